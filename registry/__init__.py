@@ -1,0 +1,1 @@
+"""Which datasets exist, where each byte comes from, and loading them."""

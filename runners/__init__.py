@@ -1,0 +1,1 @@
+"""Running one model: engines, the relay, the harness, and the commands that use them."""
