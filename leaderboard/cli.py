@@ -36,7 +36,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Entry point: a CounselError becomes one message on stderr and its exit code; anything else is a bug and shows its traceback."""
+    """Entry point: a CounselError becomes one message on stderr and its exit code; anything else is a bug and tracebacks."""
     try:
         cli(standalone_mode=True)
     except CounselError as error:
