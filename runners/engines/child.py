@@ -1,0 +1,27 @@
+"""What both of our server children do: announce the address, and end when the parent is gone."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+
+
+def announce(address: str, file: Path) -> None:
+    """Write the address so that a reader sees all of it or nothing."""
+    partial = file.with_suffix(".partial")
+    partial.write_text(address)
+    partial.rename(file)
+
+
+def end_with_parent() -> None:
+    """End this process soon after its parent died, also by SIGKILL, so that no server is left behind."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

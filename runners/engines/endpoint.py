@@ -1,0 +1,89 @@
+"""Engine `endpoint`: a URL that already serves the model; nothing is started and nothing stopped."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpx
+
+from leaderboard.request import Engine, Model
+from runners.engines.base import Served
+from runners.errors import EngineDiedError, EngineStartError, UnknownModelError
+
+KEY_VARIABLE = "COUNSEL_ENDPOINT_KEY"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Speaks to `url` (with or without `/v1`, without a key: that comes from $COUNSEL_ENDPOINT_KEY)."""
+
+    model: Model
+    url: str
+    parallel: int = 8
+    role: str = "candidate"
+
+    @property
+    def base_url(self) -> str:
+        """The address, ending in `/v1`."""
+        trimmed = self.url.rstrip("/").removesuffix("/chat/completions")
+        return trimmed if trimmed.endswith("/v1") else f"{trimmed}/v1"
+
+    def describe(self) -> Engine:
+        """Only the host is recorded: a path or a query may hold a key."""
+        return Engine(kind="endpoint", version=None, options={"host": urlsplit(self.url).hostname or ""})
+
+    @contextmanager
+    def serve(self) -> Iterator[Served]:
+        """Check that the server answers and knows the model. Raises EngineStartError, UnknownModelError."""
+        self._find_model()
+        yield Served(
+            self.base_url, self.model.name, None, KEY_VARIABLE if KEY_VARIABLE in os.environ else None, self.parallel,
+            check=self._check,
+        )  # fmt: skip
+
+    def _headers(self) -> dict[str, str]:
+        key = os.environ.get(KEY_VARIABLE)
+        return {"Authorization": f"Bearer {key}"} if key else {}
+
+    def _models(self) -> httpx.Response:
+        return httpx.get(f"{self.base_url}/models", headers=self._headers(), timeout=10.0)
+
+    def _find_model(self) -> None:
+        try:
+            answer = self._models()
+        except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise EngineStartError(
+                f"endpoint {self.base_url} does not answer ({error}). It must serve the OpenAI API; check address and port."
+            ) from error
+        if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            raise EngineStartError(f"endpoint {self.base_url} refused us ({answer.status_code}); set ${KEY_VARIABLE}.")
+        served = _model_ids(answer)
+        if served is not None and self.model.name not in served:
+            raise UnknownModelError(
+                f"endpoint {self.base_url} does not serve {self.model.name!r}; it serves {', '.join(sorted(served)) or 'nothing'}."
+            )
+
+    def _check(self) -> None:
+        try:
+            self._models()
+        except httpx.ConnectError as error:
+            raise EngineDiedError(
+                f"endpoint {self.base_url} went away ({error}). What was answered is kept: "
+                "run the same command again once it is back."
+            ) from error
+        except httpx.TransportError:
+            return  # busy is not dead
+
+
+def _model_ids(answer: httpx.Response) -> set[str] | None:
+    """Ids that `/v1/models` lists, or None where a server has no such page."""
+    if answer.status_code != httpx.codes.OK:
+        return None
+    try:
+        return {str(entry["id"]) for entry in answer.json()["data"]}
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,127 @@
+"""A server as a child process: started, waited for, watched, and ended with everything it started.
+
+The child binds a free port itself (port 0) and announces the address in a file, so no other process can take the port
+between the choosing and the binding.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+
+from runners.errors import EngineDiedError, EngineStartError
+
+LOG_LINES = 20
+POLL_SECONDS = 0.05
+STOP_SECONDS = 10.0
+
+
+class ServerProcess:
+    """One child process group and its log file."""
+
+    def __init__(self, name: str, argv: Sequence[str], log: Path, env: Mapping[str, str] | None = None) -> None:
+        self.name = name
+        self.log = log
+        with log.open("wb") as sink:
+            self._process = subprocess.Popen(
+                list(argv),
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **(env or {})},
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        """Process id, which is also the id of its process group."""
+        return self._process.pid
+
+    def tail(self) -> str:
+        """The last log lines, for an error message."""
+        lines = self.log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+        return "\n".join(f"  | {line[:300]}" for line in lines) or "  | (it printed nothing)"
+
+    def ended(self) -> int | None:
+        """Exit code once the process is gone, else None."""
+        return self._process.poll()
+
+    def check(self) -> None:
+        """Raise EngineDiedError, with the last log lines, when the process is gone."""
+        if (code := self.ended()) is not None:
+            raise EngineDiedError(
+                f"engine {self.name} ended with exit code {code} while it was in use. Its last lines:\n{self.tail()}\n"
+                "What was answered is kept: run the same command again to go on from there."
+            )
+
+    def stop(self) -> None:
+        """End the whole process group: a term signal, then, after 10 s, a kill."""
+        for sig, patience in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
+            try:
+                os.killpg(self.pid, sig)
+            except ProcessLookupError:
+                break
+            if self._gone_within(patience):
+                break
+        self._process.wait()
+
+    def _gone_within(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self._process.poll()  # reaps the leader, else the group never looks empty
+            try:
+                os.killpg(self.pid, 0)
+            except ProcessLookupError:
+                return True
+            time.sleep(POLL_SECONDS)
+        return False
+
+
+def announced_url(process: ServerProcess, announcement: Path, deadline_seconds: float) -> str:
+    """The address that the child wrote and that answers `/health` now.
+
+    Raises EngineStartError when the child dies first or the deadline (seconds) passes; both carry its last log lines.
+    """
+    deadline = time.monotonic() + deadline_seconds
+    while time.monotonic() < deadline:
+        if (code := process.ended()) is not None:
+            raise EngineStartError(
+                f"engine {process.name} ended with exit code {code} before it was ready. Its last lines:\n{process.tail()}"
+            )
+        if announcement.exists() and is_healthy(url := announcement.read_text().strip()):
+            return url
+        time.sleep(POLL_SECONDS)
+    raise EngineStartError(
+        f"engine {process.name} was not ready after {deadline_seconds:.0f} s. Its last lines:\n{process.tail()}\n"
+        "Give it longer with --start-timeout, or look at the lines above."
+    )
+
+
+def is_healthy(url: str) -> bool:
+    """Whether `GET <url>/health` answers 200 now."""
+    try:
+        return httpx.get(f"{url}/health", timeout=2.0).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
+
+
+@contextmanager
+def served_process(
+    name: str, argv: Sequence[str], deadline_seconds: float, env: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, ServerProcess]]:
+    """Run `argv --announce FILE` and give (base address without path, process); its whole group is ended on exit."""
+    with TemporaryDirectory(prefix="counsel-engine-") as folder:
+        announcement = Path(folder) / "address"
+        process = ServerProcess(name, [*argv, "--announce", str(announcement)], Path(folder) / "log", env)
+        try:
+            yield announced_url(process, announcement, deadline_seconds), process
+        finally:
+            process.stop()
