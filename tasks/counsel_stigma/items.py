@@ -29,7 +29,7 @@ def questionnaire() -> Mapping[str, Any]:
 
 def items(source: str = "open") -> Items:
     """Documents of the open bank, or of the 1,008 upstream prompts."""
-    suites = {"open": Suite("open-stigma", from_bank), "upstream": Suite("llms-as-therapists", from_upstream)}
+    suites = {"open": Suite("open-stigma", from_bank), "upstream": Suite("llms-as-therapists", from_upstream, "prompts")}
     return load("counsel_stigma", source, suites)
 
 

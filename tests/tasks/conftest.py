@@ -112,7 +112,7 @@ def lm_eval(tmp_path: Path) -> Callable[..., Run]:
         command += ["--include_path", str(INCLUDE), "--tasks", names, "--output_path", str(folder), "--log_samples", *options]
         clean = {key: item for key, item in os.environ.items() if not key.startswith("COUNSEL_")}
         clean |= {"HF_HUB_OFFLINE": "1", "COUNSEL_CACHE": str(tmp_path / "cache"), "COUNSEL_HOME": str(tmp_path / "home")}
-        clean |= {key: os.environ[key] for key in ("COUNSEL_UPSTREAM",) if key in os.environ} | env
+        clean |= {"COUNSEL_MIRROR": str(SHARED / "upstream")} | env
         process = subprocess.run(command, cwd=tmp_path, env=clean, capture_output=True, text=True, timeout=300, check=False)
         assert not check or process.returncode == 0, process.stderr[-4000:]
         return Run(process, folder)
