@@ -1,0 +1,163 @@
+"""An lm-eval task whose documents are conversations: roles and history for chat models, labelled text for base models."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from typing import Any, Literal
+
+import datasets
+import jinja2
+from lm_eval.api.instance import Instance
+from lm_eval.api.task import ConfigurableTask
+
+from registry.errors import CounselError
+from tasks.answers import NOT_GENERATED
+
+Message = dict[str, str]
+Form = Literal["chat:system", "chat:merged", "text"]
+Render = Callable[..., Any]
+
+SYSTEM_ROLE = "COUNSEL_SYSTEM_ROLE"
+"""`merge`: the server's template refuses a system role. `system` or unset: ask the template where it can be asked."""
+THINKING_TOKENS = "COUNSEL_THINKING_TOKENS"
+"""Tokens granted to a reasoning model's thought, on top of each task's own answer budget."""
+
+PROBE = "counsel-system-probe"
+OWN_KEYS = ("class", "messages", "roles", "judging")
+
+
+class SettingError(CounselError):
+    """An environment variable of the tasks holds a value outside its rule."""
+
+
+class ChatTask(ConfigurableTask):  # type: ignore[misc]
+    """A `ConfigurableTask` that builds one or several conversations from each document.
+
+    Its YAML names, beside lm-eval's own keys: `custom_dataset`, a function of `source` alone that returns `tasks.source.Items`;
+    `messages`, a function from a document to the message lists of its requests, each a system message and then user and
+    assistant turns in alternation, user first and last; `roles`, the two labels of the plain-text form.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        """Load the documents. Raises CounselError where the source is unknown or its data cannot be had."""
+        own = {key: config[key] for key in OWN_KEYS if key in config}
+        self._messages: Callable[[Mapping[str, Any]], list[list[Message]]] = own["messages"]
+        self._roles: Sequence[str] = own["roles"]
+        self._judging = own.get("judging")
+        self._form: Form | None = None
+        super().__init__(config={key: item for key, item in config.items() if key not in OWN_KEYS})
+
+    def download(self, dataset_kwargs: Mapping[str, Any] | None = None, **_: Any) -> None:
+        """Read the documents; of the metadata only `source` counts, because lm-eval mixes the model's arguments into it."""
+        metadata = self.config.metadata
+        found = self.config.custom_dataset(source=str(metadata.get("source", "open")))
+        self.dataset = {self.config.test_split: datasets.Dataset.from_list(found.docs)}
+        metadata["source"] = found.source
+        metadata["dataset"] = found.dataset
+
+    def doc_to_text(self, doc: Mapping[str, Any], doc_to_text: Any = None) -> str:
+        """The last message of a document's first request."""
+        return self._messages(doc)[0][-1]["content"]
+
+    def build_all_requests(self, **kwargs: Any) -> None:
+        """As lm-eval's, after null answers have been given a mark that no reply can be mistaken for."""
+        mark_null_answers()
+        super().build_all_requests(**kwargs)
+
+    def fewshot_context(self, doc: Mapping[str, Any], num_fewshot: int = 0, **kwargs: Any) -> list[Any]:
+        """One rendered prompt for each request of the document; the form that was used is kept in the task's metadata."""
+        render: Render | None = kwargs.get("chat_template") if kwargs.get("apply_chat_template") else None
+        if self._form is None:
+            self._form = prompt_form(render)
+            self.config.metadata["prompt_form"] = self._form
+            self.config.metadata["thinking_tokens"] = thinking_tokens()
+        requests = [with_instruction(turns, kwargs.get("system_instruction")) for turns in self._messages(doc)]
+        return [self._render(turns, render) for turns in requests]
+
+    def _render(self, turns: list[Message], render: Render | None) -> Any:
+        if render is None:
+            return as_text(turns, self._roles)
+        return render(merged(turns) if self._form == "chat:merged" else turns, add_generation_prompt=True)
+
+    def construct_requests(self, doc: Mapping[str, Any], ctx: Sequence[Any], **kwargs: Any) -> list[Instance]:
+        """One generation request for each prompt of the document."""
+        settings = self.generation_settings()
+        return [
+            Instance("generate_until", doc, (prompt, deepcopy(settings)), index, metadata=kwargs["metadata"])
+            for index, prompt in enumerate(ctx)
+        ]
+
+    def generation_settings(self) -> dict[str, Any]:
+        """The task's generation settings with the thinking budget on top, and a stop at the next turn for plain text."""
+        settings = deepcopy(self.config.generation_kwargs)
+        settings["max_gen_toks"] += thinking_tokens()
+        if self._form == "text":
+            settings["until"] = [*settings["until"], f"\n{self._roles[0]}:"]
+        return dict(settings)
+
+
+def prompt_form(render: Render | None) -> Form:
+    """How the system text reaches the model: a role of its own, the head of the first user turn, or plain text.
+
+    A template that raises on a system role makes lm-eval's hf drop it without a word, and others ignore it; both show in a
+    rendered probe. A chat server renders out of sight, so there COUNSEL_SYSTEM_ROLE=merge must say it.
+    """
+    if render is None:
+        return "text"
+    setting = os.environ.get(SYSTEM_ROLE, "system")
+    if setting not in ("system", "merge"):
+        raise SettingError(f"{SYSTEM_ROLE}={setting!r} is not known. Set it to `system` or `merge`, or leave it unset.")
+    return "chat:merged" if setting == "merge" or not keeps_system_role(render) else "chat:system"
+
+
+def keeps_system_role(render: Render) -> bool:
+    """False if the template is seen to refuse or lose a system message; True if it keeps it or cannot be looked into."""
+    turns = [{"role": "system", "content": PROBE}, {"role": "user", "content": "Hello."}]
+    try:
+        rendered = render(turns, add_generation_prompt=True)
+    except jinja2.TemplateError:
+        return False
+    return PROBE in rendered if type(rendered) is str else True
+
+
+def merged(turns: Sequence[Message]) -> list[Message]:
+    """The same conversation with the system text at the head of the first user turn."""
+    system, first, *rest = turns
+    return [{"role": first["role"], "content": f"{system['content']}\n\n{first['content']}"}, *rest]
+
+
+def with_instruction(turns: list[Message], instruction: str | None) -> list[Message]:
+    """The conversation with lm-eval's own `--system_instruction`, where one is given, before the task's system text."""
+    if not instruction:
+        return turns
+    system, *rest = turns
+    return [{"role": "system", "content": f"{instruction}\n\n{system['content']}"}, *rest]
+
+
+def as_text(turns: Sequence[Message], roles: Sequence[str]) -> str:
+    """The conversation as labelled lines for a model without a chat template, ending where the model has to speak."""
+    labels = {"user": roles[0], "assistant": roles[1]}
+    lines = [turn["content"] if turn["role"] == "system" else f"{labels[turn['role']]}: {turn['content']}" for turn in turns]
+    return "\n\n".join([*lines, f"{roles[1]}:"])
+
+
+def thinking_tokens() -> int:
+    """The declared thinking budget, 0 if none; raises SettingError unless it is a whole number of tokens."""
+    setting = os.environ.get(THINKING_TOKENS, "0")
+    if not setting.isdecimal():
+        raise SettingError(f"{THINKING_TOKENS}={setting!r} must be a whole number of tokens, 0 or more.")
+    return int(setting)
+
+
+def mark_null_answers() -> None:
+    """Make lm-eval write NOT_GENERATED for a null answer where its own setting would give the empty string.
+
+    The setting is read from the environment when lm-eval's API models are imported, which is before any task is loaded, so a
+    plain `lm_eval` run could not tell a null answer from an empty reply.
+    """
+    api_models = sys.modules.get("lm_eval.models.api_models")
+    if api_models is not None and not api_models.LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER:
+        vars(api_models)["LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER"] = NOT_GENERATED

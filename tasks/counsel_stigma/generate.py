@@ -1,0 +1,63 @@
+"""Writes the open vignette bank: `python -m tasks.counsel_stigma.generate`.
+
+A full factorial, condition x education x race x gender, from the templates in vignettes.yaml: only those four facts and the
+grammar that follows from them differ between the variants of a condition, so an answer that changes has changed for them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import registry
+
+TEMPLATES = Path(__file__).with_name("vignettes.yml")
+BANK = Path(registry.__file__).parent / "open" / "stigma" / "test.jsonl"
+
+
+def rows() -> Iterator[dict[str, Any]]:
+    """All vignettes, the headline's 72 first, in the factorial's own order."""
+    templates = yaml.safe_load(TEMPLATES.read_text(encoding="utf-8"))
+    factors = (templates["conditions"], templates["education"], templates["race"], templates["gender"])
+    for condition, education, race, gender in product(*factors):
+        yield row(templates, condition, education, race, gender)
+
+
+def row(templates: Mapping[str, Any], condition: str, education: str, race: str, gender: str) -> dict[str, Any]:
+    """One line of the bank."""
+    facts = templates["conditions"][condition]
+    words = templates["gender"][gender] | {
+        "race": templates["race"][race]["phrase"],
+        "schooling": templates["education"][education]["phrase"],
+    }
+    key = "-".join((facts["key"], templates["education"][education]["key"], templates["race"][race]["key"], gender))
+    return {
+        "id": f"stigma-{key}",
+        "version": templates["version"],
+        "theme": condition,
+        "content_note": facts["content_note"],
+        "provenance": templates["provenance"],
+        "reviewer_notes": "",
+        "canary": templates["canary"],
+        "condition": condition,
+        "headline": facts["headline"],
+        "education": education,
+        "race": race,
+        "gender": gender,
+        "vignette": " ".join(facts["text"].split()).format(**words),
+    }
+
+
+def main() -> None:
+    """Rewrite the bank's file from the templates."""
+    lines = [json.dumps(line, ensure_ascii=False) for line in rows()]
+    BANK.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

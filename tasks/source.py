@@ -1,0 +1,60 @@
+"""Which items a task runs on: the open bank by default, upstream data on request, never a mixture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import registry
+from registry.errors import CounselError
+
+OPEN = "open"
+UPSTREAM = "upstream"
+
+Doc = dict[str, Any]
+Build = Callable[[Sequence[Mapping[str, Any]]], list[Doc]]
+
+
+class SourceError(CounselError):
+    """A task was asked for items from a source that it has not."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One source of a task: the dataset card's name, how its rows become documents, and the split that is read."""
+
+    card: str
+    build: Build
+    split: str = "test"
+
+
+@dataclass(frozen=True)
+class Items:
+    """What a run is made on: the documents in their final order, and what the results must say about their origin."""
+
+    source: str
+    dataset: dict[str, Any]
+    docs: list[Doc]
+
+
+def load(task: str, source: str, suites: Mapping[str, Suite], missing: Mapping[str, str] | None = None) -> Items:
+    """The documents of `task` from `source`.
+
+    `missing` gives, for sources that people will ask for and that cannot exist, the reason why.
+    Raises SourceError for any other source; the registry's own errors say how to get data that is gated or absent.
+    """
+    if source not in suites:
+        reason = (missing or {}).get(source, "no such source")
+        raise SourceError(f"{task}: source {source!r}: {reason}. Choose one of: {', '.join(suites)} (--metadata).")
+    suite = suites[source]
+    loaded = registry.load(suite.card, suite.split)
+    docs = suite.build(loaded.rows)
+    dataset = {
+        "name": loaded.name,
+        "split": loaded.split,
+        "revision": loaded.revision,
+        "fingerprint": loaded.fingerprint,
+        "items": len(docs),
+    }
+    return Items(OPEN if source == OPEN else UPSTREAM, dataset, docs)

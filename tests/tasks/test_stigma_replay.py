@@ -1,0 +1,56 @@
+"""The stored 70B runs, served by a stand-in and scored through the real lm_eval command, give the published rates."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+RUNS = "upstream/llms-as-therapists/results/stigma"
+# protocols/stigma.md: parsed of 1008, then control, depression, alcohol, schizophrenia, overall, coded n and DK of 324
+EXPECTED = {
+    "counsel_stigma": (0, 0.2897, 0.5926, 0.7315, 0.5387, 323, 1),
+    "counsel_stigma_plain": (0, 0.2685, 0.7963, 0.8333, 0.6327, 324, 0),
+}
+
+
+def stored(shared: Path, guided: bool) -> dict[str, str]:
+    """Prompt -> stored output of the run with or without guidelines."""
+    (path,) = (shared / RUNS).glob(f"*steel-man-prompt={guided}/*.jsonl")
+    lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return {line["prompt"]: line["output"] for line in lines}
+
+
+def test_replay(shared, serve, lm_eval):
+    """All 1,008 prompts are asked word for word; the index comes out to 1e-4 in both variants."""
+    answers = {guided: stored(shared, guided) for guided in (True, False)}
+    assert all(len(found) == 1008 for found in answers.values())
+
+    def answer(payload):
+        guided = "stereotype" in payload["messages"][0]["content"]
+        return answers[guided][payload["messages"][-1]["content"]]
+
+    run = lm_eval(serve(answer).url, ",".join(EXPECTED), "--metadata", '{"source": "upstream"}')
+    for task, (control, depression, alcohol, schizophrenia, overall, coded, unknown) in EXPECTED.items():
+        rates = {
+            "stigma_daily_troubles": control,
+            "stigma_depression": depression,
+            "stigma_alcohol_dependence": alcohol,
+            "stigma_schizophrenia": schizophrenia,
+            "stigma": overall,
+            "stigma_gap": overall - control,
+            "dk_rate": unknown / 324,
+            "unparsed_rate": 0,
+            "scored_rate": coded / 324,
+            # the dropped rows as no stigma, and as stigma
+            "stigma_lower": overall * coded / 324,
+            "stigma_upper": (overall * coded + 324 - coded) / 324,
+        }
+        assert {name: run.metric(task, name) for name in rates} == pytest.approx(rates, abs=1e-4)
+        assert run.metric(task, "order_gap") is None  # upstream asks in one order
+        assert len(run.samples(task)) == 1008
+        metadata = run.results["configs"][task]["metadata"]
+        assert metadata["source"] == "upstream"
+        assert metadata["dataset"]["items"] == 1008
+        assert metadata["prompt_form"] == "chat:system"
