@@ -1,0 +1,24 @@
+"""lm_eval's cache of answers, between two starts of the same request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlitedict import SqliteDict
+
+NOT_GENERATED = "<<counsel:not-generated>>"
+"""Stands for an answer that was not generated; the tasks know it by the same words."""
+
+
+def forget_unanswered(cache: Path) -> int:
+    """Take null and empty answers out of the cache at that path prefix, so that a resume asks for them again.
+
+    Returns how many answers stay. lm_eval adds `_rank0.db` to the path that it is given.
+    """
+    file = cache.with_name(f"{cache.name}_rank0.db")
+    if not file.exists():
+        return 0
+    with SqliteDict(str(file), autocommit=True) as answers:
+        for key in [key for key, answer in answers.items() if answer in ("", NOT_GENERATED)]:
+            del answers[key]
+        return len(answers)

@@ -1,0 +1,143 @@
+"""One evaluation from a model to a run folder: engine up, generate and store, judge, ready to ingest."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+from urllib.parse import urlsplit
+
+from leaderboard.request import FILE_NAME, Judge, Request
+from runners.catalogue import TaskInfo
+from runners.engines.base import EngineSpec
+from runners.errors import RunError
+from runners.harness import Harness
+from runners.relay import Traffic, relayed
+
+GENERATION_FILE = "generation.json"
+
+
+class JudgeError(RunError):
+    """Judging ended without verdicts written; the generated answers are kept."""
+
+    reason = "judge_unreachable"
+
+
+class Reporter(Protocol):
+    """Where an evaluation says how far it is."""
+
+    def update(self, done: int, total: int | None) -> None:
+        """`done` of `total` steps; total None while it is unknown."""
+
+
+@dataclass(frozen=True)
+class JudgeAddress:
+    """An OpenAI-compatible endpoint that judges; its key comes from $COUNSEL_JUDGE_KEY alone."""
+
+    url: str
+    model: str
+    revision: str | None = None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> JudgeAddress | None:
+        """The judge that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name, or None. COUNSEL_JUDGE=none means none."""
+        url, model = environment.get("COUNSEL_JUDGE_URL"), environment.get("COUNSEL_JUDGE_MODEL")
+        if environment.get("COUNSEL_JUDGE") == "none" or not url or not model:
+            return None
+        return cls(url, model, environment.get("COUNSEL_JUDGE_REVISION"))
+
+    def record(self) -> Judge:
+        """As a run records it: the host alone of the address."""
+        return Judge(model=self.model, url_host=urlsplit(self.url).hostname, revision=self.revision)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What is asked of one model, and where its files lie until they are stored."""
+
+    spec: EngineSpec
+    tasks: Sequence[TaskInfo]
+    home: Path
+    source: Literal["open", "upstream"] = "open"
+    limit: int | None = None
+    judge: JudgeAddress | None = None
+
+    @property
+    def request(self) -> Request:
+        """The request as it is recorded; its id names the work folder."""
+        return Request(
+            model=self.spec.model,
+            role="control" if self.spec.role == "control" else "candidate",
+            engine=self.spec.describe(),
+            source=self.source,
+            tasks={task.name: task.version for task in self.tasks},
+            limit=self.limit,
+            judge=self.judge.record() if self.judge else None,
+        )
+
+    @property
+    def work(self) -> Path:
+        """Kept when the evaluation fails, so that the same command goes on from the answers it has."""
+        return self.home / "work" / self.request.id
+
+    @property
+    def folder(self) -> Path:
+        """The finished run folder."""
+        return self.work / "run"
+
+    def generate(self, reporter: Reporter) -> Path:
+        """Answer every item of every task and write the run folder. Raises RunError."""
+        harness = Harness(self.work, [task.name for task in self.tasks], self.source, self.limit)
+        for stale in (harness.output, self.folder):
+            shutil.rmtree(stale, ignore_errors=True)
+        with self.spec.serve() as served, relayed(served) as relay:
+            harness.run(relay, served, reporter.update)
+        self._collect(harness, relay.traffic)
+        return self.folder
+
+    def _collect(self, harness: Harness, traffic: Traffic) -> None:
+        results = next(harness.output.rglob("results_*.json"))
+        results.parent.rename(self.folder)
+        (self.folder / FILE_NAME).write_text(self.request.text() + "\n", encoding="utf-8")
+        (self.folder / GENERATION_FILE).write_text(json.dumps(traffic.record(), indent=1) + "\n", encoding="utf-8")
+
+    def discard_work(self) -> None:
+        """Remove the work folder, once its run is stored."""
+        shutil.rmtree(self.work, ignore_errors=True)
+
+
+def judge_run(folder: Path, judge: JudgeAddress, reporter: Reporter | None = None) -> None:
+    """Judge the stored answers in `folder` in a child process. Raises JudgeError; the answers stay as they are then."""
+    environment = {**os.environ, "COUNSEL_JUDGE_URL": judge.url, "COUNSEL_JUDGE_MODEL": judge.model}
+    environment.pop("COUNSEL_JUDGE", None)
+    if judge.revision:
+        environment["COUNSEL_JUDGE_REVISION"] = judge.revision
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "tasks.judge", str(folder)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment, text=True,
+    )  # fmt: skip
+    lines: list[str] = []
+    assert process.stderr is not None  # noqa: S101 - asked for with PIPE just above
+    for line in process.stderr:
+        lines.append(line.rstrip())
+        if reporter and (step := _progress(line)):
+            reporter.update(*step)
+    if process.wait() != 0:
+        tail = "\n".join(f"  | {line[:300]}" for line in lines[-15:])
+        raise JudgeError(f"judging {folder} ended with exit code {process.returncode}. Its last lines:\n{tail}")
+
+
+def _progress(line: str) -> tuple[int, int] | None:
+    """`judged 3/10` from a progress line, as (3, 10)."""
+    words = line.split()
+    if len(words) >= 2 and words[0] == "judged" and "/" in words[1]:
+        done, _, total = words[1].partition("/")
+        if done.isdecimal() and total.isdecimal():
+            return int(done), int(total)
+    return None

@@ -1,0 +1,135 @@
+"""lm_eval as a child process: generate and store, with no judge in sight; a hang or crash ends that run alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runners import catalogue
+from runners.answers import NOT_GENERATED, forget_unanswered
+from runners.engines.base import Served
+from runners.errors import HarnessError
+from runners.relay import Relay
+
+POLL_SECONDS = 0.1
+STALL_SECONDS = 900.0
+LOG_LINES = 15
+PLACEHOLDER = "LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER"
+
+
+@dataclass(frozen=True)
+class Harness:
+    """One lm_eval command over `tasks`. `work` holds its log, cache and output, and is reused by a second start."""
+
+    work: Path
+    tasks: Sequence[str]
+    source: str = "open"
+    limit: int | None = None
+
+    @property
+    def output(self) -> Path:
+        """Where lm_eval writes its results."""
+        return self.work / "output"
+
+    @property
+    def log(self) -> Path:
+        """What lm_eval printed."""
+        return self.work / "lm_eval.log"
+
+    @property
+    def plan(self) -> Path:
+        """Where the tasks say how many requests they built, a JSON object a line."""
+        return self.work / "plan.jsonl"
+
+    @property
+    def cache(self) -> Path:
+        """lm_eval's answers so far; never shared between requests, since it is not keyed by model."""
+        return self.work / "answers"
+
+    def argv(self, relay: Relay, served: Served) -> list[str]:
+        """The command line."""
+        model_args = {
+            "model": served.model,
+            "base_url": f"{relay.base_url}/chat/completions",
+            "num_concurrent": served.parallel,
+            "max_retries": 1,
+            "timeout": int(STALL_SECONDS),
+        }
+        argv = [
+            *(sys.executable, "-P", "-m", "lm_eval", "run", "--model", "local-chat-completions"),
+            *("--model_args", json.dumps(model_args), "--apply_chat_template"),
+            *("--include_path", str(catalogue.include_path()), "--tasks", ",".join(self.tasks)),
+            *("--output_path", str(self.output), "--log_samples", "--use_cache", str(self.cache)),
+            *("--metadata", json.dumps({"source": self.source})),
+        ]
+        return [*argv, "--limit", str(self.limit)] if self.limit is not None else argv
+
+    def run(self, relay: Relay, served: Served, on_progress: Callable[[int, int | None], None]) -> None:
+        """Run to the end. `on_progress(done, total)` is called with requests, total None until the tasks are built.
+
+        Raises EngineDiedError when the engine goes first, HarnessError when lm_eval fails or nothing moves for 15 minutes.
+        """
+        self.work.mkdir(parents=True, exist_ok=True)
+        self.plan.unlink(missing_ok=True)
+        known = forget_unanswered(self.cache)
+        with self.log.open("wb") as sink:
+            process = subprocess.Popen(
+                self.argv(relay, served), stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT,
+                env=self._environment(), start_new_session=True,
+            )  # fmt: skip
+        try:
+            self._wait(process, relay, served, lambda done, total: on_progress(min(known + done, total or known + done), total))
+        finally:
+            _end(process)
+        if process.returncode != 0 or not any(self.output.rglob("results_*.json")):
+            raise HarnessError(f"lm_eval ended with exit code {process.returncode} and no results. Its last lines:\n{self.tail()}")
+
+    def tail(self) -> str:
+        """The last lines that lm_eval printed."""
+        text = self.log.read_text(errors="replace").replace("\r", "\n")
+        return "\n".join(f"  | {line[:300]}" for line in text.splitlines()[-LOG_LINES:] if line.strip())
+
+    def _environment(self) -> Mapping[str, str]:
+        return {
+            **os.environ,
+            PLACEHOLDER: NOT_GENERATED,
+            "COUNSEL_JUDGE": "none",
+            "COUNSEL_PLAN": str(self.plan),
+            "HF_HUB_OFFLINE": os.environ.get("HF_HUB_OFFLINE", "1"),
+            "TOKENIZERS_PARALLELISM": "false",
+        }
+
+    def _wait(
+        self, process: subprocess.Popen[bytes], relay: Relay, served: Served, on_progress: Callable[[int, int | None], None]
+    ) -> None:
+        seen, since = -1, time.monotonic()
+        while process.poll() is None:
+            served.check()
+            done = relay.traffic.done
+            if done != seen:
+                seen, since = done, time.monotonic()
+            if time.monotonic() - since > STALL_SECONDS:
+                raise HarnessError(f"nothing was answered for {STALL_SECONDS:.0f} s; lm_eval was ended. Its last lines:\n{self.tail()}")
+            on_progress(done, self._planned())
+            time.sleep(POLL_SECONDS)
+        served.check()
+
+    def _planned(self) -> int | None:
+        """Requests of all tasks, once every task has said its number."""
+        if not self.plan.exists():
+            return None
+        told = {row["task"]: row["requests"] for row in map(json.loads, self.plan.read_text().splitlines())}
+        return sum(told.values()) if len(told) == len(self.tasks) else None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -1,0 +1,57 @@
+"""From the MODEL argument of a command to an engine that serves it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from leaderboard.request import Model
+from runners import weights
+from runners.engines import ControlEngine, Endpoint, EngineSpec, LlamaCpp
+from runners.errors import UnknownModelError
+
+DEMO = "smollm2-135m"
+CONTROL_PREFIX = "control/"
+
+
+def demo_model() -> LlamaCpp:
+    """SmolLM2-135M-Instruct, its weights fetched and checked. Raises WeightsError."""
+    model = Model(
+        name="SmolLM2-135M-Instruct",
+        revision=f"sha256:{weights.SMOLLM2_135M.sha256}",
+        family="SmolLM2",
+        parameters=134_515_008,
+        licence="apache-2.0",
+    )
+    return LlamaCpp(model, weights.fetch())
+
+
+def resolve(model: str, url: str | None = None) -> EngineSpec:
+    """The engine for a MODEL argument.
+
+    With `url`, MODEL is the name under which that OpenAI-compatible server knows it. Without: `smollm2-135m`, `control/NAME`, or
+    the path of a GGUF file. Raises UnknownModelError, WeightsError.
+    """
+    if url is not None:
+        return Endpoint(Model(name=model), url)
+    if model == DEMO:
+        return demo_model()
+    if model.startswith(CONTROL_PREFIX):
+        return ControlEngine(model.removeprefix(CONTROL_PREFIX))
+    if model.endswith(".gguf"):
+        return _gguf(Path(model))
+    raise UnknownModelError(
+        f"no engine here serves {model!r}. A model is the path of a GGUF file, {DEMO}, control/NAME, "
+        "or, with --url, the name of a model that an OpenAI-compatible server serves."
+    )
+
+
+def _gguf(file: Path) -> LlamaCpp:
+    if not file.is_file():
+        raise UnknownModelError(f"there is no file {file}; give the path of a GGUF file.")
+    with file.open("rb") as stream:
+        if stream.read(4) != b"GGUF":
+            raise UnknownModelError(f"{file} is not a GGUF file: it does not begin with the letters GGUF.")
+        stream.seek(0)
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return LlamaCpp(Model(name=file.stem, revision=f"sha256:{digest}"), file)

@@ -1,0 +1,57 @@
+"""What runs, how far, and how long still: a bar on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
+
+LINE_SECONDS = 10.0
+
+
+class Step:
+    """One thing under way; `update` may be called often."""
+
+    def __init__(self, board: Board, task: TaskID, label: str) -> None:
+        self._board, self._task, self._label = board, task, label
+        self._said = time.monotonic()
+
+    def update(self, done: int, total: int | None) -> None:
+        """`done` of `total` steps; total None while it is unknown."""
+        self._board.bar.update(self._task, completed=done, total=total)
+        if not self._board.console.is_terminal and time.monotonic() - self._said > LINE_SECONDS:
+            self._said = time.monotonic()
+            self._board.console.print(f"{self._label}: {done} of {total if total is not None else 'an unknown number'}")
+
+
+class Board:
+    """The progress display; one bar a step, several at a time where several run."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.bar = Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+            console=console, transient=True, disable=not console.is_terminal,
+        )  # fmt: skip
+
+    @contextmanager
+    def step(self, label: str) -> Iterator[Step]:
+        """Show a step for the length of the block, and one line with its time when it is done."""
+        started = time.monotonic()
+        task = self.bar.add_task(label, total=None)
+        try:
+            yield Step(self, task, label)
+        finally:
+            self.bar.remove_task(task)
+        self.console.print(f"{label}: done in {time.monotonic() - started:.1f} s", highlight=False)
+
+
+@contextmanager
+def progress_board() -> Iterator[Board]:
+    """A display on stderr, so that stdout stays for results."""
+    board = Board(Console(stderr=True))
+    with board.bar:
+        yield board
