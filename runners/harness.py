@@ -89,7 +89,9 @@ class Harness:
         finally:
             _end(process)
         if process.returncode != 0 or not any(self.output.rglob("results_*.json")):
-            raise HarnessError(f"lm_eval ended with exit code {process.returncode} and no results. Its last lines:\n{self.tail()}")
+            raise HarnessError(
+                f"lm_eval ended with exit code {process.returncode} and no results. Its last lines:\n{self.tail()}"
+            )
 
     def tail(self) -> str:
         """The last lines that lm_eval printed."""
@@ -116,7 +118,9 @@ class Harness:
             if done != seen:
                 seen, since = done, time.monotonic()
             if time.monotonic() - since > STALL_SECONDS:
-                raise HarnessError(f"nothing was answered for {STALL_SECONDS:.0f} s; lm_eval was ended. Its last lines:\n{self.tail()}")
+                raise HarnessError(
+                    f"nothing was answered for {STALL_SECONDS:.0f} s; lm_eval was ended. Its last lines:\n{self.tail()}"
+                )
             on_progress(done, self._planned())
             time.sleep(POLL_SECONDS)
         served.check()

@@ -29,8 +29,8 @@ def demo_model() -> LlamaCpp:
 def resolve(model: str, url: str | None = None) -> EngineSpec:
     """The engine for a MODEL argument.
 
-    With `url`, MODEL is the name under which that OpenAI-compatible server knows it. Without: `smollm2-135m`, `control/NAME`, or
-    the path of a GGUF file. Raises UnknownModelError, WeightsError.
+    With `url`, MODEL is the name under which that OpenAI-compatible server knows it. Without: `smollm2-135m`,
+    `control/NAME`, or the path of a GGUF file. Raises UnknownModelError, WeightsError.
     """
     if url is not None:
         return Endpoint(Model(name=model), url)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
+from pathlib import Path
 from typing import Any, Literal
 
 import datasets
@@ -24,6 +26,9 @@ SYSTEM_ROLE = "COUNSEL_SYSTEM_ROLE"
 """`merge`: the server's template refuses a system role. `system` or unset: ask the template where it can be asked."""
 THINKING_TOKENS = "COUNSEL_THINKING_TOKENS"
 """Tokens granted to a reasoning model's thought, on top of each task's own answer budget."""
+
+PLAN = "COUNSEL_PLAN"
+"""A file to which each task appends, as a JSON line, how many requests it built."""
 
 PROBE = "counsel-system-probe"
 OWN_KEYS = ("class", "messages", "roles", "judging")
@@ -66,6 +71,13 @@ class ChatTask(ConfigurableTask):  # type: ignore[misc]
         """As lm-eval's, after null answers have been given a mark that no reply can be mistaken for."""
         mark_null_answers()
         super().build_all_requests(**kwargs)
+        self._tell_plan()
+
+    def _tell_plan(self) -> None:
+        """Append how many requests there are to the file that $COUNSEL_PLAN names, for whoever shows progress."""
+        if plan := os.environ.get(PLAN):
+            with Path(plan).open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps({"task": self.config.task, "requests": len(self.instances)}) + "\n")
 
     def fewshot_context(self, doc: Mapping[str, Any], num_fewshot: int = 0, **kwargs: Any) -> list[Any]:
         """One rendered prompt for each request of the document; the form that was used is kept in the task's metadata."""

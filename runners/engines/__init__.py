@@ -1,9 +1,9 @@
 """Engines: each serves one model over the OpenAI-compatible HTTP API, as a context manager."""
 
-from runners.engines.base import EngineSpec, Served
+from runners.engines.base import AlreadyServed, EngineSpec, Served
 from runners.engines.control import ControlEngine
 from runners.engines.controls import CONTROLS
 from runners.engines.endpoint import Endpoint
 from runners.engines.llama_cpp import LlamaCpp
 
-__all__ = ["CONTROLS", "ControlEngine", "Endpoint", "EngineSpec", "LlamaCpp", "Served"]
+__all__ = ["CONTROLS", "AlreadyServed", "ControlEngine", "Endpoint", "EngineSpec", "LlamaCpp", "Served"]

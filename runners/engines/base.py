@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -49,3 +49,29 @@ class EngineSpec(Protocol):
 
     def serve(self) -> AbstractContextManager[Served]:
         """Start, wait until healthy, give the address, stop the whole process group."""
+
+
+@dataclass(frozen=True)
+class AlreadyServed:
+    """A spec whose server is up: described as it is, neither started nor stopped."""
+
+    spec: EngineSpec
+    served: Served
+
+    @property
+    def role(self) -> str:
+        """As the spec's."""
+        return self.spec.role
+
+    @property
+    def model(self) -> Model:
+        """As the spec's."""
+        return self.spec.model
+
+    def describe(self) -> Engine:
+        """As the spec's."""
+        return self.spec.describe()
+
+    def serve(self) -> AbstractContextManager[Served]:
+        """The server that is up."""
+        return nullcontext(self.served)

@@ -63,9 +63,8 @@ class Endpoint:
             raise EngineStartError(f"endpoint {self.base_url} refused us ({answer.status_code}); set ${KEY_VARIABLE}.")
         served = _model_ids(answer)
         if served is not None and self.model.name not in served:
-            raise UnknownModelError(
-                f"endpoint {self.base_url} does not serve {self.model.name!r}; it serves {', '.join(sorted(served)) or 'nothing'}."
-            )
+            known = ", ".join(sorted(served)) or "nothing"
+            raise UnknownModelError(f"endpoint {self.base_url} does not serve {self.model.name!r}; it serves {known}.")
 
     def _check(self) -> None:
         try:

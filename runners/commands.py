@@ -1,0 +1,88 @@
+"""The verbs of `counsel` that run models: eval, demo, judge, tasks."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from registry import paths
+from runners import catalogue
+from runners.demo import DEMO_LIMIT, Demo
+from runners.evaluate import Evaluation, JudgeAddress, judge_run
+from runners.models import resolve
+from runners.progress import progress_board
+from runners.session import choose_tasks, run_and_store
+
+LIMIT = click.option("--limit", type=click.IntRange(min=1), help="Items a task: a seeded, balanced sample, marked as one.")
+
+
+@click.command()
+def tasks() -> None:
+    """Print the folder for lm_eval's --include_path, and nothing else."""
+    click.echo(catalogue.include_path())
+
+
+@click.command("eval")
+@click.argument("model")
+@click.option(
+    "--url", help="Address of an OpenAI-compatible server that serves MODEL; its key comes from $COUNSEL_ENDPOINT_KEY."
+)
+@click.option("--tasks", "names", help="Comma-separated task names; without it, every task that can be scored.")
+@click.option("--source", type=click.Choice(["open", "upstream"]), default="open", show_default=True, help="Which items.")
+@LIMIT
+def eval_(model: str, url: str | None, names: str | None, source: str, limit: int | None) -> None:
+    """Evaluate MODEL and store the run.
+
+    MODEL is the path of a GGUF file, smollm2-135m, control/NAME, or, with --url, the name under which a server serves it.
+    Judged tasks need $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL; without them the judge-free tasks run.
+    """
+    judge = JudgeAddress.from_environment(os.environ)
+    chosen, said = choose_tasks(names, judge)
+    if said:
+        click.echo(said, err=True)
+    evaluation = Evaluation(resolve(model, url), chosen, paths.home(), source, limit, judge)  # type: ignore[arg-type]
+    with progress_board() as board:
+        report = run_and_store(evaluation, board)
+    click.echo(f"run {report.run_id} of {report.model} is stored: {report.n_samples} samples. See it with `counsel board`.")
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="End after the board is printed instead of serving it.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=DEMO_LIMIT, show_default=True, help="Items a task, a seeded sample."
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=7860, show_default=True, help="Where the board is served.")
+def demo(once: bool, limit: int, port: int) -> None:
+    """Evaluate SmolLM2-135M-Instruct and controls on a sample of the open items, print the board, and serve it."""
+    with progress_board() as board:
+        Demo(paths.home(), limit).run(board)
+    context = click.get_current_context()
+    verbs = context.parent.command if context.parent else None
+    if not isinstance(verbs, click.Group):
+        raise click.ClickException(
+            "`demo` prints and serves the board through the verbs of `counsel`; call it as `counsel demo`."
+        )
+    for name, arguments in (("board", {}), ("serve", {"port": port})):
+        command = verbs.get_command(context, name)
+        if command is not None and not (once and name == "serve"):
+            context.invoke(command, **arguments)
+
+
+@click.group()
+def judge() -> None:
+    """Judge stored answers."""
+
+
+@judge.command("run")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def judge_run_(folder: Path) -> None:
+    """Judge the stored answers in FOLDER with the judge that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name."""
+    address = JudgeAddress.from_environment(os.environ)
+    if address is None:
+        raise click.UsageError(
+            "no judge is set: set COUNSEL_JUDGE_URL and COUNSEL_JUDGE_MODEL (and COUNSEL_JUDGE_KEY if it needs one)."
+        )
+    with progress_board() as board, board.step(f"judging {folder.name} with {address.model}") as step:
+        judge_run(folder, address, step)

@@ -1,0 +1,73 @@
+"""The demo: a real small model and controls on a sample of the open items, judged by that same small model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from leaderboard.ingest import ingest
+from runners.catalogue import TaskInfo, select
+from runners.engines import CONTROLS, AlreadyServed, ControlEngine, EngineSpec
+from runners.evaluate import Evaluation, JudgeAddress, judge_run
+from runners.models import demo_model
+from runners.progress import Board
+
+DEMO_LIMIT = 48
+DEMO_TASKS = ("counsel_stigma", "counsel_stigma_plain", "counsel_psyllm")
+DEMO_CONTROLS = ("letter-a", "letter-b", "letter-c", "letter-d", "letter-e", "empty", "template", "echo")
+HARNESSES = 2  # lm_eval spends its first seconds importing, on one core each
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Evaluates the demo's model and controls, `limit` items a task, and stores the runs under `home`."""
+
+    home: Path
+    limit: int = DEMO_LIMIT
+
+    def run(self, board: Board) -> None:
+        """Answer, judge, store. Returns when every run is stored, and raises the first error otherwise."""
+        with board.step("fetching SmolLM2-135M-Instruct (98 MB, once)"):
+            candidate = demo_model()
+        with candidate.serve() as served:
+            # The judge is the candidate's own server: one model in memory, and an example of a judge not to be believed.
+            judge = JudgeAddress(served.base_url, served.model, candidate.model.revision)
+            specs: list[EngineSpec] = [AlreadyServed(candidate, served), *map(ControlEngine, DEMO_CONTROLS)]
+            evaluations = [self._evaluation(spec, judge) for spec in specs]
+            self._generate(evaluations, board)
+            self._judge(evaluations, board)
+        self._store(evaluations, board)
+
+    def _evaluation(self, spec: EngineSpec, judge: JudgeAddress) -> Evaluation:
+        tasks = _fitting(spec)
+        judged = any(task.judged for task in tasks)
+        return Evaluation(spec, tasks, self.home, limit=self.limit, judge=judge if judged else None)
+
+    def _generate(self, evaluations: Sequence[Evaluation], board: Board) -> None:
+        def generate(evaluation: Evaluation) -> None:
+            with board.step(f"{evaluation.spec.model.name}: answering {', '.join(t.name for t in evaluation.tasks)}") as step:
+                evaluation.generate(step)
+
+        with ThreadPoolExecutor(HARNESSES) as pool:
+            list(pool.map(generate, evaluations))
+
+    def _judge(self, evaluations: Sequence[Evaluation], board: Board) -> None:
+        for evaluation in evaluations:
+            if evaluation.judge is not None:
+                with board.step(f"{evaluation.spec.model.name}: judging its replies") as step:
+                    judge_run(evaluation.folder, evaluation.judge, step)
+
+    def _store(self, evaluations: Sequence[Evaluation], board: Board) -> None:
+        with board.step(f"storing {len(evaluations)} runs"):
+            for evaluation in evaluations:
+                ingest(evaluation.folder, self.home)
+                evaluation.discard_work()
+
+
+def _fitting(spec: EngineSpec) -> list[TaskInfo]:
+    """The demo's tasks on which this model's kind of answer is one."""
+    if not isinstance(spec, ControlEngine):
+        return select(DEMO_TASKS)
+    return select([name for name in DEMO_TASKS if name in CONTROLS[spec.name].tasks])
