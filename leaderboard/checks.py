@@ -49,12 +49,14 @@ def _check_samples(task: TaskRun) -> None:
     for what in ("doc_id", "doc.id"):
         values = [sample.doc_id if what == "doc_id" else sample.doc.id for sample in task.samples]
         if len(set(values)) != len(values):
-            raise ResultsError(f"{task.file}: the same {what} stands on several lines; each document is asked once. To mend it, {RERUN}.")
+            raise ResultsError(
+                f"{task.file}: the same {what} stands on several lines; each is asked once. To mend it, {RERUN}."
+            )
     for number, sample in enumerate(task.samples, start=1):
         if sample.doc.dataset != task.metadata.dataset.name:
             raise ResultsError(
-                f"{task.file}: line {number}: item of {sample.doc.dataset} but the task's dataset is {task.metadata.dataset.name}. "
-                f"To mend it, {RERUN}."
+                f"{task.file}: line {number}: an item of {sample.doc.dataset}, but the task's dataset is "
+                f"{task.metadata.dataset.name}. To mend it, {RERUN}."
             )
 
 
@@ -67,7 +69,9 @@ def items_of(task: TaskRun, metric: str) -> list[tuple[str, Item]]:
                 found.append((sample.doc.id, sample.item(metric)))
             except ValidationError as error:
                 problem = first_problem(error)
-                raise ResultsError(f"{task.file}: line {number}: {metric} is not a value ({problem}). To mend it, {RERUN}.") from error
+                raise ResultsError(
+                    f"{task.file}: line {number}: {metric} is not a value ({problem}). To mend it, {RERUN}."
+                ) from error
     return found
 
 

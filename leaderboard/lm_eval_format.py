@@ -1,7 +1,7 @@
 """The parts of lm-eval 0.4's output files that the board reads, as pydantic models at the file's edge.
 
-`results_<date>.json` is one JSON object; `samples_<task>_<date>.jsonl` holds one object a document. Keys that the board does not
-use are let through unread: lm-eval adds some with every release.
+`results_<date>.json` is one JSON object; `samples_<task>_<date>.jsonl` holds one object a document. Keys that the board
+does not use are let through unread: lm-eval adds some with every release.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ import json
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from leaderboard.aggregate import Combine, Item
-from leaderboard.request import Text
+from leaderboard.request import Text, printable
 
 # Names of tasks, metrics, items: they become file names, column names and URLs.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/ -]{0,199}$")]
+# Some upstream items have no id but their own question.
+ItemId = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(printable)]
 TaskName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")]
 
 
@@ -30,13 +32,14 @@ class _Read(BaseModel):
 
 
 class Dataset(_Read):
-    """Where a task's items came from; `items` is how many the whole bank holds."""
+    """Where a task's items came from: the whole bank gives `items` documents, the headline covers `eligible`."""
 
     name: Name
     split: Name
     revision: Text | None = None
     fingerprint: Text
     items: Annotated[int, Field(gt=0, lt=2**31)]
+    eligible: Annotated[int, Field(gt=0, lt=2**31)] | None = None
 
 
 class TaskMetadata(_Read):
@@ -97,12 +100,13 @@ class Doc(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    id: Name
-    cluster: Text
+    id: ItemId
+    cluster: ItemId
     stratum: Annotated[str, Field(max_length=256)]
     dataset: Name
     content_note: Annotated[str, Field(max_length=1000)]
-    risk: bool
+    # None where a worker stripped the document; such an item is treated as one of risk.
+    risk: bool | None = None
 
 
 class _Record(BaseModel):
@@ -111,7 +115,7 @@ class _Record(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=True)
 
     value: float
-    weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
+    weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     stratum: str | None = None
     cluster: str | None = None
 
