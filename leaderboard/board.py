@@ -22,14 +22,18 @@ COLUMNS = [
 
 # One run stands on the board for each model as it was served and judged: of those not retracted, a full run before a sample,
 # then the one with more tasks, then the newest. Self-reported runs and controls stand beside the rest and never in their place.
+# An unjudged run makes way for a judged one of the same model that is no smaller.
 SHOWN = """
 WITH extent AS (SELECT run_id, bool_or(sample) AS sample, count(*) AS n_tasks FROM tasks GROUP BY run_id),
-shown AS (
-    SELECT runs.*, extent.sample, extent.n_tasks FROM runs JOIN extent USING (run_id)
+standing AS (
+    SELECT runs.*, sample, (NOT sample, n_tasks) AS extent FROM runs JOIN extent USING (run_id)
     WHERE source = $source AND run_id NOT IN (SELECT run_id FROM retractions)
     QUALIFY row_number() OVER (
-        PARTITION BY model, revision, engine, judge, judge_revision, role, self_reported
-        ORDER BY extent.sample, n_tasks DESC, started_at DESC, run_id) = 1)
+        PARTITION BY model, revision, engine, role, self_reported, judge, judge_revision
+        ORDER BY sample, n_tasks DESC, started_at DESC, run_id) = 1),
+shown AS (
+    SELECT *, max(extent) FILTER (judge IS NOT NULL) OVER (PARTITION BY model, revision, engine, role, self_reported) AS judged
+    FROM standing QUALIFY judge IS NOT NULL OR judged IS NULL OR extent > judged)
 """
 
 SCORES = f"""

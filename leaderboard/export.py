@@ -90,5 +90,8 @@ def _cells(row: dict[str, Any]) -> list[str]:
 
 
 def denominator(row: dict[str, Any]) -> str:
-    """How many items stand behind a headline: "12 of 648" where the bank's size is known, else "12"."""
-    return str(row["n_items"]) if row["n_total"] is None else f"{row['n_items']} of {row['n_total']}"
+    """How many items stand behind a headline: "610 of 648"; "12 of 16 asked" for a sample of a bank that gives no total."""
+    scored, unscored, total = row["n_items"], row["n_unscored"], row["n_total"]
+    if total is not None:
+        return f"{scored} of {total}"
+    return str(scored) if unscored is None else f"{scored} of {scored + unscored} asked"

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from leaderboard.aggregate import Combine, Item
+from leaderboard.aggregate import COMBINES, Combine, Item
 from leaderboard.request import Text, printable
 
 # Names of tasks, metrics, items: they become file names, column names and URLs.
@@ -42,8 +43,21 @@ class Dataset(_Read):
     eligible: Annotated[int, Field(gt=0, lt=2**31)] | None = None
 
 
+class JudgeRecord(_Read):
+    """Who judged a task's replies, and by what; the counts beside them are not read."""
+
+    model: Text
+    revision: Text | None = None
+    url_host: Text | None = None
+    rubric: Text | None = None
+    prompt_version: Annotated[Text, BeforeValidator(_number_as_text)] | None = None
+
+
 class TaskMetadata(_Read):
-    """What a counsel task says of itself in its YAML and at load."""
+    """What a counsel task says of itself in its YAML and at load.
+
+    lm-eval puts the model's arguments among these, addresses with them: only what is named here is read.
+    """
 
     version: Annotated[Text, BeforeValidator(_number_as_text)]
     area: Literal["quality", "trajectory", "stigma_response", "preference"]
@@ -55,12 +69,32 @@ class TaskMetadata(_Read):
     judged: bool
     source: Literal["open", "upstream"]
     dataset: Dataset
+    judge: JudgeRecord | None = None
+    prompt_form: Text | None = None
+    thinking_tokens: int | None = None
+
+
+class MetricConfig(_Read):
+    """One entry of a task's `metric_list`; lm-eval writes a function as its source text."""
+
+    metric: Name
+    aggregation: Any = None
+
+    @property
+    def combine(self) -> Combine | None:
+        """How the metric follows from its items, where that is one of the three ways; None for any other."""
+        if self.aggregation == "mean":
+            return "items"
+        found = re.match(r"def (\w+)\(", self.aggregation) if isinstance(self.aggregation, str) else None
+        return next((how for how in COMBINES if found and found[1] == how), None)
 
 
 class TaskConfig(_Read):
     """One entry of `configs`."""
 
     metadata: TaskMetadata
+    metric_list: list[MetricConfig] = Field(default_factory=list)
+    generation_kwargs: dict[str, Any] | None = None
 
 
 class SampleCount(_Read):

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from leaderboard.files import RERUN, ResultsError, decode_json, decode_text, first_problem, read_bytes, sha256
-from leaderboard.lm_eval_format import Results, Sample, TaskMetadata
+from leaderboard.lm_eval_format import JudgeRecord, Results, Sample, TaskConfig, TaskMetadata
 from leaderboard.request import FILE_NAME, Request, RequestError, short_hash
 
 Read = TypeVar("Read", bound=BaseModel)
@@ -25,13 +25,18 @@ class TaskRun:
     """
 
     name: str
-    metadata: TaskMetadata
+    config: TaskConfig
     reported: dict[str, float | None]
     higher_is_better: dict[str, bool]
     documents: int
     asked: int
     file: Path
     samples: list[Sample]
+
+    @property
+    def metadata(self) -> TaskMetadata:
+        """What the task says of itself."""
+        return self.config.metadata
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,11 @@ class RunFolder:
     request: Request | None
     results: Results
     tasks: tuple[TaskRun, ...]
+
+    @property
+    def judge(self) -> JudgeRecord | None:
+        """Who judged, as the tasks say; None where no task was judged."""
+        return next((task.metadata.judge for task in self.tasks if task.metadata.judge), None)
 
     @property
     def run_id(self) -> str:
@@ -105,7 +115,7 @@ class _Reader:
         better = results.higher_is_better.get(name, {})
         return TaskRun(
             name=name,
-            metadata=results.configs[name].metadata,
+            config=results.configs[name],
             reported=reported,
             higher_is_better={metric: direction is not False for metric, direction in better.items()},
             documents=results.n_samples[name].original,

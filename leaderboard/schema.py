@@ -24,14 +24,16 @@ TABLES: dict[str, str] = {
         headline VARCHAR NOT NULL, combine VARCHAR NOT NULL, lo DOUBLE NOT NULL, hi DOUBLE NOT NULL,
         ranked BOOLEAN NOT NULL, overall BOOLEAN NOT NULL, judged BOOLEAN NOT NULL, dataset VARCHAR NOT NULL,
         dataset_split VARCHAR NOT NULL, dataset_revision VARCHAR, dataset_fingerprint VARCHAR NOT NULL,
-        n_docs INTEGER NOT NULL, n_docs_full INTEGER NOT NULL, sample BOOLEAN NOT NULL, scored_rate DOUBLE""",
+        n_docs INTEGER NOT NULL, n_docs_full INTEGER NOT NULL, sample BOOLEAN NOT NULL, settings VARCHAR NOT NULL,
+        scored_rate DOUBLE""",
     # One row a run, task and metric. combine is NULL where the value is no mean of items; then it has no interval.
     # lo and hi: the metric's range where it is known. n_unscored and n_total are known for the
     # headline alone; n_total is NULL for a sample of a bank that does not say.
     "scores": """
         run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, metric VARCHAR NOT NULL, headline BOOLEAN NOT NULL,
         higher_is_better BOOLEAN NOT NULL, combine VARCHAR, lo DOUBLE, hi DOUBLE,
-        value DOUBLE, low DOUBLE, high DOUBLE, n_items INTEGER NOT NULL, n_clusters INTEGER NOT NULL, n_unscored INTEGER, n_total INTEGER""",
+        value DOUBLE, low DOUBLE, high DOUBLE, n_items INTEGER NOT NULL,
+        n_clusters INTEGER NOT NULL, n_unscored INTEGER, n_total INTEGER""",
     # One row a run, task, metric and document that the metric covers; value NULL where it could not be scored.
     "items": """
         run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, metric VARCHAR NOT NULL, item VARCHAR NOT NULL,

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from leaderboard.aggregate import COMBINES, Combine, Item, combine
+from leaderboard.aggregate import Combine, Item, combine
 from leaderboard.checks import TOLERANCE, items_of
 from leaderboard.confidence import Intervals, with_intervals
 from leaderboard.lm_eval_format import Sample
@@ -18,6 +18,7 @@ from leaderboard.request import canonical
 from leaderboard.results import RunFolder, TaskRun
 
 SCORED = "scored_rate"
+SAID = {"judge", "prompt_form", "thinking_tokens"}
 SETTINGS = ("gen_kwargs", "random_seed", "numpy_seed", "torch_seed", "fewshot_seed")
 
 
@@ -90,8 +91,7 @@ def _model_columns(run: RunFolder) -> dict[str, Any]:
 
 
 def _engine_columns(run: RunFolder) -> dict[str, Any]:
-    request = run.request
-    judge = request.judge if request else None
+    request, judge = run.request, run.judge
     return {
         "engine": request.engine.kind if request else run.results.config.model,
         "engine_version": request.engine.version if request else None,
@@ -118,6 +118,7 @@ def _task_row(run_id: str, task: TaskRun, is_sample: bool, metrics: dict[str, Me
         "n_docs": len(task.samples),
         "n_docs_full": max(task.documents, data.items),
         "sample": is_sample,
+        "settings": canonical({"generation_kwargs": task.config.generation_kwargs, **meta.model_dump(include=SAID)}),
         "scored_rate": _scored_rate(metrics[meta.headline], metrics.get(SCORED)),
     }
 
@@ -154,15 +155,13 @@ def _score_row(run_id: str, task: TaskRun, is_sample: bool, metrics: dict[str, M
 
 
 def _combine(task: TaskRun, name: str, values: MetricItems) -> Combine | None:
-    """How the reported value follows from its items: the headline as the task says, another as it turns out, or None."""
-    reported = task.reported.get(name)
-    if name == task.metadata.headline or reported is None:
-        return task.metadata.combine if name == task.metadata.headline else None
-    for how in (task.metadata.combine, *COMBINES):
-        computed = combine(values.scored, how)
-        if computed is not None and abs(computed - reported) <= TOLERANCE:
-            return how
-    return None
+    """How the value follows from its items: the headline as the task says, another as declared if it does; else None."""
+    if name == task.metadata.headline:
+        return task.metadata.combine
+    how = next((metric.combine for metric in task.config.metric_list if metric.metric == name), None)
+    reported, computed = task.reported.get(name), combine(values.scored, how) if how else None
+    agrees = reported is not None and computed is not None and abs(computed - reported) <= TOLERANCE
+    return how if agrees else None
 
 
 def _range(task: TaskRun, name: str) -> tuple[float, float] | tuple[None, None]:

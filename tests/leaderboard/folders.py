@@ -47,11 +47,13 @@ class Task:
     ranked: bool = True
     overall: bool = True
     judged: bool = False
+    judge: dict[str, Any] | None = None
     source: str = "open"
     dataset: str = "open-stigma"
     version: str = "1.0"
     fingerprint: str = "sha256:" + "0" * 64
     full: int | None = None
+    eligible: int | None = None
     filter: str = "none"
     extra: dict[str, float] = field(default_factory=dict)
 
@@ -129,9 +131,7 @@ def results(tasks: list[Task], *, date: float, model: str, limit: int | None) ->
     return {
         "results": {task.name: _row(task) for task in tasks},
         "group_subtasks": {task.name: [] for task in tasks},
-        "configs": {
-            task.name: {"task": task.name, "output_type": "generate_until", "metadata": _metadata(task)} for task in tasks
-        },
+        "configs": {task.name: _config(task) for task in tasks},
         "versions": {task.name: task.version for task in tasks},
         "n-shot": {task.name: 0 for task in tasks},
         "higher_is_better": {
@@ -167,6 +167,14 @@ def results(tasks: list[Task], *, date: float, model: str, limit: int | None) ->
     }
 
 
+def _config(task: Task) -> dict[str, Any]:
+    """As lm-eval writes it: functions as their source. Metrics of `extra` have an aggregation of their own."""
+    sources = dict.fromkeys(_metric_names(task), "def items(records): ...")
+    sources |= {task.headline: f"def {task.combine}(records): ...", **dict.fromkeys(task.extra, "def gap(records): ...")}
+    metrics = [{"metric": metric, "aggregation": source} for metric, source in sources.items()]
+    return {"task": task.name, "metric_list": metrics, "generation_kwargs": {"max_gen_toks": 10}, "metadata": _metadata(task)}
+
+
 def _metric_names(task: Task) -> list[str]:
     return list(dict.fromkeys(name for item in task.items for name in item.metrics)) + list(task.extra)
 
@@ -196,11 +204,14 @@ def _metadata(task: Task) -> dict[str, Any]:
         "overall": task.overall,
         "judged": task.judged,
         "source": task.source,
+        "judge": task.judge,
+        "base_url": "http://key@host/v1",
         "dataset": {
             "name": task.dataset,
             "split": "test",
             "revision": None,
             "fingerprint": task.fingerprint,
             "items": task.full or len(task.items),
+            **({} if task.eligible is None else {"eligible": task.eligible}),
         },
     }
