@@ -28,6 +28,15 @@ def _number_as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) else value
 
 
+def _no_text(value: Any) -> Any:
+    if isinstance(value, str):
+        raise ValueError("a number is needed, not text")
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_no_text)]
+
+
 class _Read(BaseModel):
     model_config = ConfigDict(extra="ignore", protected_namespaces=(), frozen=True)
 
@@ -148,8 +157,8 @@ class _Record(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=True)
 
-    value: float
-    weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    value: Number
+    weight: Annotated[Number, Field(gt=0, allow_inf_nan=False)] = 1.0
     stratum: str | None = None
     cluster: str | None = None
 
