@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Combine = Literal["items", "clusters", "strata"]
+COMBINES: tuple[Combine, ...] = ("items", "clusters", "strata")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ def combine(items: Iterable[Item], how: Combine) -> float | None:
     strata: plain mean over strata of what `clusters` gives inside each. Clusters are told apart inside their stratum only
     for `strata`, so a cluster that spans strata counts once in each of them.
     """
-    scored = [item for item in items if item.value is not None and item.weight > 0]
+    scored = [item for item in items if item.value is not None]
     return _HOW[how](scored) if scored else None
 
 

@@ -8,6 +8,8 @@ from pydantic import ValidationError
 
 from leaderboard.aggregate import Item, combine
 from leaderboard.files import RERUN, ResultsError, first_problem
+from leaderboard.lm_eval_format import JudgeRecord
+from leaderboard.request import Judge
 from leaderboard.results import RunFolder, TaskRun
 
 TOLERANCE = 1e-9
@@ -17,6 +19,11 @@ def check(run: RunFolder) -> None:
     """Raise ResultsError, naming file, rule and next step, where the parts of `run` contradict each other."""
     if len({task.metadata.source for task in run.tasks}) > 1:
         raise ResultsError(f"{run.results_file}: mixes open and upstream items; a run has one suite. To mend it, {RERUN}.")
+    judges = {(judge.model, judge.revision) for task in run.tasks if (judge := task.metadata.judge)}
+    if len(judges) > 1:
+        raise ResultsError(
+            f"{run.results_file}: has several judges; a run has one. Judge it again: `counsel judge run`."
+        )
     _check_request(run)
     for task in run.tasks:
         _check_samples(task)
@@ -31,6 +38,7 @@ def _check_request(run: RunFolder) -> None:
         "tasks": (request.tasks, {task.name: task.metadata.version for task in run.tasks}),
         "limit": (request.limit, run.results.config.limit),
         "source": (request.source, run.tasks[0].metadata.source),
+        "judge": (_name(request.judge), _name(run.judge)),
     }
     for what, (wanted, got) in asked.items():
         if wanted != got:
@@ -38,6 +46,10 @@ def _check_request(run: RunFolder) -> None:
                 f"{run.results_file}: {what} is {got} but request.json asked for {wanted}. "
                 "Give the folder that belongs to this request."
             )
+
+
+def _name(judge: Judge | JudgeRecord | None) -> tuple[str, str | None] | None:
+    return (judge.model, judge.revision) if judge else None
 
 
 def _check_samples(task: TaskRun) -> None:
@@ -49,12 +61,14 @@ def _check_samples(task: TaskRun) -> None:
     for what in ("doc_id", "doc.id"):
         values = [sample.doc_id if what == "doc_id" else sample.doc.id for sample in task.samples]
         if len(set(values)) != len(values):
-            raise ResultsError(f"{task.file}: the same {what} stands on several lines; each document is asked once. To mend it, {RERUN}.")
+            raise ResultsError(
+                f"{task.file}: the same {what} stands on several lines; each is asked once. To mend it, {RERUN}."
+            )
     for number, sample in enumerate(task.samples, start=1):
         if sample.doc.dataset != task.metadata.dataset.name:
             raise ResultsError(
-                f"{task.file}: line {number}: item of {sample.doc.dataset} but the task's dataset is {task.metadata.dataset.name}. "
-                f"To mend it, {RERUN}."
+                f"{task.file}: line {number}: an item of {sample.doc.dataset}, but the task's dataset is "
+                f"{task.metadata.dataset.name}. To mend it, {RERUN}."
             )
 
 
@@ -67,7 +81,9 @@ def items_of(task: TaskRun, metric: str) -> list[tuple[str, Item]]:
                 found.append((sample.doc.id, sample.item(metric)))
             except ValidationError as error:
                 problem = first_problem(error)
-                raise ResultsError(f"{task.file}: line {number}: {metric} is not a value ({problem}). To mend it, {RERUN}.") from error
+                raise ResultsError(
+                    f"{task.file}: line {number}: {metric} is not a value ({problem}). To mend it, {RERUN}."
+                ) from error
     return found
 
 

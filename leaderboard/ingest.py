@@ -11,6 +11,7 @@ import polars as pl
 
 from leaderboard import schema
 from leaderboard.checks import check
+from leaderboard.confidence import Intervals
 from leaderboard.files import copy_run, remove_run
 from leaderboard.results import RunFolder, read
 from leaderboard.store import Store, append, frame
@@ -29,16 +30,17 @@ class IngestReport:
     self_reported: bool
 
 
-def ingest(folder: Path, home: Path, *, store: Store | None = None) -> IngestReport:
+def ingest(folder: Path, home: Path, *, store: Store | None = None, intervals: Intervals | None = None) -> IngestReport:
     """Store the run in `folder` under `home`, or do nothing when it is there.
 
     store: the open store of `home`, for a process that holds it; otherwise it is opened and closed here.
+    intervals: the statistics that give each score its limits; none are stored without.
     Raises ResultsError or RequestError for a folder that breaks a rule, StoreError or StorageError where it cannot be stored;
     then nothing of it is kept and what was there before still is.
     """
     run = read(folder)
     check(run)
-    rows = frames(run)
+    rows = frames(run, intervals)
     with nullcontext(store) if store else Store.open(home) as opened:
         new = _store(run, rows, opened)
     return IngestReport(
@@ -71,7 +73,7 @@ def holds(store: Store, run_id: str) -> bool:
 
 
 def _holds(cursor: duckdb.DuckDBPyConnection, run_id: str) -> bool:
-    return cursor.execute("SELECT 1 FROM runs WHERE run_id = ?", [run_id]).fetchone() is not None
+    return bool(cursor.execute("SELECT 1 FROM runs WHERE run_id = ?", [run_id]).fetchall())
 
 
 def insert(store: Store, run_id: str, rows: dict[str, pl.DataFrame]) -> bool:

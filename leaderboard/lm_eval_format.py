@@ -1,22 +1,25 @@
 """The parts of lm-eval 0.4's output files that the board reads, as pydantic models at the file's edge.
 
-`results_<date>.json` is one JSON object; `samples_<task>_<date>.jsonl` holds one object a document. Keys that the board does not
-use are let through unread: lm-eval adds some with every release.
+`results_<date>.json` is one JSON object; `samples_<task>_<date>.jsonl` holds one object a document. Keys that the board
+does not use are let through unread: lm-eval adds some with every release.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from leaderboard.aggregate import Combine, Item
-from leaderboard.request import Text
+from leaderboard.aggregate import COMBINES, Combine, Item
+from leaderboard.request import Text, printable
 
 # Names of tasks, metrics, items: they become file names, column names and URLs.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/ -]{0,199}$")]
+# Some upstream items have no id but their own question.
+ItemId = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(printable)]
 TaskName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")]
 
 
@@ -25,22 +28,45 @@ def _number_as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) else value
 
 
+def _no_text(value: Any) -> Any:
+    if isinstance(value, str):
+        raise ValueError("a number is needed, not text")
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_no_text)]
+
+
 class _Read(BaseModel):
     model_config = ConfigDict(extra="ignore", protected_namespaces=(), frozen=True)
 
 
 class Dataset(_Read):
-    """Where a task's items came from; `items` is how many the whole bank holds."""
+    """Where a task's items came from: the whole bank gives `items` documents, the headline covers `eligible`."""
 
     name: Name
     split: Name
     revision: Text | None = None
     fingerprint: Text
     items: Annotated[int, Field(gt=0, lt=2**31)]
+    eligible: Annotated[int, Field(gt=0, lt=2**31)] | None = None
+
+
+class JudgeRecord(_Read):
+    """Who judged a task's replies, and by what; the counts beside them are not read."""
+
+    model: Text
+    revision: Text | None = None
+    url_host: Text | None = None
+    rubric: Text | None = None
+    prompt_version: Annotated[Text, BeforeValidator(_number_as_text)] | None = None
 
 
 class TaskMetadata(_Read):
-    """What a counsel task says of itself in its YAML and at load."""
+    """What a counsel task says of itself in its YAML and at load.
+
+    lm-eval puts the model's arguments among these, addresses with them: only what is named here is read.
+    """
 
     version: Annotated[Text, BeforeValidator(_number_as_text)]
     area: Literal["quality", "trajectory", "stigma_response", "preference"]
@@ -52,12 +78,32 @@ class TaskMetadata(_Read):
     judged: bool
     source: Literal["open", "upstream"]
     dataset: Dataset
+    judge: JudgeRecord | None = None
+    prompt_form: Text | None = None
+    thinking_tokens: int | None = None
+
+
+class MetricConfig(_Read):
+    """One entry of a task's `metric_list`; lm-eval writes a function as its source text."""
+
+    metric: Name
+    aggregation: Any = None
+
+    @property
+    def combine(self) -> Combine | None:
+        """How the metric follows from its items, where that is one of the three ways; None for any other."""
+        if self.aggregation == "mean":
+            return "items"
+        found = re.match(r"def (\w+)\(", self.aggregation) if isinstance(self.aggregation, str) else None
+        return next((how for how in COMBINES if found and found[1] == how), None)
 
 
 class TaskConfig(_Read):
     """One entry of `configs`."""
 
     metadata: TaskMetadata
+    metric_list: list[MetricConfig] = Field(default_factory=list)
+    generation_kwargs: dict[str, Any] | None = None
 
 
 class SampleCount(_Read):
@@ -97,12 +143,13 @@ class Doc(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    id: Name
-    cluster: Text
+    id: ItemId
+    cluster: ItemId
     stratum: Annotated[str, Field(max_length=256)]
     dataset: Name
     content_note: Annotated[str, Field(max_length=1000)]
-    risk: bool
+    # None where a worker stripped the document; such an item is treated as one of risk.
+    risk: bool | None = None
 
 
 class _Record(BaseModel):
@@ -110,8 +157,8 @@ class _Record(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=True)
 
-    value: float
-    weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
+    value: Number
+    weight: Annotated[Number, Field(gt=0, allow_inf_nan=False)] = 1.0
     stratum: str | None = None
     cluster: str | None = None
 

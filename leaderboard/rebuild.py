@@ -11,6 +11,7 @@ import duckdb
 
 from leaderboard import retractions
 from leaderboard.checks import check
+from leaderboard.confidence import Intervals
 from leaderboard.files import ResultsError, StorageError, remove_leftovers
 from leaderboard.ingest import holds, insert
 from leaderboard.results import RunFolder, read
@@ -26,20 +27,24 @@ class RebuildReport:
     retractions: int
 
 
-def rebuild(home: Path, *, progress: Callable[[int, int], None] = lambda done, total: None) -> RebuildReport:
+def rebuild(
+    home: Path, *, intervals: Intervals | None = None, progress: Callable[[int, int], None] = lambda done, total: None
+) -> RebuildReport:
     """Write a new DuckDB file from `home`'s run folders and put it in the old one's place in one step.
 
-    progress: called with runs done and runs in all. Raises StoreLockedError while a process owns the old file, ResultsError for a
-    stored folder that no longer matches its id, and StorageError where the disk refuses; the old file then stays.
+    progress: called with runs done and runs in all. Raises StoreLockedError while a process owns the old file, ResultsError
+    for a stored folder that no longer matches its id, and StorageError where the disk refuses; the old file then stays.
     """
     target = home / FILE_NAME
     owned = _own(target)
     temporary = home / f".rebuild-{os.getpid()}.duckdb"
     try:
-        report = _derive(home, temporary, progress)
+        report = _derive(home, temporary, intervals, progress)
         _put_in_place(temporary, target)
     except OSError as error:
-        raise StorageError(f"{target}: could not be rebuilt ({error.strerror}); the old file is unchanged. Free space.") from error
+        raise StorageError(
+            f"{target}: could not be rebuilt ({error.strerror}); the old file is unchanged. Free space."
+        ) from error
     finally:
         for leftover in (temporary, _log_of(temporary)):
             leftover.unlink(missing_ok=True)
@@ -60,12 +65,12 @@ def _log_of(file: Path) -> Path:
     return file.with_name(f"{file.name}.wal")
 
 
-def _derive(home: Path, temporary: Path, progress: Callable[[int, int], None]) -> RebuildReport:
+def _derive(home: Path, temporary: Path, intervals: Intervals | None, progress: Callable[[int, int], None]) -> RebuildReport:
     with Store(home, open_file(temporary)) as store:
         folders = _folders(store)
         for number, folder in enumerate(folders, start=1):
             run = read_stored(folder)
-            insert(store, run.run_id, frames(run))
+            insert(store, run.run_id, frames(run, intervals))
             progress(number, len(folders))
         with store.writing() as cursor:
             retractions.load(cursor, home)
@@ -95,14 +100,14 @@ def _put_in_place(temporary: Path, target: Path) -> None:
     temporary.replace(target)
 
 
-def catch_up(store: Store) -> list[str]:
+def catch_up(store: Store, *, intervals: Intervals | None = None) -> list[str]:
     """Store the rows of run folders that a crash left without, and the ledger; the ids of the runs that were added.
 
     For a server at its start. Raises as `rebuild` does.
     """
     missing = [folder for folder in _folders(store) if not holds(store, folder.name)]
     for folder in missing:
-        insert(store, folder.name, frames(read_stored(folder)))
+        insert(store, folder.name, frames(read_stored(folder), intervals))
     with store.writing() as cursor:
         retractions.load(cursor, store.home)
     return [folder.name for folder in missing]

@@ -30,13 +30,14 @@ def short_hash(value: Any) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()[:16]
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """`text`, or ValueError where it holds control characters."""
     if _CONTROL.search(text):
         raise ValueError("must hold no control characters or lone surrogates")
     return text
 
 
-Text = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_printable)]
+Text = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(printable)]
 
 
 class _Closed(BaseModel):

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from leaderboard.files import RERUN, ResultsError, decode_json, decode_text, first_problem, read_bytes, sha256
-from leaderboard.lm_eval_format import Results, Sample, TaskMetadata
+from leaderboard.lm_eval_format import JudgeRecord, Results, Sample, TaskConfig, TaskMetadata
 from leaderboard.request import FILE_NAME, Request, RequestError, short_hash
 
 Read = TypeVar("Read", bound=BaseModel)
@@ -25,13 +25,18 @@ class TaskRun:
     """
 
     name: str
-    metadata: TaskMetadata
+    config: TaskConfig
     reported: dict[str, float | None]
     higher_is_better: dict[str, bool]
     documents: int
     asked: int
     file: Path
     samples: list[Sample]
+
+    @property
+    def metadata(self) -> TaskMetadata:
+        """What the task says of itself."""
+        return self.config.metadata
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,11 @@ class RunFolder:
     request: Request | None
     results: Results
     tasks: tuple[TaskRun, ...]
+
+    @property
+    def judge(self) -> JudgeRecord | None:
+        """Who judged, as the tasks say; None where no task was judged."""
+        return next((task.metadata.judge for task in self.tasks if task.metadata.judge), None)
 
     @property
     def run_id(self) -> str:
@@ -105,7 +115,7 @@ class _Reader:
         better = results.higher_is_better.get(name, {})
         return TaskRun(
             name=name,
-            metadata=results.configs[name].metadata,
+            config=results.configs[name],
             reported=reported,
             higher_is_better={metric: direction is not False for metric, direction in better.items()},
             documents=results.n_samples[name].original,
@@ -123,7 +133,9 @@ def _results_file(folder: Path) -> Path:
         raise ResultsError(f"{folder}: holds no results_*.json, which lm-eval writes when a run ends. To mend it, {RERUN}.")
     if len(found) > 1:
         names = ", ".join(str(file.relative_to(folder)) for file in found)
-        raise ResultsError(f"{folder}: holds {len(found)} runs ({names}); one is stored at a time. Give each a folder of its own.")
+        raise ResultsError(
+            f"{folder}: holds {len(found)} runs ({names}); one is stored at a time. Give each a folder of its own."
+        )
     return found[0]
 
 
@@ -150,14 +162,18 @@ def _reported(row: dict[str, Any]) -> tuple[dict[str, float | None], set[str]]:
 def _check_one_filter(file: Path, filters: set[str]) -> None:
     if len(filters) > 1:
         names = ", ".join(sorted(filters))
-        raise ResultsError(f"{file}: answers went through several filters ({names}); a counsel task has one. To mend it, {RERUN}.")
+        raise ResultsError(
+            f"{file}: answers went through several filters ({names}); a counsel task has one. To mend it, {RERUN}."
+        )
 
 
 def _samples(text: str, file: Path) -> Iterator[Sample]:
     # Split at newlines alone: replies may hold U+2028, which str.splitlines takes for a line's end.
     lines = text.split("\n")
     if lines.pop() != "":
-        raise ResultsError(f"{file}: line {len(lines) + 1} is cut off: the file does not end in a newline. To mend it, {RERUN}.")
+        raise ResultsError(
+            f"{file}: line {len(lines) + 1} is cut off: the file does not end in a newline. To mend it, {RERUN}."
+        )
     for number, line in enumerate(lines, start=1):
         where = f"{file}: line {number}"
         yield _parse(Sample, decode_json(line, where), where)
@@ -167,5 +183,9 @@ def _parse(kind: type[Read], value: Any, where: Path | str) -> Read:
     try:
         return kind.model_validate(value)
     except ValidationError as error:
-        what = "the results of an lm-eval run of counsel tasks" if issubclass(kind, Results) else "an lm-eval sample of a counsel task"
+        what = (
+            "the results of an lm-eval run of counsel tasks"
+            if issubclass(kind, Results)
+            else "an lm-eval sample of a counsel task"
+        )
         raise ResultsError(f"{where}: is not {what} ({first_problem(error)}). To mend it, {RERUN}.") from error

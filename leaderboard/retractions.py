@@ -66,15 +66,17 @@ def _entry(run_id: str, reason: str, now: datetime) -> Retraction:
     try:
         return Retraction(run_id=run_id, reason=reason, retracted_at=now.astimezone(UTC).replace(microsecond=0))
     except ValidationError as error:
-        raise RetractionError(f"{run_id}: cannot be retracted ({first_problem(error)}). Give a run's id and a one-line reason.") from error
+        raise RetractionError(
+            f"{run_id}: cannot be retracted ({first_problem(error)}). Give a run's id and a one-line reason."
+        ) from error
 
 
 def _check_retractable(cursor: duckdb.DuckDBPyConnection, run_id: str) -> None:
-    if cursor.execute("SELECT 1 FROM runs WHERE run_id = ?", [run_id]).fetchone() is None:
+    if not cursor.execute("SELECT 1 FROM runs WHERE run_id = ?", [run_id]).fetchall():
         raise RetractionError(f"{run_id}: no stored run has this id. `counsel board --format json` lists the ids.")
-    earlier = cursor.execute("SELECT reason FROM retractions WHERE run_id = ?", [run_id]).fetchone()
+    earlier = cursor.execute("SELECT reason FROM retractions WHERE run_id = ?", [run_id]).fetchall()
     if earlier:
-        raise RetractionError(f"{run_id}: is retracted already ({earlier[0]}). The ledger keeps one entry a run.")
+        raise RetractionError(f"{run_id}: is retracted already ({earlier[0][0]}). The ledger keeps one entry a run.")
 
 
 def _append(file: Path, line: str) -> None:
@@ -90,7 +92,9 @@ def _append(file: Path, line: str) -> None:
                 os.truncate(file, before)
                 raise
     except OSError as error:
-        raise StorageError(f"{file}: could not be written ({error.strerror}). Nothing was retracted; free space, try again.") from error
+        raise StorageError(
+            f"{file}: could not be written ({error.strerror}). Nothing was retracted; free space, try again."
+        ) from error
 
 
 def load(cursor: duckdb.DuckDBPyConnection, home: Path) -> None:
@@ -98,5 +102,7 @@ def load(cursor: duckdb.DuckDBPyConnection, home: Path) -> None:
     entries = ledger(home)
     cursor.execute("DELETE FROM retractions")
     if entries:
-        rows = pl.DataFrame([{**entry.model_dump(), "retracted_at": entry.retracted_at.replace(tzinfo=None)} for entry in entries])
+        rows = pl.DataFrame(
+            [{**entry.model_dump(), "retracted_at": entry.retracted_at.replace(tzinfo=None)} for entry in entries]
+        )
         append(cursor, "retractions", rows)

@@ -24,11 +24,15 @@ TABLES: dict[str, str] = {
         headline VARCHAR NOT NULL, combine VARCHAR NOT NULL, lo DOUBLE NOT NULL, hi DOUBLE NOT NULL,
         ranked BOOLEAN NOT NULL, overall BOOLEAN NOT NULL, judged BOOLEAN NOT NULL, dataset VARCHAR NOT NULL,
         dataset_split VARCHAR NOT NULL, dataset_revision VARCHAR, dataset_fingerprint VARCHAR NOT NULL,
-        n_docs INTEGER NOT NULL, n_docs_full INTEGER NOT NULL, sample BOOLEAN NOT NULL, scored_rate DOUBLE""",
-    # One row a run, task and metric. n_unscored and n_total are known for the headline alone. low and high: see ingest.
+        n_docs INTEGER NOT NULL, n_docs_full INTEGER NOT NULL, sample BOOLEAN NOT NULL, settings VARCHAR NOT NULL,
+        scored_rate DOUBLE""",
+    # One row a run, task and metric. combine is NULL where the value is no mean of items; then it has no interval.
+    # lo and hi: the metric's range where it is known. n_unscored and n_total are known for the
+    # headline alone; n_total is NULL for a sample of a bank that does not say.
     "scores": """
         run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, metric VARCHAR NOT NULL, headline BOOLEAN NOT NULL,
-        higher_is_better BOOLEAN NOT NULL, value DOUBLE, low DOUBLE, high DOUBLE, n_items INTEGER NOT NULL,
+        higher_is_better BOOLEAN NOT NULL, combine VARCHAR, lo DOUBLE, hi DOUBLE,
+        value DOUBLE, low DOUBLE, high DOUBLE, n_items INTEGER NOT NULL,
         n_clusters INTEGER NOT NULL, n_unscored INTEGER, n_total INTEGER""",
     # One row a run, task, metric and document that the metric covers; value NULL where it could not be scored.
     "items": """
@@ -38,10 +42,12 @@ TABLES: dict[str, str] = {
     "samples": """
         run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, item_id VARCHAR NOT NULL, "position" INTEGER NOT NULL,
         "cluster" VARCHAR NOT NULL, stratum VARCHAR NOT NULL, dataset VARCHAR NOT NULL, content_note VARCHAR NOT NULL,
-        risk BOOLEAN NOT NULL, score DOUBLE, doc_key VARCHAR NOT NULL, answer VARCHAR NOT NULL, verdict VARCHAR,
+        risk BOOLEAN, score DOUBLE, doc_key VARCHAR NOT NULL, answer VARCHAR NOT NULL, verdict VARCHAR,
         metrics VARCHAR NOT NULL, answer_hash VARCHAR NOT NULL""",
     # What all runs of a task share, once: JSON texts, found by the hash of the three.
     "docs": "doc_key VARCHAR NOT NULL, doc VARCHAR NOT NULL, prompt VARCHAR, target VARCHAR NOT NULL",
+    # What the ranking last found, by run and task; NULL tier: shown and not ranked.
+    "ranks": "run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, tier INTEGER, rank_low INTEGER, rank_high INTEGER",
     # The ledger retractions.jsonl as a table.
     "retractions": "run_id VARCHAR NOT NULL, reason VARCHAR NOT NULL, retracted_at TIMESTAMP NOT NULL",
 }

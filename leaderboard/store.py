@@ -36,12 +36,14 @@ class Store:
     """The open file of a home folder. Close it, or use it as a context manager: another process can open it only then.
 
     Reading and writing may go on at once from many threads; each reader sees one state from its first query to its last.
+    `generation` counts the transactions kept since opening: what was read at one generation is current until the next.
     """
 
     def __init__(self, home: Path, connection: duckdb.DuckDBPyConnection) -> None:
         self.home = home
         self._connection = connection
         self._writer = threading.Lock()
+        self.generation = 0
 
     @classmethod
     def open(cls, home: Path) -> Store:
@@ -49,7 +51,9 @@ class Store:
         try:
             home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StorageError(f"{home}: cannot be made ({error.strerror}). Set COUNSEL_HOME to a folder you can write.") from error
+            raise StorageError(
+                f"{home}: cannot be made ({error.strerror}). Set COUNSEL_HOME to a folder you can write."
+            ) from error
         return cls(home, open_file(home / FILE_NAME))
 
     @property
@@ -79,8 +83,11 @@ class Store:
                 cursor.execute("BEGIN TRANSACTION")
                 yield cursor
                 cursor.execute("COMMIT")
+                self.generation += 1
             except duckdb.IOException as error:
-                raise StorageError(f"{self.home / FILE_NAME}: could not be written ({error}). Free space, then try again.") from error
+                raise StorageError(
+                    f"{self.home / FILE_NAME}: could not be written ({error}). Free space, then try again."
+                ) from error
             finally:
                 # Closing a cursor with an open transaction undoes it.
                 cursor.close()
@@ -158,6 +165,7 @@ def _lay_out_or_check(connection: duckdb.DuckDBPyConnection, file: Path) -> None
         connection.execute("INSERT INTO schema_version VALUES (?)", [schema.VERSION])
         connection.execute("COMMIT")
         return
-    row = connection.execute("SELECT max(version) FROM schema_version").fetchone() if "schema_version" in tables else None
-    if row is None or row[0] != schema.VERSION:
-        raise _other_version(file, f"it has version {row[0] if row else 'none'}, this program writes {schema.VERSION}")
+    found = connection.execute("SELECT version FROM schema_version").fetchall() if "schema_version" in tables else []
+    if found != [(schema.VERSION,)]:
+        versions = ", ".join(str(version) for (version,) in found) or "none"
+        raise _other_version(file, f"its tables have version {versions}, this program writes {schema.VERSION}")

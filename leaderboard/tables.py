@@ -10,13 +10,15 @@ from typing import Any
 
 import polars as pl
 
-from leaderboard.aggregate import Item
-from leaderboard.checks import items_of
+from leaderboard.aggregate import Combine, Item, combine
+from leaderboard.checks import TOLERANCE, items_of
+from leaderboard.confidence import Intervals, with_intervals
 from leaderboard.lm_eval_format import Sample
 from leaderboard.request import canonical
 from leaderboard.results import RunFolder, TaskRun
 
 SCORED = "scored_rate"
+SAID = {"judge", "prompt_form", "thinking_tokens"}
 SETTINGS = ("gen_kwargs", "random_seed", "numpy_seed", "torch_seed", "fewshot_seed")
 
 
@@ -33,14 +35,14 @@ class MetricItems:
         return [item for _, item in self.items if item.value is not None]
 
 
-def frames(run: RunFolder) -> dict[str, pl.DataFrame]:
+def frames(run: RunFolder, intervals: Intervals | None = None) -> dict[str, pl.DataFrame]:
     """The rows of `run` by table: runs, tasks, scores, items, samples, docs. Raises ResultsError for values that are none."""
     run_id = run.run_id
     rows: dict[str, list[dict[str, Any]]] = {"tasks": [], "scores": [], "samples": [], "docs": []}
     items: list[pl.DataFrame] = []
     for task in run.tasks:
         metrics = {name: MetricItems(name, items_of(task, name)) for name in sorted(_metrics(task))}
-        is_sample = _is_sample(run, task, metrics)
+        is_sample = _is_sample(task)
         rows["tasks"].append(_task_row(run_id, task, is_sample, metrics))
         rows["scores"] += [_score_row(run_id, task, is_sample, metrics, name) for name in metrics]
         items += [_items_frame(run_id, task.name, values) for values in metrics.values()]
@@ -51,17 +53,18 @@ def frames(run: RunFolder) -> dict[str, pl.DataFrame]:
             rows["samples"].append(_sample_row(run_id, task, sample, position, scores.get(sample.doc.id), doc["doc_key"]))
     found = {name: pl.DataFrame(values, infer_schema_length=None) for name, values in rows.items()}
     found["docs"] = found["docs"].unique("doc_key", maintain_order=True)
-    return {"runs": pl.DataFrame([_run_row(run, run_id)]), "items": pl.concat(items), **found}
+    found["items"] = pl.concat(items)
+    found["scores"] = with_intervals(found["scores"], found["items"], intervals)
+    return {"runs": pl.DataFrame([_run_row(run, run_id)]), **found}
 
 
 def _metrics(task: TaskRun) -> set[str]:
     return {task.metadata.headline, *task.reported, *(name for sample in task.samples for name in sample.metrics)}
 
 
-def _is_sample(run: RunFolder, task: TaskRun, metrics: dict[str, MetricItems]) -> bool:
-    """Whether fewer than all documents were asked: a limit, or fewer than the task or its bank has."""
-    limited = run.results.config.limit is not None and len(task.samples) < task.documents
-    return limited or len(task.samples) < task.documents
+def _is_sample(task: TaskRun) -> bool:
+    """Whether fewer documents were asked than the task had, or than its bank gives."""
+    return len(task.samples) < max(task.documents, task.metadata.dataset.items)
 
 
 def _run_row(run: RunFolder, run_id: str) -> dict[str, Any]:
@@ -88,8 +91,7 @@ def _model_columns(run: RunFolder) -> dict[str, Any]:
 
 
 def _engine_columns(run: RunFolder) -> dict[str, Any]:
-    request = run.request
-    judge = request.judge if request else None
+    request, judge = run.request, run.judge
     return {
         "engine": request.engine.kind if request else run.results.config.model,
         "engine_version": request.engine.version if request else None,
@@ -114,16 +116,22 @@ def _task_row(run_id: str, task: TaskRun, is_sample: bool, metrics: dict[str, Me
         "dataset_revision": data.revision,
         "dataset_fingerprint": data.fingerprint,
         "n_docs": len(task.samples),
-        "n_docs_full": task.documents,
+        "n_docs_full": max(task.documents, data.items),
         "sample": is_sample,
-        "scored_rate": _scored_rate(metrics),
+        "settings": canonical({"generation_kwargs": task.config.generation_kwargs, **meta.model_dump(include=SAID)}),
+        "scored_rate": _scored_rate(metrics[meta.headline], metrics.get(SCORED)),
     }
 
 
-def _scored_rate(metrics: dict[str, MetricItems]) -> float | None:
-    """The mean of `scored_rate` over the documents that the headline covers, or None when the task never says."""
-    shares = [item.value or 0.0 for _, item in metrics[SCORED].items] if SCORED in metrics else []
-    return sum(shares) / len(shares) if shares else None
+def _scored_rate(headline: MetricItems, shares: MetricItems | None) -> float | None:
+    """The share of what the headline covers that has a score, or None when the task never says what it covers.
+
+    The mean of `scored_rate`, and never more than the share of its documents that have a value: neither can be talked up.
+    """
+    if shares is None or not shares.items:
+        return None
+    said = sum(item.value or 0.0 for _, item in shares.items)
+    return min(said, float(len(headline.scored))) / len(shares.items)
 
 
 def _score_row(run_id: str, task: TaskRun, is_sample: bool, metrics: dict[str, MetricItems], name: str) -> dict[str, Any]:
@@ -136,14 +144,31 @@ def _score_row(run_id: str, task: TaskRun, is_sample: bool, metrics: dict[str, M
         "metric": name,
         "headline": is_headline,
         "higher_is_better": task.higher_is_better.get(name, True),
+        "combine": _combine(task, name, metrics[name]),
+        **dict(zip(("lo", "hi"), _range(task, name), strict=True)),
         "value": task.reported.get(name),
-        "low": None,
-        "high": None,
         "n_items": len(scored),
         "n_clusters": len({item.cluster for item in scored}),
         "n_unscored": eligible - len(scored) if is_headline and eligible is not None else None,
-        "n_total": (task.metadata.dataset.items if is_sample else eligible) if is_headline else None,
+        "n_total": (task.metadata.dataset.eligible if is_sample else eligible) if is_headline else None,
     }
+
+
+def _combine(task: TaskRun, name: str, values: MetricItems) -> Combine | None:
+    """How the value follows from its items: the headline as the task says, another as declared if it does; else None."""
+    if name == task.metadata.headline:
+        return task.metadata.combine
+    how = next((metric.combine for metric in task.config.metric_list if metric.metric == name), None)
+    reported, computed = task.reported.get(name), combine(values.scored, how) if how else None
+    agrees = reported is not None and computed is not None and abs(computed - reported) <= TOLERANCE
+    return how if agrees else None
+
+
+def _range(task: TaskRun, name: str) -> tuple[float, float] | tuple[None, None]:
+    """The ends of a metric's range: the headline's for it and its breakdowns, 0 and 1 for rates, else unknown."""
+    if name == task.metadata.headline or name.startswith(f"{task.metadata.headline}_"):
+        return task.metadata.range
+    return (0.0, 1.0) if name.endswith("_rate") else (None, None)
 
 
 def _items_frame(run_id: str, task: str, values: MetricItems) -> pl.DataFrame:
@@ -172,7 +197,11 @@ def _text(value: Any) -> str:
 
 def _doc_row(sample: Sample) -> dict[str, Any]:
     prompts = sample.prompts()
-    row = {"doc": _text(sample.doc.model_dump()), "prompt": None if prompts is None else _text(prompts), "target": _text(sample.target)}
+    row = {
+        "doc": _text(sample.doc.model_dump()),
+        "prompt": None if prompts is None else _text(prompts),
+        "target": _text(sample.target),
+    }
     key = hashlib.sha256("\n".join(value or "" for value in row.values()).encode()).hexdigest()[:32]
     return {"doc_key": key, **row}
 

@@ -1,6 +1,6 @@
 """Folders of lm-eval 0.4.13's exact shape, made from lists of items, for tests that need no model.
 
-    write(tmp_path, [Task("counsel_stigma", [Item("v1-q1", {"stigma": 1.0, "scored_rate": 1.0})])])
+write(tmp_path, [Task("counsel_stigma", [Item("v1-q1", {"stigma": 1.0, "scored_rate": 1.0})])])
 """
 
 from __future__ import annotations
@@ -47,11 +47,13 @@ class Task:
     ranked: bool = True
     overall: bool = True
     judged: bool = False
+    judge: dict[str, Any] | None = None
     source: str = "open"
     dataset: str = "open-stigma"
     version: str = "1.0"
     fingerprint: str = "sha256:" + "0" * 64
     full: int | None = None
+    eligible: int | None = None
     filter: str = "none"
     extra: dict[str, float] = field(default_factory=dict)
 
@@ -71,8 +73,16 @@ def request(tasks: list[Task], *, model: str = "org/model", **changes: Any) -> d
     }
 
 
-def write(folder: Path, tasks: list[Task], *, asked: dict[str, Any] | None = None, date: float = 1767322800.0, model: str = "org/model",
-          limit: int | None = None, nested: bool = False) -> Path:
+def write(
+    folder: Path,
+    tasks: list[Task],
+    *,
+    asked: dict[str, Any] | None = None,
+    date: float = 1767322800.0,
+    model: str = "org/model",
+    limit: int | None = None,
+    nested: bool = False,
+) -> Path:
     """Write the folder as lm_eval does, with `asked` as request.json where given; the folder."""
     place = folder / model.replace("/", "__") if nested else folder
     place.mkdir(parents=True, exist_ok=True)
@@ -102,7 +112,9 @@ def sample(task: Task, number: int, item: Item) -> dict[str, Any]:
         "doc_id": number,
         "doc": doc,
         "target": item.target,
-        "arguments": {f"gen_args_{i}": {"arg_0": [messages], "arg_1": {"max_gen_toks": 10}} for i, _ in enumerate(item.replies)},
+        "arguments": {
+            f"gen_args_{i}": {"arg_0": [messages], "arg_1": {"max_gen_toks": 10}} for i, _ in enumerate(item.replies)
+        },
         "resps": [[reply] for reply in item.replies],
         "filtered_resps": list(item.verdicts or item.replies),
         "filter": task.filter,
@@ -119,16 +131,28 @@ def results(tasks: list[Task], *, date: float, model: str, limit: int | None) ->
     return {
         "results": {task.name: _row(task) for task in tasks},
         "group_subtasks": {task.name: [] for task in tasks},
-        "configs": {task.name: {"task": task.name, "output_type": "generate_until", "metadata": _metadata(task)} for task in tasks},
+        "configs": {task.name: _config(task) for task in tasks},
         "versions": {task.name: task.version for task in tasks},
         "n-shot": {task.name: 0 for task in tasks},
         "higher_is_better": {
             task.name: dict.fromkeys(_metric_names(task), True) | {task.headline: task.higher_is_better} for task in tasks
         },
         "n-samples": {task.name: {"original": task.full or len(task.items), "effective": len(task.items)} for task in tasks},
-        "config": {"model": "local-chat-completions", "model_args": {"model": model}, "batch_size": 1, "batch_sizes": [],
-                   "device": None, "use_cache": None, "limit": limit, "bootstrap_iters": 0, "gen_kwargs": None,
-                   "random_seed": 0, "numpy_seed": 1234, "torch_seed": 1234, "fewshot_seed": 1234},
+        "config": {
+            "model": "local-chat-completions",
+            "model_args": {"model": model},
+            "batch_size": 1,
+            "batch_sizes": [],
+            "device": None,
+            "use_cache": None,
+            "limit": limit,
+            "bootstrap_iters": 0,
+            "gen_kwargs": None,
+            "random_seed": 0,
+            "numpy_seed": 1234,
+            "torch_seed": 1234,
+            "fewshot_seed": 1234,
+        },
         "git_hash": None,
         "date": date,
         "pretty_env_info": "",
@@ -143,6 +167,14 @@ def results(tasks: list[Task], *, date: float, model: str, limit: int | None) ->
     }
 
 
+def _config(task: Task) -> dict[str, Any]:
+    """As lm-eval writes it: functions as their source. Metrics of `extra` have an aggregation of their own."""
+    sources = dict.fromkeys(_metric_names(task), "def items(records): ...")
+    sources |= {task.headline: f"def {task.combine}(records): ...", **dict.fromkeys(task.extra, "def gap(records): ...")}
+    metrics = [{"metric": metric, "aggregation": source} for metric, source in sources.items()]
+    return {"task": task.name, "metric_list": metrics, "generation_kwargs": {"max_gen_toks": 10}, "metadata": _metadata(task)}
+
+
 def _metric_names(task: Task) -> list[str]:
     return list(dict.fromkeys(name for item in task.items for name in item.metrics)) + list(task.extra)
 
@@ -151,7 +183,11 @@ def _row(task: Task) -> dict[str, Any]:
     """Every metric as its mean over items, the headline as its task combines it; lm-eval leaves out what no item has."""
     row: dict[str, Any] = {"name": task.name, "alias": task.name, "sample_len": len(task.items)}
     for metric in dict.fromkeys(name for item in task.items for name in item.metrics):
-        items = [Sample.model_validate(sample(task, n, item)).item(metric) for n, item in enumerate(task.items) if metric in item.metrics]
+        items = [
+            Sample.model_validate(sample(task, n, item)).item(metric)
+            for n, item in enumerate(task.items)
+            if metric in item.metrics
+        ]
         row[f"{metric},{task.filter}"] = combine(items, task.combine if metric == task.headline else "items")
         row[f"{metric}_stderr,{task.filter}"] = "N/A"
     return row | {f"{name},{task.filter}": value for name, value in task.extra.items()}
@@ -168,11 +204,14 @@ def _metadata(task: Task) -> dict[str, Any]:
         "overall": task.overall,
         "judged": task.judged,
         "source": task.source,
+        "judge": task.judge,
+        "base_url": "http://key@host/v1",
         "dataset": {
             "name": task.dataset,
             "split": "test",
             "revision": None,
             "fingerprint": task.fingerprint,
             "items": task.full or len(task.items),
+            **({} if task.eligible is None else {"eligible": task.eligible}),
         },
     }
