@@ -22,7 +22,7 @@ _CLIENT, _COUNSELOR = "求助者", "支持者"
 _VOICES_FILE: Final = re.compile(r"(?P<case>[^/]+)_P(?P<phase>\d+)_(?P<kind>conversation|metadata)s?\.json$")
 
 
-def rows(name: str, files: Sequence[Named]) -> Iterator[Row]:
+def rows(_name: str, files: Sequence[Named]) -> Iterator[Row]:
     """The rows of JSONL, JSON, CSV or Parquet files as published, one file after the other."""
     for source, path in files:
         yield from table_rows(source, path)
