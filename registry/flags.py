@@ -18,7 +18,7 @@ MEANING: Final[dict[str, str]] = {
     "share-alike": "what is made from the text must go under the same licence",
     "scraped": "the text was collected from people who were not asked",
     "gated": "an account, a signed agreement or the owner's consent is needed",
-    "overlap": "shares text with another dataset, and a task uses one of the two: a model that saw one has seen some of the other",
+    "overlap": "shares text with another dataset, and a task uses one of the two: who saw one has seen some of the other",
     "stale": "nobody has checked the card for a year",
     "moved": "no longer at the address of the card, or replaced by another dataset",
 }
@@ -33,7 +33,7 @@ class Flag:
 
 
 def flags(card: Card, cards: Mapping[str, Card], today: datetime.date | None = None) -> tuple[Flag, ...]:
-    """All flags of a card, in the order of MEANING; `cards` are those it may overlap with, `today` is the date to judge its age by."""
+    """All flags of a card, in the order of MEANING; `cards` are those it may overlap with, `today` dates its age."""
     return (*_of_licence(card), *_of_text(card), *_of_overlap(card, cards), *_of_age(card, today))
 
 

@@ -16,7 +16,8 @@ from registry.schema import Card, DataFile
 def pull(card: Card, folder: Path = DATASETS) -> Iterator[tuple[str, str]]:
     """Yields (path, where it is) for each file of the dataset, fetching what is missing or damaged in the cache.
 
-    Raises CardError for a dataset without files to fetch, ChecksumError for a damaged mirror, SourceError for an unreachable source.
+    Raises CardError for a dataset without files to fetch, ChecksumError for a damaged mirror, SourceError for a source
+    that cannot be reached.
     """
     if not card.splits:
         raise CardError(f"{card.name} has no splits to pull (access: {card.access}); see {card.homepage or card.source.id}")

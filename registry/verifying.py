@@ -46,7 +46,9 @@ def _card(found: Card, cards: Mapping[str, Card], folder: Path) -> Iterator[Find
     for overlap in found.overlaps:
         other = cards.get(overlap.dataset)
         if other is None and not overlap.external:
-            yield Finding(found.name, f"overlaps with {overlap.dataset!r}, which has no card and is not marked external", problem=True)
+            yield Finding(
+                found.name, f"overlaps with {overlap.dataset!r}, which has no card and is not marked external", problem=True
+            )
         elif other is not None and found.name not in [back.dataset for back in other.overlaps]:
             yield Finding(found.name, f"overlaps with {other.name}, whose card does not say so", problem=True)
 
@@ -69,7 +71,9 @@ def _split(found: Card, split: Split, files: tuple[DataFile, ...], folder: Path)
             rows = len(load_split(found, split.name, folder).rows)
             yield Finding(found.name, f"split {split.name}: {here} of {len(files)} files checked, {rows} rows", problem=False)
         elif found.source.kind == "bank":
-            yield Finding(found.name, f"split {split.name}: {len(files) - here} of {len(files)} files are missing", problem=True)
+            yield Finding(
+                found.name, f"split {split.name}: {len(files) - here} of {len(files)} files are missing", problem=True
+            )
         else:
             yield Finding(found.name, f"split {split.name}: {here} of {len(files)} files are on this machine", problem=False)
         if bare:
