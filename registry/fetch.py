@@ -104,5 +104,5 @@ def _refused(card: Card, what: str, status: int) -> str:
 
 
 def _unreachable(card: Card, what: str, error: Exception) -> str:
-    kind = type(error).__name__
-    return f"{card.name}: {what} of {card.source.id} could not be fetched ({kind}: {error}); check the network, or set COUNSEL_MIRROR"
+    reason = f"{type(error).__name__}: {error}"
+    return f"{card.name}: {what} of {card.source.id} could not be fetched ({reason}); check the network, or set COUNSEL_MIRROR"

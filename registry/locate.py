@@ -12,7 +12,7 @@ from registry.schema import Card, DataFile
 
 
 def locate(card: Card, file: DataFile) -> Path:
-    """Path of the file with the checksum of the card; raises DataError when it can be had nowhere, ChecksumError when it differs."""
+    """Path of the checked file; raises DataError when it can be had nowhere, ChecksumError when it differs."""
     if card.source.kind != "bank" and file.sha256 is None:
         raise ChecksumError(
             f"{card.name}: the card has no checksum for {file.path}, and nothing unchecked is used. "

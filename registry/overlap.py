@@ -54,9 +54,8 @@ def _contains(words: Sequence[str], part: Sequence[str]) -> bool:
 
 
 def repeats(text: str, sources: Iterable[str]) -> bool:
-    """Whether `text` gives sources away: twelve words in a row, a whole source of five words or more, or half of itself in such runs.
-
-    A reply may pick up the client's words; an echo may not pass as a reply.
+    """Whether `text` gives sources away: twelve words in a row, a whole source of five words or more, or half of itself in
+    runs of five. A reply may pick up the client's words; an echo may not pass as a reply.
     """
     words = tokens(text)
     known = [tokens(source) for source in sources]
