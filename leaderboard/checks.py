@@ -21,12 +21,10 @@ def check(run: RunFolder) -> None:
         raise ResultsError(f"{run.results_file}: mixes open and upstream items; a run has one suite. To mend it, {RERUN}.")
     judges = {(judge.model, judge.revision) for task in run.tasks if (judge := task.metadata.judge)}
     if len(judges) > 1:
-        raise ResultsError(
-            f"{run.results_file}: has several judges; a run has one. Judge it again: `counsel judge run`."
-        )
+        raise ResultsError(f"{run.results_file}: has several judges; a run has one. Judge it again: `counsel judge run`.")
     _check_request(run)
     for task in run.tasks:
-        _check_samples(task)
+        _check_samples(task, run.results.config.limit)
         _check_headline(run, task)
 
 
@@ -52,11 +50,20 @@ def _name(judge: Judge | JudgeRecord | None) -> tuple[str, str | None] | None:
     return (judge.model, judge.revision) if judge else None
 
 
-def _check_samples(task: TaskRun) -> None:
-    if len(task.samples) != task.asked:
+def _documents_asked(task: TaskRun, limit: float | None) -> int:
+    """How many documents lm-eval asked: a limit under 1 is a share, rounded up, as lm-eval rounds it."""
+    if limit is None:
+        return task.documents
+    return min(math.ceil(task.documents * limit) if limit < 1 else int(limit), task.documents)
+
+
+def _check_samples(task: TaskRun, limit: float | None) -> None:
+    # lm-eval's own count is that of its fullest metric: fewer than the documents wherever a metric leaves some out.
+    wanted = _documents_asked(task, limit)
+    if not task.asked <= len(task.samples) <= wanted or (limit is not None and len(task.samples) != wanted):
         raise ResultsError(
-            f"{task.file}: holds {len(task.samples)} samples but results.json reports {task.asked} for {task.name}. "
-            f"To mend it, {RERUN}."
+            f"{task.file}: holds {len(task.samples)} samples but results.json tells of {wanted} documents, {task.asked} with a "
+            f"value, for {task.name}. To mend it, {RERUN}."
         )
     for what in ("doc_id", "doc.id"):
         values = [sample.doc_id if what == "doc_id" else sample.doc.id for sample in task.samples]
