@@ -1,0 +1,43 @@
+"""The arrows between the five packages, and what the commands may say of themselves."""
+
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import click
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_arrows_point_one_way() -> None:
+    """The contracts in pyproject.toml hold; import-linter names the import that breaks one."""
+    outcome = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert outcome.returncode == 0, outcome.stdout
+
+
+@pytest.mark.parametrize("heavy", ["lm_eval", "vllm", "ray", "gradio", "torch"])
+def test_leaderboard_imports_nothing_heavy(heavy: str) -> None:
+    """The store and the board work where no harness, engine or page is installed."""
+    modules = sorted(p.stem for p in (ROOT / "leaderboard").glob("*.py") if p.stem != "__init__")
+    program = f"import sys, {', '.join(f'leaderboard.{m}' for m in modules)}; sys.exit({heavy!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("point", entry_points(group="counsel.commands"), ids=lambda point: point.name)
+def test_every_verb_loads_and_says_what_it_does(point) -> None:
+    """An entry point that leads nowhere would only show when somebody types the verb."""
+    command = point.load()
+    assert isinstance(command, click.Command)
+    assert command.help
+
+
+def test_readme_commands_are_the_ones_that_ci_runs() -> None:
+    """`.ci/run` takes its commands from the README by these markers."""
+    readme = (ROOT / "README.md").read_text()
+    assert readme.count("<!-- command: demo -->") == 1
+    assert readme.count("<!-- command: tests -->") == 1
+    assert "pytest" in readme.split("<!-- command: tests -->")[1].split("```")[1]
