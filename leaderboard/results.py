@@ -16,6 +16,9 @@ from leaderboard.request import FILE_NAME, Request, RequestError, short_hash
 
 Read = TypeVar("Read", bound=BaseModel)
 
+GENERATION_FILE = "generation.json"
+"""What the generation cost and which requests failed, kept with the run as it is; a plain lm_eval run has none."""
+
 
 @dataclass(frozen=True)
 class TaskRun:
@@ -85,6 +88,9 @@ class _Reader:
         results = _parse(Results, decode_json(self._text(results_file), str(results_file)), results_file)
         request_file = _request_file(folder, results_file)
         request = self._request(request_file) if request_file else None
+        generation_file = results_file.with_name(GENERATION_FILE)
+        if generation_file.is_file():
+            decode_json(self._text(generation_file), str(generation_file))
         tasks = tuple(self._task(results_file, results, name) for name in sorted(results.configs))
         return RunFolder(results_file, self.sources, self.digests, request, results, tasks)
 

@@ -14,13 +14,12 @@ from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 from leaderboard.request import FILE_NAME, Judge, Request
+from leaderboard.results import GENERATION_FILE
 from runners.catalogue import TaskInfo
 from runners.engines.base import EngineSpec
 from runners.errors import RunError
 from runners.harness import Harness
 from runners.relay import Traffic, relayed
-
-GENERATION_FILE = "generation.json"
 
 
 class JudgeError(RunError):
