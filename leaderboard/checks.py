@@ -21,9 +21,7 @@ def check(run: RunFolder) -> None:
         raise ResultsError(f"{run.results_file}: mixes open and upstream items; a run has one suite. To mend it, {RERUN}.")
     judges = {(judge.model, judge.revision) for task in run.tasks if (judge := task.metadata.judge)}
     if len(judges) > 1:
-        raise ResultsError(
-            f"{run.results_file}: has several judges; a run has one. Judge it again: `counsel judge run`."
-        )
+        raise ResultsError(f"{run.results_file}: has several judges; a run has one. Judge it again: `counsel judge run`.")
     _check_request(run)
     for task in run.tasks:
         _check_samples(task)
