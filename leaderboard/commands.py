@@ -53,7 +53,7 @@ def rebuild() -> None:
         report = rebuilding.rebuild(
             paths.home(), progress=lambda done, total: progress.update(task, completed=done, total=total)
         )
-    click.echo(f"{report.runs} runs and {report.retractions} retractions stored in {paths.home()}")
+    click.echo(f"Rebuilt {paths.home()}: runs: {report.runs}, retractions: {report.retractions}")
 
 
 @click.command()
