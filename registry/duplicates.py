@@ -28,6 +28,8 @@ SHINGLE: Final = 3
 MIN_TOKENS: Final = 12
 THRESHOLD: Final = 0.5
 PERMUTATIONS: Final = 128
+# How much a false candidate and a missed pair weigh: candidates are confirmed, so only a miss costs something.
+MISSES: Final = (0.1, 0.9)
 EXAMPLES: Final = 5
 # Not item text: the same on every row, or about the row.
 SKIPPED: Final = frozenset({"id", "version", "theme", "content_note", "provenance", "reviewer_notes", "canary", "options"})
@@ -174,7 +176,7 @@ def _near(groups: list[list[Unit]], threshold: float) -> Iterator[tuple[list[Uni
             if similarity >= threshold:
                 yield groups[number], groups[other], similarity
         if mine.dataset not in indexes:
-            indexes[mine.dataset] = MinHashLSH(threshold=threshold, num_perm=PERMUTATIONS)
+            indexes[mine.dataset] = MinHashLSH(threshold=threshold, num_perm=PERMUTATIONS, weights=MISSES)
         indexes[mine.dataset].insert(number, minhash)
 
 
