@@ -26,8 +26,11 @@ def bank(request):
 
 
 def test_there_is_a_card_for_each_bank():
-    assert bank_names() == ["open-preference", "open-psyllm", "open-response", "open-stigma", "open-trajectory"]
-    assert {folder.name for folder in OPEN.iterdir() if folder.is_dir()} <= {registry.card(name).source.id for name in bank_names()}
+    banks = {"preference", "psyllm", "response", "stigma", "trajectory"}
+    assert set(bank_names()) == {f"open-{name}" for name in banks}
+    assert {folder.name for folder in OPEN.iterdir() if folder.is_dir()} <= {
+        registry.card(name).source.id for name in bank_names()
+    }
 
 
 def test_the_card_records_the_bank_as_it_is(bank):
@@ -42,7 +45,7 @@ def test_the_card_records_the_bank_as_it_is(bank):
 def test_rows_have_the_columns_of_the_card_and_the_canary(bank):
     rows = registry.load(bank.name).rows
     for row in rows:
-        assert COMMON <= row.keys()
+        assert row.keys() >= COMMON
         assert row.keys() == set(bank.columns)
         assert row["canary"] == CANARY
     assert len({row["id"] for row in rows}) == len(rows)
@@ -74,7 +77,9 @@ def test_the_readme_of_a_bank_is_ready_for_the_hub(bank):
 
 def test_every_task_has_a_dataset_with_a_card():
     used = {task for card in registry.cards().values() for task in card.tasks}
-    assert used >= {f"counsel_{name}" for name in ("psyllm", "response", "stigma", "stigma_plain", "preference", "preference_rank")}
+    assert used >= {
+        f"counsel_{name}" for name in ("psyllm", "response", "stigma", "stigma_plain", "preference", "preference_rank")
+    }
     assert used >= {"counsel_trajectory_rating", "counsel_trajectory_reply"}
     for path in (ROOT / "tasks").rglob("*.yaml"):
         for name in re.findall(r"^task:\s*(counsel_\w+)\s*$", path.read_text("utf-8"), re.MULTILINE):

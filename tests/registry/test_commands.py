@@ -32,7 +32,11 @@ def test_list_has_a_line_for_each_card(world, run):
 
 def test_show_names_flags_licences_with_evidence_and_problems(world, run):
     text = {"name": "CC-BY-NC-4.0", "evidence": "card", "note": "said twice"}
-    world.card(licence={"text": text, "code": {"name": "MIT", "evidence": "file"}}, known_problems=["Line 3 is odd."], splits=world.split())
+    world.card(
+        licence={"text": text, "code": {"name": "MIT", "evidence": "file"}},
+        known_problems=["Line 3 is odd."],
+        splits=world.split(),
+    )
     output = run("show", "toy").output
     assert "! non-commercial" in output
     assert "licence of the text: CC-BY-NC-4.0 (evidence: card); said twice" in output
@@ -59,7 +63,10 @@ def test_duplicates_are_kept_and_shown(world, run):
 
 
 def test_sample_is_the_same_for_the_same_seed_and_hides_what_repeats(world, run):
-    content = b"".join(json.dumps({"id": f"i{n}", "text": f"t{n}", "content_note": "grief", "canary": "secret"}).encode() + b"\n" for n in range(30))
+    content = b"".join(
+        json.dumps({"id": f"i{n}", "text": f"t{n}", "content_note": "grief", "canary": "secret"}).encode() + b"\n"
+        for n in range(30)
+    )
     world.card("open-toy", mirror="toy", splits=world.split(content))
     world.mirrored("toy/data/rows.jsonl", content)
     first = run("sample", "toy", "-n", "4", "--seed", "5").output
@@ -99,6 +106,18 @@ def test_verify_finds_a_damaged_cache_behind_a_good_mirror(world, run):
     assert result.exit_code != 0
 
 
+def test_verify_tells_of_cached_files_that_nothing_uses(world, run):
+    world.card(splits=world.split())
+    run("tidy")
+    world.cached("data/rows.jsonl", world.ROWS)
+    stray = world.cached("data/old.jsonl", b"x")
+    result = run("verify")
+    assert result.exit_code == 0
+    assert [line for line in result.output.splitlines() if "belongs to no card" in line] == [
+        f"ok  toy: {stray} belongs to no card, or to another revision: it is never used"
+    ]
+
+
 def test_an_overlap_must_stand_in_both_cards(world, run):
     world.card("one", overlaps=[{"dataset": "two", "kind": "same items", "note": "all"}])
     world.card("two")
@@ -128,7 +147,15 @@ def test_lock_goes_on_after_a_dataset_that_cannot_be_locked(world, run):
 
 @pytest.mark.parametrize(
     "arguments",
-    [("show", "nothing"), ("pull", "nothing"), ("pull", "toy"), ("sample", "nothing"), ("sample", "toy"), ("lock", "nothing"), ("tidy", "nothing")],
+    [
+        ("show", "nothing"),
+        ("pull", "nothing"),
+        ("pull", "toy"),
+        ("sample", "nothing"),
+        ("sample", "toy"),
+        ("lock", "nothing"),
+        ("tidy", "nothing"),
+    ],
 )
 def test_every_fault_is_a_message_and_an_exit_code(world, arguments, monkeypatch, capsys):
     world.card()

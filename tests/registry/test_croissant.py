@@ -14,9 +14,13 @@ from registry.croissant import croissant
 from registry.locking import bank_names, lock
 from registry.places import bank_folder
 
-pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")  # mlcroissant's own use of rdflib
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:ConjunctiveGraph is deprecated:DeprecationWarning"
+)  # mlcroissant's own use of rdflib
 
-NAMES = [name for name in registry.cards() if name not in bank_names() or (bank_folder(registry.card(name)) / "test.jsonl").is_file()]
+NAMES = [
+    name for name in registry.cards() if name not in bank_names() or (bank_folder(registry.card(name)) / "test.jsonl").is_file()
+]
 
 
 @pytest.fixture(autouse=True)
@@ -52,8 +56,15 @@ def test_records_of_a_locked_bank_can_be_read_through_it(world, tmp_path, monkey
     monkeypatch.setattr("registry.places.OPEN", tmp_path / "open")
     bank = tmp_path / "open" / "toy" / "test.jsonl"
     bank.parent.mkdir(parents=True)
-    bank.write_text('{"id": "a", "n": 1, "ok": true, "turns": [{"x": "y"}]}\n{"id": "b", "n": 2, "ok": false, "turns": []}\n', "utf-8")
-    world.card("open-toy", source={"kind": "bank", "id": "toy"}, mirror=None, splits=[{"name": "test", "files": [{"path": "test.jsonl"}]}])
+    bank.write_text(
+        '{"id": "a", "n": 1, "ok": true, "turns": [{"x": "y"}]}\n{"id": "b", "n": 2, "ok": false, "turns": []}\n', "utf-8"
+    )
+    world.card(
+        "open-toy",
+        source={"kind": "bank", "id": "toy"},
+        mirror=None,
+        splits=[{"name": "test", "files": [{"path": "test.jsonl"}]}],
+    )
     lock("open-toy", world.cards).write()
     place = bank.parent / "croissant.json"
     place.write_text(json.dumps(croissant(card("open-toy", world.cards), world.cards)), "utf-8")

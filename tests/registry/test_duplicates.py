@@ -7,11 +7,11 @@ import random
 
 import pytest
 
-from registry import duplicates
 from registry.catalog import cards
-from registry.duplicates import duplicate_map, row_units, saved, warnings
+from registry.duplicates import saved, warnings
 from registry.errors import DataError
 from registry.loading import Loaded
+from registry.minhash import duplicate_map, local_splits, row_units
 
 WORDS = [f"word{number}" for number in range(60)]
 TEXT = " ".join(WORDS)
@@ -99,9 +99,8 @@ def test_no_map_is_none(world):
 
 def test_an_item_of_ours_near_another_datasets_text_is_warned_of():
     found = duplicate_map([loaded("open-stigma", TEXT), loaded("llms-as-therapists", TEXT, TEXT)])
-    assert warnings(found, cards()) == [
-        "1 items of open-stigma are near text of llms-as-therapists, for example llms-as-therapists-0#text and open-stigma-0#text"
-    ]
+    example = "llms-as-therapists-0#text and open-stigma-0#text"
+    assert warnings(found, cards()) == [f"1 items of open-stigma are near text of llms-as-therapists, for example {example}"]
     assert warnings(duplicate_map([loaded("smile", TEXT), loaded("cpsycoune", TEXT)]), cards()) == []
 
 
@@ -112,4 +111,4 @@ def test_only_what_is_here_and_locked_is_compared(world):
     world.card("pattern", splits=[{"name": "test", "pattern": "*"}])
     world.mirrored("here/data/rows.jsonl", world.ROWS)
     world.mirrored("unlocked/data/rows.jsonl", world.ROWS)
-    assert [found.name for found in duplicates.local_splits(world.cards)] == ["here"]
+    assert [found.name for found in local_splits(world.cards)] == ["here"]

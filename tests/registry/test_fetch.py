@@ -103,7 +103,7 @@ def test_a_source_that_cannot_be_reached_is_named(world, source, request, monkey
         if kind == "repository":
             at = {"kind": kind, "id": "someone/toy", "url": f"{closed}/someone/toy", "revision": world.REVISION}
             world.card(source=at, splits=world.split())
-        with pytest.raises(SourceError, match="could not be fetched.*COUNSEL_MIRROR"):
+        with pytest.raises(SourceError, match=r"could not be fetched.*COUNSEL_MIRROR"):
             load(world)
     assert world.cache_files() == []
 

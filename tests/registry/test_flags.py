@@ -45,7 +45,9 @@ def test_flags_of_a_card(world, changes, expected):
     assert set(expected) <= set(MEANING)
 
 
-@pytest.mark.parametrize(("mine", "theirs", "expected"), [([], [], []), (["counsel_a"], [], ["overlap"]), ([], ["counsel_a"], ["overlap"])])
+@pytest.mark.parametrize(
+    ("mine", "theirs", "expected"), [([], [], []), (["counsel_a"], [], ["overlap"]), ([], ["counsel_a"], ["overlap"])]
+)
 def test_an_overlap_is_flagged_where_a_task_uses_one_of_the_two(world, mine, theirs, expected):
     world.card(tasks=mine, overlaps=[{"dataset": "other", "kind": "same items", "note": "all"}])
     world.card("other", tasks=theirs)

@@ -35,7 +35,11 @@ def test_the_difference_is_of_the_changed_lines_alone(world):
     lock("toy", world.cards).write()
     path = world.cards / "toy.yaml"
     path.write_text("".join(line for line in path.read_text("utf-8").splitlines(True) if "rows: 2" not in line), "utf-8")
-    changed = [line for line in lock("toy", world.cards).difference().splitlines() if line[0] in "+-" and line[:3] not in ("+++", "---")]
+    changed = [
+        line
+        for line in lock("toy", world.cards).difference().splitlines()
+        if line[0] in "+-" and line[:3] not in ("+++", "---")
+    ]
     assert changed == ["+    rows: 2"]
 
 
@@ -63,7 +67,12 @@ def test_a_pattern_that_matches_nothing_is_named(world):
 
 def test_a_bank_is_established_anew_each_time(world, tmp_path, monkeypatch):
     monkeypatch.setattr(places, "OPEN", tmp_path / "open")
-    world.card("open-toy", source={"kind": "bank", "id": "toy"}, mirror=None, splits=[{"name": "test", "files": [{"path": "test.jsonl"}]}])
+    world.card(
+        "open-toy",
+        source={"kind": "bank", "id": "toy"},
+        mirror=None,
+        splits=[{"name": "test", "files": [{"path": "test.jsonl"}]}],
+    )
     bank = tmp_path / "open" / "toy" / "test.jsonl"
     with pytest.raises(DataError, match="Restore it with git"):
         lock("open-toy", world.cards)

@@ -61,7 +61,9 @@ def test_cpsycoune_is_45_dialogues_of_296_client_turns(mirror):
 def test_verify_passes_for_both(mirror):
     findings = [finding for finding in verify() if finding.name in NAMES]
     assert [finding.text for finding in findings if finding.problem] == []
-    assert [finding.text for finding in findings if finding.name == "cpsycoune"] == ["split test: 45 of 45 files checked, 45 rows"]
+    assert [finding.text for finding in findings if finding.name == "cpsycoune"] == [
+        "split test: 45 of 45 files checked, 45 rows"
+    ]
 
 
 @pytest.mark.parametrize("path", ["cpsycoun/CPsyCounE/Love&Marriage/4.json", "llms-as-therapists/data/vignettes.jsonl"])
