@@ -61,10 +61,11 @@ def pull(cards: Path, name: str) -> None:
 
 
 @data.command()
+@NAMES
 @click.pass_obj
-def verify(cards: Path) -> None:
-    """Check every card, and every file of theirs in the mirror, the cache and the project."""
-    findings = verifying.verify(cards)
+def verify(cards: Path, names: tuple[str, ...]) -> None:
+    """Check the cards NAMES (all, without any), and every file of theirs in the mirror, the cache and the project."""
+    findings = [finding for finding in verifying.verify(cards) if not names or finding.name in names]
     for finding in findings:
         click.echo(f"{'PROBLEM' if finding.problem else 'ok'}  {finding.name}: {finding.text}")
     problems = sum(finding.problem for finding in findings)
@@ -79,9 +80,9 @@ def verify(cards: Path) -> None:
 @click.option("--dry-run", is_flag=True, help="Print the difference, write nothing.")
 @click.pass_obj
 def lock(cards: Path, names: tuple[str, ...], banks: bool, upgrade: bool, dry_run: bool) -> None:
-    """Write revision, checksums, rows and fingerprints into the cards NAMES, and print the difference."""
+    """Write revision, checksums, rows and fingerprints into the cards NAMES (all, without any), and print the difference."""
     failed = []
-    for name in (*names, *(locking.bank_names(cards) if banks else ())):
+    for name in (*names, *(locking.bank_names(cards) if banks else ())) or catalog.names(cards):
         try:
             locked = locking.lock(name, cards, upgrade)
         except CounselError as error:
@@ -118,7 +119,9 @@ def sample(cards: Path, bank: str, number: int, seed: int, split: str) -> None:
 @click.pass_obj
 def duplicates_command(cards: Path, threshold: float) -> None:
     """Map near-duplicates between all datasets on this machine, by id, and keep the map for `show`."""
-    found = duplicates.duplicate_map(duplicates.local_splits(cards), threshold)
+    from registry import minhash  # numpy and datasketch, which no other verb needs
+
+    found = minhash.duplicate_map(minhash.local_splits(cards), threshold)
     click.echo(f"{len(found.compared)} splits compared: {', '.join(found.compared) or 'none'}")
     for pair in found.pairs:
         for line in describing.pair_lines(pair.first, pair.second, pair.first_items, pair.second_items, pair.examples):

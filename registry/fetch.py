@@ -89,7 +89,8 @@ def hub_endpoint() -> str | None:
 
 def hub_failure(card: Card, what: str, error: Exception) -> str:
     """What went wrong at the Hub and what to do, from the status of the answer where there was one."""
-    response = getattr(error, "response", None)
+    # After its retries the library raises an error of its own, and the answer is with the cause.
+    response = getattr(error, "response", None) or getattr(error.__cause__, "response", None)
     return _refused(card, what, response.status_code) if response is not None else _unreachable(card, what, error)
 
 

@@ -35,7 +35,10 @@ def check(card: Card, file: DataFile, path: Path) -> None:
     """Raises ChecksumError unless the bytes are those the card records; a bank that is not locked yet has none to compare."""
     if file.sha256 is None:
         return
-    found = file_sha256(path)
+    try:
+        found = file_sha256(path)
+    except OSError as error:
+        raise DataError(f"{card.name}: {path} cannot be read: {error}") from error
     if found != file.sha256:
         if card.source.kind == "bank":
             step = f"if the change is meant, run `counsel data lock {card.name}`"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from registry.catalog import DATASETS, card, files_of, names
 from registry.errors import CardError, CounselError
 from registry.loading import load_split
 from registry.locate import check
-from registry.places import inside, local_folders
+from registry.paths import cache
+from registry.places import cache_folder, inside, local_folders
 from registry.rendering import render
 from registry.schema import Card, DataFile, Split
 
@@ -35,7 +37,22 @@ def verify(folder: Path = DATASETS) -> list[Finding]:
             findings.append(Finding(name, str(error), problem=True))
     for found in read.values():
         findings += [*_card(found, read, folder), *_files(found, folder)]
-    return findings
+    return [*findings, *_strays(read, folder)]
+
+
+def _strays(cards: Mapping[str, Card], folder: Path) -> Iterator[Finding]:
+    root = cache() / "datasets"
+    known = {place for found in cards.values() for place in _cached_places(found, folder)}
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and path not in known:
+            name = path.relative_to(root).parts[0]
+            yield Finding(name, f"{path} belongs to no card, or to another revision: it is never used", problem=False)
+
+
+def _cached_places(found: Card, folder: Path) -> Iterator[Path]:
+    for split in found.splits:
+        with suppress(CardError):  # given by pattern and not locked: nothing of it is used
+            yield from (cache_folder(found) / file.path for file in files_of(found, split, folder))
 
 
 def _card(found: Card, cards: Mapping[str, Card], folder: Path) -> Iterator[Finding]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import http.server
-import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,7 +113,7 @@ class Source:
                 if self.command == "GET":
                     self.wfile.write(body)
 
-            do_HEAD = do_GET
+            do_HEAD = do_GET  # noqa: N815 - the name that http.server looks for
 
             def log_message(self, format: str, *args: object) -> None:
                 pass

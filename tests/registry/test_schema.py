@@ -64,7 +64,9 @@ def test_a_wrong_card_is_refused_and_the_field_named(world, changes, named):
     assert str(path) in str(error.value)
 
 
-@pytest.mark.parametrize("text", ["name: [", "name: !!python/object/apply:os.getcwd []", "\xff\xfe\x00", "a: 1\n\tb: 2", "- a\n- b", ""])
+@pytest.mark.parametrize(
+    "text", ["name: [", "name: !!python/object/apply:os.getcwd []", "\xff\xfe\x00", "a: 1\n\tb: 2", "- a\n- b", ""]
+)
 def test_text_that_is_no_card_is_refused_with_its_path(world, text):
     path = world.cards / "toy.yaml"
     path.write_bytes(text.encode("latin-1"))

@@ -54,7 +54,7 @@ def test_cpsycoune_gives_turns_without_role_prefixes(tmp_path):
     ],
 )
 def test_cpsycoune_refuses_a_dialogue_that_does_not_alternate(tmp_path, dialogue):
-    with pytest.raises(DataError, match="Sex/1.json"):
+    with pytest.raises(DataError, match=r"Sex/1\.json"):
         read("cpsycoune", tmp_path, {"Sex/1.json": dialogue})
 
 
@@ -71,7 +71,9 @@ def test_openr1_gives_the_same_turns_and_no_thoughts(tmp_path):
     assert list(READERS["openr1"]("toy", [("test-0.parquet", tmp_path / "test-0.parquet")])) == expected
 
 
-@pytest.mark.parametrize("row", [{"conversation": []}, {"post_id": 1, "conversation": None}, {"post_id": 1, "conversation": [{"patient": "a"}]}])
+@pytest.mark.parametrize(
+    "row", [{"conversation": []}, {"post_id": 1, "conversation": None}, {"post_id": 1, "conversation": [{"patient": "a"}]}]
+)
 def test_openr1_refuses_rows_of_another_shape(tmp_path, row):
     with pytest.raises(DataError, match="toy: a row without"):
         read("openr1", tmp_path, {"test.jsonl": json.dumps(row) + "\n"})
@@ -88,7 +90,9 @@ ABOUT = {"client_profile": {"age": 44}, "therapist_profile": {"years": 9}, "trau
 def test_voices_orders_phases_as_numbers_and_pairs_turns(tmp_path, plural):
     files = {}
     for phase in (10, 5, 11):  # as strings these would sort 10, 11, 5
-        files[f"conversation{plural}/7_P{phase}_conversation{plural}.json"] = voice(f"Therapist: Start {phase}.", "Client: Ready.")
+        files[f"conversation{plural}/7_P{phase}_conversation{plural}.json"] = voice(
+            f"Therapist: Start {phase}.", "Client: Ready."
+        )
         files[f"metadata{plural}/7_P{phase}_metadata{plural}.json"] = ABOUT
     turns = {phase: [{"therapist": f"Start {phase}.", "client": "Ready."}] for phase in (5, 10, 11)}
     assert read("voices", tmp_path, files) == [
@@ -134,7 +138,14 @@ def test_voices_refuses_files_of_another_shape(tmp_path, files, named):
         read("voices", tmp_path, files)
 
 
-PAIR = {"ID": 1, "prefID": "p", "question": "I quarrel with my sister.", "chosen": "What happens?", "rejected": "Stop it.", "chosen_empathy_rating": 4.5}
+PAIR = {
+    "ID": 1,
+    "prefID": "p",
+    "question": "I quarrel with my sister.",
+    "chosen": "What happens?",
+    "rejected": "Stop it.",
+    "chosen_empathy_rating": 4.5,
+}
 
 
 def test_rows_are_the_published_columns_in_every_format(tmp_path):
