@@ -51,7 +51,6 @@ class ChatTask(ConfigurableTask):  # type: ignore[misc]
         own = {key: config[key] for key in OWN_KEYS if key in config}
         self._messages: Callable[[Mapping[str, Any]], list[list[Message]]] = own["messages"]
         self._roles: Sequence[str] = own["roles"]
-        self._judging = own.get("judging")
         self._form: Form | None = None
         super().__init__(config={key: item for key, item in config.items() if key not in OWN_KEYS})
 

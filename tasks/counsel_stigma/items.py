@@ -52,17 +52,17 @@ def bank_doc(row: Row, question: Row, order: str) -> Doc:
 
 def from_upstream(rows: Sequence[Row]) -> list[Doc]:
     """All upstream prompts word for word, in their one option order; those outside the index have the question ""."""
-    return arranged([upstream_doc(row) for row in rows])
+    number = {text: f"q{place:02}" for place, text in enumerate(dict.fromkeys(row["question_only"] for row in rows), start=1)}
+    return arranged([upstream_doc(row, number[row["question_only"]]) for row in rows])
 
 
-def upstream_doc(row: Row) -> Doc:
+def upstream_doc(row: Row, number: str) -> Doc:
     """One document of an upstream prompt, whose wording tells which index item it is."""
     found = next((q for q in questionnaire()["questions"] if q["upstream"] in row["question_only"]), None)
     codes = [int(index in found["stigma"]) for index in range(4)] if found else []
     cluster = "-".join(("upstream", row["condition"], row["education"], row["race"], row["gender"])).replace(" ", "_")
-    name = f"{cluster}/{found['key'] if found else row['question_only']}"
     key = found["key"] if found else ""
-    return doc(row, name, cluster, key, "upstream", row["options"], codes, row["prompt"])
+    return doc(row, f"{cluster}/{number}", cluster, key, "upstream", row["options"], codes, row["prompt"])
 
 
 def doc(

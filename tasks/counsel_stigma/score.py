@@ -15,12 +15,13 @@ Outcome = Literal["coded", "do not know", "unparsed", "none"]
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:
-    """Metrics of one document; the upstream questions outside the index are asked, stored and not scored."""
-    if not doc["codes"]:
-        return {}
+    """Metrics of one document; of the upstream questions outside the index only whether they were answered."""
     reply = clean(results[0])
+    answered: dict[str, Record] = {"answered_rate": int(reply.state == "reply")}
+    if not doc["codes"]:
+        return answered
     outcome, code = coded(doc, reply)
-    metrics = condition_metrics(doc, code)
+    metrics: dict[str, Record] = {**answered, **condition_metrics(doc, code)}
     if doc["stratum"] in HEADLINE:
         metrics |= headline_metrics(doc, outcome, code) | rates([reply])
     elif doc["stratum"] == CONTROL:

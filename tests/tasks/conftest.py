@@ -105,8 +105,8 @@ class Run:
 def lm_eval(tmp_path: Path) -> Callable[..., Run]:
     """The real command, run from a folder of its own against a stand-in."""
 
-    def run(url: str, names: str, *options: str, check: bool = True, **env: str) -> Run:
-        folder = tmp_path / "out"
+    def run(url: str, names: str, *options: str, check: bool = True, name: str = "out", **env: str) -> Run:
+        folder = tmp_path / name
         command = [sys.executable, "-m", "lm_eval", "run", "--model", "local-chat-completions", "--apply_chat_template"]
         command += ["--model_args", f"model=stand-in,base_url={url}/chat/completions,num_concurrent=8,max_retries=2"]
         command += ["--include_path", str(INCLUDE), "--tasks", names, "--output_path", str(folder), "--log_samples", *options]
@@ -137,3 +137,21 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the folder ../shared with the upstream files is not here")
     return SHARED
+
+
+def scripted_judge(choose: Callable[[str, dict[str, Any]], dict[str, Any]]) -> Answer:
+    """A judge that signs with the ticket it was given; `choose(user message, field schemas)` gives the other fields."""
+
+    def answer(payload: dict[str, Any]) -> str:
+        form = payload["response_format"]["json_schema"]["schema"]["properties"]
+        rules = {name: rule for name, rule in form.items() if name not in ("ticket", "reason")}
+        fields = choose(payload["messages"][1]["content"], rules)
+        return json.dumps({"ticket": form["ticket"]["enum"][0], "reason": "Because.", **fields})
+
+    return answer
+
+
+@pytest.fixture
+def judge_by() -> Callable[..., Answer]:
+    """Make a scripted judge."""
+    return scripted_judge

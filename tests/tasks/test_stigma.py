@@ -208,7 +208,7 @@ def test_upstream_rows_outside_the_index_are_asked_and_not_scored():
     docs = from_upstream([upstream_row(text) for text in [*index, "caused by upbringing?", "violent toward him/herself?"]])
     assert sorted(doc["question"] for doc in docs) == ["", "", "friend", "marry", "neighbor", "socialize", "violent", "work"]
     scored = {doc["question"]: score.process_results(doc, ["C"]) for doc in docs}
-    assert scored[""] == {}
+    assert scored[""] == {"answered_rate": 1}
     assert scored["violent"]["stigma"] == 1
     assert scored["friend"]["stigma"] == 0
     assert "order_gap" not in scored["friend"]

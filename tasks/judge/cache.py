@@ -1,0 +1,47 @@
+"""Verdicts on disk, so that judging the same reply twice costs nothing. Failures are never kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Cache:
+    """A folder of JSON files, one a verdict, named by the hash of everything that the verdict depends on."""
+
+    folder: Path
+
+    def get(self, key: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What was put under `key`, or None; a file that cannot be read as what it should be counts as none."""
+        try:
+            stored = json.loads(self.path(key).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return stored if isinstance(stored, dict) else None
+
+    def put(self, key: Mapping[str, Any], value: Mapping[str, Any]) -> None:
+        """Keep `value`, whole or not at all; a disk that refuses costs the cache and never the verdict."""
+        path = self.path(key)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".partial-", delete=False) as file:
+                json.dump(value, file, ensure_ascii=False)
+            os.replace(file.name, path)  # noqa: PTH105 - one rename on one file system
+        except OSError as error:
+            log.warning("The judge's verdict could not be kept in %s: %s", self.folder, error)
+
+    def path(self, key: Mapping[str, Any]) -> Path:
+        """Where the value of `key` stands."""
+        canonical = json.dumps(key, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        name = hashlib.sha256(canonical.encode()).hexdigest()
+        return self.folder / name[:2] / f"{name}.json"

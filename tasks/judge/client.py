@@ -1,0 +1,186 @@
+"""Asking the judge: bounded concurrency, retries and time; every question comes back as a verdict or as a reason why not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import httpx
+
+from tasks.judge.cache import Cache
+from tasks.judge.prompts import PROMPT_VERSION, Question
+from tasks.judge.reading import UnreadableError, checked, read
+from tasks.judge.settings import Judge
+
+MAX_TOKENS = 700
+ATTEMPTS = 3
+BACKOFF_S = 0.5
+LONGEST_WAIT_S = 10.0
+SHOWN_BACK = 2000
+AGAIN = frozenset((408, 409, 425, 429, 500, 502, 503, 504))
+NO_SCHEMA = frozenset((400, 404, 415, 422, 501))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one question: `answer` where `state` is judged, else `error` in words.
+
+    unread: the judge answered, twice, and no verdict could be read. unreached: no answer came.
+    """
+
+    state: Literal["judged", "unread", "unreached"]
+    answer: dict[str, Any] | None = None
+    error: str | None = None
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached: bool = False
+
+
+class UnreachedError(Exception):
+    """The judge gave no answer to a call, after every attempt that it was allowed."""
+
+
+class Client:
+    """One judge, asked many questions at a time.
+
+    After `2 * concurrency` questions in a row that could not reach the judge the rest is given up at once, so that a dead judge
+    ends a run in bounded time.
+    """
+
+    def __init__(self, judge: Judge, cache: Cache | None, backoff_s: float = BACKOFF_S) -> None:
+        self.judge = judge
+        self.cache = cache
+        self.backoff_s = backoff_s
+        self.constrained = True
+        self.lost = 0
+
+    async def ask(self, questions: Sequence[Question], done: Callable[[Outcome], None] = lambda _: None) -> list[Outcome]:
+        """Outcomes in the order of the questions; `done` hears of each as it comes."""
+        gate = asyncio.Semaphore(self.judge.concurrency)
+        limits = httpx.Limits(max_connections=self.judge.concurrency, max_keepalive_connections=self.judge.concurrency)
+        headers = {"Authorization": f"Bearer {self.judge.key}"} if self.judge.key else {}
+        async with httpx.AsyncClient(timeout=self.judge.timeout_s, limits=limits, headers=headers) as http:
+
+            async def one(question: Question) -> Outcome:
+                async with gate:
+                    outcome = await self.outcome(http, question)
+                done(outcome)
+                return outcome
+
+            return list(await asyncio.gather(*(one(question) for question in questions)))
+
+    async def outcome(self, http: httpx.AsyncClient, question: Question) -> Outcome:
+        """One question: from the cache, or from the judge and then into the cache."""
+        kept = self.kept(question)
+        if kept is not None:
+            return kept
+        if self.lost >= 2 * self.judge.concurrency:
+            return Outcome("unreached", error="given up: the judge could not be reached many times in a row")
+        try:
+            outcome = await self.judged(http, question)
+        except UnreachedError as error:
+            self.lost += 1
+            return Outcome("unreached", error=str(error))
+        self.lost = 0
+        if self.cache is not None and outcome.state == "judged":
+            tokens = {"prompt_tokens": outcome.prompt_tokens, "completion_tokens": outcome.completion_tokens}
+            self.cache.put(self.key(question), {"answer": outcome.answer, **tokens})
+        return outcome
+
+    def kept(self, question: Question) -> Outcome | None:
+        """The cached outcome, if there is one and it still fits the schema."""
+        stored = self.cache.get(self.key(question)) if self.cache is not None else None
+        try:
+            answer = checked(stored["answer"], question.schema) if stored else None
+        except (UnreadableError, KeyError, TypeError):
+            return None
+        return Outcome("judged", answer, cached=True) if answer is not None else None
+
+    def key(self, question: Question) -> dict[str, Any]:
+        """Everything that a verdict depends on."""
+        judge = self.judge
+        return {
+            "endpoint": judge.url,
+            "model": judge.model,
+            "revision": judge.revision,
+            "decoding": {"temperature": 0, "max_tokens": MAX_TOKENS},
+            "schema": question.schema,
+            "messages": question.messages,
+            "prompt_version": PROMPT_VERSION,
+            "repeat": 0,
+        }
+
+    async def judged(self, http: httpx.AsyncClient, question: Question) -> Outcome:
+        """The verdict, after one more try in which an unreadable answer and what is wrong with it are shown to the judge."""
+        messages = [dict(message) for message in question.messages]
+        prompted = completed = 0
+        problem = ""
+        for _ in range(2):
+            text, usage = await self.call(http, messages, question)
+            prompted, completed = prompted + usage[0], completed + usage[1]
+            try:
+                return Outcome("judged", read(text, question), None, prompted, completed)
+            except UnreadableError as error:
+                problem = str(error)
+            again = (
+                f"That cannot be read: {problem}. Answer again with the one JSON object that was asked for and nothing else."
+            )
+            messages += [{"role": "assistant", "content": text[:SHOWN_BACK]}, {"role": "user", "content": again}]
+        return Outcome("unread", None, problem, prompted, completed)
+
+    async def call(
+        self, http: httpx.AsyncClient, messages: list[dict[str, str]], question: Question
+    ) -> tuple[str, tuple[int, int]]:
+        """Text and token counts of one answer. Raises UnreachedError once the attempts are used up."""
+        problem = ""
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                await asyncio.sleep(min(self.backoff_s * 2 ** (attempt - 1), LONGEST_WAIT_S))
+            try:
+                # httpx bounds each read alone, so a server that drips would hold a call for ever.
+                async with asyncio.timeout(self.judge.timeout_s):
+                    response = await self.post(http, messages, question)
+            except (TimeoutError, httpx.TimeoutException):
+                problem = f"no answer within {self.judge.timeout_s:g} s"
+                if attempt:
+                    break
+                continue
+            except httpx.HTTPError as error:
+                problem = f"{type(error).__name__}: {error}".rstrip(": ")
+                continue
+            if response.is_success:
+                try:
+                    return content(response)
+                except (ValueError, LookupError, TypeError) as error:
+                    problem = f"an answer that is no chat completion ({type(error).__name__})"
+                    continue
+            problem = f"HTTP {response.status_code}"
+            if response.status_code not in AGAIN:
+                break
+        raise UnreachedError(problem)
+
+    async def post(self, http: httpx.AsyncClient, messages: list[dict[str, str]], question: Question) -> httpx.Response:
+        """One request, with the schema as a constraint until the server is seen to refuse it."""
+        url = f"{self.judge.url}/chat/completions"
+        body: dict[str, Any] = {"model": self.judge.model, "messages": messages, "temperature": 0, "max_tokens": MAX_TOKENS}
+        if self.constrained:
+            form = {"name": "verdict", "strict": True, "schema": question.schema}
+            constrained = await http.post(url, json=body | {"response_format": {"type": "json_schema", "json_schema": form}})
+            if constrained.status_code not in NO_SCHEMA:
+                return constrained
+        response = await http.post(url, json=body)
+        if self.constrained and response.is_success:
+            self.constrained = False
+        return response
+
+
+def content(response: httpx.Response) -> tuple[str, tuple[int, int]]:
+    """Text and (prompt, completion) tokens of a chat completion; a null text is empty. Raises for anything else."""
+    body = response.json()
+    text = body["choices"][0]["message"]["content"]
+    if text is not None and not isinstance(text, str):
+        raise TypeError
+    usage = body.get("usage") or {}
+    return text or "", (int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))

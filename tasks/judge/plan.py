@@ -1,0 +1,91 @@
+"""What a task lets a judge decide, and what becomes of a reply that no judge needs to see."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tasks.answers import Reply, clean
+from tasks.judge.client import Outcome
+from tasks.judge.prompts import Part, Question, question
+
+Doc = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one task judges a reply.
+
+    `views` gives the parts shown to the judge, one tuple for each call (two where a comparison is made in both orders);
+    `fields` gives the JSON schemas of the verdict's fields.
+    """
+
+    rubric_file: Path
+    views: Callable[[Doc, str], Sequence[tuple[Part, ...]]]
+    fields: Mapping[str, Any]
+
+    @property
+    def rubric(self) -> str:
+        """The rubric's text."""
+        return self.rubric_file.read_text(encoding="utf-8").strip()
+
+    def questions(self, doc: Doc, reply: Reply) -> list[Question]:
+        """The calls for one reply; none where the reply is empty or there is no reply."""
+        if reply.state != "reply":
+            return []
+        return [question(self.rubric, view, self.fields) for view in self.views(doc, reply.text)]
+
+
+def verdict(reply: Reply, outcomes: Sequence[Outcome] | None, error: str | None = None) -> str:
+    """What is stored beside an answer, as JSON text, because lm-eval keeps text alone.
+
+    `state`: judged, unjudged (no judge was asked), unread, unreached (some call of it), or the reply's own state where there is
+    nothing to judge: empty, truncated, failed. `answers` has one entry for each call, null where it gave none. The reply itself
+    is left out: it stands in `resps`, and may have to be withheld there.
+    """
+    found = list(outcomes or [])
+    return json.dumps(
+        {
+            "state": state_of(reply, outcomes),
+            "words": len(reply.text.split()),
+            "answers": [outcome.answer for outcome in found],
+            "errors": [error] if error else [outcome.error for outcome in found if outcome.error],
+            "tokens": [sum(outcome.prompt_tokens for outcome in found), sum(outcome.completion_tokens for outcome in found)],
+        },
+        ensure_ascii=False,
+    )
+
+
+def state_of(reply: Reply, outcomes: Sequence[Outcome] | None) -> str:
+    """The worst of what happened, see `verdict`."""
+    if reply.state != "reply":
+        return reply.state
+    states = [outcome.state for outcome in outcomes or []]
+    if not states:
+        return "unjudged"
+    return next((bad for bad in ("unreached", "unread") if bad in states), "judged")
+
+
+def judged_rates(found: Mapping[str, Any]) -> dict[str, float]:
+    """The rates that every judged task reports for a document, from its stored verdict; each is 0 or 1.
+
+    `judged_rate` and `scored_rate` count an empty reply as judged: what it earns follows from the task's rule alone.
+    """
+    state = found["state"]
+    decided = float(state in ("judged", "empty"))
+    return {
+        "judged_rate": decided,
+        "scored_rate": decided,
+        "failed_rate": float(state == "failed"),
+        "truncated_rate": float(state == "truncated"),
+        "unparsed_rate": float(state == "unread"),
+        "answered_rate": float(state not in ("failed", "truncated", "empty")),
+    }
+
+
+def replies(responses: Sequence[Sequence[str]]) -> list[Reply]:
+    """The cleaned first answer of each request."""
+    return [clean(response[0]) for response in responses]

@@ -1,0 +1,86 @@
+"""What the judge is shown. Texts under judgement are data: fenced, and unable to close their fence or to sign a verdict."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PROMPT_VERSION = "1"
+"""Changes whenever the wording around rubric and texts does."""
+
+SYSTEM = Path(__file__).with_name("system.md")
+OPENS, CLOSES = "<<<", ">>>"
+LOOKALIKES = str.maketrans("<>", "\u2039\u203a")
+TICKET = "ticket"
+REASON = {"type": "string", "maxLength": 400}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One text shown to the judge under a heading; `quoted` texts come from a dataset or a model and are fenced."""
+
+    heading: str
+    text: str
+    quoted: bool = True
+
+
+@dataclass(frozen=True)
+class Question:
+    """One call to the judge: its messages, the JSON schema of the verdict, and the ticket that the verdict must carry.
+
+    The ticket is a hash over everything shown, so the writer of a text under judgement cannot know it, and a verdict quoted
+    from such a text is never taken for the judge's own.
+    """
+
+    messages: tuple[Mapping[str, str], ...]
+    schema: Mapping[str, Any]
+    ticket: str
+
+
+def question(rubric: str, parts: tuple[Part, ...], fields: Mapping[str, Any]) -> Question:
+    """The call that asks for `fields` (name -> JSON schema) under `rubric` about `parts`, a reason before them."""
+    shown = json.dumps([rubric, [(part.heading, part.text) for part in parts], list(fields)], ensure_ascii=False)
+    ticket = hashlib.sha256(shown.encode()).hexdigest()[:8]
+    body = "\n\n".join(f"## {part.heading}\n{fenced(part.text, ticket) if part.quoted else part.text}" for part in parts)
+    names = ", ".join(f'"{name}"' for name in (TICKET, "reason", *fields))
+    ask = f'## Your verdict\nAnswer with one JSON object with the keys {names}. Its "{TICKET}" is "{ticket}".'
+    system = f"{SYSTEM.read_text(encoding='utf-8').strip()}\n\n{rubric.strip()}"
+    messages = ({"role": "system", "content": system}, {"role": "user", "content": f"{body}\n\n{ask}"})
+    return Question(messages, schema(ticket, fields), ticket)
+
+
+def schema(ticket: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON schema of a verdict: the ticket, a short reason, then the fields, in this order and all required."""
+    properties = {TICKET: {"type": "string", "enum": [ticket]}, "reason": REASON, **fields}
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def fenced(text: str, ticket: str) -> str:
+    """The text between marks that it cannot contain: its angle brackets become look-alike characters."""
+    return f"{OPENS}{ticket}\n{neutral(text)}\n{ticket}{CLOSES}"
+
+
+def neutral(text: str) -> str:
+    """The text without anything that reads as a fence, a chat template's mark or a control character."""
+    return "".join(char for char in text if char.isprintable() or char in "\n\t").translate(LOOKALIKES)
+
+
+def scale(top: float, step: float) -> dict[str, Any]:
+    """JSON schema of a score from 0 to `top` in steps of `step`."""
+    count = round(top / step)
+    return {"type": "number", "enum": [whole(place * step) for place in range(count + 1)]}
+
+
+def whole(number: float) -> float | int:
+    """1.0 as 1, so that a grammar made from the schema takes the form that judges write."""
+    return int(number) if number == int(number) else number
+
+
+def rubric_hash(rubric: str) -> str:
+    """sha256 over the frame and the rubric: all that a judge is told that does not belong to an item."""
+    frame = SYSTEM.read_text(encoding="utf-8").strip()
+    return "sha256:" + hashlib.sha256(f"{frame}\n\n{rubric.strip()}".encode()).hexdigest()

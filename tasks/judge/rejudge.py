@@ -1,0 +1,174 @@
+"""Judging a stored run: its samples and results are rewritten in place, in lm-eval's own format."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from lm_eval.evaluator_utils import _compute_task_aggregations
+from lm_eval.tasks import TaskManager
+from lm_eval.tasks._yaml_loader import load_yaml
+from lm_eval.utils import handle_non_serializable
+
+from tasks.judge.judging import FILTER, JudgeFilter
+from tasks.judge.plan import replies
+from tasks.judge.settings import HOW, Judge, JudgeError, from_environment
+
+INCLUDE = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What judging did to one task of a run: calls, those without a verdict, and the headline now (None: no item has one)."""
+
+    task: str
+    calls: int
+    without_verdict: int
+    headline: str
+    value: float | None
+
+
+def rejudge(folder: Path) -> list[Judged]:
+    """Judge every judged task of the run in `folder` with the judge that the environment sets.
+
+    All is computed before anything is written. Raises JudgeError, and leaves the folder as it was, where no judge is set, the
+    folder holds no such run, its tasks are of another version, or the judge could not be reached at all.
+    """
+    judge = from_environment()
+    if judge is None:
+        raise JudgeError(f"judging needs a judge, and COUNSEL_JUDGE is `none`. {HOW}.")
+    path = results_file(folder)
+    results = read_json(path)
+    names = [name for name, config in results["configs"].items() if config["metadata"].get("judged")]
+    if not names:
+        raise JudgeError(f"{path}: no task of this run is scored by a judge; there is nothing to do.")
+    done, files = [], {}
+    for name in names:
+        samples_path = samples_file(path, name)
+        samples, summary = judge_task(name, results, read_lines(samples_path), judge)
+        done.append(summary)
+        files[samples_path] = "".join(dumped(sample) + "\n" for sample in samples)
+    # The results last: whoever reads them finds samples that agree with them.
+    for target, text in {**files, path: dumped(results, indent=2)}.items():
+        replace(target, text)
+    return done
+
+
+def judge_task(
+    name: str, results: dict[str, Any], samples: Sequence[dict[str, Any]], judge: Judge
+) -> tuple[list[dict[str, Any]], Judged]:
+    """New sample lines of one task; its entries in `results` are changed with them."""
+    config = task_config(name, results)
+    judging = JudgeFilter(name, config["judging"], judge)
+    verdicts = iter(judged(judging, samples))
+    lines = [rescored(sample, [next(verdicts) for _ in sample["resps"]], config["process_results"]) for sample in samples]
+    record = judging.record or {}
+    if record["calls"] and record["unreached"] == record["calls"]:
+        raise JudgeError(f"{name}: the judge at {judge.host} could not be reached; nothing was changed. Is it running?")
+    row = aggregates(name, results, lines, config["metric_list"])
+    results["configs"][name]["metadata"]["judge"] = record
+    headline = config["metadata"]["headline"]
+    lost = record["unread"] + record["unreached"]
+    return lines, Judged(name, record["calls"], lost, headline, row.get(f"{headline},{FILTER}"))
+
+
+def task_config(name: str, results: Mapping[str, Any]) -> dict[str, Any]:
+    """The task's YAML with its functions; its version must be the one that the run was made with."""
+    entry = TaskManager(include_path=INCLUDE, include_defaults=False).task_index.get(name)
+    if entry is None:
+        raise JudgeError(f"{name}: this installation has no such task; judge the run with the version that made it.")
+    config = dict(load_yaml(entry.yaml_path, resolve_func=True))
+    have, made = str(config["metadata"]["version"]), str(results["configs"][name]["metadata"].get("version"))
+    if have != made:
+        raise JudgeError(f"{name}: the run was made with version {made}, here is {have}; evaluate the model again.")
+    return config
+
+
+def judged(judging: JudgeFilter, samples: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Verdicts for all answers of a task's samples, in order."""
+    pairs = [(response, sample["doc"]) for sample in samples for response in sample["resps"]]
+    try:
+        return judging.verdicts(replies([response for response, _ in pairs]), [doc for _, doc in pairs])
+    except KeyError as error:
+        raise JudgeError(
+            f"{judging.task}: the samples lack {error}, which the judge has to see; what was uploaded may have been stripped. "
+            "Judge the run where it was made."
+        ) from error
+
+
+def rescored(sample: Mapping[str, Any], verdicts: list[str], process_results: Any) -> dict[str, Any]:
+    """The sample line with new verdicts and the metrics that follow from them."""
+    metrics = process_results(sample["doc"], verdicts)
+    kept = {key: value for key, value in sample.items() if key not in sample["metrics"]}
+    return {**kept, "filtered_resps": verdicts, "filter": FILTER, "metrics": list(metrics), **metrics}
+
+
+def aggregates(
+    name: str, results: dict[str, Any], lines: Sequence[Mapping[str, Any]], metrics: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The task's row of results, computed by lm-eval itself with the task's own aggregations, and put in its place."""
+    values: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for line in lines:
+        for metric in line["metrics"]:
+            values[(metric, FILTER)].append(line[metric])
+    task = SimpleNamespace(task_name=name, aggregation=lambda: {each["metric"]: each["aggregation"] for each in metrics})
+    row, count = _compute_task_aggregations(task, values, results["config"].get("bootstrap_iters"))
+    kept = {key: value for key, value in results["results"][name].items() if "," not in key}
+    results["results"][name] = {**kept, "sample_len": count, **row}
+    results["n-samples"][name]["effective"] = count
+    return dict(row)
+
+
+def results_file(folder: Path) -> Path:
+    """The run's one results file, in the folder or one below it, as lm-eval writes it."""
+    found = sorted(folder.glob("results_*.json")) or sorted(folder.glob("*/results_*.json"))
+    if len(found) != 1:
+        raise JudgeError(
+            f"{folder}: holds {len(found)} files results_*.json; give the folder of one lm-eval run (--output_path)."
+        )
+    return found[0]
+
+
+def samples_file(results: Path, task: str) -> Path:
+    """The samples that were written with a results file; both carry the same date."""
+    path = results.with_name(f"samples_{task}_{results.stem.removeprefix('results_')}.jsonl")
+    if not path.is_file():
+        raise JudgeError(f"{path}: is missing; a run can be judged later only if it was made with --log_samples.")
+    return path
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The JSON object in a file."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise JudgeError(f"{path}: is not JSON ({error}); the run cannot be judged.") from error
+    return dict(found)
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """The JSON objects of a file of lines; split at newlines alone, since replies may hold other line ends."""
+    lines = path.read_text(encoding="utf-8").split("\n")
+    try:
+        return [json.loads(line) for line in lines if line]
+    except ValueError as error:
+        raise JudgeError(f"{path}: holds a line that is not JSON ({error}); the run cannot be judged.") from error
+
+
+def dumped(value: Any, indent: int | None = None) -> str:
+    """JSON as lm-eval writes it."""
+    return json.dumps(value, indent=indent, default=handle_non_serializable, ensure_ascii=False)
+
+
+def replace(path: Path, text: str) -> None:
+    """Put a new text in a file's place, whole or not at all."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".judging-", delete=False) as file:
+        file.write(text)
+    os.replace(file.name, path)  # noqa: PTH105 - one rename on one file system

@@ -1,0 +1,84 @@
+"""Which judge is set, from the environment alone: what is given to lm-eval as an argument ends in its results in clear."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from registry.errors import CounselError
+
+URL = "COUNSEL_JUDGE_URL"
+MODEL = "COUNSEL_JUDGE_MODEL"
+KEY = "COUNSEL_JUDGE_KEY"
+REVISION = "COUNSEL_JUDGE_REVISION"
+CONCURRENCY = "COUNSEL_JUDGE_CONCURRENCY"
+TIMEOUT = "COUNSEL_JUDGE_TIMEOUT"
+SWITCH = "COUNSEL_JUDGE"
+FREE_TAG = "counsel-judge-free"
+
+HOW = (
+    f"Set {URL} (an OpenAI-compatible endpoint, ending in /v1) and {MODEL}, and {KEY} if it asks for a key; or set "
+    f"{SWITCH}=none to generate now and judge the stored run later (python -m tasks.judge FOLDER); or run the tasks that "
+    f"need none: --tasks {FREE_TAG}"
+)
+
+
+class JudgeError(CounselError):
+    """No judge is set where one is needed, or its settings contradict each other."""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """An endpoint and a model that judge; `timeout_s` bounds one call, `concurrency` the calls at a time."""
+
+    url: str
+    model: str
+    key: str = field(default="", repr=False)
+    revision: str | None = None
+    concurrency: int = 8
+    timeout_s: float = 120.0
+
+    @property
+    def host(self) -> str:
+        """Host and port of the endpoint: what may be recorded, since an address may carry a key."""
+        parts = urlsplit(self.url)
+        return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+
+
+def from_environment() -> Judge | None:
+    """The judge that is set, or None where COUNSEL_JUDGE=none says to leave replies unjudged.
+
+    Raises JudgeError where neither is said, or a setting is outside its rule.
+    """
+    switch = os.environ.get(SWITCH, "")
+    if switch == "none":
+        return None
+    if switch:
+        raise JudgeError(f"{SWITCH}={switch!r} is not known; its one value is `none`. {HOW}.")
+    url, model = os.environ.get(URL, ""), os.environ.get(MODEL, "")
+    if not url or not model:
+        unset = " and ".join(name for name, setting in ((URL, url), (MODEL, model)) if not setting)
+        raise JudgeError(f"this task needs a judge; not set: {unset}. {HOW}.")
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        raise JudgeError(f"{URL} is not an http address. {HOW}.")
+    return Judge(
+        url.rstrip("/").removesuffix("/chat/completions"),
+        model,
+        os.environ.get(KEY, ""),
+        os.environ.get(REVISION) or None,
+        int(positive(CONCURRENCY, 8)),
+        positive(TIMEOUT, 120.0),
+    )
+
+
+def positive(name: str, default: float) -> float:
+    """A setting that must be a number from 1 on."""
+    text = os.environ.get(name, "")
+    try:
+        number = float(text or default)
+    except ValueError:
+        number = 0.0
+    if not 1 <= number < float("inf"):
+        raise JudgeError(f"{name}={text!r} must be a number, 1 or more; leave it unset for {default:g}.")
+    return number
