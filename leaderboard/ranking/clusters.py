@@ -35,7 +35,12 @@ class Sums:
 def cluster_sums(panel: Panel) -> Sums:
     """Adds up items inside their clusters; for `clusters` and `strata` each cluster weighs 1, whatever its size."""
     weights = panel.weights * panel.scored
-    top = np.add.reduceat(np.nan_to_num(panel.values) * weights, panel.cluster_starts, axis=1)
+    return sum_items(np.nan_to_num(panel.values) * weights, weights, panel)
+
+
+def sum_items(weighted: Floats, weights: Floats, panel: Panel) -> Sums:
+    """`cluster_sums` of weighted scores and weights that are at hand already: rows x items of the panel, 0 where not scored."""
+    top = np.add.reduceat(weighted, panel.cluster_starts, axis=1)
     bottom = np.add.reduceat(weights, panel.cluster_starts, axis=1)
     if panel.combine != "items":
         top, bottom = ratio(top, bottom), (bottom > 0).astype(np.float64)
@@ -66,11 +71,15 @@ class Estimates:
 
 def estimate(sums: Sums) -> Estimates:
     """Score, influence and degrees of freedom of every run."""
-    value, raw = _linearised(sums)
+    return with_centred(*linearised(sums), sums)
+
+
+def with_centred(value: Floats, raw: Floats, sums: Sums) -> Estimates:
+    """Variance and degrees of freedom of scores, or of differences, from their uncentred influences."""
     influence, df_design = _centred(raw, sums)
     variance = np.square(influence).sum(axis=1)
     n_clusters = sums.present.sum(axis=1)
-    df = moment_df(variance, np.power(influence, 4).sum(axis=1), n_clusters, df_design)
+    df = moment_df(variance, np.square(np.square(influence)).sum(axis=1), n_clusters, df_design)
     return Estimates(value, influence, variance, df, df_design, n_clusters)
 
 
@@ -85,7 +94,8 @@ def moment_df(variance: Floats, fourth: Floats, n_clusters: Ints | int, df_desig
     return np.asarray(np.minimum(np.maximum(free, FEWEST_DF), np.maximum(df_design, 0.0)), dtype=np.float64)
 
 
-def _linearised(sums: Sums) -> tuple[Floats, Floats]:
+def linearised(sums: Sums) -> tuple[Floats, Floats]:
+    """Scores, and runs x clusters how far each cluster pulls them, not yet centred inside strata."""
     if sums.combine == "strata":
         return _mean_of_strata(sums)
     total = sums.bottom.sum(axis=1)

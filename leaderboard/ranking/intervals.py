@@ -1,4 +1,4 @@
-"""An interval for every score, clustered by what was sampled; `limits` holds the methods, docs/coverage.md how often they hold."""
+"""An interval for every score, clustered by what was sampled; `limits` holds the methods, docs/coverage.md how they do."""
 
 from __future__ import annotations
 
