@@ -67,6 +67,7 @@ def compare_rows(panel: Panel, rows: Ints) -> Block:
         _mend(block, rows, gaps, panel)
     block.difference[np.arange(len(rows)), rows] = 0.0
     block.error[np.arange(len(rows)), rows] = 0.0
+    block.df[np.arange(len(rows)), rows] = 1.0
     return block
 
 

@@ -104,7 +104,7 @@ def panels(items: pl.DataFrame, tasks: pl.DataFrame) -> Iterator[Panel]:
 
     `items`: run_id, task, metric, stratum, cluster, item, value (null = unscored), weight. `tasks`: task, combine,
     higher_is_better, lo, hi, and, where measures of one task differ in range or direction, metric. Identical rows count once.
-    Raises RankingError for a missing column, an unknown task or rule, a weight that is not positive, two different rows for
+    Raises RankingError for a missing column, an unknown task or rule, a negative weight, two different rows for
     one item of one run, an item in two clusters, a cluster in two strata, or a value outside [lo, hi].
     """
     rows = _checked(items)
@@ -126,9 +126,10 @@ def _checked(items: pl.DataFrame) -> pl.DataFrame:
         pl.col("value").cast(pl.Float64).fill_nan(None),
         pl.col("weight").cast(pl.Float64).fill_null(1.0),
     )
-    bad = rows.filter(pl.col("value").is_infinite() | ~(pl.col("weight") > 0) | pl.col("weight").is_infinite())
+    bad = rows.filter(pl.col("value").is_infinite() | ~(pl.col("weight") >= 0) | pl.col("weight").is_infinite())
     if bad.height:
-        raise RankingError(f"{_name(bad)}: values and weights are finite, and a weight is above 0; leave unscored items null")
+        raise RankingError(f"{_name(bad)}: values and weights are finite, and no weight is negative; leave unscored items null")
+    rows = rows.filter(pl.col("weight") > 0)
     if not rows.select(pl.struct(KEY).is_duplicated().any()).item():
         return rows
     rows = rows.unique()
@@ -164,7 +165,7 @@ def _rules(tasks: pl.DataFrame) -> dict[tuple[str, str | None], _Rule]:
 
 
 def _panel(task: str, metric: str, group: pl.DataFrame, rule: _Rule) -> Panel:
-    layout = _layout(task, group)
+    layout = _layout(task, group, rule.combine)
     runs = group.get_column("run_id").unique().sort()
     shape = (len(runs), layout.height)
     placed = group.join(layout.select("item", "column"), on="item").join(
@@ -197,21 +198,22 @@ def _panel(task: str, metric: str, group: pl.DataFrame, rule: _Rule) -> Panel:
     )
 
 
-def _layout(task: str, group: pl.DataFrame) -> pl.DataFrame:
+def _layout(task: str, group: pl.DataFrame, combine: Combine) -> pl.DataFrame:
     """Items with their clusters and strata, sorted, and `column`; each item in one cluster, each cluster in one stratum."""
-    layout = group.select("stratum", "cluster", "item").unique().sort("stratum", "cluster", "item")
-    twice = layout.filter(pl.col("item").is_duplicated())
+    layout = group.select("stratum", "cluster", "item").unique()
+    twice = layout.filter(pl.col("item").is_duplicated()).sort("item")
     if twice.height:
         raise RankingError(
-            f"item {twice['item'][0]!r} of {task} stands in two clusters: its place must be the same in every run"
+            f"item {twice['item'][0]!r} of {task} stands in two places: its cluster and stratum hold for every run"
         )
-    homes = layout.select("stratum", "cluster").unique().sort("cluster", "stratum")
-    split = homes.filter(pl.col("cluster").is_duplicated())
+    homes = layout.select("stratum", "cluster").unique()
+    split = homes.filter(pl.col("cluster").is_duplicated()).sort("cluster")
+    if split.height and combine == "strata":
+        raise RankingError(f"cluster {split['cluster'][0]!r} of {task} lies in two strata: a mean over strata needs it in one")
     if split.height:
-        raise RankingError(
-            f"cluster {split['cluster'][0]!r} of {task} lies in two strata: strata are resampled apart, so it needs one"
-        )
-    return layout.with_columns(column=np.arange(layout.height))
+        # What was sampled is the cluster; strata that cut through clusters cannot be resampled apart and do not enter the score.
+        layout = layout.with_columns(stratum=pl.lit(ONE_STRATUM))
+    return layout.sort("stratum", "cluster", "item").with_columns(column=np.arange(layout.height))
 
 
 def _check_range(task: str, metric: str, values: Floats, rule: _Rule) -> None:

@@ -19,7 +19,9 @@ from scipy import stats
 from leaderboard.ranking.paired import Pairs
 from leaderboard.ranking.panel import Floats, Ints
 
-FAMILY_LEVEL = 0.95
+# Simulated boards of equal models were split 5 to 7% of the time at 0.95, because correlations from few clusters are estimated
+# too high; at this level they are split at most 5% of the time (docs/coverage.md).
+FAMILY_LEVEL = 0.965
 REPLICATES = 999
 SEED = 20240521
 BLOCK = 256  # replicates at a time: one run's differences from all others stay in the processor's cache
