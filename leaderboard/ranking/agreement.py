@@ -1,6 +1,7 @@
 """How well raters agree: Krippendorff's alpha, Fleiss' kappa, Lin's concordance.
 
-Own code, tested against published values: of the maintained packages one is GPL, one pins an old scipy, one is a hundred times this size.
+Own code, tested against published values: of the maintained packages one is GPL, one pins an old scipy, one is a hundred
+times this size.
 """
 
 from __future__ import annotations
@@ -50,10 +51,11 @@ def _distance(values: Floats, margins: Floats, level: Level) -> Floats:
 
 
 def fleiss_kappa(counts: ArrayLike) -> float:
-    """Fleiss' kappa of subjects x categories, the number of raters that chose each; every subject has the same number of raters.
+    """Fleiss' kappa of subjects x categories, the number of raters that chose each; every subject has the same number of
+    raters.
 
-    Raises RankingError for unequal numbers, fewer than two raters, or one category only. Source: Fleiss, Psychological Bulletin 76,
-    1971.
+    Raises RankingError for unequal numbers, fewer than two raters, or one category only. Source: Fleiss, Psychological
+    Bulletin 76, 1971.
     """
     table = np.asarray(counts, dtype=np.float64)
     raters = table.sum(axis=1)
@@ -68,10 +70,11 @@ def fleiss_kappa(counts: ArrayLike) -> float:
 
 
 def lin_concordance(first: ArrayLike, second: ArrayLike) -> float:
-    """Lin's concordance correlation of two series, in [-1, 1]: 1 only where they are equal; 0 for a constant against a varying one.
+    """Lin's concordance correlation of two series, in [-1, 1]: 1 only where they are equal; 0 for a constant against a
+    varying one.
 
-    Raises RankingError for series of different or no length, or two constants that are equal. Source: Lin, Biometrics 45, 1989, with
-    the 1/n moments of that paper.
+    Raises RankingError for series of different or no length, or two constants that are equal. Source: Lin, Biometrics 45,
+    1989, with the 1/n moments of that paper.
     """
     x, y = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     if x.shape != y.shape or not x.size:

@@ -12,10 +12,11 @@ SEED = 19790101
 
 
 def cluster_weights(stratum_sizes: Ints, replicates: int, seed: int = SEED) -> Floats:
-    """replicates x clusters: how often each cluster counts, n - 1 of a stratum's n clusters drawn with replacement, times n/(n-1).
+    """replicates x clusters: how often each cluster counts, n - 1 of a stratum's n clusters drawn with replacement, times
+    n/(n-1).
 
-    Drawing n - 1 keeps the variance of strata with few clusters from coming out too small by (n-1)/n (Rao and Wu, JASA 83, 1988). A
-    stratum of one cluster keeps it.
+    Drawing n - 1 keeps the variance of strata with few clusters from coming out too small by (n-1)/n (Rao and Wu, JASA 83,
+    1988). A stratum of one cluster keeps it.
     """
     rng = np.random.default_rng(seed)
     parts = [_stratum_weights(int(size), replicates, rng) for size in stratum_sizes]

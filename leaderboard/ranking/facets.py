@@ -1,8 +1,9 @@
 """The second, wider interval "for questions like these": what a fixed set of questions would give had others been asked.
 
-The ranked interval of the stigma tasks holds the six questions fixed and resamples vignettes. This one lets both vary: every answer
-belongs to a vignette and to a question, and the variance of the mean is the sum of the two one-way clustered variances less that of
-their crossing (Cameron, Gelbach and Miller, Journal of Business & Economic Statistics 29, 2011). It is shown and never ranked on.
+The ranked interval of the stigma tasks holds the six questions fixed and resamples vignettes. This one lets both vary:
+every answer belongs to a vignette and to a question, and the variance of the mean is the sum of the two one-way clustered
+variances less that of their crossing (Cameron, Gelbach and Miller, Journal of Business & Economic Statistics 29, 2011). It
+is shown and never ranked on.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ COLUMNS = ("run_id", "cluster", "facet", "value")
 def question_intervals(answers: pl.DataFrame, lo: float = 0.0, hi: float = 1.0, level: float = LEVEL) -> pl.DataFrame:
     """Interval of each run's mean with clusters and questions both resampled.
 
-    `answers`: run_id, cluster (vignette), facet (question), value (null = unscored), and weight if items do not weigh the same. Gives
-    run_id, value, low, high, n_facets, sorted by run; Student's t with n_facets - 1 degrees of freedom on the logit of the score, null
-    limits for one question or a mean at an end of the range. Raises RankingError where a column is missing.
+    `answers`: run_id, cluster (vignette), facet (question), value (null = unscored), and weight if items do not weigh the
+    same. Gives run_id, value, low, high, n_facets, sorted by run; Student's t with n_facets - 1 degrees of freedom on the
+    logit of the score, null limits for one question or a mean at an end of the range. Raises RankingError where a column is
+    missing.
     """
     missing = [name for name in COLUMNS if name not in answers.columns]
     if missing:
@@ -40,7 +42,8 @@ def question_intervals(answers: pl.DataFrame, lo: float = 0.0, hi: float = 1.0, 
     # The difference can fall below either part by luck; the wider interval is never narrower than one way of clustering.
     variance = pl.max_horizontal("cluster", "facet", pl.col("cluster") + pl.col("facet") - pl.col("cluster_facet"))
     table = table.with_columns(variance=variance)
-    low, high = _logit_t(*(table[name].to_numpy().astype(np.float64) for name in ("mean", "variance", "n_facets")), level)
+    mean_, variance_, count = (table[name].to_numpy().astype(np.float64) for name in ("mean", "variance", "n_facets"))
+    low, high = _logit_t(mean_, variance_, count, level)
     scale = hi - lo
     return table.select(
         "run_id",

@@ -59,15 +59,20 @@ def compare(panel: Panel) -> Pairs:
     return Pairs(panel.runs, sign * found.value, sign * found.influence, block)
 
 
+def compare_estimates(runs: tuple[str, ...], found: Estimates) -> Pairs:
+    """All pairs of scores that rest on the same clusters throughout, more is better."""
+    block = _by_products(found, np.arange(len(runs)), 1.0)
+    _clear_diagonal(block, np.arange(len(runs)))
+    return Pairs(runs, found.value, found.influence, block)
+
+
 def compare_rows(panel: Panel, rows: Ints) -> Block:
     """The given runs (sorted indices) against all runs of the panel."""
     block = _by_products(estimate(cluster_sums(panel)), rows, _sign(panel))
     gaps = _gaps(panel)
     if gaps.any():
         _mend(block, rows, gaps, panel)
-    block.difference[np.arange(len(rows)), rows] = 0.0
-    block.error[np.arange(len(rows)), rows] = 0.0
-    block.df[np.arange(len(rows)), rows] = 1.0
+    _clear_diagonal(block, rows)
     return block
 
 
@@ -91,6 +96,12 @@ def _gaps(panel: Panel) -> NDArray[np.bool_]:
     fullest = int(np.argmax(panel.scored.sum(axis=1)))
     own = panel.weights * panel.scored
     return np.asarray(np.any(own != own[fullest], axis=1))
+
+
+def _clear_diagonal(block: Block, rows: Ints) -> None:
+    """A run does not differ from itself, whatever rounding left there."""
+    places = np.arange(len(rows))
+    block.difference[places, rows], block.error[places, rows], block.df[places, rows] = 0.0, 0.0, 1.0
 
 
 def _by_products(found: Estimates, rows: Ints, sign: float) -> Block:

@@ -211,7 +211,8 @@ def _layout(task: str, group: pl.DataFrame, combine: Combine) -> pl.DataFrame:
     if split.height and combine == "strata":
         raise RankingError(f"cluster {split['cluster'][0]!r} of {task} lies in two strata: a mean over strata needs it in one")
     if split.height:
-        # What was sampled is the cluster; strata that cut through clusters cannot be resampled apart and do not enter the score.
+        # What was sampled is the cluster; strata that cut through clusters cannot be resampled apart and do not enter the
+        # score.
         layout = layout.with_columns(stratum=pl.lit(ONE_STRATUM))
     return layout.sort("stratum", "cluster", "item").with_columns(column=np.arange(layout.height))
 

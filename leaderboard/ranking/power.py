@@ -16,8 +16,9 @@ POWER = 0.8
 
 @dataclass(frozen=True)
 class Plan:
-    """What a task would look like. `sd` is the standard deviation of one item's score in one run, `within` the correlation of items of one
-    cluster, `between` the correlation of two runs on the same cluster's mean, `size` the items a cluster."""
+    """What a task would look like. `sd` is the standard deviation of one item's score in one run, `within` the correlation
+    of items of one cluster, `between` the correlation of two runs on the same cluster's mean, `size` the items a cluster.
+    """
 
     sd: float
     within: float = 0.0
@@ -33,8 +34,9 @@ def rate_sd(rate: float) -> float:
 def clusters_needed(difference: float, plan: Plan, power: float = POWER, alpha: float = 0.05) -> int:
     """The fewest clusters at which a paired two-sided test at `alpha` finds a true `difference` with probability `power`.
 
-    Variance of a paired difference of cluster means: 2 sd^2 (1 + (size - 1) within) / size x (1 - between); Student's t through its
-    non-central form, as in Cohen, Statistical Power Analysis (1988), ch. 2. Raises RankingError for a difference of 0.
+    Variance of a paired difference of cluster means: 2 sd^2 (1 + (size - 1) within) / size x (1 - between); Student's t
+    through its non-central form, as in Cohen, Statistical Power Analysis (1988), ch. 2. Raises RankingError for a
+    difference of 0.
     """
     if difference == 0:
         raise RankingError("no number of items tells a difference of 0: say how large a difference matters")
@@ -78,7 +80,8 @@ def detectable(pairs: Pairs, critical: float, power: float = POWER) -> float | N
 
 
 def items_to_tell(pairs: Pairs, critical: float, difference: float, items: int, power: float = POWER) -> int | None:
-    """How many items like the `items` at hand would find `difference` under the same critical value; None where no pair has an error.
+    """How many items like the `items` at hand would find `difference` under the same critical value; None where no pair has
+    an error.
 
     Errors shrink with the square root of the number of clusters. Raises RankingError for a difference of 0.
     """

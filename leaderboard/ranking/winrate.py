@@ -1,8 +1,8 @@
 """Win rates against a reference: with ties, and with the length of the replies held equal.
 
-Length control as in protocols/preference: a fractional logit (Papke and Wooldridge, Journal of Applied Econometrics 11, 1996) of the win,
-both orders averaged, on the standardised log length ratio, its slope shrunk by a ridge penalty of `RIDGE`, predicted at difference
-zero; the idea is that of Dubois et al., "Length-Controlled AlpacaEval" (2024).
+Length control as in protocols/preference: a fractional logit (Papke and Wooldridge, Journal of Applied Econometrics 11,
+1996) of the win, both orders averaged, on the standardised log length ratio, its slope shrunk by a ridge penalty of
+`RIDGE`, predicted at difference zero; the idea is that of Dubois et al., "Length-Controlled AlpacaEval" (2024).
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ class LengthControlled:
 
 
 def both_orders(first: float | None, second: float | None) -> float | None:
-    """One comparison from its two orders, each 1 win, .5 tie, 0 loss: win 1, loss 0, tie or disagreement .5; None if one is None."""
+    """One comparison from its two orders, each 1 win, .5 tie, 0 loss: win 1, loss 0, tie or disagreement .5; None if one is
+    None.
+    """
     if first is None or second is None:
         return None
     return first if first == second else 0.5
@@ -47,9 +49,9 @@ def length_controlled(
 ) -> LengthControlled:
     """The win rate at equal length.
 
-    `wins`: per speech 1, .5 or 0, NaN where not scored; `log_ratio`: log of the reply's length over the reference's. Limits are the
-    middle `level` of refits on resampled speeches. With every difference zero this is the plain win rate. Raises RankingError for
-    series of different length.
+    `wins`: per speech 1, .5 or 0, NaN where not scored; `log_ratio`: log of the reply's length over the reference's. Limits
+    are the middle `level` of refits on resampled speeches. With every difference zero this is the plain win rate. Raises
+    RankingError for series of different length.
     """
     y, x = np.asarray(wins, dtype=np.float64), np.asarray(log_ratio, dtype=np.float64)
     if y.shape != x.shape:
@@ -79,7 +81,7 @@ def _at_equal_length(y: Floats, x: Floats, weights: Floats) -> Floats:
     settled = (share < 1e-12) | (share > 1 - 1e-12)
     a, b = _fit(y, z, weights, np.where(settled, 0.5, share))
     with np.errstate(over="ignore"):
-        return np.where(settled, share, 1 / (1 + np.exp(-(a + b * target))))
+        return np.asarray(np.where(settled, share, 1 / (1 + np.exp(-(a + b * target)))), dtype=np.float64)
 
 
 def _fit(y: Floats, z: Floats, weights: Floats, share: Floats) -> tuple[Floats, Floats]:
