@@ -5,3 +5,23 @@ class CounselError(Exception):
     """Something the user can act on; the command line prints the message and exits with `exit_code`."""
 
     exit_code = 1
+
+
+class CardError(CounselError):
+    """A card that is missing, malformed or against the schema."""
+
+
+class DataError(CounselError):
+    """Data that is not there, or cannot be read as what its card says."""
+
+
+class ChecksumError(DataError):
+    """Bytes or rows that are not those the card records; nothing of them was used."""
+
+
+class UnsafePathError(DataError):
+    """A path that would leave the folder it belongs to."""
+
+
+class SourceError(DataError):
+    """A source that could not be reached or did not give what was asked."""

@@ -1,0 +1,59 @@
+"""From values of items to a headline: the three ways in which a task may combine them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Combine = Literal["items", "clusters", "strata"]
+COMBINES: tuple[Combine, ...] = ("items", "clusters", "strata")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item's value of one metric. `value` None: the item could not be scored and enters no mean."""
+
+    value: float | None
+    weight: float
+    stratum: str
+    cluster: str
+
+
+def combine(items: Iterable[Item], how: Combine) -> float | None:
+    """The headline of `items`, or None when none of them has a value.
+
+    items: weighted mean of all items. clusters: plain mean over clusters of the weighted mean inside each.
+    strata: plain mean over strata of what `clusters` gives inside each. Clusters are told apart inside their stratum only
+    for `strata`, so a cluster that spans strata counts once in each of them.
+    """
+    scored = [item for item in items if item.value is not None]
+    return _HOW[how](scored) if scored else None
+
+
+def _of_items(items: list[Item]) -> float:
+    total = sum(item.weight for item in items)
+    return sum(item.weight * (item.value or 0.0) for item in items) / total
+
+
+def _of_groups(items: list[Item], key: Callable[[Item], str], inside: Callable[[list[Item]], float]) -> float:
+    groups: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        groups[key(item)].append(item)
+    return sum(inside(group) for group in groups.values()) / len(groups)
+
+
+def _of_clusters(items: list[Item]) -> float:
+    return _of_groups(items, lambda item: item.cluster, _of_items)
+
+
+def _of_strata(items: list[Item]) -> float:
+    return _of_groups(items, lambda item: item.stratum, _of_clusters)
+
+
+_HOW: Mapping[Combine, Callable[[list[Item]], float]] = {
+    "items": _of_items,
+    "clusters": _of_clusters,
+    "strata": _of_strata,
+}

@@ -1,0 +1,193 @@
+"""The board: which runs stand on it, their scores as one long frame, and why a score is not ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from leaderboard.store import Store, frame
+from leaderboard.suite import OVERALL, SCORED_FLOOR, Source
+
+# Given a judge's model and revision: None when its scores may be ranked, else why not.
+JudgeRule = Callable[[str, str | None], str | None]
+
+COLUMNS = [
+    *("run_id", "model", "role", "task", "area", "metric", "headline", "higher_is_better", "value", "low", "high"),
+    *("n_items", "n_clusters", "n_unscored", "n_total", "sample", "judge", "ranked", "unranked_reason"),
+    *("tier", "rank_low", "rank_high", "dataset_fingerprint", "task_version"),
+]
+
+# One run stands on the board for each model as it was served and judged: of those not retracted, a full run before a sample,
+# then the one with more tasks, then the newest. Self-reported runs and controls stand beside the rest and never in their place.
+# An unjudged run makes way for a judged one of the same model that is no smaller.
+SHOWN = """
+WITH extent AS (SELECT run_id, bool_or(sample) AS sample, count(*) AS n_tasks FROM tasks GROUP BY run_id),
+standing AS (
+    SELECT runs.*, sample, (NOT sample, n_tasks) AS extent FROM runs JOIN extent USING (run_id)
+    WHERE source = $source AND run_id NOT IN (SELECT run_id FROM retractions)
+    QUALIFY row_number() OVER (
+        PARTITION BY model, revision, engine, role, self_reported, judge, judge_revision
+        ORDER BY sample, n_tasks DESC, started_at DESC, run_id) = 1),
+shown AS (
+    SELECT *, max(extent) FILTER (judge IS NOT NULL) OVER (PARTITION BY model, revision, engine, role, self_reported) AS judged
+    FROM standing QUALIFY judge IS NOT NULL OR judged IS NULL OR extent > judged)
+"""
+
+SCORES = f"""
+{SHOWN}
+SELECT scores.run_id, shown.model, shown.role, scores.task, tasks.area, scores.metric, scores.headline, scores.higher_is_better,
+    scores.value, scores.low, scores.high, scores.n_items, scores.n_clusters, scores.n_unscored, scores.n_total, tasks.sample,
+    shown.judge, tasks.dataset_fingerprint, tasks.task_version, ranks.tier, ranks.rank_low, ranks.rank_high,
+    shown.judge_revision, shown.self_reported, shown.started_at, tasks.ranked AS may_rank, tasks.judged, tasks.scored_rate,
+    tasks.n_docs, tasks.n_docs_full
+FROM shown JOIN scores USING (run_id) JOIN tasks USING (run_id, task) LEFT JOIN ranks USING (run_id, task)
+WHERE scores.headline OR NOT $headlines
+ORDER BY scores.task, scores.metric, shown.model, scores.run_id
+"""  # noqa: S608 - a constant
+
+MODELS = f"""
+{SHOWN}
+SELECT run_id, request_id, model, revision, family, parameters, licence, role, engine, engine_version, judge, judge_revision,
+    self_reported, sample, started_at FROM shown ORDER BY model, run_id
+"""  # noqa: S608 - a constant
+
+ITEMS = """
+SELECT items.run_id, items.task, items.metric, items.stratum, items."cluster", items.item, items.value, items.weight
+FROM items JOIN tasks USING (run_id, task)
+WHERE list_contains($runs, items.run_id) AND (items.metric = tasks.headline OR NOT $headlines)
+ORDER BY ALL
+"""
+
+# How a breakdown combines is found from its values, and a few values fit several ways: the commonest is taken.
+RULES = """
+SELECT task, metric, mode(combine) AS combine, bool_and(higher_is_better) AS higher_is_better, min(lo) AS lo, max(hi) AS hi
+FROM scores WHERE list_contains($runs, run_id) AND combine IS NOT NULL AND (headline OR NOT $headlines)
+GROUP BY task, metric ORDER BY ALL
+"""
+
+
+@dataclass(frozen=True)
+class Board:
+    """One suite as it stood at one moment: long scores, a row a run of what it is, and a row a run of what it lacks."""
+
+    source: Source
+    scores: pl.DataFrame
+    models: pl.DataFrame
+    coverage: pl.DataFrame
+
+
+def no_cards(judge: str, revision: str | None) -> str | None:
+    """The rule where no judge card is on file: no judge is qualified."""
+    at = f" at {revision}" if revision else ""
+    return f"judge {judge}{at} has no card on file"
+
+
+def scores(store: Store, source: Source = "open", *, judges: JudgeRule = no_cards, headlines: bool = False) -> pl.DataFrame:
+    """Every score on the board of one suite, one row a run, task and metric; columns COLUMNS.
+
+    value, low and high are in the metric's own unit; low and high are null where no interval was computed; n_total is the
+    whole bank's eligible items, null where a sample's bank does not say. headlines: leave the other metrics out.
+    `ranked` and `unranked_reason` concern headlines alone; of several reasons all are given.
+    """
+    with store.reading() as cursor:
+        return _scores(cursor, source, judges, headlines)
+
+
+def read(store: Store, source: Source = "open", *, judges: JudgeRule = no_cards) -> Board:
+    """Scores, models and coverage of one suite, all of one moment."""
+    with store.reading() as cursor:
+        found = _scores(cursor, source, judges, headlines=False)
+        models = frame(cursor, MODELS, {"source": source})
+    return Board(source, found, models, coverage(found, source))
+
+
+def _scores(cursor: duckdb.DuckDBPyConnection, source: Source, judges: JudgeRule, headlines: bool) -> pl.DataFrame:
+    rows = frame(cursor, SCORES, {"source": source, "headlines": headlines})
+    reasons = pl.concat_str(_reasons(rows, judges), separator="; ", ignore_nulls=True)
+    return (
+        rows.with_columns(unranked_reason=pl.when(pl.col("headline")).then(reasons.replace({"": None})))
+        .with_columns(ranked=pl.col("headline") & pl.col("unranked_reason").is_null())
+        .with_columns(pl.when("ranked").then(name).alias(name) for name in ("tier", "rank_low", "rank_high"))
+        .select(COLUMNS)
+    )
+
+
+def _reasons(rows: pl.DataFrame, judges: JudgeRule) -> list[pl.Expr]:
+    """One expression a rule: null where a row keeps it, else the words that say how it does not."""
+    col = pl.col
+    percent = (col("scored_rate") * 100).floor().cast(pl.Int64)
+    return [
+        pl.when(col("role") == "control").then(pl.lit("control")),
+        pl.when(col("self_reported")).then(pl.lit("self-reported, not reproduced by a worker")),
+        pl.when(col("sample")).then(pl.format("sample: {} of {} documents", "n_docs", "n_docs_full")),
+        pl.when(~col("may_rank")).then(pl.lit("descriptive task")),
+        pl.when(col("judged") & col("judge").is_null()).then(pl.lit("replies were not judged")),
+        pl.when(col("judged")).then(_judge_reason(rows, judges)),
+        pl.when(col("value").is_null()).then(pl.lit("nothing was scored")),
+        pl.when(col("scored_rate").is_null()).then(pl.lit("does not say which items it covers")),
+        pl.when(col("value").is_not_null() & (col("scored_rate") < SCORED_FLOOR)).then(
+            pl.format("only {}% of its items could be scored, {}% is the rule", percent, pl.lit(round(SCORED_FLOOR * 100)))
+        ),
+        pl.when(pl.struct("task", "task_version", "dataset_fingerprint").is_in(_current(rows)).not_()).then(
+            pl.lit("made with other items or another version than the board's newest")
+        ),
+    ]
+
+
+def _judge_reason(rows: pl.DataFrame, judges: JudgeRule) -> pl.Expr:
+    """What `judges` says of each judge, asked once a judge."""
+    named = rows.filter(pl.col("judge").is_not_null()).select("judge", "judge_revision").unique()
+    found = pl.lit(None, dtype=pl.String)
+    for judge, revision in named.sort(pl.all()).iter_rows():
+        same = (pl.col("judge") == judge) & pl.col("judge_revision").eq_missing(revision)
+        found = pl.when(same).then(pl.lit(judges(judge, revision))).otherwise(found)
+    return found
+
+
+def _current(rows: pl.DataFrame) -> pl.Series:
+    """Task, version and fingerprint of each task's newest run that was not self-reported."""
+    key = ["task", "task_version", "dataset_fingerprint"]
+    newest = rows.sort("self_reported", -pl.col("started_at").dt.epoch(), "run_id").unique(
+        "task", keep="first", maintain_order=True
+    )
+    return newest.select(pl.struct(key)).to_series().implode()
+
+
+def coverage(found: pl.DataFrame, source: Source = "open") -> pl.DataFrame:
+    """What each run lacks for the overall order: run_id, model, complete, missing (tasks without a ranked score), reason.
+
+    `found` is the frame of `scores`. The overall order is over complete runs only.
+    """
+    needed = list(OVERALL[source])
+    ranked = pl.col("task").filter(pl.col("ranked") & pl.col("task").is_in(needed)).unique()
+    runs = found.group_by("run_id", "model", maintain_order=True).agg(have=ranked)
+    missing = runs.with_columns(missing=pl.lit(needed, dtype=pl.List(pl.String)).list.set_difference("have").list.sort())
+    return missing.select(
+        "run_id",
+        "model",
+        complete=pl.col("missing").list.len() == 0,
+        missing="missing",
+        reason=pl.when(pl.col("missing").list.len() > 0).then(
+            pl.format("no ranked score in {}", pl.col("missing").list.join(", "))
+        ),
+    )
+
+
+def items(store: Store, runs: list[str], *, headlines: bool = True) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What the ranking works on, for the runs named: the item frame, and the task frame with how each metric combines.
+
+    Items: run_id, task, metric, stratum, cluster, item, value (null: unscored), weight. Tasks: task, metric, combine,
+    higher_is_better, lo, hi (both null where a metric says no range).
+    """
+    with store.reading() as cursor:
+        values = {"runs": runs, "headlines": headlines}
+        return frame(cursor, ITEMS, values), frame(cursor, RULES, values)
+
+
+def wide(found: pl.DataFrame) -> pl.DataFrame:
+    """One row a run: run_id, model, role, judge, then each task's headline value under its name; missing stays null."""
+    headlines = found.filter(pl.col("headline"))
+    return headlines.pivot(on="task", index=["run_id", "model", "role", "judge"], values="value", sort_columns=True)

@@ -1,0 +1,66 @@
+"""The verbs that read and write the store: ingest, board, rebuild, retract."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from leaderboard import board as boards
+from leaderboard import export, retractions
+from leaderboard import ingest as ingesting
+from leaderboard import rebuild as rebuilding
+from leaderboard.store import Store
+from leaderboard.suite import Source
+from registry import paths
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def ingest(folder: Path) -> None:
+    """Store the lm_eval output in FOLDER: checked, copied, and put on the board."""
+    report = ingesting.ingest(folder, paths.home())
+    what = "stored" if report.new else "was stored already"
+    tasks = ", ".join(report.tasks)
+    click.echo(f"{report.run_id} {what}: {report.model}, {report.n_samples} samples of {tasks}")
+    if report.self_reported:
+        click.echo("No request.json: shown as self-reported, and not ranked.")
+
+
+@click.command()
+@click.option("--format", "kind", type=click.Choice(get_args(export.Format)), default="table", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write instead of standard output.")
+@click.option("--source", type=click.Choice(get_args(Source)), default="open", show_default=True, help="Which suite.")
+def board(kind: export.Format, output: Path | None, source: Source) -> None:
+    """Print the board, every number with its denominator."""
+    with Store.open(paths.home()) as store:
+        found = boards.scores(store, source)
+    raw = export.render(found, kind)
+    if output is not None:
+        export.save(raw, output)
+    else:
+        click.echo(raw, nl=False)
+
+
+@click.command()
+def rebuild() -> None:
+    """Derive the DuckDB file anew from the stored runs and the ledger of retractions."""
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Reading runs", total=None)
+        report = rebuilding.rebuild(
+            paths.home(), progress=lambda done, total: progress.update(task, completed=done, total=total)
+        )
+    click.echo(f"{report.runs} runs and {report.retractions} retractions stored in {paths.home()}")
+
+
+@click.command()
+@click.argument("run_id")
+@click.option("--reason", required=True, help="One line, shown to everyone.")
+def retract(run_id: str, reason: str) -> None:
+    """Take a stored run off the board, for a reason that everyone can read. The run is kept."""
+    with Store.open(paths.home()) as store:
+        entry = retractions.retract(store, run_id, reason)
+    click.echo(f"{entry.run_id} retracted: {entry.reason}")

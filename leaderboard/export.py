@@ -1,0 +1,97 @@
+"""A board frame as CSV, JSON or Parquet bytes, and as text for a terminal."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from leaderboard.files import StorageError
+
+Format = Literal["table", "csv", "json", "parquet"]
+
+
+def render(found: pl.DataFrame, kind: Format) -> bytes:
+    """The frame of `board.scores` in that format; JSON is a list of one object a row. Nulls stay null, in CSV empty."""
+    out = io.BytesIO()
+    match kind:
+        case "table":
+            out.write(board_text(found).encode())
+        case "csv":
+            found.write_csv(out)
+        case "json":
+            found.write_json(out)
+            out.write(b"\n")
+        case "parquet":
+            found.write_parquet(out)
+    return out.getvalue()
+
+
+def save(raw: bytes, file: Path) -> None:
+    """Write `file` in one step: it is there whole, or what was there before still is. Raises StorageError."""
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        temporary.write_bytes(raw)
+        temporary.replace(file)
+    except OSError as error:
+        raise StorageError(f"{file}: could not be written ({error.strerror}). Choose another --output.") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def board_text(found: pl.DataFrame, width: int | None = None) -> str:
+    """One table a task: best first, denominators, intervals where there are some, and why a score is not ranked.
+
+    width: of the terminal; found out where None, and wide where there is none.
+    """
+    console = Console(file=io.StringIO(), width=width or shutil.get_terminal_size((160, 24)).columns)
+    headlines = found.filter(pl.col("headline"))
+    if headlines.is_empty():
+        return "No runs are stored yet. `counsel demo` makes some; `counsel ingest FOLDER` stores yours.\n"
+    with console.capture() as capture:
+        for (_,), rows in headlines.group_by("task", maintain_order=True):
+            console.print(_task_table(rows))
+        if headlines["sample"].any():
+            console.print("* a sample of the items, not ranked")
+    return capture.get()
+
+
+def _task_table(rows: pl.DataFrame) -> Table:
+    first = rows.row(0, named=True)
+    direction = "↑ higher is better" if first["higher_is_better"] else "↓ lower is better"
+    table = Table(title=Text(f"{first['task']}: {first['metric']} {direction}"), title_justify="left")
+    for name in ("model", "score", "interval", "items", "tier", "judge", "not ranked because"):
+        table.add_column(name, justify="right" if name in {"score", "items", "tier"} else "left", overflow="fold")
+    ordered = rows.sort("ranked", "value", descending=[True, first["higher_is_better"]], nulls_last=True)
+    for row in ordered.iter_rows(named=True):
+        table.add_row(*(Text(cell) for cell in _cells(row)))
+    return table
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    value = "missing" if row["value"] is None else f"{row['value']:.4f}{'*' if row['sample'] else ''}"
+    interval = "" if row["low"] is None else f"{row['low']:.3f} to {row['high']:.3f}"
+    return [
+        row["model"],
+        value,
+        interval,
+        denominator(row),
+        str(row["tier"] or ""),
+        row["judge"] or "",
+        row["unranked_reason"] or "",
+    ]
+
+
+def denominator(row: dict[str, Any]) -> str:
+    """How many items stand behind a headline: "610 of 648"; "12 of 16 asked" for a sample of a bank that gives no total."""
+    scored, unscored, total = row["n_items"], row["n_unscored"], row["n_total"]
+    if total is not None:
+        return f"{scored} of {total}"
+    return str(scored) if unscored is None else f"{scored} of {scored + unscored} asked"

@@ -1,0 +1,232 @@
+"""The parts of lm-eval 0.4's output files that the board reads, as pydantic models at the file's edge.
+
+`results_<date>.json` is one JSON object; `samples_<task>_<date>.jsonl` holds one object a document. Keys that the board
+does not use are let through unread: lm-eval adds some with every release.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from leaderboard.aggregate import COMBINES, Combine, Item
+from leaderboard.request import Text, printable
+
+# Names of tasks, metrics, items: they become file names, column names and URLs.
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/ -]{0,199}$")]
+# Some upstream items have no id but their own question.
+ItemId = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(printable)]
+TaskName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")]
+
+
+def _number_as_text(value: Any) -> Any:
+    # YAML reads `version: 1.0` as a number, and lm-eval hands it on as such.
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _no_text(value: Any) -> Any:
+    if isinstance(value, str):
+        raise ValueError("a number is needed, not text")  # noqa: TRY004 - pydantic reports ValueErrors alone
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_no_text)]
+
+
+class _Read(BaseModel):
+    model_config = ConfigDict(extra="ignore", protected_namespaces=(), frozen=True)
+
+
+class Dataset(_Read):
+    """Where a task's items came from: the whole bank gives `items` documents, the headline covers `eligible`."""
+
+    name: Name
+    split: Name
+    revision: Text | None = None
+    fingerprint: Text
+    items: Annotated[int, Field(gt=0, lt=2**31)]
+    eligible: Annotated[int, Field(gt=0, lt=2**31)] | None = None
+
+
+class JudgeRecord(_Read):
+    """Who judged a task's replies, and by what; the counts beside them are not read."""
+
+    model: Text
+    revision: Text | None = None
+    url_host: Text | None = None
+    rubric: Text | None = None
+    prompt_version: Annotated[Text, BeforeValidator(_number_as_text)] | None = None
+
+
+class TaskMetadata(_Read):
+    """What a counsel task says of itself in its YAML and at load.
+
+    lm-eval puts the model's arguments among these, addresses with them: only what is named here is read.
+    """
+
+    version: Annotated[Text, BeforeValidator(_number_as_text)]
+    area: Literal["quality", "trajectory", "stigma_response", "preference"]
+    headline: Name
+    combine: Combine
+    range: tuple[float, float]
+    ranked: bool
+    overall: bool
+    judged: bool
+    source: Literal["open", "upstream"]
+    dataset: Dataset
+    judge: JudgeRecord | None = None
+    prompt_form: Text | None = None
+    thinking_tokens: int | None = None
+
+
+class MetricConfig(_Read):
+    """One entry of a task's `metric_list`; lm-eval writes a function as its source text."""
+
+    metric: Name
+    aggregation: Any = None
+
+    @property
+    def combine(self) -> Combine | None:
+        """How the metric follows from its items, where that is one of the three ways; None for any other."""
+        if self.aggregation == "mean":
+            return "items"
+        found = re.match(r"def (\w+)\(", self.aggregation) if isinstance(self.aggregation, str) else None
+        return next((how for how in COMBINES if found and found[1] == how), None)
+
+
+class TaskConfig(_Read):
+    """One entry of `configs`."""
+
+    metadata: TaskMetadata
+    metric_list: list[MetricConfig] = Field(default_factory=list)
+    generation_kwargs: dict[str, Any] | None = None
+
+
+class SampleCount(_Read):
+    """One entry of `n-samples`: documents of the task, and those that this run asked."""
+
+    original: Annotated[int, Field(gt=0)]
+    effective: Annotated[int, Field(gt=0)]
+
+
+class RunConfig(_Read):
+    """lm-eval's own settings; `model` is its model type, `limit` a count, a share, or None for all documents."""
+
+    model: Text
+    limit: float | None = None
+    gen_kwargs: Any = None
+    random_seed: int | None = None
+    numpy_seed: int | None = None
+    torch_seed: int | None = None
+    fewshot_seed: int | None = None
+
+
+class Results(_Read):
+    """`results_<date>.json`. `date` is seconds since 1970 when the run began."""
+
+    results: dict[str, dict[str, Any]]
+    configs: dict[TaskName, TaskConfig] = Field(min_length=1)
+    higher_is_better: dict[str, dict[str, bool | None]]
+    n_samples: dict[str, SampleCount] = Field(validation_alias=AliasChoices("n-samples"))
+    config: RunConfig
+    date: Annotated[float, Field(ge=0, lt=4e9)]
+    lm_eval_version: Text
+    model_name: Text
+
+
+class Doc(BaseModel):
+    """What every counsel document says of itself, beside what its task needs."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    id: ItemId
+    cluster: ItemId
+    stratum: Annotated[str, Field(max_length=256)]
+    dataset: Name
+    content_note: Annotated[str, Field(max_length=1000)]
+    # None where a worker stripped the document; such an item is treated as one of risk.
+    risk: bool | None = None
+
+
+class _Record(BaseModel):
+    """A metric's value where the aggregation needs more than a number."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=True)
+
+    value: Number
+    weight: Annotated[Number, Field(gt=0, allow_inf_nan=False)] = 1.0
+    stratum: str | None = None
+    cluster: str | None = None
+
+
+class Sample(BaseModel):
+    """One line of `samples_<task>_<date>.jsonl`. `arguments` and `target` are absent where a dataset's card forbids them."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    doc_id: Annotated[int, Field(ge=0)]
+    doc: Doc
+    target: Any = None
+    arguments: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    resps: list[Any]
+    filtered_resps: list[Any]
+    filter: str
+    metrics: list[Name]
+
+    @model_validator(mode="after")
+    def _metrics_are_there(self) -> Sample:
+        for name in self.metrics:
+            if name not in (self.__pydantic_extra__ or {}):
+                raise ValueError(f"metric {name} is listed but has no value")
+        return self
+
+    def metric_values(self) -> dict[str, Any]:
+        """The metric values as the task gave them: a number, or a record with `value`."""
+        return {name: (self.__pydantic_extra__ or {})[name] for name in self.metrics}
+
+    def item(self, metric: str) -> Item:
+        """The value of `metric` for this document; stratum and cluster are the document's unless the value says otherwise.
+
+        Raises pydantic.ValidationError where the value is neither a number nor a record with one.
+        """
+        raw = (self.__pydantic_extra__ or {})[metric]
+        record = _Record.model_validate(raw if isinstance(raw, dict) else {"value": raw})
+        return Item(
+            value=record.value if math.isfinite(record.value) else None,
+            weight=record.weight,
+            stratum=self.doc.stratum if record.stratum is None else record.stratum,
+            cluster=self.doc.cluster if record.cluster is None else record.cluster,
+        )
+
+    def prompts(self) -> list[Any] | None:
+        """One entry a request: its list of chat messages, or its text where no chat was sent. None when it was stripped."""
+        first = [request.get("arg_0") for request in self.arguments.values()]
+        return [_messages(prompt) for prompt in first] if first else None
+
+    def answers(self) -> list[str]:
+        """The raw replies, one a request and repeat, in order."""
+        return [str(reply) for replies in self.resps for reply in (replies if isinstance(replies, list) else [replies])]
+
+    def verdicts(self) -> list[Any]:
+        """The judge's verdicts, one a request: what parses as JSON is parsed, any other text stands as it is."""
+        return [_json_or_text(reply) for reply in self.filtered_resps]
+
+
+def _messages(prompt: Any) -> Any:
+    # A chat prompt is a NamedTuple of one JSON text, which json.dump writes as a list of one string.
+    text = prompt[0] if isinstance(prompt, list) and len(prompt) == 1 else prompt
+    decoded = _json_or_text(text)
+    return decoded if isinstance(decoded, list) else text
+
+
+def _json_or_text(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    try:
+        return json.loads(text, parse_constant=str)
+    except (ValueError, RecursionError):
+        return text

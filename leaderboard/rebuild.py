@@ -1,0 +1,113 @@
+"""Derive the DuckDB file anew from what it is derived from: the run folders and the ledger of retractions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from leaderboard import retractions
+from leaderboard.checks import check
+from leaderboard.confidence import Intervals
+from leaderboard.files import ResultsError, StorageError, remove_leftovers
+from leaderboard.ingest import holds, insert
+from leaderboard.results import RunFolder, read
+from leaderboard.store import FILE_NAME, Store, StoreVersionError, open_file
+from leaderboard.tables import frames
+
+
+@dataclass(frozen=True)
+class RebuildReport:
+    """How many runs and retractions the new file holds."""
+
+    runs: int
+    retractions: int
+
+
+def rebuild(
+    home: Path, *, intervals: Intervals | None = None, progress: Callable[[int, int], None] = lambda done, total: None
+) -> RebuildReport:
+    """Write a new DuckDB file from `home`'s run folders and put it in the old one's place in one step.
+
+    progress: called with runs done and runs in all. Raises StoreLockedError while a process owns the old file, ResultsError
+    for a stored folder that no longer matches its id, and StorageError where the disk refuses; the old file then stays.
+    """
+    target = home / FILE_NAME
+    owned = _own(target)
+    temporary = home / f".rebuild-{os.getpid()}.duckdb"
+    try:
+        report = _derive(home, temporary, intervals, progress)
+        _put_in_place(temporary, target)
+    except OSError as error:
+        raise StorageError(
+            f"{target}: could not be rebuilt ({error.strerror}); the old file is unchanged. Free space."
+        ) from error
+    finally:
+        for leftover in (temporary, _log_of(temporary)):
+            leftover.unlink(missing_ok=True)
+        if owned:
+            owned.close()
+    return report
+
+
+def _own(target: Path) -> duckdb.DuckDBPyConnection | None:
+    """The old file's connection, held so that no other process opens it meanwhile; None where it cannot be opened at all."""
+    try:
+        return open_file(target) if target.exists() else None
+    except StoreVersionError:
+        return None
+
+
+def _log_of(file: Path) -> Path:
+    return file.with_name(f"{file.name}.wal")
+
+
+def _derive(home: Path, temporary: Path, intervals: Intervals | None, progress: Callable[[int, int], None]) -> RebuildReport:
+    with Store(home, open_file(temporary)) as store:
+        folders = _folders(store)
+        for number, folder in enumerate(folders, start=1):
+            run = read_stored(folder)
+            insert(store, run.run_id, frames(run, intervals))
+            progress(number, len(folders))
+        with store.writing() as cursor:
+            retractions.load(cursor, home)
+    return RebuildReport(runs=len(folders), retractions=len(retractions.ledger(home)))
+
+
+def _folders(store: Store) -> list[Path]:
+    remove_leftovers(store.runs)
+    return sorted(folder for folder in store.runs.glob("[!.]*") if folder.is_dir())
+
+
+def read_stored(folder: Path) -> RunFolder:
+    """The run in a stored folder. Raises ResultsError where it is not the run that its name says."""
+    run = read(folder)
+    check(run)
+    if run.run_id != folder.name:
+        raise ResultsError(
+            f"{folder}: its files give the id {run.run_id}, so they changed since they were stored. "
+            "Restore the folder from a backup, or move it out of runs/."
+        )
+    return run
+
+
+def _put_in_place(temporary: Path, target: Path) -> None:
+    # A write-ahead log that a crash left beside the old file would be replayed into the new one.
+    _log_of(target).unlink(missing_ok=True)
+    temporary.replace(target)
+
+
+def catch_up(store: Store, *, intervals: Intervals | None = None) -> list[str]:
+    """Store the rows of run folders that a crash left without, and the ledger; the ids of the runs that were added.
+
+    For a server at its start. Raises as `rebuild` does.
+    """
+    missing = [folder for folder in _folders(store) if not holds(store, folder.name)]
+    for folder in missing:
+        insert(store, folder.name, frames(read_stored(folder), intervals))
+    with store.writing() as cursor:
+        retractions.load(cursor, store.home)
+    return [folder.name for folder in missing]

@@ -1,0 +1,120 @@
+"""Runs and their samples as anyone may see them: every sample leaves through registry.public_sample."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from leaderboard.store import Store, frame
+from registry import public_sample
+from registry.errors import CounselError
+
+Order = Literal["position", "best", "worst"]
+MOST = 500
+
+RUN = """
+SELECT runs.*, retractions.reason AS retraction, retractions.retracted_at
+FROM runs LEFT JOIN retractions USING (run_id) WHERE runs.run_id = $run_id
+"""
+HISTORY = """
+SELECT runs.run_id, model, revision, engine, source, judge, role, self_reported, started_at, retractions.reason AS retraction
+FROM runs LEFT JOIN retractions USING (run_id) WHERE model = $model ORDER BY started_at DESC, run_id
+"""
+TASKS = "SELECT * FROM tasks WHERE run_id = $run_id ORDER BY task"
+
+# A filter that is NULL filters nothing. NaN never enters the table, so comparisons need no care.
+MATCHING = """
+FROM samples JOIN scores ON scores.run_id = samples.run_id AND scores.task = samples.task AND scores.headline
+WHERE samples.run_id = $run_id AND ($task IS NULL OR samples.task = $task)
+    AND ($cluster IS NULL OR samples."cluster" = $cluster) AND ($stratum IS NULL OR samples.stratum = $stratum)
+    AND ($item IS NULL OR samples.item_id = $item)
+    AND ($low IS NULL OR samples.score >= $low) AND ($high IS NULL OR samples.score <= $high)
+    AND ($scored IS NULL OR (samples.score IS NOT NULL) = $scored)
+"""
+COUNT = f"SELECT count(*) {MATCHING}"
+GOODNESS = "CASE WHEN scores.higher_is_better THEN samples.score ELSE -samples.score END"
+ORDERS: dict[Order, str] = {
+    "position": 'samples.task, samples."position"',
+    "best": f'{GOODNESS} DESC NULLS LAST, samples.task, samples."position"',
+    "worst": f'{GOODNESS} ASC NULLS LAST, samples.task, samples."position"',
+}
+# The wide texts are fetched for the page's rows alone.
+PAGE = """
+WITH page AS (SELECT samples.*, row_number() OVER (ORDER BY {order}) AS place {matching}
+    ORDER BY place LIMIT $limit OFFSET $offset)
+SELECT page.*, docs.doc, docs.prompt, docs.target FROM page JOIN docs USING (doc_key) ORDER BY place
+"""
+PAGES = {order: PAGE.format(order=by, matching=MATCHING) for order, by in ORDERS.items()}
+JSON_COLUMNS = ("doc", "prompt", "target", "answer", "verdict", "metrics")
+KEYS = (
+    *("run_id", "task", "item_id", "cluster", "stratum", "dataset", "content_note", "risk"),
+    *("doc", "prompt", "target", "answer", "verdict", "metrics", "answer_hash"),
+)
+
+
+class UnknownRunError(CounselError):
+    """No stored run has this id."""
+
+
+@dataclass(frozen=True)
+class SamplePage:
+    """Some of the samples that match, as anyone may see them, and how many match in all."""
+
+    total: int
+    samples: tuple[dict[str, Any], ...]
+
+
+def run(store: Store, run_id: str) -> dict[str, Any]:
+    """What is stored of one run: its row of `runs`, its `tasks`, and `retraction` with its reason, or None.
+
+    Raises UnknownRunError.
+    """
+    with store.reading() as cursor:
+        found = frame(cursor, RUN, {"run_id": run_id}).to_dicts()
+        if not found:
+            raise UnknownRunError(f"{run_id}: no stored run has this id. `counsel board --format json` lists the ids.")
+        return {**found[0], "tasks": frame(cursor, TASKS, {"run_id": run_id}).to_dicts()}
+
+
+def history(store: Store, model: str) -> list[dict[str, Any]]:
+    """All stored runs of a model by its name, newest first, retracted ones with their reason."""
+    with store.reading() as cursor:
+        return frame(cursor, HISTORY, {"model": model}).to_dicts()
+
+
+def samples(
+    store: Store,
+    run_id: str,
+    *,
+    task: str | None = None,
+    cluster: str | None = None,
+    stratum: str | None = None,
+    item: str | None = None,
+    low: float | None = None,
+    high: float | None = None,
+    scored: bool | None = None,
+    order: Order = "position",
+    offset: int = 0,
+    limit: int = 50,
+) -> SamplePage:
+    """A page of one run's samples with the stored-sample keys, and `score`, each through registry.public_sample.
+
+    low, high: the headline's value of the item lies in [low, high]. scored: only those with a value, or only those without.
+    order: as asked, or best or worst first by the headline's own direction, unscored last. At most 500 a page.
+    """
+    filters: dict[str, Any] = {"run_id": run_id, "task": task, "cluster": cluster, "stratum": stratum, "item": item}
+    filters |= {"low": low, "high": high, "scored": scored}
+    with store.reading() as cursor:
+        total = int(frame(cursor, COUNT, filters).item())
+        page = {**filters, "limit": max(0, min(limit, MOST)), "offset": max(0, offset)}
+        rows = frame(cursor, PAGES[order], page).to_dicts()
+    return SamplePage(total=total, samples=tuple(_shown(row) for row in rows))
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    stored = {key: row[key] for key in KEYS}
+    for key in JSON_COLUMNS:
+        if stored[key] is not None:
+            stored[key] = json.loads(stored[key])
+    return {**public_sample(stored), "score": row["score"]}

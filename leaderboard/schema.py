@@ -1,0 +1,61 @@
+"""The tables of the DuckDB file. Everything in them is derived from the files in the home folder.
+
+No primary or foreign keys: DuckDB keeps an index in memory for each, and a foreign key makes deleting and inserting one run
+in one transaction fail. Ingest checks what they would.
+"""
+
+from __future__ import annotations
+
+# Raised whenever a table changes; a file of another version is rebuilt, never migrated.
+VERSION = 1
+
+TABLES: dict[str, str] = {
+    "schema_version": "version INTEGER NOT NULL",
+    # One row a stored run. started_at is lm-eval's own, so that a rebuild gives the same rows.
+    "runs": """
+        run_id VARCHAR NOT NULL, request_id VARCHAR, self_reported BOOLEAN NOT NULL, role VARCHAR NOT NULL,
+        model VARCHAR NOT NULL, revision VARCHAR, family VARCHAR, parameters BIGINT, licence VARCHAR,
+        engine VARCHAR NOT NULL, engine_version VARCHAR, engine_options VARCHAR NOT NULL, source VARCHAR NOT NULL,
+        judge VARCHAR, judge_revision VARCHAR, judge_host VARCHAR, run_limit DOUBLE,
+        started_at TIMESTAMP NOT NULL, lm_eval_version VARCHAR NOT NULL, settings VARCHAR NOT NULL""",
+    # One row a run and task. n_docs documents were asked of the n_docs_full that the task has; sample: fewer than all.
+    "tasks": """
+        run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, task_version VARCHAR NOT NULL, area VARCHAR NOT NULL,
+        headline VARCHAR NOT NULL, combine VARCHAR NOT NULL, lo DOUBLE NOT NULL, hi DOUBLE NOT NULL,
+        ranked BOOLEAN NOT NULL, overall BOOLEAN NOT NULL, judged BOOLEAN NOT NULL, dataset VARCHAR NOT NULL,
+        dataset_split VARCHAR NOT NULL, dataset_revision VARCHAR, dataset_fingerprint VARCHAR NOT NULL,
+        n_docs INTEGER NOT NULL, n_docs_full INTEGER NOT NULL, sample BOOLEAN NOT NULL, settings VARCHAR NOT NULL,
+        scored_rate DOUBLE""",
+    # One row a run, task and metric. combine is NULL where the value is no mean of items; then it has no interval.
+    # lo and hi: the metric's range where it is known. n_unscored and n_total are known for the
+    # headline alone; n_total is NULL for a sample of a bank that does not say.
+    "scores": """
+        run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, metric VARCHAR NOT NULL, headline BOOLEAN NOT NULL,
+        higher_is_better BOOLEAN NOT NULL, combine VARCHAR, lo DOUBLE, hi DOUBLE,
+        value DOUBLE, low DOUBLE, high DOUBLE, n_items INTEGER NOT NULL,
+        n_clusters INTEGER NOT NULL, n_unscored INTEGER, n_total INTEGER""",
+    # One row a run, task, metric and document that the metric covers; value NULL where it could not be scored.
+    "items": """
+        run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, metric VARCHAR NOT NULL, item VARCHAR NOT NULL,
+        stratum VARCHAR NOT NULL, "cluster" VARCHAR NOT NULL, value DOUBLE, weight DOUBLE NOT NULL""",
+    # One row a run, task and document. score is the headline's value; doc, prompt and target stand once in docs.
+    "samples": """
+        run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, item_id VARCHAR NOT NULL, "position" INTEGER NOT NULL,
+        "cluster" VARCHAR NOT NULL, stratum VARCHAR NOT NULL, dataset VARCHAR NOT NULL, content_note VARCHAR NOT NULL,
+        risk BOOLEAN, score DOUBLE, doc_key VARCHAR NOT NULL, answer VARCHAR NOT NULL, verdict VARCHAR,
+        metrics VARCHAR NOT NULL, answer_hash VARCHAR NOT NULL""",
+    # What all runs of a task share, once: JSON texts, found by the hash of the three.
+    "docs": "doc_key VARCHAR NOT NULL, doc VARCHAR NOT NULL, prompt VARCHAR, target VARCHAR NOT NULL",
+    # What the ranking last found, by run and task; NULL tier: shown and not ranked.
+    "ranks": "run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, tier INTEGER, rank_low INTEGER, rank_high INTEGER",
+    # The ledger retractions.jsonl as a table.
+    "retractions": "run_id VARCHAR NOT NULL, reason VARCHAR NOT NULL, retracted_at TIMESTAMP NOT NULL",
+}
+
+# The tables that hold a run's rows, each with run_id.
+OF_A_RUN = ("runs", "tasks", "scores", "items", "samples")
+
+
+def create_statements() -> list[str]:
+    """The statements that lay out an empty file."""
+    return [f"CREATE TABLE {name} ({columns})" for name, columns in TABLES.items()]

@@ -1,0 +1,223 @@
+"""A run folder as rows of the store's tables: polars frames, one a table."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+
+from leaderboard.aggregate import Combine, Item, combine
+from leaderboard.checks import TOLERANCE, items_of
+from leaderboard.confidence import Intervals, with_intervals
+from leaderboard.lm_eval_format import Sample
+from leaderboard.request import canonical
+from leaderboard.results import RunFolder, TaskRun
+
+SCORED = "scored_rate"
+SAID = {"judge", "prompt_form", "thinking_tokens"}
+SETTINGS = ("gen_kwargs", "random_seed", "numpy_seed", "torch_seed", "fewshot_seed")
+
+
+@dataclass(frozen=True)
+class MetricItems:
+    """All values of one metric of one task: (item id, Item) in document order."""
+
+    metric: str
+    items: list[tuple[str, Item]]
+
+    @property
+    def scored(self) -> list[Item]:
+        """Those that have a value."""
+        return [item for _, item in self.items if item.value is not None]
+
+
+def frames(run: RunFolder, intervals: Intervals | None = None) -> dict[str, pl.DataFrame]:
+    """The rows of `run` by table: runs, tasks, scores, items, samples, docs. Raises ResultsError for values that are none."""
+    run_id = run.run_id
+    rows: dict[str, list[dict[str, Any]]] = {"tasks": [], "scores": [], "samples": [], "docs": []}
+    items: list[pl.DataFrame] = []
+    for task in run.tasks:
+        metrics = {name: MetricItems(name, items_of(task, name)) for name in sorted(_metrics(task))}
+        is_sample = _is_sample(task)
+        rows["tasks"].append(_task_row(run_id, task, is_sample, metrics))
+        rows["scores"] += [_score_row(run_id, task, is_sample, metrics, name) for name in metrics]
+        items += [_items_frame(run_id, task.name, values) for values in metrics.values()]
+        scores = dict(metrics[task.metadata.headline].items)
+        for position, sample in enumerate(task.samples):
+            doc = _doc_row(sample)
+            rows["docs"].append(doc)
+            rows["samples"].append(_sample_row(run_id, task, sample, position, scores.get(sample.doc.id), doc["doc_key"]))
+    found = {name: pl.DataFrame(values, infer_schema_length=None) for name, values in rows.items()}
+    found["docs"] = found["docs"].unique("doc_key", maintain_order=True)
+    found["items"] = pl.concat(items)
+    found["scores"] = with_intervals(found["scores"], found["items"], intervals)
+    return {"runs": pl.DataFrame([_run_row(run, run_id)]), **found}
+
+
+def _metrics(task: TaskRun) -> set[str]:
+    return {task.metadata.headline, *task.reported, *(name for sample in task.samples for name in sample.metrics)}
+
+
+def _is_sample(task: TaskRun) -> bool:
+    """Whether fewer documents were asked than the task had, or than its bank gives."""
+    return len(task.samples) < max(task.documents, task.metadata.dataset.items)
+
+
+def _run_row(run: RunFolder, run_id: str) -> dict[str, Any]:
+    request, config = run.request, run.results.config
+    row: dict[str, Any] = {
+        "run_id": run_id,
+        "request_id": request.id if request else None,
+        "self_reported": request is None,
+        "role": request.role if request else "candidate",
+        "source": run.tasks[0].metadata.source,
+        "run_limit": config.limit,
+        "started_at": datetime.fromtimestamp(run.results.date, tz=UTC).replace(tzinfo=None),
+        "lm_eval_version": run.results.lm_eval_version,
+        "settings": canonical({name: getattr(config, name) for name in SETTINGS}),
+    }
+    return row | _model_columns(run) | _engine_columns(run)
+
+
+def _model_columns(run: RunFolder) -> dict[str, Any]:
+    if run.request is None:
+        return {"model": run.results.model_name, "revision": None, "family": None, "parameters": None, "licence": None}
+    model = run.request.model.model_dump()
+    return {"model": model.pop("name"), **model}
+
+
+def _engine_columns(run: RunFolder) -> dict[str, Any]:
+    request, judge = run.request, run.judge
+    return {
+        "engine": request.engine.kind if request else run.results.config.model,
+        "engine_version": request.engine.version if request else None,
+        "engine_options": canonical(request.engine.options if request else {}),
+        "judge": judge.model if judge else None,
+        "judge_revision": judge.revision if judge else None,
+        "judge_host": judge.url_host if judge else None,
+    }
+
+
+def _task_row(run_id: str, task: TaskRun, is_sample: bool, metrics: dict[str, MetricItems]) -> dict[str, Any]:
+    meta, data = task.metadata, task.metadata.dataset
+    return {
+        "run_id": run_id,
+        "task": task.name,
+        "task_version": meta.version,
+        **meta.model_dump(include={"area", "headline", "combine", "ranked", "overall", "judged"}),
+        "lo": meta.range[0],
+        "hi": meta.range[1],
+        "dataset": data.name,
+        "dataset_split": data.split,
+        "dataset_revision": data.revision,
+        "dataset_fingerprint": data.fingerprint,
+        "n_docs": len(task.samples),
+        "n_docs_full": max(task.documents, data.items),
+        "sample": is_sample,
+        "settings": canonical({"generation_kwargs": task.config.generation_kwargs, **meta.model_dump(include=SAID)}),
+        "scored_rate": _scored_rate(metrics[meta.headline], metrics.get(SCORED)),
+    }
+
+
+def _scored_rate(headline: MetricItems, shares: MetricItems | None) -> float | None:
+    """The share of what the headline covers that has a score, or None when the task never says what it covers.
+
+    The mean of `scored_rate`, and never more than the share of its documents that have a value: neither can be talked up.
+    """
+    if shares is None or not shares.items:
+        return None
+    said = sum(item.value or 0.0 for _, item in shares.items)
+    return min(said, float(len(headline.scored))) / len(shares.items)
+
+
+def _score_row(run_id: str, task: TaskRun, is_sample: bool, metrics: dict[str, MetricItems], name: str) -> dict[str, Any]:
+    scored = metrics[name].scored
+    is_headline = name == task.metadata.headline
+    eligible = len(metrics[SCORED].items) if SCORED in metrics else None
+    return {
+        "run_id": run_id,
+        "task": task.name,
+        "metric": name,
+        "headline": is_headline,
+        "higher_is_better": task.higher_is_better.get(name, True),
+        "combine": _combine(task, name, metrics[name]),
+        **dict(zip(("lo", "hi"), _range(task, name), strict=True)),
+        "value": task.reported.get(name),
+        "n_items": len(scored),
+        "n_clusters": len({item.cluster for item in scored}),
+        "n_unscored": eligible - len(scored) if is_headline and eligible is not None else None,
+        "n_total": (task.metadata.dataset.eligible if is_sample else eligible) if is_headline else None,
+    }
+
+
+def _combine(task: TaskRun, name: str, values: MetricItems) -> Combine | None:
+    """How the value follows from its items: the headline as the task says, another as declared if it does; else None."""
+    if name == task.metadata.headline:
+        return task.metadata.combine
+    how = next((metric.combine for metric in task.config.metric_list if metric.metric == name), None)
+    reported, computed = task.reported.get(name), combine(values.scored, how) if how else None
+    agrees = reported is not None and computed is not None and abs(computed - reported) <= TOLERANCE
+    return how if agrees else None
+
+
+def _range(task: TaskRun, name: str) -> tuple[float, float] | tuple[None, None]:
+    """The ends of a metric's range: the headline's for it and its breakdowns, 0 and 1 for rates, else unknown."""
+    if name == task.metadata.headline or name.startswith(f"{task.metadata.headline}_"):
+        return task.metadata.range
+    return (0.0, 1.0) if name.endswith("_rate") else (None, None)
+
+
+def _items_frame(run_id: str, task: str, values: MetricItems) -> pl.DataFrame:
+    ids = [item_id for item_id, _ in values.items]
+    items = [item for _, item in values.items]
+    return pl.DataFrame(
+        {
+            "run_id": [run_id] * len(ids),
+            "task": [task] * len(ids),
+            "metric": [values.metric] * len(ids),
+            "item": ids,
+            "stratum": [item.stratum for item in items],
+            "cluster": [item.cluster for item in items],
+            "value": [item.value for item in items],
+            "weight": [item.weight for item in items],
+        },
+        schema=dict.fromkeys(("run_id", "task", "metric", "item", "stratum", "cluster"), pl.String)
+        | {"value": pl.Float64, "weight": pl.Float64},
+    )
+
+
+def _text(value: Any) -> str:
+    # Not `canonical`: a run's own documents keep the order of their keys, which is what a reader expects to see.
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _doc_row(sample: Sample) -> dict[str, Any]:
+    prompts = sample.prompts()
+    row = {
+        "doc": _text(sample.doc.model_dump()),
+        "prompt": None if prompts is None else _text(prompts),
+        "target": _text(sample.target),
+    }
+    key = hashlib.sha256("\n".join(value or "" for value in row.values()).encode()).hexdigest()[:32]
+    return {"doc_key": key, **row}
+
+
+def _sample_row(run_id: str, task: TaskRun, sample: Sample, position: int, score: Item | None, doc_key: str) -> dict[str, Any]:
+    answer = _text(sample.answers())
+    return {
+        "run_id": run_id,
+        "task": task.name,
+        "item_id": sample.doc.id,
+        "position": position,
+        **sample.doc.model_dump(include={"cluster", "stratum", "dataset", "content_note", "risk"}),
+        "score": score.value if score else None,
+        "doc_key": doc_key,
+        "answer": answer,
+        "verdict": _text(sample.verdicts()) if task.metadata.judged else None,
+        "metrics": _text(sample.metric_values()),
+        "answer_hash": "sha256:" + hashlib.sha256(answer.encode()).hexdigest(),
+    }

@@ -1,0 +1,106 @@
+"""What of a stored sample may leave a worker: the one place where that is decided."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from registry.catalog import card
+from registry.errors import CardError
+from registry.overlap import quotes, repeats, texts
+
+KEPT_OF_DOC: Final = ("id", "cluster", "stratum", "dataset", "content_note")
+CUT: Final = "[cut: quotes text that may not be shown]"
+
+
+def public_sample(sample: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored sample as anyone may see it, with the same keys; applying it twice changes nothing more.
+
+    Unless the dataset's card says `redistribute: yes`, `prompt` and `target` become None, `doc` keeps its identifiers, and an answer
+    that repeats the item is withheld. A reply to a risk item is withheld unless its `appropriate` metric is 1. Whatever was taken away
+    is also cut from the verdict's texts where they quote it. `verdict`, `metrics` and `answer_hash` stay.
+    JSON text stays JSON text, JSON values stay values.
+    """
+    reasons = withheld(sample)
+    hidden = [text for key in reasons for text in _hidden(sample, key)]
+    shown = dict(sample)
+    for key in ("prompt", "target", "answer"):
+        if key in reasons:
+            shown[key] = None
+    if "doc" in reasons:
+        shown["doc"] = _like(sample.get("doc"), _identifiers(_value(sample.get("doc"))))
+    if sample.get("verdict") is not None and hidden:
+        shown["verdict"] = _like(sample["verdict"], _cut(_value(sample["verdict"]), hidden))
+    return shown
+
+
+def withheld(sample: Mapping[str, Any]) -> dict[str, str]:
+    """Which of `prompt`, `target`, `doc` and `answer` of a stored sample are taken away, each with the reason to print in its place."""
+    reasons: dict[str, str] = {}
+    allowed = redistribution(sample.get("dataset"))
+    if allowed != "yes":
+        rule = f"the card of {sample.get('dataset') or 'an unnamed dataset'} says redistribute: {allowed}"
+        reasons = {key: rule for key in ("prompt", "target", "doc") if sample.get(key) is not None}
+        hidden = [text for key in reasons for text in _hidden(sample, key)]
+        if any(repeats(answer, hidden) for answer in texts(_value(sample.get("answer")))):
+            reasons["answer"] = f"the reply repeats the item, and {rule}"
+    risk = sample.get("risk")
+    if sample.get("answer") is not None and (risk is None or risk) and not _appropriate(sample.get("metrics")):
+        reasons["answer"] = "a reply to a risk item is shown only when it was judged appropriate"
+    return reasons
+
+
+def redistribution(dataset: object) -> str:
+    """`yes`, `no` or `unknown` for a card's name; a dataset without a card is unknown."""
+    try:
+        return card(str(dataset)).redistribute
+    except CardError:
+        return "unknown"
+
+
+def _hidden(sample: Mapping[str, Any], key: str) -> list[str]:
+    """Texts that are taken away with a key; what a stripped doc keeps is not among them."""
+    value = _value(sample.get(key))
+    if key == "doc" and isinstance(value, Mapping):
+        value = {name: item for name, item in value.items() if name not in KEPT_OF_DOC}
+    return texts(value)
+
+
+def _appropriate(metrics: object) -> bool:
+    found = _value(metrics)
+    value = found.get("appropriate") if isinstance(found, Mapping) else None
+    if isinstance(value, Mapping):
+        value = value.get("value")
+    return isinstance(value, bool | int | float) and value == 1
+
+
+def _identifiers(doc: object) -> dict[str, Any]:
+    return {key: doc[key] for key in KEPT_OF_DOC if key in doc} if isinstance(doc, Mapping) else {}
+
+
+def _cut(verdict: Any, hidden: list[str]) -> Any:
+    if isinstance(verdict, str):
+        return CUT if quotes(verdict, hidden) else verdict
+    if isinstance(verdict, Mapping):
+        return {key: _cut(value, hidden) for key, value in verdict.items()}
+    if isinstance(verdict, list | tuple):
+        return [_cut(value, hidden) for value in verdict]
+    return verdict
+
+
+def _value(stored: Any) -> Any:
+    """The value of what may be JSON text; other text is itself."""
+    if isinstance(stored, str):
+        try:
+            return json.loads(stored)
+        except ValueError:
+            return stored
+    return stored
+
+
+def _like(stored: Any, value: Any) -> Any:
+    """`value` as JSON text if `stored` was text, else as it is; unreadable text that was kept stays bare."""
+    if not isinstance(stored, str) or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,77 @@
+"""When one text gives another away: shared runs of words, in any script."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+# A word of an alphabet, or one character of a script written without spaces.
+_TOKEN: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\W_]+")
+_QUOTED: Final = re.compile(r"[\"“„«「『‘](.{2,400}?)[\"”“»」』’]|(?<!\w)'(.{2,400}?)'(?!\w)", re.DOTALL)
+RUN: Final = 5
+LONG_RUN: Final = 12
+
+
+def tokens(text: str) -> list[str]:
+    """Words in order, without case, accents of width, or punctuation."""
+    return _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def runs(words: Sequence[str], length: int) -> set[tuple[str, ...]]:
+    """All runs of `length` words; a shorter text has none."""
+    return {tuple(words[start : start + length]) for start in range(len(words) - length + 1)}
+
+
+def texts(value: Any) -> list[str]:
+    """All strings inside a JSON value, keys left out."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Mapping):
+        return [text for item in value.values() for text in texts(item)]
+    if isinstance(value, Iterable):
+        return [text for item in value for text in texts(item)]
+    return []
+
+
+def quotes(text: str, sources: Iterable[str]) -> bool:
+    """Whether `text` shares five words in a row with a source, or puts two or more of its words in quotation marks."""
+    known = [tokens(source) for source in sources]
+    shared = set().union(*(runs(words, RUN) for words in known))
+    if runs(tokens(text), RUN) & shared:
+        return True
+    return any(_contains(words, quoted) for quoted in _quotations(text) for words in known)
+
+
+def _quotations(text: str) -> list[list[str]]:
+    found = (tokens(double or single) for double, single in _QUOTED.findall(text))
+    return [words for words in found if len(words) >= 2]
+
+
+def _contains(words: Sequence[str], part: Sequence[str]) -> bool:
+    return tuple(part) in runs(words, len(part))
+
+
+def repeats(text: str, sources: Iterable[str]) -> bool:
+    """Whether `text` gives sources away: twelve words in a row, a whole source of five words or more, or half of itself in such runs.
+
+    A reply may pick up the client's words; an echo may not pass as a reply.
+    """
+    words = tokens(text)
+    known = [tokens(source) for source in sources]
+    if runs(words, LONG_RUN) & set().union(*(runs(source, LONG_RUN) for source in known)):
+        return True
+    if any(len(source) >= RUN and _contains(words, source) for source in known):
+        return True
+    return _covered(words, set().union(*(runs(source, RUN) for source in known))) * 2 >= max(len(words), 1)
+
+
+def _covered(words: Sequence[str], shared: set[tuple[str, ...]]) -> int:
+    covered = {
+        place
+        for start in range(len(words) - RUN + 1)
+        if tuple(words[start : start + RUN]) in shared
+        for place in range(start, start + RUN)
+    }
+    return len(covered)
