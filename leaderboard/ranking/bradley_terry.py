@@ -124,8 +124,8 @@ def _check_graph(counts: _Counts, runs: tuple[str, ...], prior: float) -> None:
         small = int(np.argmin(np.bincount(member)))
         some = ", ".join(run for run, part in zip(runs, member, strict=True) if part == small)
         raise RankingError(
-            f"{some} won, or lost, every comparison with the rest, so the strength has no finite value. Add comparisons, leave it "
-            "out, or state a prior (0.5 adds half a win to either side of every compared pair)."
+            f"{some} won, or lost, every comparison with the rest, so the strength has no finite value. Add comparisons, leave "
+            "it out, or state a prior (0.5 adds half a win to either side of every compared pair)."
         )
 
 

@@ -235,3 +235,28 @@ def _starts(names: pl.Series) -> Ints:
 def _span(starts: Ints, index: int, length: int) -> slice:
     last = int(starts[index + 1]) if index + 1 < len(starts) else length
     return slice(int(starts[index]), last)
+
+
+def joined(panel: Panel, more: Panel) -> Panel | None:
+    """`panel` with the runs of `more`; None where `more` has items, or places of items, that `panel` does not know."""
+    column = {item: place for place, item in enumerate(panel.items)}
+    places = np.array([column.get(item, -1) for item in more.items], dtype=np.int64)
+    if np.any(places < 0) or _homes(panel, places) != _homes(more, np.arange(len(more.items))):
+        return None
+    values = np.full((len(more.runs), len(panel.items)), np.nan)
+    weights = np.zeros_like(values)
+    values[:, places], weights[:, places] = more.values, more.weights
+    order = np.argsort(np.array([*panel.runs, *more.runs]), kind="stable")
+    return replace(
+        panel,
+        runs=tuple(sorted([*panel.runs, *more.runs])),
+        values=np.concatenate([panel.values, values])[order],
+        weights=np.concatenate([panel.weights, weights])[order],
+    )
+
+
+def _homes(panel: Panel, columns: Ints) -> list[tuple[str, str]]:
+    """Cluster and stratum of each item."""
+    cluster = np.searchsorted(panel.cluster_starts, columns, side="right") - 1
+    stratum = np.searchsorted(panel.stratum_starts, cluster, side="right") - 1
+    return [(panel.clusters[c], panel.strata[s]) for c, s in zip(cluster, stratum, strict=True)]

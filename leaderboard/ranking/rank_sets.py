@@ -71,7 +71,7 @@ def rank_sets(pairs: Pairs, max_t: MaxT, level: float = FAMILY_LEVEL) -> RankSet
 def _trusted(pairs: Pairs) -> bool:
     """Whether there are clusters enough to know how the differences of so many runs move together."""
     runs, clusters = pairs.influence.shape
-    return clusters >= TRUSTED_CLUSTERS and runs <= TRUSTED_RUNS * clusters
+    return bool(clusters >= TRUSTED_CLUSTERS and runs <= TRUSTED_RUNS * clusters)
 
 
 def bonferroni(pairs: Pairs, level: float = 0.95) -> float:
