@@ -74,7 +74,7 @@ def test_a_value_that_is_no_number_is_refused(tmp_path: Path, value: Any) -> Non
 def test_a_missing_line_is_noticed(tmp_path: Path) -> None:
     folder = write(tmp_path, [TASK])
     change_results(folder, lambda value: value["n-samples"]["counsel_stigma"].update(effective=5))
-    with pytest.raises(ResultsError, match=r"holds 4 samples but results\.json reports 5"):
+    with pytest.raises(ResultsError, match=r"holds 4 samples but results\.json tells of 4 documents, 5 with"):
         checked(folder)
 
 
