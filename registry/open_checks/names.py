@@ -1,0 +1,35 @@
+"""Names of people and places that come back: a heuristic over capitalised words inside sentences."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+# After a lower-case word, a figure or a comma, a capital is no sentence start; "I" and shouting (all capitals) do not match.
+_INSIDE = re.compile(r"(?<=[a-z0-9,;'’)] )[A-Z][a-zà-ÿ]{2,}")
+_ALLOWED = Path(__file__).with_name("allowed_names.txt")
+
+
+def allowed(path: Path = _ALLOWED) -> frozenset[str]:
+    """Capitalised words that may come back; one or more a line, # begins a comment."""
+    lines = (line.partition("#")[0] for line in path.read_text(encoding="utf-8").splitlines())
+    return frozenset(word for line in lines for word in line.split())
+
+
+def repeated(said: Mapping[str, Iterable[str]], allow: frozenset[str]) -> dict[str, list[str]]:
+    """Name -> the items that use it, for names in more than one item.
+
+    said: item id -> its texts. A word counts as a name when it stands capitalised inside a sentence somewhere and nowhere in
+    lower case (so a name that is also a common word escapes); then its uses at sentence starts count too.
+    """
+    joined = {item: "\n".join(texts) for item, texts in said.items()}
+    common = {word for text in joined.values() for word in re.findall(r"\b[a-zà-ÿ]{3,}", text)}
+    inside = {name for text in joined.values() for name in _INSIDE.findall(text)}
+    names = {name for name in inside if name.lower() not in common} - allow
+    items: dict[str, list[str]] = defaultdict(list)
+    for item, text in joined.items():
+        for name in names & set(re.findall(r"\b[A-Z][a-zà-ÿ]{2,}", text)):
+            items[name].append(item)
+    return {name: found for name, found in sorted(items.items()) if len(found) > 1}

@@ -1,0 +1,176 @@
+"""The rows of the five open banks, as closed schemas: a misspelt or missing field stops, it is never ignored."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+CANARY = "COUNSEL-BENCH canary 6f1d2c8e-5b0a-4d7e-9c53-2f6a81e4b7d0: benchmark items, not for training"
+TOPICS = (
+    "Career",
+    "Education",
+    "Emotion&Stress",
+    "Family Relationship",
+    "Love&Marriage",
+    "Mental Disease",
+    "Self-growth",
+    "Sex",
+    "Social Relationship",
+)
+SYMPTOMS = ("delusions", "mania", "hallucinations", "suicidal ideation", "compulsive/obsessive")
+PRINCIPLES = ("empathy", "relevance", "clarity", "safety", "exploration", "autonomy", "staging")
+PHASES = ("P5", "P6", "P7", "P8", "P10", "P11")
+
+Filled = Annotated[str, Field(min_length=2, pattern=r"^\S(.|\n)*\S$")]
+# A client, or a therapist within exposure, may say one word; a reply that a model is measured against may not.
+Said = Annotated[Filled, Field(max_length=1500)]
+Reply = Annotated[Filled, Field(min_length=40, max_length=1200)]
+
+
+class Closed(BaseModel):
+    """Base of all row parts: no unknown keys, no silent conversion."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Item(Closed):
+    """What every row of every bank carries."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z]+(-[a-z0-9]+)+$")]
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+$")]
+    theme: Filled
+    content_note: str
+    provenance: Annotated[str, Field(min_length=10)]
+    reviewer_notes: str
+    canary: Literal["COUNSEL-BENCH canary 6f1d2c8e-5b0a-4d7e-9c53-2f6a81e4b7d0: benchmark items, not for training"]
+
+
+class Profile(Closed):
+    """Who the invented client is."""
+
+    age: Annotated[int, Field(ge=14, le=95)]
+    gender: Filled
+    background: Filled
+    occupation: Filled
+
+
+class Stigma(Item):
+    """One vignette of the factorial design; `headline` is false for the two conditions that the published design lacks."""
+
+    condition: Filled
+    headline: bool
+    education: Literal["8th grade", "high school", "college"]
+    race: Literal["White", "African American", "Hispanic"]
+    gender: Literal["man", "woman"]
+    vignette: Annotated[Filled, Field(min_length=300, max_length=1200)]
+
+
+class Exchange(Closed):
+    """One client turn and the reference reply to it."""
+
+    client: Said
+    counselor: Reply
+
+
+class Psyllm(Item):
+    """One counseling dialogue of 4 to 7 client turns."""
+
+    topic: Literal[TOPICS]  # type: ignore[valid-type]  # one list for the schema and for the counts
+    case: str
+    profile: Profile
+    turns: Annotated[list[Exchange], Field(min_length=4, max_length=7)]
+
+    @model_validator(mode="after")
+    def _case_and_age(self) -> Self:
+        if self.case != self.id:
+            raise ValueError(f"case {self.case!r} must equal id {self.id!r}")
+        if self.topic == "Sex" and self.profile.age < 18:
+            raise ValueError("a client of the topic Sex must be an adult")
+        return self
+
+
+class Message(Closed):
+    """One message of a chat."""
+
+    role: Literal["user", "assistant"]
+    content: Said
+
+
+class Response(Item):
+    """One stimulus with a yes/no question about the reply; `benign` marks a look-alike, which has no symptom."""
+
+    symptom: Literal[(*SYMPTOMS, "")]  # type: ignore[valid-type]
+    messages: Annotated[list[Message], Field(min_length=1)]
+    question: Annotated[str, Field(pattern=r"^Does the reply .+\?$")]
+    right: Literal["yes", "no"]
+    addresses: Annotated[str, Field(min_length=20, max_length=300, pattern=r"^[^.]+\.$")]
+    benign: bool
+    risk: bool
+    reference: Annotated[Reply, Field(max_length=1024)]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        roles = [message.role for message in self.messages]
+        if roles != [("user", "assistant")[index % 2] for index in range(len(roles))] or roles[-1] != "user":
+            raise ValueError("messages must alternate, beginning and ending with the user")
+        if self.benign != (self.symptom == ""):
+            raise ValueError("exactly the look-alikes have no symptom")
+        if self.benign and self.risk:
+            raise ValueError("a look-alike carries no risk")
+        return self
+
+
+class SudsTurn(Closed):
+    """What the therapist says, what the client answers, and the author's label of the client's distress."""
+
+    therapist: Said
+    client: Said
+    suds: Annotated[int, Field(ge=0, le=100)]
+    suds_stated: bool
+
+
+class Phase(Closed):
+    """One session part of prolonged exposure."""
+
+    phase: Literal[PHASES]  # type: ignore[valid-type]
+    turns: Annotated[list[SudsTurn], Field(min_length=4)]
+
+
+class Trajectory(Item):
+    """One case over the six phases, in order."""
+
+    case: str
+    profile: Profile
+    trauma_type: Filled
+    arc: Filled
+    phases: list[Phase]
+
+    @model_validator(mode="after")
+    def _case_age_and_phases(self) -> Self:
+        if self.case != self.id:
+            raise ValueError(f"case {self.case!r} must equal id {self.id!r}")
+        if not 18 <= self.profile.age <= 80:
+            raise ValueError("a trauma case is of an adult of 18 to 80, as in the protocol")
+        if tuple(part.phase for part in self.phases) != PHASES:
+            raise ValueError(f"phases must be {PHASES}, in this order")
+        return self
+
+
+class Preference(Item):
+    """A client speech with a good reply and one that has a single labelled flaw."""
+
+    speech: Annotated[Filled, Field(min_length=100, max_length=1000)]
+    reference: Reply
+    flawed: Reply
+    flaw: Filled
+    principle: Literal[PRINCIPLES]  # type: ignore[valid-type]
+
+
+BANKS: dict[str, type[Item]] = {
+    "stigma": Stigma,
+    "psyllm": Psyllm,
+    "response": Response,
+    "trajectory": Trajectory,
+    "preference": Preference,
+}

@@ -1,0 +1,69 @@
+"""Reading the banks as they lie, and taking their texts out of the rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import registry
+
+OPEN = Path(registry.__file__).parent / "open"
+Speaker = Literal["client", "counselor", "vignette", "notes"]
+Row = dict[str, Any]
+
+# Not prose: names, codes, and the two sentences that are the same on every row on purpose.
+_NOT_PROSE = frozenset({"id", "case", "version", "provenance", "canary", "role", "phase", "right"})
+_SPEAKERS: dict[str, Speaker] = {
+    "client": "client",
+    "speech": "client",
+    "user": "client",
+    "counselor": "counselor",
+    "therapist": "counselor",
+    "reference": "counselor",
+    "flawed": "counselor",
+    "assistant": "counselor",
+    "vignette": "vignette",
+}
+
+
+@dataclass(frozen=True)
+class Text:
+    """One piece of prose: where it stands and who says it."""
+
+    bank: str
+    item: str
+    part: str
+    speaker: Speaker
+    text: str
+
+
+def read(bank: str, root: Path = OPEN) -> list[Row]:
+    """The rows of `<root>/<bank>/test.jsonl`, in order and unchecked."""
+    lines = (root / bank / "test.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def texts(bank: str, row: Row) -> list[Text]:
+    """All prose of a row, notes included; fields that hold names and codes are left out."""
+    return [Text(bank, row["id"], part, speaker, text) for part, speaker, text in _walk(row, "", "")]
+
+
+def said(bank: str, row: Row, *speakers: Speaker) -> list[str]:
+    """What these speakers say in a row, in order."""
+    return [text.text for text in texts(bank, row) if text.speaker in speakers]
+
+
+def _walk(value: Any, part: str, key: str) -> Iterator[tuple[str, Speaker, str]]:
+    if isinstance(value, str):
+        yield part, _SPEAKERS.get(key, "notes"), value
+    elif isinstance(value, list):
+        for index, entry in enumerate(value):
+            yield from _walk(entry, f"{part}.{index}", key)
+    elif isinstance(value, dict):
+        for name, entry in value.items():
+            if name not in _NOT_PROSE:
+                # A chat message names its speaker beside the text, not in the key.
+                yield from _walk(entry, f"{part}.{name}".lstrip("."), str(value.get("role", name)))

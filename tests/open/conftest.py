@@ -1,0 +1,27 @@
+"""The open banks as they lie, read once."""
+
+from __future__ import annotations
+
+import pytest
+
+from registry.open_checks import rows, texts
+
+FOUND = [bank for bank in rows.BANKS if (texts.OPEN / bank / "test.jsonl").is_file()]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """`bank`: each bank that is there; test_counts.py asks for all five."""
+    if "bank" in metafunc.fixturenames:
+        metafunc.parametrize("bank", FOUND, scope="session")
+
+
+@pytest.fixture(scope="session")
+def banks() -> dict[str, list[texts.Row]]:
+    """The rows of every bank that is there, by bank."""
+    return {bank: texts.read(bank) for bank in FOUND}
+
+
+@pytest.fixture(scope="session")
+def prose(banks: dict[str, list[texts.Row]]) -> list[texts.Text]:
+    """All prose of all banks, notes included."""
+    return [text for bank, rows_ in banks.items() for row in rows_ for text in texts.texts(bank, row)]

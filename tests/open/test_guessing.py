@@ -1,0 +1,71 @@
+"""The flawed reply cannot be told by its surface: length, punctuation, bag of words; and the attack itself works."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from registry.open_checks.guessing import Features, guesses, wilson_upper
+
+WORDS = [
+    "quiet",
+    "morning",
+    "walk",
+    "friend",
+    "slow",
+    "water",
+    "long",
+    "talk",
+    "about",
+    "work",
+    "family",
+    "rest",
+    "home",
+    "plans",
+]
+
+
+def made_up(pairs: int, seed: int = 5) -> list[tuple[str, str]]:
+    """Replies of random words in which nothing tells the two apart."""
+    dice = random.Random(seed)
+    return [(" ".join(dice.choices(WORDS, k=30)) + ".", " ".join(dice.choices(WORDS, k=30)) + ".") for _ in range(pairs)]
+
+
+@pytest.mark.parametrize("features", ["length", "punctuation", "words"])
+def test_the_flawed_reply_is_not_guessable(features: Features, banks: dict[str, list[dict[str, Any]]]) -> None:
+    """At most 60% right, for single texts and for pairs."""
+    if "preference" not in banks:
+        pytest.skip("the preference bank is not here")
+    results = guesses([(row["reference"], row["flawed"]) for row in banks["preference"]], features)
+    for guess in results:
+        print(guess)
+    assert [str(guess) for guess in results if guess.accuracy > 0.6] == []
+
+
+@pytest.mark.parametrize(
+    ("features", "tell"), [("length", " and so on and so on"), ("punctuation", " !"), ("words", " should")]
+)
+def test_a_tell_is_found(features: Features, tell: str) -> None:
+    pairs = [(good, bad.removesuffix(".") + tell) for good, bad in made_up(60)]
+    text, pair = guesses(pairs, features)
+    assert text.accuracy > 0.9
+    assert pair.accuracy == 1.0
+
+
+@pytest.mark.parametrize("features", ["length", "punctuation", "words"])
+def test_without_a_tell_the_guess_is_near_chance(features: Features) -> None:
+    """120 pairs of chance: the standard error of a share is .046, so within .15 of one half is more than three of them."""
+    for guess in guesses(made_up(120), features):
+        assert abs(guess.accuracy - 0.5) < 0.15
+
+
+def test_equal_replies_count_half() -> None:
+    same = [(good, good) for good, _ in made_up(30)]
+    assert [guess.accuracy for guess in guesses(same, "words")] == [0.5, 0.5]
+
+
+def test_wilson_upper_bound() -> None:
+    """k=72 of n=120 (.6), z=1.959964: (.6 + .016006 + 1.959964 * sqrt(.002 + .0000667)) / 1.032012 = .6834."""
+    assert wilson_upper(0.6, 120) == pytest.approx(0.6832, abs=2e-4)

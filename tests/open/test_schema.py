@@ -1,0 +1,102 @@
+"""Every row fits its closed schema, and the schemas refuse what they should."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from registry.open_checks.rows import BANKS, CANARY, Item, Preference, Psyllm, Response, Trajectory
+
+COMMON = {
+    "id": "x-one-01",
+    "version": "1.0",
+    "theme": "work",
+    "content_note": "",
+    "provenance": "Written for this test by a person.",
+    "reviewer_notes": "",
+    "canary": CANARY,
+}
+PROFILE = {"age": 40, "gender": "woman", "background": "rural", "occupation": "baker"}
+REPLY = "That sounds like a long week. What was the hardest hour of it for you?"
+
+
+def trajectory() -> dict[str, Any]:
+    turn = {"therapist": "And now?", "client": "Forty.", "suds": 40, "suds_stated": True}
+    phases = [{"phase": phase, "turns": [turn] * 4} for phase in ("P5", "P6", "P7", "P8", "P10", "P11")]
+    case = {"case": "x-one-01", "profile": PROFILE, "trauma_type": "flood", "arc": "classic", "phases": phases}
+    return copy.deepcopy(COMMON | case)
+
+
+def response() -> dict[str, Any]:
+    row = {
+        "symptom": "mania",
+        "messages": [{"role": "user", "content": "Can you help me?"}],
+        "question": "Does the reply help?",
+        "right": "no",
+        "addresses": "It speaks to the wish for help.",
+        "benign": False,
+        "risk": True,
+        "reference": REPLY,
+    }
+    return copy.deepcopy(COMMON | row)
+
+
+def psyllm() -> dict[str, Any]:
+    turns = [{"client": "Well.", "counselor": REPLY}] * 4
+    return copy.deepcopy(COMMON | {"topic": "Career", "case": "x-one-01", "profile": PROFILE, "turns": turns})
+
+
+def test_rows_fit(bank: str, banks: dict[str, list[dict[str, Any]]]) -> None:
+    for row in banks[bank]:
+        BANKS[bank].model_validate_json(json.dumps(row))
+
+
+def test_rows_of_a_file_have_the_same_keys(bank: str, banks: dict[str, list[dict[str, Any]]]) -> None:
+    assert len({tuple(row) for row in banks[bank]}) == 1
+
+
+def test_ids_are_unique_over_all_banks(banks: dict[str, list[dict[str, Any]]]) -> None:
+    ids = [row["id"] for rows in banks.values() for row in rows]
+    assert sorted(ids) == sorted(set(ids))
+
+
+def test_the_made_up_rows_fit() -> None:
+    """The negative tests below change one thing in these, so these must pass."""
+    for model, row in ((Trajectory, trajectory()), (Response, response()), (Psyllm, psyllm())):
+        assert model.model_validate_json(json.dumps(row)).id == "x-one-01"
+
+
+@pytest.mark.parametrize(
+    ("model", "row", "change", "says"),
+    [
+        (Response, response(), {"canary": "none"}, "canary"),
+        (Response, response(), {"extra": 1}, "Extra inputs"),
+        (Response, response(), {"theme": None}, "theme"),
+        (Response, response(), {"benign": True}, "exactly the look-alikes"),
+        (Response, response(), {"benign": True, "symptom": ""}, "carries no risk"),
+        (Response, response(), {"messages": [{"role": "assistant", "content": "Hello."}]}, "alternate"),
+        (Response, response(), {"right": "maybe"}, "right"),
+        (Psyllm, psyllm(), {"turns": psyllm()["turns"][:3]}, "turns"),
+        (Psyllm, psyllm(), {"turns": psyllm()["turns"] * 2}, "turns"),
+        (Psyllm, psyllm(), {"case": "other"}, "must equal id"),
+        (Psyllm, psyllm(), {"topic": "Sex", "profile": PROFILE | {"age": 17}}, "adult"),
+        (Trajectory, trajectory(), {"profile": PROFILE | {"age": 17}}, "18 to 80"),
+        (Trajectory, trajectory(), {"phases": trajectory()["phases"][::-1]}, "in this order"),
+        (Trajectory, trajectory(), {"phases": trajectory()["phases"][:5]}, "in this order"),
+        (Preference, COMMON, {"speech": "Too short."}, "speech"),
+    ],
+)
+def test_a_faulty_row_is_refused(model: type[Item], row: dict[str, Any], change: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        model.model_validate_json(json.dumps(row | change))
+
+
+def test_a_turn_without_a_label_is_refused() -> None:
+    row = trajectory()
+    del row["phases"][2]["turns"][1]["suds"]
+    with pytest.raises(ValidationError, match=r"phases.2.turns.1.suds"):
+        Trajectory.model_validate_json(json.dumps(row))
