@@ -17,9 +17,9 @@ CUT: Final = "[cut: quotes text that may not be shown]"
 def public_sample(sample: Mapping[str, Any]) -> dict[str, Any]:
     """A stored sample as anyone may see it, with the same keys; applying it twice changes nothing more.
 
-    Unless the dataset's card says `redistribute: yes`, `prompt` and `target` become None, `doc` keeps its identifiers, and an answer
-    that repeats the item is withheld. A reply to a risk item is withheld unless its `appropriate` metric is 1. Whatever was taken away
-    is also cut from the verdict's texts where they quote it. `verdict`, `metrics` and `answer_hash` stay.
+    Unless the dataset's card says `redistribute: yes`, `prompt` and `target` become None, `doc` keeps its identifiers, and an
+    answer that repeats the item is withheld. A reply to a risk item is withheld unless its `appropriate` metric is 1. Texts of
+    the verdict that quote what was taken away are cut. `metrics` and `answer_hash` stay.
     JSON text stays JSON text, JSON values stay values.
     """
     reasons = withheld(sample)
@@ -36,7 +36,7 @@ def public_sample(sample: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def withheld(sample: Mapping[str, Any]) -> dict[str, str]:
-    """Which of `prompt`, `target`, `doc` and `answer` of a stored sample are taken away, each with the reason to print in its place."""
+    """Which of `prompt`, `target`, `doc` and `answer` are taken away, each with the reason to print in its place."""
     reasons: dict[str, str] = {}
     allowed = redistribution(sample.get("dataset"))
     if allowed != "yes":

@@ -89,7 +89,8 @@ def hub_endpoint() -> str | None:
 
 def hub_failure(card: Card, what: str, error: Exception) -> str:
     """What went wrong at the Hub and what to do, from the status of the answer where there was one."""
-    response = getattr(error, "response", None)
+    # After its retries the library raises an error of its own, and the answer is with the cause.
+    response = getattr(error, "response", None) or getattr(error.__cause__, "response", None)
     return _refused(card, what, response.status_code) if response is not None else _unreachable(card, what, error)
 
 
@@ -104,5 +105,5 @@ def _refused(card: Card, what: str, status: int) -> str:
 
 
 def _unreachable(card: Card, what: str, error: Exception) -> str:
-    kind = type(error).__name__
-    return f"{card.name}: {what} of {card.source.id} could not be fetched ({kind}: {error}); check the network, or set COUNSEL_MIRROR"
+    reason = f"{type(error).__name__}: {error}"
+    return f"{card.name}: {what} of {card.source.id} could not be fetched ({reason}); check the network, or set COUNSEL_MIRROR"

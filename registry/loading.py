@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from registry.archives import unpacked
 from registry.catalog import DATASETS, card, files_of
 from registry.errors import CardError, ChecksumError, DataError
 from registry.hashing import fingerprint
@@ -60,7 +61,8 @@ def require_split(card_: Card, split: str) -> Split:
 def read_rows(card_: Card, split: Split, files: Sequence[DataFile]) -> list[dict[str, Any]]:
     """Rows of checked files; raises DataError where there are none."""
     here = [(file.path, locate(card_, file)) for file in files]
-    rows = list(READERS[split.shape](card_.name, here))
+    with unpacked(here, split.members) as readable:
+        rows = list(READERS[split.shape](card_.name, readable))
     if not rows:
         raise DataError(f"{card_.name}, split {split.name!r}: no rows in {', '.join(file.path for file in files[:3])}")
     return rows

@@ -12,7 +12,7 @@ from registry.schema import Card, DataFile
 
 
 def locate(card: Card, file: DataFile) -> Path:
-    """Path of the file with the checksum of the card; raises DataError when it can be had nowhere, ChecksumError when it differs."""
+    """Path of the checked file; raises DataError when it can be had nowhere, ChecksumError when it differs."""
     if card.source.kind != "bank" and file.sha256 is None:
         raise ChecksumError(
             f"{card.name}: the card has no checksum for {file.path}, and nothing unchecked is used. "
@@ -35,7 +35,10 @@ def check(card: Card, file: DataFile, path: Path) -> None:
     """Raises ChecksumError unless the bytes are those the card records; a bank that is not locked yet has none to compare."""
     if file.sha256 is None:
         return
-    found = file_sha256(path)
+    try:
+        found = file_sha256(path)
+    except OSError as error:
+        raise DataError(f"{card.name}: {path} cannot be read: {error}") from error
     if found != file.sha256:
         if card.source.kind == "bank":
             step = f"if the change is meant, run `counsel data lock {card.name}`"

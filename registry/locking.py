@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry.catalog import DATASETS, card, manifest_path, read_manifest
+from registry.catalog import DATASETS, card, cards, manifest_path, read_manifest
 from registry.errors import ChecksumError, DataError
 from registry.hashing import file_sha256, fingerprint
 from registry.loading import read_rows
@@ -52,9 +52,9 @@ def _diff(name: str, old: str, new: str) -> str:
 def lock(name: str, folder: Path = DATASETS, upgrade: bool = False) -> Locked:
     """What the card would say after locking; nothing is written yet.
 
-    Checksums that the card has already are kept and enforced: only missing ones are added, so that a changed mirror cannot slip into a card.
-    `upgrade` first moves the pin to the source's newest revision and establishes everything anew from there. A bank is always
-    established anew. Raises DataError where a file can be had nowhere, ChecksumError where one differs.
+    Checksums that the card has already are kept and enforced: only missing ones are added, so that a changed mirror cannot
+    slip into a card. `upgrade` first moves the pin to the source's newest revision and establishes everything anew from
+    there. A bank is always established anew. Raises DataError where a file can be had nowhere, ChecksumError where one differs.
     """
     before = card(name, folder)
     pinned = _pin(before, upgrade)
@@ -93,15 +93,16 @@ def _lock_split(
         wanted = [listed.get(path, DataFile(path=path)) for path in list_files(pinned, split.pattern, folders)]
     if not wanted:
         raise DataError(
-            f"{pinned.name}, split {split.name!r}: no file of the source matches {split.pattern!r}; correct the pattern in the card"
+            f"{pinned.name}, split {split.name!r}: no file of the source matches {split.pattern!r}; correct the card"
         )
     files = tuple(_establish(pinned, DataFile(path=file.path) if fresh else file, folders) for file in wanted)
     rows = read_rows(pinned, split, files)
     found = fingerprint(rows)
     if not fresh and split.fingerprint not in (None, found) and files == split.files:
         raise ChecksumError(
-            f"{pinned.name}, split {split.name!r}: the same bytes give other rows than the card records: expected {split.fingerprint}, found "
-            f"{found}. A reader was changed: undo that, or remove the fingerprint from the card and raise the versions of its tasks"
+            f"{pinned.name}, split {split.name!r}: the same bytes give other rows than the card records: expected "
+            f"{split.fingerprint}, found {found}. A reader was changed: undo that, or remove the fingerprint from the card and "
+            "raise the versions of its tasks"
         )
     update = {"rows": len(rows), "fingerprint": found} | ({"files": files} if split.pattern is None else {})
     return split.model_copy(update=update), files
@@ -113,3 +114,8 @@ def _establish(pinned: Card, file: DataFile, folders: Sequence[Path]) -> DataFil
     path = next((found for found in here if found.is_file()), None) or fetched(pinned, file)
     check(pinned, file, path)
     return file if file.sha256 else DataFile(path=file.path, sha256=file_sha256(path))
+
+
+def bank_names(folder: Path = DATASETS) -> list[str]:
+    """Names of the open banks."""
+    return [name for name, found in cards(folder).items() if found.source.kind == "bank"]

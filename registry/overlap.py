@@ -12,6 +12,7 @@ _TOKEN: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufa
 _QUOTED: Final = re.compile(r"[\"“„«「『‘](.{2,400}?)[\"”“»」』’]|(?<!\w)'(.{2,400}?)'(?!\w)", re.DOTALL)
 RUN: Final = 5
 LONG_RUN: Final = 12
+LONG_RUN_SPACELESS: Final = 20
 
 
 def tokens(text: str) -> list[str]:
@@ -54,17 +55,23 @@ def _contains(words: Sequence[str], part: Sequence[str]) -> bool:
 
 
 def repeats(text: str, sources: Iterable[str]) -> bool:
-    """Whether `text` gives sources away: twelve words in a row, a whole source of five words or more, or half of itself in such runs.
+    """Whether `text` gives sources away: it is one of them, shares a long run with one, or half of it lies in runs of five.
 
-    A reply may pick up the client's words; an echo may not pass as a reply.
+    A long run is twelve words, or twenty characters of a script written without spaces. A reply may pick up the client's
+    words; an echo may not pass as a reply.
     """
     words = tokens(text)
     known = [tokens(source) for source in sources]
-    if runs(words, LONG_RUN) & set().union(*(runs(source, LONG_RUN) for source in known)):
+    if len(words) > 1 and words in known:
         return True
-    if any(len(source) >= RUN and _contains(words, source) for source in known):
+    length = LONG_RUN_SPACELESS if 2 * sum(_spaceless(word) for word in words) > len(words) else LONG_RUN
+    if runs(words, length) & set().union(*(runs(source, length) for source in known)):
         return True
-    return _covered(words, set().union(*(runs(source, RUN) for source in known))) * 2 >= max(len(words), 1)
+    return 2 * _covered(words, set().union(*(runs(source, RUN) for source in known))) >= max(len(words), 1)
+
+
+def _spaceless(word: str) -> bool:
+    return len(word) == 1 and ord(word) >= 0x3040
 
 
 def _covered(words: Sequence[str], shared: set[tuple[str, ...]]) -> int:

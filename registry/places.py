@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from registry.errors import UnsafePathError
+from registry.errors import DataError, UnsafePathError
 from registry.paths import cache
 from registry.schema import Card
 
@@ -17,7 +17,11 @@ MIRROR_VARIABLE: Final = "COUNSEL_MIRROR"
 def inside(root: Path, relative: str) -> Path:
     """`root/relative`, if it lies below `root` after every symbolic link is followed; raises UnsafePathError otherwise."""
     path = root / relative
-    if not path.resolve().is_relative_to(root.resolve()):
+    try:
+        stays = path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError) as error:  # a loop of links
+        raise UnsafePathError(f"{path} cannot be followed: {error}") from error
+    if not stays:
         raise UnsafePathError(
             f"{path} leads out of {root}: a dataset's files must lie below its folder. Remove the link or fix the path"
         )
@@ -30,10 +34,12 @@ def bank_folder(card: Card) -> Path:
 
 
 def mirror_folder(card: Card) -> Path | None:
-    """The dataset's folder in the mirror that `COUNSEL_MIRROR` names, or None when there is none."""
+    """The dataset's folder in the mirror that `COUNSEL_MIRROR` names, or None; raises DataError when that is no folder."""
     root = os.environ.get(MIRROR_VARIABLE)
     if not root or card.mirror is None:
         return None
+    if not Path(root).is_dir():
+        raise DataError(f"{MIRROR_VARIABLE} names {root}, which is not a folder: correct it or unset it")
     folder = inside(Path(root), card.mirror)
     return folder if folder.is_dir() else None
 

@@ -11,7 +11,7 @@ from registry.schema import Card
 WIDTH: Final = 128
 
 
-class _Dumper(yaml.SafeDumper):
+class ReadingDumper(yaml.SafeDumper):
     """Block style throughout; text of several lines as a literal block."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
@@ -22,13 +22,13 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
 
 
-_Dumper.add_representer(str, _text)
+ReadingDumper.add_representer(str, _text)
 
 
 def render(card: Card) -> str:
     """YAML text of a card: fields in the schema's order, defaults left out; `Card` reads it back as the same card."""
     fields: dict[str, Any] = card.model_dump(exclude_defaults=True)
-    return yaml.dump(_plain(fields), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH)
+    return yaml.dump(_plain(fields), Dumper=ReadingDumper, sort_keys=False, allow_unicode=True, width=WIDTH)
 
 
 def _plain(value: Any) -> Any:

@@ -78,13 +78,15 @@ class DataFile(Closed):
 class Split(Closed):
     """One split: its files, or a pattern that `counsel data lock` turns into the list beside the card.
 
-    `shape` names the reader (registry.shapes) that gives the rows; `rows` and `fingerprint` are what it gave when locked.
+    Of an archive (.zip, .tar, .tar.gz, .tgz) the members that match `members` are read. `shape` names the reader
+    (registry.shapes) that gives the rows; `rows` and `fingerprint` are what it gave when locked.
     """
 
     name: SplitName
     shape: Shape = "rows"
     files: tuple[DataFile, ...] = ()
     pattern: Text | None = None
+    members: Text | None = None
     rows: int | None = Field(default=None, ge=0)
     fingerprint: Fingerprint | None = None
 

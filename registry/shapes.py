@@ -22,7 +22,7 @@ _CLIENT, _COUNSELOR = "求助者", "支持者"
 _VOICES_FILE: Final = re.compile(r"(?P<case>[^/]+)_P(?P<phase>\d+)_(?P<kind>conversation|metadata)s?\.json$")
 
 
-def rows(name: str, files: Sequence[Named]) -> Iterator[Row]:
+def rows(_name: str, files: Sequence[Named]) -> Iterator[Row]:
     """The rows of JSONL, JSON, CSV or Parquet files as published, one file after the other."""
     for source, path in files:
         yield from table_rows(source, path)
@@ -74,11 +74,12 @@ def openr1(name: str, files: Sequence[Named]) -> Iterator[Row]:
 
 
 def voices(name: str, files: Sequence[Named]) -> Iterator[Row]:
-    """`{id, case, phases: [{phase, turns: [{therapist, client}]}], profile, trauma_info}`, one row a case, phases in numeric order.
+    """`{id, case, phases: [{phase, turns: [{therapist, client}]}], profile, trauma_info}`, one row a case, phases as numbers.
 
-    Reads `<case>_P<n>_conversation.json` and `<case>_P<n>_metadata.json`, with or without a plural s. Lines of one speaker in
-    succession are joined; a session that the client opens begins with an empty `therapist`, one that the therapist closes ends with
-    an empty `client`. Profile and trauma_info are those of the case's first phase. Raises DataError for a conversation without metadata.
+    Reads `<case>_P<n>_conversation.json` and `<case>_P<n>_metadata.json`, with or without a plural s. Lines of one speaker
+    in succession are joined; a session that the client opens begins with an empty `therapist`, one that the therapist closes
+    ends with an empty `client`. Profile and trauma_info are those of the case's first phase. Raises DataError for a
+    conversation without metadata.
     """
     found: dict[str, dict[int, dict[str, Named]]] = {}
     for source, path in files:

@@ -1,0 +1,136 @@
+"""Small invented datasets, a mirror and a cache of their own for each test, and a source on the loopback interface."""
+
+from __future__ import annotations
+
+import hashlib
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+REVISION = "0123456789abcdef0123456789abcdef01234567"
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def card_fields(name: str = "toy", **changes: Any) -> dict[str, Any]:
+    """A valid card of an invented dataset, with fields changed; a change to None takes the field away."""
+    fields: dict[str, Any] = {
+        "name": name,
+        "title": "Toy",
+        "summary": "An invented dataset.",
+        "citation": "unknown",
+        "source": {"kind": "repository", "id": "someone/toy", "url": "https://example.org/someone/toy", "revision": REVISION},
+        "mirror": name,
+        "licence": {"text": {"name": "MIT", "evidence": "file"}, "code": {"name": "MIT", "evidence": "file"}},
+        "owner": "someone",
+        "consent": {"basis": "no real people"},
+        "origin": "synthetic",
+        "deidentification": {"state": "not needed"},
+        "languages": ["en"],
+        "size": "2 rows",
+        "splits": [{"name": "test", "files": [{"path": "data/rows.jsonl"}]}],
+        "access": "open",
+        "permitted_uses": ["evaluation"],
+        "redistribute": "yes",
+        "redistribute_reason": "MIT",
+        "use": "tests",
+        "standing": "there",
+        "checked": "2026-11-01",
+    }
+    return {key: value for key, value in (fields | changes).items() if value is not None}
+
+
+class World:
+    """A folder of cards, a mirror and a cache."""
+
+    REVISION = REVISION
+    ROWS = b'{"id": "a", "text": "one"}\n{"id": "b", "text": "two"}\n'
+
+    def __init__(self, root: Path) -> None:
+        self.cards = root / "cards"
+        self.mirror = root / "mirror"
+        self.cache = root / "cache"
+        for folder in (self.cards, self.mirror, self.cache):
+            folder.mkdir()
+
+    def card(self, name: str = "toy", **changes: Any) -> Path:
+        path = self.cards / f"{name}.yaml"
+        path.write_text(yaml.safe_dump(card_fields(name, **changes), sort_keys=False, allow_unicode=True), "utf-8")
+        return path
+
+    def split(self, content: bytes = ROWS, path: str = "data/rows.jsonl", **more: Any) -> list[dict[str, Any]]:
+        """`splits` of a card with one file of this content."""
+        return [{"name": "test", "files": [{"path": path, "sha256": sha256(content)}], **more}]
+
+    def mirrored(self, path: str, content: bytes) -> Path:
+        place = self.mirror / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+        return place
+
+    def cached(self, path: str, content: bytes, name: str = "toy") -> Path:
+        place = self.cache / "datasets" / name / REVISION / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+        return place
+
+    def cache_files(self) -> list[str]:
+        return sorted(path.relative_to(self.cache).as_posix() for path in self.cache.rglob("*") if path.is_file())
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    made = World(tmp_path)
+    monkeypatch.setenv("COUNSEL_MIRROR", str(made.mirror))
+    monkeypatch.setenv("COUNSEL_CACHE", str(made.cache))
+    monkeypatch.delenv("HF_ENDPOINT", raising=False)
+    return made
+
+
+class Source:
+    """A server on the loopback interface: answers by path; `asked` is what it was asked for."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, tuple[int, bytes, dict[str, str]]] = {}
+        self.asked: list[str] = []
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.asked.append(f"{self.command} {self.path}")
+                status, body, headers = outer.answers.get(self.path.split("?")[0], (404, b"", {}))
+                self.send_response(status)
+                for key, value in ({"Content-Length": str(len(body))} | headers).items():
+                    self.send_header(key, value)
+                self.end_headers()
+                if self.command == "GET":
+                    self.wfile.write(body)
+
+            do_HEAD = do_GET  # noqa: N815 - the name that http.server looks for
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def gives(self, path: str, body: bytes = b"", status: int = 200, **headers: str) -> None:
+        self.answers[path] = (status, body, {key.replace("_", "-"): value for key, value in headers.items()})
+
+
+@pytest.fixture
+def source() -> Iterator[Source]:
+    made = Source()
+    thread = threading.Thread(target=made.server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield made
+    made.server.shutdown()
+    thread.join()
+    made.server.server_close()

@@ -1,0 +1,179 @@
+"""Fetching from a source that is there, half there, or not there; the cache is whole or as it was."""
+
+from __future__ import annotations
+
+import json
+import socket
+
+import pytest
+
+from registry.catalog import card
+from registry.errors import CardError, ChecksumError, SourceError
+from registry.loading import load_split
+from registry.locking import lock
+from registry.pulling import pull
+
+PATH = "data/rows.jsonl"
+HUB_FILE = f"/datasets/someone/toy/resolve/{{revision}}/{PATH}"
+
+
+def load(world):
+    return load_split(card("toy", world.cards), "test", world.cards)
+
+
+@pytest.fixture
+def repository(world, source):
+    """A card whose source is a code host on the loopback interface; gives the path that is asked for the file."""
+    at = {"kind": "repository", "id": "someone/toy", "url": f"{source.url}/someone/toy", "revision": world.REVISION}
+    world.card(source=at, splits=world.split())
+    return f"/someone/toy/raw/{world.REVISION}/{PATH}"
+
+
+@pytest.fixture
+def hub(world, source, monkeypatch):
+    """A card whose source is a Hub on the loopback interface; `hub(body, status)` sets what it answers for the file."""
+    monkeypatch.setenv("HF_ENDPOINT", source.url)
+    monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")
+    world.card(source={"kind": "hub", "id": "someone/toy", "revision": world.REVISION}, splits=world.split())
+
+    def answer(body=world.ROWS, status=200, **headers):
+        commit = {"X_Repo_Commit": world.REVISION, "ETag": '"abc"'} if status == 200 else {}
+        source.gives(HUB_FILE.format(revision=world.REVISION), body, status, **commit, **headers)
+
+    return answer
+
+
+def test_a_repository_file_is_fetched_once_at_the_pinned_commit(world, source, repository):
+    source.gives(repository, world.ROWS)
+    assert len(load(world).rows) == 2
+    assert len(load(world).rows) == 2
+    assert source.asked == [f"GET {repository}"]
+    assert world.cache_files() == [f"datasets/toy/{world.REVISION}/{PATH}"]
+
+
+def test_a_path_with_spaces_and_signs_is_asked_for_correctly(world, source):
+    at = {"kind": "repository", "id": "someone/toy", "url": f"{source.url}/someone/toy", "revision": world.REVISION}
+    world.card(source=at, splits=world.split(path="Emotion&Stress #1/rows ?.jsonl"))
+    source.gives(f"/someone/toy/raw/{world.REVISION}/Emotion%26Stress%20%231/rows%20%3F.jsonl", world.ROWS)
+    assert len(load(world).rows) == 2
+
+
+def test_a_hub_file_is_fetched_at_the_pinned_commit(world, source, hub):
+    hub()
+    assert len(load(world).rows) == 2
+    assert world.cache_files() == [f"datasets/toy/{world.REVISION}/{PATH}"]
+    asked = len(source.asked)
+    assert len(load(world).rows) == 2
+    assert len(source.asked) == asked
+
+
+REFUSALS = {401: "HF_TOKEN|not open", 403: "HF_TOKEN|not open", 404: "moved or gone", 500: "HTTP 500"}
+# The Hub's library tries again for 23 seconds where the Hub is down.
+DOWN = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "named"),
+    [
+        pytest.param(kind, status, named, marks=[DOWN] if (kind, status) == ("hub", 500) else [])
+        for kind in ("repository", "hub")
+        for status, named in REFUSALS.items()
+    ],
+)
+def test_a_refusal_is_named_and_leaves_the_cache_empty(world, source, request, kind, status, named):
+    made = request.getfixturevalue(kind)
+    if kind == "hub":
+        code = {401: "RepoNotFound", 403: "GatedRepo", 404: "EntryNotFound"}.get(status)
+        made(b"", status, **({"X_Error_Code": code} if code else {}))
+    else:
+        source.gives(made, b"", status)
+    with pytest.raises(SourceError, match=named) as error:
+        load(world)
+    assert "toy" in str(error.value)
+    assert world.cache_files() == []
+
+
+@pytest.mark.parametrize("kind", ["repository", pytest.param("hub", marks=DOWN)])
+def test_a_source_that_cannot_be_reached_is_named(world, source, request, monkeypatch, kind):
+    request.getfixturevalue(kind)
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        closed = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        monkeypatch.setenv("HF_ENDPOINT", closed)
+        if kind == "repository":
+            at = {"kind": kind, "id": "someone/toy", "url": f"{closed}/someone/toy", "revision": world.REVISION}
+            world.card(source=at, splits=world.split())
+        with pytest.raises(SourceError, match=r"could not be fetched.*COUNSEL_MIRROR"):
+            load(world)
+    assert world.cache_files() == []
+
+
+@pytest.mark.parametrize("kind", ["repository", "hub"])
+def test_another_file_than_the_card_records_is_not_kept(world, source, request, kind):
+    made = request.getfixturevalue(kind)
+    body = world.ROWS[:-5]  # cut, and the source does not say so
+    made(body) if kind == "hub" else source.gives(made, body)
+    with pytest.raises(ChecksumError, match="expected sha256"):
+        load(world)
+    assert world.cache_files() == []
+
+
+def test_a_download_that_breaks_off_is_not_kept(world, source, repository):
+    source.gives(repository, world.ROWS[:-5], Content_Length=str(len(world.ROWS)))
+    with pytest.raises(SourceError, match="could not be fetched"):
+        load(world)
+    assert world.cache_files() == []
+
+
+def test_a_failed_fetch_leaves_a_damaged_cache_file_as_it_was(world, source, repository):
+    world.cached(PATH, b"damaged")
+    source.gives(repository, b"", 500)
+    with pytest.raises(SourceError):
+        list(pull(card("toy", world.cards), world.cards))
+    assert (world.cache / "datasets" / "toy" / world.REVISION / PATH).read_bytes() == b"damaged"
+
+
+def test_pull_replaces_a_damaged_cache_file_and_says_where_things_are(world, source, repository):
+    world.cached(PATH, b"damaged")
+    source.gives(repository, world.ROWS)
+    toy = card("toy", world.cards)
+    assert list(pull(toy, world.cards)) == [(PATH, "fetched")]
+    assert list(pull(toy, world.cards)) == [(PATH, "in the cache")]
+    world.mirrored(f"toy/{PATH}", world.ROWS)
+    assert list(pull(toy, world.cards)) == [(PATH, "in the mirror")]
+
+
+def test_pull_of_what_cannot_be_fetched_says_why(world):
+    world.card(source={"kind": "web", "id": "a page"}, splits=[], access="agreement")
+    with pytest.raises(CardError, match="access: agreement"):
+        list(pull(card("toy", world.cards), world.cards))
+
+
+def test_an_unpinned_dataset_is_not_fetched(world):
+    world.card(source={"kind": "hub", "id": "someone/toy"}, splits=world.split())
+    with pytest.raises(SourceError, match="not pinned"):
+        load(world)
+
+
+def test_lock_of_a_hub_dataset_resolves_revision_files_and_checksums(world, source, hub):
+    world.card(source={"kind": "hub", "id": "someone/toy"}, splits=[{"name": "test", "pattern": "data/*.jsonl"}])
+    hub()
+    info = {"id": "someone/toy", "sha": world.REVISION, "siblings": [{"rfilename": PATH}, {"rfilename": "README.md"}]}
+    for path in ("/api/datasets/someone/toy", f"/api/datasets/someone/toy/revision/{world.REVISION}"):
+        source.gives(path, json.dumps(info).encode(), Content_Type="application/json")
+    locked = lock("toy", world.cards)
+    assert locked.after.source.revision == world.REVISION
+    assert locked.after.splits[0].rows == 2
+    assert f"+{world.split()[0]['files'][0]['sha256']}  {PATH}" in locked.difference()
+    locked.write()
+    assert load(world).fingerprint == locked.after.splits[0].fingerprint
+    assert lock("toy", world.cards).difference() == ""
+
+
+def test_lock_where_the_hub_refuses_says_so(world, source, hub):
+    world.card(source={"kind": "hub", "id": "someone/toy"}, access="gated", splits=[{"name": "test", "pattern": "*"}])
+    source.gives("/api/datasets/someone/toy", b"{}", 401, X_Error_Code="GatedRepo")
+    before = (world.cards / "toy.yaml").read_text("utf-8")
+    with pytest.raises(SourceError, match="HF_TOKEN"):
+        lock("toy", world.cards)
+    assert (world.cards / "toy.yaml").read_text("utf-8") == before
