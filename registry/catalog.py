@@ -43,7 +43,7 @@ def names(folder: Path = DATASETS) -> list[str]:
 def _read(path: Path, _mtime: int, _size: int) -> Card:
     try:
         raw = yaml.load(path.read_bytes(), Loader=_LOADER)  # noqa: S506 - the safe loader, in C or in Python
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # also bad UTF-8, and dates such as 2026-13-45
         raise CardError(f"the card {path} is not readable YAML: {error}") from error
     try:
         found = Card.model_validate(raw)

@@ -26,7 +26,7 @@ def read_json(source: str, path: Path) -> Any:
     """The JSON value of a whole file; raises DataError."""
     try:
         return json.loads(path.read_text("utf-8-sig"))
-    except ValueError as error:  # also bad UTF-8
+    except (ValueError, RecursionError) as error:  # also bad UTF-8, and brackets thousands deep
         raise DataError(f"{source}: not a whole JSON file: {error}") from error
 
 
@@ -44,7 +44,7 @@ def _jsonl(source: str, path: Path) -> Iterator[Row]:
                 continue
             try:
                 value = json.loads(line)
-            except ValueError as error:  # also bad UTF-8
+            except (ValueError, RecursionError) as error:  # also bad UTF-8, and brackets thousands deep
                 raise DataError(f"{source}, line {number}: not valid JSON: {error}") from error
             yield _row(source, number, value)
 

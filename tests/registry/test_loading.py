@@ -100,6 +100,7 @@ def test_an_unknown_split_is_answered_with_the_known_ones(world):
         (b'{"id": 1}\n{"id": ', "line 2"),
         (b'{"id": 1}\n[1]\n', "row 2: expected a JSON object"),
         (b'{"id": "\xff"}\n', "line 1"),
+        (b'{"id": ' + b"[" * 99999, "line 1"),
         (b"\n\n", "no rows"),
         (b"", "no rows"),
     ],

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from registry.catalog import card, cards
 from registry.errors import CardError
 from registry.rendering import render
-from registry.schema import Card
+from registry.schema import Card, DataFile
 from registry.vocabulary import MEANING, meanings
 
 
@@ -65,7 +68,17 @@ def test_a_wrong_card_is_refused_and_the_field_named(world, changes, named):
 
 
 @pytest.mark.parametrize(
-    "text", ["name: [", "name: !!python/object/apply:os.getcwd []", "\xff\xfe\x00", "a: 1\n\tb: 2", "- a\n- b", ""]
+    "text",
+    [
+        "name: [",
+        "name: !!python/object/apply:os.getcwd []",
+        "\xff\xfe\x00",
+        "a: 1\n\tb: 2",
+        "- a\n- b",
+        "",
+        "checked: 2026-13-45",
+        "[" * 9999,
+    ],
 )
 def test_text_that_is_no_card_is_refused_with_its_path(world, text):
     path = world.cards / "toy.yaml"
@@ -110,3 +123,13 @@ def test_file_name_and_name_must_be_the_same(world):
     world.card("toy").rename(world.cards / "other.yaml")
     with pytest.raises(CardError, match="names itself 'toy'"):
         card("other", world.cards)
+
+
+@given(st.text(st.sampled_from("ab./\\: ~\0"), max_size=12))
+def test_a_path_that_a_card_accepts_stays_below_its_folder(path):
+    try:
+        accepted = DataFile(path=path).path
+    except ValidationError:
+        return
+    assert (Path("/root") / accepted).resolve().is_relative_to("/root")
+    assert (Path("/root") / accepted).resolve() != Path("/root")
