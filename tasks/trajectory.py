@@ -37,7 +37,7 @@ def rows_to_turns(row: Row) -> list[Turn]:
 
 
 def documents(rows: Sequence[Row], dataset: str) -> list[Doc]:
-    """One document a case, in a seeded order, with `baseline`: the leave-one-out mean arc at its turns, empty if it has none."""
+    """One document a case, in a seeded order, with `baseline`: the leave-one-out mean arc at its turns, or empty."""
     turns = {row["case"]: rows_to_turns(row) for row in rows}
     curves = {case: arcs(found) for case, found in turns.items()}
     return balanced([document(row, dataset, turns[row["case"]], curves) for row in rows])
