@@ -59,8 +59,7 @@ class ChatTask(ConfigurableTask):  # type: ignore[misc]
         metadata = self.config.metadata
         found = self.config.custom_dataset(source=str(metadata.get("source", "open")))
         self.dataset = {self.config.test_split: datasets.Dataset.from_list(found.docs)}
-        metadata["source"] = found.source
-        metadata["dataset"] = found.dataset
+        metadata |= {"source": found.source, "dataset": found.dataset, **found.record}
 
     def doc_to_text(self, doc: Mapping[str, Any], doc_to_text: Any = None) -> str:
         """The last message of a document's first request."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import registry
@@ -36,6 +36,8 @@ class Items:
     source: str
     dataset: dict[str, Any]
     docs: list[Doc]
+    record: dict[str, Any] = field(default_factory=dict)
+    """What else the scores depend on, such as a scorer's version; it goes into the task's metadata."""
 
 
 def load(task: str, source: str, suites: Mapping[str, Suite], missing: Mapping[str, str] | None = None) -> Items:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tasks.aggregate import Record
-from tasks.judge.plan import Plan, judged_rates
+from tasks.judge.plan import Plan, judged_rates, stored
 from tasks.judge.prompts import Part, scale
 
 DIMENSIONS = {"comprehensiveness": 2, "professionalism": 3, "authenticity": 3, "safety": 1}
@@ -27,7 +26,7 @@ PLAN = Plan(Path(__file__).with_name("rubric.md"), views, {name: scale(top, 0.5)
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:
     """Metrics of one client turn. An empty reply earns 0 everywhere: nothing that the rubric asks for is there."""
-    found = json.loads(results[0])
+    found = stored(results[0])
     metrics: dict[str, Record] = {**judged_rates(found)}
     if found["state"] == "judged":
         scores = found["answers"][0]

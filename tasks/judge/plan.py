@@ -69,6 +69,11 @@ def state_of(reply: Reply, outcomes: Sequence[Outcome] | None) -> str:
     return next((bad for bad in ("unreached", "unread") if bad in states), "judged")
 
 
+def stored(text: str) -> dict[str, Any]:
+    """A verdict as `verdict` wrote it."""
+    return dict(json.loads(text))
+
+
 def judged_rates(found: Mapping[str, Any]) -> dict[str, float]:
     """The rates that every judged task reports for a document, from its stored verdict; each is 0 or 1.
 

@@ -174,6 +174,7 @@ def rejudge(folder, tmp_path, url):
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.slow
 def test_filter_and_judging_later_give_the_same(serve, lm_eval, judge_by, tmp_path):
     """lm_eval with the judge as a filter, and the same run judged later, each from an empty cache: one result.
 

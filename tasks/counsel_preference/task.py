@@ -1,0 +1,149 @@
+"""Win rate of a model's replies against fixed reference replies, judged in both orders."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from registry.errors import CounselError
+from tasks.aggregate import Record
+from tasks.chat import Message
+from tasks.counselor import conversation
+from tasks.judge.plan import Plan, judged_rates, stored
+from tasks.judge.prompts import Part
+from tasks.order import Doc, balanced
+from tasks.source import Items, Suite, load
+
+REFERENCE = "COUNSEL_PREFERENCE_REFERENCE"
+"""A JSONL file of {"id", "model", "reply"}: another model's replies to every speech, in place of the bank's own."""
+
+Row = Mapping[str, Any]
+
+
+class ReferenceFileError(CounselError):
+    """The file of reference replies cannot be used."""
+
+
+def items(source: str = "open") -> Items:
+    """Open speeches with the bank's reference replies, or the published questions with their preferred ones (`upstream`)."""
+    suites = {
+        "open": Suite("open-preference", documents),
+        "upstream": Suite("psychocounsel-preference", upstream_documents),
+    }
+    found = load("counsel_preference", source, suites)
+    name = f"the preferred replies of {found.dataset['name']}" if source != "open" else "the bank's own reference replies"
+    if path := os.environ.get(REFERENCE):
+        name = replace_references(found.docs, Path(path))
+    found.record["reference"] = {"name": name, "sha256": references_hash(found.docs)}
+    return found
+
+
+def documents(rows: Sequence[Row]) -> list[Doc]:
+    """One document a speech, in a seeded order balanced over themes."""
+    fields = ("id", "theme", "content_note", "speech", "reference")
+    return balanced([document("open-preference", *(row[name] for name in fields)) for row in rows])
+
+
+def upstream_documents(rows: Sequence[Row]) -> list[Doc]:
+    """One document for each question of the published pairs; of its pairs the first one gives the reference."""
+    first: dict[str, Row] = {}
+    for row in rows:
+        first.setdefault(row["question"], row)
+    return balanced(
+        [
+            document("psychocounsel-preference", f"{row['ID']}/{row['prefID']}", "all", "", row["question"], row["chosen"])
+            for row in first.values()
+        ]
+    )
+
+
+def document(dataset: str, name: str, stratum: str, note: str, speech: str, reference: str) -> Doc:
+    """One speech and the reply that the model is compared with."""
+    return {
+        "id": name,
+        "cluster": name,
+        "stratum": stratum,
+        "dataset": dataset,
+        "content_note": note,
+        "risk": False,
+        "target": reference,
+        "speech": speech,
+        "reference": reference,
+    }
+
+
+def replace_references(docs: Sequence[Doc], path: Path) -> str:
+    """Put a file's replies in the place of the references; the name of the model that wrote them. Raises ReferenceFileError."""
+    try:
+        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        replies = {str(line["id"]): str(line["reply"]) for line in lines}
+        models = {str(line["model"]) for line in lines}
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise ReferenceFileError(
+            f'{REFERENCE}={path}: is not a file of {{"id", "model", "reply"}} a line ({error!r}).'
+        ) from error
+    missing = [doc["id"] for doc in docs if not replies.get(doc["id"])]
+    if missing or len(models) != 1:
+        raise ReferenceFileError(
+            f"{REFERENCE}={path}: must hold one model's reply to every speech; it has {len(models)} models and no reply to "
+            f"{len(missing)} speeches (first: {', '.join(missing[:3]) or 'none'})."
+        )
+    for doc in docs:
+        doc["reference"] = doc["target"] = replies[doc["id"]]
+    return f"replies of {models.pop()}"
+
+
+def references_hash(docs: Sequence[Doc]) -> str:
+    """sha256 over ids and references, in the order of the ids."""
+    pairs = sorted((doc["id"], doc["reference"]) for doc in docs)
+    return "sha256:" + hashlib.sha256(json.dumps(pairs, ensure_ascii=False).encode()).hexdigest()
+
+
+def messages(doc: Mapping[str, Any]) -> list[list[Message]]:
+    """The speech as the client's first message."""
+    return [conversation([("client", doc["speech"])])]
+
+
+def views(doc: Mapping[str, Any], reply: str) -> list[tuple[Part, ...]]:
+    """Two calls: the model's reply as A, then as B."""
+    speech = Part("What the client said", doc["speech"])
+    return [
+        (speech, Part("Reply A", first), Part("Reply B", second))
+        for first, second in ((reply, doc["reference"]), (doc["reference"], reply))
+    ]
+
+
+PLAN = Plan(Path(__file__).with_name("rubric.md"), views, {"choice": {"type": "string", "enum": ["A", "B", "tie"]}})
+
+
+def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:
+    """Metrics of one speech. An empty reply loses without a judge; with one order unreadable there is no comparison."""
+    found = stored(results[0])
+    metrics: dict[str, Record] = {**judged_rates(found)}
+    if found["words"]:
+        metrics["len_ratio"] = found["words"] / len(doc["reference"].split())
+    if found["state"] == "empty":
+        return metrics | {"win_rate": 0.0, "tie_rate": 0, "order_disagreement": 0}
+    if found["state"] != "judged":
+        return metrics
+    first, second = (answer["choice"] for answer in found["answers"])
+    return metrics | compared(outcome(first, "A"), outcome(second, "B"))
+
+
+def outcome(choice: str, own: str) -> float:
+    """1 if the judge chose the model's reply, .5 for a tie, else 0."""
+    return 0.5 if choice == "tie" else float(choice == own)
+
+
+def compared(first: float, second: float) -> dict[str, Record]:
+    """Win 1 and loss 0 only where both orders say so; a tie, or orders that disagree, .5."""
+    agree = first == second
+    return {
+        "win_rate": first if agree else 0.5,
+        "tie_rate": int(agree and first == 0.5),
+        "order_disagreement": int(not agree),
+    }

@@ -1,0 +1,108 @@
+"""Telling the better of two replies: the model itself picks, in both orders; no judge."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tasks.aggregate import Record
+from tasks.answers import Reply, clean, rates, share
+from tasks.chat import Message
+from tasks.order import Doc, balanced
+from tasks.source import Items, Suite, load
+
+LETTER = re.compile(r"^[\s*_(\[\"']*(?:reply\s+)?([ab])[\s*_)\]:.,\"']*$", re.IGNORECASE)
+
+Row = Mapping[str, Any]
+
+
+def items(source: str = "open") -> Items:
+    """Open speeches with a good and a flawed reply, or the published pairs (`upstream`)."""
+    suites = {
+        "open": Suite("open-preference", documents),
+        "upstream": Suite("psychocounsel-preference", upstream_documents),
+    }
+    return load("counsel_preference_rank", source, suites)
+
+
+def documents(rows: Sequence[Row]) -> list[Doc]:
+    """One document a speech, in a seeded order balanced over themes."""
+    return balanced(
+        [
+            document("open-preference", row["id"], row["id"], row["theme"], row["speech"], row["reference"], row["flawed"])
+            | {"content_note": row["content_note"], "principle": row["principle"]}
+            for row in rows
+        ]
+    )
+
+
+def upstream_documents(rows: Sequence[Row]) -> list[Doc]:
+    """One document a published pair; pairs of one question form a cluster."""
+    names: dict[str, str] = {}
+    docs = []
+    for row in rows:
+        cluster = names.setdefault(row["question"], str(row["ID"]))
+        name = f"{row['ID']}/{row['prefID']}"
+        docs.append(
+            document("psychocounsel-preference", name, cluster, "all", row["question"], row["chosen"], row["rejected"])
+            | {"principle": ""}
+        )
+    return balanced(docs)
+
+
+def document(dataset: str, name: str, cluster: str, stratum: str, speech: str, better: str, worse: str) -> Doc:
+    """One pair of replies."""
+    return {
+        "id": name,
+        "cluster": cluster,
+        "stratum": stratum,
+        "dataset": dataset,
+        "content_note": "",
+        "risk": False,
+        "target": "A, then B",
+        "speech": speech,
+        "better": better,
+        "worse": worse,
+    }
+
+
+def messages(doc: Mapping[str, Any]) -> list[list[Message]]:
+    """Two requests: the better reply as A, then as B."""
+    orders = ((doc["better"], doc["worse"]), (doc["worse"], doc["better"]))
+    return [request(doc["speech"], first, second) for first, second in orders]
+
+
+def request(speech: str, first: str, second: str) -> list[Message]:
+    """System text and one message with the speech and both replies."""
+    system = Path(__file__).with_name("instructions.md").read_text(encoding="utf-8").strip()
+    shown = f"Client:\n{speech}\n\nReply A:\n{first}\n\nReply B:\n{second}\n\nWhich reply is better, A or B?"
+    return [{"role": "system", "content": system}, {"role": "user", "content": shown}]
+
+
+def pick(reply: Reply) -> str | None:
+    """A or B, bare or as "Reply A", with marks around it; None for anything else."""
+    match = LETTER.match(reply.text)
+    return match[1].upper() if match else None
+
+
+def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:
+    """Metrics of one pair: `acc` is the share of the two orders in which the better reply is picked, if both were answered."""
+    replies = [clean(raw) for raw in results]
+    picks = [pick(reply) for reply in replies]
+    unparsed = [reply.answered and letter is None for reply, letter in zip(replies, picks, strict=True)]
+    both = None not in picks
+    metrics: dict[str, Record] = {
+        **rates(replies),
+        "unparsed_rate": share(unparsed),
+        "answered_rate": share([reply.state == "reply" for reply in replies]),
+        "scored_rate": int(both),
+    }
+    if both:
+        right = [letter == better for letter, better in zip(picks, "AB", strict=True)]
+        metrics |= {"acc": share(right), "consistency": int(right[0] == right[1])}
+        metrics["first_position_rate"] = share([letter == "A" for letter in picks])
+        if doc["principle"]:
+            metrics[f"acc_{doc['principle']}"] = share(right)
+    return metrics

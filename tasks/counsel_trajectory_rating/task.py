@@ -1,0 +1,109 @@
+"""Following a client's distress: one request for each client turn of a case, one number asked for."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tasks import series
+from tasks.aggregate import Record
+from tasks.answers import Reply, clean, rates, share
+from tasks.chat import Message
+from tasks.source import Items, Suite, load
+from tasks.trajectory import PHASES, documents, scorer, session_before
+
+NUMBER = re.compile(r"^[\s*_]*(\d{1,3}(?:\.\d+)?)\s*(?:/\s*100)?[\s*_.]*$")
+FEWEST = 3
+LEAST_SHARE = 0.5
+
+
+def items(source: str = "open") -> Items:
+    """The open cases, or the published ones (`upstream`), whose reference a pinned scorer gives."""
+    suites = {
+        "open": Suite("open-trajectory", lambda rows: documents(rows, "open-trajectory")),
+        "upstream": Suite("thousand-voices-of-trauma", lambda rows: documents(rows, "thousand-voices-of-trauma")),
+    }
+    found = load("counsel_trajectory_rating", source, suites)
+    found.record["reference"] = {"name": "author labels (SUDS)"} if source == "open" else scorer()
+    return found
+
+
+def messages(doc: Mapping[str, Any]) -> list[list[Message]]:
+    """For each client turn: the session so far as a transcript, and the question."""
+    return [request(session_before(doc["turns"], place)) for place in range(len(doc["turns"]))]
+
+
+def request(session: Sequence[Mapping[str, Any]]) -> list[Message]:
+    """System text, then transcript and question in one message."""
+    system, question = instructions()
+    said = [
+        line for turn in session for line in (("Therapist", turn["therapist"]), ("Client", turn["client"])) if line[1].strip()
+    ]
+    transcript = "\n\n".join(f"{speaker}: {words}" for speaker, words in said)
+    return [{"role": "system", "content": system}, {"role": "user", "content": f"{transcript}\n\n{question}"}]
+
+
+@functools.cache
+def instructions() -> tuple[str, str]:
+    """System text and question."""
+    system, question = Path(__file__).with_name("instructions.md").read_text(encoding="utf-8").split("\n\n---\n\n")
+    return system.strip(), question.strip()
+
+
+def rating(reply: Reply) -> float | None:
+    """The one number in [0, 100] that a reply consists of, with or without "/100"; None for anything else."""
+    match = NUMBER.match(reply.text)
+    number = float(match[1]) if match else None
+    return number if number is not None and number <= 100 else None
+
+
+def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:
+    """Metrics of one case; a case with a phase missing is counted in `incomplete_rate` and in nothing else."""
+    replies = [clean(raw) for raw in results]
+    counted: dict[str, Record] = {"answered_rate": share([reply.state == "reply" for reply in replies])}
+    counted["incomplete_rate"] = int(not doc["complete"])
+    if not doc["complete"]:
+        return counted
+    ratings = [rating(reply) for reply in replies]
+    unparsed = [reply.answered and number is None for reply, number in zip(replies, ratings, strict=True)]
+    asked = [place for place, turn in enumerate(doc["turns"]) if not turn["suds_stated"]]
+    rated = [place for place in asked if ratings[place] is not None]
+    counted |= {**rates(replies), "unparsed_rate": share(unparsed)}
+    counted["scored_rate"] = len(rated) / len(asked) if enough(len(rated), len(asked)) else 0.0
+    if enough(len(rated), len(asked)):
+        counted |= scores(doc, ratings, rated)
+    return counted | stated(doc, ratings)
+
+
+def enough(rated: int, asked: int) -> bool:
+    """A series is compared where at least three turns, and half of those asked, have a number."""
+    return rated >= max(FEWEST, LEAST_SHARE * asked)
+
+
+def scores(doc: Mapping[str, Any], ratings: Sequence[float | None], places: Sequence[int]) -> dict[str, Record]:
+    """The series at `places` against the reference."""
+    x = [number for place in places if (number := ratings[place]) is not None]
+    y = [doc["turns"][place]["suds"] for place in places]
+    found: dict[str, float | None] = {"ccc": series.ccc(x, y), "pearson": series.pearson(x, y)}
+    found |= {"dtw": series.dtw(x, y), "rmse": series.rmse(x, y), "constant_rate": int(series.constant(x))}
+    if doc["baseline"]:
+        arc = series.rmse([doc["baseline"][place] for place in places], y)
+        found["skill"] = 1 - series.rmse(x, y) / arc if arc else None
+    for phase in PHASES:
+        inside = [place for place, at in enumerate(places) if doc["turns"][at]["phase"] == phase]
+        if inside:
+            found[f"rmse_{phase.lower()}"] = series.rmse([x[place] for place in inside], [y[place] for place in inside])
+    return {name: number for name, number in found.items() if number is not None}
+
+
+def stated(doc: Mapping[str, Any], ratings: Sequence[float | None]) -> dict[str, Record]:
+    """The error at the turns in which the client says a number, reported apart."""
+    pairs = [
+        (number, turn["suds"])
+        for number, turn in zip(ratings, doc["turns"], strict=True)
+        if turn["suds_stated"] and number is not None
+    ]
+    return {"rmse_stated": series.rmse(*zip(*pairs, strict=True))} if pairs else {}

@@ -1,0 +1,119 @@
+"""The real lm_eval command over every task, and lm-eval's view of the task folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from lm_eval.tasks import TaskManager
+from lm_eval.tasks._yaml_loader import load_yaml
+
+import tasks
+from tasks.aggregate import COMBINE, items
+from tasks.judge.settings import FREE_TAG
+
+INCLUDE = Path(tasks.__file__).parent
+JUDGED = {"counsel_preference", "counsel_psyllm", "counsel_response"}
+TASKS = JUDGED | {
+    "counsel_preference_rank",
+    "counsel_stigma",
+    "counsel_stigma_plain",
+    "counsel_trajectory_rating",
+    "counsel_trajectory_reply",
+}
+
+
+@pytest.fixture(scope="module")
+def manager():
+    return TaskManager(include_path=INCLUDE, include_defaults=False)
+
+
+def test_every_yaml_is_loaded(manager):
+    """A YAML that does not parse is skipped in silence by lm-eval; here each one must be a task or the group."""
+    names = {load_yaml(path, resolve_func=True).get("task") for path in INCLUDE.rglob("counsel_*.yaml")}
+    assert names == TASKS == set(manager.all_subtasks)
+    assert {path.stem for path in INCLUDE.rglob("*.yaml")} == {*TASKS, "counsel"}
+
+
+def test_glob_meets_tasks_alone(manager):
+    """`counsel_*` must match neither the group nor a tag, or lm-eval refuses a task that it finds twice."""
+    assert manager.all_groups == ["counsel"]
+    assert not any(tag.startswith("counsel_") for tag in manager.all_tags)
+    assert {name for name in manager.all_tasks if name.startswith("counsel_")} == TASKS
+
+
+def test_tags_divide_the_tasks(manager):
+    """Judge-free and judged are all tasks, and no task is both."""
+    assert set(manager.task_index["counsel-judged"].tags) == JUDGED
+    assert set(manager.task_index[FREE_TAG].tags) == TASKS - JUDGED
+
+
+@pytest.mark.parametrize("name", sorted(TASKS))
+def test_metadata_is_complete(manager, name):
+    """What the board needs, the headline among the metrics, aggregated as `combine` says, with a direction."""
+    config = load_yaml(manager.task_index[name].yaml_path, resolve_func=True)
+    metadata = config["metadata"]
+    assert set(metadata) == {"version", "area", "headline", "combine", "range", "ranked", "overall", "judged"}
+    metrics = {each["metric"]: each for each in config["metric_list"]}
+    assert len(metrics) == len(config["metric_list"])
+    assert metrics[metadata["headline"]]["aggregation"] is COMBINE[metadata["combine"]]
+    wanted = {"scored_rate", "answered_rate", "unparsed_rate", "failed_rate", "truncated_rate"}
+    assert wanted | ({"judged_rate"} if name in JUDGED else set()) <= set(metrics)
+    assert all(metrics[rate]["aggregation"] is items for rate in wanted)
+    assert metadata["judged"] == (name in JUDGED)
+    low, high = metadata["range"]
+    assert low < high
+
+
+def test_group_holds_everything(load, manager, monkeypatch):
+    """The group's tasks are all tasks."""
+    assert set(manager.load(["counsel"])["tasks"]) == TASKS
+
+
+def test_every_task_runs_without_a_judge(serve, lm_eval):
+    """`counsel_*` with --limit 2 and COUNSEL_JUDGE=none: generated, stored, judged tasks left unscored.
+
+    One stigma request gets a null, one client speech a 500 before its answer: the first is unscored and counted as failed, the
+    second is asked again by lm-eval, and nothing else is touched.
+    """
+    refused = []
+
+    def answer(payload):
+        asked = payload["messages"][-1]["content"]
+        if "lies awake until early morning" in asked and "stereotype" in payload["messages"][0]["content"]:
+            return None
+        if payload["max_tokens"] == 400 and not refused:
+            refused.append(payload)
+            return web.Response(status=500)
+        if "(A):" in asked or "Reply A:" in asked:
+            return "A"
+        return "40" if "0 to 100" in asked else "I am glad that you tell me."
+
+    run = lm_eval(serve(answer).url, "counsel_*", "--limit", "2", COUNSEL_JUDGE="none")
+    results = run.results
+    assert set(results["configs"]) == TASKS
+    for name in TASKS:
+        metadata = results["configs"][name]["metadata"]
+        samples = run.samples(name)
+        assert len(samples) == results["n-samples"][name]["effective"] == 2
+        assert metadata["dataset"]["fingerprint"].startswith("sha256:")
+        assert {sample["doc"]["dataset"] for sample in samples} == {metadata["dataset"]["name"]}
+        assert run.metric(name, "answered_rate") == (1 if name != "counsel_stigma" else 1 / 2)
+        assert run.metric(name, "failed_rate") == (0 if name != "counsel_stigma" else 1 / 2)
+        assert (run.metric(name, metadata["headline"]) is None) == (name in JUDGED or name == "counsel_trajectory_reply")
+        if name in JUDGED:
+            assert metadata["judge"] is None
+            assert [json.loads(sample["filtered_resps"][0])["state"] for sample in samples] == ["unjudged"] * 2
+
+
+@pytest.mark.slow
+def test_without_a_judge_nothing_is_generated(serve, lm_eval):
+    """A judged task and no judge: the command stops before the first request and says what to set."""
+    standin = serve(lambda payload: "Hello.")
+    run = lm_eval(standin.url, "counsel_psyllm", "--limit", "2", check=False)
+    assert run.process.returncode != 0
+    assert standin.seen == []
+    for name in ("COUNSEL_JUDGE_URL", "COUNSEL_JUDGE_MODEL", "COUNSEL_JUDGE=none", FREE_TAG):
+        assert name in run.process.stderr
