@@ -63,9 +63,8 @@ def tasks(count: int, seed: int) -> list[Task]:
             metrics = {"score": value, "scored_rate": 1.0, **dict.fromkeys(RATES, 0.0)}
             metrics |= {f"score_{n % 4}": value, "score_lower": value}
             prompt, reply = prose(prompts, 3000), prose(answers, 60 if "stigma" in name else 900)
-            items.append(
-                Item(f"{name}/{n}", metrics, cluster=cluster, stratum=f"s{n // 6 % 4}", prompt=prompt, replies=(reply,))
-            )
+            place = {"cluster": f"{name}-{n // 6}", "stratum": f"s{n // 6 % 4}"}
+            items.append(Item(f"{name}/{n}", metrics, **place, prompt=prompt, replies=(reply,)))
         found.append(Task(name, items, headline="score", higher_is_better="stigma" not in name))
     return found
 
