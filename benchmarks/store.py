@@ -99,7 +99,7 @@ def timed(what: str, call: Callable[[], object], times: int = 1) -> None:
         begin = time.perf_counter()
         call()
         took.append((time.perf_counter() - begin) * 1000)
-    p95 = statistics.quantiles(took, n=20)[-1] if times > 1 else took[0]
+    p95 = statistics.quantiles(took, n=20, method="inclusive")[-1] if times > 1 else took[0]
     print(f"{what:<44} median {statistics.median(took):>9.1f} ms   p95 {p95:>9.1f} ms   n {times}")
 
 
