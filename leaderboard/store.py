@@ -18,6 +18,8 @@ from leaderboard.files import StorageError
 from registry.errors import CounselError
 
 FILE_NAME = "counsel.duckdb"
+# DuckDB would take most of the machine, which engines, judges and the pages share; past this it works on disk.
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "1GB"}
 # A write that the disk refuses shows as one of the first two inside a transaction, and as one of the others at its end.
 DISK_ERRORS = (OSError, duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 
@@ -133,7 +135,7 @@ def open_file(file: Path) -> duckdb.DuckDBPyConnection:
 
 def _connect(file: Path) -> duckdb.DuckDBPyConnection:
     try:
-        return duckdb.connect(str(file))
+        return duckdb.connect(str(file), config=SETTINGS)
     except duckdb.IOException as error:
         raise _explain(file, str(error)) from error
     except duckdb.Error as error:
