@@ -43,6 +43,7 @@ def frames(run: RunFolder, intervals: Intervals | None = score_intervals) -> dic
     items: list[pl.DataFrame] = []
     for task in run.tasks:
         metrics = {name: MetricItems(name, items_of(task, name)) for name in sorted(_metrics(task))}
+        metrics[task.metadata.headline] = _with_unscored(task, metrics[task.metadata.headline])
         is_sample = _is_sample(task)
         rows["tasks"].append(_task_row(run_id, task, is_sample, metrics))
         rows["scores"] += [_score_row(run_id, task, is_sample, metrics, name) for name in metrics]
@@ -57,6 +58,14 @@ def frames(run: RunFolder, intervals: Intervals | None = score_intervals) -> dic
     found["items"] = pl.concat(items)
     found["scores"] = with_intervals(found["scores"], found["items"], intervals)
     return {"runs": pl.DataFrame([_run_row(run, run_id)]), **found}
+
+
+def _with_unscored(task: TaskRun, headline: MetricItems) -> MetricItems:
+    """The headline's items, with those that it covers (they say a scored rate) and that have no value."""
+    found = dict(headline.items)
+    covered = [sample.doc for sample in task.samples if sample.doc.id in found or SCORED in sample.metrics]
+    items = [(doc.id, found.get(doc.id, Item(None, 1.0, doc.stratum, doc.cluster))) for doc in covered]
+    return MetricItems(headline.metric, items)
 
 
 def _metrics(task: TaskRun) -> set[str]:
