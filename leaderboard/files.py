@@ -84,8 +84,7 @@ def copy_run(sources: Mapping[str, Path], digests: Mapping[str, str], runs: Path
         for name, source in sources.items():
             _copy(source, incoming / name, digests[name])
         flush_folder(incoming)
-        incoming.rename(target)
-        flush_folder(runs)
+        _move(incoming, target)
     except OSError as error:
         raise StorageError(
             f"{target}: the run could not be stored ({error.strerror}). Nothing of it was kept; free space or mend the folder, "
@@ -94,6 +93,15 @@ def copy_run(sources: Mapping[str, Path], digests: Mapping[str, str], runs: Path
     finally:
         shutil.rmtree(incoming, ignore_errors=True)
     return True
+
+
+def _move(incoming: Path, target: Path) -> None:
+    incoming.rename(target)
+    try:
+        flush_folder(target.parent)
+    except OSError:
+        target.rename(incoming)
+        raise
 
 
 def _copy(source: Path, target: Path, digest: str) -> None:

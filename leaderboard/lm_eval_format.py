@@ -30,7 +30,7 @@ def _number_as_text(value: Any) -> Any:
 
 def _no_text(value: Any) -> Any:
     if isinstance(value, str):
-        raise ValueError("a number is needed, not text")
+        raise ValueError("a number is needed, not text")  # noqa: TRY004 - pydantic reports ValueErrors alone
     return value
 
 

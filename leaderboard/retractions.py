@@ -56,9 +56,15 @@ def retract(store: Store, run_id: str, reason: str, *, now: datetime | None = No
     """
     entry = _entry(run_id, reason, now or datetime.now(UTC))
     with store.writing() as cursor:
-        _check_retractable(cursor, run_id)
-        cursor.execute("INSERT INTO retractions VALUES (?, ?, ?)", [run_id, reason, entry.retracted_at.replace(tzinfo=None)])
-        _append(store.home / FILE_NAME, canonical(entry.model_dump(mode="json")))
+        if not cursor.execute("SELECT 1 FROM runs WHERE run_id = ?", [run_id]).fetchall():
+            raise RetractionError(f"{run_id}: no stored run has this id. `counsel board --format json` lists the ids.")
+        earlier = next((found for found in ledger(store.home) if found.run_id == run_id), None)
+        if earlier is None:
+            _append(store.home / FILE_NAME, canonical(entry.model_dump(mode="json")))
+        # Also where the entry is an old one: the table may have missed it when the disk was full.
+        load(cursor, store.home)
+    if earlier is not None:
+        raise RetractionError(f"{run_id}: is retracted already ({earlier.reason}). The ledger keeps one entry a run.")
     return entry
 
 
@@ -69,14 +75,6 @@ def _entry(run_id: str, reason: str, now: datetime) -> Retraction:
         raise RetractionError(
             f"{run_id}: cannot be retracted ({first_problem(error)}). Give a run's id and a one-line reason."
         ) from error
-
-
-def _check_retractable(cursor: duckdb.DuckDBPyConnection, run_id: str) -> None:
-    if not cursor.execute("SELECT 1 FROM runs WHERE run_id = ?", [run_id]).fetchall():
-        raise RetractionError(f"{run_id}: no stored run has this id. `counsel board --format json` lists the ids.")
-    earlier = cursor.execute("SELECT reason FROM retractions WHERE run_id = ?", [run_id]).fetchall()
-    if earlier:
-        raise RetractionError(f"{run_id}: is retracted already ({earlier[0][0]}). The ledger keeps one entry a run.")
 
 
 def _append(file: Path, line: str) -> None:

@@ -18,6 +18,8 @@ from leaderboard.files import StorageError
 from registry.errors import CounselError
 
 FILE_NAME = "counsel.duckdb"
+# A write that the disk refuses shows as one of the first two inside a transaction, and as one of the others at its end.
+DISK_ERRORS = (OSError, duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 
 
 class StoreError(CounselError):
@@ -84,7 +86,7 @@ class Store:
                 yield cursor
                 cursor.execute("COMMIT")
                 self.generation += 1
-            except duckdb.IOException as error:
+            except DISK_ERRORS as error:
                 raise StorageError(
                     f"{self.home / FILE_NAME}: could not be written ({error}). Free space, then try again."
                 ) from error
