@@ -14,6 +14,7 @@ from leaderboard.aggregate import Combine, Item, combine
 from leaderboard.checks import TOLERANCE, items_of
 from leaderboard.confidence import Intervals, with_intervals
 from leaderboard.lm_eval_format import Sample
+from leaderboard.ranking.intervals import intervals as score_intervals
 from leaderboard.request import canonical
 from leaderboard.results import RunFolder, TaskRun
 
@@ -35,7 +36,7 @@ class MetricItems:
         return [item for _, item in self.items if item.value is not None]
 
 
-def frames(run: RunFolder, intervals: Intervals | None = None) -> dict[str, pl.DataFrame]:
+def frames(run: RunFolder, intervals: Intervals | None = score_intervals) -> dict[str, pl.DataFrame]:
     """The rows of `run` by table: runs, tasks, scores, items, samples, docs. Raises ResultsError for values that are none."""
     run_id = run.run_id
     rows: dict[str, list[dict[str, Any]]] = {"tasks": [], "scores": [], "samples": [], "docs": []}

@@ -25,8 +25,8 @@ AREAS = ("quality", "trajectory", "stigma_response", "preference")
 DRAWS = 1000
 SEED = 44
 RULE = (
-    "Each headline is put on a scale from 0, the worst end of its range, to 1, the best. An area is the mean of its tasks, and the "
-    "four areas weigh the same. Only models with a ranked score in every task of every area stand here."
+    "Each headline is put on a scale from 0, the worst end of its range, to 1, the best. An area is the mean of its tasks, and "
+    "the four areas weigh the same. Only models with a ranked score in every task of every area stand here."
 )
 
 

@@ -123,7 +123,7 @@ def test_statistics_are_asked_once_and_stored(tmp_path: Path, store: Store) -> N
     # stigma_gap has an aggregation of its own, so it is no mean that has an interval.
     assert asked == [
         (
-            2 + 3 + 3,
+            2 + 3 + 3 + 1,  # and a null for the item that the headline covers and has no value of
             [
                 ("counsel_stigma", "dk_rate", "items", True, 0.0, 1.0),
                 ("counsel_stigma", "scored_rate", "items", True, 0.0, 1.0),
