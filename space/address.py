@@ -1,0 +1,122 @@
+"""What a page shows, as the query of its URL: every view has an address that restores it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Final, Literal, get_args
+from urllib.parse import parse_qs, urlencode
+
+from leaderboard.samples import Order
+from leaderboard.suite import Source
+
+TabName = Literal["board", "model", "compare", "datasets", "judge", "about"]
+Shown = Literal["auto", "yes", "no"]
+Scored = Literal["any", "yes", "no"]
+TABS: Final[tuple[TabName, ...]] = get_args(TabName)
+LONGEST: Final = 200
+DEEPEST: Final = 1_000_000
+
+# Fields with a closed set of values; any other value is refused.
+CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "tab": TABS,
+    "suite": get_args(Source),
+    "controls": get_args(Shown),
+    "order": get_args(Order),
+    "scored": get_args(Scored),
+}
+NOT_TEXT: Final = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True)
+class Address:
+    """One view. Fields at their default are left out of the query; each tab reads those that concern it."""
+
+    tab: TabName = "board"
+    suite: Source = "open"
+    # Board: search, filters ("" is any), sort column ("" is the default), worst first, page from 1, task of the plot.
+    q: str = ""
+    controls: Shown = "auto"
+    size: str = ""
+    licence: str = ""
+    engine: str = ""
+    judge: str = ""
+    samples: bool = True
+    reported: bool = True
+    sort: str = ""
+    worst: bool = False
+    page: int = 1
+    plot: str = ""
+    # Model: run, and which of its transcripts.
+    run: str = ""
+    task: str = ""
+    stratum: str = ""
+    scored: Scored = "any"
+    low: str = ""
+    high: str = ""
+    order: Order = "position"
+    item: str = ""
+    # Compare: run ids with commas between. Datasets: the card, and a flag.
+    runs: str = ""
+    card: str = ""
+    access: str = ""
+    flag: str = ""
+
+    def query(self) -> str:
+        """The query with its question mark; "?" alone for the start page."""
+        default = asdict(Address())
+        pairs = {name: _text(value) for name, value in asdict(self).items() if value != default[name]}
+        return "?" + urlencode(pairs)
+
+    def to(self, **changes: Any) -> Address:
+        """This view with some fields changed."""
+        return replace(self, **changes)
+
+    @property
+    def run_ids(self) -> list[str]:
+        """The runs to compare, each once, in order."""
+        return list(dict.fromkeys(name for name in self.runs.split(",") if name))
+
+
+def _text(value: Any) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def parse(query: str) -> tuple[Address, tuple[str, ...]]:
+    """The view that a query names, and a sentence for each part of it that could not be used."""
+    known = {field.name: field.type for field in fields(Address)}
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for name, given in parse_qs(query.removeprefix("?"), keep_blank_values=True, max_num_fields=100).items():
+        if name not in known:
+            continue
+        try:
+            values[name] = _value(name, str(known[name]), given[-1])
+        except ValueError as error:
+            problems.append(f"The address says {name}={given[-1][:40]!r}, and {error}: shown without it.")
+    return Address(**values), tuple(problems)
+
+
+def _value(name: str, kind: str, text: str) -> Any:
+    if len(text) > LONGEST or NOT_TEXT.search(text):
+        raise ValueError(f"that is longer than {LONGEST} characters or holds control characters")
+    if name in CHOICES and text not in CHOICES[name]:
+        raise ValueError(f"it must be one of {', '.join(CHOICES[name])}")
+    if kind == "bool":
+        if text not in ("yes", "no"):
+            raise ValueError("it must be yes or no")
+        return text == "yes"
+    if kind == "int":
+        if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= DEEPEST:
+            raise ValueError(f"it must be a number from 1 to {DEEPEST}")
+        return int(text)
+    if name in ("low", "high") and text:
+        _number(text)
+    return text
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if number != number or number in (float("inf"), float("-inf")):
+        raise ValueError("it must be a finite number")
+    return number

@@ -1,0 +1,55 @@
+"""What pages read from the store; a board is kept until something is stored."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+import polars as pl
+
+from leaderboard import board as boards
+from leaderboard import facts
+from leaderboard.board import Board
+from leaderboard.store import Store
+from leaderboard.suite import Source
+from space.views import board as view
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One suite as it stood at one moment: the board, its columns and its display frame, one row a run."""
+
+    source: Source
+    generation: int
+    board: Board
+    columns: tuple[view.Column, ...]
+    display: pl.DataFrame
+
+    def row(self, run_id: str) -> dict[str, object] | None:
+        """The display row of a run, or None where it does not stand on the board."""
+        found = self.display.filter(pl.col("run_id") == run_id).to_dicts()
+        return found[0] if found else None
+
+
+class Reader:
+    """Reads for pages. Safe to call from many threads; a suite is computed once for each state of the store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._suites: dict[Source, Suite] = {}
+        self._lock = threading.Lock()
+
+    def suite(self, source: Source) -> Suite:
+        """The suite as it stands now."""
+        with self._lock:
+            # Read before the data: a run stored in between makes the kept suite look old, never new.
+            generation = self.store.generation
+            kept = self._suites.get(source)
+            if kept is None or kept.generation != generation:
+                kept = self._suites[source] = self._read(source, generation)
+            return kept
+
+    def _read(self, source: Source, generation: int) -> Suite:
+        board = boards.read(self.store, source)
+        columns = view.columns(board.scores, facts.tasks(self.store, source), source)
+        return Suite(source, generation, board, columns, view.display(board, columns))

@@ -1,0 +1,14 @@
+"""The style and the script of the pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+FOLDER: Final = Path(__file__).parent / "static"
+CSS: Final = FOLDER / "counsel.css"
+
+
+def script(name: str) -> str:
+    """The text of a script of the folder."""
+    return (FOLDER / name).read_text("utf-8")

@@ -1,0 +1,20 @@
+"""The About tab: help in a crisis first, then what the numbers mean."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from space.address import Address
+from space.pages import render
+from space.reading import Reader
+from space.tabs.base import Tab, Updates
+
+
+def build(_reader: Reader) -> Tab:
+    """The tab's components, inside the Blocks that are being made."""
+    page = gr.HTML(apply_default_css=False)
+
+    def show(_address: Address, _problems: tuple[str, ...]) -> Updates:
+        return {page: render("about.html")}
+
+    return Tab("about", {}, (page,), show, lambda _address: {})

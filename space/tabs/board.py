@@ -1,0 +1,71 @@
+"""The Board tab: suite, search, filters and the table."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import gradio as gr
+
+from space import words
+from space.address import Address
+from space.pages import render
+from space.reading import Reader, Suite
+from space.tabs.base import Tab, Updates
+from space.views import board as view
+from space.views import board_page
+
+ANY: Final = "any"
+
+
+def build(reader: Reader) -> Tab:
+    """The tab's components, inside the Blocks that are being made."""
+    note = gr.HTML(apply_default_css=False)
+    with gr.Row(elem_classes="controls"):
+        suite = gr.Radio(
+            [("Open suite", "open"), ("Upstream suite", "upstream")], value="open", label="Suite", min_width=200, scale=0
+        )
+        search = gr.Textbox(label="Search", placeholder="model, family, licence, engine, judge", max_lines=1, scale=2)
+        controls = gr.Checkbox(label="Show scripted controls", value=False, min_width=180, scale=0)
+    with gr.Accordion("Filters", open=False), gr.Row(elem_classes="controls"):
+        filters = {name: gr.Dropdown([ANY], value=ANY, label=label, min_width=140) for name, label in LABELS.items()}
+        samples = gr.Checkbox(label="Samples", info="runs on part of the items", value=True, min_width=140)
+        reported = gr.Checkbox(label="Self-reported", info="not reproduced here", value=True, min_width=140)
+    table = gr.HTML(apply_default_css=False, elem_id="board-table")
+    fields = {"suite": suite, "q": search, "controls": controls, **filters, "samples": samples, "reported": reported}
+    return Tab(
+        "board",
+        dict(fields),
+        (note, table),
+        lambda address, problems: _show(reader.suite(address.suite), address, problems, note, table),
+        lambda address: _set(reader.suite(address.suite), address, fields),
+    )
+
+
+LABELS: Final = {"size": "Size", "licence": "Licence", "engine": "Engine", "judge": "Judge"}
+
+
+def read_controls(address: Address, values: dict[str, Any]) -> Address:
+    """The address with the values of the board's controls in it."""
+    chosen = {name: "" if value == ANY else value for name, value in values.items()}
+    chosen["controls"] = "yes" if values["controls"] else "no"
+    return address.to(**chosen, page=1)
+
+
+def _show(suite: Suite, address: Address, problems: tuple[str, ...], note: gr.HTML, table: gr.HTML) -> Updates:
+    return {
+        note: render("suite.html", source=address.suite, note=words.suite_note(address.suite)),
+        table: board_page.html(suite.display, suite.columns, address, problems),
+    }
+
+
+def _set(suite: Suite, address: Address, fields: dict[str, Any]) -> Updates:
+    offered = view.choices(suite.display)
+    updates: Updates = {fields["suite"]: address.suite, fields["q"]: address.q}
+    updates[fields["controls"]] = view.with_controls(suite.display, address)
+    updates |= {fields[name]: getattr(address, name) for name in ("samples", "reported")}
+    for name in LABELS:
+        chosen = getattr(address, name)
+        # A value that this board does not have stays chosen: it filters everything away, and the page says so.
+        values = [ANY, *offered[name], *([chosen] if chosen and chosen not in offered[name] else [])]
+        updates[fields[name]] = gr.update(choices=values, value=chosen or ANY)
+    return updates

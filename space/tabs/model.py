@@ -1,0 +1,83 @@
+"""The Model tab: one run, what was measured, and every transcript behind it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import gradio as gr
+import polars as pl
+
+from space import words
+from space.address import Address
+from space.reading import Reader, Suite
+from space.tabs.base import Tab, Updates
+from space.views import model_page
+
+EVERY: Final = "all"
+ORDERS: Final = [("as asked", "position"), ("best first", "best"), ("worst first", "worst")]
+SCORED: Final = [("all", "any"), ("scored", "yes"), ("not scored", "no")]
+
+
+def build(reader: Reader) -> Tab:
+    """The tab's components, inside the Blocks that are being made."""
+    run = gr.Dropdown([], label="Model", allow_custom_value=True, elem_id="model-choice")
+    top = gr.HTML(apply_default_css=False, elem_id="model-top")
+    with gr.Row(elem_classes="controls"):
+        task = gr.Dropdown([], label="Task", allow_custom_value=True, min_width=200)
+        stratum = gr.Dropdown([EVERY], value=EVERY, label="Part of the bank", allow_custom_value=True, min_width=160)
+        order = gr.Radio(ORDERS, value="position", label="Order", min_width=260)
+        scored = gr.Dropdown(SCORED, value="any", label="Scored", min_width=110)
+        low = gr.Number(label="Score from", minimum=None, value=None, min_width=90)
+        high = gr.Number(label="to", value=None, min_width=90)
+    bottom = gr.HTML(apply_default_css=False, elem_id="model-bottom")
+    fields = {"run": run, "task": task, "stratum": stratum, "order": order, "scored": scored, "low": low, "high": high}
+
+    def show(address: Address, problems: tuple[str, ...]) -> Updates:
+        found = model_page.page(reader.store, reader.suite(address.suite), address, problems)
+        choices = [(words.task(name), name) for name in found.tasks]
+        strata = [EVERY, *found.strata]
+        return {
+            top: found.top,
+            bottom: found.bottom,
+            task: gr.update(choices=choices, value=found.address.task or None),
+            stratum: gr.update(choices=strata, value=found.address.stratum or EVERY, visible=len(strata) > 2),
+        }
+
+    def set_controls(address: Address) -> Updates:
+        numbers = {fields[name]: float(getattr(address, name)) if getattr(address, name) else None for name in ("low", "high")}
+        return {
+            run: gr.update(choices=_runs(reader.suite(address.suite), address.run), value=address.run or None),
+            order: address.order,
+            scored: address.scored,
+            **numbers,
+        }
+
+    return Tab("model", dict(fields), (top, bottom), show, set_controls)
+
+
+def read_controls(address: Address, values: dict[str, Any]) -> Address:
+    """The address with the values of the model page's controls in it; another run or task begins on its first page."""
+    chosen: dict[str, Any] = {name: values[name] or "" for name in ("run", "task")}
+    moved = chosen != {"run": address.run, "task": address.task}
+    stratum = "" if moved or values["stratum"] in (EVERY, None) else values["stratum"]
+    limits = {name: "" if values[name] is None else f"{values[name]:g}" for name in ("low", "high")}
+    chosen |= {"stratum": stratum, "order": values["order"], "scored": values["scored"], **limits}
+    return address.to(**chosen, item="", page=1)
+
+
+def _runs(suite: Suite, shown: str) -> list[tuple[str, str]]:
+    """Names and ids of the runs on the board, candidates first; a run that is not there keeps its id as its name."""
+    rows = suite.display.sort("role", pl.col("model").str.to_lowercase(), "run_id")
+    names = [(_name(row), row["run_id"]) for row in rows.iter_rows(named=True)]
+    return names if not shown or any(shown == run for _, run in names) else [(f"run {shown}", shown), *names]
+
+
+def _name(row: dict[str, Any]) -> str:
+    said = [row["model"]]
+    if row["role"] == "control":
+        said.append("scripted control")
+    if row["judge"]:
+        said.append(f"judged by {row['judge']}")
+    if row["self_reported"]:
+        said.append("self-reported")
+    return " · ".join(said)

@@ -1,0 +1,1 @@
+"""What pages show, computed: polars in, display frame out, no Gradio."""

@@ -1,0 +1,220 @@
+"""The board as a display frame: one row a run, one column a task; filters, search and order over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+
+from leaderboard.board import Board
+from leaderboard.suite import OVERALL, Source
+from space.address import Address
+
+PAGE: Final = 100
+OVERALL_COLUMN: Final = "overall"
+AREA_ORDER: Final = ("quality", "stigma_response", "trajectory", "preference")
+# Below this many models the controls are on the page without being asked for: a short board says little without them.
+FEW: Final = 5
+SIZES: Final = {
+    "under 1B": (0, 1_000_000_000),
+    "1B to 10B": (1_000_000_000, 10_000_000_000),
+    "10B to 40B": (10_000_000_000, 40_000_000_000),
+    "40B and more": (40_000_000_000, 2**63 - 1),
+}
+UNKNOWN: Final = "unknown"
+NO_JUDGE: Final = "none"
+CELL: Final = (
+    *("value", "low", "high", "n_items", "n_unscored", "n_total", "sample", "ranked", "unranked_reason"),
+    *("tier", "rank_low", "rank_high", "note"),
+)
+MODEL: Final = (
+    *("run_id", "model", "revision", "family", "parameters", "licence", "role", "engine", "judge"),
+    *("self_reported", "sample", "started_at"),
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One headline: a task's column. lo and hi are the ends of its range."""
+
+    task: str
+    metric: str
+    area: str
+    higher_is_better: bool
+    lo: float
+    hi: float
+    ranked: bool
+    judged: bool
+    dataset: str
+
+    @property
+    def key(self) -> str:
+        """Its name in the display frame, which no other column of the frame has."""
+        return f"task {self.task}"
+
+    def place(self, value: float | None) -> float | None:
+        """Where a value lies in the range, in percent from `lo`, kept inside; None for no value or no range."""
+        if value is None or not self.hi > self.lo:
+            return None
+        return 100 * min(max((value - self.lo) / (self.hi - self.lo), 0.0), 1.0)
+
+    def goodness(self, value: float | None) -> float | None:
+        """From 0, the worst end of the range, to 1, the best."""
+        place = self.place(value)
+        if place is None:
+            return None
+        return place / 100 if self.higher_is_better else 1 - place / 100
+
+
+def columns(scores: pl.DataFrame, tasks: pl.DataFrame, source: Source) -> tuple[Column, ...]:
+    """The columns of a suite, by area, tasks of the overall order first; a task without a run on the board has none.
+
+    `scores` is the frame of leaderboard.board.scores, `tasks` that of leaderboard.facts.tasks.
+    """
+    there = set(scores.filter(pl.col("headline"))["task"])
+    made = [
+        Column(
+            **{key: row[key] for key in ("task", "area", "higher_is_better", "lo", "hi", "ranked", "judged", "dataset")},
+            metric=row["headline"],
+        )
+        for row in tasks.iter_rows(named=True)
+        if row["task"] in there
+    ]
+    needed = OVERALL[source]
+    return tuple(sorted(made, key=lambda column: (AREA_ORDER.index(column.area), column.task not in needed, column.task)))
+
+
+def display(board: Board, found: tuple[Column, ...]) -> pl.DataFrame:
+    """One row a run: what it is, `overall` (struct or null), `missing` (tasks without a ranked score), a struct a task.
+
+    A task's struct holds CELL, and is null where the run has no score for it.
+    """
+    rows = board.models.select(MODEL)
+    missing = board.coverage.select("run_id", "missing")
+    rows = rows.join(missing, on="run_id", how="left", maintain_order="left")
+    rows = rows.join(_overall(board), on="run_id", how="left", maintain_order="left")
+    headlines = board.scores.filter(pl.col("headline"))
+    for column in found:
+        cells = headlines.filter(pl.col("task") == column.task)
+        rows = rows.join(
+            cells.select("run_id", pl.struct(CELL).alias(column.key)), on="run_id", how="left", maintain_order="left"
+        )
+    return rows
+
+
+def _overall(board: Board) -> pl.DataFrame:
+    fields = ("rank", "value", "low", "high", "tier", "rank_low", "rank_high")
+    if board.ranks.overall is None:
+        return pl.DataFrame(schema={"run_id": pl.String, OVERALL_COLUMN: pl.Struct({"value": pl.Float64})})
+    return board.ranks.overall.order.select("run_id", pl.struct(fields).alias(OVERALL_COLUMN))
+
+
+def matching(rows: pl.DataFrame, address: Address) -> pl.DataFrame:
+    """The rows that the address's search and filters leave; controls are left to `with_controls`."""
+    return rows.filter(pl.all_horizontal(pl.lit(True), *_filters(address)))
+
+
+def _filters(address: Address) -> list[pl.Expr]:
+    col = pl.col
+    found: list[pl.Expr] = []
+    if address.q.strip():
+        said = pl.concat_str(
+            [col(name).fill_null("") for name in ("model", "family", "licence", "engine", "judge")], separator="\n"
+        )
+        found += [said.str.to_lowercase().str.contains(word, literal=True) for word in address.q.lower().split()]
+    if address.size:
+        found.append(_size(address.size))
+    if address.licence:
+        found.append(col("licence").fill_null(UNKNOWN) == address.licence)
+    if address.engine:
+        found.append(col("engine") == address.engine)
+    if address.judge:
+        found.append(col("judge").fill_null(NO_JUDGE) == address.judge)
+    if not address.samples:
+        found.append(~col("sample"))
+    if not address.reported:
+        found.append(~col("self_reported"))
+    return found
+
+
+def _size(name: str) -> pl.Expr:
+    if name not in SIZES:
+        return pl.col("parameters").is_null()
+    low, high = SIZES[name]
+    return pl.col("parameters").is_between(low, high, closed="left").fill_null(False)
+
+
+def with_controls(rows: pl.DataFrame, address: Address) -> bool:
+    """Whether controls have rows of their own: as the address says, and where it leaves it open, on a short board."""
+    if address.controls == "auto":
+        return rows.filter(pl.col("role") == "candidate").height < FEW
+    return address.controls == "yes"
+
+
+def default_sort(rows: pl.DataFrame, found: tuple[Column, ...]) -> str:
+    """The overall order where there is one; else the first column, which the page says."""
+    if rows[OVERALL_COLUMN].is_not_null().any():
+        return OVERALL_COLUMN
+    return found[0].task if found else "model"
+
+
+def ordered(rows: pl.DataFrame, found: tuple[Column, ...], sort: str, worst: bool) -> pl.DataFrame:
+    """Rows by a column, best first (or worst), missing last always; candidates before controls where values are equal.
+
+    sort: "model", "overall" or a task. Lower-is-better is honoured.
+    """
+    tie = ["role", pl.col("model").str.to_lowercase(), "run_id"]
+    if sort == "model":
+        return rows.sort(pl.col("model").str.to_lowercase(), "run_id", descending=[worst, False])
+    column = next((one for one in found if one.task == sort), None)
+    higher = column.higher_is_better if column else True
+    value = pl.col(column.key if column else OVERALL_COLUMN).struct.field("value")
+    return rows.sort(value, *tie, descending=[higher != worst, False, False, False], nulls_last=True)
+
+
+def best_controls(rows: pl.DataFrame, found: tuple[Column, ...]) -> dict[str, dict[str, Any]]:
+    """The best control of each task by value: model, run_id, value, and how many candidates here do no better by value."""
+    controls, candidates = (rows.filter(pl.col("role") == role) for role in ("control", "candidate"))
+    best: dict[str, dict[str, Any]] = {}
+    for column in found:
+        value = pl.col(column.key).struct.field("value")
+        order = value if not column.higher_is_better else -value
+        top = controls.filter(value.is_not_null()).sort(order, "model", "run_id").head(1)
+        if top.is_empty():
+            continue
+        row = top.select("run_id", "model", value=value).to_dicts()[0]
+        limit = row["value"]
+        no_better = candidates.filter(value <= limit if column.higher_is_better else value >= limit)
+        best[column.task] = {**row, "no_better": no_better.height, "of": candidates.filter(value.is_not_null()).height}
+    return best
+
+
+def reasons(rows: pl.DataFrame, found: tuple[Column, ...]) -> pl.DataFrame:
+    """Why scores of these rows are not ranked: reason, tasks, models (how many), most models first; controls left out."""
+    parts = [
+        rows.filter(pl.col("role") == "candidate").select(
+            "model", pl.lit(column.task).alias("task"), reason=pl.col(column.key).struct.field("unranked_reason")
+        )
+        for column in found
+    ]
+    if not parts:
+        return pl.DataFrame(schema={"reason": pl.String, "tasks": pl.List(pl.String), "models": pl.UInt32})
+    said = pl.concat(parts).filter(pl.col("reason").is_not_null())
+    return (
+        said.with_columns(pl.col("reason").str.split("; "))
+        .explode("reason", empty_as_null=False, keep_nulls=False)
+        .group_by("reason")
+        .agg(tasks=pl.col("task").unique().sort(), models=pl.col("model").n_unique())
+        .sort("models", "reason", descending=[True, False])
+    )
+
+
+def choices(rows: pl.DataFrame) -> dict[str, list[str]]:
+    """What each filter can be set to on this board."""
+    return {
+        "size": [*SIZES, UNKNOWN],
+        "licence": rows["licence"].fill_null(UNKNOWN).unique().sort().to_list(),
+        "engine": rows["engine"].unique().sort().to_list(),
+        "judge": rows["judge"].fill_null(NO_JUDGE).unique().sort().to_list(),
+    }

@@ -1,0 +1,110 @@
+"""The board's table as HTML: which rows of the display frame are on the page, and where each header and number leads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import polars as pl
+
+from leaderboard.export import denominator
+from space import words
+from space.address import Address
+from space.pages import render
+from space.views import board as view
+from space.views.board import Column
+
+
+@dataclass(frozen=True)
+class Head:
+    """A header: the view a click leads to, the arrow of the present order, and what a screen reader hears of it."""
+
+    address: Address
+    arrow: str
+    aria: str
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where names and numbers lead."""
+
+    address: Address
+
+    def model(self, run_id: str) -> Address:
+        """The page of a run."""
+        return Address(tab="model", suite=self.address.suite, run=run_id)
+
+    def task(self, run_id: str, task: str) -> Address:
+        """The transcripts of a run's task."""
+        return Address(tab="model", suite=self.address.suite, run=run_id, task=task)
+
+
+def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address, problems: Sequence[str] = ()) -> str:
+    """The page of the board at that address; `rows` is the whole display frame of the suite."""
+    columns = tuple(columns)
+    left, sort, problems = selected(rows, columns, address, problems)
+    pages = max(1, -(-left.height // view.PAGE))
+    page = min(address.page, pages)
+    here = left.slice((page - 1) * view.PAGE, view.PAGE)
+    candidates = rows.filter(pl.col("role") == "candidate").height
+    return render(
+        "board.html",
+        address=address,
+        problems=problems,
+        total=candidates if candidates else rows.height,
+        shown=left.filter(pl.col("role") == "candidate").height,
+        controls=left.filter(pl.col("role") == "control").height,
+        controls_shown=view.with_controls(rows, address),
+        sort=sort,
+        sort_title=_title(sort),
+        page=page,
+        pages=pages,
+        page_size=view.PAGE,
+        columns=columns,
+        has_overall=rows[view.OVERALL_COLUMN].is_not_null().any(),
+        areas=[(area, len(list(group))) for area, group in groupby(columns, key=lambda column: column.area)],
+        heads={name: _head(name, sort, address) for name in ("model", "overall", *(c.task for c in columns))},
+        asks={column.task: words.ASKS.get(column.task, column.task) for column in columns},
+        links=Links(address),
+        rows=here.to_dicts(),
+        denominators=denominators,
+        best=view.best_controls(rows, columns),
+        reasons=view.reasons(left, columns).to_dicts(),
+        any_ranked=any(left.select(pl.col(c.key).struct.field("ranked").any()).item() for c in columns),
+    )
+
+
+def selected(
+    rows: pl.DataFrame, columns: tuple[Column, ...], address: Address, problems: Sequence[str] = ()
+) -> tuple[pl.DataFrame, str, list[str]]:
+    """The rows that the address leaves, in its order; the column they are sorted by; what of the address could not be used."""
+    said = list(problems)
+    left = view.matching(rows, address)
+    if not view.with_controls(rows, address):
+        left = left.filter(pl.col("role") == "candidate")
+    sort = address.sort
+    if sort and sort not in {"model", view.OVERALL_COLUMN, *(column.task for column in columns)}:
+        said.append(f"No column is named {sort!r}: sorted as usual.")
+        sort = ""
+    sort = sort or view.default_sort(rows, columns)
+    return view.ordered(left, columns, sort, address.worst), sort, said
+
+
+def denominators(cell: dict[str, Any]) -> str:
+    """The counts behind a cell: "24 of 24 items"; for a sample also the documents, "48 of 1296 documents, sample"."""
+    counted = f"{denominator(cell).removesuffix(' asked')} items"
+    sampled = next((part for part in (cell["unranked_reason"] or "").split("; ") if part.startswith("sample: ")), None)
+    return f"{counted} · {sampled.removeprefix('sample: ')}, sample" if sampled else counted
+
+
+def _title(sort: str) -> str:
+    return {"model": "model name", "overall": "the overall order"}.get(sort) or words.task(sort)
+
+
+def _head(name: str, sort: str, address: Address) -> Head:
+    if name != sort:
+        return Head(address.to(sort=name, worst=False, page=1), "", "none")
+    arrow, order = ("▲", "ascending") if address.worst else ("▼", "descending")
+    return Head(address.to(sort=name, worst=not address.worst, page=1), f" {arrow}", order)

@@ -1,0 +1,115 @@
+"""One run, for its page: headlines against the field's median, breakdowns, settings and the command that repeats it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import polars as pl
+
+from space import words
+from space.views.board import CELL, Column
+
+# The name under which `counsel eval` finds a model that it fetches itself.
+BUILT_IN: Final = {"SmolLM2-135M-Instruct": "smollm2-135m"}
+
+
+def medians(rows: pl.DataFrame, columns: Sequence[Column]) -> dict[str, dict[str, Any]]:
+    """The field of each task: the median of the candidates' values on the board, and how many there are."""
+    candidates = rows.filter(pl.col("role") == "candidate")
+    found = {}
+    for column in columns:
+        values = candidates.select(value=pl.col(column.key).struct.field("value")).to_series().drop_nulls()
+        found[column.task] = {"median": values.median(), "n": len(values)}
+    return found
+
+
+def metrics(scores: pl.DataFrame, task: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What one task measured beside its headline, and the shares that say how much could be scored: rows of `facts.scores`."""
+    rows = scores.filter((pl.col("task") == task) & ~pl.col("headline")).to_dicts()
+    for row in rows:
+        row["column"] = as_column(row)
+    kept = [row for row in rows if row["metric"] in words.BOOKKEEPING]
+    return [row for row in rows if row not in kept], kept
+
+
+def as_column(row: Mapping[str, Any]) -> Column:
+    """A score as a column of its own, for the bar of its range."""
+    lo, hi = (row["lo"], row["hi"]) if row["lo"] is not None and row["hi"] is not None else (0.0, 0.0)
+    return Column(row["task"], row["metric"], row["area"], row["higher_is_better"], lo, hi, False, False, "")
+
+
+def as_cell(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A headline of a run that does not stand on the board, as a cell of the board."""
+    cell: dict[str, Any] = {name: row.get(name) for name in CELL}
+    return cell | {"ranked": False, "sample": False, "unranked_reason": "this run does not stand on the board"}
+
+
+def strata(found: pl.DataFrame, metric: str) -> list[dict[str, Any]]:
+    """The headline within each stratum, best known first by name; `found` is the frame of ranking.intervals by stratum."""
+    rows = found.filter((pl.col("metric") == metric) & pl.col("stratum").is_not_null())
+    return rows.sort("stratum").to_dicts() if rows.height > 1 else []
+
+
+def command(run: Mapping[str, Any]) -> str | None:
+    """The one command that repeats a run, or None for a run that came without what was asked of it."""
+    if run["self_reported"]:
+        return None
+    parts = ["counsel", "eval", _model(run)]
+    if run["engine"] in ("endpoint", "vllm"):
+        parts += ["--url", "http://HOST:PORT/v1"]
+    parts += ["--tasks", ",".join(task["task"] for task in run["tasks"])]
+    if run["source"] != "open":
+        parts += ["--source", run["source"]]
+    if run["run_limit"] is not None:
+        parts += ["--limit", f"{run['run_limit']:.0f}"]
+    return shlex.join(parts)
+
+
+def _model(run: Mapping[str, Any]) -> str:
+    name = str(run["model"])
+    if run["engine"] == "control" and not name.startswith("control/"):
+        return f"control/{name}"
+    if run["engine"] != "llama_cpp":
+        return name
+    return BUILT_IN.get(name) or str(json.loads(run["engine_options"]).get("weights") or f"{name}.gguf")
+
+
+def settings(run: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What could change an answer, as label and text."""
+    said = [
+        ("model revision", run["revision"] or "not recorded"),
+        ("engine", f"{run['engine']} {run['engine_version'] or ''}".strip()),
+        ("engine options", _pairs(run["engine_options"]) or "none recorded"),
+        ("judge", _judge(run)),
+        ("documents a task", "all" if run["run_limit"] is None else f"the first {run['run_limit']:g} of the seeded order"),
+        ("seeds", _pairs(run["settings"])),
+        ("lm-eval", run["lm_eval_version"]),
+        ("began", f"{run['started_at']:%Y-%m-%d %H:%M} UTC"),
+        ("run", run["run_id"]),
+    ]
+    return said + [(f"{words.task(task['task'])} {task['task_version']}", _task(task)) for task in run["tasks"]]
+
+
+def _judge(run: Mapping[str, Any]) -> str:
+    if run["judge"] is None:
+        return "none"
+    at = f" at {run['judge_revision']}" if run["judge_revision"] else ", revision not recorded"
+    return f"{run['judge']}{at}"
+
+
+def _task(task: Mapping[str, Any]) -> str:
+    data = f"{task['dataset']}/{task['dataset_split']}, {task['n_docs']} of {task['n_docs_full']} documents"
+    return f"{data}, {task['dataset_fingerprint']}; {_pairs(task['settings'])}"
+
+
+def _pairs(text: str) -> str:
+    """A JSON object as "name value, name value", what is null or empty left out."""
+    found = json.loads(text)
+    return ", ".join(f"{name} {_plain(value)}" for name, value in found.items() if value not in (None, {}, [], ""))
+
+
+def _plain(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)

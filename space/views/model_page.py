@@ -1,0 +1,160 @@
+"""The two parts of a model's page as HTML: what was measured, and the transcripts with how it ran."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from leaderboard import board as boards
+from leaderboard import facts, samples
+from leaderboard.ranking.intervals import intervals
+from leaderboard.store import Store
+from space import words
+from space.address import Address
+from space.pages import render
+from space.reading import Suite
+from space.views import model as view
+from space.views import transcripts
+from space.views.board import Column
+from space.views.board_page import Links, denominators
+
+
+@dataclass(frozen=True)
+class Page:
+    """A run's page: the run, the address with its suite and task filled in, its HTML, and what its filters offer."""
+
+    address: Address
+    top: str
+    bottom: str
+    tasks: tuple[str, ...] = ()
+    strata: tuple[str, ...] = ()
+
+
+def page(store: Store, suite: Suite, address: Address, problems: Sequence[str]) -> Page:
+    """The page of the run that the address names, or the one that asks for a run."""
+    if not address.run:
+        return _unasked(address, problems)
+    try:
+        run = samples.run(store, address.run)
+    except samples.UnknownRunError:
+        said = f"No run {address.run!r} is stored here. It may stand on another board, or under another address."
+        return _unasked(address, [*problems, said])
+    scores = facts.scores(store, address.run)
+    tasks = tuple(row["task"] for row in run["tasks"])
+    if address.task not in tasks:
+        if address.task:
+            problems = [*problems, f"This run has no task {address.task!r}: its first is shown."]
+        address = address.to(task=_first(suite, tasks), stratum="")
+    strata = facts.strata(store, address.run).filter(pl.col("task") == address.task)["stratum"].to_list()
+    bottom = _transcripts(store, run, scores, address)
+    return Page(address, _top(store, suite, run, scores, address, problems), bottom, tasks, tuple(strata))
+
+
+def _unasked(address: Address, problems: Sequence[str]) -> Page:
+    empty = render("model.html", run=None, problems=problems, board=Address(suite=address.suite))
+    return Page(address.to(run="", task="", stratum=""), empty, "")
+
+
+def _first(suite: Suite, tasks: Sequence[str]) -> str:
+    """The leftmost of the board's columns that the run has."""
+    return next((column.task for column in suite.columns if column.task in tasks), tasks[0])
+
+
+def _top(
+    store: Store, suite: Suite, run: dict[str, Any], scores: pl.DataFrame, address: Address, problems: Sequence[str]
+) -> str:
+    row = suite.row(address.run)
+    found = _headlines(suite, scores, row)
+    chosen = next(one for one in found if one["column"].task == address.task)
+    return render(
+        "model.html",
+        problems=problems,
+        run=run,
+        sample=any(task["sample"] for task in run["tasks"]),
+        suite_note=words.suite_note(run["source"]),
+        on_board=row is not None,
+        missing=(row or {}).get("missing") or [],
+        address=address,
+        links=Links(address),
+        headlines=found,
+        denominators=denominators,
+        task=_task(store, scores, address, chosen["column"]),
+        board=Address(suite=address.suite),
+    )
+
+
+def _headlines(suite: Suite, scores: pl.DataFrame, row: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Each task's headline in the order of the board: its column, its cell and the field; off the board, without ranks."""
+    on_board = {column.task: column for column in suite.columns}
+    medians = view.medians(suite.display, suite.columns)
+    found = []
+    for score in scores.filter(pl.col("headline")).iter_rows(named=True):
+        column = on_board.get(score["task"]) or view.as_column(score)
+        cell = (row or {}).get(column.key) or view.as_cell(score)
+        field = medians.get(column.task, {"median": None, "n": 0})
+        found.append({"column": column, "cell": cell, "field": field, "label": _label(column, cell, field)})
+    places = {column.task: place for place, column in enumerate(suite.columns)}
+    return sorted(found, key=lambda one: places.get(one["column"].task, len(places)))
+
+
+def _label(column: Column, cell: dict[str, Any], field: dict[str, Any]) -> str:
+    """The picture in words."""
+    if cell["value"] is None:
+        return "no score"
+    said = f"{cell['value']:.3f} on a range from {column.lo:g} to {column.hi:g}"
+    if cell["low"] is not None:
+        said += f", interval {cell['low']:.3f} to {cell['high']:.3f}"
+    return said + (f", median of {field['n']} models {field['median']:.3f}" if field["n"] > 1 else "")
+
+
+def _task(store: Store, scores: pl.DataFrame, address: Address, column: Column) -> dict[str, Any]:
+    further, kept = view.metrics(scores, address.task)
+    values, rules = boards.items(store, [address.run])
+    here = [frame.filter(pl.col("task") == address.task) for frame in (values, rules)]
+    by_stratum = intervals(here[0], here[1], by_stratum=True)
+    return {
+        "column": column,
+        "asks": words.ASKS.get(column.task, column.task),
+        "metrics": further,
+        "kept": kept,
+        "strata": view.strata(by_stratum, column.metric),
+    }
+
+
+def _transcripts(store: Store, run: dict[str, Any], scores: pl.DataFrame, address: Address) -> str:
+    size = transcripts.PAGE
+    found = samples.samples(
+        store,
+        address.run,
+        task=address.task,
+        stratum=address.stratum or None,
+        item=address.item or None,
+        low=float(address.low) if address.low else None,
+        high=float(address.high) if address.high else None,
+        scored={"any": None, "yes": True, "no": False}[address.scored],
+        order=address.order,
+        offset=(address.page - 1) * size,
+        limit=size,
+    )
+    first = (address.page - 1) * size
+    headlines = scores.filter(pl.col("headline"))
+    return render(
+        "transcripts.html",
+        run_id=address.run,
+        address=address,
+        transcripts=[transcripts.transcript(sample) for sample in found.samples],
+        total=found.total,
+        first=first + 1,
+        last=first + len(found.samples),
+        page=address.page,
+        pages=-(-found.total // size),
+        page_size=size,
+        judge=run["judge"],
+        headline=dict(zip(headlines["task"], headlines["metric"], strict=True)),
+        command=view.command(run),
+        settings=view.settings(run),
+        history=samples.history(store, run["model"]),
+    )
