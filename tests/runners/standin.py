@@ -56,6 +56,8 @@ class StandIn:
         self.asked.append(body)
         self.headers.append(dict(request.headers))
         said = self.reply(json.loads(body))
+        if asyncio.iscoroutine(said):
+            said = await said
         if said == CUT:
             return self.cut(request)
         if said == DIE:
