@@ -11,7 +11,7 @@ from registry import paths
 from runners import catalogue
 from runners.demo import DEMO_LIMIT, Demo
 from runners.evaluate import Evaluation, JudgeAddress, judge_run
-from runners.models import resolve
+from runners.models import START_SECONDS, resolve
 from runners.progress import progress_board
 from runners.session import choose_tasks, run_and_store
 
@@ -32,7 +32,11 @@ def tasks() -> None:
 @click.option("--tasks", "names", help="Comma-separated task names; without it, every task that can be scored.")
 @click.option("--source", type=click.Choice(["open", "upstream"]), default="open", show_default=True, help="Which items.")
 @LIMIT
-def eval_(model: str, url: str | None, names: str | None, source: str, limit: int | None) -> None:
+@click.option(
+    "--start-timeout", type=click.FloatRange(min=0, min_open=True), default=START_SECONDS, show_default=True,
+    help="Seconds that the engine may take until it answers.",
+)  # fmt: skip
+def eval_(model: str, url: str | None, names: str | None, source: str, limit: int | None, start_timeout: float) -> None:
     """Evaluate MODEL and store the run.
 
     MODEL is the path of a GGUF file, smollm2-135m, control/NAME, or, with --url, the name under which a server serves it.
@@ -42,7 +46,7 @@ def eval_(model: str, url: str | None, names: str | None, source: str, limit: in
     chosen, said = choose_tasks(names, judge)
     if said:
         click.echo(said, err=True)
-    evaluation = Evaluation(resolve(model, url), chosen, paths.home(), source, limit, judge)  # type: ignore[arg-type]
+    evaluation = Evaluation(resolve(model, url, start_timeout), chosen, paths.home(), source, limit, judge)  # type: ignore[arg-type]
     with progress_board() as board:
         report = run_and_store(evaluation, board)
     click.echo(f"run {report.run_id} of {report.model} is stored: {report.n_samples} samples. See it with `counsel board`.")

@@ -16,9 +16,10 @@ from runners import catalogue
 from runners.answers import NOT_GENERATED, forget_unanswered
 from runners.engines.base import Served
 from runners.errors import HarnessError
-from runners.relay import Relay
+from runners.relay import Relay, Traffic
 
 POLL_SECONDS = 0.1
+CHECK_EVERY = 10  # polls: asking a remote engine is a request of its own; relayed requests are retried for longer than this
 STALL_SECONDS = 900.0
 LOG_LINES = 15
 PLACEHOLDER = "LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER"
@@ -90,8 +91,10 @@ class Harness:
             _end(process)
         if process.returncode != 0 or not any(self.output.rglob("results_*.json")):
             raise HarnessError(
-                f"lm_eval ended with exit code {process.returncode} and no results. Its last lines:\n{self.tail()}"
+                f"lm_eval ended with exit code {process.returncode} and no results. Its last lines:\n{self.tail()}\n"
+                f"All of them are in {self.log}. What was answered is kept: run the same command again to go on from there."
             )
+        _require_answers(relay.traffic, known)
 
     def tail(self) -> str:
         """The last lines that lm_eval printed."""
@@ -111,9 +114,11 @@ class Harness:
     def _wait(
         self, process: subprocess.Popen[bytes], relay: Relay, served: Served, on_progress: Callable[[int, int | None], None]
     ) -> None:
-        seen, since = -1, time.monotonic()
+        seen, since, polls = -1, time.monotonic(), 0
         while process.poll() is None:
-            served.check()
+            if polls % CHECK_EVERY == 0:
+                served.check()
+            polls += 1
             done = relay.traffic.done
             if done != seen:
                 seen, since = done, time.monotonic()
@@ -129,8 +134,19 @@ class Harness:
         """Requests of all tasks, once every task has said its number."""
         if not self.plan.exists():
             return None
-        told = {row["task"]: row["requests"] for row in map(json.loads, self.plan.read_text().splitlines())}
+        whole = [line for line in self.plan.read_text(encoding="utf-8").splitlines(keepends=True) if line.endswith("\n")]
+        told = {row["task"]: row["requests"] for row in map(json.loads, whole)}
         return sum(told.values()) if len(told) == len(self.tasks) else None
+
+
+def _require_answers(traffic: Traffic, known: int) -> None:
+    """Raise HarnessError when not one request was answered, now or before: a wrong key or address, not a model's result."""
+    if traffic.failed and not traffic.answered and not known:
+        reasons = "\n".join(f"  | {reason}" for reason in dict.fromkeys(traffic.failures[:100]))
+        raise HarnessError(
+            f"the model answered none of its {traffic.failed} requests; there is nothing to store. What it said:\n{reasons}\n"
+            "Check its address, its key and its log, then run the same command again."
+        )
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from leaderboard.request import Model
 from runners import weights
@@ -12,6 +15,7 @@ from runners.errors import UnknownModelError
 
 DEMO = "smollm2-135m"
 CONTROL_PREFIX = "control/"
+START_SECONDS = 60.0
 
 
 def demo_model() -> LlamaCpp:
@@ -26,20 +30,21 @@ def demo_model() -> LlamaCpp:
     return LlamaCpp(model, weights.fetch())
 
 
-def resolve(model: str, url: str | None = None) -> EngineSpec:
+def resolve(model: str, url: str | None = None, start_timeout: float = START_SECONDS) -> EngineSpec:
     """The engine for a MODEL argument.
 
     With `url`, MODEL is the name under which that OpenAI-compatible server knows it. Without: `smollm2-135m`,
-    `control/NAME`, or the path of a GGUF file. Raises UnknownModelError, WeightsError.
+    `control/NAME`, or the path of a GGUF file; its server may take `start_timeout` seconds until it answers.
+    Raises UnknownModelError, WeightsError.
     """
     if url is not None:
-        return Endpoint(Model(name=model), url)
+        return Endpoint(_named(model), url)
     if model == DEMO:
-        return demo_model()
+        return replace(demo_model(), start_timeout=start_timeout)
     if model.startswith(CONTROL_PREFIX):
-        return ControlEngine(model.removeprefix(CONTROL_PREFIX))
+        return ControlEngine(model.removeprefix(CONTROL_PREFIX), start_timeout)
     if model.endswith(".gguf"):
-        return _gguf(Path(model))
+        return replace(_gguf(Path(model)), start_timeout=start_timeout)
     raise UnknownModelError(
         f"no engine here serves {model!r}. A model is the path of a GGUF file, {DEMO}, control/NAME, "
         "or, with --url, the name of a model that an OpenAI-compatible server serves."
@@ -54,4 +59,13 @@ def _gguf(file: Path) -> LlamaCpp:
             raise UnknownModelError(f"{file} is not a GGUF file: it does not begin with the letters GGUF.")
         stream.seek(0)
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return LlamaCpp(Model(name=file.stem, revision=f"sha256:{digest}"), file)
+    return LlamaCpp(_named(file.stem, revision=f"sha256:{digest}"), file)
+
+
+def _named(name: str, revision: str | None = None) -> Model:
+    try:
+        return Model(name=name, revision=revision)
+    except ValidationError as error:
+        raise UnknownModelError(
+            f"{name!r} cannot be a model's name: {error.errors()[0]['msg']}. Give 1 to 256 printable characters."
+        ) from error

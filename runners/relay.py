@@ -24,6 +24,7 @@ from runners.engines.base import Served
 
 ATTEMPTS = 3
 BACKOFF_SECONDS = 0.5
+MAX_WAIT_SECONDS = 60.0
 REQUEST_SECONDS = 600.0
 MAX_BODY_BYTES = 64 * 1024 * 1024
 # Asking again can help only where the fault may lie in the moment, not in the request.
@@ -55,9 +56,8 @@ class Traffic:
     def count_answer(self, answer: dict[str, Any]) -> None:
         """Add one answer's tokens and finish reason."""
         self.answered += 1
-        usage = answer.get("usage") or {}
-        self.prompt_tokens += int(usage.get("prompt_tokens") or 0)
-        self.completion_tokens += int(usage.get("completion_tokens") or 0)
+        self.prompt_tokens += _tokens(answer, "prompt_tokens")
+        self.completion_tokens += _tokens(answer, "completion_tokens")
         self.length_limited += answer["choices"][0].get("finish_reason") == "length"
 
     def count_failure(self, reason: str) -> None:
@@ -67,12 +67,19 @@ class Traffic:
             self.failures.append(reason)
 
 
-class Unanswered(Exception):  # noqa: N818 - not an error of ours: it says what the engine did
-    """An engine's answer that is none. `passing` says whether asking again may help."""
+def _tokens(answer: dict[str, Any], name: str) -> int:
+    """A count out of the answer's usage, 0 where the server tells none: a fault there must not cost the answer."""
+    usage = answer.get("usage")
+    count = usage.get(name) if isinstance(usage, dict) else None
+    return count if isinstance(count, int) else 0
 
-    def __init__(self, reason: str, *, passing: bool) -> None:
+
+class Unanswered(Exception):  # noqa: N818 - not an error of ours: it says what the engine did
+    """An engine's answer that is none. `passing`: asking again may help, after `wait` seconds at the earliest."""
+
+    def __init__(self, reason: str, *, passing: bool, wait: float = 0.0) -> None:
         super().__init__(reason)
-        self.passing = passing
+        self.passing, self.wait = passing, wait
 
 
 @dataclass(frozen=True)
@@ -90,14 +97,26 @@ NOT_GENERATED_ANSWER = {
 
 
 def _check_answer(answer: Any) -> dict[str, Any]:
-    """The answer if it is one chat completion whose content is text. lm-eval reads a malformed one as an empty reply."""
+    """The answer, with one choice numbered 0, if its content is text.
+
+    lm-eval reads a malformed answer as an empty reply, takes each choice for a reply of its own, and loses all samples of
+    a task for half of a surrogate pair, which no UTF-8 file can hold.
+    """
     try:
-        content = answer["choices"][0]["message"]["content"]
+        choice = answer["choices"][0]
+        content = choice["message"]["content"]
     except (KeyError, IndexError, TypeError) as error:
         raise Unanswered("the answer is not a chat completion", passing=True) from error
     if not isinstance(content, str):
         raise Unanswered("the answer's content is null", passing=False)
-    return dict(answer)
+    message = {**choice["message"], "content": content.encode("utf-8", "replace").decode("utf-8")}
+    return {**answer, "choices": [{**choice, "index": 0, "message": message}]}
+
+
+def _asked_to_wait(response: aiohttp.ClientResponse) -> float:
+    """Seconds that the server's Retry-After asks for, at most MAX_WAIT_SECONDS; 0 where it names none (a date is none)."""
+    seconds = response.headers.get("Retry-After", "").strip()
+    return min(float(seconds), MAX_WAIT_SECONDS) if seconds.isdecimal() else 0.0
 
 
 class _Forwarder:
@@ -105,7 +124,7 @@ class _Forwarder:
 
     def __init__(self, served: Served, session: aiohttp.ClientSession, traffic: Traffic) -> None:
         self._served, self._session, self._traffic = served, session, traffic
-        key = os.environ.get(served.api_key_env or "")
+        key = os.environ.get(served.api_key_env or "", "").strip()
         self._headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
 
     async def chat(self, request: web.Request) -> web.Response:
@@ -126,7 +145,7 @@ class _Forwarder:
                 if not reason.passing:
                     raise
                 self._traffic.retried += 1
-                await asyncio.sleep(BACKOFF_SECONDS * 2 ** (attempt - 1))
+                await asyncio.sleep(max(reason.wait, BACKOFF_SECONDS * 2 ** (attempt - 1)))
         return await self._ask(body)
 
     async def _ask(self, body: bytes) -> dict[str, Any]:
@@ -134,7 +153,8 @@ class _Forwarder:
             async with self._session.post(self._served.chat_url, data=body, headers=self._headers) as response:
                 if response.status != 200:
                     said = (await response.text(errors="replace"))[:300]
-                    raise Unanswered(f"HTTP {response.status}: {said}", passing=response.status in PASSING_STATUSES)
+                    passing = response.status in PASSING_STATUSES
+                    raise Unanswered(f"HTTP {response.status}: {said}", passing=passing, wait=_asked_to_wait(response))
                 return _check_answer(await response.json(content_type=None))
         except (aiohttp.ClientError, ConnectionError) as error:
             raise Unanswered(f"connection failed: {type(error).__name__}", passing=True) from error
@@ -147,7 +167,7 @@ class _Forwarder:
 async def _relay(served: Served, traffic: Traffic, address: Future[str], ended: asyncio.Event) -> None:
     timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
     connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
+    async with aiohttp.ClientSession(timeout=timeout, connector=connector, trust_env=served.proxied) as session:
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         app.router.add_post("/v1/chat/completions", _Forwarder(served, session, traffic).chat)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)

@@ -15,7 +15,7 @@ def choose_tasks(names: str | None, judge: JudgeAddress | None) -> tuple[list[Ta
     Raises UnknownTaskError.
     """
     if names is not None:
-        chosen = select([name.strip() for name in names.split(",") if name.strip()])
+        chosen = select(list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip())))
         unjudged = [task.name for task in chosen if task.judged and judge is None]
         return chosen, _without_judge(unjudged, "are generated and left unscored") if unjudged else ""
     everything = list(catalogue().values())

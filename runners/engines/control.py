@@ -45,6 +45,6 @@ class ControlEngine:
     @contextmanager
     def serve(self) -> Iterator[Served]:
         """Start the child, give its address, stop it. Raises EngineStartError."""
-        argv = [sys.executable, "-m", "runners.engines.control_server", "--control", self.name]
+        argv = [sys.executable, "-P", "-m", "runners.engines.control_server", "--control", self.name]
         with served_process(f"control({self.name})", argv, self.start_timeout) as (url, process):
             yield Served(f"{url}/v1", self.model.name, None, check=process.check)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
 from runners.engines.child import announce, end_with_parent
-from runners.engines.controls import CONTROLS, Control
+from runners.engines.controls import CONTROLS, Control, Messages
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 
@@ -26,8 +26,8 @@ def application(control: Control) -> web.Application:
 
     async def chat(request: web.Request) -> web.Response:
         try:
-            text = control.answer((await request.json())["messages"])
-        except (json.JSONDecodeError, KeyError, TypeError, AttributeError):
+            text = control.answer(_messages(await request.json()))
+        except (ValueError, KeyError, TypeError):
             return web.json_response({"error": {"message": "body must be a chat completion request with messages"}}, status=400)
         choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
         return web.json_response({"object": "chat.completion", "model": control.name, "choices": [choice]})
@@ -37,6 +37,14 @@ def application(control: Control) -> web.Application:
         [web.get("/health", health), web.get("/v1/models", models), web.post("/v1/chat/completions", chat)],
     )
     return app
+
+
+def _messages(body: Any) -> Messages:
+    """The conversation in a request's body. Raises KeyError, TypeError or ValueError where there is none."""
+    messages: Messages = body["messages"]
+    if not messages or not all(isinstance(message[key], str) for message in messages for key in ("role", "content")):
+        raise ValueError("messages must be a list of roles and texts")
+    return messages
 
 
 async def serve(control: Control, announcement: Path) -> None:

@@ -42,11 +42,12 @@ class Endpoint:
         self._find_model()
         yield Served(
             self.base_url, self.model.name, None, KEY_VARIABLE if KEY_VARIABLE in os.environ else None, self.parallel,
-            check=self._check,
+            proxied=True, check=self._check,
         )  # fmt: skip
 
     def _headers(self) -> dict[str, str]:
-        key = os.environ.get(KEY_VARIABLE)
+        # An error of httpx quotes a header that it refuses, so a key's stray line end would bring the key into the message.
+        key = os.environ.get(KEY_VARIABLE, "").strip()
         return {"Authorization": f"Bearer {key}"} if key else {}
 
     def _models(self) -> httpx.Response:

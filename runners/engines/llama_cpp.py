@@ -37,7 +37,7 @@ class LlamaCpp:
     def serve(self) -> Iterator[Served]:
         """Start the server child, give its address, stop it. Raises EngineStartError."""
         argv = [
-            *(sys.executable, "-m", "runners.engines.llama_server"),
+            *(sys.executable, "-P", "-m", "runners.engines.llama_server"),
             *("--model", str(self.weights), "--alias", self.model.name),
             *("--context", str(self.context), "--parallel", str(self.parallel)),
         ]

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
+from runners.engines.child import PARENT
 from runners.errors import EngineDiedError, EngineStartError
 
 LOG_LINES = 20
@@ -36,7 +37,7 @@ class ServerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **(env or {})},
+                env={**os.environ, PARENT: str(os.getpid()), **(env or {})},
                 start_new_session=True,
             )
 
@@ -101,14 +102,14 @@ def announced_url(process: ServerProcess, announcement: Path, deadline_seconds: 
         time.sleep(POLL_SECONDS)
     raise EngineStartError(
         f"engine {process.name} was not ready after {deadline_seconds:.0f} s. Its last lines:\n{process.tail()}\n"
-        "Give it longer with --start-timeout, or look at the lines above."
+        "Give it longer with `counsel eval --start-timeout SECONDS`, or look at the lines above."
     )
 
 
 def is_healthy(url: str) -> bool:
-    """Whether `GET <url>/health` answers 200 now."""
+    """Whether `GET <url>/health` answers 200 now; asked directly, whatever proxies the environment names."""
     try:
-        return httpx.get(f"{url}/health", timeout=2.0).status_code == httpx.codes.OK
+        return httpx.get(f"{url}/health", timeout=2.0, trust_env=False).status_code == httpx.codes.OK
     except httpx.TransportError:
         return False
 

@@ -1,0 +1,68 @@
+"""Fixtures of the runners' tests: a home of their own, stand-in servers, fake children, and the command itself."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from leaderboard.cli import main
+from tests.runners.standin import StandIn, standing_in
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """$COUNSEL_HOME in a fresh folder, and no setting of the caller's in the environment."""
+    for name in [name for name in os.environ if name.startswith(("COUNSEL_", "OPENAI_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("COUNSEL_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("COUNSEL_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., StandIn]]:
+    """Start a stand-in: `serve(reply, **settings)`."""
+    with standing_in() as begin:
+        yield begin
+
+
+@pytest.fixture
+def child(tmp_path: Path) -> Callable[[str], list[str]]:
+    """The command line of a small Python script; ADDRESS is where it has to write its address."""
+
+    def write(script: str) -> list[str]:
+        file = tmp_path / f"child{len(list(tmp_path.glob('child*.py')))}.py"
+        file.write_text(f"import sys\nADDRESS = sys.argv[sys.argv.index('--announce') + 1]\n{script}\n")
+        return [sys.executable, str(file)]
+
+    return write
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def counsel(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
+    """The `counsel` command, run in this process."""
+
+    def run(*arguments: str) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["counsel", *arguments])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capfd.readouterr()
+        code = ended.value.code
+        return Outcome(code if isinstance(code, int) else int(code is not None), out, err)
+
+    return run
