@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
+from leaderboard.ranking.ranker import BoardRanks, Ranker
+from leaderboard.standings import rank, ranker
 from leaderboard.store import Store, frame
 from leaderboard.suite import OVERALL, SCORED_FLOOR, Source
 
@@ -18,6 +20,7 @@ COLUMNS = [
     *("run_id", "model", "role", "task", "area", "metric", "headline", "higher_is_better", "value", "low", "high"),
     *("n_items", "n_clusters", "n_unscored", "n_total", "sample", "judge", "ranked", "unranked_reason"),
     *("tier", "rank_low", "rank_high", "dataset_fingerprint", "task_version"),
+    *("interval", "conservative", "note", "bound_low", "bound_high"),
 ]
 
 # One run stands on the board for each model as it was served and judged: of those not retracted, a full run before a sample,
@@ -39,11 +42,11 @@ shown AS (
 SCORES = f"""
 {SHOWN}
 SELECT scores.run_id, shown.model, shown.role, scores.task, tasks.area, scores.metric, scores.headline, scores.higher_is_better,
-    scores.value, scores.low, scores.high, scores.n_items, scores.n_clusters, scores.n_unscored, scores.n_total, tasks.sample,
-    shown.judge, tasks.dataset_fingerprint, tasks.task_version, ranks.tier, ranks.rank_low, ranks.rank_high,
-    shown.judge_revision, shown.self_reported, shown.started_at, tasks.ranked AS may_rank, tasks.judged, tasks.scored_rate,
-    tasks.n_docs, tasks.n_docs_full
-FROM shown JOIN scores USING (run_id) JOIN tasks USING (run_id, task) LEFT JOIN ranks USING (run_id, task)
+    scores.value, scores.low, scores.high, scores.interval, scores.conservative, scores.note, scores.bound_low,
+    scores.bound_high, scores.n_items, scores.n_clusters, scores.n_unscored, scores.n_total, tasks.sample, shown.judge,
+    tasks.dataset_fingerprint, tasks.task_version, shown.judge_revision, shown.self_reported, shown.started_at,
+    tasks.ranked AS may_rank, tasks.judged, tasks.scored_rate, tasks.n_docs, tasks.n_docs_full
+FROM shown JOIN scores USING (run_id) JOIN tasks USING (run_id, task)
 WHERE scores.headline OR NOT $headlines
 ORDER BY scores.task, scores.metric, shown.model, scores.run_id
 """  # noqa: S608 - a constant
@@ -70,12 +73,16 @@ GROUP BY task, metric ORDER BY ALL
 
 @dataclass(frozen=True)
 class Board:
-    """One suite as it stood at one moment: long scores, a row a run of what it is, and a row a run of what it lacks."""
+    """One suite as it stood at one moment.
+
+    Long scores, a row a run of what it is, a row a run of what it lacks, and the ranks with the overall order.
+    """
 
     source: Source
     scores: pl.DataFrame
     models: pl.DataFrame
     coverage: pl.DataFrame
+    ranks: BoardRanks
 
 
 def no_cards(judge: str, revision: str | None) -> str | None:
@@ -89,37 +96,49 @@ def scores(store: Store, source: Source = "open", *, judges: JudgeRule = no_card
 
     value, low and high are in the metric's own unit; low and high are null where no interval was computed; n_total is the
     whole bank's eligible items, null where a sample's bank does not say. headlines: leave the other metrics out.
+    interval names the method, note says "too few clusters" where low and high are bounds; bound_low and bound_high: the score
+    had every unscored item been lowest, or highest. tier and ranks are among the ranked.
     `ranked` and `unranked_reason` concern headlines alone; of several reasons all are given.
     """
     with store.reading() as cursor:
-        return _scores(cursor, source, judges, headlines)
+        return _scores(cursor, source, judges, headlines, ranker(store, source))[0]
 
 
 def read(store: Store, source: Source = "open", *, judges: JudgeRule = no_cards) -> Board:
     """Scores, models and coverage of one suite, all of one moment."""
     with store.reading() as cursor:
-        found = _scores(cursor, source, judges, headlines=False)
+        found, ranks = _scores(cursor, source, judges, False, ranker(store, source))
         models = frame(cursor, MODELS, {"source": source})
-    return Board(source, found, models, coverage(found, source))
+    return Board(source, found, models, coverage(found, source), ranks)
 
 
-def _scores(cursor: duckdb.DuckDBPyConnection, source: Source, judges: JudgeRule, headlines: bool) -> pl.DataFrame:
+def _scores(
+    cursor: duckdb.DuckDBPyConnection, source: Source, judges: JudgeRule, headlines: bool, ranker: Ranker
+) -> tuple[pl.DataFrame, BoardRanks]:
     rows = frame(cursor, SCORES, {"source": source, "headlines": headlines})
-    reasons = pl.concat_str(_reasons(rows, judges), separator="; ", ignore_nulls=True)
-    return (
-        rows.with_columns(unranked_reason=pl.when(pl.col("headline")).then(reasons.replace({"": None})))
-        .with_columns(ranked=pl.col("headline") & pl.col("unranked_reason").is_null())
-        .with_columns(pl.when("ranked").then(name).alias(name) for name in ("tier", "rank_low", "rank_high"))
-        .select(COLUMNS)
+    barred = pl.concat_str(_reasons(rows, judges), separator="; ", ignore_nulls=True)
+    rows = rows.with_columns(barred=pl.when(pl.col("headline")).then(barred.replace({"": None})))
+    ranks = rank(rows, cursor, source, ranker)
+    control = pl.when(pl.col("headline") & (pl.col("role") == "control")).then(pl.lit("control"))
+    reasons = pl.concat_str(control, "barred", "reason", separator="; ", ignore_nulls=True).replace({"": None})
+    placed = rows.with_columns(pl.when("headline").then("task").alias("at")).join(
+        ranks.frame.rename({"task": "at"}), on=["run_id", "at"], how="left", maintain_order="left"
     )
+    return (
+        placed.with_columns(unranked_reason=reasons)
+        .with_columns(ranked=pl.col("headline") & pl.col("unranked_reason").is_null())
+        .select(COLUMNS)
+    ), ranks
 
 
 def _reasons(rows: pl.DataFrame, judges: JudgeRule) -> list[pl.Expr]:
-    """One expression a rule: null where a row keeps it, else the words that say how it does not."""
+    """One expression a rule: null where a row keeps it, else the words that say how it does not.
+
+    They hold for controls as for candidates: only a control that keeps them is one to be better than.
+    """
     col = pl.col
     percent = (col("scored_rate") * 100).floor().cast(pl.Int64)
     return [
-        pl.when(col("role") == "control").then(pl.lit("control")),
         pl.when(col("self_reported")).then(pl.lit("self-reported, not reproduced by a worker")),
         pl.when(col("sample")).then(pl.format("sample: {} of {} documents", "n_docs", "n_docs_full")),
         pl.when(~col("may_rank")).then(pl.lit("descriptive task")),

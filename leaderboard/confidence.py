@@ -6,17 +6,36 @@ from collections.abc import Callable
 
 import polars as pl
 
-# As leaderboard.ranking.intervals: item frame and task frame in, one row a run, task and metric out with `low` and `high`.
+from leaderboard.ranking.intervals import intervals
+
+# As leaderboard.ranking.intervals.intervals: item frame and task frame in, one row a run, task and metric out.
 Intervals = Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]
 
 RULE = ("task", "metric", "combine", "higher_is_better", "lo", "hi")
 KEY = ("run_id", "task", "metric")
 
 
-def with_intervals(scores: pl.DataFrame, items: pl.DataFrame, intervals: Intervals | None) -> pl.DataFrame:
-    """`scores` with `low` and `high`: null where a value is no mean of its items, or where no statistics are given."""
+ADDED: dict[str, type[pl.DataType]] = {
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "method": pl.String,
+    "conservative": pl.Boolean,
+    "note": pl.String,
+    "bound_low": pl.Float64,
+    "bound_high": pl.Float64,
+}
+
+
+def with_intervals(scores: pl.DataFrame, items: pl.DataFrame, intervals: Intervals | None = intervals) -> pl.DataFrame:
+    """`scores` with `low`, `high` and how they were found.
+
+    Null where a value is no mean of its items, or where no statistics are given.
+    """
     rules = scores.filter(pl.col("combine").is_not_null() & pl.col("value").is_not_null()).select(RULE)
-    if intervals is None or rules.is_empty():
-        return scores.with_columns(low=pl.lit(None, dtype=pl.Float64), high=pl.lit(None, dtype=pl.Float64))
-    found = intervals(items.join(rules, on=["task", "metric"], how="semi"), rules)
-    return scores.join(found.select(*KEY, "low", "high"), on=KEY, how="left", maintain_order="left")
+    found = pl.DataFrame(schema={**dict.fromkeys(KEY, pl.String), **ADDED})
+    if intervals is not None and not rules.is_empty():
+        given = intervals(items.join(rules, on=["task", "metric"], how="semi"), rules)
+        found = pl.concat(
+            [found, given.select(pl.col(name) for name in found.columns if name in given.columns)], how="diagonal"
+        )
+    return scores.join(found.rename({"method": "interval"}), on=KEY, how="left", maintain_order="left")

@@ -13,6 +13,7 @@ from leaderboard import schema
 from leaderboard.checks import check
 from leaderboard.confidence import Intervals
 from leaderboard.files import copy_run, remove_run
+from leaderboard.ranking.intervals import intervals as score_intervals
 from leaderboard.results import RunFolder, read
 from leaderboard.store import Store, append, frame
 from leaderboard.tables import frames
@@ -30,7 +31,9 @@ class IngestReport:
     self_reported: bool
 
 
-def ingest(folder: Path, home: Path, *, store: Store | None = None, intervals: Intervals | None = None) -> IngestReport:
+def ingest(
+    folder: Path, home: Path, *, store: Store | None = None, intervals: Intervals | None = score_intervals
+) -> IngestReport:
     """Store the run in `folder` under `home`, or do nothing when it is there.
 
     store: the open store of `home`, for a process that holds it; otherwise it is opened and closed here.

@@ -14,6 +14,7 @@ from leaderboard.checks import check
 from leaderboard.confidence import Intervals
 from leaderboard.files import ResultsError, StorageError, remove_leftovers
 from leaderboard.ingest import holds, insert
+from leaderboard.ranking.intervals import intervals as score_intervals
 from leaderboard.results import RunFolder, read
 from leaderboard.store import FILE_NAME, Store, StoreVersionError, open_file
 from leaderboard.tables import frames
@@ -28,7 +29,10 @@ class RebuildReport:
 
 
 def rebuild(
-    home: Path, *, intervals: Intervals | None = None, progress: Callable[[int, int], None] = lambda done, total: None
+    home: Path,
+    *,
+    intervals: Intervals | None = score_intervals,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> RebuildReport:
     """Write a new DuckDB file from `home`'s run folders and put it in the old one's place in one step.
 
@@ -100,7 +104,7 @@ def _put_in_place(temporary: Path, target: Path) -> None:
     temporary.replace(target)
 
 
-def catch_up(store: Store, *, intervals: Intervals | None = None) -> list[str]:
+def catch_up(store: Store, *, intervals: Intervals | None = score_intervals) -> list[str]:
     """Store the rows of run folders that a crash left without, and the ledger; the ids of the runs that were added.
 
     For a server at its start. Raises as `rebuild` does.

@@ -27,13 +27,15 @@ TABLES: dict[str, str] = {
         n_docs INTEGER NOT NULL, n_docs_full INTEGER NOT NULL, sample BOOLEAN NOT NULL, settings VARCHAR NOT NULL,
         scored_rate DOUBLE""",
     # One row a run, task and metric. combine is NULL where the value is no mean of items; then it has no interval.
-    # lo and hi: the metric's range where it is known. n_unscored and n_total are known for the
-    # headline alone; n_total is NULL for a sample of a bank that does not say.
+    # lo and hi: the metric's range where it is known. interval: the method of low and high, as leaderboard.ranking names it;
+    # bound_low and bound_high: the value had every unscored item been lowest, or highest. n_unscored and n_total are known for
+    # the headline alone; n_total is NULL for a sample of a bank that does not say.
     "scores": """
         run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, metric VARCHAR NOT NULL, headline BOOLEAN NOT NULL,
         higher_is_better BOOLEAN NOT NULL, combine VARCHAR, lo DOUBLE, hi DOUBLE,
-        value DOUBLE, low DOUBLE, high DOUBLE, n_items INTEGER NOT NULL,
-        n_clusters INTEGER NOT NULL, n_unscored INTEGER, n_total INTEGER""",
+        value DOUBLE, low DOUBLE, high DOUBLE, interval VARCHAR, conservative BOOLEAN, note VARCHAR,
+        bound_low DOUBLE, bound_high DOUBLE,
+        n_items INTEGER NOT NULL, n_clusters INTEGER NOT NULL, n_unscored INTEGER, n_total INTEGER""",
     # One row a run, task, metric and document that the metric covers; value NULL where it could not be scored.
     "items": """
         run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, metric VARCHAR NOT NULL, item VARCHAR NOT NULL,
@@ -46,8 +48,6 @@ TABLES: dict[str, str] = {
         metrics VARCHAR NOT NULL, answer_hash VARCHAR NOT NULL""",
     # What all runs of a task share, once: JSON texts, found by the hash of the three.
     "docs": "doc_key VARCHAR NOT NULL, doc VARCHAR NOT NULL, prompt VARCHAR, target VARCHAR NOT NULL",
-    # What the ranking last found, by run and task; NULL tier: shown and not ranked.
-    "ranks": "run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, tier INTEGER, rank_low INTEGER, rank_high INTEGER",
     # The ledger retractions.jsonl as a table.
     "retractions": "run_id VARCHAR NOT NULL, reason VARCHAR NOT NULL, retracted_at TIMESTAMP NOT NULL",
 }

@@ -71,7 +71,7 @@ def test_a_full_run_is_ranked(shelf: Shelf) -> None:
     wanted = {
         **{"model": "org/model", "role": "candidate", "task": "counsel_stigma", "area": "stigma_response", "metric": "stigma"},
         **{"higher_is_better": False, "value": 0.25, "n_items": 20, "n_clusters": 20, "n_unscored": 0, "n_total": 20},
-        **{"sample": False, "judge": None, "ranked": True, "unranked_reason": None, "task_version": "1.0", "tier": None},
+        **{"sample": False, "judge": None, "ranked": True, "unranked_reason": None, "task_version": "1.0", "tier": 1},
     }
     assert {key: row[key] for key in wanted} == wanted
     other = scores(shelf.store).filter(pl.col("metric") == "dk_rate").row(0, named=True)

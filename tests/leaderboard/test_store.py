@@ -31,7 +31,7 @@ def test_a_new_store_has_the_tables_and_the_version(store: Store) -> None:
         tables = frame(cursor, "SELECT table_name FROM information_schema.tables ORDER BY 1")["table_name"].to_list()
         assert frame(cursor, "SELECT version FROM schema_version").rows() == [(schema.VERSION,)]
     assert tables == [
-        *("docs", "items", "ranks", "retractions", "runs", "samples", "schema_version", "scores", "tasks"),
+        *("docs", "items", "retractions", "runs", "samples", "schema_version", "scores", "tasks"),
     ]
 
 
@@ -92,30 +92,30 @@ def test_a_home_that_is_a_file_is_named(tmp_path: Path) -> None:
 def test_a_write_that_raises_leaves_nothing_and_the_lock_free(store: Store) -> None:
     def write_half() -> None:
         with store.writing() as cursor:
-            cursor.execute("INSERT INTO ranks VALUES ('a', 't', 1, 1, 1)")
+            cursor.execute("INSERT INTO retractions VALUES ('a', 'why', '2026-01-02')")
             raise RuntimeError("in the middle")
 
     with pytest.raises(RuntimeError, match="in the middle"):
         write_half()
     assert store.generation == 0
     with store.writing() as cursor:
-        assert frame(cursor, "SELECT * FROM ranks").is_empty()
+        assert frame(cursor, "SELECT * FROM retractions").is_empty()
 
 
 def test_a_reader_sees_one_state(store: Store) -> None:
     with store.reading() as reader:
-        before = frame(reader, "SELECT count(*) AS n FROM ranks").item()
+        before = frame(reader, "SELECT count(*) AS n FROM retractions").item()
         with store.writing() as cursor:
-            cursor.execute("INSERT INTO ranks VALUES ('a', 't', 1, 1, 1)")
-        assert frame(reader, "SELECT count(*) AS n FROM ranks").item() == before == 0
+            cursor.execute("INSERT INTO retractions VALUES ('a', 'why', '2026-01-02')")
+        assert frame(reader, "SELECT count(*) AS n FROM retractions").item() == before == 0
     with store.reading() as reader:
-        assert frame(reader, "SELECT count(*) AS n FROM ranks").item() == 1
+        assert frame(reader, "SELECT count(*) AS n FROM retractions").item() == 1
     assert store.generation == 1
 
 
 def test_a_reader_cannot_write(store: Store) -> None:
     with store.reading() as reader, pytest.raises(duckdb.Error):
-        reader.execute("INSERT INTO ranks VALUES ('a', 't', 1, 1, 1)")
+        reader.execute("INSERT INTO retractions VALUES ('a', 'why', '2026-01-02')")
 
 
 def test_many_readers_and_writers_at_once(tmp_path: Path, store: Store) -> None:

@@ -1,0 +1,152 @@
+"""One task's ranks: who beats the controls, in which tier each stands, and which ranks it could hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import stats
+
+from leaderboard.ranking.clusters import cluster_sums, estimate
+from leaderboard.ranking.paired import Block, Pairs, compare, compare_rows
+from leaderboard.ranking.panel import Floats, Ints, Panel
+from leaderboard.ranking.power import detectable
+from leaderboard.ranking.proportions import t_quantile
+from leaderboard.ranking.rank_sets import MaxT, max_t, rank_sets
+from leaderboard.ranking.tiers import tiers
+
+RANKS = {
+    "run_id": pl.String,
+    "task": pl.String,
+    "tier": pl.Int64,
+    "rank_low": pl.Int64,
+    "rank_high": pl.Int64,
+    "reason": pl.String,
+}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """All runs of a task that are compared, controls among them; kept, so that one more run costs one more row."""
+
+    panel: Panel
+    pairs: Pairs
+    max_t: MaxT
+
+
+@dataclass(frozen=True)
+class TaskRanks:
+    """`ranks`: run_id, task, tier, rank_low, rank_high, reason (why a run is unranked; then the numbers are null), a row a
+    candidate.
+
+    `beaten_by` names the best control where it is not worse than some candidate that it was held against, else None.
+    `detectable` is the true difference that these pairs show four times in five, in the metric's units, None where no pair
+    says.
+    """
+
+    task: str
+    metric: str
+    ranks: pl.DataFrame
+    best_control: str | None
+    beaten: tuple[str, ...]
+    critical: float | None
+    detectable: float | None
+    n_items: int
+
+
+def compare_all(panel: Panel) -> Compared:
+    """Every pair, and the bootstrap of the largest."""
+    pairs = compare(panel)
+    return Compared(panel, pairs, max_t(pairs))
+
+
+def add_runs(known: Compared, panel: Panel, new: Sequence[str]) -> Compared:
+    """`compare_all(panel)`, where all runs but the `new` ones were compared before on the same items."""
+    rows = np.array([panel.runs.index(run) for run in new], dtype=np.int64)
+    old = np.array([run not in set(new) for run in panel.runs], dtype=np.bool_)
+    block = compare_rows(panel, rows)
+    against = Block(
+        _widened(known.pairs.against.difference, block.difference, rows, old, -1.0),
+        _widened(known.pairs.against.error, block.error, rows, old, 1.0),
+        _widened(known.pairs.against.df, block.df, rows, old, 1.0),
+    )
+    found = estimate(cluster_sums(panel))
+    sign = 1.0 if panel.higher_is_better else -1.0
+    pairs = Pairs(panel.runs, sign * found.value, sign * found.influence, against)
+    return Compared(panel, pairs, max_t(pairs, known.max_t))
+
+
+def without(known: Compared, kept: Sequence[str]) -> Compared:
+    """The same for some of the runs."""
+    rows = np.array([place for place, run in enumerate(known.panel.runs) if run in set(kept)], dtype=np.int64)
+    pairs = known.pairs.select(rows)
+    return Compared(known.panel.select(rows), pairs, max_t(pairs))
+
+
+def rank(compared: Compared, candidates: Sequence[str], controls: Sequence[str]) -> TaskRanks:
+    """Ranks of the candidates among those that are better than the task's best control.
+
+    Better means that the 95% interval of the paired difference lies above 0. All pairs that were compared, controls
+    included, are the family for which the rank sets hold together.
+    """
+    at = {run: place for place, run in enumerate(compared.panel.runs)}
+    best = max((run for run in controls if run in at), key=lambda run: (compared.pairs.value[at[run]], run), default=None)
+    beaten = [run for run in candidates if best is not None and not _better(compared.pairs, at[run], at[best])]
+    ranked = np.array(sorted(at[run] for run in candidates if run not in set(beaten)), dtype=np.int64)
+    pairs = compared.pairs.select(ranked)
+    rows: dict[str, tuple[int | None, int | None, int | None, str | None]]
+    rows = dict.fromkeys(beaten, (None, None, None, f"not better than the control {best}"))
+    critical = None
+    if len(ranked):
+        sets = rank_sets(pairs, compared.max_t)
+        tier, critical = tiers(pairs.value, sets.significant), sets.critical
+        numbers = zip(tier.tolist(), sets.low.tolist(), sets.high.tolist(), strict=True)
+        rows |= {run: (*three, None) for run, three in zip(pairs.runs, numbers, strict=True)}
+    task, metric = compared.panel.task, compared.panel.metric
+    frame = pl.DataFrame([(run, task, *row) for run, row in sorted(rows.items())], schema=RANKS, orient="row")
+    smallest = detectable(pairs, critical) if critical is not None else None
+    return TaskRanks(task, metric, frame, best, tuple(beaten), critical, smallest, len(compared.panel.items))
+
+
+def pair_frame(pairs: Pairs, runs: Sequence[str], level: float = 0.95) -> pl.DataFrame:
+    """Each of `runs` against each other one: a, b, difference (positive: a is better), low, high, probability that a is better.
+
+    One pair at a time: the limits do not hold together for all pairs. Limits are null where too few clusters are shared.
+    """
+    at = {run: place for place, run in enumerate(pairs.runs)}
+    couples = [(a, b) for a in runs for b in runs if a != b and a in at and b in at]
+    rows = np.array([at[a] for a, _ in couples], dtype=np.int64)
+    columns = np.array([at[b] for _, b in couples], dtype=np.int64)
+    difference, error, df = (part[rows, columns] for part in (pairs.against.difference, pairs.against.error, pairs.against.df))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        half = t_quantile(df, level) * error
+        chance = stats.t.cdf(np.where(error > 0, difference / error, 0.0), np.maximum(df, 1.0))
+    half = np.where(np.isfinite(error), half, np.nan)
+    return pl.DataFrame(
+        {
+            "a": [a for a, _ in couples],
+            "b": [b for _, b in couples],
+            "difference": difference,
+            "low": difference - half,
+            "high": difference + half,
+            "probability": np.where(np.isfinite(error), chance, np.nan),
+        },
+        schema={"a": pl.String, "b": pl.String} | dict.fromkeys(("difference", "low", "high", "probability"), pl.Float64),
+    ).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def _better(pairs: Pairs, run: int, control: int) -> bool:
+    difference, error = pairs.against.difference[run, control], pairs.against.error[run, control]
+    return bool(np.isfinite(error) and difference > t_quantile(pairs.against.df[run, control]) * error)
+
+
+def _widened(known: Floats, rows_block: Floats, rows: Ints, old: NDArray[np.bool_], sign: float) -> Floats:
+    size = len(old)
+    wide = np.empty((size, size))
+    wide[np.ix_(old, old)] = known
+    wide[rows] = rows_block
+    wide[:, rows] = sign * rows_block.T
+    return wide
