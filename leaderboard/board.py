@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
+from leaderboard.kept import Kept
 from leaderboard.ranking.ranker import BoardRanks, Ranker
 from leaderboard.standings import rank, ranker
 from leaderboard.store import Store, frame
@@ -53,7 +54,7 @@ SCORES = f"""
 {SHOWN}
 SELECT run_id, task, metric, headline, higher_is_better, value, low, high, interval, conservative, note, bound_low, bound_high,
     n_items, n_clusters, n_unscored, n_total
-FROM scores WHERE run_id IN (SELECT run_id FROM shown) AND (headline OR NOT $headlines)
+FROM scores WHERE run_id IN (SELECT run_id FROM shown)
 """  # noqa: S608 - a constant
 
 MODELS = f"""
@@ -80,7 +81,8 @@ GROUP BY task, metric ORDER BY ALL
 class Board:
     """One suite as it stood at one moment.
 
-    Long scores, a row a run of what it is, a row a run of what it lacks, and the ranks with the overall order.
+    Long scores, a row a run of what it is, a row a run of what it lacks, the ranks with the overall order, and what the judge
+    rule said of each judge, by model and revision.
     """
 
     source: Source
@@ -88,6 +90,7 @@ class Board:
     models: pl.DataFrame
     coverage: pl.DataFrame
     ranks: BoardRanks
+    judges: dict[tuple[str, str | None], str | None]
 
 
 def no_cards(judge: str, revision: str | None) -> str | None:
@@ -105,24 +108,40 @@ def scores(store: Store, source: Source = "open", *, judges: JudgeRule = no_card
     had every unscored item been lowest, or highest. tier and ranks are among the ranked.
     `ranked` and `unranked_reason` concern headlines alone; of several reasons all are given.
     """
-    with store.reading() as cursor:
-        return _scores(cursor, source, judges, headlines, ranker(store, source))[0]
+    found = read(store, source, judges=judges).scores
+    return found.filter("headline") if headlines else found
 
 
 def read(store: Store, source: Source = "open", *, judges: JudgeRule = no_cards) -> Board:
-    """Scores, models and coverage of one suite, all of one moment."""
+    """Scores, models, coverage and ranks of one suite, all of one moment; kept until the store or a judge changes."""
+    return _boards.get(store, source, lambda: _read(store, source, judges), lambda known: _judged_alike(known, judges))
+
+
+_boards: Kept[Board] = Kept()
+
+
+def _judged_alike(known: Board, judges: JudgeRule) -> bool:
+    return all(judges(judge, revision) == said for (judge, revision), said in known.judges.items())
+
+
+def _read(store: Store, source: Source, judges: JudgeRule) -> Board:
+    asked: dict[tuple[str, str | None], str | None] = {}
+
+    def once(judge: str, revision: str | None) -> str | None:
+        return asked.setdefault((judge, revision), judges(judge, revision))
+
     with store.reading() as cursor:
-        found, ranks = _scores(cursor, source, judges, False, ranker(store, source))
+        found, ranks = _scores(cursor, source, once, ranker(store, source))
         models = frame(cursor, MODELS, {"source": source})
-    return Board(source, found, models, coverage(found, source), ranks)
+    return Board(source, found, models, coverage(found, source), ranks, asked)
 
 
 def _scores(
-    cursor: duckdb.DuckDBPyConnection, source: Source, judges: JudgeRule, headlines: bool, ranker: Ranker
+    cursor: duckdb.DuckDBPyConnection, source: Source, judges: JudgeRule, ranker: Ranker
 ) -> tuple[pl.DataFrame, BoardRanks]:
     key = ["run_id", "task"]
     standing = frame(cursor, STANDING, {"source": source})
-    found = frame(cursor, SCORES, {"source": source, "headlines": headlines})
+    found = frame(cursor, SCORES, {"source": source})
     heads = found.filter("headline").join(standing, on=key)
     barred = pl.concat_str(_reasons(heads, judges), separator="; ", ignore_nulls=True)
     heads = heads.with_columns(barred=barred.replace({"": None}))
