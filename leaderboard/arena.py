@@ -15,6 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
+from leaderboard.board import MODELS
 from leaderboard.ranking import verdicts as judged
 from leaderboard.ranking.arena import ArenaResult, result
 from leaderboard.ranking.errors import RankingError
@@ -30,8 +31,7 @@ REPLIES = """
 SELECT samples.run_id, runs.model, samples.item_id AS speech_id, docs.doc ->> '$.speech' AS speech,
     samples.answer ->> '$[0]' AS reply
 FROM samples JOIN docs USING (doc_key) JOIN runs USING (run_id)
-WHERE samples.task = $task AND runs.source = 'open' AND samples.run_id NOT IN (SELECT run_id FROM retractions)
-    AND (len($runs) = 0 OR list_contains($runs, samples.run_id))
+WHERE samples.task = $task AND list_contains($runs, samples.run_id)
     AND reply IS NOT NULL AND reply <> $sentinel AND speech IS NOT NULL
 ORDER BY ALL
 """
@@ -49,10 +49,13 @@ class Plan:
 
 
 def plan(store: Store, runs: Sequence[str] = (), neighbours: int = 6, per_pair: int = 20, seed: int = 0) -> Plan:
-    """The comparisons of the stored replies of `runs`, or of all; raises RankingError where they cannot be connected."""
+    """The comparisons of the stored replies of `runs`, or of all on the board.
+
+    Raises RankingError for a run without replies, and where candidates cannot be connected.
+    """
     with store.reading() as cursor:
-        values = {"task": TASK, "runs": list(runs), "sentinel": NOT_GENERATED}
-        replies = frame(cursor, REPLIES, values)
+        chosen = list(runs) or frame(cursor, MODELS, {"source": "open"})["run_id"].to_list()
+        replies = frame(cursor, REPLIES, {"task": TASK, "runs": chosen, "sentinel": NOT_GENERATED})
     unknown = sorted(set(runs) - set(replies["run_id"]))
     if unknown:
         raise RankingError(f"{', '.join(unknown)}: no replies of {TASK} are stored. `counsel board --format json` lists runs.")
