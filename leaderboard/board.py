@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
+from leaderboard.kept import Kept
 from leaderboard.ranking.ranker import BoardRanks, Ranker
 from leaderboard.standings import rank, ranker
 from leaderboard.store import Store, frame
@@ -39,16 +40,21 @@ shown AS (
     FROM standing QUALIFY judge IS NOT NULL OR judged IS NULL OR extent > judged)
 """
 
+# Runs and tasks go out apart from the many more scores, and are joined in polars: the same texts on every row of a joined
+# result cost five times as much.
+STANDING = f"""
+{SHOWN}
+SELECT run_id, shown.model, shown.role, tasks.task, tasks.area, tasks.sample, shown.judge, shown.judge_revision,
+    shown.self_reported, shown.started_at, tasks.dataset_fingerprint, tasks.task_version, tasks.ranked AS may_rank,
+    tasks.judged, tasks.scored_rate, tasks.n_docs, tasks.n_docs_full
+FROM shown JOIN tasks USING (run_id)
+"""  # noqa: S608 - a constant
+
 SCORES = f"""
 {SHOWN}
-SELECT scores.run_id, shown.model, shown.role, scores.task, tasks.area, scores.metric, scores.headline, scores.higher_is_better,
-    scores.value, scores.low, scores.high, scores.interval, scores.conservative, scores.note, scores.bound_low,
-    scores.bound_high, scores.n_items, scores.n_clusters, scores.n_unscored, scores.n_total, tasks.sample, shown.judge,
-    tasks.dataset_fingerprint, tasks.task_version, shown.judge_revision, shown.self_reported, shown.started_at,
-    tasks.ranked AS may_rank, tasks.judged, tasks.scored_rate, tasks.n_docs, tasks.n_docs_full
-FROM shown JOIN scores USING (run_id) JOIN tasks USING (run_id, task)
-WHERE scores.headline OR NOT $headlines
-ORDER BY scores.task, scores.metric, shown.model, scores.run_id
+SELECT run_id, task, metric, headline, higher_is_better, value, low, high, interval, conservative, note, bound_low, bound_high,
+    n_items, n_clusters, n_unscored, n_total
+FROM scores WHERE run_id IN (SELECT run_id FROM shown)
 """  # noqa: S608 - a constant
 
 MODELS = f"""
@@ -75,7 +81,8 @@ GROUP BY task, metric ORDER BY ALL
 class Board:
     """One suite as it stood at one moment.
 
-    Long scores, a row a run of what it is, a row a run of what it lacks, and the ranks with the overall order.
+    Long scores, a row a run of what it is, a row a run of what it lacks, the ranks with the overall order, and what the judge
+    rule said of each judge, by model and revision.
     """
 
     source: Source
@@ -83,6 +90,7 @@ class Board:
     models: pl.DataFrame
     coverage: pl.DataFrame
     ranks: BoardRanks
+    judges: dict[tuple[str, str | None], str | None]
 
 
 def no_cards(judge: str, revision: str | None) -> str | None:
@@ -100,35 +108,55 @@ def scores(store: Store, source: Source = "open", *, judges: JudgeRule = no_card
     had every unscored item been lowest, or highest. tier and ranks are among the ranked.
     `ranked` and `unranked_reason` concern headlines alone; of several reasons all are given.
     """
-    with store.reading() as cursor:
-        return _scores(cursor, source, judges, headlines, ranker(store, source))[0]
+    found = read(store, source, judges=judges).scores
+    return found.filter("headline") if headlines else found
 
 
 def read(store: Store, source: Source = "open", *, judges: JudgeRule = no_cards) -> Board:
-    """Scores, models and coverage of one suite, all of one moment."""
+    """Scores, models, coverage and ranks of one suite, all of one moment; kept until the store or a judge changes."""
+    return _boards.get(store, source, lambda: _read(store, source, judges), lambda known: _judged_alike(known, judges))
+
+
+_boards: Kept[Board] = Kept()
+
+
+def _judged_alike(known: Board, judges: JudgeRule) -> bool:
+    return all(judges(judge, revision) == said for (judge, revision), said in known.judges.items())
+
+
+def _read(store: Store, source: Source, judges: JudgeRule) -> Board:
+    asked: dict[tuple[str, str | None], str | None] = {}
+
+    def once(judge: str, revision: str | None) -> str | None:
+        return asked.setdefault((judge, revision), judges(judge, revision))
+
     with store.reading() as cursor:
-        found, ranks = _scores(cursor, source, judges, False, ranker(store, source))
+        found, ranks = _scores(cursor, source, once, ranker(store, source))
         models = frame(cursor, MODELS, {"source": source})
-    return Board(source, found, models, coverage(found, source), ranks)
+    return Board(source, found, models, coverage(found, source), ranks, asked)
 
 
 def _scores(
-    cursor: duckdb.DuckDBPyConnection, source: Source, judges: JudgeRule, headlines: bool, ranker: Ranker
+    cursor: duckdb.DuckDBPyConnection, source: Source, judges: JudgeRule, ranker: Ranker
 ) -> tuple[pl.DataFrame, BoardRanks]:
-    rows = frame(cursor, SCORES, {"source": source, "headlines": headlines})
-    barred = pl.concat_str(_reasons(rows, judges), separator="; ", ignore_nulls=True)
-    rows = rows.with_columns(barred=pl.when(pl.col("headline")).then(barred.replace({"": None})))
-    ranks = rank(rows, cursor, source, ranker)
-    control = pl.when(pl.col("headline") & (pl.col("role") == "control")).then(pl.lit("control"))
+    key = ["run_id", "task"]
+    standing = frame(cursor, STANDING, {"source": source})
+    found = frame(cursor, SCORES, {"source": source})
+    heads = found.filter("headline").join(standing, on=key)
+    barred = pl.concat_str(_reasons(heads, judges), separator="; ", ignore_nulls=True)
+    heads = heads.with_columns(barred=barred.replace({"": None}))
+    ranks = rank(heads, cursor, source, ranker)
+    control = pl.when(pl.col("role") == "control").then(pl.lit("control"))
     reasons = pl.concat_str(control, "barred", "reason", separator="; ", ignore_nulls=True).replace({"": None})
-    placed = rows.with_columns(pl.when("headline").then("task").alias("at")).join(
-        ranks.frame.rename({"task": "at"}), on=["run_id", "at"], how="left", maintain_order="left"
+    placed = heads.join(ranks.frame, on=key, how="left").select(
+        *key, "metric", "tier", "rank_low", "rank_high", unranked_reason=reasons, ranked=reasons.is_null()
     )
-    return (
-        placed.with_columns(unranked_reason=reasons)
-        .with_columns(ranked=pl.col("headline") & pl.col("unranked_reason").is_null())
-        .select(COLUMNS)
-    ), ranks
+    board = (
+        found.join(standing, on=key)
+        .join(placed, on=[*key, "metric"], how="left")
+        .with_columns(pl.col("ranked").fill_null(False))
+    )
+    return board.sort("task", "metric", "model", "run_id").select(COLUMNS), ranks
 
 
 def _reasons(rows: pl.DataFrame, judges: JudgeRule) -> list[pl.Expr]:

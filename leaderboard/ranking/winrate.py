@@ -81,7 +81,7 @@ def _at_equal_length(y: Floats, x: Floats, weights: Floats) -> Floats:
     settled = (share < 1e-12) | (share > 1 - 1e-12)
     a, b = _fit(y, z, weights, np.where(settled, 0.5, share))
     with np.errstate(over="ignore"):
-        return np.asarray(np.where(settled, share, 1 / (1 + np.exp(-(a + b * target)))), dtype=np.float64)
+        return np.asarray(np.where(settled, np.round(share), 1 / (1 + np.exp(-(a + b * target)))), dtype=np.float64)
 
 
 def _fit(y: Floats, z: Floats, weights: Floats, share: Floats) -> tuple[Floats, Floats]:

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from leaderboard.board import read, scores
+from leaderboard.ingest import ingest
+from leaderboard.retractions import retract
+from leaderboard.store import Store
+from tests.leaderboard.folders import Item, Task, request, write
+
+JUDGE = {"model": "org/judge", "revision": None}
+TASK = Task("counsel_psyllm", [Item("a", {"stigma": 1.0, "scored_rate": 1.0})], judged=True, judge=JUDGE)
+
+
+def add(tmp_path: Path, store: Store, model: str) -> str:
+    folder = write(tmp_path / model, [TASK], asked=request([TASK], model=model, judge=JUDGE), model=model)
+    return ingest(folder, store.home, store=store).run_id
+
+
+def test_a_board_is_computed_once_until_the_store_changes(tmp_path: Path, store: Store) -> None:
+    first = add(tmp_path, store, "a")
+    board = read(store)
+    assert read(store) is board
+    assert read(store, "upstream") is not board
+    add(tmp_path, store, "b")
+    assert read(store).models["model"].to_list() == ["a", "b"]
+    retract(store, first, "withdrawn")
+    assert read(store).models["model"].to_list() == ["b"]
+
+
+def test_a_card_that_arrives_counts_at_once(tmp_path: Path, store: Store) -> None:
+    add(tmp_path, store, "a")
+    cards: dict[str, str | None] = {"org/judge": "below the bar"}
+
+    def rule(judge: str, revision: str | None) -> str | None:
+        return cards[judge]
+
+    def reason() -> str | None:
+        return scores(store, judges=rule).filter(pl.col("headline")).row(0, named=True)["unranked_reason"]
+
+    assert reason() == "below the bar"
+    cards["org/judge"] = None
+    assert reason() is None
+
+
+def test_two_stores_keep_their_own(tmp_path: Path, store: Store) -> None:
+    add(tmp_path, store, "a")
+    with Store.open(tmp_path / "other") as other:
+        assert read(other).models.is_empty()
+    assert read(store).models.height == 1

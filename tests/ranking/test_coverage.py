@@ -1,0 +1,34 @@
+"""A few cells of docs/coverage.md, seeded; benchmarks/ranking_coverage.py runs the whole grid."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from leaderboard.ranking.intervals import score
+from leaderboard.ranking.simulation import Design, panel_of, rates
+
+BOARDS = 2000
+
+
+def coverage(design: Design, rate: float, correlation: float, seed: int = 5) -> tuple[float, float]:
+    """Share of boards whose interval holds the rate, and share that the code calls conservative."""
+    found = score(panel_of(rates(design, rate, correlation, BOARDS, seed), design))
+    held = (found.limits.low <= rate) & (found.limits.high >= rate)
+    return float(np.mean(held)), float(np.mean(found.conservative))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("clusters", [6, 20, 45, 120])
+@pytest.mark.parametrize(("size", "correlation"), [(1, 0.0), (6, 0.3), (6, 0.9), (12, 0.6)])
+@pytest.mark.parametrize("rate", [0.05, 0.3, 0.9])
+def test_intervals_hold(clusters: int, size: int, correlation: float, rate: float) -> None:
+    held, declared = coverage(Design(clusters, size), rate, correlation)
+    assert held >= 0.93
+    # A true 97% gives 97.9% or more on one of 100 such cells; above that the code must have said so.
+    assert held <= 0.98 or declared > 0.5
+
+
+def test_a_few_cells_hold() -> None:
+    for design, rate, correlation in ((Design(20, 1), 0.05, 0.0), (Design(45, 6), 0.05, 0.6), (Design(45, 6), 0.5, 0.3)):
+        assert coverage(design, rate, correlation)[0] >= 0.93
