@@ -11,7 +11,7 @@ from lm_eval.tasks._yaml_loader import load_yaml
 HERE = Path(__file__).parent
 README = HERE / "README.md"
 BEGIN, END = "<!-- tasks: begin -->", "<!-- tasks: end -->"
-HEAD = "| task | version | area | headline | better | range | from items to headline | judge | in the overall order | answer tokens |"
+HEAD = "| task | version | area | headline | better | range | combined | judge | in overall order | answer tokens |"
 COMBINED = {
     "items": "mean of items",
     "clusters": "items, then clusters",
