@@ -180,18 +180,17 @@ def coverage(found: pl.DataFrame, source: Source = "open") -> pl.DataFrame:
 
     `found` is the frame of `scores`. The overall order is over complete runs only.
     """
-    needed = list(OVERALL[source])
-    ranked = pl.col("task").filter(pl.col("ranked") & pl.col("task").is_in(needed)).unique()
-    runs = found.group_by("run_id", "model", maintain_order=True).agg(have=ranked)
-    missing = runs.with_columns(missing=pl.lit(needed, dtype=pl.List(pl.String)).list.set_difference("have").list.sort())
-    return missing.select(
+    runs = found.select("run_id", "model").unique(maintain_order=True)
+    ranked = found.filter("ranked").select("run_id", "task")
+    wanted = runs.select("run_id").join(pl.DataFrame({"task": sorted(OVERALL[source])}), how="cross")
+    lacking = wanted.join(ranked, on=["run_id", "task"], how="anti").group_by("run_id").agg(missing=pl.col("task").sort())
+    names = pl.col("missing").list.join(", ")
+    return runs.join(lacking, on="run_id", how="left", maintain_order="left").select(
         "run_id",
         "model",
-        complete=pl.col("missing").list.len() == 0,
-        missing="missing",
-        reason=pl.when(pl.col("missing").list.len() > 0).then(
-            pl.format("no ranked score in {}", pl.col("missing").list.join(", "))
-        ),
+        complete=pl.col("missing").is_null(),
+        missing=pl.col("missing").fill_null([]),
+        reason=pl.when(pl.col("missing").is_not_null()).then(pl.format("no ranked score in {}", names)),
     )
 
 

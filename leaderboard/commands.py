@@ -35,10 +35,10 @@ def ingest(folder: Path) -> None:
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write instead of standard output.")
 @click.option("--source", type=click.Choice(get_args(Source)), default="open", show_default=True, help="Which suite.")
 def board(kind: export.Format, output: Path | None, source: Source) -> None:
-    """Print the board, every number with its denominator."""
+    """Print the board: every number with its interval and denominator, tiers, rank spreads and the overall order."""
     with Store.open(paths.home()) as store:
-        found = boards.scores(store, source)
-    raw = export.render(found, kind)
+        found = boards.read(store, source)
+    raw = export.render(found.scores, kind, found.ranks)
     if output is not None:
         export.save(raw, output)
     else:
@@ -53,7 +53,7 @@ def rebuild() -> None:
         report = rebuilding.rebuild(
             paths.home(), progress=lambda done, total: progress.update(task, completed=done, total=total)
         )
-    click.echo(f"{report.runs} runs and {report.retractions} retractions stored in {paths.home()}")
+    click.echo(f"Rebuilt {paths.home()}: runs: {report.runs}, retractions: {report.retractions}")
 
 
 @click.command()

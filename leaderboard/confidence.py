@@ -13,7 +13,6 @@ Intervals = Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]
 
 RULE = ("task", "metric", "combine", "higher_is_better", "lo", "hi")
 KEY = ("run_id", "task", "metric")
-COVERED = "scored_rate"  # every task emits it for exactly the items that its headline covers
 
 
 ADDED: dict[str, type[pl.DataType]] = {
@@ -35,16 +34,8 @@ def with_intervals(scores: pl.DataFrame, items: pl.DataFrame, intervals: Interva
     rules = scores.filter(pl.col("combine").is_not_null() & pl.col("value").is_not_null()).select(RULE)
     found = pl.DataFrame(schema={**dict.fromkeys(KEY, pl.String), **ADDED})
     if intervals is not None and not rules.is_empty():
-        given = intervals(_with_gaps(scores, items).join(rules, on=["task", "metric"], how="semi"), rules)
+        given = intervals(items.join(rules, on=["task", "metric"], how="semi"), rules)
         found = pl.concat(
             [found, given.select(pl.col(name) for name in found.columns if name in given.columns)], how="diagonal"
         )
     return scores.join(found.rename({"method": "interval"}), on=KEY, how="left", maintain_order="left")
-
-
-def _with_gaps(scores: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
-    """Items, and a null for every item that the headline covers and has no value of: bounds need to know how many there are."""
-    headlines = scores.filter(pl.col("headline")).select("task", headline="metric")
-    covered = items.filter(pl.col("metric") == COVERED).join(headlines, on="task").with_columns(metric="headline")
-    blank = covered.join(items, on=[*KEY, "item"], how="anti").with_columns(value=pl.lit(None, dtype=pl.Float64))
-    return pl.concat([items, blank.select(items.columns)])

@@ -14,16 +14,22 @@ from rich.table import Table
 from rich.text import Text
 
 from leaderboard.files import StorageError
+from leaderboard.ranking.overall import RULE
+from leaderboard.ranking.ranker import BoardRanks
+from leaderboard.standings_text import overall_table, power_line, spread
 
 Format = Literal["table", "csv", "json", "parquet"]
 
 
-def render(found: pl.DataFrame, kind: Format) -> bytes:
-    """The frame of `board.scores` in that format; JSON is a list of one object a row. Nulls stay null, in CSV empty."""
+def render(found: pl.DataFrame, kind: Format, ranks: BoardRanks | None = None) -> bytes:
+    """The frame of `board.scores` in that format; JSON is a list of one object a row. Nulls stay null, in CSV empty.
+
+    ranks: for the table, which then says what each task can tell apart and gives the overall order.
+    """
     out = io.BytesIO()
     match kind:
         case "table":
-            out.write(board_text(found).encode())
+            out.write(board_text(found, ranks=ranks).encode())
         case "csv":
             found.write_csv(out)
         case "json":
@@ -46,7 +52,7 @@ def save(raw: bytes, file: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def board_text(found: pl.DataFrame, width: int | None = None) -> str:
+def board_text(found: pl.DataFrame, width: int | None = None, ranks: BoardRanks | None = None) -> str:
     """One table a task: best first, denominators, intervals where there are some, and why a score is not ranked.
 
     width: of the terminal; found out where None, and wide where there is none.
@@ -58,8 +64,11 @@ def board_text(found: pl.DataFrame, width: int | None = None) -> str:
     with console.capture() as capture:
         for (_,), rows in headlines.group_by("task", maintain_order=True):
             console.print(_task_table(rows))
+            console.print(power_line(rows["task"][0], ranks), end="")
         if headlines["sample"].any():
             console.print("* a sample of the items, not ranked")
+        if ranks and ranks.overall:
+            console.print(overall_table(ranks.overall, found), RULE)
     return capture.get()
 
 
@@ -67,7 +76,7 @@ def _task_table(rows: pl.DataFrame) -> Table:
     first = rows.row(0, named=True)
     direction = "↑ higher is better" if first["higher_is_better"] else "↓ lower is better"
     table = Table(title=Text(f"{first['task']}: {first['metric']} {direction}"), title_justify="left")
-    for name in ("model", "score", "interval", "items", "tier", "judge", "not ranked because"):
+    for name in ("model", "score", "interval", "items", "tier", "rank", "judge", "not ranked because"):
         table.add_column(name, justify="right" if name in {"score", "items", "tier"} else "left", overflow="fold")
     ordered = rows.sort("ranked", "value", descending=[True, first["higher_is_better"]], nulls_last=True)
     for row in ordered.iter_rows(named=True):
@@ -78,12 +87,15 @@ def _task_table(rows: pl.DataFrame) -> Table:
 def _cells(row: dict[str, Any]) -> list[str]:
     value = "missing" if row["value"] is None else f"{row['value']:.4f}{'*' if row['sample'] else ''}"
     interval = "" if row["low"] is None else f"{row['low']:.3f} to {row['high']:.3f}"
+    if row["note"]:
+        interval = f"{row['note']}: {interval}"
     return [
         row["model"],
         value,
         interval,
         denominator(row),
         str(row["tier"] or ""),
+        spread(row["rank_low"], row["rank_high"]),
         row["judge"] or "",
         row["unranked_reason"] or "",
     ]

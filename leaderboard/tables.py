@@ -13,6 +13,7 @@ import polars as pl
 from leaderboard.aggregate import Combine, Item, combine
 from leaderboard.checks import TOLERANCE, items_of
 from leaderboard.confidence import Intervals, with_intervals
+from leaderboard.derived import with_derived
 from leaderboard.lm_eval_format import Sample
 from leaderboard.ranking.intervals import intervals as score_intervals
 from leaderboard.request import canonical
@@ -43,6 +44,7 @@ def frames(run: RunFolder, intervals: Intervals | None = score_intervals) -> dic
     items: list[pl.DataFrame] = []
     for task in run.tasks:
         metrics = {name: MetricItems(name, items_of(task, name)) for name in sorted(_metrics(task))}
+        metrics[task.metadata.headline] = _with_unscored(task, metrics[task.metadata.headline])
         is_sample = _is_sample(task)
         rows["tasks"].append(_task_row(run_id, task, is_sample, metrics))
         rows["scores"] += [_score_row(run_id, task, is_sample, metrics, name) for name in metrics]
@@ -56,7 +58,28 @@ def frames(run: RunFolder, intervals: Intervals | None = score_intervals) -> dic
     found["docs"] = found["docs"].unique("doc_key", maintain_order=True)
     found["items"] = pl.concat(items)
     found["scores"] = with_intervals(found["scores"], found["items"], intervals)
+    if intervals is not None:
+        found["scores"] = with_derived(found["scores"], found["items"], _questions(run))
     return {"runs": pl.DataFrame([_run_row(run, run_id)]), **found}
+
+
+def _questions(run: RunFolder) -> pl.DataFrame:
+    """task, item, facet: the question of every document that names one."""
+    asked = [
+        (task.name, sample.doc.id, (sample.doc.model_extra or {}).get("question"))
+        for task in run.tasks
+        for sample in task.samples
+    ]
+    named = [row for row in asked if isinstance(row[2], str) and row[2]]
+    return pl.DataFrame(named, schema=dict.fromkeys(("task", "item", "facet"), pl.String), orient="row")
+
+
+def _with_unscored(task: TaskRun, headline: MetricItems) -> MetricItems:
+    """The headline's items, with those that it covers (they say a scored rate) and that have no value."""
+    found = dict(headline.items)
+    covered = [sample.doc for sample in task.samples if sample.doc.id in found or SCORED in sample.metrics]
+    items = [(doc.id, found.get(doc.id, Item(None, 1.0, doc.stratum, doc.cluster))) for doc in covered]
+    return MetricItems(headline.metric, items)
 
 
 def _metrics(task: TaskRun) -> set[str]:
@@ -146,7 +169,7 @@ def _score_row(run_id: str, task: TaskRun, is_sample: bool, metrics: dict[str, M
         "headline": is_headline,
         "higher_is_better": task.higher_is_better.get(name, True),
         "combine": _combine(task, name, metrics[name]),
-        **dict(zip(("lo", "hi"), _range(task, name), strict=True)),
+        **dict(zip(("lo", "hi"), _range(task, name, scored), strict=True)),
         "value": task.reported.get(name),
         "n_items": len(scored),
         "n_clusters": len({item.cluster for item in scored}),
@@ -165,11 +188,18 @@ def _combine(task: TaskRun, name: str, values: MetricItems) -> Combine | None:
     return how if agrees else None
 
 
-def _range(task: TaskRun, name: str) -> tuple[float, float] | tuple[None, None]:
-    """The ends of a metric's range: the headline's for it and its breakdowns, 0 and 1 for rates, else unknown."""
-    if name == task.metadata.headline or name.startswith(f"{task.metadata.headline}_"):
+def _range(task: TaskRun, name: str, scored: list[Item]) -> tuple[float, float] | tuple[None, None]:
+    """The ends of a metric's range: the headline's for it and its breakdowns, 0 and 1 for rates, else unknown.
+
+    A breakdown whose items leave the headline's range, such as a gap, has one of its own that nobody named.
+    """
+    if name == task.metadata.headline:
         return task.metadata.range
-    return (0.0, 1.0) if name.endswith("_rate") else (None, None)
+    likely = (
+        task.metadata.range if name.startswith(f"{task.metadata.headline}_") else (0.0, 1.0) if name.endswith("_rate") else None
+    )
+    inside = likely is not None and all(item.value is None or likely[0] <= item.value <= likely[1] for item in scored)
+    return likely if likely is not None and inside else (None, None)
 
 
 def _items_frame(run_id: str, task: str, values: MetricItems) -> pl.DataFrame:

@@ -169,11 +169,11 @@ class _SharedItems:
 def _block(difference: Floats, variance: Floats, fourth: Floats, n_clusters: Ints | int, design: Floats | float) -> Block:
     df = moment_df(variance, fourth, n_clusters, design)
     error = np.sqrt(variance)
-    # All clusters show one and the same difference: the sign test's p, 2^(1 - clusters), stands for a t of infinity.
-    alike = (variance == 0) & (difference != 0)
-    if alike.any():
-        n = np.broadcast_to(n_clusters, difference.shape)[alike]
-        error[alike] = np.abs(difference[alike]) / stats.t.isf(0.5 ** n.clip(1, 1000), df[alike].clip(1.0))
     few = (np.asarray(n_clusters) < FEWEST_CLUSTERS) | (np.asarray(design) < FEWEST_CLUSTERS - 1) | np.isnan(difference)
     error[np.broadcast_to(few, difference.shape)] = np.inf
+    # All clusters show one and the same difference: the sign test's p, 2^(1 - clusters), stands for a t of infinity.
+    alike = (error == 0) & (difference != 0)
+    if alike.any():
+        n = np.broadcast_to(n_clusters, difference.shape)[alike]
+        error[alike] = np.abs(difference[alike]) / stats.t.isf(0.5 ** n.clip(1, 1000), df[alike])
     return Block(np.nan_to_num(difference), error, df)

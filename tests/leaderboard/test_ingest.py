@@ -61,7 +61,7 @@ def test_a_run_becomes_files_and_rows(tmp_path: Path, home: Path) -> None:
         wanted = {"value": 0.25, "n_items": 0, "n_unscored": None, "n_total": None, "headline": False}
         assert {key: gap[key] for key in wanted} == wanted
         found = rows(store, "SELECT item, value FROM items WHERE metric = 'stigma' ORDER BY item")
-        assert found == [{"item": "v1/q1", "value": 1.0}, {"item": "v1/q2", "value": 0.0}]
+        assert found == [{"item": "v1/q1", "value": 1.0}, {"item": "v1/q2", "value": 0.0}, {"item": "v2/q1", "value": None}]
 
 
 def test_what_lm_eval_adds_of_the_model_arguments_is_not_stored(tmp_path: Path, home: Path) -> None:
@@ -123,7 +123,7 @@ def test_statistics_are_asked_once_and_stored(tmp_path: Path, store: Store) -> N
     # stigma_gap has an aggregation of its own, so it is no mean that has an interval.
     assert asked == [
         (
-            2 + 3 + 3 + 1,  # and a null for the item that the headline covers and has no value of
+            3 + 3 + 3,
             [
                 ("counsel_stigma", "dk_rate", "items", True, 0.0, 1.0),
                 ("counsel_stigma", "scored_rate", "items", True, 0.0, 1.0),

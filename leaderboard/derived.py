@@ -1,0 +1,76 @@
+"""Scores that follow from others: the win rate at equal length, and the wider interval "for questions like these".
+
+Both stand on the board as rows of their own beside the headline that they belong to, and are never ranked on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from leaderboard.ranking.facets import question_intervals
+from leaderboard.ranking.winrate import LengthControlled, length_controlled
+
+WIN, LENGTH = "win_rate", "len_ratio"
+AT_EQUAL_LENGTH = "win_rate_length_controlled"
+STIGMA = "stigma"
+LIKE_THESE = "stigma_for_questions_like_these"
+WIDER_NOTE = "questions resampled too; not ranked on"
+
+
+def with_derived(scores: pl.DataFrame, items: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFrame:
+    """`scores` with the rows that this run's items allow.
+
+    `questions`: task, item, facet; the question that an item asks, where a task puts a fixed set of questions to every cluster.
+    """
+    rows = [_equal_length(row, items) for row in _headlines(scores, WIN)]
+    rows += [_like_these(row, items, questions) for row in _headlines(scores, STIGMA)]
+    made = [row for row in rows if row is not None]
+    return pl.concat([scores, pl.DataFrame(made, schema=scores.schema)]) if made else scores
+
+
+def _headlines(scores: pl.DataFrame, metric: str) -> list[dict[str, Any]]:
+    return scores.filter(pl.col("headline") & (pl.col("metric") == metric)).to_dicts()
+
+
+def _of(items: pl.DataFrame, row: dict[str, Any], metric: str) -> pl.DataFrame:
+    return items.filter((pl.col("task") == row["task"]) & (pl.col("metric") == metric))
+
+
+def _derived(row: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A row beside the headline `row`: same denominators, no combine rule, not a headline."""
+    blank = dict.fromkeys(("combine", "conservative", "bound_low", "bound_high"))
+    return {**row, **blank, "headline": False, **changes}
+
+
+def _equal_length(row: dict[str, Any], items: pl.DataFrame) -> dict[str, Any] | None:
+    ratios = _of(items, row, LENGTH).select("item", ratio="value")
+    if ratios.is_empty():
+        return None
+    table = _of(items, row, WIN).join(ratios, on="item", how="left").sort("item")
+    wins, ratio = (table[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in ("value", "ratio"))
+    # A reply without a word has no length to control for.
+    found: LengthControlled = length_controlled(wins, np.log(np.where(ratio > 0, ratio, np.nan)))
+    return _derived(
+        row,
+        metric=AT_EQUAL_LENGTH,
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        interval="bootstrap",
+        note=found.reason or "",
+        n_items=found.n_speeches,
+        n_clusters=found.n_speeches,
+        n_unscored=table.height - found.n_speeches,
+    )
+
+
+def _like_these(row: dict[str, Any], items: pl.DataFrame, questions: pl.DataFrame) -> dict[str, Any] | None:
+    asked = questions.filter(pl.col("task") == row["task"]).select("item", "facet")
+    answers = _of(items, row, STIGMA).join(asked, on="item")
+    if row["value"] is None or answers["value"].drop_nulls().is_empty():
+        return None
+    found = question_intervals(answers, row["lo"], row["hi"]).row(0, named=True)
+    return _derived(row, metric=LIKE_THESE, low=found["low"], high=found["high"], interval="two-way", note=WIDER_NOTE)
