@@ -14,7 +14,7 @@ from space.address import Address, TabName, parse
 from space.pages import render
 from space.reading import Reader
 from space.routes import router
-from space.tabs import about, board, model
+from space.tabs import about, board, compare, model
 from space.tabs.base import Tab, Updates
 from space.theme import theme
 
@@ -26,10 +26,16 @@ TITLES: Final[dict[TabName, str]] = {
     "judge": "Judge",
     "about": "About",
 }
-BUILD: Final[dict[TabName, Callable[[Reader], Tab]]] = {"board": board.build, "model": model.build, "about": about.build}
+BUILD: Final[dict[TabName, Callable[[Reader], Tab]]] = {
+    "board": board.build,
+    "model": model.build,
+    "compare": compare.build,
+    "about": about.build,
+}
 READ: Final[dict[TabName, Callable[[Address, dict[str, Any]], Address]]] = {
     "board": board.read_controls,
     "model": model.read_controls,
+    "compare": compare.read_controls,
 }
 QUIET: Final[dict[str, Any]] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "always_last"}
 
@@ -58,6 +64,7 @@ def create_app(store: Store) -> FastAPI:
 
 def build(reader: Reader) -> gr.Blocks:
     """The pages as Gradio Blocks."""
+    blocks: gr.Blocks
     with gr.Blocks(title="Counsel: a leaderboard of counseling LLMs", analytics_enabled=False, fill_width=True) as blocks:
         gr.HTML(render("header.html"), apply_default_css=False)
         query = gr.Textbox(visible=False)

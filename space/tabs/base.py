@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from gradio.blocks import Block
 from gradio.components import Component
 
 from space.address import Address, TabName
 
 # A page part or control, and its new value or gr.update.
-Updates = dict[Component, Any]
+Updates = dict[Block, Any]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from space.pages import render
 from space.reading import Reader, Suite
 from space.tabs.base import Tab, Updates
 from space.views import board as view
-from space.views import board_page
+from space.views import board_page, pictures
 
 ANY: Final = "any"
 
@@ -22,7 +22,7 @@ def build(reader: Reader) -> Tab:
     note = gr.HTML(apply_default_css=False)
     with gr.Row(elem_classes="controls"):
         suite = gr.Radio(
-            [("Open suite", "open"), ("Upstream suite", "upstream")], value="open", label="Suite", min_width=200, scale=0
+            [("Open suite", "open"), ("Upstream suite", "upstream")], value="open", label="Suite", min_width=330, scale=0
         )
         search = gr.Textbox(label="Search", placeholder="model, family, licence, engine, judge", max_lines=1, scale=2)
         controls = gr.Checkbox(label="Show scripted controls", value=False, min_width=180, scale=0)
@@ -31,12 +31,13 @@ def build(reader: Reader) -> Tab:
         samples = gr.Checkbox(label="Samples", info="runs on part of the items", value=True, min_width=140)
         reported = gr.Checkbox(label="Self-reported", info="not reproduced here", value=True, min_width=140)
     table = gr.HTML(apply_default_css=False, elem_id="board-table")
+    drawn = gr.HTML(apply_default_css=False, elem_id="board-pictures")
     fields = {"suite": suite, "q": search, "controls": controls, **filters, "samples": samples, "reported": reported}
     return Tab(
         "board",
         dict(fields),
-        (note, table),
-        lambda address, problems: _show(reader.suite(address.suite), address, problems, note, table),
+        (note, table, drawn),
+        lambda address, problems: _show(reader.suite(address.suite), address, problems, (note, table, drawn)),
         lambda address: _set(reader.suite(address.suite), address, fields),
     )
 
@@ -51,10 +52,12 @@ def read_controls(address: Address, values: dict[str, Any]) -> Address:
     return address.to(**chosen, page=1)
 
 
-def _show(suite: Suite, address: Address, problems: tuple[str, ...], note: gr.HTML, table: gr.HTML) -> Updates:
+def _show(suite: Suite, address: Address, problems: tuple[str, ...], parts: tuple[gr.HTML, ...]) -> Updates:
+    note, table, drawn = parts
     return {
         note: render("suite.html", source=address.suite, note=words.suite_note(address.suite)),
         table: board_page.html(suite.display, suite.columns, address, problems),
+        drawn: pictures.html(suite.display, suite.columns, address),
     }
 
 

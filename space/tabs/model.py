@@ -44,9 +44,9 @@ def build(reader: Reader) -> Tab:
         }
 
     def set_controls(address: Address) -> Updates:
-        numbers = {fields[name]: float(getattr(address, name)) if getattr(address, name) else None for name in ("low", "high")}
+        numbers: Updates = {fields[name]: float(getattr(address, name)) if getattr(address, name) else None for name in ("low", "high")}
         return {
-            run: gr.update(choices=_runs(reader.suite(address.suite), address.run), value=address.run or None),
+            run: gr.update(choices=runs(reader.suite(address.suite), address.run), value=address.run or None),
             order: address.order,
             scored: address.scored,
             **numbers,
@@ -65,7 +65,7 @@ def read_controls(address: Address, values: dict[str, Any]) -> Address:
     return address.to(**chosen, item="", page=1)
 
 
-def _runs(suite: Suite, shown: str) -> list[tuple[str, str]]:
+def runs(suite: Suite, shown: str) -> list[tuple[str, str]]:
     """Names and ids of the runs on the board, candidates first; a run that is not there keeps its id as its name."""
     rows = suite.display.sort("role", pl.col("model").str.to_lowercase(), "run_id")
     names = [(_name(row), row["run_id"]) for row in rows.iter_rows(named=True)]

@@ -164,7 +164,7 @@ def ordered(rows: pl.DataFrame, found: tuple[Column, ...], sort: str, worst: boo
 
     sort: "model", "overall" or a task. Lower-is-better is honoured.
     """
-    tie = ["role", pl.col("model").str.to_lowercase(), "run_id"]
+    tie: list[Any] = ["role", pl.col("model").str.to_lowercase(), "run_id"]
     if sort == "model":
         return rows.sort(pl.col("model").str.to_lowercase(), "run_id", descending=[worst, False])
     column = next((one for one in found if one.task == sort), None)

@@ -1,0 +1,36 @@
+"""The Compare tab: a choice of models, and what sets them apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from space.address import Address
+from space.reading import Reader
+from space.tabs.base import Tab, Updates
+from space.tabs.model import runs
+from space.views import compare as view
+
+
+def build(reader: Reader) -> Tab:
+    """The tab's components, inside the Blocks that are being made."""
+    chosen = gr.Dropdown(
+        [], value=[], multiselect=True, max_choices=view.MOST, label="Models, two to four", elem_id="compare-choice"
+    )
+    page = gr.HTML(apply_default_css=False, elem_id="compare-page")
+
+    def show(address: Address, problems: tuple[str, ...]) -> Updates:
+        return {page: view.html(reader.store, reader.suite(address.suite), address, problems)}
+
+    def set_controls(address: Address) -> Updates:
+        offered = runs(reader.suite(address.suite), "")
+        known = {run for _, run in offered}
+        return {chosen: gr.update(choices=offered, value=[run for run in address.run_ids if run in known][: view.MOST])}
+
+    return Tab("compare", {"runs": chosen}, (page,), show, set_controls)
+
+
+def read_controls(address: Address, values: dict[str, Any]) -> Address:
+    """The address with the chosen models in it."""
+    return address.to(runs=",".join(values["runs"] or []))
