@@ -9,6 +9,7 @@ unless a stated prior is asked for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +25,8 @@ from leaderboard.ranking.panel import Floats, Ints
 from leaderboard.ranking.proportions import LEVEL, Limits, t_quantile
 
 COLUMNS = ("speech", "a", "b", "score")
-STEPS = 50
+STEPS = 100
+WORTHWHILE = 0.3
 CLOSE = 1e-10
 
 
@@ -89,10 +91,18 @@ def _checked(verdicts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _counts(games: pl.DataFrame, runs: tuple[str, ...]) -> _Counts:
-    names = {"speech": pl.Enum(games["speech"].unique().sort()), "a": pl.Enum(runs), "b": pl.Enum(runs)}
-    coded = games.select("score", *(pl.col(name).cast(kind).to_physical().cast(pl.Int64) for name, kind in names.items()))
-    sums = coded.group_by(*names).agg(n=pl.len().cast(pl.Float64), s=pl.col("score").sum()).sort(*names)
-    return _Counts(*(sums[name].to_numpy() for name in ("speech", "a", "b", "n", "s")))
+    speeches, size = games["speech"].unique().sort(), len(runs)
+    speech, a, b = (_codes(games[name], names) for name, names in (("speech", speeches), ("a", runs), ("b", runs)))
+    # One number a (speech, a, b): sorting numbers is many times faster than grouping by three names.
+    cells, where = np.unique((speech * size + a) * size + b, return_inverse=True)
+    n = np.bincount(where).astype(np.float64)
+    s = np.bincount(where, games["score"].to_numpy()).astype(np.float64)
+    return _Counts(cells // size**2, cells // size % size, cells % size, n, s)
+
+
+def _codes(column: pl.Series, names: Sequence[str] | pl.Series) -> Ints:
+    """The place of each value in the sorted `names`."""
+    return column.cast(pl.Enum(names)).to_physical().cast(pl.Int64).to_numpy()
 
 
 def _by_pair(counts: _Counts, size: int) -> _Counts:
@@ -132,18 +142,22 @@ def _check_graph(counts: _Counts, runs: tuple[str, ...], prior: float) -> None:
 def _newton(pairs: _Counts, size: int, prior: float) -> tuple[Floats, Floats]:
     """Strengths, and the information matrix with the sum fixed at 0."""
     n, s = pairs.n + 2 * prior, pairs.s + prior
-    value = np.zeros(size)
+    value, factor, before = np.zeros(size), None, np.inf
     for _ in range(STEPS):
         chance = 1 / (1 + np.exp(value[pairs.b] - value[pairs.a]))
         pull = s - n * chance
         gradient = np.bincount(pairs.a, pull, size) - np.bincount(pairs.b, pull, size)
-        information = _laplacian(pairs, n * chance * (1 - chance), size)
-        step = cho_solve(cho_factor(information), gradient)
+        if factor is None:
+            factor = cho_factor(_laplacian(pairs, n * chance * (1 - chance), size))
+        step = cho_solve(factor, gradient)
         # Far from the top the quadratic step overshoots; two units of log-odds at a time always come back.
-        step *= min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-300))
+        length = float(np.abs(step).max())
+        step *= min(1.0, 2.0 / max(length, 1e-300))
         value = value + step - (value + step).mean()
-        if np.abs(step).max() < CLOSE:
-            return value, information
+        if length < CLOSE:
+            return value, _laplacian(pairs, n * chance * (1 - chance), size)
+        # A matrix serves for as long as it brings the top much nearer; making it is what costs.
+        factor, before = (factor if length < WORTHWHILE * before else None), length
     raise RankingError(f"strengths did not settle in {STEPS} steps: state a prior, for one run all but always won or lost")
 
 

@@ -18,7 +18,7 @@ from leaderboard.ranking.errors import RankingError
 from leaderboard.ranking.paired import Block, Pairs
 from leaderboard.ranking.panel import Floats, Ints
 from leaderboard.ranking.proportions import LEVEL, t_quantile
-from leaderboard.ranking.rank_sets import max_t, rank_sets
+from leaderboard.ranking.rank_sets import MaxT, max_t, rank_sets
 from leaderboard.ranking.tiers import tiers
 
 AREAS = ("quality", "trajectory", "stigma_response", "preference")
@@ -60,12 +60,15 @@ class Overall:
     order: pl.DataFrame
     sensitivity: pl.DataFrame
     pairs: Pairs
+    max_t: MaxT
+    tasks: tuple[str, ...]
 
 
-def overall(parts: Sequence[Part], weights: Mapping[str, float] | None = None) -> Overall | None:
+def overall(parts: Sequence[Part], weights: Mapping[str, float] | None = None, known: Overall | None = None) -> Overall | None:
     """The overall order of the runs of `parts`, with equal weights unless some are given; None for fewer than two runs.
 
-    Raises RankingError where parts have different runs.
+    `known`: an order of equal weights over the same clusters, whose pairs need not be computed again. Raises RankingError where
+    parts have different runs.
     """
     if not parts or len(parts[0].pairs.runs) < 2:
         return None
@@ -74,7 +77,9 @@ def overall(parts: Sequence[Part], weights: Mapping[str, float] | None = None) -
     areas = sorted({part.area for part in parts})
     chosen = np.array([1.0 if weights is None else weights[area] for area in areas])
     pairs = _combined(parts, _task_weights(parts, areas, chosen))
-    sets = rank_sets(pairs, max_t(pairs))
+    tasks = tuple(part.task for part in parts)
+    largest = max_t(pairs, known.max_t if known and weights is None and _alike(known, pairs, tasks) else None)
+    sets = rank_sets(pairs, largest)
     half = _half_width(parts, _task_weights(parts, areas, chosen))
     order = pl.DataFrame(
         {
@@ -88,7 +93,12 @@ def overall(parts: Sequence[Part], weights: Mapping[str, float] | None = None) -
             "rank": _ranks(pairs.value),
         }
     ).sort("rank", "run_id")
-    return Overall(order, _sensitivity(parts, areas, chosen), pairs)
+    return Overall(order, _sensitivity(parts, areas, chosen), pairs, largest, tasks)
+
+
+def _alike(known: Overall, pairs: Pairs, tasks: tuple[str, ...]) -> bool:
+    """Whether both rest on the same tasks and clusters, so that what was found of a pair is still true."""
+    return known.tasks == tasks and known.pairs.influence.shape[1] == pairs.influence.shape[1]
 
 
 def _task_weights(parts: Sequence[Part], areas: Sequence[str], area_weights: Floats) -> Floats:

@@ -46,7 +46,9 @@ class Pairs:
     against: Block
 
     def select(self, rows: Ints) -> Pairs:
-        """The pairs among some of the runs."""
+        """The pairs among some of the runs; `rows` are sorted indices, each once."""
+        if len(rows) == len(self.runs):
+            return self
         square = np.ix_(rows, rows)
         block = Block(self.against.difference[square], self.against.error[square], self.against.df[square])
         return Pairs(tuple(self.runs[row] for row in rows), self.value[rows], self.influence[rows], block)

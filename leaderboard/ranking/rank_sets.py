@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 from leaderboard.ranking.paired import Pairs
 from leaderboard.ranking.panel import Floats, Ints
@@ -85,7 +85,7 @@ def critical_t(critical: float, df: Floats) -> Floats:
     tail = stats.norm.sf(critical)
     # Quantiles are smooth in 1/df: a table and a straight line between its entries serve a million pairs at once.
     table = np.concatenate([np.arange(1.0, 40.0, 0.125), np.geomspace(40.0, 1e6, 200)])
-    quantiles = stats.t.isf(tail, table)
+    quantiles = -special.stdtrit(table, tail)
     inverse = 1.0 / np.maximum(df, 1.0)
     return np.asarray(np.interp(inverse, 1.0 / table[::-1], quantiles[::-1]), dtype=np.float64)
 

@@ -37,6 +37,7 @@ class Ranker:
     """Ranks boards one after the other; what two boards share is computed once. Safe to call from many threads."""
 
     _known: dict[str, Compared] = field(default_factory=dict)
+    _known_overall: Overall | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def rank(self, entrants: pl.DataFrame, areas: dict[str, str], needed: Sequence[str], fetch: Fetch) -> BoardRanks:
@@ -64,7 +65,8 @@ class Ranker:
 
     def _compared(self, task: str, runs: list[str], fetch: Fetch) -> Compared:
         known = self._known.get(task)
-        kept = [run for run in runs if known and run in set(known.panel.runs)]
+        had = set(known.panel.runs) if known else set()
+        kept = [run for run in runs if run in had]
         if known is None or not kept:
             return compare_all(_panel(task, runs, fetch))
         if len(kept) < len(known.panel.runs):
@@ -80,9 +82,9 @@ class Ranker:
             return None
         ranked = [set(found[task].ranks.filter(pl.col("reason").is_null())["run_id"]) for task in needed]
         complete = sorted(set.intersection(*ranked)) if ranked else []
-        if len(complete) < 2:
-            return None
-        return overall([_part(self._known[task], areas[task], complete) for task in needed])
+        parts = [_part(self._known[task], areas[task], complete) for task in needed]
+        self._known_overall = overall(parts, known=self._known_overall) if len(complete) > 1 else None
+        return self._known_overall
 
 
 def _panel(task: str, runs: list[str], fetch: Fetch) -> Panel:

@@ -66,7 +66,8 @@ def compare_all(panel: Panel) -> Compared:
 def add_runs(known: Compared, panel: Panel, new: Sequence[str]) -> Compared:
     """`compare_all(panel)`, where all runs but the `new` ones were compared before on the same items."""
     rows = np.array([panel.runs.index(run) for run in new], dtype=np.int64)
-    old = np.array([run not in set(new) for run in panel.runs], dtype=np.bool_)
+    old = np.ones(len(panel.runs), dtype=np.bool_)
+    old[rows] = False
     block = compare_rows(panel, rows)
     against = Block(
         _widened(known.pairs.against.difference, block.difference, rows, old, -1.0),
@@ -81,7 +82,8 @@ def add_runs(known: Compared, panel: Panel, new: Sequence[str]) -> Compared:
 
 def without(known: Compared, kept: Sequence[str]) -> Compared:
     """The same for some of the runs."""
-    rows = np.array([place for place, run in enumerate(known.panel.runs) if run in set(kept)], dtype=np.int64)
+    wanted = set(kept)
+    rows = np.array([place for place, run in enumerate(known.panel.runs) if run in wanted], dtype=np.int64)
     pairs = known.pairs.select(rows)
     return Compared(known.panel.select(rows), pairs, max_t(pairs))
 
@@ -95,7 +97,7 @@ def rank(compared: Compared, candidates: Sequence[str], controls: Sequence[str])
     at = {run: place for place, run in enumerate(compared.panel.runs)}
     best = max((run for run in controls if run in at), key=lambda run: (compared.pairs.value[at[run]], run), default=None)
     beaten = [run for run in candidates if best is not None and not _better(compared.pairs, at[run], at[best])]
-    ranked = np.array(sorted(at[run] for run in candidates if run not in set(beaten)), dtype=np.int64)
+    ranked = np.array(sorted({at[run] for run in candidates} - {at[run] for run in beaten}), dtype=np.int64)
     pairs = compared.pairs.select(ranked)
     rows: dict[str, tuple[int | None, int | None, int | None, str | None]]
     rows = dict.fromkeys(beaten, (None, None, None, f"not better than the control {best}"))
