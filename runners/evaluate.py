@@ -130,6 +130,14 @@ def judge_run(folder: Path, judge: JudgeAddress, reporter: Reporter | None = Non
     if process.wait() != 0:
         tail = "\n".join(f"  | {line[:300]}" for line in lines[-15:])
         raise JudgeError(f"judging {folder} ended with exit code {process.returncode}. Its last lines:\n{tail}")
+    _record_judge(folder, judge)
+
+
+def _record_judge(folder: Path, judge: JudgeAddress) -> None:
+    """Say in the folder's request, where it has one, who judged it: a request that its results contradict is not stored."""
+    for file in (*folder.glob(FILE_NAME), *folder.glob(f"*/{FILE_NAME}")):
+        request = Request.model_validate_json(file.read_bytes()).model_copy(update={"judge": judge.record()})
+        file.write_text(request.text() + "\n", encoding="utf-8")
 
 
 def _progress(line: str) -> tuple[int, int] | None:
