@@ -17,11 +17,13 @@ from runners.answers import NOT_GENERATED, forget_unanswered
 from runners.engines.base import Served
 from runners.errors import HarnessError
 from runners.relay import Relay, Traffic
+from runners.system_role import system_role
 
 POLL_SECONDS = 0.1
 CHECK_EVERY = 10  # polls: asking a remote engine is a request of its own; relayed requests are retried for longer than this
 STALL_SECONDS = 900.0
 LOG_LINES = 15
+SYSTEM_ROLE = "COUNSEL_SYSTEM_ROLE"
 PLACEHOLDER = "LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER"
 
 
@@ -83,7 +85,7 @@ class Harness:
         with self.log.open("wb") as sink:
             process = subprocess.Popen(
                 self.argv(relay, served), stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT,
-                env=self._environment(), start_new_session=True,
+                env=self._environment(served), start_new_session=True,
             )  # fmt: skip
         try:
             self._wait(process, relay, served, lambda done, total: on_progress(min(known + done, total or known + done), total))
@@ -101,9 +103,10 @@ class Harness:
         text = self.log.read_text(errors="replace").replace("\r", "\n")
         return "\n".join(f"  | {line[:300]}" for line in text.splitlines()[-LOG_LINES:] if line.strip())
 
-    def _environment(self) -> Mapping[str, str]:
+    def _environment(self, served: Served) -> Mapping[str, str]:
         return {
             **os.environ,
+            SYSTEM_ROLE: os.environ.get(SYSTEM_ROLE) or system_role(served),
             PLACEHOLDER: NOT_GENERATED,
             "COUNSEL_JUDGE": "none",
             "COUNSEL_PLAN": str(self.plan),

@@ -24,7 +24,7 @@ class Step:
         self._board.bar.update(self._task, completed=done, total=total)
         if not self._board.console.is_terminal and time.monotonic() - self._said > LINE_SECONDS:
             self._said = time.monotonic()
-            self._board.console.print(f"{self._label}: {done} of {total if total is not None else 'an unknown number'}")
+            self._board.say(f"{self._label}: {done} of {total if total is not None else 'an unknown number'}")
 
 
 class Board:
@@ -46,7 +46,11 @@ class Board:
             yield Step(self, task, label)
         finally:
             self.bar.remove_task(task)
-        self.console.print(f"{label}: done in {time.monotonic() - started:.1f} s", highlight=False)
+        self.say(f"{label}: done in {time.monotonic() - started:.1f} s")
+
+    def say(self, line: str) -> None:
+        """One line above the bars; never folded, since elsewhere than on a terminal it ends in a log."""
+        self.console.print(line, highlight=False, soft_wrap=True)
 
 
 @contextmanager

@@ -1,0 +1,67 @@
+"""Whether a served model's chat template keeps a system message, found by asking.
+
+Some templates answer an error to a system role and some drop its text in silence. Either way the model would be measured
+without its instructions, so the tasks then put them at the head of the first user turn (`COUNSEL_SYSTEM_ROLE=merge`).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Literal
+
+import httpx
+
+from runners.engines.base import Served
+
+Form = Literal["system", "merge"]
+
+PROBE_SECONDS = 120.0
+# Long enough that no template's own default system text takes as many tokens.
+SYSTEM_TEXT = " ".join(["These words stand in the system message to see whether they reach the model."] * 20)
+USER = {"role": "user", "content": "Hello."}
+
+
+@dataclass(frozen=True)
+class _Probe:
+    """What came back: whether it was an answer, and how many prompt tokens the server counted, if it says."""
+
+    answered: bool
+    prompt_tokens: int | None
+
+
+def system_role(served: Served) -> Form:
+    """`merge` where the server refuses or loses a system message that it can do without; else `system`.
+
+    A server that answers neither probe is taken as `system`: what is wrong with it then shows on every item.
+    """
+    without = _ask(served, [USER])
+    with_system = _ask(served, [{"role": "system", "content": SYSTEM_TEXT}, USER])
+    if not without.answered:
+        return "system"
+    if not with_system.answered:
+        return "merge"
+    counted = without.prompt_tokens is not None and with_system.prompt_tokens is not None
+    lost = counted and (with_system.prompt_tokens or 0) < (without.prompt_tokens or 0) + len(SYSTEM_TEXT.split()) // 2
+    return "merge" if lost else "system"
+
+
+def _ask(served: Served, messages: list[dict[str, str]]) -> _Probe:
+    key = os.environ.get(served.api_key_env or "")
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    body = {"model": served.model, "messages": messages, "max_tokens": 1, "temperature": 0}
+    try:
+        answer = httpx.post(served.chat_url, json=body, headers=headers, timeout=PROBE_SECONDS)
+    except httpx.TransportError:
+        return _Probe(answered=False, prompt_tokens=None)
+    if answer.status_code != httpx.codes.OK:
+        return _Probe(answered=False, prompt_tokens=None)
+    return _Probe(answered=True, prompt_tokens=_prompt_tokens(answer))
+
+
+def _prompt_tokens(answer: httpx.Response) -> int | None:
+    try:
+        counted = answer.json()["usage"]["prompt_tokens"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return counted if isinstance(counted, int) and counted > 0 else None
