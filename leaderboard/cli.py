@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from importlib.metadata import EntryPoint, entry_points
 
@@ -37,6 +38,8 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point: a CounselError becomes one message on stderr and its exit code; anything else is a bug and tracebacks."""
+    # Ended from outside, a command still has servers and child processes to stop: by default `finally` would not run.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
         cli(standalone_mode=True)
     except CounselError as error:
