@@ -91,11 +91,11 @@ class Progress:
             print(self.line(done, now - self.begun), file=self.out, flush=True)
 
     def line(self, done: int, elapsed: float) -> str:
-        """What has been done, how it went and how long it will take."""
+        """What has been done, how it went and how long it will take; whoever shows progress reads its first two words."""
         left = elapsed / done * (self.total - done)
         unscored = done - self.counts["judged"]
-        how_far = f"{done}/{self.total} calls, {unscored} without verdict"
-        return f"judge {self.task}: {how_far}, {elapsed:.0f} s, about {left:.0f} s left"
+        how_far = f"judged {done}/{self.total} calls of {self.task}, {unscored} without verdict"
+        return f"{how_far}, {elapsed:.0f} s, about {left:.0f} s left"
 
     def totals(self) -> Mapping[str, int]:
         """Counts and tokens for the record; cached verdicts cost no tokens."""

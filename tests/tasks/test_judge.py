@@ -343,6 +343,6 @@ def test_progress_says_how_far(capsys):
     progress.add(Outcome("judged", {}, prompt_tokens=5))
     progress.add(Outcome("unread"))
     lines = capsys.readouterr().err.splitlines()
-    assert lines[0] == "judge counsel_psyllm: 1/2 calls, 0 without verdict, 10 s, about 10 s left"
-    assert lines[1] == "judge counsel_psyllm: 2/2 calls, 1 without verdict, 10 s, about 0 s left"
+    assert lines[0] == "judged 1/2 calls of counsel_psyllm, 0 without verdict, 10 s, about 10 s left"
+    assert lines[1] == "judged 2/2 calls of counsel_psyllm, 1 without verdict, 10 s, about 0 s left"
     assert progress.totals()["prompt_tokens"] == 5

@@ -194,7 +194,7 @@ def test_filter_and_judging_later_give_the_same(serve, lm_eval, judge_by, tmp_pa
     assert later.metric("counsel_psyllm", "judged_rate") == 0
     done = rejudge(later.folder, tmp_path, judge.url)
     assert done.returncode == 0, done.stderr
-    assert "8/8 calls, 0 without verdict" in done.stderr
+    assert "judged 8/8 calls of counsel_psyllm, 0 without verdict" in done.stderr
 
     assert later.metric("counsel_psyllm", "judged_rate") == 1
     assert later.results["results"] == filtered.results["results"]
