@@ -14,7 +14,7 @@ from space.address import Address, TabName, parse
 from space.pages import render
 from space.reading import Reader
 from space.routes import router
-from space.tabs import about, board, compare, model
+from space.tabs import about, board, compare, datasets, judge, model
 from space.tabs.base import Tab, Updates
 from space.theme import theme
 
@@ -30,12 +30,15 @@ BUILD: Final[dict[TabName, Callable[[Reader], Tab]]] = {
     "board": board.build,
     "model": model.build,
     "compare": compare.build,
+    "datasets": datasets.build,
+    "judge": judge.build,
     "about": about.build,
 }
 READ: Final[dict[TabName, Callable[[Address, dict[str, Any]], Address]]] = {
     "board": board.read_controls,
     "model": model.read_controls,
     "compare": compare.read_controls,
+    "datasets": datasets.read_controls,
 }
 QUIET: Final[dict[str, Any]] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "always_last"}
 
