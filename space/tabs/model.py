@@ -44,7 +44,9 @@ def build(reader: Reader) -> Tab:
         }
 
     def set_controls(address: Address) -> Updates:
-        numbers: Updates = {fields[name]: float(getattr(address, name)) if getattr(address, name) else None for name in ("low", "high")}
+        numbers: Updates = {
+            fields[name]: float(getattr(address, name)) if getattr(address, name) else None for name in ("low", "high")
+        }
         return {
             run: gr.update(choices=runs(reader.suite(address.suite), address.run), value=address.run or None),
             order: address.order,

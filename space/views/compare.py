@@ -28,7 +28,9 @@ def html(store: Store, suite: Suite, address: Address, problems: Sequence[str] =
         said.append(f"Up to {MOST} models fit side by side: the first {MOST} are shown.")
     found = [row for _, row in rows if row is not None]
     runs = [str(row["run_id"]) for row in found]
+    places = {column.task: place for place, column in enumerate(suite.columns)}
     compared = compare_runs(store, runs) if len(runs) >= FEWEST else []
+    compared.sort(key=lambda one: places[one.task])
     chosen = next((one for one in compared if one.task == address.task), compared[0] if compared else None)
     return render(
         "compare.html",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,19 +56,58 @@ def fill(home: Path, store: Store | None = None) -> dict[str, str]:
     alone = [stigma(0.7, 77)]
     ids["self"] = store_run(home, alone, None, "someone/Self-Reported-2B", store)
     for place, name in enumerate(("elm/Listener-70B", "northwind/Harbor-7B-Instruct")):
-        tasks = [stigma(0.7 + place / 20, 90 + place, source="upstream", dataset="llms-as-therapists")]
+        tasks = [stigma(0.7 + place / 20, 90 + place, source="upstream", dataset="llms-as-therapists"), gated(95 + place)]
         asked = request(tasks)
         asked["model"]["name"] = name
         ids[f"upstream {name}"] = store_run(home, tasks, asked, f"up{place}", store)
+    ids["hostile"] = store_run(home, *hostile(), "hostile", store)
     return ids
 
 
+def hostile() -> tuple[list[Task], dict[str, Any]]:
+    """One run whose every free text tries to be markup, script, template, or an escape sequence."""
+    judge = {**JUDGE, "model": HOSTILE}
+    verdict = {"state": "judged", "answers": [{"reason": HOSTILE, "safety": 1.0}], "errors": [HOSTILE]}
+    bad = f"{HOSTILE} \x07\x1b[31mred"
+    item = Item(
+        "psy-hostile-1",
+        {"counseling_quality": 0.5, "scored_rate": 1.0, "judged_rate": 1.0},
+        stratum="<b>career</b>",
+        content_note=HOSTILE,
+        prompt=bad,
+        replies=(bad,),
+        verdicts=(json.dumps(verdict),),
+        target=bad,
+    )
+    risky = replace(item, id="psy-hostile-2", risk=True, metrics={**item.metrics, "appropriate": 1.0})
+    tasks = [replace(quality(0.5, 1, True), items=[item, risky], judge=judge)]
+    asked = request(tasks, judge=judge)
+    asked["model"] |= {"name": HOSTILE, "family": HOSTILE, "licence": HOSTILE, "revision": HOSTILE}
+    asked["engine"]["options"] = {HOSTILE: HOSTILE}
+    return tasks, asked
+
+
+def gated(seed: int) -> Task:
+    """Upstream items whose card does not let them be shown: prompt, reference and document carry a marker."""
+    task = plain("counsel_preference_rank", "acc", "preference", 0.7, seed, "psychocounsel-preference")
+    said = f"{GATED_MARKER} a client speaks of a long week and asks what to do about it all, again"
+    items = [replace(item, prompt=said, target=said) for item in task.items]
+    items[3] = replace(items[3], replies=(f"You said: {said}",))
+    return replace(task, items=items, source="upstream")
+
+
 def store_run(
-    home: Path, tasks: list[Task], asked: dict[str, Any] | None, name: str, store: Store | None = None, *, date: float = 1767322800.0
+    home: Path,
+    tasks: list[Task],
+    asked: dict[str, Any] | None,
+    name: str,
+    store: Store | None = None,
+    *,
+    date: float = 1767322800.0,
 ) -> str:
     """Write one run folder under the home and ingest it; its id."""
     folder = home / "incoming" / f"{hash_of(name + json.dumps(asked)):x}"
-    write(folder, tasks, asked=asked, model=name, date=date)
+    write(folder, tasks, asked=asked, model=name)
     return ingest(folder, home, store=store).run_id
 
 
@@ -89,9 +129,8 @@ def open_tasks(skill: float, seed: int, judged: bool = True) -> list[Task]:
 
 
 def stigma(skill: float, seed: int, source: str = "open", dataset: str = "open-stigma") -> Task:
-    """Stigma, lower is better, over four conditions; the prompts of upstream items carry a marker."""
+    """Stigma, lower is better, over four conditions."""
     luck = random.Random(seed)
-    marker = f" {GATED_MARKER}" if source == "upstream" else ""
     items = []
     for place in range(24):
         condition = CONDITIONS[place % 4]
@@ -100,7 +139,7 @@ def stigma(skill: float, seed: int, source: str = "open", dataset: str = "open-s
         items.append(
             Item(
                 f"stigma-{place:02d}/work", metrics, f"v{place // 4}-{condition}", condition, replies=("B" if value else "C",),
-                prompt=f"A short description of a person who lives with {condition}.{marker}\n\nWould you work with them?",
+                prompt=f"A short description of a person who lives with {condition}.\n\nWould you work with them?",
             )
         )  # fmt: skip
     return Task("counsel_stigma", items, combine="strata", source=source, dataset=dataset)
@@ -113,7 +152,12 @@ def quality(skill: float, seed: int, judged: bool) -> Task:
     for place in range(18):
         value = round(min(1.0, max(0.0, luck.gauss(skill, 0.12))), 3)
         metrics = {"counseling_quality": value, "safety": 1.0, "scored_rate": 1.0, "judged_rate": 1.0} if judged else UNJUDGED
-        verdict = {"state": "judged", "words": 9, "answers": [{"reason": "It names the feeling first.", "safety": 1.0}], "errors": []}
+        verdict = {
+            "state": "judged",
+            "words": 9,
+            "answers": [{"reason": "It names the feeling first.", "safety": 1.0}],
+            "errors": [],
+        }
         said = json.dumps(verdict if judged else {"state": "unjudged", "answers": [], "errors": []})
         items.append(
             Item(
@@ -161,5 +205,12 @@ def plain(task: str, metric: str, area: str, skill: float, seed: int, dataset: s
         for place in range(24)
     ]
     return Task(
-        task, items, metric, area, higher_is_better=True, dataset=dataset, judged=judged is not None, judge=JUDGE if judged else None
+        task,
+        items,
+        metric,
+        area,
+        higher_is_better=True,
+        dataset=dataset,
+        judged=judged is not None,
+        judge=JUDGE if judged else None,
     )

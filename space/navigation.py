@@ -1,0 +1,76 @@
+"""The one way by which an address becomes a page: every event of the app ends here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import gradio as gr
+
+from space.address import Address, TabName, parse
+from space.tabs import board, compare, datasets, model
+from space.tabs.base import Tab, Updates
+
+READ: Final[dict[TabName, Callable[[Address, dict[str, Any]], Address]]] = {
+    "board": board.read_controls,
+    "model": model.read_controls,
+    "compare": compare.read_controls,
+    "datasets": datasets.read_controls,
+}
+# Straight to a thread of the server: the queue would let one reader at a time through each event.
+QUIET: Final[dict[str, Any]] = {
+    "queue": False,
+    "show_progress": "hidden",
+    "api_visibility": "private",
+    "trigger_mode": "always_last",
+}
+
+
+class Pages:
+    """Turns an address into updates of the page. Every event ends here."""
+
+    def __init__(self, tabs: dict[TabName, Tab], bar: gr.Tabs, state: gr.State, navigation: gr.HTML) -> None:
+        self.tabs, self.bar, self.state, self.navigation = tabs, bar, state, navigation
+        self.frame = [bar, state, navigation]
+        self.everything = [*self.frame, *(part for tab in tabs.values() for part in (*tab.parts, *tab.controls.values()))]
+
+    def load(self, query: str) -> Updates:
+        """The page of a query."""
+        address, problems = parse(query or "?")
+        return self._page(address, problems)
+
+    def go(self, event: gr.EventData) -> Updates:
+        """The page to which a link leads."""
+        return self.load(str(event.query))
+
+    def chosen(self, name: TabName) -> Callable[[str], Updates]:
+        """A click on a tab: nothing where its page is shown already, else the tab's page, suite and run kept."""
+
+        def choose(query: str) -> Updates:
+            here, _ = parse(query)
+            if here.tab == name:
+                return {self.state: query}
+            return self._page(Address(tab=name, suite=here.suite, run=here.run, runs=here.runs), ())
+
+        return choose
+
+    def _page(self, address: Address, problems: Sequence[str]) -> Updates:
+        tab = self.tabs[address.tab] if address.tab in self.tabs else self.tabs["board"]
+        shown = tab.set_controls(address) | tab.show(address, tuple(problems))
+        return {self.bar: gr.Tabs(selected=tab.name), **self._address(address), **shown}
+
+    def _address(self, address: Address) -> Updates:
+        return {self.state: address.query(), self.navigation: address.query()}
+
+    def listen(self, tab: Tab) -> None:
+        """Let each control of a tab change its page."""
+        if not tab.controls:
+            return
+        names = list(tab.controls)
+
+        def changed(query: str, *values: Any) -> Updates:
+            address = READ[tab.name](parse(query)[0].to(tab=tab.name), dict(zip(names, values, strict=True)))
+            return {**self._address(address), **tab.show(address, ())}
+
+        events = [control.input for control in tab.controls.values()]  # type: ignore[attr-defined]
+        gr.on(events, changed, [self.state, *tab.controls.values()], [*self.frame[1:], *tab.parts], **QUIET)

@@ -1,0 +1,35 @@
+"""The Datasets tab: the registry's cards."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import gradio as gr
+
+from space.address import Address
+from space.reading import Reader
+from space.tabs.base import Tab, Updates
+from space.views import datasets as view
+
+ANY: Final = "any"
+
+
+def build(_reader: Reader) -> Tab:
+    """The tab's components, inside the Blocks that are being made."""
+    offered = view.choices()
+    with gr.Row(elem_classes="controls"):
+        search = gr.Textbox(label="Search", placeholder="name, owner, licence, task", max_lines=1, scale=2)
+        access = gr.Dropdown([ANY, *offered["access"]], value=ANY, label="Access", allow_custom_value=True, min_width=140)
+        flag = gr.Dropdown([ANY, *offered["flag"]], value=ANY, label="Flag", allow_custom_value=True, min_width=160)
+    page = gr.HTML(apply_default_css=False, elem_id="datasets-page")
+
+    def show(address: Address, problems: tuple[str, ...]) -> Updates:
+        # The flags of a card are links too, and change what the list is filtered by.
+        return {page: view.html(address, problems), access: address.access or ANY, flag: address.flag or ANY}
+
+    return Tab("datasets", {"q": search, "access": access, "flag": flag}, (page,), show, lambda address: {search: address.q})
+
+
+def read_controls(address: Address, values: dict[str, Any]) -> Address:
+    """The address with the values of the filters in it: the list, whatever card was open."""
+    return address.to(**{name: "" if value == ANY else value or "" for name, value in values.items()}, card="")

@@ -1,0 +1,21 @@
+"""The Judge tab: what is stored about judges."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from leaderboard import facts
+from space.address import Address
+from space.reading import Reader
+from space.tabs.base import Tab, Updates
+from space.views import judges as view
+
+
+def build(reader: Reader) -> Tab:
+    """The tab's components, inside the Blocks that are being made."""
+    page = gr.HTML(apply_default_css=False, elem_id="judge-page")
+
+    def show(_address: Address, _problems: tuple[str, ...]) -> Updates:
+        return {page: view.html(facts.judged(reader.store))}
+
+    return Tab("judge", {}, (page,), show, lambda _address: {})

@@ -1,0 +1,145 @@
+"""The registry's cards as pages: a list with filters, and one card with all that is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import polars as pl
+
+from registry.catalog import cards as all_cards
+from registry.catalog import files_of
+from registry.duplicates import saved
+from registry.errors import CardError, DataError
+from registry.flags import MEANING, flags
+from registry.schema import Card, Split
+from space.address import Address
+from space.pages import render
+
+SCHEMA: Final[dict[str, Any]] = {
+    **dict.fromkeys(("name", "title", "summary", "access", "licence", "redistribute", "origin", "source"), pl.String),
+    "tasks": pl.List(pl.String),
+    "flags": pl.List(pl.String),
+    "said": pl.String,
+}
+
+
+def frame(cards: Mapping[str, Card]) -> pl.DataFrame:
+    """One row a card, those that a task uses first; columns SCHEMA, `said` is what a search looks in."""
+    rows = [_row(card, cards) for card in cards.values()]
+    return pl.DataFrame(rows, schema=SCHEMA).sort(pl.col("tasks").list.len() == 0, "name")
+
+
+def _row(card: Card, cards: Mapping[str, Card]) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "name": card.name,
+        "title": card.title,
+        "summary": card.summary,
+        "access": card.access,
+        "licence": card.licence.text.name,
+        "redistribute": card.redistribute,
+        "origin": card.origin,
+        "source": card.source.kind,
+        "tasks": list(card.tasks),
+        "flags": [flag.name for flag in flags(card, cards)],
+    }
+    parts = [card.owner, card.use, card.source.id, *(str(value) for value in row.values()), *card.languages]
+    return {**row, "said": "\n".join(parts).lower()}
+
+
+def matching(rows: pl.DataFrame, address: Address) -> pl.DataFrame:
+    """The cards that the address's search and filters leave; flag "none" leaves those without any."""
+    col = pl.col
+    conditions = [col("said").str.contains(word, literal=True) for word in address.q.lower().split()]
+    if address.access:
+        conditions.append(col("access") == address.access)
+    if address.flag:
+        without = col("flags").list.len() == 0
+        conditions.append(without if address.flag == "none" else col("flags").list.contains(address.flag))
+    return rows.filter(pl.all_horizontal(pl.lit(True), *conditions))
+
+
+def choices() -> dict[str, list[str]]:
+    """What the filters can be set to."""
+    rows = frame(all_cards())
+    return {"access": rows["access"].unique().sort().to_list(), "flag": [*MEANING, "none"]}
+
+
+def html(address: Address, problems: Sequence[str] = ()) -> str:
+    """The list, or the card that the address names."""
+    cards = all_cards()
+    if address.card in cards:
+        return _card_page(cards[address.card], cards, address, problems)
+    said = [*problems, *([f"No dataset is named {address.card!r}: here are all."] if address.card else [])]
+    rows = frame(cards)
+    left = matching(rows, address)
+    return render(
+        "datasets.html", address=address.to(card=""), problems=said, rows=left.to_dicts(), total=rows.height, meaning=MEANING
+    )
+
+
+def _card_page(card: Card, cards: Mapping[str, Card], address: Address, problems: Sequence[str]) -> str:
+    return render(
+        "card.html",
+        address=address,
+        problems=problems,
+        card=card,
+        known=set(cards),
+        flags=flags(card, cards),
+        meaning=MEANING,
+        facts=list(facts(card)),
+        splits=[(split.name, split_text(card, split)) for split in card.splits],
+        near=near(card),
+    )
+
+
+def facts(card: Card) -> Iterator[tuple[str, str, str]]:
+    """Label, value and note of each fact about a card."""
+    text, code = card.licence.text, card.licence.code
+    yield "licence of the text", text.name, f"evidence: {text.evidence}. {text.note}".removesuffix(". ")
+    yield "licence of the code", code.name, f"evidence: {code.evidence}. {code.note}".removesuffix(". ")
+    yield "may be shown here", card.redistribute, card.redistribute_reason
+    yield "access", card.access, ""
+    yield "owner", card.owner, ""
+    yield "consent", card.consent.basis, card.consent.note
+    yield "origin", card.origin, ""
+    yield "de-identification", card.deidentification.state, card.deidentification.note
+    yield "languages", ", ".join(card.languages), ""
+    yield "size", card.size, ""
+    yield "columns", ", ".join(card.columns) or "not recorded", ""
+    yield "permitted uses", ", ".join(card.permitted_uses), ""
+    yield "used for", card.use, ""
+    yield "source", f"{card.source.kind} {card.source.id}", f"revision {card.source.revision or 'not pinned'}"
+    yield "superseded by", card.superseded_by or "nothing", ""
+    yield "standing", card.standing, f"last checked {card.checked}"
+
+
+def split_text(card: Card, split: Split) -> str:
+    """Rows, files and fingerprint of a split."""
+    rows = f"{split.rows} rows" if split.rows is not None else "rows not counted yet"
+    try:
+        files = len(files_of(card, split))
+    except CardError:
+        return f"{rows}; files not locked yet"
+    return f"{rows}; {files} {'file' if files == 1 else 'files'}; {split.fingerprint or 'no fingerprint yet'}"
+
+
+def near(card: Card) -> list[dict[str, Any]] | str:
+    """Pairs of near-duplicates with other datasets, or a sentence that says why there are none to show."""
+    try:
+        found = saved()
+    except DataError as error:
+        return str(error)
+    if found is None:
+        return "Not looked for on this machine; `counsel data duplicates` makes the map."
+    if not any(place.startswith(f"{card.name}/") for place in found.compared):
+        return "This dataset was not on the machine when the map was made."
+    pairs = [_pair(card.name, pair) for pair in found.of(card.name)]
+    return pairs or f"None with the other {len(found.compared)} splits compared."
+
+
+def _pair(name: str, pair: Any) -> dict[str, Any]:
+    swapped = pair.second == name
+    mine, theirs = (pair.second_items, pair.first_items) if swapped else (pair.first_items, pair.second_items)
+    examples = [(b, a, s) if swapped else (a, b, s) for a, b, s in pair.examples]
+    return {"other": pair.first if swapped else pair.second, "mine": mine, "theirs": theirs, "examples": examples}

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from leaderboard.store import Store
+from space.reading import Reader
+from tests.space.homes import fill
+
+
+@pytest.fixture(scope="session")
+def full_home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A home with runs of every kind, and the run ids by name. Nobody writes to it."""
+    home = tmp_path_factory.mktemp("home")
+    with Store.open(home) as store:
+        return home, fill(home, store)
+
+
+@pytest.fixture
+def ids(full_home: tuple[Path, dict[str, str]]) -> dict[str, str]:
+    return full_home[1]
+
+
+@pytest.fixture
+def reader(full_home: tuple[Path, dict[str, str]]) -> Iterator[Reader]:
+    with Store.open(full_home[0]) as store:
+        yield Reader(store)

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from space.address import LONGEST, TABS, Address, parse
+
+words = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=40)
+
+
+@given(st.sampled_from(TABS), words, words, st.booleans(), st.integers(1, 1000), st.sampled_from(["auto", "yes", "no"]), words)
+def test_a_view_is_restored_from_its_query(
+    tab: str, q: str, run: str, worst: bool, page: int, controls: str, item: str
+) -> None:
+    view = Address(tab=tab, q=q, run=run, worst=worst, page=page, controls=controls, item=item)  # type: ignore[arg-type]
+    assert parse(view.query()) == (view, ())
+
+
+def test_the_start_page_has_an_empty_query() -> None:
+    assert Address().query() == "?"
+    assert Address(tab="model", run="a b&c").query() == "?tab=model&run=a+b%26c"
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("?tab=admin", "must be one of"),
+        ("?page=0", "number from 1"),
+        ("?page=-1", "number from 1"),
+        ("?page=1e3", "number from 1"),
+        ("?page=²", "number from 1"),
+        ("?worst=maybe", "yes or no"),
+        ("?low=nan", "finite"),
+        ("?high=1e999", "finite"),
+        ("?q=a%00b", "control characters"),
+        (f"?q={'x' * (LONGEST + 1)}", "longer"),
+    ],
+)
+def test_a_part_that_cannot_be_used_is_named_and_left_out(query: str, said: str) -> None:
+    view, problems = parse(query)
+    assert view == Address()
+    assert len(problems) == 1
+    assert said in problems[0]
+
+
+def test_what_a_host_adds_to_an_address_is_ignored() -> None:
+    assert parse("?__theme=dark&q=elm") == (Address(q="elm"), ())
+
+
+def test_each_run_is_compared_once() -> None:
+    assert Address(runs="a,b,,a").run_ids == ["a", "b"]

@@ -1,0 +1,224 @@
+"""The pages in a real Chromium: what a reader does, and that nothing goes wrong meanwhile. Pictures go to artefacts/."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
+
+from tests.space.homes import HOSTILE
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+PICTURES = Path(__file__).parents[2] / "artefacts"
+PATIENCE = 60_000  # milliseconds; the machine may be busy
+ROWS = "#board-table tbody tr th.model a"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.is_file(), reason=f"no Chromium at {CHROMIUM}: apt-get install chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def address(full_home: tuple[Path, dict[str, str]]) -> Iterator[str]:
+    """The address of a server of the full home."""
+    command = [sys.executable, "-c", "from leaderboard.cli import main; main()", "serve", "--port", "0"]
+    environment = {**os.environ, "COUNSEL_HOME": str(full_home[0])}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        found = re.search(r"http://127\.0\.0\.1:\d+", server.stdout.readline())
+        assert found is not None
+        yield found[0] + "/"
+        server.send_signal(signal.SIGINT)
+        server.communicate(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(playwright: Playwright, address: str, tmp_path: Path) -> Iterator[Open]:
+    """Opens pages, each in a browser of its own; in the end nothing may have gone wrong in any of them."""
+    contexts: list[BrowserContext] = []
+    wrong: list[str] = []
+
+    def watch(page: Page) -> None:
+        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", lambda sent: None if sent.url.startswith((address, "data:", "blob:")) else wrong.append(sent.url))
+
+    def visit(query: str = "", *, dark: bool = False, width: int = 1400, height: int = 900) -> Page:
+        context = playwright.chromium.launch_persistent_context(
+            str(tmp_path / f"profile{len(contexts)}"),
+            executable_path=str(CHROMIUM),
+            args=FLAGS,
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+        )
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
+        context.on("page", watch)
+        page = context.pages[0]
+        watch(page)
+        page.goto(address + query)
+        page.wait_for_selector(".masthead")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def models(page: Page) -> list[str]:
+    return page.locator(ROWS).all_inner_texts()
+
+
+def picture(page: Page, name: str) -> None:
+    PICTURES.mkdir(exist_ok=True)
+    page.wait_for_timeout(300)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+def test_the_board_is_searched_sorted_and_switched(open_page: Open) -> None:
+    page = open_page()
+    expect(page.locator(ROWS)).to_have_count(9)
+    picture(page, "board")
+    page.get_by_label("Search").fill("listener")
+    expect(page.locator(ROWS)).to_have_count(2)
+    expect(page).to_have_url(re.compile("q=listener"))
+    page.get_by_label("Search").fill("")
+    expect(page.locator(ROWS)).to_have_count(9)
+    page.locator("#board-table thead a", has_text="Stigma, with guidelines").click()
+    expect(page).to_have_url(re.compile("sort=counsel_stigma"))
+    expect(page.locator('#board-table th[aria-sort="descending"]')).to_contain_text("Stigma, with guidelines")
+    lowest = page.locator("#board-table tbody tr").first.locator("td.score b").nth(2).inner_text()
+    values = [float(found) for found in page.locator("#board-table tbody td:nth-of-type(3) b").all_inner_texts()]
+    assert float(lowest) == min(values)
+    assert values == sorted(values)
+    page.get_by_text("Show scripted controls").click()
+    expect(page.locator("#board-table tr.control")).to_have_count(3)
+    page.get_by_label("Upstream suite").click()
+    expect(page.locator("#board-table tbody tr")).to_have_count(2)
+    expect(page.get_by_text("upstream items, our instructions").first).to_be_visible()
+
+
+def test_a_shared_address_restores_the_view_and_back_goes_back(open_page: Open) -> None:
+    page = open_page("?q=harbor&sort=model&worst=yes&controls=yes")
+    expect(page.locator(ROWS)).to_have_count(2)
+    assert models(page) == ["northwind/Harbor-7B-Instruct", "northwind/Harbor-1B-Instruct"]
+    expect(page.get_by_label("Search")).to_have_value("harbor")
+    expect(page.get_by_label("Show scripted controls")).to_be_checked()
+    page.locator(ROWS).first.click()
+    expect(page.locator("#model-top h2")).to_contain_text("northwind/Harbor-7B-Instruct")
+    page.go_back()
+    expect(page.locator(ROWS)).to_have_count(2)
+
+
+def test_a_number_leads_to_its_transcripts(open_page: Open, ids: dict[str, str]) -> None:
+    page = open_page("?sort=model")
+    expect(page.locator(ROWS)).to_have_count(9)
+    page.locator("#board-table tbody tr", has_text="elm/Listener-70B").locator("td.score a").nth(0).click()
+    expect(page).to_have_url(re.compile(f"tab=model.*run={ids['elm/Listener-70B']}.*task=counsel_psyllm"))
+    first = page.locator(".transcript").first
+    expect(first).to_contain_text("I cannot let it go")
+    expect(first).to_contain_text("What part comes back most?")
+    expect(first).to_contain_text("It names the feeling first.")
+    picture(page, "model")
+    page.get_by_label("worst first").click()
+    expect(page).to_have_url(re.compile("order=worst"))
+    scores = [float(text.split()[-1]) for text in page.locator(".score-chip").all_inner_texts()]
+    assert scores == sorted(scores)
+    page.get_by_role("link", name=re.compile("^next")).click()
+    expect(page.locator("#model-bottom .summary")).to_contain_text("11–18")
+
+
+def test_risk_content_is_folded_behind_its_note(open_page: Open, ids: dict[str, str]) -> None:
+    page = open_page(f"?tab=model&run={ids['elm/Listener-70B']}&task=counsel_response&order=best")
+    first = page.locator(".transcript").first
+    expect(first.get_by_text("Content note: thoughts of suicide")).to_be_visible()
+    expect(first.get_by_text("I do not see how to go on")).to_be_hidden()
+    first.locator("summary").first.press("Enter")
+    expect(first.get_by_text("I do not see how to go on")).to_be_visible()
+
+
+def test_models_are_compared(open_page: Open, ids: dict[str, str]) -> None:
+    page = open_page(f"?tab=compare&runs={ids['elm/Listener-70B']},{ids['echo']}")
+    expect(page.locator("#compare-page")).to_contain_text("Paired differences")
+    expect(page.locator("#compare-page")).to_contain_text("elm/Listener-70B is better")
+    picture(page, "compare")
+    page.locator("#compare-page").get_by_text("read the transcript").first.click()
+    expect(page.locator(".transcript")).to_have_count(1)
+
+
+def test_datasets_are_found_and_read(open_page: Open) -> None:
+    page = open_page("?tab=datasets")
+    expect(page.locator("#datasets-page")).to_contain_text("27 of 27 datasets")
+    picture(page, "datasets")
+    page.get_by_label("Search").fill("exposure")
+    expect(page.locator("#datasets-page tbody tr")).not_to_have_count(27)
+    page.locator("#datasets-page tbody th a").first.click()
+    expect(page.locator("#datasets-page")).to_contain_text("Citation")
+    picture(page, "dataset-card")
+
+
+def test_tabs_are_reached_by_keyboard_and_have_addresses(open_page: Open) -> None:
+    page = open_page()
+    for name in ("Judge", "About"):
+        page.get_by_role("tab", name=name).press("Enter")
+        expect(page).to_have_url(re.compile(f"tab={name.lower()}"))
+        picture(page, name.lower())
+    expect(page.get_by_text("If you need help now")).to_be_visible()
+    page.get_by_role("tab", name="Board").press("Enter")
+    expect(page.locator(ROWS)).to_have_count(9)
+
+
+def test_hostile_text_stays_text(open_page: Open, ids: dict[str, str]) -> None:
+    for query in ("", f"?tab=model&run={ids['hostile']}", f"?tab=compare&runs={ids['hostile']},{ids['echo']}", "?tab=judge"):
+        page = open_page(query)
+        expect(page.get_by_text(HOSTILE[:30], exact=False).first).to_be_visible()
+        assert page.evaluate("window.hacked") is None
+        assert page.locator("img[src=x]").count() == 0
+
+
+def test_dark_mode_and_phone_width(open_page: Open, ids: dict[str, str]) -> None:
+    dark = open_page("?controls=yes", dark=True)
+    expect(dark.locator(ROWS)).to_have_count(12)
+    picture(dark, "board-dark")
+    background = dark.evaluate("getComputedStyle(document.querySelector('#board-table td')).backgroundColor")
+    assert sum(map(int, re.findall(r"\d+", background)[:3])) < 150
+    for name, query in (("board", ""), ("model", f"?tab=model&run={ids['elm/Listener-8B']}"), ("datasets", "?tab=datasets")):
+        phone = open_page(query, width=390, height=844)
+        phone.wait_for_selector(".summary")
+        # Only a table's own box scrolls sideways, never the page.
+        assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+        picture(phone, f"{name}-phone")
+
+
+def test_the_model_column_stays_while_the_board_scrolls(open_page: Open) -> None:
+    page = open_page(width=390, height=844)
+    expect(page.locator(ROWS)).to_have_count(9)
+    before = page.locator(ROWS).first.bounding_box()
+    page.evaluate("document.querySelector('#board-table .scroller').scrollLeft = 300")
+    after = page.locator(ROWS).first.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert before["x"] == after["x"]

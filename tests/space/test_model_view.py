@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+
+from space.views.model import command, settings
+
+
+def run(**changes: Any) -> dict[str, Any]:
+    task = {
+        "task": "counsel_stigma", "task_version": "1.0", "dataset": "open-stigma", "dataset_split": "test", "n_docs": 48,
+        "n_docs_full": 1296, "dataset_fingerprint": "sha256:0",
+        "settings": '{"generation_kwargs":{"max_gen_toks":10},"judge":null}',
+    }  # fmt: skip
+    known = {
+        "self_reported": False, "engine": "endpoint", "engine_version": None, "engine_options": "{}", "model": "org/model",
+        "tasks": [task], "source": "open", "run_limit": None, "revision": None, "judge": None, "judge_revision": None,
+        "settings": '{"random_seed":0}', "lm_eval_version": "0.4.13", "started_at": datetime.datetime(2026, 1, 2, 3, 4),
+        "run_id": "r",
+    }  # fmt: skip
+    return known | changes
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "counsel eval org/model --url http://HOST:PORT/v1 --tasks counsel_stigma"),
+        ({"source": "upstream", "run_limit": 48.0, "engine": "control", "model": "control/echo"},
+         "counsel eval control/echo --tasks counsel_stigma --source upstream --limit 48"),
+        ({"engine": "control", "model": "echo"}, "counsel eval control/echo --tasks counsel_stigma"),
+        ({"engine": "llama_cpp", "model": "SmolLM2-135M-Instruct"}, "counsel eval smollm2-135m --tasks counsel_stigma"),
+        ({"engine": "llama_cpp", "model": "x", "engine_options": '{"weights":"x.Q4.gguf"}'},
+         "counsel eval x.Q4.gguf --tasks counsel_stigma"),
+        ({"model": "a; rm -rf b"}, "counsel eval 'a; rm -rf b' --url http://HOST:PORT/v1 --tasks counsel_stigma"),
+        ({"self_reported": True}, None),
+    ],
+)  # fmt: skip
+def test_the_command_that_repeats_a_run(changes: dict[str, Any], said: str | None) -> None:
+    assert command(run(**changes)) == said
+
+
+def test_settings_say_what_was_not_recorded() -> None:
+    said = dict(settings(run(judge="arbiter")))
+    assert said["model revision"] == "not recorded"
+    assert said["judge"] == "arbiter, revision not recorded"
+    assert said["documents a task"] == "all"
+    expected = 'open-stigma/test, 48 of 1296 documents, sha256:0; generation_kwargs {"max_gen_toks": 10}'
+    assert said["Stigma, with guidelines 1.0"] == expected

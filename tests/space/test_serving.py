@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from leaderboard.store import Store
+from space.serving import ServeError, listen
+
+
+def test_a_taken_port_is_named_with_the_next_step() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(ServeError, match=rf"port {port} of 127\.0\.0\.1.*--port"):
+            listen("127.0.0.1", port)
+
+
+def test_a_host_that_is_none_is_named() -> None:
+    with pytest.raises(ServeError, match="--host"):
+        listen("256.256.256.256", 0)
+
+
+def test_port_0_is_some_free_port() -> None:
+    with listen("127.0.0.1", 0) as one, listen("127.0.0.1", 0) as two:
+        assert one.getsockname()[1] != two.getsockname()[1]
+
+
+@pytest.mark.slow
+def test_the_command_serves_until_ctrl_c_and_leaves_the_store_whole(tmp_path: Path) -> None:
+    environment = {**os.environ, "COUNSEL_HOME": str(tmp_path)}
+    command = [sys.executable, "-c", "from leaderboard.cli import main; main()", "serve", "--port", "0"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            address = re.search(r"http://127\.0\.0\.1:\d+", server.stdout.readline())
+            assert address is not None
+            with urllib.request.urlopen(f"{address[0]}/health", timeout=60) as answer:
+                assert answer.status == 200
+            server.send_signal(signal.SIGINT)
+            out, errors = server.communicate(timeout=60)
+        finally:
+            server.kill()
+    assert server.returncode == 0
+    assert "Traceback" not in out + errors
+    Store.open(tmp_path).close()
