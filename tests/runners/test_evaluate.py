@@ -1,0 +1,192 @@
+"""`counsel eval` from the command to the store, with the real lm_eval and a stand-in that fails on demand."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leaderboard.store import Store
+from runners.catalogue import catalogue
+from tasks.answers import NOT_GENERATED
+from tasks.counsel_stigma.items import HEADLINE
+from tests.runners.standin import CUT, DIE, fault
+
+TASK = "counsel_stigma"
+
+
+def query(home: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    with Store.open(home) as store, store.reading() as cursor:
+        return cursor.execute(sql, values).fetchall()
+
+
+def metric(home: Path, name: str) -> float:
+    ((value,),) = query(home, "SELECT value FROM scores WHERE task = ? AND metric = ?", TASK, name)
+    return value
+
+
+class FirstCome:
+    """Gives each of the first prompts its fault for good, in the order in which they arrive, and `answer` to the rest."""
+
+    def __init__(self, answer: str, *faults: Any) -> None:
+        self.answer, self.faults = answer, list(faults)
+        self.given: dict[str, Any] = {}
+
+    def __call__(self, payload: dict[str, Any]) -> Any:
+        prompt = json.dumps(payload["messages"])
+        if prompt not in self.given:
+            self.given[prompt] = self.faults.pop(0) if self.faults else self.answer
+        return self.given[prompt]
+
+
+def test_an_engine_that_dies_is_taken_up_again_and_faults_cost_their_own_item_alone(serve, counsel, home):
+    """One test for two things, since each start of lm_eval takes seconds.
+
+    After five answers the server is gone: nothing is stored. A second start asks for the others alone; five of these get an
+    answer that is none, and the rest is scored and stored.
+    """
+    given: list[str] = []
+
+    def five_and_die(_payload: dict[str, Any]) -> str:
+        given.append(DIE if len(given) == 5 else "B")
+        return given[-1]
+
+    first = serve(five_and_die)
+    arguments = ("eval", "some-model", "--tasks", TASK, "--limit", "16", "--url")
+    outcome = counsel(*arguments, first.url)
+    assert outcome.code == 1
+    assert f"endpoint {first.url}/v1 went away" in outcome.err
+    assert "run the same command again" in outcome.err
+    assert outcome.out == ""
+    assert not (home / "counsel.duckdb").exists()
+    assert not (home / "runs").exists()
+
+    second = serve(FirstCome("C", None, fault(200, '{"choices": [{'), fault(400), fault(500), CUT))
+    outcome = counsel(*arguments, second.url)
+    assert outcome.code == 0, outcome.err
+    assert "some-model is stored: 16 samples" in outcome.out
+    answers = [json.loads(answer) for (answer,) in query(home, "SELECT answer FROM samples")]
+    # An answer that was under way when the end came may be lost with it; none that was kept is asked for again.
+    kept = answers.count(["B"])
+    assert 1 <= kept <= 5
+    assert sorted(answers) == [[NOT_GENERATED]] * 5 + [["B"]] * kept + [["C"]] * (11 - kept)
+    # Null and 400 are asked once; malformed, 500 and a cut connection three times: 2 + 9, and one for each good answer.
+    assert len(second.asked) == 2 + 9 + 11 - kept
+    assert_unanswered_items_are_unscored(home)
+    (run,) = (home / "runs").iterdir()
+    request = json.loads((run / "request.json").read_text())
+    assert (request["limit"], request["engine"]["options"]) == (16, {"host": "127.0.0.1"})
+    assert not list((home / "work").iterdir())
+
+
+def assert_unanswered_items_are_unscored(home: Path) -> None:
+    """The rates of this task are over the conditions of its headline; which items failed was chance."""
+    rows = query(home, "SELECT answer, score FROM samples WHERE list_contains(?, stratum)", list(HEADLINE))
+    failed = [score for answer, score in rows if json.loads(answer) == [NOT_GENERATED]]
+    # 5 of 16 failed, and 16 documents in blocks over the strata leave some of each: see tasks.order.
+    assert len(rows) > len(failed)
+    assert set(failed) <= {None}
+    assert all(score is not None for answer, score in rows if json.loads(answer) != [NOT_GENERATED])
+    assert metric(home, "failed_rate") == pytest.approx(len(failed) / len(rows))
+    assert metric(home, "scored_rate") == pytest.approx(1 - len(failed) / len(rows))
+    assert metric(home, "unparsed_rate") == 0
+
+
+@pytest.mark.slow
+def test_a_wrong_key_is_no_result(serve, counsel, home):
+    standin = serve(lambda _: fault(401, "who are you"))
+    outcome = counsel("eval", "some-model", "--url", standin.url, "--tasks", TASK, "--limit", "4")
+    assert outcome.code == 1
+    assert "answered none of its 4 requests" in outcome.err
+    assert "HTTP 401: who are you" in outcome.err
+    assert not (home / "runs").exists()
+
+
+@pytest.mark.slow
+def test_odd_characters_reach_the_store(serve, counsel, home):
+    """A NUL, half a surrogate pair, a line separator and a mark of lm-eval's own arrive as characters of a reply."""
+    replies = iter(["A \x00", "A \ud83d", "A \u2028", "A <|endoftext|>"])
+    outcome = counsel("eval", "m", "--url", serve(FirstCome("A", *replies), models=["m"]).url, "--tasks", TASK, "--limit", "4")
+    assert outcome.code == 0, outcome.err
+    answers = {json.loads(answer)[0] for (answer,) in query(home, "SELECT answer FROM samples")}
+    assert answers == {"A \x00", "A ?", "A \u2028", "A <|endoftext|>"}
+
+
+@pytest.mark.slow
+def test_a_control_goes_the_same_way(counsel, home):
+    outcome = counsel("eval", "control/letter-a", "--tasks", f"{TASK},counsel_stigma_plain", "--limit", "24")
+    assert outcome.code == 0, outcome.err
+    assert query(home, "SELECT role, model, engine FROM runs") == [("control", "control/letter-a", "control")]
+    assert query(home, "SELECT DISTINCT answer FROM samples") == [('["A"]',)]
+    assert metric(home, "scored_rate") == 1
+
+
+@pytest.mark.slow
+def test_the_same_run_twice_is_stored_once(serve, counsel, home):
+    arguments = ("eval", "some-model", "--url", serve(lambda _: "A").url, "--tasks", TASK, "--limit", "2")
+    outcomes = [counsel(*arguments) for _ in range(2)]
+    assert [outcome.code for outcome in outcomes] == [0, 0]
+    # Two runs made at two times are two; each is whole.
+    counts = query(home, "SELECT run_id, count(*) FROM samples GROUP BY run_id")
+    assert [count for _, count in counts] == [2, 2]
+
+
+@pytest.mark.slow
+def test_the_harness_killed_in_the_middle_stores_nothing(serve, counsel, home):
+    """A killed lm_eval ends that run with its last lines, and the answers it had are kept."""
+
+    def reply(_payload: dict[str, Any]) -> str:
+        if len(standin.asked) == 6:
+            subprocess.run(["pkill", "-9", "-P", str(os.getpid()), "-f", "lm_eval run"], check=True)
+        return "A"
+
+    standin = serve(reply)
+    arguments = ("eval", "some-model", "--url", standin.url, "--tasks", TASK, "--limit", "12")
+    outcome = counsel(*arguments)
+    assert outcome.code == 1
+    assert "lm_eval ended with exit code -9" in outcome.err
+    assert not (home / "runs").exists()
+    assert counsel(*arguments).code == 0
+    assert metric(home, "scored_rate") == 1
+
+
+@pytest.mark.slow
+def test_plain_lm_eval_from_any_folder(serve, tmp_path):
+    """The command of the README, word for word but for NAME, URL and DIR, with its own shell substitution."""
+    standin = serve(lambda _: "A")
+    command = (
+        "COUNSEL_JUDGE=none lm_eval run --model local-chat-completions "
+        f"--model_args model=some-model,base_url={standin.url}/v1/chat/completions,num_concurrent=8 "
+        '--apply_chat_template --include_path "$(counsel tasks)" '
+        f"--tasks 'counsel_*' --limit 2 --output_path {tmp_path / 'results'} --log_samples"
+    )
+    folder = tmp_path / "any folder"
+    folder.mkdir()
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=folder, env={**os.environ, "PATH": path, "HF_HUB_OFFLINE": "1"},
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    (results,) = (tmp_path / "results").rglob("results_*.json")
+    ran = json.loads(results.read_text())["results"]
+    names = set(catalogue())
+    assert set(ran) == names
+    assert {file.name.rsplit("_", 1)[0] for file in results.parent.glob("samples_*.jsonl")} == {f"samples_{n}" for n in names}
+    assert len(standin.asked) >= 2 * len(names)
+
+
+@pytest.mark.slow
+def test_a_plain_lm_eval_folder_can_be_stored(serve, counsel, home, tmp_path):
+    command = [sys.executable, "-P", "-m", "lm_eval", "run", "--model", "local-chat-completions", "--apply_chat_template"]
+    command += ["--model_args", f"model=some-model,base_url={serve(lambda _: 'A').url}/v1/chat/completions,num_concurrent=8"]
+    command += ["--include_path", counsel("tasks").out.strip(), "--tasks", TASK, "--limit", "2", "--log_samples"]
+    subprocess.run([*command, "--output_path", str(tmp_path / "results")], check=True, timeout=300, capture_output=True)
+    (folder,) = (tmp_path / "results").iterdir()
+    assert counsel("ingest", str(folder)).code == 0
+    assert query(home, "SELECT self_reported, model FROM runs") == [(True, "some-model")]
