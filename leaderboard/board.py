@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 
 from leaderboard.ranking.ranker import BoardRanks, Ranker
-from leaderboard.standings import rank, ranker
+from leaderboard.standings import named, rank, ranker
 from leaderboard.store import Store, frame
 from leaderboard.suite import OVERALL, SCORED_FLOOR, Source
 
@@ -123,7 +123,7 @@ def _scores(
     control = pl.when(pl.col("headline") & (pl.col("role") == "control")).then(pl.lit("control"))
     reasons = pl.concat_str(control, "barred", "reason", separator="; ", ignore_nulls=True).replace({"": None})
     placed = rows.with_columns(pl.when("headline").then("task").alias("at")).join(
-        ranks.frame.rename({"task": "at"}), on=["run_id", "at"], how="left", maintain_order="left"
+        named(ranks, rows).rename({"task": "at"}), on=["run_id", "at"], how="left", maintain_order="left"
     )
     return (
         placed.with_columns(unranked_reason=reasons)
