@@ -63,9 +63,8 @@ def tasks(count: int, seed: int) -> list[Task]:
             metrics = {"score": value, "scored_rate": 1.0, **dict.fromkeys(RATES, 0.0)}
             metrics |= {f"score_{n % 4}": value, "score_lower": value}
             prompt, reply = prose(prompts, 3000), prose(answers, 60 if "stigma" in name else 900)
-            items.append(
-                Item(f"{name}/{n}", metrics, cluster=cluster, stratum=f"s{n // 6 % 4}", prompt=prompt, replies=(reply,))
-            )
+            place = {"cluster": f"{name}-{n // 6}", "stratum": f"s{n // 6 % 4}"}
+            items.append(Item(f"{name}/{n}", metrics, **place, prompt=prompt, replies=(reply,)))
         found.append(Task(name, items, headline="score", higher_is_better="stigma" not in name))
     return found
 
@@ -100,7 +99,7 @@ def timed(what: str, call: Callable[[], object], times: int = 1) -> None:
         begin = time.perf_counter()
         call()
         took.append((time.perf_counter() - begin) * 1000)
-    p95 = statistics.quantiles(took, n=20)[-1] if times > 1 else took[0]
+    p95 = statistics.quantiles(took, n=20, method="inclusive")[-1] if times > 1 else took[0]
     print(f"{what:<44} median {statistics.median(took):>9.1f} ms   p95 {p95:>9.1f} ms   n {times}")
 
 

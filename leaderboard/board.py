@@ -60,8 +60,7 @@ SELECT run_id, request_id, model, revision, family, parameters, licence, role, e
 ITEMS = """
 SELECT items.run_id, items.task, items.metric, items.stratum, items."cluster", items.item, items.value, items.weight
 FROM items JOIN tasks USING (run_id, task)
-WHERE list_contains($runs, items.run_id) AND (items.metric = tasks.headline OR NOT $headlines)
-ORDER BY ALL
+WHERE items.run_id IN (SELECT unnest($runs::VARCHAR[])) AND (items.metric = tasks.headline OR NOT $headlines)
 """
 
 # How a breakdown combines is found from its values, and a few values fit several ways: the commonest is taken.

@@ -225,7 +225,9 @@ def test_the_ranking_gets_what_the_board_shows(shelf: Shelf) -> None:
     found, rules = items(shelf.store, [run_id])
     # The fourth document was asked and could not be scored.
     values = [1.0, 1.0, 1.0, None]
-    assert found.rows() == [(run_id, "counsel_stigma", "stigma", "all", f"v{i}", f"v{i}", values[i], 1.0) for i in range(4)]
+    assert found.sort("item").rows() == [
+        (run_id, "counsel_stigma", "stigma", "all", f"v{i}", f"v{i}", values[i], 1.0) for i in range(4)
+    ]
     assert rules.rows() == [("counsel_stigma", "stigma", "items", False, 0.0, 1.0)]
     every, every_rule = items(shelf.store, [run_id], headlines=False)
     assert set(every["metric"]) == set(every_rule["metric"]) == {"stigma", "scored_rate"}
