@@ -17,6 +17,7 @@ import numpy as np
 from leaderboard.ranking.intervals import score
 from leaderboard.ranking.paired import compare
 from leaderboard.ranking.panel import Floats
+from leaderboard.ranking.proportions import t_quantile
 from leaderboard.ranking.rank_sets import max_t, rank_sets
 from leaderboard.ranking.simulation import Design, equal_models, panel_of, rates
 from leaderboard.ranking.tiers import tiers
@@ -99,8 +100,6 @@ def split_rate(design: Design, kind: str, models: int, boards: int) -> float:
 
 def difference_coverage(design: Design, first: float, second: float, correlation: float, boards: int) -> float:
     """How often difference -+ t x error holds the true difference of two runs with these rates."""
-    from leaderboard.ranking.proportions import t_quantile
-
     one, two = (rates(design, rate, correlation, boards, seed) for seed, rate in ((1, first), (2, second)))
     held = 0
     for board in range(boards):
@@ -140,13 +139,15 @@ def report(boards: int) -> str:
     lines = [
         "# Coverage",
         "",
-        f"How often a 95% interval holds the truth: {boards:,} simulated boards a cell, `python benchmarks/ranking_coverage.py`.",
-        "Clusters are beta-binomial; columns are true rates, cells are percent. \\* above 97%, and declared conservative by the code",
-        "on most boards of that cell (fewer than 30 clusters, no variation, or under 10 effective outcomes of the rarer kind). [ ] too",
-        "few clusters: Hoeffding's bounds are shown in place of an interval.",
+        f"How often a 95% interval holds the truth, simulated {boards:,} times a cell by",
+        "`python benchmarks/ranking_coverage.py`. Clusters are beta-binomial; columns are true rates, cells are percent.",
+        "\\* above 97%, and declared conservative by the code on most boards of that cell: fewer than 30 clusters, no",
+        "variation, or under 10 effective outcomes of the rarer kind. [ ] too few clusters: on most boards bounds stand in",
+        "place of an interval.",
         "",
-        f"In the grid: lowest {100 * covered.min():.1f}%, {np.sum(covered > CEILING)} of {len(main)} cells above 97%, all declared;"
-        f" {sum(c.too_few > 0.5 for c in main)} cells with bounds; cells that break a promise: {len(bad)}.",
+        f"In the grid the lowest is {100 * covered.min():.1f}%; {np.sum(covered > CEILING)} of {len(main)} cells are",
+        f"above 97%, and {sum(c.too_few > 0.5 for c in main)} show bounds. Cells in either table that break a promise:",
+        f"{len(bad)}.",
         "",
         "## The grid",
         "",
@@ -181,7 +182,8 @@ def report(boards: int) -> str:
         "",
         "## Equal models split",
         "",
-        "Boards on which all models are equally good: percent with any tier but one, or any pair called different. At most 5 is promised.",
+        "Boards on which all models are equally good: percent with any tier but one, or any pair called different; at most",
+        f"5 is promised. {boards // 2:,} boards a cell.",
         "",
         "| design | 5 models | 20 models | 60 models |",
         "|---|---|---|---|",

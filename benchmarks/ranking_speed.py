@@ -2,9 +2,9 @@
 
     python benchmarks/ranking_speed.py [--models 100 300 1000 3000] [--missing 0.0]
 
-A board has 8 tasks of 300 items in 50 to 300 clusters. Columns, in seconds: intervals of every headline from item frames; tiers, rank
-spreads and the overall order of all tasks anew; the same board with one run more; and peak memory of the process in GiB, frames included.
-Then: one million verdicts of 1,000 candidates fitted by Bradley-Terry.
+A board has 8 tasks of 300 items in 50 to 300 clusters. Columns, in seconds: intervals of every headline from item
+frames; tiers, rank spreads and the overall order of all tasks anew; the same board with one run more; and peak memory of
+the process in GiB, frames included. Then one million verdicts on 1,000 candidates, fitted by Bradley-Terry.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import polars as pl
 
 from leaderboard.kept import Kept
 from leaderboard.ranking.ranker import BoardRanks, Ranker
-from leaderboard.standings import rank, ranker
+from leaderboard.standings import named, rank, ranker
 from leaderboard.store import Store, frame
 from leaderboard.suite import OVERALL, SCORED_FLOOR, Source
 
@@ -148,7 +148,7 @@ def _scores(
     ranks = rank(heads, cursor, source, ranker)
     control = pl.when(pl.col("role") == "control").then(pl.lit("control"))
     reasons = pl.concat_str(control, "barred", "reason", separator="; ", ignore_nulls=True).replace({"": None})
-    placed = heads.join(ranks.frame, on=key, how="left").select(
+    placed = heads.join(named(ranks, heads), on=key, how="left").select(
         *key, "metric", "tier", "rank_low", "rank_high", unranked_reason=reasons, ranked=reasons.is_null()
     )
     board = (

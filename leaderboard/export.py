@@ -64,7 +64,7 @@ def board_text(found: pl.DataFrame, width: int | None = None, ranks: BoardRanks 
     with console.capture() as capture:
         for (_,), rows in headlines.group_by("task", maintain_order=True):
             console.print(_task_table(rows))
-            console.print(power_line(rows["task"][0], ranks), end="")
+            console.print(power_line(rows, ranks), end="")
         if headlines["sample"].any():
             console.print("* a sample of the items, not ranked")
         if ranks and ranks.overall:

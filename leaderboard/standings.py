@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 import duckdb
 import polars as pl
 
 from leaderboard.ranking.ranker import BoardRanks, Fetch, Ranker
+from leaderboard.ranking.task_ranking import PAIR, not_better, pair_frame
 from leaderboard.store import Store, frame
 from leaderboard.suite import OVERALL, Source
 
@@ -40,6 +42,22 @@ def rank(rows: pl.DataFrame, cursor: duckdb.DuckDBPyConnection, source: Source, 
     entrants = rows.filter(pl.col("headline") & pl.col("barred").is_null()).select("run_id", "task", "role", "area")
     areas = dict(entrants.select("task", "area").unique().sort("task", "area").iter_rows())
     return ranker.rank(entrants, areas, OVERALL[source], _fetcher(cursor))
+
+
+def named(ranks: BoardRanks, rows: pl.DataFrame) -> pl.DataFrame:
+    """The frame of `ranks` with the control that was not beaten by its name in place of its run."""
+    names = dict(rows.select("run_id", "model").unique().iter_rows())
+    bests = {part.best_control for part in ranks.tasks.values() if part.best_control}
+    return ranks.frame.with_columns(pl.col("reason").replace({not_better(run): not_better(names[run]) for run in bests}))
+
+
+def pairs(store: Store, source: Source, task: str, runs: Sequence[str]) -> pl.DataFrame:
+    """Each of `runs` against each other one in one task, as the board last compared them: `task_ranking.pair_frame`.
+
+    Empty before the board was read, and for runs that may not be ranked there.
+    """
+    compared = ranker(store, source).compared(task)
+    return pair_frame(compared.pairs, runs) if compared else pl.DataFrame(schema=PAIR)
 
 
 def _fetcher(cursor: duckdb.DuckDBPyConnection) -> Fetch:

@@ -19,13 +19,16 @@ def spread(low: int | None, high: int | None) -> str:
     return str(low) if low == high else f"{low} to {high}"
 
 
-def power_line(task: str, ranks: BoardRanks | None) -> str:
-    """One line below a task's table: the difference that it shows four times in five, and the control to beat; or nothing."""
+def power_line(rows: pl.DataFrame, ranks: BoardRanks | None) -> str:
+    """One line below a task's table, whose rows of the board these are: the difference that it shows four times in five, and
+    the control to beat; or nothing.
+    """
+    task, names = rows["task"][0], dict(rows.select("run_id", "model").iter_rows())
     found = ranks.tasks.get(task) if ranks else None
     if found is None:
         return ""
     told = f"tells apart {found.detectable:.3f} or more, four times in five" if found.detectable else ""
-    control = f"best control: {found.best_control}" if found.best_control else ""
+    control = f"best control: {names[found.best_control]}" if found.best_control else ""
     return "; ".join(part for part in (told, control) if part) + "\n"
 
 

@@ -128,7 +128,7 @@ def _limits(panel: Panel, sums: Sums, found: Estimates, unit: Scaled | None, met
         if unit is None or panel.ends is None:
             ends, lo, span = plain_limits(found, level), 0.0, 1.0
         else:
-            ends, lo, span = unit_limits(name, panel, sums, found, unit, level), panel.ends[0], panel.ends[1] - panel.ends[0]
+            ends, lo, span = unit_limits(name, sums, found, unit, level), panel.ends[0], panel.ends[1] - panel.ends[0]
         low[rows], high[rows] = lo + span * ends.low[rows], lo + span * ends.high[rows]
     return Limits(low, high)
 

@@ -77,7 +77,7 @@ def plain_limits(found: Estimates, level: float) -> Limits:
     return Limits(found.value - half, found.value + half)
 
 
-def unit_limits(method: str, panel: Panel, sums: Sums, found: Estimates, unit: Scaled, level: float) -> Limits:
+def unit_limits(method: str, sums: Sums, found: Estimates, unit: Scaled, level: float) -> Limits:
     """Limits of all runs by one method of the four for measures with a range."""
     if method == "wilson":
         return wilson(unit.share, found.n_clusters, t_quantile(found.n_clusters - 1, level))
@@ -86,15 +86,12 @@ def unit_limits(method: str, panel: Panel, sums: Sums, found: Estimates, unit: S
     if method == "bounds":
         half = hoeffding_half_width(_cluster_weights(sums), level)
         return Limits(np.maximum(unit.share - half, 0.0), np.minimum(unit.share + half, 1.0))
-    return _logit(panel, found, unit, level)
+    return _logit(found, unit, level)
 
 
-def _logit(panel: Panel, found: Estimates, unit: Scaled, level: float) -> Limits:
+def _logit(found: Estimates, unit: Scaled, level: float) -> Limits:
     spread = unit.share * (1 - unit.share)
-    # A share cannot be surer than as many independent items would make it; only luck makes clusters look that way.
-    fair = ratio(spread, panel.scored.sum(axis=1).astype(np.float64))
-    variance = np.where(unit.two_valued, np.maximum(unit.variance, fair), unit.variance)
-    half = t_quantile(found.df, level) * ratio(np.sqrt(variance), spread)
+    half = t_quantile(found.df, level) * ratio(np.sqrt(unit.variance), spread)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         centre = np.log(unit.share) - np.log1p(-unit.share)
         return Limits(1 / (1 + np.exp(half - centre)), 1 / (1 + np.exp(-half - centre)))

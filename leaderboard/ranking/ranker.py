@@ -38,6 +38,7 @@ class Ranker:
 
     _known: dict[str, Compared] = field(default_factory=dict)
     _known_overall: Overall | None = None
+    _last: tuple[object, BoardRanks] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def rank(self, entrants: pl.DataFrame, areas: dict[str, str], needed: Sequence[str], fetch: Fetch) -> BoardRanks:
@@ -45,12 +46,18 @@ class Ranker:
 
         `areas` gives the area of each task, `needed` the tasks of the overall order.
         """
+        asked = (entrants.select("run_id", "task", "role").sort("task", "run_id", "role").rows(), areas, list(needed))
         with self._lock:
-            groups = {str(task): part for (task,), part in entrants.sort("task").partition_by("task", as_dict=True).items()}
-            with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-                ranks = pool.map(lambda task: self._task(task, groups[task], fetch), groups)
-                found = dict(zip(groups, ranks, strict=True))
-            return BoardRanks(found, self._overall(found, areas, needed))
+            if self._last is None or self._last[0] != asked:
+                self._last = (asked, self._ranked(entrants, areas, needed, fetch))
+            return self._last[1]
+
+    def _ranked(self, entrants: pl.DataFrame, areas: dict[str, str], needed: Sequence[str], fetch: Fetch) -> BoardRanks:
+        groups = {str(task): part for (task,), part in entrants.sort("task").partition_by("task", as_dict=True).items()}
+        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+            ranks = pool.map(lambda task: self._task(task, groups[task], fetch), groups)
+            found = dict(zip(groups, ranks, strict=True))
+        return BoardRanks(found, self._overall(found, areas, needed))
 
     def compared(self, task: str) -> Compared | None:
         """The pairs of a task as last ranked, for `task_ranking.pair_frame`."""

@@ -28,6 +28,13 @@ RANKS = {
 }
 
 
+PAIR: dict[str, type[pl.DataType]] = {
+    "a": pl.String,
+    "b": pl.String,
+    **dict.fromkeys(("difference", "low", "high", "probability"), pl.Float64),
+}
+
+
 @dataclass(frozen=True)
 class Compared:
     """All runs of a task that are compared, controls among them; kept, so that one more run costs one more row."""
@@ -100,7 +107,7 @@ def rank(compared: Compared, candidates: Sequence[str], controls: Sequence[str])
     ranked = np.array(sorted({at[run] for run in candidates} - {at[run] for run in beaten}), dtype=np.int64)
     pairs = compared.pairs.select(ranked)
     rows: dict[str, tuple[int | None, int | None, int | None, str | None]]
-    rows = dict.fromkeys(beaten, (None, None, None, f"not better than the control {best}"))
+    rows = dict.fromkeys(beaten, (None, None, None, not_better(best or "")))
     critical = None
     if len(ranked):
         sets = rank_sets(pairs, compared.max_t)
@@ -111,6 +118,11 @@ def rank(compared: Compared, candidates: Sequence[str], controls: Sequence[str])
     frame = pl.DataFrame([(run, task, *row) for run, row in sorted(rows.items())], schema=RANKS, orient="row")
     smallest = detectable(pairs, critical) if critical is not None else None
     return TaskRanks(task, metric, frame, best, tuple(beaten), critical, smallest, len(compared.panel.items))
+
+
+def not_better(control: str) -> str:
+    """Why a run is unranked that does not beat that control."""
+    return f"not better than the control {control}"
 
 
 def pair_frame(pairs: Pairs, runs: Sequence[str], level: float = 0.95) -> pl.DataFrame:
@@ -136,7 +148,7 @@ def pair_frame(pairs: Pairs, runs: Sequence[str], level: float = 0.95) -> pl.Dat
             "high": difference + half,
             "probability": np.where(np.isfinite(error), chance, np.nan),
         },
-        schema={"a": pl.String, "b": pl.String} | dict.fromkeys(("difference", "low", "high", "probability"), pl.Float64),
+        schema=PAIR,
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
 
 

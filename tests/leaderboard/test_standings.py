@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from leaderboard import board as boards
-from leaderboard import retractions
+from leaderboard import retractions, standings
 from leaderboard.derived import AT_EQUAL_LENGTH, LIKE_THESE
 from leaderboard.export import board_text
 from leaderboard.ingest import ingest
@@ -77,10 +77,20 @@ def test_unscored_items_have_bounds(shelf: Shelf) -> None:
 def test_a_control_takes_the_rank_of_what_is_not_better(shelf: Shelf) -> None:
     shelf.add(stigma(0.6, 7), "constant-a", role="control")
     rows = shelf.rows()
-    assert rows["org/bad"]["unranked_reason"].startswith("not better than the control ")
+    assert rows["org/bad"]["unranked_reason"] == "not better than the control constant-a"
     assert (rows["org/bad"]["ranked"], rows["org/bad"]["tier"]) == (False, None)
     assert rows["constant-a"]["unranked_reason"] == "control"
     assert (rows["org/good"]["rank_low"], rows["org/good"]["rank_high"]) == (1, 2)
+
+
+def test_pairs_of_the_board(shelf: Shelf) -> None:
+    runs = {model: row["run_id"] for model, row in shelf.rows().items()}
+    found = standings.pairs(shelf.store, "open", "counsel_stigma", [runs["org/good"], runs["org/bad"]])
+    first = found.row(0, named=True)
+    assert first["a"] == runs["org/good"]
+    assert first["difference"] > 0.3  # lower is better, and the sign says who is better
+    assert first["probability"] > 0.999
+    assert standings.pairs(shelf.store, "upstream", "counsel_stigma", list(runs.values())).is_empty()
 
 
 def test_a_retraction_moves_the_ranks(shelf: Shelf) -> None:

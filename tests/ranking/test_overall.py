@@ -149,3 +149,10 @@ def test_an_empty_board(shelf: Shelf) -> None:
     found = shelf.rank(Ranker(), [])
     assert found.frame.is_empty()
     assert found.overall is None
+
+
+def test_the_same_board_again_is_not_ranked_again(shelf: Shelf) -> None:
+    ranker = Ranker()
+    first = shelf.rank(ranker, ["a", "b", "c"])
+    assert shelf.rank(ranker, ["c", "a", "b"]) is first
+    assert shelf.rank(ranker, ["a", "b"]) is not first

@@ -16,10 +16,16 @@ from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_p
 from tests.space.homes import HOSTILE
 
 CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PICTURES = Path(__file__).parents[2] / "artefacts"
 PATIENCE = 60_000  # milliseconds; the machine may be busy
 ROWS = "#board-table tbody tr th.model a"
