@@ -22,9 +22,9 @@ from leaderboard.ranking.errors import RankingError
 from leaderboard.ranking.schedule import schedule
 from leaderboard.request import short_hash
 from leaderboard.store import Store, frame
+from registry.answers import NOT_GENERATED
 
 TASK = "counsel_preference"
-NOT_GENERATED = "<<counsel:not-generated>>"
 
 # A reply that was never generated cannot be compared.
 REPLIES = """

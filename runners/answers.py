@@ -6,8 +6,7 @@ from pathlib import Path
 
 from sqlitedict import SqliteDict
 
-NOT_GENERATED = "<<counsel:not-generated>>"
-"""Stands for an answer that was not generated; the tasks know it by the same words."""
+from registry.answers import NOT_GENERATED
 
 
 def forget_unanswered(cache: Path) -> int:

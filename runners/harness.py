@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from registry.answers import NOT_GENERATED
 from runners import catalogue
-from runners.answers import NOT_GENERATED, forget_unanswered
+from runners.answers import forget_unanswered
 from runners.engines.base import Served
 from runners.errors import HarnessError
 from runners.relay import Relay, Traffic

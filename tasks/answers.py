@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-NOT_GENERATED = "<<counsel:not-generated>>"
-"""Stands for an answer that was never produced; lm-eval writes it where LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER says so."""
+from registry.answers import NOT_GENERATED
 
 THOUGHT_OPENS = "<think>"
 THOUGHT_CLOSES = "</think>"

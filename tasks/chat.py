@@ -15,8 +15,8 @@ import jinja2
 from lm_eval.api.instance import Instance
 from lm_eval.api.task import ConfigurableTask
 
+from registry.answers import NOT_GENERATED
 from registry.errors import CounselError
-from tasks.answers import NOT_GENERATED
 
 Message = dict[str, str]
 Form = Literal["chat:system", "chat:merged", "text"]

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from registry import withheld
+from registry.answers import NOT_GENERATED
 from registry.disclosure import redistribution
 
 PAGE: Final = 10
 SPEAKERS: Final = {"system": "System text", "user": "Asked", "assistant": "Earlier answer"}
-NOT_GENERATED: Final = "<<counsel:not-generated>>"
 # Of a judge's verdict: counted, not read.
 UNREAD: Final = ("words", "tokens", "state")
 SEVERAL: Final = 3

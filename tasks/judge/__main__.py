@@ -1,30 +1,47 @@
-"""`python -m tasks.judge FOLDER`: judge a stored run in place."""
+"""`python -m tasks.judge FOLDER` judges a stored run in place; `python -m tasks.judge arena PAIRS.jsonl` compares replies."""
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 from registry.errors import CounselError
 from tasks.judge.rejudge import rejudge
+from tasks.judge.settings import from_environment
 
-USAGE = "usage: python -m tasks.judge FOLDER (an lm-eval run made with --log_samples)"
+USAGE = """usage: python -m tasks.judge FOLDER (an lm-eval run made with --log_samples)
+       python -m tasks.judge arena PAIRS.jsonl ({"id", "speech", "a", "b"} a line)"""
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code 0 once the run is rewritten; 1 with a message, and the run as it was, otherwise; 2 for a wrong call."""
-    if len(arguments) != 1 or arguments[0].startswith("-"):
-        print(USAGE, file=sys.stderr)
-        return 2
+    """Exit code 0 once all is judged; 1 with a message, and the run as it was, otherwise; 2 for a wrong call."""
     try:
-        done = rejudge(Path(arguments[0]))
+        match arguments:
+            case ["arena", pairs]:
+                _arena(Path(pairs))
+            case [folder] if folder != "arena" and not folder.startswith("-"):
+                _run(Path(folder))
+            case _:
+                print(USAGE, file=sys.stderr)
+                return 2
     except CounselError as error:
         print(f"tasks.judge: {error}", file=sys.stderr)
         return error.exit_code
-    for task in done:
+    return 0
+
+
+def _run(folder: Path) -> None:
+    for task in rejudge(folder):
         value = "no score" if task.value is None else f"{task.value:.4f}"
         print(f"{task.task}: {task.headline} {value}; {task.calls} calls, {task.without_verdict} without verdict")
-    return 0
+
+
+def _arena(pairs: Path) -> None:
+    from tasks.judge.arena import compare  # imports a task, which imports this package
+
+    for verdict in compare(pairs, from_environment()):
+        print(json.dumps(verdict))
 
 
 if __name__ == "__main__":

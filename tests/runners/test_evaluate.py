@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from leaderboard.store import Store
+from registry.answers import NOT_GENERATED
 from runners.catalogue import catalogue
-from tasks.answers import NOT_GENERATED
 from tasks.counsel_stigma.items import HEADLINE
 from tests.runners.standin import CUT, DIE, fault
 

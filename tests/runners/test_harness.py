@@ -13,9 +13,10 @@ import pytest
 from sqlitedict import SqliteDict
 
 import tasks.answers
+from registry.answers import NOT_GENERATED
 from runners import harness as harnesses
 from runners import relay as relays
-from runners.answers import NOT_GENERATED, forget_unanswered
+from runners.answers import forget_unanswered
 from runners.engines import Served
 from runners.errors import EngineDiedError, HarnessError
 from runners.harness import Harness

@@ -9,7 +9,8 @@ import time
 import pytest
 from aiohttp import web
 
-from tasks.answers import NOT_GENERATED, clean
+from registry.answers import NOT_GENERATED
+from tasks.answers import clean
 from tasks.judge.cache import Cache
 from tasks.judge.client import Client
 from tasks.judge.judging import JudgeFilter

@@ -8,8 +8,9 @@ import re
 
 import pytest
 
+from registry.answers import NOT_GENERATED
 from tasks.aggregate import items as mean
-from tasks.answers import NOT_GENERATED, clean
+from tasks.answers import clean
 from tasks.counsel_preference import task as preference
 from tasks.counsel_preference_rank import task as rank
 from tasks.judge.judging import JudgeFilter

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from tasks.answers import NOT_GENERATED
+from registry.answers import NOT_GENERATED
 from tasks.counsel_stigma import generate, parse, score
 from tasks.counsel_stigma.items import from_bank, from_upstream, questionnaire
 

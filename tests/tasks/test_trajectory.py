@@ -8,8 +8,9 @@ import math
 
 import pytest
 
+from registry.answers import NOT_GENERATED
 from tasks import series
-from tasks.answers import NOT_GENERATED, clean
+from tasks.answers import clean
 from tasks.counsel_trajectory_rating import task as rating
 from tasks.counsel_trajectory_reply import task as reply
 from tasks.trajectory import PHASES, at, distress, documents, mean_arc, valence

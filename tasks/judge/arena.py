@@ -1,0 +1,88 @@
+"""Pairs of stored replies to the same speech, judged in both orders with the rubric of `counsel_preference`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from registry.errors import CounselError
+from registry.paths import cache
+from tasks.answers import Reply, clean
+from tasks.counsel_preference.task import PLAN
+from tasks.judge.cache import Cache
+from tasks.judge.client import Client, Outcome
+from tasks.judge.judging import Progress
+from tasks.judge.settings import HOW, Judge, JudgeError
+
+ORDERS = ("ab", "ba")
+KEYS = ("id", "speech", "a", "b")
+
+Pair = Mapping[str, str]
+
+
+class PairsError(CounselError):
+    """The file of pairs cannot be read."""
+
+
+def compare(file: Path, judge: Judge | None) -> Iterator[dict[str, Any]]:
+    """Two verdicts a pair, `{"id", "order": "ab" | "ba", "verdict": "a" | "b" | "tie" | None}`; None could not be had.
+
+    `file` holds `{"id", "speech", "a", "b"}` a line, a and b raw replies. An empty reply loses to one that is not empty,
+    without a judge.
+    Raises PairsError for another file, JudgeError without a judge or where the judge was never reached.
+    """
+    pairs = read(file)
+    if judge is None:
+        raise JudgeError(f"an arena needs a judge. {HOW}.")
+    asked = [_questions(pair) for pair in pairs]
+    progress = Progress("arena", sum(map(len, asked)))
+    client = Client(judge, Cache(cache() / "judge"))
+    outcomes = iter(asyncio.run(client.ask([one for each in asked for one in each], progress.add)))
+    if progress.total and progress.counts["unreached"] == progress.total:
+        raise JudgeError(f"the judge at {judge.host} was never reached. Check COUNSEL_JUDGE_URL and try again.")
+    for pair, questions in zip(pairs, asked, strict=True):
+        found = [_choice(next(outcomes), order) for order, _ in zip(ORDERS, questions, strict=False)] or _unasked(pair)
+        yield from ({"id": pair["id"], "order": order, "verdict": said} for order, said in zip(ORDERS, found, strict=True))
+
+
+def read(file: Path) -> list[Pair]:
+    """The pairs of the file. Raises PairsError."""
+    try:
+        pairs = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except (OSError, ValueError) as error:
+        raise PairsError(f'{file}: is not a file of {{"id", "speech", "a", "b"}} a line ({error}).') from error
+    for number, pair in enumerate(pairs, start=1):
+        if not isinstance(pair, dict) or any(not isinstance(pair.get(key), str) for key in KEYS):
+            raise PairsError(f"{file}: line {number} must be an object with the texts {', '.join(KEYS)}.")
+    return pairs
+
+
+def _replies(pair: Pair) -> tuple[Reply, Reply]:
+    return clean(pair["a"]), clean(pair["b"])
+
+
+def _questions(pair: Pair) -> Sequence[Any]:
+    """Both orders, or none where a side has nothing to compare."""
+    first, second = _replies(pair)
+    if second.state != "reply":
+        return []
+    return PLAN.questions({"speech": pair["speech"], "reference": second.text}, first)
+
+
+def _choice(outcome: Outcome, order: str) -> str | None:
+    """A and B are places; order `ab` shows a in the first."""
+    if outcome.answer is None:
+        return None
+    choice = outcome.answer["choice"]
+    return "tie" if choice == "tie" else order["AB".index(choice)]
+
+
+def _unasked(pair: Pair) -> list[str | None]:
+    first, second = (reply.state for reply in _replies(pair))
+    if {first, second} <= {"reply", "empty"}:
+        said = "tie" if first == second else "a" if second == "empty" else "b"
+        return [said, said]
+    return [None, None]
