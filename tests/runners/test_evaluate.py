@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -136,13 +137,21 @@ def test_the_same_run_twice_is_stored_once(serve, counsel, home):
     assert [count for _, count in counts] == [2, 2]
 
 
+def harness_pid() -> int:
+    """The lm_eval that this process started."""
+    table = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(maxsplit=2) for line in table.splitlines()]
+    (found,) = [int(pid) for pid, parent, command in rows if int(parent) == os.getpid() and "lm_eval run" in command]
+    return found
+
+
 @pytest.mark.slow
 def test_the_harness_killed_in_the_middle_stores_nothing(serve, counsel, home):
     """A killed lm_eval ends that run with its last lines, and the answers it had are kept."""
 
     def reply(_payload: dict[str, Any]) -> str:
         if len(standin.asked) == 6:
-            subprocess.run(["pkill", "-9", "-P", str(os.getpid()), "-f", "lm_eval run"], check=True)
+            os.kill(harness_pid(), signal.SIGKILL)
         return "A"
 
     standin = serve(reply)
