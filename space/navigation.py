@@ -6,17 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import gradio as gr
+from gradio.components import Component
 
 from space.address import Address, TabName, parse
-from space.tabs import board, compare, datasets, model
 from space.tabs.base import Tab, Updates
 
-READ: Final[dict[TabName, Callable[[Address, dict[str, Any]], Address]]] = {
-    "board": board.read_controls,
-    "model": model.read_controls,
-    "compare": compare.read_controls,
-    "datasets": datasets.read_controls,
-}
 # Straight to a thread of the server: the queue would let one reader at a time through each event.
 QUIET: Final[dict[str, Any]] = {
     "queue": False,
@@ -46,8 +40,8 @@ class Pages:
     def chosen(self, name: TabName) -> Callable[[str], Updates]:
         """A click on a tab: nothing where its page is shown already, else the tab's page, suite and run kept."""
 
-        def choose(query: str) -> Updates:
-            here, _ = parse(query)
+        def choose(query: str | None) -> Updates:
+            here, _ = parse(query or "?")
             if here.tab == name:
                 return {self.state: query}
             return self._page(Address(tab=name, suite=here.suite, run=here.run, runs=here.runs), ())
@@ -68,9 +62,19 @@ class Pages:
             return
         names = list(tab.controls)
 
-        def changed(query: str, *values: Any) -> Updates:
-            address = READ[tab.name](parse(query)[0].to(tab=tab.name), dict(zip(names, values, strict=True)))
+        def changed(query: str | None, *values: Any) -> Updates:
+            here = parse(query or "?")[0].to(tab=tab.name)
+            address = tab.read(here, dict(zip(names, values, strict=True)))
+            if address.to(page=1) == here.to(page=1):
+                # A box that the page itself filled in: what it says is shown already.
+                return {self.state: query}
             return {**self._address(address), **tab.show(address, ())}
 
-        events = [control.input for control in tab.controls.values()]  # type: ignore[attr-defined]
-        gr.on(events, changed, [self.state, *tab.controls.values()], [*self.frame[1:], *tab.parts], **QUIET)
+        outputs = [*self.frame[1:], *tab.parts, *tab.controls.values()]
+        events = [_event(control) for control in tab.controls.values()]
+        gr.on(events, changed, [self.state, *tab.controls.values()], outputs, **QUIET)
+
+
+def _event(control: Component) -> Any:
+    """What says that a reader set a control; text that is pasted is a change and no input."""
+    return control.change if isinstance(control, gr.Textbox | gr.Number) else control.input  # type: ignore[attr-defined]

@@ -17,4 +17,4 @@ def build(_reader: Reader) -> Tab:
     def show(_address: Address, _problems: tuple[str, ...]) -> Updates:
         return {page: render("about.html")}
 
-    return Tab("about", {}, (page,), show, lambda _address: {})
+    return Tab("about", {}, (page,), lambda address, _values: address, show, lambda _address: {})

@@ -17,13 +17,16 @@ Updates = dict[Block, Any]
 
 @dataclass(frozen=True)
 class Tab:
-    """One tab. `show` gives the page parts for an address, `set_controls` the controls as the address has them.
+    """One tab.
 
-    An event of a control calls `show` alone, so that nothing is written into a box in which someone is typing.
+    `read` puts the values of the controls into an address; `show` gives the page parts for an address, `set_controls` the
+    controls as the address has them. An event of a control calls `read` and `show` alone, so that nothing is written into a
+    box in which someone is typing.
     """
 
     name: TabName
     controls: dict[str, Component]
     parts: tuple[Component, ...]
+    read: Callable[[Address, dict[str, Any]], Address]
     show: Callable[[Address, tuple[str, ...]], Updates]
     set_controls: Callable[[Address], Updates]

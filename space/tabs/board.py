@@ -37,6 +37,7 @@ def build(reader: Reader) -> Tab:
         "board",
         dict(fields),
         (note, table, drawn),
+        lambda address, values: _read(reader.suite(values["suite"]), address, values),
         lambda address, problems: _show(reader.suite(address.suite), address, problems, (note, table, drawn)),
         lambda address: _set(reader.suite(address.suite), address, fields),
     )
@@ -45,10 +46,10 @@ def build(reader: Reader) -> Tab:
 LABELS: Final = {"size": "Size", "licence": "Licence", "engine": "Engine", "judge": "Judge"}
 
 
-def read_controls(address: Address, values: dict[str, Any]) -> Address:
-    """The address with the values of the board's controls in it."""
+def _read(suite: Suite, address: Address, values: dict[str, Any]) -> Address:
     chosen = {name: "" if value == ANY else value for name, value in values.items()}
-    chosen["controls"] = "yes" if values["controls"] else "no"
+    usual = view.with_controls(suite.display, Address(controls="auto"))
+    chosen["controls"] = "auto" if values["controls"] == usual else "yes" if values["controls"] else "no"
     return address.to(**chosen, page=1)
 
 

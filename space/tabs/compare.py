@@ -28,7 +28,7 @@ def build(reader: Reader) -> Tab:
         known = {run for _, run in offered}
         return {chosen: gr.update(choices=offered, value=[run for run in address.run_ids if run in known][: view.MOST])}
 
-    return Tab("compare", {"runs": chosen}, (page,), show, set_controls)
+    return Tab("compare", {"runs": chosen}, (page,), read_controls, show, set_controls)
 
 
 def read_controls(address: Address, values: dict[str, Any]) -> Address:

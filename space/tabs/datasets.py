@@ -27,7 +27,14 @@ def build(_reader: Reader) -> Tab:
         # The flags of a card are links too, and change what the list is filtered by.
         return {page: view.html(address, problems), access: address.access or ANY, flag: address.flag or ANY}
 
-    return Tab("datasets", {"q": search, "access": access, "flag": flag}, (page,), show, lambda address: {search: address.q})
+    return Tab(
+        "datasets",
+        {"q": search, "access": access, "flag": flag},
+        (page,),
+        read_controls,
+        show,
+        lambda address: {search: address.q},
+    )
 
 
 def read_controls(address: Address, values: dict[str, Any]) -> Address:

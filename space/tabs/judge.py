@@ -18,4 +18,4 @@ def build(reader: Reader) -> Tab:
     def show(_address: Address, _problems: tuple[str, ...]) -> Updates:
         return {page: view.html(facts.judged(reader.store))}
 
-    return Tab("judge", {}, (page,), show, lambda _address: {})
+    return Tab("judge", {}, (page,), lambda address, _values: address, show, lambda _address: {})

@@ -54,7 +54,7 @@ def build(reader: Reader) -> Tab:
             **numbers,
         }
 
-    return Tab("model", dict(fields), (top, bottom), show, set_controls)
+    return Tab("model", dict(fields), (top, bottom), read_controls, show, set_controls)
 
 
 def read_controls(address: Address, values: dict[str, Any]) -> Address:

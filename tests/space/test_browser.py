@@ -17,14 +17,8 @@ from tests.space.homes import HOSTILE
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 PICTURES = Path(__file__).parents[2] / "artefacts"
 PATIENCE = 60_000  # milliseconds; the machine may be busy
@@ -122,6 +116,7 @@ def test_the_board_is_searched_sorted_and_switched(open_page: Open) -> None:
     assert values == sorted(values)
     page.get_by_text("Show scripted controls").click()
     expect(page.locator("#board-table tr.control")).to_have_count(3)
+    expect(page).to_have_url(re.compile("sort=counsel_stigma.*controls=yes|controls=yes.*sort=counsel_stigma"))
     page.get_by_label("Upstream suite").click()
     expect(page.locator("#board-table tbody tr")).to_have_count(2)
     expect(page.get_by_text("upstream items, our instructions").first).to_be_visible()
