@@ -80,6 +80,8 @@ def test_an_engine_that_dies_is_taken_up_again_and_faults_cost_their_own_item_al
     assert len(second.asked) == 2 + 9 + 11 - kept
     assert_unanswered_items_are_unscored(home)
     (run,) = (home / "runs").iterdir()
+    traffic = json.loads((run / "generation.json").read_text())
+    assert (traffic["answered"], traffic["failed"], traffic["retried"]) == (11 - kept, 5, 6)
     request = json.loads((run / "request.json").read_text())
     assert (request["limit"], request["engine"]["options"]) == (16, {"host": "127.0.0.1"})
     assert not list((home / "work").iterdir())
