@@ -130,11 +130,11 @@ def test_a_control_goes_the_same_way(counsel, home):
 
 
 @pytest.mark.slow
-def test_the_same_run_twice_is_stored_once(serve, counsel, home):
+def test_the_same_request_made_twice_is_two_whole_runs(serve, counsel, home):
     arguments = ("eval", "some-model", "--url", serve(lambda _: "A").url, "--tasks", TASK, "--limit", "2")
     outcomes = [counsel(*arguments) for _ in range(2)]
     assert [outcome.code for outcome in outcomes] == [0, 0]
-    # Two runs made at two times are two; each is whole.
+    # Made at two times, they are two runs; each is whole.
     counts = query(home, "SELECT run_id, count(*) FROM samples GROUP BY run_id")
     assert [count for _, count in counts] == [2, 2]
 
