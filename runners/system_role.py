@@ -7,16 +7,20 @@ without its instructions, so the tasks then put them at the head of the first us
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from typing import Literal
 
 import httpx
 
 from runners.engines.base import Served
+from runners.relay import ATTEMPTS, BACKOFF_SECONDS, PASSING_STATUSES
 
 Form = Literal["system", "merge"]
 
 PROBE_SECONDS = 120.0
+# Some servers answer so when their template raises on a role, and go on doing so.
+TEMPLATE_ERRORS = frozenset({500})
 # Long enough that no template's own default system text takes as many tokens.
 SYSTEM_TEXT = " ".join(["These words stand in the system message to see whether they reach the model."] * 20)
 USER = {"role": "user", "content": "Hello."}
@@ -24,39 +28,57 @@ USER = {"role": "user", "content": "Hello."}
 
 @dataclass(frozen=True)
 class _Probe:
-    """What came back: whether it was an answer, and how many prompt tokens the server counted, if it says."""
+    """What came back: the HTTP status, None without an answer, and how many prompt tokens the server counted, if it says."""
 
-    answered: bool
-    prompt_tokens: int | None
+    status: int | None
+    prompt_tokens: int | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether the server took the messages."""
+        return self.status == httpx.codes.OK
+
+    @property
+    def refused(self) -> bool:
+        """Whether the server, asked several times, would not take them: not where it was busy or away."""
+        return self.status is not None and not self.answered and self.status not in PASSING_STATUSES - TEMPLATE_ERRORS
 
 
 def system_role(served: Served) -> Form:
     """`merge` where the server refuses or loses a system message that it can do without; else `system`.
 
-    A server that answers neither probe is taken as `system`: what is wrong with it then shows on every item.
+    A server that answers no probe is taken as `system`: what is wrong with it then shows on every item.
     """
     without = _ask(served, [USER])
-    with_system = _ask(served, [{"role": "system", "content": SYSTEM_TEXT}, USER])
     if not without.answered:
         return "system"
+    with_system = _ask(served, [{"role": "system", "content": SYSTEM_TEXT}, USER])
     if not with_system.answered:
-        return "merge"
+        return "merge" if with_system.refused else "system"
     counted = without.prompt_tokens is not None and with_system.prompt_tokens is not None
     lost = counted and (with_system.prompt_tokens or 0) < (without.prompt_tokens or 0) + len(SYSTEM_TEXT.split()) // 2
     return "merge" if lost else "system"
 
 
 def _ask(served: Served, messages: list[dict[str, str]]) -> _Probe:
-    key = os.environ.get(served.api_key_env or "")
+    """Ask as patiently as the relay does: a fault of the moment must not decide how every prompt is built."""
+    for attempt in range(1, ATTEMPTS):
+        probe = _ask_once(served, messages)
+        if probe.status is not None and probe.status not in PASSING_STATUSES:
+            return probe
+        time.sleep(BACKOFF_SECONDS * 2 ** (attempt - 1))
+    return _ask_once(served, messages)
+
+
+def _ask_once(served: Served, messages: list[dict[str, str]]) -> _Probe:
+    key = os.environ.get(served.api_key_env or "", "").strip()
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     body = {"model": served.model, "messages": messages, "max_tokens": 1, "temperature": 0}
     try:
-        answer = httpx.post(served.chat_url, json=body, headers=headers, timeout=PROBE_SECONDS)
+        answer = httpx.post(served.chat_url, json=body, headers=headers, timeout=PROBE_SECONDS, trust_env=served.proxied)
     except httpx.TransportError:
-        return _Probe(answered=False, prompt_tokens=None)
-    if answer.status_code != httpx.codes.OK:
-        return _Probe(answered=False, prompt_tokens=None)
-    return _Probe(answered=True, prompt_tokens=_prompt_tokens(answer))
+        return _Probe(None)
+    return _Probe(answer.status_code, _prompt_tokens(answer))
 
 
 def _prompt_tokens(answer: httpx.Response) -> int | None:

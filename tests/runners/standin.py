@@ -48,14 +48,18 @@ class StandIn:
     asked: list[bytes] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     looked: int = 0
+    probed: int = 0
     runner: web.AppRunner | None = None
     loop: asyncio.AbstractEventLoop | None = None
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
+        payload = json.loads(body)
+        if payload.get("max_tokens") == 1:
+            return self.probe(payload)
         self.asked.append(body)
         self.headers.append(dict(request.headers))
-        said = self.reply(json.loads(body))
+        said = self.reply(payload)
         if asyncio.iscoroutine(said):
             said = await said
         if said == CUT:
@@ -66,6 +70,12 @@ class StandIn:
         if callable(said):
             return said()
         return web.json_response(said if isinstance(said, dict) else completion(said))
+
+    def probe(self, payload: dict[str, Any]) -> web.Response:
+        """The harness asks for one token to see what becomes of a system message; here a word is one, and all are kept."""
+        self.probed += 1
+        words = sum(len(message["content"].split()) for message in payload["messages"])
+        return web.json_response(completion("x", usage={"prompt_tokens": words, "completion_tokens": 1}))
 
     async def list_models(self, request: web.Request) -> web.StreamResponse:
         self.looked += 1

@@ -80,6 +80,8 @@ def test_an_engine_that_dies_is_taken_up_again_and_faults_cost_their_own_item_al
     assert len(second.asked) == 2 + 9 + 11 - kept
     assert_unanswered_items_are_unscored(home)
     (run,) = (home / "runs").iterdir()
+    traffic = json.loads((run / "generation.json").read_text())
+    assert (traffic["answered"], traffic["failed"], traffic["retried"]) == (11 - kept, 5, 6)
     request = json.loads((run / "request.json").read_text())
     assert (request["limit"], request["engine"]["options"]) == (16, {"host": "127.0.0.1"})
     assert not list((home / "work").iterdir())
@@ -128,11 +130,11 @@ def test_a_control_goes_the_same_way(counsel, home):
 
 
 @pytest.mark.slow
-def test_the_same_run_twice_is_stored_once(serve, counsel, home):
+def test_the_same_request_made_twice_is_two_whole_runs(serve, counsel, home):
     arguments = ("eval", "some-model", "--url", serve(lambda _: "A").url, "--tasks", TASK, "--limit", "2")
     outcomes = [counsel(*arguments) for _ in range(2)]
     assert [outcome.code for outcome in outcomes] == [0, 0]
-    # Two runs made at two times are two; each is whole.
+    # Made at two times, they are two runs; each is whole.
     counts = query(home, "SELECT run_id, count(*) FROM samples GROUP BY run_id")
     assert [count for _, count in counts] == [2, 2]
 

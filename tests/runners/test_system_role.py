@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from runners import system_role as module
 from runners.engines import Served
 from runners.system_role import system_role
 
@@ -39,6 +40,16 @@ def broken(_messages: list[dict[str, Any]]) -> tuple[int, dict[str, Any]]:
     return 500, {}
 
 
+def faltering(status: int, times: int) -> Answer:
+    """Fails that many times at a system message, and then keeps it."""
+    left = [status] * times
+
+    def answer(messages: list[dict[str, Any]]) -> tuple[int, dict[str, Any]]:
+        return (left.pop(), {}) if left and messages[0]["role"] == "system" else counted(messages)
+
+    return answer
+
+
 @contextmanager
 def serving(answer: Answer) -> Iterator[Served]:
     class Handler(BaseHTTPRequestHandler):
@@ -61,12 +72,31 @@ def serving(answer: Answer) -> Iterator[Served]:
         server.server_close()
 
 
+@pytest.fixture(autouse=True)
+def _no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BACKOFF_SECONDS", 0.0)
+
+
 @pytest.mark.parametrize(
     ("answer", "form"),
     [(counted, "system"), (refusing, "merge"), (losing, "merge"), (silent_about_tokens, "system"), (broken, "system")],
 )
 def test_the_form_that_the_template_takes(answer: Answer, form: str) -> None:
     with serving(answer) as served:
+        assert system_role(served) == form
+
+
+@pytest.mark.parametrize(
+    ("status", "times", "form"),
+    [
+        (500, 1, "system"),  # a fault of the moment
+        (503, 2, "system"),
+        (429, 99, "system"),  # busy says nothing about the template
+        (500, 99, "merge"),  # a template that raises, as some servers tell it
+    ],
+)
+def test_a_fault_of_the_moment_decides_nothing(status: int, times: int, form: str) -> None:
+    with serving(faltering(status, times)) as served:
         assert system_role(served) == form
 
 
