@@ -15,6 +15,9 @@ from runners.engines.process import served_process
 
 CONTEXT_TOKENS = 4096
 PARALLEL = 8  # on 2 cores 16 parallel requests are slower than 8
+# Threads that spin for each other lose their whole time slice once another program wants the cores: a short spin is as
+# fast on an idle machine and four times faster on a busy one.
+SHORT_SPIN = {"GOMP_SPINCOUNT": "1000"}
 
 
 @dataclass(frozen=True)
@@ -41,5 +44,5 @@ class LlamaCpp:
             *("--model", str(self.weights), "--alias", self.model.name),
             *("--context", str(self.context), "--parallel", str(self.parallel)),
         ]
-        with served_process(f"llama_cpp({self.model.name})", argv, self.start_timeout) as (url, process):
+        with served_process(f"llama_cpp({self.model.name})", argv, self.start_timeout, SHORT_SPIN) as (url, process):
             yield Served(f"{url}/v1", self.model.name, self.context, parallel=self.parallel, check=process.check)
