@@ -47,13 +47,13 @@ def board(kind: export.Format, output: Path | None, source: Source) -> None:
 
 @click.command()
 def rebuild() -> None:
-    """Derive the DuckDB file anew from the stored runs and the ledger of retractions."""
+    """Derive the DuckDB file anew from the stored runs, the ledger of retractions and the queue's requests."""
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Reading runs", total=None)
         report = rebuilding.rebuild(
             paths.home(), progress=lambda done, total: progress.update(task, completed=done, total=total)
         )
-    click.echo(f"{report.runs} runs and {report.retractions} retractions stored in {paths.home()}")
+    click.echo(f"{report.runs} runs, {report.retractions} retractions and {report.requests} requests stored in {paths.home()}")
 
 
 @click.command()
