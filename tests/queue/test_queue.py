@@ -115,9 +115,9 @@ def test_a_run_that_was_stored_before_the_crash_is_done(queue: Queue, clock: Clo
     queue.storing(*lease(ticket), "f" * 16)
     with store.writing() as cursor:
         cursor.execute(
-            "INSERT INTO runs BY NAME SELECT repeat('f', 16) AS run_id, FALSE AS self_reported, 'control' AS role, 'm' AS model, "
-            "'control' AS engine, '{}' AS engine_options, 'open' AS source, TIMESTAMP '2026-01-01' AS started_at, "
-            "'0.4' AS lm_eval_version, '{}' AS settings"
+            "INSERT INTO runs BY NAME SELECT repeat('f', 16) AS run_id, FALSE AS self_reported, 'control' AS role, "
+            "'m' AS model, 'control' AS engine, '{}' AS engine_options, 'open' AS source, '{}' AS settings, "
+            "TIMESTAMP '2026-01-01' AS started_at, '0.4' AS lm_eval_version"
         )
     clock.pass_(61)
     assert [(t.state, t.run_id) for t in queue.expire()] == [("done", "f" * 16)]
