@@ -53,6 +53,8 @@ def catalogue() -> dict[str, TaskInfo]:
 def select(names: Sequence[str]) -> list[TaskInfo]:
     """The tasks of those names, in that order. Raises UnknownTaskError."""
     known = catalogue()
+    if not names:
+        raise UnknownTaskError(f"no task is named; there are {', '.join(known)}.")
     if unknown := [name for name in names if name not in known]:
         raise UnknownTaskError(f"there is no task {', '.join(unknown)}; there are {', '.join(known)}.")
     return [known[name] for name in names]
