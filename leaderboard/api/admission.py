@@ -21,6 +21,8 @@ DAY = timedelta(days=1)
 CONTROL = "control/"
 LOCAL = {"smollm2-135m": "llama_cpp"}
 SALT = "address.salt"
+# One submission is decided at a time, by form or API, so that two at once cannot both be the last of a quota.
+_DOOR = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,10 @@ class Submitted:
 
 
 class Admission:
-    """The host's door. One submission is decided at a time, so that two at once cannot both be the last of a quota."""
+    """The host's door, for the API and the form alike."""
 
     def __init__(self, queue: Queue, settings: Settings) -> None:
         self.queue, self.settings = queue, settings
-        self._door = threading.Lock()
 
     def submit(self, body: SubmissionBody, address: str | None, *, host: bool = False) -> Submitted:
         """Put it into the queue, or find it there. `address` is the caller's; the host is bound by no quota.
@@ -57,7 +58,7 @@ class Admission:
             parameters=model.parameters if model else None, size_bytes=model.size_bytes if model else None,
             licence=model.licence if model else None, family=model.family if model else None,
         )  # fmt: skip
-        with self._door:
+        with _DOOR:
             if not host:
                 self._check_quota(body.submitter, hashed)
             ticket, new = self.queue.submit(asked, about, admitted=host or self.settings.admission == "automatic")

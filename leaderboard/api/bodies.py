@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from leaderboard.lm_eval_format import TaskName
 from leaderboard.queue import Capacity, Progress, Reason, State
-from leaderboard.queue.queue import Standing
+from leaderboard.queue.line import Standing
 from leaderboard.queue.ticket import LOG_CHARACTERS, Count, Dtype, EngineKind, Ticket
 from leaderboard.request import Text
 

@@ -1,6 +1,7 @@
 """The queue of evaluations: what is asked, who runs it, and what became of it."""
 
 from leaderboard.queue.errors import LeaseLostError, QueueError, StateError, UnknownRequestError
+from leaderboard.queue.line import Standing
 from leaderboard.queue.queue import Capacity, Queue
 from leaderboard.queue.ticket import About, Asked, Failure, Progress, Reason, State, Ticket
 
@@ -14,6 +15,7 @@ __all__ = [
     "Queue",
     "QueueError",
     "Reason",
+    "Standing",
     "State",
     "StateError",
     "Ticket",

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
-import duckdb
 import polars as pl
 
 from leaderboard.ingest import holds
 from leaderboard.queue import files, sql
 from leaderboard.queue.errors import LeaseLostError, StateError, UnknownRequestError
+from leaderboard.queue.line import Line, Standing, rows
 from leaderboard.queue.ticket import (
     FINAL_REASONS,
     LOG_CHARACTERS,
@@ -26,7 +26,6 @@ from leaderboard.queue.ticket import (
     State,
     Ticket,
     naive,
-    progress_of,
     row,
     ticket_of,
 )
@@ -49,20 +48,6 @@ class Capacity:
     engines: tuple[EngineKind, ...]
     parameters: int | None = None
     judge: str | None = None
-
-
-@dataclass(frozen=True)
-class Standing:
-    """A ticket as it stands: its progress if it runs, how many wait before it if it waits, and what is known of the time.
-
-    `run_seconds` is the median of past runs of like size, `wait_seconds` what those ahead of it take; None: there were none.
-    """
-
-    ticket: Ticket
-    progress: Progress | None
-    ahead: int | None
-    run_seconds: float | None
-    wait_seconds: float | None
 
 
 class Queue:
@@ -91,7 +76,7 @@ class Queue:
             asked=asked, about=about, state="queued" if admitted else "pending", submitted_at=moment, changed_at=moment
         )
         with self.store.writing() as cursor:
-            if found := _rows(cursor, sql.GET, {"id": ticket.id}):
+            if found := rows(cursor, sql.GET, {"id": ticket.id}):
                 return ticket_of(found[0]), False
             files.write(self.store.home, ticket)
             append(cursor, "requests", pl.DataFrame([{**dict.fromkeys(files.SCHEMA), **row(ticket)}], schema=files.SCHEMA))
@@ -129,7 +114,7 @@ class Queue:
         until = self.clock() + self.lease
         values = {"id": request_id, "lease": lease, "until": naive(until), **progress.model_dump()}
         with self.store.writing() as cursor:
-            renewed = _rows(cursor, sql.HEARTBEAT, values)
+            renewed = rows(cursor, sql.HEARTBEAT, values)
         if not renewed:
             raise self._lost(request_id)
         return until
@@ -169,7 +154,7 @@ class Queue:
         """
         values = {"now": naive(self.clock()), "worker": worker}
         with self.store.reading() as cursor:
-            lost = [ticket_of(found) for found in _rows(cursor, sql.LOST, values)]
+            lost = [ticket_of(found) for found in rows(cursor, sql.LOST, values)]
         changed = []
         for ticket in lost:
             try:
@@ -193,7 +178,7 @@ class Queue:
         """The ticket of that id with progress, place and estimate. Raises UnknownRequestError."""
         columns = self._row(request_id)
         with self.store.reading() as cursor:
-            return _standing(cursor, columns, self.clock())
+            return Line(cursor, self.clock()).standing(columns)
 
     def listing(
         self, *, state: State | None = None, submitter: str | None = None, limit: int = 100, offset: int = 0
@@ -201,7 +186,8 @@ class Queue:
         """Requests, running ones first, then the queue in its order, then what is ended, newest first."""
         values = {"state": state, "submitter": submitter, "limit": limit, "offset": offset}
         with self.store.reading() as cursor:
-            return [_standing(cursor, columns, self.clock()) for columns in _rows(cursor, sql.LISTING, values)]
+            line = Line(cursor, self.clock())
+            return [line.standing(columns) for columns in rows(cursor, sql.LISTING, values)]
 
     def counts(self) -> dict[State, int]:
         """How many requests there are in each state."""
@@ -218,7 +204,7 @@ class Queue:
 
     def _row(self, request_id: str) -> dict[str, Any]:
         with self.store.reading() as cursor:
-            found = _rows(cursor, sql.GET, {"id": request_id})
+            found = rows(cursor, sql.GET, {"id": request_id})
         if not found:
             raise UnknownRequestError(f"{request_id}: no request has this id. `counsel queue` lists them.")
         return found[0]
@@ -226,7 +212,7 @@ class Queue:
     def _change(self, statement: str, values: dict[str, Any]) -> Ticket | None:
         """Run one statement that changes one row, and write its file before the change is kept."""
         with self.store.writing() as cursor:
-            changed = _rows(cursor, statement, values)
+            changed = rows(cursor, statement, values)
             if not changed:
                 return None
             ticket = ticket_of(changed[0])
@@ -250,33 +236,3 @@ class Queue:
         return LeaseLostError(
             f"{request_id}: is {self.get(request_id).state} and no longer under this lease. Leave it, and claim another."
         )
-
-
-def _rows(cursor: duckdb.DuckDBPyConnection, statement: str, values: dict[str, Any]) -> list[dict[str, Any]]:
-    # DuckDB refuses values that a statement does not name.
-    named = {name: value for name, value in values.items() if f"${name}" in statement}
-    result = cursor.execute(statement, named)
-    names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, found, strict=True)) for found in result.fetchall()]
-
-
-def _standing(cursor: duckdb.DuckDBPyConnection, columns: dict[str, Any], moment: datetime) -> Standing:
-    ticket = ticket_of(columns)
-    waits = ticket.state == "queued"
-    ahead = _rows(cursor, sql.AHEAD, {"id": ticket.id}) if waits else []
-    seconds = [_like_seconds(cursor, other) for other in ahead]
-    workers = cursor.execute(sql.WORKERS, {"now": naive(moment)}).fetchall()[0][0]
-    known = [value for value in seconds if value is not None]
-    return Standing(
-        ticket=ticket,
-        progress=progress_of(columns),
-        ahead=len(ahead) if waits else None,
-        run_seconds=_like_seconds(cursor, columns) if ticket.state in ("pending", "queued", "running") else None,
-        wait_seconds=sum(known) / workers if waits and workers and len(known) == len(seconds) else None,
-    )
-
-
-def _like_seconds(cursor: duckdb.DuckDBPyConnection, columns: dict[str, Any]) -> float | None:
-    values = {name: columns[name] for name in ("engine", "parameters", "like")}
-    found: float | None = cursor.execute(sql.LIKE_SECONDS, values).fetchall()[0][0]
-    return found

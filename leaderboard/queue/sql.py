@@ -77,12 +77,10 @@ LIMIT $limit OFFSET $offset
 
 COUNTS = "SELECT state, count(*) FROM requests GROUP BY state"
 
-# How many wait before this one; 0 for the next to be claimed.
-AHEAD = """
-SELECT other.request_id, other.engine, other.parameters, other."like" FROM requests AS mine JOIN requests AS other
-    ON other.state = 'queued' AND (-other.priority, other.submitted_at, other.request_id)
-        < (-mine.priority, mine.submitted_at, mine.request_id)
-WHERE mine.request_id = $id AND mine.state = 'queued'
+# The queue in the order in which it is claimed.
+LINE = """
+SELECT request_id, engine, parameters, "like" FROM requests WHERE state = 'queued'
+ORDER BY priority DESC, submitted_at, request_id
 """
 
 # Past runs of like size: the same tasks and items, on the same kind of engine, with a model between half and twice as large.

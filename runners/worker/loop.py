@@ -22,6 +22,7 @@ from runners.worker.slot import Finished, Slot
 
 Say = Callable[[str], None]
 ANSWERED = "answered"
+TELLINGS = 5  # after that the lease runs out, and the queue knows that much
 
 
 class StopAsked(BaseException):
@@ -205,10 +206,17 @@ class Worker:
         known = error if isinstance(error, CounselError) else CounselError(f"{type(error).__name__}: {error.strerror}")
         reason = "upload_rejected" if isinstance(error, SecretError | RejectedError) else reason_of(known)
         self.say(f"{request_id}: {reason}: {known}")
-        try:
-            self.server.fail(request_id, lease, reason, told(known, self._secrets))
-        except ServerRefusedError as refused:
-            self.say(f"{request_id}: {refused}")
+        for failures in range(1, TELLINGS + 1):
+            try:
+                self.server.fail(request_id, lease, reason, told(known, self._secrets))
+            except ServerGoneError as gone:
+                self.say(f"{request_id}: could not be told ({gone})")
+                self._pause(failures)
+            except ServerRefusedError as refused:
+                self.say(f"{request_id}: {refused}")
+                return
+            else:
+                return
 
 
 class RejectedError(CounselError):

@@ -23,7 +23,7 @@ from leaderboard.store import Store, frame
 from runners.engines import CONTROLS
 from runners.worker.client import Server, ServerGoneError
 
-ROUNDS = int(os.environ.get("COUNSEL_CRASH_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("COUNSEL_CRASH_ROUNDS", "4"))
 REQUESTS = int(os.environ.get("COUNSEL_CRASH_REQUESTS", "3"))
 VICTIMS = ("server", "worker", "engine", "harness")
 SECONDS = 60.0 + 60.0 * (REQUESTS + ROUNDS)
@@ -54,9 +54,9 @@ class Machine:
     def _start(self, name: str) -> subprocess.Popen[bytes]:
         arguments = ["-m", "tests.worker.serve_api", str(self.port)]
         if name == "worker":
-            program = "import sys; from leaderboard.cli import main; sys.exit(main())"
+            program = "from runners.worker.commands import worker; worker()"
             url = f"http://127.0.0.1:{self.port}"
-            arguments = ["-c", program, "worker", "--server", url, "--engine", "control", "--poll", "0.2"]
+            arguments = ["-c", program, "--server", url, "--engine", "control", "--poll", "0.2"]
         home = self.folder / ("home" if name == "server" else "machine")
         with (self.folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen(

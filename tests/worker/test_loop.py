@@ -71,13 +71,14 @@ def test_a_lost_answer_to_a_claim_costs_an_attempt_and_nothing_else(
     assert (found["state"], found["attempts"], found["failures"][0]["reason"]) == ("done", 2, "lease_lost")
 
 
-def test_three_failures_end_a_request_and_the_host_reads_why(make: Make, host: Server, script: Script, slot: Slot) -> None:
+def test_three_failures_end_a_request_and_the_host_reads_why(make: Make, host: Server, script: Script, wire: Wire) -> None:
     request_id = submit(host)
 
     def die(evaluation: Any, reporter: Any) -> None:
         raise EngineDiedError("the engine said hf_planted_secret and went")
 
     script.first = [die] * 3
+    wire.faults["fail"] = ["down", None, "down", "down"]
     make().run(once=True)
     found = host.read(request_id)
     assert (found["state"], found["reason"], found["attempts"]) == ("failed", "engine_died", 3)
