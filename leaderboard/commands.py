@@ -47,13 +47,13 @@ def board(kind: export.Format, output: Path | None, source: Source) -> None:
 
 @click.command()
 def rebuild() -> None:
-    """Derive the DuckDB file anew from the stored runs and the ledger of retractions."""
+    """Derive the DuckDB file anew from the stored runs, the ledger of retractions and the queue's requests."""
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Reading runs", total=None)
         report = rebuilding.rebuild(
             paths.home(), progress=lambda done, total: progress.update(task, completed=done, total=total)
         )
-    click.echo(f"Rebuilt {paths.home()}: runs: {report.runs}, retractions: {report.retractions}")
+    click.echo(f"Rebuilt {paths.home()}: runs: {report.runs}, retractions: {report.retractions}, requests: {report.requests}")
 
 
 @click.command()

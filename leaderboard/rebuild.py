@@ -1,10 +1,11 @@
-"""Derive the DuckDB file anew from what it is derived from: the run folders and the ledger of retractions."""
+"""Derive the DuckDB file anew from what it is derived from: run folders, the ledger of retractions, the queue's requests."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -14,6 +15,8 @@ from leaderboard.checks import check
 from leaderboard.confidence import Intervals
 from leaderboard.files import ResultsError, StorageError, remove_leftovers
 from leaderboard.ingest import holds, insert
+from leaderboard.queue import files as queue_files
+from leaderboard.queue.queue import LEASE_SECONDS, now
 from leaderboard.ranking.intervals import intervals as score_intervals
 from leaderboard.results import RunFolder, read
 from leaderboard.store import FILE_NAME, Store, StoreVersionError, open_file
@@ -22,10 +25,11 @@ from leaderboard.tables import frames
 
 @dataclass(frozen=True)
 class RebuildReport:
-    """How many runs and retractions the new file holds."""
+    """How many runs, retractions and requests the new file holds."""
 
     runs: int
     retractions: int
+    requests: int
 
 
 def rebuild(
@@ -78,7 +82,16 @@ def _derive(home: Path, temporary: Path, intervals: Intervals | None, progress: 
             progress(number, len(folders))
         with store.writing() as cursor:
             retractions.load(cursor, home)
-    return RebuildReport(runs=len(folders), retractions=len(retractions.ledger(home)))
+            requests = load_queue(cursor, home)
+    return RebuildReport(runs=len(folders), retractions=len(retractions.ledger(home)), requests=requests)
+
+
+def load_queue(cursor: duckdb.DuckDBPyConnection, home: Path) -> int:
+    """Make the queue's table what its files say, inside the caller's transaction; how many requests there are.
+
+    Running requests get a whole lease from now: their workers could not renew it while no server ran.
+    """
+    return queue_files.load(cursor, home, now() + timedelta(seconds=LEASE_SECONDS))
 
 
 def _folders(store: Store) -> list[Path]:
@@ -105,7 +118,7 @@ def _put_in_place(temporary: Path, target: Path) -> None:
 
 
 def catch_up(store: Store, *, intervals: Intervals | None = score_intervals) -> list[str]:
-    """Store the rows of run folders that a crash left without, and the ledger; the ids of the runs that were added.
+    """Store the rows of run folders that a crash left without, the ledger and the queue; the ids of the runs that were added.
 
     For a server at its start. Raises as `rebuild` does.
     """
@@ -114,4 +127,5 @@ def catch_up(store: Store, *, intervals: Intervals | None = score_intervals) -> 
         insert(store, folder.name, frames(read_stored(folder), intervals))
     with store.writing() as cursor:
         retractions.load(cursor, store.home)
+        load_queue(cursor, store.home)
     return [folder.name for folder in missing]

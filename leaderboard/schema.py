@@ -7,7 +7,7 @@ in one transaction fail. Ingest checks what they would.
 from __future__ import annotations
 
 # Raised whenever a table changes; a file of another version is rebuilt, never migrated.
-VERSION = 1
+VERSION = 2
 
 TABLES: dict[str, str] = {
     "schema_version": "version INTEGER NOT NULL",
@@ -48,6 +48,15 @@ TABLES: dict[str, str] = {
         metrics VARCHAR NOT NULL, answer_hash VARCHAR NOT NULL""",
     # What all runs of a task share, once: JSON texts, found by the hash of the three.
     "docs": "doc_key VARCHAR NOT NULL, doc VARCHAR NOT NULL, prompt VARCHAR, target VARCHAR NOT NULL",
+    # One row a request of the queue, as requests/<id>.json says. "like": hash of tasks and items, for the estimate of time.
+    # lease_until, stage, done and total come from heartbeats, are in no file, and are NULL unless it runs.
+    "requests": """
+        request_id VARCHAR NOT NULL, model VARCHAR NOT NULL, engine VARCHAR NOT NULL, judge VARCHAR, parameters BIGINT,
+        submitter VARCHAR NOT NULL, address VARCHAR, priority INTEGER NOT NULL, "like" VARCHAR NOT NULL,
+        asked VARCHAR NOT NULL, about VARCHAR NOT NULL, state VARCHAR NOT NULL, attempts INTEGER NOT NULL,
+        worker VARCHAR, lease VARCHAR, reason VARCHAR, failures VARCHAR[] NOT NULL, run_id VARCHAR,
+        submitted_at TIMESTAMP NOT NULL, changed_at TIMESTAMP NOT NULL, started_at TIMESTAMP, finished_at TIMESTAMP,
+        lease_until TIMESTAMP, stage VARCHAR, done BIGINT, total BIGINT""",
     # The ledger retractions.jsonl as a table.
     "retractions": "run_id VARCHAR NOT NULL, reason VARCHAR NOT NULL, retracted_at TIMESTAMP NOT NULL",
 }

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from leaderboard import catalogue
 from registry import paths
-from runners import catalogue
 from runners.demo import DEMO_LIMIT, Demo
 from runners.evaluate import Evaluation, JudgeAddress, judge_run
 from runners.models import START_SECONDS, resolve

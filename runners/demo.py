@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from leaderboard.catalogue import TaskInfo, select
 from leaderboard.ingest import ingest
-from runners.catalogue import TaskInfo, select
 from runners.engines import CONTROLS, AlreadyServed, ControlEngine, EngineSpec
 from runners.evaluate import Evaluation, JudgeAddress, judge_run
 from runners.models import demo_model

@@ -23,6 +23,12 @@ class EngineDiedError(RunError):
     reason = "engine_died"
 
 
+class OutOfMemoryError(EngineStartError):
+    """The model does not fit into the memory that is free here."""
+
+    reason = "out_of_memory"
+
+
 class HarnessError(RunError):
     """lm_eval ended with an error or without results."""
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
+from leaderboard.catalogue import TaskInfo
 from leaderboard.request import FILE_NAME, Judge, Request
 from leaderboard.results import GENERATION_FILE
-from runners.catalogue import TaskInfo
 from runners.engines.base import EngineSpec
 from runners.errors import RunError
 from runners.harness import Harness
@@ -123,11 +123,18 @@ def judge_run(folder: Path, judge: JudgeAddress, reporter: Reporter | None = Non
     )  # fmt: skip
     lines: list[str] = []
     assert process.stderr is not None  # noqa: S101 - asked for with PIPE just above
-    for line in process.stderr:
-        lines.append(line.rstrip())
-        if reporter and (step := _progress(line)):
-            reporter.update(*step)
-    if process.wait() != 0:
+    try:
+        for line in process.stderr:
+            lines.append(line.rstrip())
+            if reporter and (step := _progress(line)):
+                reporter.update(*step)
+        process.wait()
+    finally:
+        # A reporter or a signal may end the judging early; the child must not go on writing into the folder.
+        process.kill()
+        process.wait()
+        process.stderr.close()
+    if process.returncode != 0:
         tail = "\n".join(f"  | {line[:300]}" for line in lines[-15:])
         raise JudgeError(f"judging {folder} ended with exit code {process.returncode}. Its last lines:\n{tail}")
     _record_judge(folder, judge)

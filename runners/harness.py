@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from leaderboard import catalogue
 from registry.answers import NOT_GENERATED
-from runners import catalogue
 from runners.answers import forget_unanswered
 from runners.engines.base import Served
 from runners.errors import HarnessError

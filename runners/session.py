@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from leaderboard.catalogue import TaskInfo, catalogue, select
 from leaderboard.ingest import IngestReport, ingest
-from runners.catalogue import TaskInfo, catalogue, select
 from runners.evaluate import Evaluation, JudgeAddress, judge_run
 from runners.progress import Board
 

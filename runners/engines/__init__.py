@@ -5,5 +5,6 @@ from runners.engines.control import ControlEngine
 from runners.engines.controls import CONTROLS
 from runners.engines.endpoint import Endpoint
 from runners.engines.llama_cpp import LlamaCpp
+from runners.engines.vllm import Vllm
 
-__all__ = ["CONTROLS", "AlreadyServed", "ControlEngine", "Endpoint", "EngineSpec", "LlamaCpp", "Served"]
+__all__ = ["CONTROLS", "AlreadyServed", "ControlEngine", "Endpoint", "EngineSpec", "LlamaCpp", "Served", "Vllm"]

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from leaderboard.catalogue import catalogue
 from leaderboard.store import Store
 from registry.answers import NOT_GENERATED
-from runners.catalogue import catalogue
 from tasks.counsel_stigma.items import HEADLINE
 from tests.runners.standin import CUT, DIE, fault
 

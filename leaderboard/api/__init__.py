@@ -1,0 +1,35 @@
+"""The HTTP API: one router for the app that also shows the board."""
+
+from fastapi import APIRouter
+
+from leaderboard.api import health, reading, submissions, workers
+from leaderboard.api.admission import Admission, Submitted
+from leaderboard.api.bodies import SubmissionBody
+from leaderboard.api.settings import Settings, SettingsError
+from leaderboard.queue import Queue
+from leaderboard.store import Store
+
+PREFIX = "/api/v1"
+
+
+def routes(store: Store, settings: Settings) -> APIRouter:
+    """Everything under `/api/v1`, and `/metrics`. Include it before anything is mounted at `/`.
+
+    The store is open and caught up (`leaderboard.rebuild.catch_up`) when the first call comes.
+    """
+    queue = Queue(store, lease_seconds=settings.lease_seconds)
+    api = APIRouter(prefix=PREFIX)
+    for router in (
+        submissions.router(queue, settings),
+        workers.router(queue, settings),
+        reading.router(store),
+        health.router(store),
+    ):
+        api.include_router(router)
+    made = APIRouter()
+    made.include_router(api)
+    made.include_router(health.metrics(queue))
+    return made
+
+
+__all__ = ["PREFIX", "Admission", "Settings", "SettingsError", "SubmissionBody", "Submitted", "routes"]

@@ -1,0 +1,134 @@
+"""From a submission to a request of the queue: what is asked exactly, and whether it may wait there."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from leaderboard.api.bodies import SubmissionBody
+from leaderboard.api.errors import RefusedError
+from leaderboard.api.settings import Settings
+from leaderboard.hub import HubModel
+from leaderboard.queue import About, Asked, Queue, Ticket
+from leaderboard.queue.ticket import EngineKind
+
+DAY = timedelta(days=1)
+CONTROL = "control/"
+LOCAL = {"smollm2-135m": "llama_cpp"}
+SALT = "address.salt"
+# One submission is decided at a time, by form or API, so that two at once cannot both be the last of a quota.
+_DOOR = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """The request, whether it is new, and the key that cancels it."""
+
+    ticket: Ticket
+    new: bool
+    cancel_key: str | None
+
+
+class Admission:
+    """The host's door, for the API and the form alike."""
+
+    def __init__(self, queue: Queue, settings: Settings) -> None:
+        self.queue, self.settings = queue, settings
+
+    def submit(self, body: SubmissionBody, address: str | None, *, host: bool = False) -> Submitted:
+        """Put it into the queue, or find it there. `address` is the caller's; the host is bound by no quota.
+
+        Raises RefusedError, HubError, HubUnavailableError.
+        """
+        hashed = self._hashed(address)
+        tasks = self._tasks(body)
+        if body.priority and not host:
+            raise RefusedError(403, "priority", "host", "priority: only the host gives one above 0.")
+        if not host:
+            self._check_quota(body.submitter, hashed)
+        asked, model = self._asked(body, tasks, host=host)
+        key = secrets.token_hex(16)
+        about = About(
+            submitter=body.submitter, address=hashed, cancel_hash=_digest(key), priority=body.priority,
+            parameters=model.parameters if model else None, size_bytes=model.size_bytes if model else None,
+            licence=model.licence if model else None, family=model.family if model else None,
+        )  # fmt: skip
+        with _DOOR:
+            if not host:
+                self._check_quota(body.submitter, hashed)
+            ticket, new = self.queue.submit(asked, about, admitted=host or self.settings.admission == "automatic")
+        return Submitted(ticket, new, key if new else None)
+
+    def may_cancel(self, ticket: Ticket, key: str | None) -> bool:
+        """Whether that key is the one given to the request's first submitter."""
+        wanted = ticket.about.cancel_hash
+        return key is not None and wanted is not None and secrets.compare_digest(_digest(key), wanted)
+
+    def _tasks(self, body: SubmissionBody) -> dict[str, str]:
+        known, judge = self.settings.tasks(), self.settings.judge
+        names = body.tasks if body.tasks is not None else [info.name for info in known.values() if judge or not info.judged]
+        if len(set(names)) != len(names):
+            raise RefusedError(422, "tasks", "unique", "tasks: each task stands once.")
+        for name in names:
+            if name not in known:
+                raise RefusedError(422, "tasks", "known", f"tasks: there is no task {name}; there are {', '.join(known)}.")
+            if known[name].judged and judge is None:
+                raise RefusedError(422, "tasks", "judge", f"tasks: {name} needs a judge, and this host has none.")
+        return {name: known[name].version for name in names}
+
+    def _asked(self, body: SubmissionBody, tasks: dict[str, str], *, host: bool) -> tuple[Asked, HubModel | None]:
+        engine = _local_engine(body.model)
+        if engine and not host:
+            raise RefusedError(403, "model", "host", f"model: only the host runs {body.model}.")
+        model = None if engine else self._inspect(body)
+        judged = any(self.settings.tasks()[name].judged for name in tasks)
+        asked = Asked(
+            model=model.name if model else body.model, revision=model.revision if model else None,
+            engine=engine or "vllm", dtype=body.dtype, chat=body.chat, source=body.source, tasks=tasks, limit=body.limit,
+            judge=self.settings.judge if judged else None, judge_revision=self.settings.judge_revision if judged else None,
+        )  # fmt: skip
+        return asked, model
+
+    def _inspect(self, body: SubmissionBody) -> HubModel:
+        settings = self.settings
+        return settings.inspect(body.model, body.revision, chat=body.chat, limits=settings.limits, token=settings.hub_token)
+
+    def _check_quota(self, submitter: str, address: str | None) -> None:
+        by_person, by_address = self.queue.recent(submitter, address, DAY)
+        for field, used, most in (
+            ("submitter", by_person, self.settings.person_quota),
+            ("address", by_address, self.settings.address_quota),
+        ):
+            if used >= most:
+                raise RefusedError(
+                    429, field, "quota", f"{field}: {used} requests in 24 hours, and {most} is the most. Come again later."
+                )
+
+    def _hashed(self, address: str | None) -> str | None:
+        """The address under this host's own salt: equal ones are seen as equal, and none can be read back."""
+        return None if address is None else _digest(_salt(self.queue.store.home) + address)[:32]
+
+
+def _local_engine(model: str) -> EngineKind | None:
+    if model.startswith(CONTROL):
+        return "control"
+    return "llama_cpp" if model in LOCAL else None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _salt(home: Path) -> str:
+    file = home / SALT
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return file.read_text()

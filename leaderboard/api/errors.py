@@ -1,0 +1,125 @@
+"""Every refusal as one closed JSON object that names the field and the rule, with the status that fits it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from leaderboard.api.bodies import ErrorBody
+from leaderboard.files import ResultsError, StorageError
+from leaderboard.hub import HubError, HubUnavailableError
+from leaderboard.queue import LeaseLostError, StateError, UnknownRequestError
+from leaderboard.request import RequestError
+from leaderboard.samples import UnknownRunError
+from leaderboard.uploads import ArchiveError, SecretError, TooLargeError
+from registry.errors import CounselError
+
+BODY_BYTES = 64 * 1024
+
+
+class RefusedError(CounselError):
+    """A call that is refused: HTTP status, the field, the rule, and the message with the next step."""
+
+    def __init__(self, status: int, field: str, rule: str, message: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status, self.field, self.rule, self.headers = status, field, rule, headers
+
+
+# The first class that fits decides: (class, status, field, rule).
+STATUSES: tuple[tuple[type[CounselError], int, str, str], ...] = (
+    (UnknownRequestError, 404, "request_id", "known"),
+    (UnknownRunError, 404, "run_id", "known"),
+    (StateError, 409, "state", "state"),
+    (LeaseLostError, 409, "lease", "lease_held"),
+    (HubUnavailableError, 503, "model", "hub_answers"),
+    (TooLargeError, 413, "body", "size"),
+    (ArchiveError, 422, "body", "archive"),
+    (SecretError, 422, "body", "no_secrets"),
+    (RequestError, 422, "body", "run"),
+    (ResultsError, 422, "body", "run"),
+    (StorageError, 507, "server", "storage"),
+)
+
+_TEXTS = {
+    400: "A call that is not what HTTP or JSON say", 401: "No token, or another one", 403: "Refused here",
+    404: "Not there", 409: "Not in this state", 413: "Too large", 422: "A field breaks a rule", 429: "Quota used up",
+    503: "Not now", 507: "No room",
+}  # fmt: skip
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The refusals of a route, for the OpenAPI document."""
+    return {status: {"model": ErrorBody, "description": _TEXTS[status]} for status in statuses}
+
+
+def refusal(status: int, field: str, rule: str, message: str, headers: dict[str, str] | None = None) -> Response:
+    """The response that says so."""
+    body = ErrorBody(field=field, rule=rule, message=message).model_dump()
+    return JSONResponse(body, status_code=status, headers=headers)
+
+
+class _Bounded(Request):
+    """A request whose body is read only as far as the limit."""
+
+    async def body(self) -> bytes:
+        if not hasattr(self, "_bounded"):
+            chunks, size = [], 0
+            async for chunk in self.stream():
+                size += len(chunk)
+                if size > BODY_BYTES:
+                    raise RefusedError(413, "body", "size", f"body: has more than {BODY_BYTES} bytes.")
+                chunks.append(chunk)
+            self._bounded = b"".join(chunks)
+        return self._bounded
+
+
+class Route(APIRoute):
+    """A route that turns errors into refusals and counts what it answered."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, wrapped."""
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            try:
+                return await handler(_Bounded(request.scope, request.receive))
+            except (RequestValidationError, HTTPException, CounselError) as error:
+                return explain(error)
+
+        return handle
+
+
+def explain(error: RequestValidationError | HTTPException | CounselError) -> Response:
+    """The refusal that an error means; one that means none is raised again. What was sent is never repeated."""
+    match error:
+        case RefusedError():
+            return refusal(error.status, error.field, error.rule, str(error), error.headers)
+        case HubError():
+            return refusal(422, error.field, "hub", str(error))
+        case RequestValidationError():
+            return _invalid(error)
+        case HTTPException():
+            return refusal(error.status_code, "body", "readable", "body: cannot be read as JSON in UTF-8.")
+    for kind, status, field, rule in STATUSES:
+        if isinstance(error, kind):
+            return refusal(status, field, rule, _printable(str(error)))
+    raise error
+
+
+def _invalid(error: RequestValidationError) -> Response:
+    first = error.errors()[0]
+    # A place may hold a key that was sent; what cannot be encoded is written as its code.
+    places = [str(place) for place in first["loc"]]
+    field = _printable(".".join(places[1:] if len(places) > 1 and first["type"] != "json_invalid" else places))[:200]
+    message = _printable(f"{field}: {first['msg']}.")[:500]
+    return refusal(422, field, str(first["type"]), message)
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()

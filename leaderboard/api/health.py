@@ -1,0 +1,93 @@
+"""Whether the server lives, whether it can work, and what it counts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import duckdb
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from pydantic import BaseModel
+
+from leaderboard.queue import Queue
+from leaderboard.store import Store
+
+FREE_BYTES = 100 * 1024 * 1024
+
+
+class Health(BaseModel):
+    """`ok`, or what is wrong."""
+
+    status: Literal["ok", "unavailable"]
+    reason: str | None = None
+
+
+class QueueNumbers(Collector):
+    """Gauges that are read from the store when they are asked for."""
+
+    def __init__(self, queue: Queue) -> None:
+        self.queue = queue
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Requests by state, stored runs, free bytes."""
+        requests = GaugeMetricFamily("counsel_requests", "Requests of the queue by state", labels=["state"])
+        for state, count in self.queue.counts().items():
+            requests.add_metric([state], count)
+        yield requests
+        with self.queue.store.reading() as cursor:
+            runs = cursor.execute("SELECT count(*) FROM runs").fetchall()[0][0]
+        yield GaugeMetricFamily("counsel_runs", "Stored runs", value=runs)
+        free = shutil.disk_usage(self.queue.store.home).free
+        yield GaugeMetricFamily("counsel_disk_free_bytes", "Free bytes where runs are stored", value=free)
+
+
+def router(store: Store) -> APIRouter:
+    """`/health/live`: the process answers. `/health/ready`: the store can be read and written."""
+    made = APIRouter(tags=["health"])
+
+    @made.get("/health/live")
+    def live() -> Health:
+        """Answers as long as the process does."""
+        return Health(status="ok")
+
+    @made.get("/health/ready", response_model=Health, responses={503: {"model": Health}})
+    def ready() -> Any:
+        """503 where the store cannot be read, or its folder cannot take a run."""
+        reason = unready(store)
+        if reason is None:
+            return Health(status="ok")
+        return JSONResponse({"status": "unavailable", "reason": reason}, status_code=503)
+
+    return made
+
+
+def unready(store: Store) -> str | None:
+    """Why the store cannot work now, or None."""
+    try:
+        with store.reading() as cursor:
+            cursor.execute("SELECT 1 FROM schema_version").fetchall()
+    except duckdb.Error as error:
+        return f"the store cannot be read ({type(error).__name__})"
+    if not os.access(store.home, os.W_OK):
+        return "the home folder cannot be written"
+    return "the disk is full" if shutil.disk_usage(store.home).free < FREE_BYTES else None
+
+
+def metrics(queue: Queue) -> APIRouter:
+    """`/metrics`, for Prometheus."""
+    made = APIRouter(tags=["health"])
+    registry = CollectorRegistry()
+    registry.register(QueueNumbers(queue))
+
+    @made.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    def numbers() -> Response:
+        """Requests by state, stored runs, free disk, in Prometheus' text format."""
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return made

@@ -1,0 +1,82 @@
+"""Routes of readers: runs, samples, the board."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Response
+
+from leaderboard import board, export, samples
+from leaderboard.api.bodies import RequestId, SamplesView
+from leaderboard.api.errors import Route, documented
+from leaderboard.lm_eval_format import TaskName
+from leaderboard.request import Text
+from leaderboard.store import Store
+from leaderboard.suite import Source
+
+Id = Annotated[RequestId, Path(description="The run's id.")]
+Number = Annotated[float, Query(allow_inf_nan=False)]
+ItemName = Annotated[str, Query(min_length=1, max_length=1000)]
+TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
+BOARD: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind.split(";")[0]: {} for kind in TYPES.values()}, "description": "One row a run, task and metric"}
+}
+
+
+def router(store: Store) -> APIRouter:
+    """What anyone may read."""
+    made = APIRouter(route_class=Route, tags=["reading"])
+
+    @made.get("/leaderboard", responses=BOARD | documented(422))
+    def leaderboard(source: Source = "open", format: Literal["json", "csv", "parquet"] = "json") -> Response:
+        """The board as one long table: each score with interval, denominators, tier, and why it is not ranked."""
+        raw = export.render(board.scores(store, source), format)
+        headers = {"Content-Disposition": f'attachment; filename="leaderboard-{source}.{format}"'} if format != "json" else {}
+        return Response(raw, media_type=TYPES[format], headers=headers)
+
+    @made.get("/runs", responses=documented(422))
+    def runs(model: Text) -> list[dict[str, Any]]:
+        """All stored runs of a model by its name, newest first; retracted ones with their reason."""
+        return [_plain(row) for row in samples.history(store, model)]
+
+    @made.get("/runs/{run_id}", responses=documented(404, 422))
+    def run(run_id: Id) -> dict[str, Any]:
+        """One stored run: what it was, its tasks, and why it was retracted if it was."""
+        found: dict[str, Any] = _plain(samples.run(store, run_id))
+        return found
+
+    @made.get("/runs/{run_id}/samples", responses=documented(404, 422))
+    def of_run(
+        run_id: Id,
+        task: TaskName | None = None,
+        cluster: ItemName | None = None,
+        stratum: ItemName | None = None,
+        item: ItemName | None = None,
+        low: Number | None = None,
+        high: Number | None = None,
+        scored: bool | None = None,
+        order: samples.Order = "position",
+        offset: Annotated[int, Query(ge=0, lt=2**31)] = 0,
+        limit: Annotated[int, Query(ge=1, le=samples.MOST)] = 50,
+    ) -> SamplesView:
+        """Samples of a run as anyone may see them: what the datasets' cards forbid, and replies withheld, are not there."""
+        samples.run(store, run_id)
+        page = samples.samples(
+            store, run_id, task=task, cluster=cluster, stratum=stratum, item=item, low=low, high=high, scored=scored,
+            order=order, offset=offset, limit=limit,
+        )  # fmt: skip
+        return SamplesView(total=page.total, samples=[_plain(sample) for sample in page.samples])
+
+    return made
+
+
+def _plain(value: Any) -> Any:
+    """The value with NaN and infinities as null: JSON has no word for them."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,78 @@
+"""From an uploaded archive to a stored run: unpacked, searched for secrets, stripped, compared with what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from leaderboard.api.errors import RefusedError
+from leaderboard.api.settings import Settings
+from leaderboard.ingest import IngestReport, ingest
+from leaderboard.queue import LeaseLostError, Queue, Ticket
+from leaderboard.request import Request
+from leaderboard.results import read
+from leaderboard.uploads import refuse_secrets, strip, unpack
+
+UNPACKED_FACTOR = 40  # text packs well; more than this is no text that a model wrote
+
+
+def receive(queue: Queue, settings: Settings, request_id: str, lease: str, archive: Path) -> IngestReport:
+    """Store the run in `archive` as the one of that request, once.
+
+    The run's id is noted with the request before the run is stored, so a crash in between loses neither. Raises
+    UnknownRequestError, LeaseLostError, ArchiveError, SecretError, ResultsError, RequestError, RefusedError, StorageError.
+    """
+    folder = opened(settings, archive)
+    run = read(folder)
+    ticket = queue.get(request_id)
+    _check_asked(ticket, run.request)
+    if ticket.state == "done" and ticket.run_id == run.run_id:
+        return ingest(folder, queue.store.home, store=queue.store)
+    if ticket.lease != lease:
+        raise LeaseLostError(f"{request_id}: is {ticket.state} and no longer under this lease. Leave it, and claim another.")
+    queue.storing(request_id, lease, run.run_id)
+    report = ingest(folder, queue.store.home, store=queue.store)
+    queue.finish(request_id, lease)
+    return report
+
+
+def receive_unasked(queue: Queue, settings: Settings, archive: Path) -> IngestReport:
+    """Store the lm_eval folder in `archive` as self-reported. Raises as `receive`."""
+    folder = opened(settings, archive)
+    if read(folder).request is not None:
+        raise RefusedError(
+            422, "request.json", "absent", "request.json: belongs to a run that a worker made. Send lm_eval's own files alone."
+        )
+    return ingest(folder, queue.store.home, store=queue.store)
+
+
+def opened(settings: Settings, archive: Path) -> Path:
+    """The run folder in `archive`, beside it. Raises ArchiveError, SecretError, ResultsError."""
+    raw, folder = archive.with_name("raw"), archive.with_name("run")
+    unpack(archive, raw, max_bytes=settings.upload_bytes * UNPACKED_FACTOR)
+    refuse_secrets(raw, settings.secrets)
+    strip(raw, folder)
+    return folder
+
+
+def _check_asked(ticket: Ticket, request: Request | None) -> None:
+    """Refuse a run that is not the one asked for."""
+    if request is None:
+        raise RefusedError(422, "request.json", "present", "request.json: is missing; a worker's run has one.")
+    asked = ticket.asked
+    wanted: Mapping[str, Any] = {
+        "model": asked.model, "engine": asked.engine, "source": asked.source, "tasks": asked.tasks, "limit": asked.limit,
+        "judge": (asked.judge, asked.judge_revision) if asked.judge else None,
+    }  # fmt: skip
+    got = {
+        "model": request.model.name, "engine": request.engine.kind, "source": request.source, "tasks": request.tasks,
+        "limit": request.limit, "judge": (request.judge.model, request.judge.revision) if request.judge else None,
+    }  # fmt: skip
+    if asked.revision is not None:
+        wanted, got = {**wanted, "revision": asked.revision}, {**got, "revision": request.model.revision}
+    for field, value in wanted.items():
+        if got[field] != value:
+            raise RefusedError(
+                422, f"request.json.{field}", "asked", f"request.json: {field} is {got[field]!r}, and {value!r} was asked for."
+            )

@@ -1,0 +1,75 @@
+"""Routes of those who submit, look and decide: submissions and the queue."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+
+from leaderboard.api.admission import Admission
+from leaderboard.api.auth import Credentials, address, bearer, is_host
+from leaderboard.api.bodies import PersonName, QueueView, RequestId, RequestView, SubmissionBody, SubmittedView, of_ticket, view
+from leaderboard.api.errors import RefusedError, Route, documented
+from leaderboard.api.settings import Settings
+from leaderboard.queue import Queue, State
+
+Id = Annotated[RequestId, Path(description="The request's id.")]
+CancelKey = Annotated[str | None, Header(max_length=100, description="The key that the submission gave.")]
+
+
+def router(queue: Queue, settings: Settings) -> APIRouter:
+    """Submissions: create, read, cancel; by the host: admit, queue again; and the queue itself."""
+    made = APIRouter(route_class=Route, tags=["submissions"])
+    admission = Admission(queue, settings)
+    host = [Depends(bearer(settings.admin_token, "COUNSEL_ADMIN_TOKEN"))]
+
+    @made.post(
+        "/submissions", status_code=201, responses={200: {"model": SubmittedView}, **documented(400, 403, 413, 422, 429, 503)}
+    )
+    def submit(body: SubmissionBody, request: Request, response: Response, credentials: Credentials) -> SubmittedView:
+        """Submit a model. 201: it is new; 200: the same request was there, and this is it."""
+        by_host = is_host(credentials, settings.admin_token)
+        submitted = admission.submit(body, address(request, settings.proxies), host=by_host)
+        response.status_code = 201 if submitted.new else 200
+        shown = view(queue.standing(submitted.ticket.id), for_host=by_host)
+        return SubmittedView(request=shown, new=submitted.new, cancel_key=submitted.cancel_key)
+
+    @made.get("/submissions/{request_id}", responses=documented(404, 422))
+    def read(request_id: Id, credentials: Credentials) -> RequestView:
+        """One request with progress, place and estimate; the host also sees workers and log lines."""
+        queue.expire()
+        return view(queue.standing(request_id), for_host=is_host(credentials, settings.admin_token))
+
+    @made.delete("/submissions/{request_id}", responses=documented(401, 404, 409, 422))
+    def cancel(request_id: Id, credentials: Credentials, cancel_key: CancelKey = None) -> RequestView:
+        """Cancel a request: by its submitter with the header `cancel-key`, or by the host."""
+        ticket = queue.get(request_id)
+        if not (is_host(credentials, settings.admin_token) or admission.may_cancel(ticket, cancel_key)):
+            raise RefusedError(401, "cancel-key", "key", "cancel-key: the key that the submission gave is needed.")
+        return of_ticket(queue.cancel(request_id))
+
+    @made.post("/submissions/{request_id}/admit", dependencies=host, responses=documented(401, 403, 404, 409, 422))
+    def admit(request_id: Id) -> RequestView:
+        """Let a pending request into the queue."""
+        return of_ticket(queue.admit(request_id), for_host=True)
+
+    @made.post("/submissions/{request_id}/requeue", dependencies=host, responses=documented(401, 403, 404, 409, 422))
+    def requeue(request_id: Id) -> RequestView:
+        """Queue a failed or cancelled request again, with its attempts anew."""
+        return of_ticket(queue.requeue(request_id), for_host=True)
+
+    @made.get("/queue", responses=documented(422))
+    def listing(
+        credentials: Credentials,
+        state: State | None = None,
+        submitter: PersonName | None = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+        offset: Annotated[int, Query(ge=0, lt=2**31)] = 0,
+    ) -> QueueView:
+        """The queue: what runs, then what waits in its order, then what is ended."""
+        queue.expire()
+        for_host = is_host(credentials, settings.admin_token)
+        found = queue.listing(state=state, submitter=submitter, limit=limit, offset=offset)
+        return QueueView(requests=[view(standing, for_host=for_host) for standing in found], counts=queue.counts())
+
+    return made

@@ -1,0 +1,233 @@
+"""Whether a model of the Hugging Face Hub may be run here: looked up by the hub client, one rule after the other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+import httpx2
+from huggingface_hub import HfApi, hf_hub_download
+from huggingface_hub.errors import (
+    DisabledRepoError,
+    EntryNotFoundError,
+    GatedRepoError,
+    HfHubHTTPError,
+    HFValidationError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+from huggingface_hub.hf_api import ModelInfo
+
+from registry.errors import CounselError
+
+SECONDS = 10.0
+# Files that can name code of the repository for transformers to import.
+CONFIGS = (
+    "config.json",
+    "tokenizer_config.json",
+    "generation_config.json",
+    "processor_config.json",
+    "preprocessor_config.json",
+)
+CONFIG_BYTES = 20 * 1024 * 1024
+TEMPLATES = ("chat_template.jinja", "chat_template.json")
+TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "tekken.json")
+
+
+class HubError(CounselError):
+    """The model may not be run here. `field` is the part of the submission that breaks the rule."""
+
+    def __init__(self, field: Literal["model", "revision", "chat"], message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class HubUnavailableError(CounselError):
+    """The Hub does not answer, so nothing can be said about the model."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The largest model that the workers here can hold; None is no limit."""
+
+    parameters: int | None = None
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class HubModel:
+    """A model that may be run: `revision` is a commit SHA, `size_bytes` that of its safetensors files."""
+
+    name: str
+    revision: str
+    parameters: int
+    size_bytes: int
+    licence: str
+    family: str | None
+    has_template: bool
+
+
+def inspect(
+    name: str,
+    revision: str = "main",
+    *,
+    chat: Literal["template", "plain"] = "template",
+    limits: Limits | None = None,
+    token: str | None = None,
+) -> HubModel:
+    """The model `name` at `revision`, if every rule holds.
+
+    It exists, is not gated (or `token` opens it), has safetensors weights and a tokenizer that load without code of the
+    repository, says its licence and its parameter count, fits `limits`, and has a chat template unless `chat` is plain.
+    The address is $HF_ENDPOINT's. Raises HubError for a rule that is broken and HubUnavailableError where the Hub is down.
+    """
+    info = _info(name, revision, token)
+    configs = _configs(info, token)
+    _check_weights(info)
+    _check_no_code(name, configs)
+    _check_tokenizer(info)
+    has_template = _has_template(info, configs)
+    if chat == "template" and not has_template:
+        raise HubError("chat", f"{name}: has no chat template. Add one to the model, or submit it with chat = plain.")
+    return HubModel(
+        name=info.id,
+        revision=str(info.sha),
+        parameters=_parameters(info, limits or Limits()),
+        size_bytes=_size(info, limits or Limits()),
+        licence=_licence(info),
+        family=configs["config.json"].get("model_type"),
+        has_template=has_template,
+    )
+
+
+def _info(name: str, revision: str, token: str | None) -> ModelInfo:
+    try:
+        info = HfApi(token=token or False).model_info(name, revision=revision, files_metadata=True, timeout=SECONDS)
+    except RevisionNotFoundError as error:
+        raise HubError("revision", f"{name}: has no revision {revision!r}. Give a branch, a tag or a commit SHA.") from error
+    except GatedRepoError as error:
+        raise _gated(name) from error
+    except RepositoryNotFoundError as error:
+        raise HubError("model", f"{name}: is not on the Hub, or is private. Check the name; make it public.") from error
+    except DisabledRepoError as error:
+        raise HubError("model", f"{name}: was disabled by the Hub.") from error
+    except HFValidationError as error:
+        raise HubError("model", f"{name}: is no name of a Hub model. It has the form owner/name.") from error
+    except (HfHubHTTPError, httpx2.HTTPError, OfflineModeIsEnabled) as error:
+        raise _unavailable(name, error) from error
+    if info.sha is None:
+        raise HubError("revision", f"{name}: the Hub gives no commit SHA for {revision!r}. Give another revision.")
+    if info.gated and token is None:
+        raise _gated(name)
+    return info
+
+
+def _gated(name: str) -> HubError:
+    return HubError("model", f"{name}: is gated, and this host has no token that opens it. Ask the host, or submit another.")
+
+
+def _unavailable(name: str, error: Exception) -> HubUnavailableError:
+    return HubUnavailableError(
+        f"{name}: the Hub does not answer ({type(error).__name__}), so nothing was queued. Submit it again later."
+    )
+
+
+def _files(info: ModelInfo) -> dict[str, int]:
+    return {sibling.rfilename: sibling.size or 0 for sibling in info.siblings or []}
+
+
+def _configs(info: ModelInfo, token: str | None) -> dict[str, dict[str, Any]]:
+    """The configuration files that the model has, read at the pinned commit."""
+    files = _files(info)
+    if "config.json" not in files:
+        raise HubError("model", f"{info.id}: has no config.json at its top, so no engine can load it.")
+    with TemporaryDirectory(prefix="counsel-hub-") as folder:
+        return {name: _config(info, name, size, token, folder) for name, size in files.items() if name in CONFIGS}
+
+
+def _config(info: ModelInfo, name: str, size: int, token: str | None, folder: str) -> dict[str, Any]:
+    if size > CONFIG_BYTES:
+        raise HubError("model", f"{info.id}: {name} has {size} bytes; at most {CONFIG_BYTES} are read.")
+    try:
+        path = hf_hub_download(info.id, name, revision=info.sha, cache_dir=folder, token=token or False, etag_timeout=SECONDS)
+    except GatedRepoError as error:
+        raise _gated(info.id) from error
+    except (EntryNotFoundError, RepositoryNotFoundError) as error:
+        if isinstance(error, LocalEntryNotFoundError):
+            raise _unavailable(info.id, error) from error
+        raise HubError("model", f"{info.id}: {name} is listed but cannot be read.") from error
+    except (HfHubHTTPError, httpx2.HTTPError, OfflineModeIsEnabled) as error:
+        raise _unavailable(info.id, error) from error
+    try:
+        value = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise HubError("model", f"{info.id}: {name} is not JSON.") from error
+    if not isinstance(value, dict):
+        raise HubError("model", f"{info.id}: {name} is not a JSON object.")
+    return value
+
+
+def _check_weights(info: ModelInfo) -> None:
+    # Only the safetensors are ever loaded, so pickles beside them are no danger; a model of pickles alone is refused.
+    if not any(name.endswith(".safetensors") for name in _files(info)):
+        raise HubError("model", f"{info.id}: has no safetensors weights; others can hold code. Convert it, then submit again.")
+
+
+def _check_no_code(name: str, configs: dict[str, dict[str, Any]]) -> None:
+    for file, config in configs.items():
+        if "auto_map" in set(_keys(config)):
+            raise HubError(
+                "model", f"{name}: {file} has an auto_map, which loads the repository's code; that is never run here."
+            )
+
+
+def _keys(value: Any) -> Iterator[str]:
+    """All keys at any depth: the configuration of a part of the model can name code too."""
+    todo = [value]
+    while todo:
+        found = todo.pop()
+        if isinstance(found, dict):
+            yield from found
+            todo.extend(found.values())
+        elif isinstance(found, list):
+            todo.extend(found)
+
+
+def _check_tokenizer(info: ModelInfo) -> None:
+    if not set(TOKENIZERS) & set(_files(info)):
+        raise HubError("model", f"{info.id}: has no tokenizer that loads without code. Add one of {', '.join(TOKENIZERS)}.")
+
+
+def _has_template(info: ModelInfo, configs: dict[str, dict[str, Any]]) -> bool:
+    return bool(configs.get("tokenizer_config.json", {}).get("chat_template")) or bool(set(TEMPLATES) & set(_files(info)))
+
+
+def _licence(info: ModelInfo) -> str:
+    said = info.card_data.get("license") if info.card_data else None
+    tagged = next((tag.removeprefix("license:") for tag in info.tags or [] if tag.startswith("license:")), None)
+    licence = said if isinstance(said, str) and said else tagged
+    if not licence:
+        raise HubError("model", f"{info.id}: says no licence. Add `license:` to its card, then submit again.")
+    return licence
+
+
+def _parameters(info: ModelInfo, limits: Limits) -> int:
+    total = info.safetensors.total if info.safetensors else None
+    if not total:
+        raise HubError("model", f"{info.id}: the Hub does not know its parameter count, so no worker can be chosen for it.")
+    if limits.parameters is not None and total > limits.parameters:
+        raise HubError("model", f"{info.id}: has {total} parameters; the workers here hold at most {limits.parameters}.")
+    return total
+
+
+def _size(info: ModelInfo, limits: Limits) -> int:
+    size = sum(size for name, size in _files(info).items() if name.endswith(".safetensors"))
+    if limits.size_bytes is not None and size > limits.size_bytes:
+        raise HubError("model", f"{info.id}: has {size} bytes of weights; the workers here hold at most {limits.size_bytes}.")
+    return size

@@ -1,0 +1,238 @@
+"""The queue: claims with leases, heartbeats, three attempts, and never the same request twice."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
+
+import polars as pl
+
+from leaderboard.ingest import holds
+from leaderboard.queue import files, sql
+from leaderboard.queue.errors import LeaseLostError, StateError, UnknownRequestError
+from leaderboard.queue.line import Line, Standing, rows
+from leaderboard.queue.ticket import (
+    FINAL_REASONS,
+    LOG_CHARACTERS,
+    About,
+    Asked,
+    EngineKind,
+    Failure,
+    Progress,
+    Reason,
+    State,
+    Ticket,
+    naive,
+    row,
+    ticket_of,
+)
+from leaderboard.request import canonical
+from leaderboard.store import Store, append
+
+LEASE_SECONDS = 120.0
+ATTEMPTS = 3
+
+
+def now() -> datetime:
+    """This moment in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """What a worker can hold: kinds of engine, the largest model (None: any), and the judge that it can ask."""
+
+    engines: tuple[EngineKind, ...]
+    parameters: int | None = None
+    judge: str | None = None
+
+
+class Queue:
+    """The queue in an open store. Any thread may call any method; `clock` gives the moment in UTC.
+
+    Raises StorageError from every method that writes, where the disk refuses; the queue is then unchanged.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        lease_seconds: float = LEASE_SECONDS,
+        attempts: int = ATTEMPTS,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        self.store = store
+        self.lease = timedelta(seconds=lease_seconds)
+        self.attempts = attempts
+        self.clock = clock
+
+    def submit(self, asked: Asked, about: About, *, admitted: bool) -> tuple[Ticket, bool]:
+        """The ticket of that request and whether it is new; the same request twice is the first one's."""
+        moment = self.clock()
+        ticket = Ticket(
+            asked=asked, about=about, state="queued" if admitted else "pending", submitted_at=moment, changed_at=moment
+        )
+        with self.store.writing() as cursor:
+            if found := rows(cursor, sql.GET, {"id": ticket.id}):
+                return ticket_of(found[0]), False
+            files.write(self.store.home, ticket)
+            append(cursor, "requests", pl.DataFrame([{**dict.fromkeys(files.SCHEMA), **row(ticket)}], schema=files.SCHEMA))
+        return ticket, True
+
+    def admit(self, request_id: str) -> Ticket:
+        """Let a pending request into the queue. Raises UnknownRequestError, StateError."""
+        return self._must(sql.ADMIT, request_id, "only a pending request can be admitted")
+
+    def cancel(self, request_id: str) -> Ticket:
+        """End a request; its worker learns it by its next heartbeat. Raises UnknownRequestError, StateError."""
+        return self._must(sql.CANCEL, request_id, "only a pending, queued or running request can be cancelled")
+
+    def requeue(self, request_id: str) -> Ticket:
+        """Give a failed or cancelled request its attempts anew. Raises UnknownRequestError, StateError."""
+        return self._must(sql.REQUEUE, request_id, "only a failed or cancelled request can be queued again")
+
+    def claim(self, worker: str, capacity: Capacity) -> Ticket | None:
+        """The next request that this worker can hold, now running under a new `lease`, or None.
+
+        Whatever the worker still held is taken from it first: who asks for work has none.
+        """
+        self.expire(worker)
+        moment = self.clock()
+        return self._change(
+            sql.CLAIM,
+            {
+                "worker": worker, "lease": secrets.token_hex(16), "now": naive(moment), "until": naive(moment + self.lease),
+                "engines": list(capacity.engines), "parameters": capacity.parameters, "judge": capacity.judge,
+            },
+        )  # fmt: skip
+
+    def heartbeat(self, request_id: str, lease: str, progress: Progress) -> datetime:
+        """Renew the lease; until when. Raises UnknownRequestError, LeaseLostError."""
+        until = self.clock() + self.lease
+        values = {"id": request_id, "lease": lease, "until": naive(until), **progress.model_dump()}
+        with self.store.writing() as cursor:
+            renewed = rows(cursor, sql.HEARTBEAT, values)
+        if not renewed:
+            raise self._lost(request_id)
+        return until
+
+    def storing(self, request_id: str, lease: str, run_id: str) -> Ticket:
+        """Note the run that is about to be stored for a request. Raises UnknownRequestError, LeaseLostError."""
+        until = naive(self.clock() + self.lease)
+        return self._leased(sql.STORING, request_id, lease, {"run_id": run_id, "until": until})
+
+    def finish(self, request_id: str, lease: str) -> Ticket:
+        """The run noted before is stored. Raises UnknownRequestError, LeaseLostError."""
+        return self._leased(sql.FINISH, request_id, lease, {})
+
+    def release(self, request_id: str, lease: str) -> Ticket:
+        """Give the request back; the attempt does not count. Raises UnknownRequestError, LeaseLostError."""
+        return self._leased(sql.RELEASE, request_id, lease, {})
+
+    def fail(self, request_id: str, lease: str, reason: Reason, detail: str) -> Ticket:
+        """End an attempt: back to the queue, or failed after the last one. Raises UnknownRequestError, LeaseLostError."""
+        ticket = self.get(request_id)
+        failure = Failure(
+            attempt=ticket.attempts, worker=ticket.worker or "unknown", reason=reason, detail=detail[-LOG_CHARACTERS:],
+            at=self.clock(),
+        )  # fmt: skip
+        values = {
+            "reason": reason,
+            "final": reason in FINAL_REASONS,
+            "most": self.attempts,
+            "failure": canonical(failure.model_dump(mode="json")),
+        }
+        return self._leased(sql.FAIL, request_id, lease, values)
+
+    def expire(self, worker: str | None = None) -> list[Ticket]:
+        """Take back what ran out, and what `worker` held; those requests as they stand now.
+
+        A request whose run was stored before its worker or the server died is done.
+        """
+        values = {"now": naive(self.clock()), "worker": worker}
+        with self.store.reading() as cursor:
+            lost = [ticket_of(found) for found in rows(cursor, sql.LOST, values)]
+        changed = []
+        for ticket in lost:
+            try:
+                changed.append(self._take_back(ticket))
+            except LeaseLostError:
+                continue  # another thread was faster, or the worker has just come back
+        return changed
+
+    def _take_back(self, ticket: Ticket) -> Ticket:
+        lease = ticket.lease or ""
+        if ticket.run_id is not None and holds(self.store, ticket.run_id):
+            return self.finish(ticket.id, lease)
+        minutes = self.lease.total_seconds() / 60
+        return self.fail(ticket.id, lease, "lease_lost", f"worker {ticket.worker} was not heard of for {minutes:.1f} minutes")
+
+    def get(self, request_id: str) -> Ticket:
+        """The ticket of that id. Raises UnknownRequestError."""
+        return ticket_of(self._row(request_id))
+
+    def standing(self, request_id: str) -> Standing:
+        """The ticket of that id with progress, place and estimate. Raises UnknownRequestError."""
+        columns = self._row(request_id)
+        with self.store.reading() as cursor:
+            return Line(cursor, self.clock()).standing(columns)
+
+    def listing(
+        self, *, state: State | None = None, submitter: str | None = None, limit: int = 100, offset: int = 0
+    ) -> list[Standing]:
+        """Requests, running ones first, then the queue in its order, then what is ended, newest first."""
+        values = {"state": state, "submitter": submitter, "limit": limit, "offset": offset}
+        with self.store.reading() as cursor:
+            line = Line(cursor, self.clock())
+            return [line.standing(columns) for columns in rows(cursor, sql.LISTING, values)]
+
+    def counts(self) -> dict[State, int]:
+        """How many requests there are in each state."""
+        with self.store.reading() as cursor:
+            found = dict(cursor.execute(sql.COUNTS).fetchall())
+        return {state: found.get(state, 0) for state in get_args(State)}
+
+    def recent(self, submitter: str, address: str | None, since: timedelta) -> tuple[int, int]:
+        """How many requests of that person, and from that address, are younger than `since`."""
+        values = {"submitter": submitter, "address": address, "since": naive(self.clock() - since)}
+        with self.store.reading() as cursor:
+            by_person, by_address = cursor.execute(sql.RECENT, values).fetchall()[0]
+        return by_person, by_address
+
+    def _row(self, request_id: str) -> dict[str, Any]:
+        with self.store.reading() as cursor:
+            found = rows(cursor, sql.GET, {"id": request_id})
+        if not found:
+            raise UnknownRequestError(f"{request_id}: no request has this id. `counsel queue` lists them.")
+        return found[0]
+
+    def _change(self, statement: str, values: dict[str, Any]) -> Ticket | None:
+        """Run one statement that changes one row, and write its file before the change is kept."""
+        with self.store.writing() as cursor:
+            changed = rows(cursor, statement, values)
+            if not changed:
+                return None
+            ticket = ticket_of(changed[0])
+            files.write(self.store.home, ticket)
+        return ticket
+
+    def _must(self, statement: str, request_id: str, rule: str) -> Ticket:
+        changed = self._change(statement, {"id": request_id, "now": naive(self.clock())})
+        if changed is None:
+            raise StateError(f"{request_id}: is {self.get(request_id).state}, and {rule}.")
+        return changed
+
+    def _leased(self, statement: str, request_id: str, lease: str, values: dict[str, Any]) -> Ticket:
+        known = {"id": request_id, "lease": lease, "now": naive(self.clock()), **values}
+        changed = self._change(statement, known)
+        if changed is None:
+            raise self._lost(request_id)
+        return changed
+
+    def _lost(self, request_id: str) -> LeaseLostError:
+        return LeaseLostError(
+            f"{request_id}: is {self.get(request_id).state} and no longer under this lease. Leave it, and claim another."
+        )

@@ -1,0 +1,183 @@
+"""One request of the queue as a value: what is asked, by whom, and what became of it so far."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from leaderboard.lm_eval_format import TaskName
+from leaderboard.request import Text, canonical, short_hash
+
+State = Literal["pending", "queued", "running", "done", "failed", "cancelled"]
+Reason = Literal[
+    "engine_start",
+    "engine_died",
+    "out_of_memory",
+    "harness_failed",
+    "judge_unreachable",
+    "data_unavailable",
+    "model_unknown",
+    "upload_rejected",
+    "lease_lost",
+    "cancelled",
+]
+EngineKind = Literal["vllm", "llama_cpp", "control"]
+Dtype = Literal["auto", "bfloat16", "float16", "float32"]
+
+# Another attempt would end the same way: the fault lies in what was asked or in what came out.
+FINAL_REASONS: frozenset[Reason] = frozenset({"model_unknown", "upload_rejected", "cancelled"})
+ACTIVE: tuple[State, ...] = ("pending", "queued", "running")
+LOG_CHARACTERS = 4000
+
+
+def utc(moment: datetime) -> datetime:
+    """`moment` in UTC. Raises ValueError without a time zone."""
+    if moment.tzinfo is None:
+        raise ValueError("must say its time zone")
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(utc)]
+Count = Annotated[int, Field(ge=0, lt=2**62)]
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), populate_by_name=True)
+
+
+class Asked(_Closed):
+    """What is to be run. Equal ones are one request: `id` is the hash of the canonical JSON.
+
+    `revision` is a commit SHA for a model of the Hub and None for one that a worker brings. `tasks` maps names to versions.
+    `chat`: the model's own template, or plain text where it has none.
+    """
+
+    schema_: Literal[1] = Field(alias="schema", default=1)
+    model: Text
+    revision: Text | None = None
+    engine: EngineKind
+    dtype: Dtype = "auto"
+    chat: Literal["template", "plain"] = "template"
+    source: Literal["open", "upstream"] = "open"
+    tasks: dict[TaskName, Text] = Field(min_length=1)
+    limit: Annotated[int, Field(gt=0, lt=2**31)] | None = None
+    judge: Text | None = None
+    judge_revision: Text | None = None
+
+    @property
+    def id(self) -> str:
+        """First 16 hex digits of the SHA-256 of the canonical JSON."""
+        return short_hash(self.model_dump(mode="json", by_alias=True))
+
+
+class About(_Closed):
+    """What is known beside it and changes no answer. `address` and `cancel_hash` are hashes, never the thing itself."""
+
+    submitter: Text
+    parameters: Count | None = None
+    size_bytes: Count | None = None
+    licence: Text | None = None
+    family: Text | None = None
+    address: Text | None = None
+    cancel_hash: Text | None = None
+    priority: Annotated[int, Field(ge=0, le=9)] = 0
+
+
+class Failure(_Closed):
+    """One attempt that ended without a run; `detail` holds the message and the last log lines."""
+
+    attempt: Count
+    worker: Text
+    reason: Reason
+    detail: Annotated[str, Field(max_length=LOG_CHARACTERS)]
+    at: Moment
+
+
+class Progress(_Closed):
+    """How far a running request is: `done` of `total` steps of `stage`, total None while it is unknown."""
+
+    stage: Literal["preparing", "answering", "judging", "uploading"] = "preparing"
+    done: Count = 0
+    total: Count | None = None
+
+
+class Ticket(_Closed):
+    """A request with its state, as `requests/<id>.json` holds it. `lease` is the secret of the worker that runs it now."""
+
+    schema_: Literal[1] = Field(alias="schema", default=1)
+    asked: Asked
+    about: About
+    state: State
+    submitted_at: Moment
+    changed_at: Moment
+    attempts: Count = 0
+    worker: Text | None = None
+    lease: Text | None = None
+    started_at: Moment | None = None
+    finished_at: Moment | None = None
+    reason: Reason | None = None
+    failures: tuple[Failure, ...] = ()
+    run_id: Text | None = None
+
+    @property
+    def id(self) -> str:
+        """The request's id."""
+        return self.asked.id
+
+    def text(self) -> str:
+        """The canonical JSON text."""
+        return canonical(self.model_dump(mode="json", by_alias=True))
+
+
+def row(ticket: Ticket) -> dict[str, Any]:
+    """The ticket as columns of the table `requests`, those that a heartbeat writes aside."""
+    asked, about = ticket.asked, ticket.about
+    return {
+        "request_id": ticket.id,
+        "model": asked.model,
+        "engine": asked.engine,
+        "judge": asked.judge,
+        "parameters": about.parameters,
+        "submitter": about.submitter,
+        "address": about.address,
+        "priority": about.priority,
+        "like": short_hash({"tasks": asked.tasks, "limit": asked.limit, "source": asked.source, "judge": asked.judge}),
+        "asked": canonical(asked.model_dump(mode="json", by_alias=True)),
+        "about": canonical(about.model_dump(mode="json")),
+        "state": ticket.state,
+        "attempts": ticket.attempts,
+        "worker": ticket.worker,
+        "lease": ticket.lease,
+        "reason": ticket.reason,
+        "failures": [canonical(failure.model_dump(mode="json")) for failure in ticket.failures],
+        "run_id": ticket.run_id,
+        **{name: naive(getattr(ticket, name)) for name in MOMENTS},
+    }
+
+
+MOMENTS = ("submitted_at", "changed_at", "started_at", "finished_at")
+
+
+def naive(moment: datetime | None) -> datetime | None:
+    """As DuckDB's TIMESTAMP holds it: UTC without saying so."""
+    return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def ticket_of(columns: dict[str, Any]) -> Ticket:
+    """The ticket in a row of the table `requests`."""
+    return Ticket(
+        asked=Asked.model_validate_json(columns["asked"]),
+        about=About.model_validate_json(columns["about"]),
+        failures=tuple(Failure.model_validate_json(text) for text in columns["failures"]),
+        **{name: columns[name] for name in ("state", "attempts", "worker", "lease", "reason", "run_id")},
+        **{name: columns[name] and columns[name].replace(tzinfo=UTC) for name in MOMENTS},
+    )
+
+
+def progress_of(columns: dict[str, Any]) -> Progress | None:
+    """How far a running request is, None for one that does not run."""
+    if columns["state"] != "running" or columns["stage"] is None:
+        return None
+    return Progress(stage=columns["stage"], done=columns["done"], total=columns["total"])

@@ -1,0 +1,16 @@
+"""Run folders on their way from a worker to the server: packed, checked for secrets, stripped of what may not be shown."""
+
+from leaderboard.uploads.archive import ArchiveError, TooLargeError, pack, unpack
+from leaderboard.uploads.disclosure import strip
+from leaderboard.uploads.secrets import SecretError, configured_secrets, refuse_secrets
+
+__all__ = [
+    "ArchiveError",
+    "SecretError",
+    "TooLargeError",
+    "configured_secrets",
+    "pack",
+    "refuse_secrets",
+    "strip",
+    "unpack",
+]

@@ -1,0 +1,105 @@
+"""The server's API as a client sees it: what it refused, and whether it is there at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from registry.errors import CounselError
+
+SECONDS = 30.0
+UPLOAD_SECONDS = 600.0
+TYPE = "application/gzip"
+
+
+class ServerGoneError(CounselError):
+    """The server does not answer, or says that it cannot now. Trying again later may help."""
+
+
+class ServerRefusedError(CounselError):
+    """The server refused a call: HTTP status, field and rule as it says. Trying again does not help."""
+
+    def __init__(self, status: int, field: str, rule: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.field, self.rule = status, field, rule
+
+    @property
+    def lease_lost(self) -> bool:
+        """Whether the request is no longer this worker's."""
+        return self.rule in ("lease_held", "known")
+
+
+class Server:
+    """One server by its address (with or without `/api/v1`), called with a bearer token where one is given."""
+
+    def __init__(self, url: str, token: str | None = None, transport: httpx.BaseTransport | None = None) -> None:
+        self.url = url.rstrip("/").removesuffix("/api/v1")
+        headers = {"Authorization": f"Bearer {token.strip()}"} if token else {}
+        self._client = httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=SECONDS, transport=transport)
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._client.close()
+
+    def call(self, method: str, path: str, **call: Any) -> Any:
+        """The answer's JSON value, None for one without a body. Raises ServerGoneError, ServerRefusedError."""
+        try:
+            answer = self._client.request(method, path, **call)
+        except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise ServerGoneError(f"{self.url}: does not answer ({type(error).__name__}). Check address and server.") from error
+        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            raise ServerGoneError(f"{self.url}: cannot now (HTTP {answer.status_code}): {_said(answer)['message']}")
+        if answer.is_error or answer.is_redirect:
+            said = _said(answer)
+            raise ServerRefusedError(answer.status_code, said["field"], said["rule"], f"{self.url}: {said['message']}")
+        return _value(answer) if answer.content else None
+
+    def claim(self, body: Mapping[str, Any]) -> dict[str, Any] | None:
+        """A request with its lease, or None when nothing waits."""
+        found: dict[str, Any] | None = self.call("POST", "/claim", json=dict(body))
+        return found
+
+    def heartbeat(self, request_id: str, lease: str, progress: Mapping[str, Any]) -> None:
+        """Renew the lease."""
+        self.call("POST", f"/requests/{request_id}/heartbeat", json={"lease": lease, "progress": dict(progress)})
+
+    def fail(self, request_id: str, lease: str, reason: str, detail: str) -> None:
+        """End an attempt without a run."""
+        self.call("POST", f"/requests/{request_id}/fail", json={"lease": lease, "reason": reason, "detail": detail})
+
+    def release(self, request_id: str, lease: str) -> None:
+        """Give a request back."""
+        self.call("POST", f"/requests/{request_id}/release", json={"lease": lease})
+
+    def upload(self, request_id: str, lease: str, archive: Path) -> str:
+        """Send a run, from the disk as it goes; its id once it is stored."""
+        with archive.open("rb") as content:
+            stored = self.call(
+                "POST", f"/requests/{request_id}/run", content=content, timeout=UPLOAD_SECONDS,
+                headers={"Lease": lease, "Content-Type": TYPE, "Content-Length": str(archive.stat().st_size)},
+            )  # fmt: skip
+        return str(stored["run_id"])
+
+    def read(self, request_id: str) -> dict[str, Any]:
+        """One request."""
+        found: dict[str, Any] = self.call("GET", f"/submissions/{request_id}")
+        return found
+
+
+def _value(answer: httpx.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError as error:
+        raise ServerGoneError(f"{answer.url.host}: what answers there is not this project's server.") from error
+
+
+def _said(answer: httpx.Response) -> dict[str, str]:
+    """Field, rule and message of a refusal; what is no refusal of ours is described."""
+    try:
+        body = answer.json()
+        return {key: str(body[key]) for key in ("field", "rule", "message")}
+    except (ValueError, KeyError, TypeError):
+        return {"field": "address", "rule": "api", "message": f"HTTP {answer.status_code}, and not from this project's API."}

@@ -1,0 +1,145 @@
+"""The verbs that speak to a server: worker, submit, queue, cancel, admit."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import Any, get_args
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from leaderboard.queue.ticket import Dtype, EngineKind
+from registry import paths
+from runners.evaluate import JudgeAddress
+from runners.worker.client import Server
+from runners.worker.loop import Worker, WorkerSettings
+from runners.worker.planning import engines_here
+from runners.worker.slot import taken
+
+SERVER: Callable[..., Any] = click.option(
+    "--server",
+    "url",
+    envvar="COUNSEL_SERVER",
+    default="http://127.0.0.1:7860",
+    show_default=True,
+    help="The server's address.",
+)
+WATCH_SECONDS = 3.0
+
+
+@click.command()
+@SERVER
+@click.option("--engine", "engines", multiple=True, type=click.Choice(get_args(EngineKind)), help="Offer these engines alone.")
+@click.option("--max-parameters", type=click.IntRange(min=1), help="Take no model with more parameters.")
+@click.option("--poll", type=click.FloatRange(min=0.05), default=5.0, show_default=True, help="Seconds between two looks.")
+@click.option("--once", is_flag=True, help="End when nothing waits.")
+def worker(url: str, engines: tuple[EngineKind, ...], max_parameters: int | None, poll: float, once: bool) -> None:
+    """Take requests from a server, run them here, and bring the runs back.
+
+    Needs $COUNSEL_WORKER_TOKEN. A term signal gives the request back; killed, it goes on from its answers when started again.
+    """
+    settings = WorkerSettings(
+        engines=engines or engines_here(), parameters=max_parameters, judge=JudgeAddress.from_environment(os.environ),
+        poll_seconds=poll,
+    )  # fmt: skip
+    with taken(paths.home()) as slot:
+        server = Server(url, os.environ.get("COUNSEL_WORKER_TOKEN"))
+        made = Worker(server, slot, settings, lambda text: click.echo(text, err=True))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, made.stop)
+        click.echo(f"worker {slot.name} offers {', '.join(settings.engines)} to {server.url}", err=True)
+        made.run(once=once)
+
+
+def _host(url: str) -> Server:
+    """The server, called as the host where $COUNSEL_ADMIN_TOKEN is set."""
+    return Server(url, os.environ.get("COUNSEL_ADMIN_TOKEN"))
+
+
+@click.command()
+@click.argument("model")
+@SERVER
+@click.option("--as", "submitter", required=True, help="Your user name.")
+@click.option("--revision", default="main", show_default=True, help="Branch, tag or commit.")
+@click.option("--dtype", type=click.Choice(get_args(Dtype)), default="auto", show_default=True)
+@click.option("--chat", type=click.Choice(["template", "plain"]), default="template", show_default=True)
+@click.option("--tasks", help="Comma-separated names; without it, every task that the host can score.")
+@click.option("--source", type=click.Choice(["open", "upstream"]), default="open", show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), help="Items a task.")
+@click.option("--priority", type=click.IntRange(0, 9), default=0, help="For the host alone.")
+def submit(url: str, tasks: str | None, **asked: Any) -> None:
+    """Submit MODEL, a model of the Hub, to a server."""
+    names = [name.strip() for name in tasks.split(",")] if tasks else None
+    said = _host(url).call("POST", "/submissions", json={**asked, "tasks": names})
+    request = said["request"]
+    click.echo(f"{request['id']} {request['state']}: {request['model']} at {request['revision'] or 'no revision'}")
+    if said["cancel_key"]:
+        click.echo(f"Cancel it with: counsel cancel {request['id']} --key {said['cancel_key']}")
+
+
+@click.command()
+@SERVER
+@click.option("--watch", is_flag=True, help="Keep showing it.")
+@click.option("--limit", type=click.IntRange(1, 500), default=30, show_default=True, help="Requests to show.")
+def queue(url: str, watch: bool, limit: int) -> None:
+    """Show the queue of a server: what runs, what waits, what is ended."""
+    server, console = _host(url), Console()
+
+    def shown() -> Table:
+        return queue_table(server.call("GET", "/queue", params={"limit": limit}))
+
+    if not watch:
+        console.print(shown())
+        return
+    with Live(shown(), console=console) as live:
+        while True:
+            time.sleep(WATCH_SECONDS)
+            live.update(shown())
+
+
+def queue_table(page: dict[str, Any]) -> Table:
+    """The queue as a table for a terminal."""
+    counts = ", ".join(f"{count} {state}" for state, count in page["counts"].items() if count)
+    table = Table(title=counts or "The queue is empty.", title_justify="left")
+    for name in ("id", "model", "state", "progress", "place", "wait", "attempts", "reason"):
+        table.add_column(name, overflow="fold")
+    for request in page["requests"]:
+        table.add_row(*(Text(cell) for cell in _cells(request)))
+    return table
+
+
+def _cells(request: dict[str, Any]) -> list[str]:
+    progress, ahead, wait = request["progress"], request["ahead"], request["wait_seconds"]
+    total = "?" if progress and progress["total"] is None else (progress or {}).get("total")
+    return [
+        request["id"], request["model"], request["state"],
+        f"{progress['stage']} {progress['done']}/{total}" if progress else "",
+        "" if ahead is None else str(ahead + 1),
+        "" if ahead is None else ("unknown" if wait is None else f"{wait / 60:.0f} min"),
+        str(request["attempts"]), request["reason"] or "",
+    ]  # fmt: skip
+
+
+@click.command()
+@click.argument("request_id")
+@SERVER
+@click.option("--key", help="The key that the submission gave; the host needs none.")
+def cancel(request_id: str, url: str, key: str | None) -> None:
+    """Cancel a request, as its submitter or, with $COUNSEL_ADMIN_TOKEN, as the host."""
+    said = _host(url).call("DELETE", f"/submissions/{request_id}", headers={"cancel-key": key} if key else {})
+    click.echo(f"{said['id']} {said['state']}")
+
+
+@click.command()
+@click.argument("request_id")
+@SERVER
+def admit(request_id: str, url: str) -> None:
+    """Let a pending request into the queue, as the host; needs $COUNSEL_ADMIN_TOKEN."""
+    said = _host(url).call("POST", f"/submissions/{request_id}/admit")
+    click.echo(f"{said['id']} {said['state']}")

@@ -1,0 +1,68 @@
+"""The heartbeat of one running request: a thread that renews the lease and carries the progress."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+from runners.errors import RunError
+from runners.worker.client import Server, ServerGoneError, ServerRefusedError
+
+Stage = Literal["preparing", "answering", "judging", "uploading"]
+
+
+class LeaseEndedError(RunError):
+    """The request is no longer this worker's; what it did is kept for another time."""
+
+    reason = "lease_lost"
+
+
+class Heart:
+    """Where an evaluation says how far it is; `update` ends the evaluation once the lease is lost."""
+
+    def __init__(self, beat: Callable[[dict[str, object]], None]) -> None:
+        self._beat = beat
+        self._progress: dict[str, object] = {"stage": "preparing", "done": 0, "total": None}
+        self.lost = False
+
+    def stage(self, stage: Stage) -> None:
+        """A new stage begins."""
+        self._progress = {"stage": stage, "done": 0, "total": None}
+
+    def update(self, done: int, total: int | None) -> None:
+        """`done` of `total` steps of the stage. Raises LeaseEndedError."""
+        self._progress = {"stage": self._progress["stage"], "done": done, "total": total}
+        if self.lost:
+            raise LeaseEndedError("the server took the request back; it is left alone.")
+
+    def beat(self) -> None:
+        """Tell the server. One that does not answer is told the next time."""
+        try:
+            self._beat(self._progress)
+        except ServerGoneError:
+            return
+        except ServerRefusedError as refused:
+            self.lost = self.lost or refused.lease_lost
+
+
+@contextmanager
+def beating(server: Server, request_id: str, lease: str, seconds: float) -> Iterator[Heart]:
+    """Beat at once and every `seconds`, for the length of the block."""
+    heart = Heart(lambda progress: server.heartbeat(request_id, lease, progress))
+    ended = threading.Event()
+
+    def run() -> None:
+        while True:
+            heart.beat()
+            if heart.lost or ended.wait(seconds):
+                return
+
+    thread = threading.Thread(target=run, name=f"counsel-heart-{request_id}", daemon=True)
+    thread.start()
+    try:
+        yield heart
+    finally:
+        ended.set()
+        thread.join(timeout=60)

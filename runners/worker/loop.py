@@ -1,0 +1,223 @@
+"""The worker's loop: bring back what is finished, claim, run, pack, upload; never two requests at once."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from leaderboard.queue.ticket import EngineKind
+from leaderboard.uploads import SecretError, configured_secrets, pack, refuse_secrets, strip
+from registry.errors import CounselError
+from runners.evaluate import Evaluation, JudgeAddress, judge_run
+from runners.worker.client import Server, ServerGoneError, ServerRefusedError
+from runners.worker.heart import Heart, LeaseEndedError, beating
+from runners.worker.planning import evaluation_of, reason_of, told
+from runners.worker.slot import Finished, Slot
+
+Say = Callable[[str], None]
+ANSWERED = "answered"
+TELLINGS = 5  # after that the lease runs out, and the queue knows that much
+
+
+class StopAsked(BaseException):
+    """The worker was asked to stop while it ran a request."""
+
+
+@dataclass(frozen=True)
+class WorkerSettings:
+    """What a worker offers, and its patience. `beats`: heartbeats a lease."""
+
+    engines: tuple[EngineKind, ...]
+    parameters: int | None = None
+    judge: JudgeAddress | None = None
+    poll_seconds: float = 5.0
+    most_seconds: float = 60.0
+    beats: int = 4
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+
+class Worker:
+    """One worker. `run` goes on until `stop`; any thread or signal handler may stop it."""
+
+    def __init__(self, server: Server, slot: Slot, settings: WorkerSettings, say: Say) -> None:
+        self.server, self.slot, self.settings, self.say = server, slot, settings, say
+        self._stopping = threading.Event()
+        self._interruptible = False
+        self._secrets = configured_secrets(settings.environment)
+
+    def stop(self, *_: object) -> None:
+        """Claim nothing more. A request that is being answered is given back; one that is being uploaded is finished."""
+        self._stopping.set()
+        if self._interruptible:
+            self._interruptible = False
+            raise StopAsked
+
+    def run(self, *, once: bool = False) -> None:
+        """Work until stopped, or, with `once`, until nothing waits. A server that is gone is waited for."""
+        failures = 0
+        while not self._stopping.is_set():
+            try:
+                worked = self.step()
+                failures = 0
+            except ServerGoneError as gone:
+                failures += 1
+                self.say(str(gone))
+                self._pause(failures)
+                continue
+            if not worked:
+                if once:
+                    return
+                self._stopping.wait(self.settings.poll_seconds)
+
+    def step(self) -> bool:
+        """Bring back finished runs, then run one request; False: nothing waits. Raises ServerGoneError."""
+        for run in self.slot.finished():
+            self._bring(run)
+        judge = self.settings.judge
+        work = self.server.claim(
+            {
+                "worker": self.slot.name, "engines": list(self.settings.engines), "parameters": self.settings.parameters,
+                "judge": judge.model if judge else None,
+            }
+        )  # fmt: skip
+        if work is None:
+            return False
+        self._handle(work)
+        return True
+
+    def _pause(self, failures: int) -> None:
+        # Many workers must not all come back at the same moment.
+        most = min(self.settings.most_seconds, 2.0 ** min(failures, 10))
+        self._stopping.wait(random.uniform(most / 2, most))  # noqa: S311 - no secret
+
+    def _handle(self, work: dict[str, Any]) -> None:
+        request_id, lease = str(work["request"]["id"]), str(work["lease"])
+        self.say(f"{request_id}: {work['request']['model']}, attempt {work['request']['attempts']}")
+        kept = next((run for run in self.slot.finished() if run.request_id == request_id), None)
+        with beating(self.server, request_id, lease, float(work["lease_seconds"]) / self.settings.beats) as heart:
+            try:
+                run = kept.under(lease) if kept else self._make(work, heart)
+            except LeaseEndedError as error:
+                self.say(f"{request_id}: {error}")
+                return
+            except StopAsked:
+                self._give_back(request_id, lease)
+                return
+            except (CounselError, OSError) as error:
+                self._fail(request_id, lease, error)
+                return
+            heart.stage("uploading")
+            self._deliver(run)
+
+    def _make(self, work: dict[str, Any], heart: Heart) -> Finished:
+        request_id = str(work["request"]["id"])
+        evaluation = evaluation_of(work, self.slot.work(request_id), self.settings.judge)
+        self._interruptible = True
+        try:
+            if self._stopping.is_set():
+                raise StopAsked
+            self._evaluate(evaluation, heart)
+        finally:
+            self._interruptible = False
+        return self._pack(request_id, str(work["lease"]), evaluation.folder)
+
+    def _evaluate(self, evaluation: Evaluation, heart: Heart) -> None:
+        """Answer, then judge; an attempt that died while judging does not answer again."""
+        answered = evaluation.work / ANSWERED
+        if not (answered.exists() and evaluation.folder.is_dir()):
+            answered.unlink(missing_ok=True)
+            heart.stage("answering")
+            evaluation.generate(heart)
+            answered.touch()
+        if evaluation.judge is not None and any(task.judged for task in evaluation.tasks):
+            heart.stage("judging")
+            judge_run(evaluation.folder, evaluation.judge, heart)
+
+    def _pack(self, request_id: str, lease: str, folder: Path) -> Finished:
+        """The run as it may leave this machine. Raises SecretError, ResultsError."""
+        staging = self.slot.staging(request_id)
+        stripped = staging / "run"
+        strip(folder, stripped)
+        refuse_secrets(stripped, self._secrets)
+        pack(stripped, staging / "run.tar.gz")
+        shutil.rmtree(stripped)
+        return self.slot.keep(request_id, lease)
+
+    def _deliver(self, run: Finished) -> None:
+        """Upload until the server has answered; a stop leaves the run for the next start."""
+        failures = 0
+        while True:
+            try:
+                self._bring(run)
+            except ServerGoneError as gone:
+                failures += 1
+                self.say(f"{run.request_id}: kept until the server is back ({gone})")
+                if self._stopping.is_set():
+                    return
+                self._pause(failures)
+            else:
+                return
+
+    def _bring(self, run: Finished) -> None:
+        """One upload. Raises ServerGoneError."""
+        try:
+            run_id = self.server.upload(run.request_id, run.lease, run.archive)
+        except ServerRefusedError as refused:
+            self._settle(run, refused)
+            return
+        self.say(f"{run.request_id}: stored as run {run_id}")
+        run.confirmed()
+        self.slot.forget(run.request_id)
+
+    def _settle(self, run: Finished, refused: ServerRefusedError) -> None:
+        """What becomes of a run that was refused: kept where the request may come back, set aside where it is at fault."""
+        if refused.status in (401, 403):
+            raise ServerGoneError(f"{refused} Set COUNSEL_WORKER_TOKEN to the server's.") from refused
+        if not refused.lease_lost:
+            self.say(f"{run.request_id}: refused ({refused}); kept in {self.slot.set_aside(run)}")
+            self.slot.forget(run.request_id)
+            self._fail(run.request_id, run.lease, RejectedError(str(refused)))
+            return
+        if self._state(run.request_id) in ("done", "cancelled", None):
+            run.confirmed()
+            self.slot.forget(run.request_id)
+
+    def _state(self, request_id: str) -> str | None:
+        """The request's state, None where the server knows no such request. Raises ServerGoneError."""
+        try:
+            return str(self.server.read(request_id)["state"])
+        except ServerRefusedError:
+            return None
+
+    def _give_back(self, request_id: str, lease: str) -> None:
+        try:
+            self.server.release(request_id, lease)
+            self.say(f"{request_id}: given back; the answers so far are kept")
+        except (ServerGoneError, ServerRefusedError) as error:
+            self.say(f"{request_id}: could not be given back, its lease will run out ({error})")
+
+    def _fail(self, request_id: str, lease: str, error: CounselError | OSError) -> None:
+        known = error if isinstance(error, CounselError) else CounselError(f"{type(error).__name__}: {error.strerror}")
+        reason = "upload_rejected" if isinstance(error, SecretError | RejectedError) else reason_of(known)
+        self.say(f"{request_id}: {reason}: {known}")
+        for failures in range(1, TELLINGS + 1):
+            try:
+                self.server.fail(request_id, lease, reason, told(known, self._secrets))
+            except ServerGoneError as gone:
+                self.say(f"{request_id}: could not be told ({gone})")
+                self._pause(failures)
+            except ServerRefusedError as refused:
+                self.say(f"{request_id}: {refused}")
+                return
+            else:
+                return
+
+
+class RejectedError(CounselError):
+    """The server refused a run for what is in it."""

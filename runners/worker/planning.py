@@ -1,0 +1,100 @@
+"""From a claimed request to an evaluation, and from an error to the reason that the queue stores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from leaderboard.catalogue import UnknownTaskError, select
+from leaderboard.queue.ticket import LOG_CHARACTERS, EngineKind, Reason
+from leaderboard.request import Model
+from registry.errors import CounselError, DataError
+from runners.engines import EngineSpec, Vllm
+from runners.engines.vllm import installed, refuse_flawed
+from runners.engines.vllm_sizing import gpus
+from runners.errors import EngineStartError, RunError, UnknownModelError, WeightsError
+from runners.evaluate import Evaluation, JudgeAddress, JudgeError
+from runners.models import resolve
+
+CUT = "[removed]"
+
+
+class TaskVersionError(RunError):
+    """The server asks for another version of a task than is installed here."""
+
+    reason = "harness_failed"
+
+
+def engines_here() -> tuple[EngineKind, ...]:
+    """The kinds of engine that can run on this machine: vllm needs a good version of it and a GPU."""
+    kinds: list[EngineKind] = ["control"]
+    if find_spec("xllamacpp") is not None:
+        kinds.append("llama_cpp")
+    try:
+        refuse_flawed(installed())
+    except EngineStartError:
+        return tuple(kinds)
+    return (*kinds, "vllm") if gpus() else tuple(kinds)
+
+
+def spec_of(asked: Mapping[str, Any]) -> EngineSpec:
+    """The engine for a claimed request. Raises EngineStartError, UnknownModelError, WeightsError."""
+    if asked["engine"] != "vllm":
+        return resolve(asked["model"])
+    model = Model(name=asked["model"], revision=asked["revision"], parameters=asked["parameters"], licence=asked["licence"])
+    return Vllm.sized(model, dtype=asked["dtype"], chat=asked["chat"])
+
+
+def evaluation_of(work: Mapping[str, Any], folder: Path, judge: JudgeAddress | None) -> Evaluation:
+    """The evaluation that a claimed request asks for, in a folder of its own.
+
+    Raises as `spec_of`, JudgeError where this worker has another judge, TaskVersionError for another version of a task.
+    """
+    asked = work["request"]
+    tasks = select(list(asked["tasks"]))
+    for task in tasks:
+        if task.version != asked["tasks"][task.name]:
+            raise TaskVersionError(
+                f"task {task.name} has version {task.version} here, and {asked['tasks'][task.name]} was asked for. "
+                "Install the server's release of this project on the worker."
+            )
+    wanted = _judge_wanted(work, judge)
+    return Evaluation(spec_of(asked), tasks, folder, asked["source"], asked["limit"], wanted)
+
+
+def _judge_wanted(work: Mapping[str, Any], judge: JudgeAddress | None) -> JudgeAddress | None:
+    """This worker's judge where the request wants one and this is it, None where it wants none. Raises JudgeError."""
+    wanted = work["request"]["judge"], work["judge_revision"]
+    if wanted[0] is None:
+        return None
+    if judge is None or (judge.model, judge.revision) != wanted:
+        here = (judge.model, judge.revision) if judge else "none"
+        raise JudgeError(f"the request wants the judge {wanted}, and this worker has {here}. Set COUNSEL_JUDGE_REVISION.")
+    return judge
+
+
+def reason_of(error: CounselError) -> Reason:
+    """The reason code of an error that ended an attempt."""
+    if isinstance(error, EngineStartError) and "out of memory" in str(error).lower():
+        return "out_of_memory"
+    match error:
+        case UnknownModelError() | UnknownTaskError():
+            return "model_unknown"
+        case WeightsError():
+            return "engine_start"
+        case DataError():
+            return "data_unavailable"
+        case RunError():
+            found: Reason = error.reason  # type: ignore[assignment]
+            return found
+    return "harness_failed"
+
+
+def told(error: CounselError, secrets: Mapping[str, str]) -> str:
+    """The message as it may leave this machine: without configured secrets and without this user's folders."""
+    text = str(error)
+    for value in secrets.values():
+        text = text.replace(value, CUT)
+    return text.replace(str(Path.home()), "~")[-LOG_CHARACTERS:]

@@ -1,0 +1,162 @@
+"""Server, worker, engine and harness are killed with -9 at random moments: every request is done once, or failed with a reason.
+
+The short form runs with the slow tests; `COUNSEL_CRASH_ROUNDS=50 COUNSEL_CRASH_REQUESTS=20` makes it the long one.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from leaderboard.rebuild import read_stored, rebuild
+from leaderboard.store import Store, frame
+from runners.engines import CONTROLS
+from runners.worker.client import Server, ServerGoneError
+
+ROUNDS = int(os.environ.get("COUNSEL_CRASH_ROUNDS", "4"))
+REQUESTS = int(os.environ.get("COUNSEL_CRASH_REQUESTS", "3"))
+VICTIMS = ("server", "worker", "engine", "harness")
+SECONDS = 60.0 + 60.0 * (REQUESTS + ROUNDS)
+TABLES = ("runs", "tasks", "scores", "items", "samples", "requests")
+
+
+class Machine:
+    """A server and a worker as processes, started again whenever they are gone."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            self.port = found.getsockname()[1]
+        self.environment = {
+            **os.environ, "COUNSEL_WORKER_TOKEN": "worker-token-1", "COUNSEL_ADMIN_TOKEN": "admin-token-1",
+            "COUNSEL_LEASE_SECONDS": "8", "COUNSEL_JUDGE": "none",
+        }  # fmt: skip
+        self.environment.pop("COUNSEL_JUDGE_MODEL", None)
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def keep_up(self) -> None:
+        for name in ("server", "worker"):
+            process = self.processes.get(name)
+            if process is None or process.poll() is not None:
+                self.processes[name] = self._start(name)
+
+    def _start(self, name: str) -> subprocess.Popen[bytes]:
+        arguments = ["-m", "tests.worker.serve_api", str(self.port)]
+        if name == "worker":
+            program = "from runners.worker.commands import worker; worker()"
+            url = f"http://127.0.0.1:{self.port}"
+            arguments = ["-c", program, "--server", url, "--engine", "control", "--poll", "0.2"]
+        home = self.folder / ("home" if name == "server" else "machine")
+        with (self.folder / f"{name}.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, *arguments], env={**self.environment, "COUNSEL_HOME": str(home)}, stdout=log, stderr=log,
+                cwd=Path(__file__).parents[2],
+            )  # fmt: skip
+
+    def kill(self, victim: str) -> bool:
+        """Kill it with -9 if it is there now."""
+        pids = [self.processes[victim].pid] if victim in self.processes else self._children(victim)
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return bool(pids)
+
+    def _children(self, victim: str) -> list[int]:
+        """The worker's own children alone: other tests may run engines beside this one."""
+        words = {"engine": b"runners.engines.control_server", "harness": b"lm_eval"}[victim]
+        worker = self.processes["worker"].pid
+        found = []
+        for task in Path(f"/proc/{worker}/task").glob("*/children"):
+            with suppress(OSError):
+                found += [int(pid) for pid in task.read_text().split()]
+        return [pid for pid in found if words in _command(pid)]
+
+    def stop(self) -> None:
+        for process in self.processes.values():
+            process.send_signal(signal.SIGTERM)
+        for process in self.processes.values():
+            process.wait(timeout=60)
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    made = Machine(tmp_path)
+    yield made
+    for process in made.processes.values():
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def patiently(machine: Machine, server: Server, path: str, **call: object) -> dict:
+    deadline = time.monotonic() + 60
+    while True:
+        machine.keep_up()
+        try:
+            return server.call("POST" if call else "GET", path, **call)
+        except ServerGoneError:
+            assert time.monotonic() < deadline, (machine.folder / "server.log").read_text()[-3000:]
+            time.sleep(0.2)
+
+
+@pytest.mark.slow
+def test_nothing_is_lost_when_anything_dies(machine: Machine) -> None:
+    chance = random.Random(20260102)
+    server = Server(f"http://127.0.0.1:{machine.port}", "admin-token-1")
+    names = [f"control/{name}" for name, control in CONTROLS.items() if "counsel_stigma" in control.tasks]
+    asked = [(names[number % len(names)], 2 + number // len(names)) for number in range(REQUESTS)]
+    ids = [
+        patiently(machine, server, "/submissions", json={
+            "model": name, "submitter": "host", "tasks": ["counsel_stigma"], "limit": limit})["request"]["id"]
+        for name, limit in asked
+    ]  # fmt: skip
+    killed, next_kill, deadline = [], time.monotonic() + 1, time.monotonic() + SECONDS
+    while (counts := patiently(machine, server, "/queue")["counts"])["queued"] + counts["running"]:
+        assert time.monotonic() < deadline, (counts, (machine.folder / "worker.log").read_text()[-3000:])
+        if len(killed) < ROUNDS and time.monotonic() > next_kill:
+            victim = VICTIMS[len(killed) % len(VICTIMS)]
+            if machine.kill(victim):
+                killed.append(victim)
+                next_kill = time.monotonic() + chance.uniform(0.5, 6.0)
+        time.sleep(0.1)
+    found = [server.read(request_id) for request_id in ids]
+    server.close()
+    machine.stop()
+    assert len(killed) == ROUNDS
+    for request in found:
+        assert request["state"] == "done" or (request["state"] == "failed" and request["reason"]), request
+    _check_store(machine.folder / "home", {request["run_id"] for request in found if request["state"] == "done"})
+
+
+def _check_store(home: Path, run_ids: set[str]) -> None:
+    """Each done request has its one run, each stored run is whole, and a rebuild gives the same tables."""
+    folders = list((home / "runs").glob("[!.]*"))
+    assert {folder.name for folder in folders} == run_ids
+    for folder in folders:
+        read_stored(folder)
+    before = _tables(home)
+    rebuild(home)
+    assert _tables(home) == before
+
+
+def _tables(home: Path) -> dict[str, list[tuple]]:
+    with Store.open(home) as store, store.reading() as cursor:
+        return {table: sorted(frame(cursor, f"SELECT * FROM {table}").rows(), key=repr) for table in TABLES}
