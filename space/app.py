@@ -8,6 +8,7 @@ from typing import Final
 import gradio as gr
 from fastapi import FastAPI
 
+from leaderboard.api import PREFIX, Settings, routes
 from leaderboard.store import Store
 from space import static_files
 from space.address import TabName
@@ -37,11 +38,16 @@ BUILD: Final[dict[TabName, Callable[[Reader], Tab]]] = {
 }
 
 
-def create_app(store: Store) -> FastAPI:
-    """The server of one open store: health and exports, and the pages at "/"."""
+def create_app(store: Store, settings: Settings | None = None) -> FastAPI:
+    """The server of one open store: health, exports and the API under `/api/v1`, and the pages at "/".
+
+    settings: the host's rules for submissions and workers; without them no token is set and such calls are refused.
+    """
     reader = Reader(store)
-    app = FastAPI(title="Counsel", docs_url=None, redoc_url=None, openapi_url=None)
+    # The two pages that FastAPI makes of the document load scripts from elsewhere; the document itself needs nothing.
+    app = FastAPI(title="Counsel", docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json")
     app.include_router(router(reader))
+    app.include_router(routes(store, settings or Settings()))
     blocks, _ = build(reader)
     gr.mount_gradio_app(
         app,

@@ -7,6 +7,8 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+from leaderboard.api import Settings
+from leaderboard.rebuild import catch_up
 from leaderboard.store import Store
 from registry.errors import CounselError
 
@@ -22,15 +24,18 @@ class ServeError(CounselError):
 def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
     """Serve `home` until Ctrl-C or SIGTERM; the store is closed in the end.
 
-    Raises ServeError where the port is taken, StoreError or StorageError where the store cannot be opened.
+    Raises ServeError where the port is taken, SettingsError where an environment variable means nothing, StoreError or
+    StorageError where the store cannot be opened.
     """
     import uvicorn
 
     from space.app import create_app
 
     # The port first, and kept: nothing is opened for a server that could not listen.
+    settings = Settings.from_environment(os.environ)
     with listen(host, port) as listener, Store.open(home) as store:
-        config = uvicorn.Config(create_app(store), log_level="warning", timeout_graceful_shutdown=3)
+        catch_up(store)
+        config = uvicorn.Config(create_app(store, settings), log_level="warning", timeout_graceful_shutdown=3)
         shown = f"[{host}]" if ":" in host else host
         say(f"The board is at http://{shown}:{listener.getsockname()[1]} (Ctrl-C ends it).")
         try:
