@@ -174,7 +174,7 @@ def test_datasets_are_found_and_read(open_page: Open) -> None:
     page = open_page("?tab=datasets")
     expect(page.locator("#datasets-page")).to_contain_text("27 of 27 datasets")
     picture(page, "datasets")
-    page.get_by_label("Search").fill("exposure")
+    page.get_by_label("Find a dataset").fill("exposure")
     expect(page.locator("#datasets-page tbody tr")).not_to_have_count(27)
     page.locator("#datasets-page tbody th a").first.click()
     expect(page.locator("#datasets-page")).to_contain_text("Citation")
