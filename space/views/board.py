@@ -106,7 +106,9 @@ def display(board: Board, found: tuple[Column, ...]) -> pl.DataFrame:
 def _readable(headlines: pl.DataFrame) -> pl.DataFrame:
     """The reasons with controls by name in place of their run, and commits in short."""
     controls = headlines.filter(pl.col("role") == "control").select("run_id", "model").unique()
-    said = pl.col("unranked_reason").str.replace_many(controls["run_id"].to_list(), controls["model"].to_list())
+    said = pl.col("unranked_reason")
+    if controls.height:
+        said = said.str.replace_many(controls["run_id"].to_list(), controls["model"].to_list())
     return headlines.with_columns(said.str.replace_all(r"\b([0-9a-f]{8})[0-9a-f]{32}\b", "$1…"))
 
 
