@@ -73,7 +73,7 @@ def build(reader: Reader) -> tuple[gr.Blocks, Pages]:
     with gr.Blocks(title="Counsel: a leaderboard of counseling LLMs", analytics_enabled=False, fill_width=True) as blocks:
         gr.HTML(render("header.html"), apply_default_css=False)
         tabs: dict[TabName, Tab] = {}
-        with gr.Tabs(elem_id="tabs") as bar:
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as bar:
             items = {}
             for name, make in BUILD.items():
                 with gr.Tab(TITLES[name], id=name) as items[name]:

@@ -37,13 +37,13 @@ class Pages:
         """The page to which a link leads."""
         return self.load(str(event.query))
 
-    def chosen(self, name: TabName) -> Callable[[str], Updates]:
+    def chosen(self, name: TabName) -> Callable[[str | None], Any]:
         """A click on a tab: nothing where its page is shown already, else the tab's page, suite and run kept."""
 
-        def choose(query: str | None) -> Updates:
+        def choose(query: str | None) -> Any:
             here, _ = parse(query or "?")
             if here.tab == name:
-                return {self.state: query}
+                return gr.skip()
             return self._page(Address(tab=name, suite=here.suite, run=here.run, runs=here.runs), ())
 
         return choose
@@ -62,19 +62,21 @@ class Pages:
             return
         names = list(tab.controls)
 
-        def changed(query: str | None, *values: Any) -> Updates:
+        def changed(query: str | None, *values: Any) -> Any:
             here = parse(query or "?")[0].to(tab=tab.name)
             address = tab.read(here, dict(zip(names, values, strict=True)))
             if address.to(page=1) == here.to(page=1):
                 # A box that the page itself filled in: what it says is shown already.
-                return {self.state: query}
+                return gr.skip()
             return {**self._address(address), **tab.show(address, ())}
 
         outputs = [*self.frame[1:], *tab.parts, *tab.controls.values()]
-        events = [_event(control) for control in tab.controls.values()]
+        events = [event for control in tab.controls.values() for event in _events(control)]
         gr.on(events, changed, [self.state, *tab.controls.values()], outputs, **QUIET)
 
 
-def _event(control: Component) -> Any:
-    """What says that a reader set a control; text that is pasted is a change and no input."""
-    return control.change if isinstance(control, gr.Textbox | gr.Number) else control.input  # type: ignore[attr-defined]
+def _events(control: Component) -> list[Any]:
+    """What says that a reader set a control. Text that is pasted is a change and no input; a number changes when it appears."""
+    if isinstance(control, gr.Textbox):
+        return [control.change]
+    return [control.input, control.blur] if isinstance(control, gr.Number) else [control.input]  # type: ignore[attr-defined]

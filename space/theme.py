@@ -17,4 +17,15 @@ def theme() -> gr.themes.Base:
         radius_size=gr.themes.sizes.radius_md,
         font=SANS,
         font_mono=MONO,
+    ).set(
+        # Gradio's own accent is too light to read on white.
+        color_accent="#0f766e",
+        color_accent_soft_dark="#134e4a",
+        checkbox_background_color_selected="#0f766e",
+        checkbox_border_color_selected="#0f766e",
+        link_text_color="#0f766e",
+        link_text_color_dark="#5eead4",
+        input_placeholder_color="#6b645f",
+        input_placeholder_color_dark="#a8a29e",
+        block_label_text_color="#57534e",
     )

@@ -18,7 +18,7 @@ def build(_reader: Reader) -> Tab:
     """The tab's components, inside the Blocks that are being made."""
     offered = view.choices()
     with gr.Row(elem_classes="controls"):
-        search = gr.Textbox(label="Search", placeholder="name, owner, licence, task", max_lines=1, scale=2)
+        search = gr.Textbox(label="Find a dataset", placeholder="name, owner, licence, task", max_lines=1, scale=2)
         access = gr.Dropdown([ANY, *offered["access"]], value=ANY, label="Access", allow_custom_value=True, min_width=140)
         flag = gr.Dropdown([ANY, *offered["flag"]], value=ANY, label="Flag", allow_custom_value=True, min_width=160)
     page = gr.HTML(apply_default_css=False, elem_id="datasets-page")

@@ -23,9 +23,9 @@ def build(reader: Reader) -> Tab:
     run = gr.Dropdown([], label="Model", allow_custom_value=True, elem_id="model-choice")
     top = gr.HTML(apply_default_css=False, elem_id="model-top")
     with gr.Row(elem_classes="controls"):
-        task = gr.Dropdown([], label="Task", allow_custom_value=True, min_width=200)
+        task = gr.Dropdown([], label="Task", allow_custom_value=True, min_width=240)
         stratum = gr.Dropdown([EVERY], value=EVERY, label="Part of the bank", allow_custom_value=True, min_width=160)
-        order = gr.Radio(ORDERS, value="position", label="Order", min_width=260)
+        order = gr.Radio(ORDERS, value="position", label="Order", min_width=340)
         scored = gr.Dropdown(SCORED, value="any", label="Scored", min_width=110)
         low = gr.Number(label="Score from", minimum=None, value=None, min_width=90)
         high = gr.Number(label="to", value=None, min_width=90)

@@ -94,13 +94,22 @@ def display(board: Board, found: tuple[Column, ...]) -> pl.DataFrame:
     missing = board.coverage.select("run_id", "missing")
     rows = rows.join(missing, on="run_id", how="left", maintain_order="left")
     rows = rows.join(_overall(board), on="run_id", how="left", maintain_order="left")
-    headlines = board.scores.filter(pl.col("headline"))
+    headlines = _readable(board.scores.filter(pl.col("headline")))
     for column in found:
         cells = headlines.filter(pl.col("task") == column.task)
         rows = rows.join(
             cells.select("run_id", pl.struct(CELL).alias(column.key)), on="run_id", how="left", maintain_order="left"
         )
     return rows
+
+
+def _readable(headlines: pl.DataFrame) -> pl.DataFrame:
+    """The reasons with controls by name in place of their run, and commits in short."""
+    controls = headlines.filter(pl.col("role") == "control").select("run_id", "model").unique()
+    said = pl.col("unranked_reason")
+    if controls.height:
+        said = said.str.replace_many(controls["run_id"].to_list(), controls["model"].to_list())
+    return headlines.with_columns(said.str.replace_all(r"\b([0-9a-f]{8})[0-9a-f]{32}\b", "$1…"))
 
 
 def _overall(board: Board) -> pl.DataFrame:

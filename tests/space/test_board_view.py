@@ -187,3 +187,20 @@ def test_the_heat_map_is_strongest_at_the_better_end() -> None:
     assert pictures.shade(STIGMA, cell(0.1)) == 90
     assert pictures.shade(ACC, cell(0.0)) == 50
     assert (pictures.shade(ACC, None), pictures.shade(ACC, cell(None))) == (None, None)
+
+
+def test_a_reason_names_the_control_and_shortens_a_commit() -> None:
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    headlines = pl.DataFrame(
+        {
+            "run_id": ["aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb"],
+            "model": ["control/echo", "org/model"],
+            "role": ["control", "candidate"],
+            "unranked_reason": [
+                "control",
+                f"not better than the control aaaaaaaaaaaaaaaa; judge x at {commit} has no card on file",
+            ],
+        }
+    )
+    said = view._readable(headlines)["unranked_reason"][1]
+    assert said == "not better than the control control/echo; judge x at 01234567… has no card on file"

@@ -20,6 +20,7 @@ FLAGS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
+AXE = Path(os.environ.get("COUNSEL_AXE", "/nonexistent"))
 PICTURES = Path(__file__).parents[2] / "artefacts"
 PATIENCE = 60_000  # milliseconds; the machine may be busy
 ROWS = "#board-table tbody tr th.model a"
@@ -174,7 +175,7 @@ def test_datasets_are_found_and_read(open_page: Open) -> None:
     page = open_page("?tab=datasets")
     expect(page.locator("#datasets-page")).to_contain_text("27 of 27 datasets")
     picture(page, "datasets")
-    page.get_by_label("Search").fill("exposure")
+    page.get_by_label("Find a dataset").fill("exposure")
     expect(page.locator("#datasets-page tbody tr")).not_to_have_count(27)
     page.locator("#datasets-page tbody th a").first.click()
     expect(page.locator("#datasets-page")).to_contain_text("Citation")
@@ -223,3 +224,28 @@ def test_the_model_column_stays_while_the_board_scrolls(open_page: Open) -> None
     assert before is not None
     assert after is not None
     assert before["x"] == after["x"]
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="set COUNSEL_AXE to axe-core's axe.min.js (npm install axe-core)")
+def test_axe_finds_nothing_serious(open_page: Open, ids: dict[str, str]) -> None:
+    pair = f"{ids['elm/Listener-70B']},{ids['echo']}"
+    for query in (
+        "",
+        f"?tab=model&run={ids['elm/Listener-8B']}",
+        f"?tab=compare&runs={pair}",
+        "?tab=datasets",
+        "?tab=judge",
+        "?tab=about",
+    ):
+        for dark in (False, True):
+            page = open_page(query, dark=dark)
+            page.wait_for_timeout(1500)
+            page.add_script_tag(path=AXE)
+            found = page.evaluate("axe.run().then(done => done.violations)")
+            bad = [
+                (query, dark, one["id"], node["html"][:120], node["failureSummary"][:200])
+                for one in found
+                if one["impact"] in ("serious", "critical")
+                for node in one["nodes"]
+            ]
+            assert bad == []

@@ -1,0 +1,287 @@
+"""How fast the board and a model's page are in Chromium, beside a bare gr.Dataframe of the same size.
+
+    python benchmarks/space_speed.py [--models 1000 10000] [--samples 20000]
+
+Each time is the median of REPEATS fresh pages, in milliseconds from navigation (or click) to the rows being there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import random
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import gradio as gr
+import polars as pl
+import uvicorn
+from fastapi import FastAPI
+from playwright.sync_api import Page, sync_playwright
+
+from leaderboard.store import Store, append
+from space.app import create_app
+from space.reading import Reader
+from space.serving import listen
+
+REPEATS = 5
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+TASKS = {
+    "counsel_psyllm": ("quality", "counseling_quality"),
+    "counsel_stigma": ("stigma_response", "stigma"),
+    "counsel_response": ("stigma_response", "appropriate"),
+    "counsel_trajectory_rating": ("trajectory", "ccc"),
+    "counsel_preference": ("preference", "win_rate"),
+    "counsel_preference_rank": ("preference", "acc"),
+}
+FIRST = "#board-table tbody tr:nth-child(20)"
+
+
+def fill(store: Store, models: int, samples: int) -> str:
+    """Made-up runs straight into the tables, none of it ranked; the id of the run that has `samples` samples."""
+    luck = random.Random(1)
+    runs, tasks, scores = [], [], []
+    for number in range(models):
+        run = f"{number:016x}"
+        runs.append(_run(run, number))
+        for task, (area, metric) in TASKS.items():
+            tasks.append(_task(run, task, area, metric))
+            value = luck.random()
+            scores.append(_score(run, task, metric, value))
+    with store.writing() as cursor:
+        for table, rows in (("runs", runs), ("tasks", tasks), ("scores", scores)):
+            append(cursor, table, pl.DataFrame(rows, infer_schema_length=None))
+        append(cursor, "samples", pl.DataFrame([_sample(runs[0]["run_id"], place, luck) for place in range(samples)]))
+        append(cursor, "items", pl.DataFrame([_item(runs[0]["run_id"], place, luck) for place in range(samples)]))
+        append(cursor, "docs", pl.DataFrame({"doc_key": ["d"], "doc": ["{}"], "prompt": [PROMPT], "target": ['""']}))
+    return str(runs[0]["run_id"])
+
+
+PROMPT = json.dumps([[{"role": "user", "content": "A line of a made-up prompt. " * 20}]])
+
+
+def _run(run: str, number: int) -> dict[str, object]:
+    return {
+        "run_id": run,
+        "request_id": run,
+        "self_reported": False,
+        "role": "candidate",
+        "model": f"org{number % 50}/model-{number}",
+        "revision": None,
+        "family": f"family {number % 9}",
+        "parameters": 10**9 * (number % 70 + 1),
+        "licence": "mit",
+        "engine": "vllm",
+        "engine_version": "1",
+        "engine_options": "{}",
+        "source": "open",
+        "judge": None,
+        "judge_revision": None,
+        "judge_host": None,
+        "run_limit": 24.0,
+        "started_at": datetime.datetime(2026, 1, 1),
+        "lm_eval_version": "0",
+        "settings": "{}",
+    }
+
+
+def _task(run: str, task: str, area: str, metric: str) -> dict[str, object]:
+    return {
+        "run_id": run,
+        "task": task,
+        "task_version": "1.0",
+        "area": area,
+        "headline": metric,
+        "combine": "items",
+        "lo": 0.0,
+        "hi": 1.0,
+        "ranked": True,
+        "overall": True,
+        "judged": False,
+        "dataset": "open-stigma",
+        "dataset_split": "test",
+        "dataset_revision": None,
+        "dataset_fingerprint": "sha256:0",
+        "n_docs": 24,
+        "n_docs_full": 1296,
+        "sample": True,
+        "settings": "{}",
+        "scored_rate": 1.0,
+    }
+
+
+def _score(run: str, task: str, metric: str, value: float) -> dict[str, object]:
+    return {
+        "run_id": run,
+        "task": task,
+        "metric": metric,
+        "headline": True,
+        "higher_is_better": metric != "stigma",
+        "combine": "items",
+        "lo": 0.0,
+        "hi": 1.0,
+        "value": value,
+        "low": max(0.0, value - 0.1),
+        "high": min(1.0, value + 0.1),
+        "n_items": 24,
+        "n_clusters": 6,
+        "n_unscored": 0,
+        "n_total": 24,
+    }
+
+
+def _sample(run: str, place: int, luck: random.Random) -> dict[str, object]:
+    return {
+        "run_id": run,
+        "task": "counsel_stigma",
+        "item_id": f"item-{place}",
+        "position": place,
+        "cluster": f"c{place // 6}",
+        "stratum": f"s{place // 6 % 4}",
+        "dataset": "open-stigma",
+        "content_note": "",
+        "risk": False,
+        "score": luck.random(),
+        "doc_key": "d",
+        "answer": '["A made-up reply."]',
+        "verdict": None,
+        "metrics": '{"stigma": 1.0}',
+        "answer_hash": "sha256:0",
+    }
+
+
+def _item(run: str, place: int, luck: random.Random) -> dict[str, object]:
+    return {
+        "run_id": run,
+        "task": "counsel_stigma",
+        "metric": "stigma",
+        "item": f"item-{place}",
+        "stratum": f"s{place // 6 % 4}",
+        "cluster": f"c{place // 6}",
+        "value": luck.random(),
+        "weight": 1.0,
+    }
+
+
+def bare(store: Store) -> FastAPI:
+    """The same board as a Dataframe of Gradio's own and nothing else."""
+    suite = Reader(store).suite("open")
+    flat = suite.display.select(
+        "model",
+        "family",
+        "parameters",
+        "licence",
+        "engine",
+        *(
+            pl.col(column.key).struct.field(name).alias(f"{column.task} {name}")
+            for column in suite.columns
+            for name in ("value", "low", "high", "n_items")
+        ),
+    )
+    with gr.Blocks(analytics_enabled=False) as blocks:
+        gr.Dataframe(flat.rows(), headers=flat.columns, pinned_columns=1)
+    app = FastAPI()
+    gr.mount_gradio_app(app, blocks, "/", ssr_mode=False)
+    return app
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """The address of `app` while it is served from a thread."""
+    with listen("127.0.0.1", 0) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def shown(page: Page, address: str, selector: str) -> float:
+    """Milliseconds from navigation until the selector's first match is visible."""
+    begun = time.perf_counter()
+    page.goto(address)
+    page.wait_for_selector(selector, timeout=120_000)
+    return 1000 * (time.perf_counter() - begun)
+
+
+def changed(page: Page, act: Callable[[], object], expression: str) -> float:
+    """Milliseconds from an action until the page says so."""
+    begun = time.perf_counter()
+    act()
+    page.wait_for_function(expression, polling=10, timeout=120_000)
+    return 1000 * (time.perf_counter() - begun)
+
+
+def report(name: str, times: list[float]) -> None:
+    print(f"{name:<44} {statistics.median(times):8.0f} ms   (of {', '.join(f'{one:.0f}' for one in times)})", flush=True)
+
+
+def measure(page: Page, models: int, samples: int) -> None:
+    """Print the times for one size of board."""
+    with tempfile.TemporaryDirectory() as home, Store.open(Path(home)) as store:
+        run = fill(store, models, samples)
+        with served(bare(store)) as address:
+            shown(page, address, "table tbody tr:nth-child(5)")
+            report(
+                f"{models} models: bare gr.Dataframe", [shown(page, address, "tbody tr:nth-child(5)") for _ in range(REPEATS)]
+            )
+        with served(create_app(store)) as address:
+            shown(page, address, FIRST)
+            report(f"{models} models: board", [shown(page, address, FIRST) for _ in range(REPEATS)])
+            url = "location.search.includes"
+            text = "document.querySelector('#board-table .summary').innerText"
+            search, heads = page.get_by_label("Search"), page.locator("#board-table thead a")
+            sorts, filters = [], []
+            for turn in range(REPEATS):
+                if turn == 0:
+                    heads.nth(3).click()
+                    page.wait_for_function(f"{url}('sort=')")
+                sorts.append(
+                    changed(page, heads.nth(3).click, f"{text}.includes('{'worst' if turn % 2 == 0 else 'best'} first')")
+                )
+                filters.append(changed(page, lambda word=f"org{turn}/": search.fill(word), f"{url}('q=org{turn}%2F')"))
+            search.fill("")
+            page.wait_for_function(f"!{url}('q=')")
+            report(f"{models} models: sort", sorts)
+            report(f"{models} models: search", filters)
+            switches = []
+            for turn in range(REPEATS):
+                name = "Upstream suite" if turn % 2 == 0 else "Open suite"
+                said = f"document.querySelector('.suite-note').innerText.includes('{name}')"
+                switches.append(changed(page, page.get_by_label(name).click, said))
+            report(f"{models} models: suite switch", switches)
+            query = f"{address}?tab=model&run={run}&task=counsel_stigma"
+            report(f"{samples} samples: model page", [shown(page, query, ".transcript") for _ in range(REPEATS)])
+            inside = [
+                changed(page, page.get_by_label(f"{order} first").click, f"{url}('order={order}')")
+                for order in ("best", "worst") * 2
+            ]
+            report(f"{samples} samples: other order", inside)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--models", type=int, nargs="+", default=[1000, 10000])
+    parser.add_argument("--samples", type=int, default=20000)
+    chosen = parser.parse_args()
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path=CHROMIUM, args=FLAGS, viewport={"width": 1400, "height": 900}
+        )
+        for models in chosen.models:
+            measure(context.pages[0], models, chosen.samples)
+        context.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""Start file of a Hugging Face Space: the server at port 7860, its store on the Space's persistent disk where there is one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+DISK = Path("/data")
+
+
+def main() -> None:
+    """Serve until the Space is stopped; a CounselError becomes one message and its exit code."""
+    # A Space installs what is required and runs this file: the packages beside `space` are found from the repository's root.
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    if "COUNSEL_HOME" not in os.environ and DISK.is_dir():
+        os.environ["COUNSEL_HOME"] = str(DISK / "counsel")
+    from registry.errors import CounselError
+    from registry.paths import home
+    from space.serving import serve
+
+    try:
+        serve(home(), "0.0.0.0", int(os.environ.get("PORT", "7860")), print)  # noqa: S104 - a Space's proxy asks from outside
+    except CounselError as error:
+        print(f"counsel: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()
