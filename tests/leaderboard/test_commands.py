@@ -25,6 +25,7 @@ PART = Task("counsel_stigma", TASK.items[:3], full=4, eligible=4)
 @pytest.fixture
 def counsel(home: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("COUNSEL_HOME", str(home))
+    monkeypatch.setenv("COLUMNS", "200")  # a table that has room is not folded
 
     def call(*arguments: object) -> Result:
         return CliRunner().invoke(cli, [str(argument) for argument in arguments], catch_exceptions=False)
