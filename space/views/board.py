@@ -11,7 +11,7 @@ from leaderboard.board import Board
 from leaderboard.suite import OVERALL, Source
 from space.address import Address
 
-PAGE: Final = 100
+PAGE: Final = 50
 OVERALL_COLUMN: Final = "overall"
 AREA_ORDER: Final = ("quality", "stigma_response", "trajectory", "preference")
 # Below this many models the controls are on the page without being asked for: a short board says little without them.

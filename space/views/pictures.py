@@ -12,7 +12,7 @@ from space.pages import render
 from space.views.board import Column
 from space.views.board_page import Links, selected
 
-MOST: Final = 40
+MOST: Final = 30
 
 
 def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address) -> str:
