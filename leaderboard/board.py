@@ -95,7 +95,7 @@ class Board:
 
 def no_cards(judge: str, revision: str | None) -> str | None:
     """The rule where no judge card is on file: no judge is qualified."""
-    at = f" at {revision}" if revision else ""
+    at = f" at {revision[:19]}" if revision else ""  # as much of a checksum as tells two apart
     return f"judge {judge}{at} has no card on file"
 
 
