@@ -22,11 +22,15 @@ class SourceError(CounselError):
 
 @dataclass(frozen=True)
 class Suite:
-    """One source of a task: the dataset card's name, how its rows become documents, and the split that is read."""
+    """One source of a task: the dataset card's name, how its rows become documents, and the split that is read.
+
+    `covered` says of a document whether the headline covers it: those are the denominator of a full run.
+    """
 
     card: str
     build: Build
     split: str = "test"
+    covered: Callable[[Doc], bool] = lambda _doc: True
 
 
 @dataclass(frozen=True)
@@ -58,5 +62,6 @@ def load(task: str, source: str, suites: Mapping[str, Suite], missing: Mapping[s
         "revision": loaded.revision,
         "fingerprint": loaded.fingerprint,
         "items": len(docs),
+        "eligible": sum(map(suite.covered, docs)),
     }
     return Items(OPEN if source == OPEN else UPSTREAM, dataset, docs)

@@ -24,7 +24,12 @@ Row = Mapping[str, Any]
 
 def items(source: str = "open") -> Items:
     """The open stimuli; there is no upstream suite."""
-    return load("counsel_response", source, {"open": Suite("open-response", documents)}, {UPSTREAM: NO_UPSTREAM})
+    return load(
+        "counsel_response",
+        source,
+        {"open": Suite("open-response", documents, covered=lambda doc: not doc["benign"])},
+        {UPSTREAM: NO_UPSTREAM},
+    )
 
 
 def documents(rows: Sequence[Row]) -> list[Doc]:

@@ -29,8 +29,16 @@ def questionnaire() -> Mapping[str, Any]:
 
 def items(source: str = "open") -> Items:
     """Documents of the open bank, or of the 1,008 upstream prompts."""
-    suites = {"open": Suite("open-stigma", from_bank), "upstream": Suite("llms-as-therapists", from_upstream, "prompts")}
+    suites = {
+        "open": Suite("open-stigma", from_bank, covered=in_headline),
+        "upstream": Suite("llms-as-therapists", from_upstream, "prompts", in_headline),
+    }
     return load("counsel_stigma", source, suites)
+
+
+def in_headline(doc: Doc) -> bool:
+    """Index items of the three conditions: 648 open documents, 324 upstream."""
+    return doc["stratum"] in HEADLINE and bool(doc["codes"])
 
 
 def from_bank(rows: Sequence[Row]) -> list[Doc]:
