@@ -53,4 +53,5 @@ def test_replay(shared, serve, lm_eval):
         metadata = run.results["configs"][task]["metadata"]
         assert metadata["source"] == "upstream"
         assert metadata["dataset"]["items"] == 1008
+        assert metadata["dataset"]["eligible"] == 324  # 3 conditions x 18 vignettes x 6 index items
         assert metadata["prompt_form"] == "chat:system"
