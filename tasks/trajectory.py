@@ -12,6 +12,7 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from tasks.aggregate import mean
 from tasks.order import Doc, balanced
+from tasks.source import Suite
 
 PHASES = ("P5", "P6", "P7", "P8", "P10", "P11")
 """The six phases in their order; there is no P9."""
@@ -128,3 +129,10 @@ def scorer() -> dict[str, str]:
 def session_before(turns: Sequence[Mapping[str, Any]], place: int) -> list[Mapping[str, Any]]:
     """The turns of the same phase up to and including the one at `place`."""
     return [turn for turn in turns[: place + 1] if turn["phase"] == turns[place]["phase"]]
+
+
+SUITES = {
+    "open": Suite("open-trajectory", lambda rows: documents(rows, "open-trajectory")),
+    "upstream": Suite("thousand-voices-of-trauma", lambda rows: documents(rows, "thousand-voices-of-trauma")),
+}
+"""The sources of both trajectory tasks."""

@@ -12,8 +12,8 @@ from tasks import series
 from tasks.aggregate import Record
 from tasks.answers import Reply, clean, rates, share
 from tasks.chat import Message
-from tasks.source import Items, Suite, load
-from tasks.trajectory import PHASES, documents, scorer, session_before
+from tasks.source import Items, load
+from tasks.trajectory import PHASES, SUITES, scorer, session_before
 
 NUMBER = re.compile(r"^[\s*_]*(\d{1,3}(?:\.\d+)?)\s*(?:/\s*100)?[\s*_.]*$")
 FEWEST = 3
@@ -22,11 +22,7 @@ LEAST_SHARE = 0.5
 
 def items(source: str = "open") -> Items:
     """The open cases, or the published ones (`upstream`), whose reference a pinned scorer gives."""
-    suites = {
-        "open": Suite("open-trajectory", lambda rows: documents(rows, "open-trajectory")),
-        "upstream": Suite("thousand-voices-of-trauma", lambda rows: documents(rows, "thousand-voices-of-trauma")),
-    }
-    found = load("counsel_trajectory_rating", source, suites)
+    found = load("counsel_trajectory_rating", source, SUITES)
     found.record["reference"] = {"name": "author labels (SUDS)"} if source == "open" else scorer()
     return found
 

@@ -10,8 +10,8 @@ from tasks.aggregate import Record
 from tasks.answers import clean, rates, share
 from tasks.chat import Message
 from tasks.counselor import conversation
-from tasks.source import Items, Suite, load
-from tasks.trajectory import PHASES, documents, scorer, session_before, valence
+from tasks.source import Items, load
+from tasks.trajectory import PHASES, SUITES, scorer, session_before, valence
 
 FEWEST = 3
 LEAST_SHARE = 0.5
@@ -19,11 +19,7 @@ LEAST_SHARE = 0.5
 
 def items(source: str = "open") -> Items:
     """The open cases, or the published ones (`upstream`)."""
-    suites = {
-        "open": Suite("open-trajectory", lambda rows: documents(rows, "open-trajectory")),
-        "upstream": Suite("thousand-voices-of-trauma", lambda rows: documents(rows, "thousand-voices-of-trauma")),
-    }
-    found = load("counsel_trajectory_reply", source, suites)
+    found = load("counsel_trajectory_reply", source, SUITES)
     found.record["scorer"] = scorer()
     return found
 
