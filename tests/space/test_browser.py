@@ -185,7 +185,6 @@ def test_datasets_are_found_and_read(open_page: Open) -> None:
 def test_tabs_are_reached_by_keyboard_and_have_addresses(open_page: Open) -> None:
     page = open_page()
     expect(page.locator(ROWS)).to_have_count(9)  # what is chosen while the address is still being read would be undone
-    page.wait_for_load_state("networkidle")
     for name in ("Judge", "About"):
         page.get_by_role("tab", name=name).press("Enter")
         expect(page).to_have_url(re.compile(f"tab={name.lower()}"))
