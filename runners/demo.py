@@ -14,7 +14,7 @@ from runners.evaluate import Evaluation, JudgeAddress, judge_run
 from runners.models import demo_model
 from runners.progress import Board
 
-DEMO_LIMIT = 6  # one stigma question on each condition, one psyllm case: minutes on two cores, most of them judging
+DEMO_LIMIT = 4  # one stigma question on each condition of the experiment, four psyllm turns: two minutes, mostly judging
 DEMO_TASKS = ("counsel_stigma", "counsel_stigma_plain", "counsel_psyllm")
 DEMO_CONTROLS = ("letter-a", "letter-b", "letter-c", "letter-d", "letter-e", "empty", "template", "echo")
 HARNESSES = 2  # lm_eval spends its first seconds importing, on one core each
