@@ -116,7 +116,10 @@ def _overall(board: Board) -> pl.DataFrame:
     fields = ("rank", "value", "low", "high", "tier", "rank_low", "rank_high")
     if board.ranks.overall is None:
         return pl.DataFrame(schema={"run_id": pl.String, OVERALL_COLUMN: pl.Struct({"value": pl.Float64})})
-    return board.ranks.overall.order.select("run_id", pl.struct(fields).alias(OVERALL_COLUMN))
+    others = pl.col(r"^rank_(without|double|mean|p5|p95).*$")
+    hangs_on = board.ranks.overall.sensitivity.select("run_id", least=pl.min_horizontal(others), most=pl.max_horizontal(others))
+    order = board.ranks.overall.order.join(hangs_on, on="run_id", how="left", maintain_order="left")
+    return order.select("run_id", pl.struct(*fields, "least", "most").alias(OVERALL_COLUMN))
 
 
 def matching(rows: pl.DataFrame, address: Address) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -204,3 +205,14 @@ def test_a_reason_names_the_control_and_shortens_a_commit() -> None:
     )
     said = view._readable(headlines)["unranked_reason"][1]
     assert said == "not better than the control control/echo; judge x at 01234567… has no card on file"
+
+
+def test_the_overall_cell_says_how_far_its_rank_hangs_on_the_weights() -> None:
+    """Least and most over every other weighting: of 1, 3, 2, 1, 4 that is 1 to 4; the share of firsts is no rank."""
+    place = {"value": 0.5, "low": 0.4, "high": 0.6, "tier": 1, "rank_low": 1, "rank_high": 3, "rank": 2}
+    order = pl.DataFrame([{"run_id": "r", **place}])
+    others = {"rank_without_quality": 1, "rank_double_quality": 3, "rank_mean_rank": 2, "rank_p5": 1, "rank_p95": 4}
+    sensitivity = pl.DataFrame([{"run_id": "r", "rank": 2, **others, "share_first": 0.1}])
+    ranks = SimpleNamespace(overall=SimpleNamespace(order=order, sensitivity=sensitivity))
+    cell = view._overall(SimpleNamespace(ranks=ranks))[view.OVERALL_COLUMN][0]  # type: ignore[arg-type]
+    assert (cell["least"], cell["rank"], cell["most"]) == (1, 2, 4)
