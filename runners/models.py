@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from leaderboard.request import Model
+from registry.hashing import file_sha256
 from runners import weights
 from runners.engines import ControlEngine, Endpoint, EngineSpec, LlamaCpp
 from runners.errors import UnknownModelError
@@ -57,9 +57,7 @@ def _gguf(file: Path) -> LlamaCpp:
     with file.open("rb") as stream:
         if stream.read(4) != b"GGUF":
             raise UnknownModelError(f"{file} is not a GGUF file: it does not begin with the letters GGUF.")
-        stream.seek(0)
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return LlamaCpp(_named(file.stem, revision=f"sha256:{digest}"), file)
+    return LlamaCpp(_named(file.stem, revision=f"sha256:{file_sha256(file)}"), file)
 
 
 def _named(name: str, revision: str | None = None) -> Model:

@@ -9,7 +9,6 @@ the run is.
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -124,8 +123,7 @@ class _Forwarder:
 
     def __init__(self, served: Served, session: aiohttp.ClientSession, traffic: Traffic) -> None:
         self._served, self._session, self._traffic = served, session, traffic
-        key = os.environ.get(served.api_key_env or "", "").strip()
-        self._headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
+        self._headers = {"Content-Type": "application/json", **served.authorization}
 
     async def chat(self, request: web.Request) -> web.Response:
         body = await request.read()

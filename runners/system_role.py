@@ -6,7 +6,6 @@ without its instructions, so the tasks then put them at the head of the first us
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
 from typing import Literal
@@ -71,11 +70,11 @@ def _ask(served: Served, messages: list[dict[str, str]]) -> _Probe:
 
 
 def _ask_once(served: Served, messages: list[dict[str, str]]) -> _Probe:
-    key = os.environ.get(served.api_key_env or "", "").strip()
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
     body = {"model": served.model, "messages": messages, "max_tokens": 1, "temperature": 0}
     try:
-        answer = httpx.post(served.chat_url, json=body, headers=headers, timeout=PROBE_SECONDS, trust_env=served.proxied)
+        answer = httpx.post(
+            served.chat_url, json=body, headers=served.authorization, timeout=PROBE_SECONDS, trust_env=served.proxied
+        )
     except httpx.TransportError:
         return _Probe(None)
     return _Probe(answer.status_code, _prompt_tokens(answer))

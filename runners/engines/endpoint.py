@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from leaderboard.request import Engine, Model
-from runners.engines.base import Served
+from runners.engines.base import Served, bearer
 from runners.errors import EngineDiedError, EngineStartError, UnknownModelError
 
 KEY_VARIABLE = "COUNSEL_ENDPOINT_KEY"
@@ -45,13 +45,8 @@ class Endpoint:
             proxied=True, check=self._check,
         )  # fmt: skip
 
-    def _headers(self) -> dict[str, str]:
-        # An error of httpx quotes a header that it refuses, so a key's stray line end would bring the key into the message.
-        key = os.environ.get(KEY_VARIABLE, "").strip()
-        return {"Authorization": f"Bearer {key}"} if key else {}
-
     def _models(self) -> httpx.Response:
-        return httpx.get(f"{self.base_url}/models", headers=self._headers(), timeout=10.0)
+        return httpx.get(f"{self.base_url}/models", headers=bearer(KEY_VARIABLE), timeout=10.0)
 
     def _find_model(self) -> None:
         try:
