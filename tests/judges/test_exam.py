@@ -18,6 +18,8 @@ def faults(card):
 
 
 def test_a_judge_that_follows_its_rubric_passes(examine, bank, transforms):
+    if len(bank.rows) < 9 * 12:
+        pytest.skip("with so few pairs no interval is narrow enough to pass")
     card = computed(examine(Perfect(bank.rows, transforms)))
     assert [fault.text() for fault in faults(card)] == []
     gains = card.frame().filter(
