@@ -37,9 +37,9 @@ def run_and_store(evaluation: Evaluation, board: Board) -> IngestReport:
         folder = evaluation.generate(step)
     if evaluation.spec.role != "control" and (note := fitting.told(folder)):
         board.say(f"{name}: {note}")
-    if evaluation.judge is not None and any(task.judged for task in evaluation.tasks):
-        with board.step(f"{name}: judging with {evaluation.judge.model}") as step:
-            judge_run(folder, evaluation.judge, step)
+    if evaluation.judging is not None:
+        with board.step(f"{name}: judging with {evaluation.judging.model}") as step:
+            judge_run(folder, evaluation.judging, step)
     report = ingest(folder, evaluation.home)
     evaluation.discard_work()
     return report
