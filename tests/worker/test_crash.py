@@ -2,7 +2,8 @@
 
 The short form runs with the slow tests. The long one, by hand:
 
-    COUNSEL_CRASH_ROUNDS=50 COUNSEL_CRASH_REQUESTS=20 COUNSEL_CRASH_WORKERS=2 python -m pytest -n 0 -s -m slow tests/worker/test_crash.py
+    export COUNSEL_CRASH_ROUNDS=50 COUNSEL_CRASH_REQUESTS=20 COUNSEL_CRASH_WORKERS=2
+    python -m pytest -n 0 -s -m slow tests/worker/test_crash.py
 """
 
 from __future__ import annotations
