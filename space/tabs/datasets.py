@@ -38,6 +38,6 @@ def build(_reader: Reader) -> Tab:
 
 
 def read_controls(address: Address, values: dict[str, Any]) -> Address:
-    """The address with the values of the filters in it: the list, where one of them changed; a box also says so when it appears."""
+    """The address with the values of the filters in it: the list where one changed; a box says so as it appears, too."""
     chosen = {name: "" if value == ANY else value or "" for name, value in values.items()}
     return address if address.to(**chosen) == address else address.to(**chosen, card="")

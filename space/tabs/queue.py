@@ -8,6 +8,7 @@ from typing import Any, Final
 import gradio as gr
 
 from leaderboard.queue import Standing, State, UnknownRequestError
+from leaderboard.queue.ticket import ACTIVE
 from space.address import Address, parse
 from space.desk import Desk
 from space.tabs.base import QUIET, Tab, Updates
@@ -29,7 +30,7 @@ class Queue:
                 label="Key", info="The cancel key, or the host's token.", type="password", max_lines=1, scale=2
             )
             self.button = gr.Button("Cancel this request", variant="stop", scale=1, min_width=180)
-        with gr.Row(elem_classes="controls"):
+        with gr.Row(elem_classes="controls") as self.filters:
             states: list[str | tuple[str, str]] = [ANY, *((said, state) for state, said in view.STATES.items())]
             self.state = gr.Dropdown(states, value=ANY, label="State", min_width=160)
             self.by = gr.Textbox(label="Submitted by", max_lines=1, scale=2)
@@ -44,8 +45,10 @@ class Queue:
         """Every part of the page for an address."""
         pages = self._pages(address, key, said)
         digests = {str(part.elem_id): _digest(text) for part, text in pages.items()}
-        active = bool(address.request) and self._standing(address.request) is not None
-        return {**pages, self.decide: gr.update(visible=active), self.shown: digests, self.at: address.query()}
+        standing = self._standing(address.request)
+        active = standing is not None and (standing.ticket.state in ACTIVE or bool(standing.ticket.failures))
+        seen = {self.decide: gr.update(visible=active), self.filters: gr.update(visible=not address.request)}
+        return {**pages, **seen, self.shown: digests, self.at: address.query()}
 
     def tick(self, at: str, key: str, shown: dict[str, str]) -> Any:
         """What has changed since; nothing where nothing has."""
@@ -91,8 +94,8 @@ class Queue:
 def build(desk: Desk) -> Tab:
     """The tab's components and events, inside the Blocks that are being made."""
     queue = Queue(desk)
-    parts = (queue.one, queue.decide, queue.running, queue.rest, queue.shown, queue.at, queue.timer)
-    outputs = [queue.one, queue.decide, queue.running, queue.rest, queue.shown, queue.at]
+    parts = (queue.one, queue.decide, queue.filters, queue.running, queue.rest, queue.shown, queue.at, queue.timer)
+    outputs = [queue.one, queue.decide, queue.filters, queue.running, queue.rest, queue.shown, queue.at]
     queue.timer.tick(queue.tick, [queue.at, queue.key, queue.shown], outputs, **QUIET)
     queue.key.change(queue.tick, [queue.at, queue.key, queue.shown], outputs, **QUIET)
     queue.button.click(queue.cancel, [queue.at, queue.key], outputs, **{**QUIET, "trigger_mode": "once"})
