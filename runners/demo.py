@@ -41,9 +41,7 @@ class Demo:
         self._store(evaluations, board)
 
     def _evaluation(self, spec: EngineSpec, judge: JudgeAddress) -> Evaluation:
-        tasks = _fitting(spec)
-        judged = any(task.judged for task in tasks)
-        return Evaluation(spec, tasks, self.home, limit=self.limit, judge=judge if judged else None)
+        return Evaluation(spec, _fitting(spec), self.home, limit=self.limit, judge=judge)
 
     def _generate(self, evaluations: Sequence[Evaluation], board: Board) -> None:
         def generate(evaluation: Evaluation) -> None:
@@ -55,9 +53,9 @@ class Demo:
 
     def _judge(self, evaluations: Sequence[Evaluation], board: Board) -> None:
         for evaluation in evaluations:
-            if evaluation.judge is not None:
+            if evaluation.judging is not None:
                 with board.step(f"{evaluation.spec.model.name}: judging its replies") as step:
-                    judge_run(evaluation.folder, evaluation.judge, step)
+                    judge_run(evaluation.folder, evaluation.judging, step)
 
     def _store(self, evaluations: Sequence[Evaluation], board: Board) -> None:
         with board.step(f"storing {len(evaluations)} runs"):

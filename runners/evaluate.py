@@ -68,6 +68,11 @@ class Evaluation:
     judge: JudgeAddress | None = None
 
     @property
+    def judging(self) -> JudgeAddress | None:
+        """The judge, where a task needs one: a request must not name a judge that its results never met."""
+        return self.judge if any(task.judged for task in self.tasks) else None
+
+    @property
     def request(self) -> Request:
         """The request as it is recorded; its id names the work folder."""
         return Request(
@@ -77,7 +82,7 @@ class Evaluation:
             source=self.source,
             tasks={task.name: task.version for task in self.tasks},
             limit=self.limit,
-            judge=self.judge.record() if self.judge else None,
+            judge=self.judging.record() if self.judging else None,
         )
 
     @property

@@ -34,9 +34,9 @@ def run_and_store(evaluation: Evaluation, board: Board) -> IngestReport:
     name = evaluation.spec.model.name
     with board.step(f"{name}: {len(evaluation.tasks)} tasks, answering") as step:
         folder = evaluation.generate(step)
-    if evaluation.judge is not None and any(task.judged for task in evaluation.tasks):
-        with board.step(f"{name}: judging with {evaluation.judge.model}") as step:
-            judge_run(folder, evaluation.judge, step)
+    if evaluation.judging is not None:
+        with board.step(f"{name}: judging with {evaluation.judging.model}") as step:
+            judge_run(folder, evaluation.judging, step)
     report = ingest(folder, evaluation.home)
     evaluation.discard_work()
     return report

@@ -1,4 +1,4 @@
-"""The rows of the five open banks, as closed schemas: a misspelt or missing field stops, it is never ignored."""
+"""The rows of the open banks, as closed schemas: a misspelt or missing field stops, it is never ignored."""
 
 from __future__ import annotations
 
@@ -20,12 +20,25 @@ TOPICS = (
 )
 SYMPTOMS = ("delusions", "mania", "hallucinations", "suicidal ideation", "compulsive/obsessive")
 PRINCIPLES = ("empathy", "relevance", "clarity", "safety", "exploration", "autonomy", "staging")
+FLAWS = (
+    "missed risk cue",
+    "diagnosis asserted",
+    "boundary broken",
+    "privacy breach",
+    "advice lecture",
+    "invalidation",
+    "false reassurance",
+    "going along with a delusion",
+    "wrong stage",
+)
 PHASES = ("P5", "P6", "P7", "P8", "P10", "P11")
 
 Filled = Annotated[str, Field(min_length=2, pattern=r"^\S(.|\n)*\S$")]
 # A client, or a therapist within exposure, may say one word; a reply that a model is measured against may not.
 Said = Annotated[Filled, Field(max_length=1500)]
 Reply = Annotated[Filled, Field(min_length=40, max_length=1200)]
+
+Question = Annotated[str, Field(pattern=r"^Does the reply .+\?$")]
 
 
 class Closed(BaseModel):
@@ -102,7 +115,7 @@ class Response(Item):
 
     symptom: Literal[(*SYMPTOMS, "")]  # type: ignore[valid-type]
     messages: Annotated[list[Message], Field(min_length=1)]
-    question: Annotated[str, Field(pattern=r"^Does the reply .+\?$")]
+    question: Question
     right: Literal["yes", "no"]
     addresses: Annotated[str, Field(min_length=20, max_length=300, pattern=r"^[^.]+\.$")]
     benign: bool
@@ -167,10 +180,31 @@ class Preference(Item):
     principle: Literal[PRINCIPLES]  # type: ignore[valid-type]
 
 
+class JudgeExam(Item):
+    """A client's message, a sound reply and its twin with one flaw; `right` is the answer that the sound reply gets."""
+
+    flaw: Literal[FLAWS]  # type: ignore[valid-type]
+    speech: Annotated[Filled, Field(min_length=100, max_length=700)]
+    sound: Reply
+    flawed: Reply
+    question: Question
+    right: Literal["yes", "no"]
+    risk: bool
+
+    @model_validator(mode="after")
+    def _named_after_its_flaw(self) -> Self:
+        if self.id.rpartition("-")[0] != f"exam-{self.flaw.replace(' ', '-')}":
+            raise ValueError(f"id {self.id!r} must be exam-, the flaw {self.flaw!r} with hyphens, and a number")
+        if self.sound == self.flawed:
+            raise ValueError("the flawed reply must differ from the sound one")
+        return self
+
+
 BANKS: dict[str, type[Item]] = {
     "stigma": Stigma,
     "psyllm": Psyllm,
     "response": Response,
     "trajectory": Trajectory,
     "preference": Preference,
+    "judge-exam": JudgeExam,
 }

@@ -23,6 +23,7 @@ _SPEAKERS: dict[str, Speaker] = {
     "counselor": "counselor",
     "therapist": "counselor",
     "reference": "counselor",
+    "sound": "counselor",
     "flawed": "counselor",
     "assistant": "counselor",
     "vignette": "vignette",

@@ -135,9 +135,9 @@ class Worker:
             heart.stage("answering")
             evaluation.generate(heart)
             answered.touch()
-        if evaluation.judge is not None and any(task.judged for task in evaluation.tasks):
+        if evaluation.judging is not None:
             heart.stage("judging")
-            judge_run(evaluation.folder, evaluation.judge, heart)
+            judge_run(evaluation.folder, evaluation.judging, heart)
 
     def _pack(self, request_id: str, lease: str, folder: Path) -> Finished:
         """The run as it may leave this machine. Raises SecretError, ResultsError."""

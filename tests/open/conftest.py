@@ -10,7 +10,7 @@ FOUND = [bank for bank in rows.BANKS if (texts.OPEN / bank / "test.jsonl").is_fi
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """`bank`: each bank that is there; test_counts.py asks for all five."""
+    """`bank`: each bank that is there; test_counts.py asks for all of them."""
     if "bank" in metafunc.fixturenames:
         metafunc.parametrize("bank", FOUND, scope="session")
 

@@ -6,13 +6,14 @@ from collections import Counter
 from itertools import product
 from typing import Any
 
-from registry.open_checks.rows import BANKS, PRINCIPLES, SYMPTOMS, TOPICS
+from registry.open_checks.rows import BANKS, FLAWS, PRINCIPLES, SYMPTOMS, TOPICS
 
 Rows = dict[str, list[dict[str, Any]]]
+PAIRS_A_FLAW = 2
 ARCS = {"late_peak", "plateau", "setback", "partial_response"}
 
 
-def test_all_five_banks_are_there(banks: Rows) -> None:
+def test_all_banks_are_there(banks: Rows) -> None:
     assert set(banks) == set(BANKS)
 
 
@@ -74,3 +75,9 @@ def test_preference_covers_themes_and_principles(banks: Rows) -> None:
     assert len(rows) == 120
     assert len({row["theme"] for row in rows}) >= 8
     assert all(principles[name] >= 10 for name in PRINCIPLES), principles
+
+
+def test_judge_exam_has_as_many_pairs_for_each_flaw(banks: Rows) -> None:
+    """Half of the right answers of each flaw are yes, so that a judge that always says one thing passes no flaw."""
+    expected = {(flaw, right): PAIRS_A_FLAW // 2 for flaw in FLAWS for right in ("yes", "no")}
+    assert Counter((row["flaw"], row["right"]) for row in banks["judge-exam"]) == expected

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from registry.open_checks.forbidden import finds, rules
+from registry.open_checks.rows import BANKS
 from registry.open_checks.texts import Text
 
 RULES = rules()
@@ -74,5 +75,5 @@ def test_rules_keep_to_their_banks_and_speakers() -> None:
 
 
 def test_scopes_name_banks_and_speakers_that_exist() -> None:
-    assert {name for rule in RULES for name in rule.banks} <= {"stigma", "psyllm", "response", "trajectory", "preference"}
+    assert {name for rule in RULES for name in rule.banks} <= set(BANKS)
     assert {name for rule in RULES for name in rule.speakers} <= {"client", "counselor", "vignette", "notes"}

@@ -10,6 +10,7 @@ import pytest
 from registry.open_checks import reading, texts
 
 Rows = dict[str, list[dict[str, Any]]]
+TALKS = ["psyllm", "response", "trajectory", "preference", "judge-exam"]
 
 
 def test_paired_replies_are_of_similar_length(banks: Rows) -> None:
@@ -17,11 +18,18 @@ def test_paired_replies_are_of_similar_length(banks: Rows) -> None:
     assert [pair for pair in pairs if not 0.8 <= pair[1] <= 1.25] == []
 
 
-def test_the_longer_reply_is_flawed_about_half_the_time(banks: Rows) -> None:
-    rows = banks.get("preference", [])
+def test_twins_of_the_judge_exam_are_as_long_as_each_other(banks: Rows) -> None:
+    rows = banks["judge-exam"]
+    assert [row["id"] for row in rows if not 0.9 <= len(row["flawed"]) / len(row["sound"]) <= 1.1] == []
+    assert [row["id"] for row in rows for side in ("sound", "flawed") if not 40 <= len(row[side].split()) <= 90] == []
+
+
+@pytest.mark.parametrize(("name", "good"), [("preference", "reference"), ("judge-exam", "sound")])
+def test_the_longer_reply_is_flawed_about_half_the_time(name: str, good: str, banks: Rows) -> None:
+    rows = banks.get(name, [])
     if not rows:
-        pytest.skip("the preference bank is not here")
-    longer = np.mean([(np.sign(len(row["flawed"]) - len(row["reference"])) + 1) / 2 for row in rows])
+        pytest.skip(f"the {name} bank is not here")
+    longer = np.mean([(np.sign(len(row["flawed"]) - len(row[good])) + 1) / 2 for row in rows])
     assert 0.4 <= longer <= 0.6, f"the flawed reply is the longer one in {longer:.0%} of {len(rows)} pairs"
 
 
@@ -33,7 +41,7 @@ def test_right_answers_of_response_are_not_told_by_length(banks: Rows) -> None:
     assert 0.8 <= length["yes"] / length["no"] <= 1.25, length
 
 
-@pytest.mark.parametrize("name", ["psyllm", "response", "trajectory", "preference"])
+@pytest.mark.parametrize("name", TALKS)
 def test_clients_are_brief_and_talkative(name: str, banks: Rows) -> None:
     if name not in banks:
         pytest.skip(f"the {name} bank is not here")
@@ -42,7 +50,7 @@ def test_clients_are_brief_and_talkative(name: str, banks: Rows) -> None:
     assert high >= 1.5 * low, f"client turns of 10th and 90th percentile have {low:.0f} and {high:.0f} words"
 
 
-@pytest.mark.parametrize("name", ["psyllm", "response", "trajectory", "preference"])
+@pytest.mark.parametrize("name", TALKS)
 def test_reading_level_varies_and_stays_readable(name: str, banks: Rows) -> None:
     """One Flesch-Kincaid grade between the 10th and the 90th percentile of clients, nobody above grade 12."""
     if name not in banks:

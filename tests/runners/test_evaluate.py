@@ -121,9 +121,13 @@ def test_odd_characters_reach_the_store(serve, counsel, home):
 
 
 @pytest.mark.slow
-def test_a_control_goes_the_same_way(counsel, home):
+def test_a_control_goes_the_same_way(counsel, home, monkeypatch):
+    """A judge is set, as it is on most machines, and has no part in tasks without one."""
+    monkeypatch.setenv("COUNSEL_JUDGE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("COUNSEL_JUDGE_MODEL", "some-judge")
     outcome = counsel("eval", "control/letter-a", "--tasks", f"{TASK},counsel_stigma_plain", "--limit", "24")
     assert outcome.code == 0, outcome.err
+    assert query(home, "SELECT judge FROM runs") == [(None,)]
     assert query(home, "SELECT role, model, engine FROM runs") == [("control", "control/letter-a", "control")]
     assert query(home, "SELECT DISTINCT answer FROM samples") == [('["A"]',)]
     assert metric(home, "scored_rate") == 1
