@@ -47,7 +47,7 @@ def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
 
 def signs_in(environment: Mapping[str, str]) -> bool:
     """Whether this is a Space whose metadata say `hf_oauth: true`."""
-    return all(environment.get(name) for name in ("SPACE_ID", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET"))
+    return all(environment.get(name) for name in ("SYSTEM", "SPACE_ID", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET"))
 
 
 def listen(host: str, port: int) -> socket.socket:

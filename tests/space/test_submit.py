@@ -137,7 +137,7 @@ def test_where_people_sign_in_the_name_is_the_accounts_and_cancels(store: Store)
 
 
 def test_a_space_with_oauth_signs_people_in() -> None:
-    space = {"SPACE_ID": "a/b", "OAUTH_CLIENT_ID": "x", "OAUTH_CLIENT_SECRET": "y"}
+    space = {"SYSTEM": "spaces", "SPACE_ID": "a/b", "OAUTH_CLIENT_ID": "x", "OAUTH_CLIENT_SECRET": "y"}
     assert serving.signs_in(space)
     assert not serving.signs_in({**space, "SPACE_ID": ""})
     assert not serving.signs_in({})
@@ -235,9 +235,13 @@ print("fine")
 @pytest.mark.slow
 def test_the_app_as_a_space_runs_it_has_a_button_to_sign_in() -> None:
     oauth = {
-        "SPACE_ID": "a/b", "OAUTH_CLIENT_ID": "x", "OAUTH_CLIENT_SECRET": "y", "OAUTH_SCOPES": "openid profile",
+        "SYSTEM": "spaces",
+        "SPACE_ID": "a/b",
+        "OAUTH_CLIENT_ID": "x",
+        "OAUTH_CLIENT_SECRET": "y",
+        "OAUTH_SCOPES": "openid profile",
         "OPENID_PROVIDER_URL": "http://127.0.0.1:9",
-    }  # fmt: skip
+    }
     found = subprocess.run(
         [sys.executable, "-c", SPACE], env={**os.environ, **oauth}, capture_output=True, text=True, check=False
     )
