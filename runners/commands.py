@@ -1,4 +1,4 @@
-"""The verbs of `counsel` that run models: eval, demo, judge, tasks."""
+"""The verbs of `counsel` that run models: eval, controls, demo, judge, tasks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from leaderboard import catalogue
 from registry import paths
+from runners.controls import plan, stored
 from runners.demo import DEMO_LIMIT, Demo
 from runners.evaluate import Evaluation, JudgeAddress, judge_run
 from runners.models import START_SECONDS, resolve
@@ -50,6 +51,34 @@ def eval_(model: str, url: str | None, names: str | None, source: str, limit: in
     with progress_board() as board:
         report = run_and_store(evaluation, board)
     click.echo(f"run {report.run_id} of {report.model} is stored: {report.n_samples} samples. See it with `counsel board`.")
+
+
+@click.command()
+@click.argument("controls_", metavar="[CONTROL]...", nargs=-1)
+@click.option("--tasks", "names", help="Comma-separated task names; without it, every task that can be scored.")
+@click.option("--source", type=click.Choice(["open", "upstream"]), default="open", show_default=True, help="Which items.")
+@LIMIT
+@click.option("--again", is_flag=True, help="Also those whose run of the same tasks, versions and judge is stored.")
+def controls(controls_: tuple[str, ...], names: str | None, source: str, limit: int | None, again: bool) -> None:
+    """Evaluate the scripted controls, each on the tasks that it fits, and store the runs.
+
+    All of them, or those named. Run it with every release of a task: a model is ranked only where it beats the best control.
+    """
+    judge = JudgeAddress.from_environment(os.environ)
+    chosen, said = choose_tasks(names, judge)
+    if said:
+        click.echo(said, err=True)
+    found = plan(chosen, paths.home(), source, limit, judge, controls_)  # type: ignore[arg-type]
+    if found.left_out:
+        click.echo(f"Fit none of these tasks: {', '.join(found.left_out)}.", err=True)
+    for evaluation in found.evaluations:
+        name = evaluation.spec.model.name
+        if not again and stored(evaluation):
+            click.echo(f"{name}: stored already, --again runs it anew")
+            continue
+        with progress_board() as board:
+            report = run_and_store(evaluation, board)
+        click.echo(f"{name}: run {report.run_id} is stored, {report.n_samples} samples of {', '.join(report.tasks)}")
 
 
 @click.command()

@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 from leaderboard.catalogue import TaskInfo
 from leaderboard.request import FILE_NAME, Judge, Request
 from leaderboard.results import GENERATION_FILE
+from runners import fitting
 from runners.engines.base import EngineSpec
 from runners.errors import RunError
 from runners.harness import Harness
-from runners.relay import Traffic, relayed
+from runners.relay import Relay, relayed
 
 
 class JudgeError(RunError):
@@ -102,14 +103,15 @@ class Evaluation:
             shutil.rmtree(stale, ignore_errors=True)
         with self.spec.serve() as served, relayed(served) as relay:
             harness.run(relay, served, reporter.update)
-        self._collect(harness, relay.traffic)
+        self._collect(harness, relay)
         return self.folder
 
-    def _collect(self, harness: Harness, traffic: Traffic) -> None:
+    def _collect(self, harness: Harness, relay: Relay) -> None:
         results = next(harness.output.rglob("results_*.json"))
         results.parent.rename(self.folder)
         (self.folder / FILE_NAME).write_text(self.request.text() + "\n", encoding="utf-8")
-        (self.folder / GENERATION_FILE).write_text(json.dumps(traffic.record(), indent=1) + "\n", encoding="utf-8")
+        generation = relay.traffic.record() | fitting.record(self.folder, relay.context, relay.traffic.too_long)
+        (self.folder / GENERATION_FILE).write_text(json.dumps(generation, indent=1) + "\n", encoding="utf-8")
 
     def discard_work(self) -> None:
         """Remove the work folder, once its run is stored."""
