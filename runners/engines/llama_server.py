@@ -9,6 +9,9 @@ from pathlib import Path
 
 from runners.engines.child import announce, end_with_parent
 
+# Prompts of earlier requests are kept beside the slots; by default until they fill 8 GiB, which a small machine has not.
+PROMPT_CACHE_MIB = 512
+
 
 def main() -> None:
     """Serve until a signal ends the process. `--context` is in tokens for each of the `--parallel` slots."""
@@ -33,6 +36,7 @@ def main() -> None:
     params.n_ctx = args.context * args.parallel
     params.n_parallel = args.parallel
     params.ui = False
+    params.cache_ram_mib = PROMPT_CACHE_MIB
     server = xllamacpp.Server(params)
     announce(server.listening_address, args.announce)
     while True:
