@@ -16,7 +16,8 @@ from rich.text import Text
 
 from leaderboard.queue.ticket import Dtype, EngineKind
 from registry import paths
-from runners.evaluate import JudgeAddress
+from runners.commands import JUDGE_MODEL, JUDGE_REVISION
+from runners.judges import chosen as chosen_judge
 from runners.worker.client import Server
 from runners.worker.loop import Worker, WorkerSettings
 from runners.worker.planning import engines_here
@@ -39,13 +40,18 @@ WATCH_SECONDS = 3.0
 @click.option("--max-parameters", type=click.IntRange(min=1), help="Take no model with more parameters.")
 @click.option("--poll", type=click.FloatRange(min=0.05), default=5.0, show_default=True, help="Seconds between two looks.")
 @click.option("--once", is_flag=True, help="End when nothing waits.")
-def worker(url: str, engines: tuple[EngineKind, ...], max_parameters: int | None, poll: float, once: bool) -> None:
+@JUDGE_MODEL
+@JUDGE_REVISION
+def worker(
+    url: str, engines: tuple[EngineKind, ...], max_parameters: int | None, poll: float, once: bool, judge_model: str | None,
+    judge_revision: str | None,
+) -> None:  # fmt: skip
     """Take requests from a server, run them here, and bring the runs back.
 
     Needs $COUNSEL_WORKER_TOKEN. A term signal gives the request back; killed, it goes on from its answers when started again.
     """
     settings = WorkerSettings(
-        engines=engines or engines_here(), parameters=max_parameters, judge=JudgeAddress.from_environment(os.environ),
+        engines=engines or engines_here(), parameters=max_parameters, judge=chosen_judge(judge_model, judge_revision),
         poll_seconds=poll,
     )  # fmt: skip
     with taken(paths.home()) as slot:

@@ -14,7 +14,7 @@ from typing import Any
 from leaderboard.queue.ticket import EngineKind
 from leaderboard.uploads import SecretError, configured_secrets, pack, refuse_secrets, strip
 from registry.errors import CounselError
-from runners.evaluate import Evaluation, JudgeAddress, judge_run
+from runners.evaluate import Evaluation, JudgeSource, judge_run
 from runners.worker.client import Server, ServerGoneError, ServerRefusedError
 from runners.worker.heart import Heart, LeaseEndedError, beating
 from runners.worker.planning import evaluation_of, reason_of, told
@@ -35,7 +35,7 @@ class WorkerSettings:
 
     engines: tuple[EngineKind, ...]
     parameters: int | None = None
-    judge: JudgeAddress | None = None
+    judge: JudgeSource | None = None
     poll_seconds: float = 5.0
     most_seconds: float = 60.0
     beats: int = 4

@@ -15,7 +15,7 @@ from runners.engines import EngineSpec, Vllm
 from runners.engines.vllm import installed, refuse_flawed
 from runners.engines.vllm_sizing import gpus
 from runners.errors import EngineStartError, RunError, UnknownModelError, WeightsError
-from runners.evaluate import Evaluation, JudgeAddress, JudgeError
+from runners.evaluate import Evaluation, JudgeError, JudgeSource
 from runners.models import resolve
 
 CUT = "[removed]"
@@ -47,7 +47,7 @@ def spec_of(asked: Mapping[str, Any]) -> EngineSpec:
     return Vllm.sized(model, dtype=asked["dtype"], chat=asked["chat"])
 
 
-def evaluation_of(work: Mapping[str, Any], folder: Path, judge: JudgeAddress | None) -> Evaluation:
+def evaluation_of(work: Mapping[str, Any], folder: Path, judge: JudgeSource | None) -> Evaluation:
     """The evaluation that a claimed request asks for, in a folder of its own.
 
     Raises as `spec_of`, JudgeError where this worker has another judge, TaskVersionError for another version of a task.
@@ -64,7 +64,7 @@ def evaluation_of(work: Mapping[str, Any], folder: Path, judge: JudgeAddress | N
     return Evaluation(spec_of(asked), tasks, folder, asked["source"], asked["limit"], wanted)
 
 
-def _judge_wanted(work: Mapping[str, Any], judge: JudgeAddress | None) -> JudgeAddress | None:
+def _judge_wanted(work: Mapping[str, Any], judge: JudgeSource | None) -> JudgeSource | None:
     """This worker's judge where the request wants one and this is it, None where it wants none. Raises JudgeError."""
     wanted = work["request"]["judge"], work["judge_revision"]
     if wanted[0] is None:
