@@ -64,7 +64,7 @@ def judge_of(name: str, revision: str | None = None, start_timeout: float = STAR
     except UnknownModelError:
         if name.count("/") != 1 or name.startswith("control/") or name.endswith(".gguf"):
             raise
-        return ServedJudge(_of_the_hub(name, revision), Vllm.sized)
+        return ServedJudge(_of_the_hub(name, revision), lambda model: Vllm.sized(model))
     if spec.role == "control":
         raise UnknownModelError(f"{name} is a script that reads nothing; it cannot judge. Name a model.")
     return ServedJudge(spec.model, lambda _: spec)
