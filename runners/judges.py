@@ -12,7 +12,7 @@ from leaderboard.request import Judge, Model
 from registry.errors import CounselError
 from runners.engines import EngineSpec, Vllm
 from runners.errors import EngineDiedError, EngineStartError, UnknownModelError
-from runners.evaluate import JudgeAddress, JudgeError, JudgeSource
+from runners.judging import JudgeAddress, JudgeError, JudgeSource
 from runners.models import START_SECONDS, resolve
 
 HERE = "127.0.0.1"  # its port is another at each start, and says nothing

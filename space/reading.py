@@ -45,7 +45,7 @@ class Reader:
             # Read before the data: a run stored in between makes the kept suite look old, never new.
             generation = self.store.generation
             kept = self._suites.get(source)
-            if kept is None or kept.generation != generation:
+            if kept is None or kept.generation != generation or kept.board is not boards.read(self.store, source):
                 kept = self._suites[source] = self._read(source, generation)
             return kept
 

@@ -83,6 +83,18 @@ def size(config: Mapping[str, Any], parameters: int, dtype: str, found: Sequence
     )
 
 
+def gpus_for(parameters: int, dtype: str, gpu_bytes: int) -> int:
+    """GPUs of `gpu_bytes` each that hold the weights and a tenth of them as cache, before the node sizes it by the config.
+
+    Raises OutOfMemoryError where eight do not.
+    """
+    weights = parameters * BYTES[_dtype({}, dtype)]
+    for count in (1, 2, 4, 8):
+        if count * (int(gpu_bytes * UTILIZATION) - OVERHEAD_BYTES) >= 1.1 * weights:
+            return count
+    raise OutOfMemoryError(f"{weights / 1024**3:.0f} GiB of weights do not fit on eight GPUs of {gpu_bytes / 1024**3:.0f} GiB.")
+
+
 def _laid_out(chosen: Sequence[Gpu], length: int, tokens: int, per_token: int, dtype: str) -> Sizing:
     parallel = max(1, min(MOST_PARALLEL, tokens // length))
     names, indices = tuple(gpu.name for gpu in chosen), tuple(gpu.index for gpu in chosen)

@@ -15,7 +15,8 @@ from runners.engines import EngineSpec, Vllm
 from runners.engines.vllm import devices_of
 from runners.engines.vllm_build import build, usable
 from runners.errors import EngineStartError, RunError, UnknownModelError, WeightsError
-from runners.evaluate import Evaluation, JudgeError, JudgeSource
+from runners.evaluate import Evaluation
+from runners.judging import JudgeError, JudgeSource
 from runners.models import resolve
 
 CUT = "[removed]"

@@ -15,8 +15,9 @@ from leaderboard.store import Store, frame
 from runners import judges
 from runners.engines import ControlEngine, EngineSpec, Served
 from runners.errors import EngineDiedError, EngineStartError, UnknownModelError
-from runners.evaluate import Evaluation, JudgeAddress, JudgeError, judge_run
+from runners.evaluate import Evaluation
 from runners.judges import ServedJudge, judge_of
+from runners.judging import JudgeAddress, JudgeError, judge_run
 from runners.models import demo_model
 from runners.progress import progress_board
 from runners.session import run_and_store
