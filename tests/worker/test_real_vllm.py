@@ -56,7 +56,7 @@ def cache(python: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def hub(cache: Path) -> Iterator[FakeHub]:
     snapshot = next(cache.glob("hub/*/snapshots/*"))
-    small = ("config.json", "tokenizer_config.json", "chat_template.jinja")
+    small = ("config.json", "generation_config.json", "tokenizer_config.json", "chat_template.jinja")
     files = {file.name: file.read_bytes() if file.name in small else file.stat().st_size for file in snapshot.iterdir()}
     with running() as made:
         made.models[NAME] = FakeModel(files=files, parameters=demo_model().model.parameters)
