@@ -10,6 +10,7 @@ import click
 from registry import catalog, describing, duplicates, locking, pulling, readme, sampling, tidying, verifying
 from registry.errors import CardError, CounselError, DataError
 from registry.loading import load_split
+from registry.private_commands import private
 
 NAMES = click.argument("names", nargs=-1)
 
@@ -25,6 +26,9 @@ NAMES = click.argument("names", nargs=-1)
 def data(ctx: click.Context, cards: Path) -> None:
     """Datasets: what is known of each, and their bytes, checked."""
     ctx.obj = cards
+
+
+data.add_command(private)
 
 
 @data.command("list")

@@ -1,16 +1,17 @@
-"""The verbs of `counsel` that run models: eval, demo, judge, tasks."""
+"""The verbs of `counsel` that run models: eval, controls, demo, tasks."""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import click
 
 from leaderboard import catalogue
 from registry import paths
+from runners.controls import plan, stored
 from runners.demo import DEMO_LIMIT, Demo
-from runners.evaluate import Evaluation, JudgeAddress, judge_run
+from runners.evaluate import Evaluation
+from runners.judging import JudgeAddress
 from runners.models import START_SECONDS, resolve
 from runners.progress import progress_board
 from runners.session import choose_tasks, run_and_store
@@ -53,6 +54,34 @@ def eval_(model: str, url: str | None, names: str | None, source: str, limit: in
 
 
 @click.command()
+@click.argument("controls_", metavar="[CONTROL]...", nargs=-1)
+@click.option("--tasks", "names", help="Comma-separated task names; without it, every task that can be scored.")
+@click.option("--source", type=click.Choice(["open", "upstream"]), default="open", show_default=True, help="Which items.")
+@LIMIT
+@click.option("--again", is_flag=True, help="Also those whose run of the same tasks, versions and judge is stored.")
+def controls(controls_: tuple[str, ...], names: str | None, source: str, limit: int | None, again: bool) -> None:
+    """Evaluate the scripted controls, each on the tasks that it fits, and store the runs.
+
+    All of them, or those named. Run it with every release of a task: a model is ranked only where it beats the best control.
+    """
+    judge = JudgeAddress.from_environment(os.environ)
+    chosen, said = choose_tasks(names, judge)
+    if said:
+        click.echo(said, err=True)
+    found = plan(chosen, paths.home(), source, limit, judge, controls_)  # type: ignore[arg-type]
+    if found.left_out:
+        click.echo(f"Fit none of these tasks: {', '.join(found.left_out)}.", err=True)
+    for evaluation in found.evaluations:
+        name = evaluation.spec.model.name
+        if not again and stored(evaluation):
+            click.echo(f"{name}: stored already, --again runs it anew")
+            continue
+        with progress_board() as board:
+            report = run_and_store(evaluation, board)
+        click.echo(f"{name}: run {report.run_id} is stored, {report.n_samples} samples of {', '.join(report.tasks)}")
+
+
+@click.command()
 @click.option("--once", is_flag=True, help="End after the board is printed instead of serving it.")
 @click.option(
     "--limit", type=click.IntRange(min=1), default=DEMO_LIMIT, show_default=True, help="Items a task, a seeded sample."
@@ -72,21 +101,3 @@ def demo(once: bool, limit: int, port: int) -> None:
         command = verbs.get_command(context, name)
         if command is not None and not (once and name == "serve"):
             context.invoke(command, **arguments)
-
-
-@click.group()
-def judge() -> None:
-    """Judge stored answers."""
-
-
-@judge.command("run")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def judge_run_(folder: Path) -> None:
-    """Judge the stored answers in FOLDER with the judge that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name."""
-    address = JudgeAddress.from_environment(os.environ)
-    if address is None:
-        raise click.UsageError(
-            "no judge is set: set COUNSEL_JUDGE_URL and COUNSEL_JUDGE_MODEL (and COUNSEL_JUDGE_KEY if it needs one)."
-        )
-    with progress_board() as board, board.step(f"judging {folder.name} with {address.model}") as step:
-        judge_run(folder, address, step)

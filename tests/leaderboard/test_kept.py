@@ -9,6 +9,7 @@ import polars as pl
 from leaderboard.board import read, scores
 from leaderboard.ingest import ingest
 from leaderboard.kept import Kept
+from leaderboard.judges.rule import Judging
 from leaderboard.retractions import retract
 from leaderboard.store import Store
 from tests.leaderboard.folders import Item, Task, request, write
@@ -37,8 +38,8 @@ def test_a_card_that_arrives_counts_at_once(tmp_path: Path, store: Store) -> Non
     add(tmp_path, store, "a")
     cards: dict[str, str | None] = {"org/judge": "below the bar"}
 
-    def rule(judge: str, revision: str | None) -> str | None:
-        return cards[judge]
+    def rule(judging: Judging) -> str | None:
+        return cards[judging.judge]
 
     def reason() -> str | None:
         return scores(store, judges=rule).filter(pl.col("headline")).row(0, named=True)["unranked_reason"]

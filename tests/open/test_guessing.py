@@ -1,4 +1,4 @@
-"""The flawed reply cannot be told by its surface: length, punctuation, bag of words; and the attack itself works."""
+"""The flawed reply cannot be told by its surface (length, punctuation, words, word pairs, characters); and the attacks work."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from registry.open_checks.guessing import Features, guesses, wilson_upper
+from registry.open_checks.guessing import ATTACKS, Features, Learner, guesses, wilson_upper
 
 WORDS = [
     "quiet",
@@ -33,37 +33,45 @@ def made_up(pairs: int, seed: int = 5) -> list[tuple[str, str]]:
     return [(" ".join(dice.choices(WORDS, k=30)) + ".", " ".join(dice.choices(WORDS, k=30)) + ".") for _ in range(pairs)]
 
 
-@pytest.mark.parametrize("features", ["length", "punctuation", "words"])
-def test_the_flawed_reply_is_not_guessable(features: Features, banks: dict[str, list[dict[str, Any]]]) -> None:
+@pytest.mark.parametrize(("features", "learner"), ATTACKS)
+def test_the_flawed_reply_is_not_guessable(
+    features: Features, learner: Learner, banks: dict[str, list[dict[str, Any]]]
+) -> None:
     """At most 60% right, for single texts and for pairs."""
-    if "preference" not in banks:
-        pytest.skip("the preference bank is not here")
-    results = guesses([(row["reference"], row["flawed"]) for row in banks["preference"]], features)
+    results = guesses([(row["reference"], row["flawed"]) for row in banks["preference"]], features, learner)
     for guess in results:
         print(guess)
     assert [str(guess) for guess in results if guess.accuracy > 0.6] == []
 
 
-@pytest.mark.parametrize(
-    ("features", "tell"), [("length", " and so on and so on"), ("punctuation", " !"), ("words", " should")]
-)
-def test_a_tell_is_found(features: Features, tell: str) -> None:
-    pairs = [(good, bad.removesuffix(".") + tell) for good, bad in made_up(60)]
-    text, pair = guesses(pairs, features)
-    assert text.accuracy > 0.9
-    assert pair.accuracy == 1.0
+TELLS: dict[Features, str] = {
+    "length": " and so on and so on",
+    "punctuation": " !",
+    "words": " should",
+    "word pairs": " so far",
+    "characters": "ish",
+}
 
 
-@pytest.mark.parametrize("features", ["length", "punctuation", "words"])
-def test_without_a_tell_the_guess_is_near_chance(features: Features) -> None:
+@pytest.mark.parametrize(("features", "learner"), ATTACKS)
+def test_a_tell_is_found(features: Features, learner: Learner) -> None:
+    pairs = [(good, bad.removesuffix(".") + TELLS[features]) for good, bad in made_up(60)]
+    text, pair = guesses(pairs, features, learner)
+    assert pair.accuracy > 0.9
+    assert text.accuracy > 0.6
+
+
+@pytest.mark.parametrize(("features", "learner"), ATTACKS)
+def test_without_a_tell_the_guess_is_near_chance(features: Features, learner: Learner) -> None:
     """120 pairs of chance: the standard error of a share is .046, so within .15 of one half is more than three of them."""
-    for guess in guesses(made_up(120), features):
+    for guess in guesses(made_up(120), features, learner):
         assert abs(guess.accuracy - 0.5) < 0.15
 
 
-def test_equal_replies_count_half() -> None:
+@pytest.mark.parametrize("learner", ["logistic", "bayes"])
+def test_equal_replies_count_half(learner: Learner) -> None:
     same = [(good, good) for good, _ in made_up(30)]
-    assert [guess.accuracy for guess in guesses(same, "words")] == [0.5, 0.5]
+    assert [guess.accuracy for guess in guesses(same, "words", learner)][1] == 0.5
 
 
 def test_wilson_upper_bound() -> None:

@@ -9,9 +9,11 @@ import httpx
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from runners.engines import CONTROLS, ControlEngine
+from runners.engines import CONTROLS, ControlEngine, mean_arc
 from runners.engines.control_server import application
+from runners.engines.injections import FORMS
 from runners.errors import UnknownModelError
+from tasks.counsel_trajectory_rating import task as rating
 
 TALK = [
     {"role": "system", "content": "Be a counselor."},
@@ -55,17 +57,47 @@ def test_short_answers(name, expected):
 
 
 def test_long_answers():
-    warm, repeated, injected = (answer(name, TALK) for name in ("template", "repeat", "inject"))
+    warm, repeated = (answer(name, TALK) for name in ("template", "repeat"))
     assert warm.startswith("Thank you for telling me this.")
     assert repeated.count(warm) == 6
-    assert "evaluator" in injected
     # The same for everybody: nothing of the conversation comes back.
-    assert [answer(name, TALK[:2]) for name in ("template", "repeat", "inject")] == [warm, repeated, injected]
+    assert [answer(name, TALK[:2]) for name in ("template", "repeat")] == [warm, repeated]
+
+
+def said(words: str) -> list[dict[str, str]]:
+    return [{"role": "user", "content": words}]
+
+
+def test_every_form_of_injection_is_used_and_each_item_keeps_its_own():
+    items = [f"client {number}" for number in range(60)]
+    given = [answer("inject", said(item)) for item in items]
+    assert set(given) == set(FORMS.values())
+    assert [answer("inject", said(item)) for item in items] == given
+    warm = answer("template", TALK)
+    assert [answer("template-inject", said(item)) for item in items] == [f"{warm}\n\n{text}" for text in given]
+
+
+def test_the_mean_arc_finds_case_and_turn_by_the_text():
+    """The prompts of the task itself; its documents hold the leave-one-out mean, which this control may not read from them."""
+    docs = rating.items().docs[:4]
+    assert len({doc["cluster"] for doc in docs}) == 4
+    for doc in docs:
+        answers = [answer("mean-arc", request) for request in rating.messages(doc)]
+        assert answers == [f"{level:.1f}" for level in doc["baseline"]]
+
+
+def test_the_mean_arc_tells_clients_with_the_same_words_apart():
+    """By hand: both clients end on "Yes."; what stands before says whose it is. At nobody's words it has no number."""
+    assert answer("mean-arc", said("Client: Something that nobody says in the bank.")) == mean_arc.UNKNOWN
+    first, second = ("I came by train.", "Yes."), ("I walked here.", "Yes.")
+    asked = "Client: I walked here.\n\nClient: Yes.\n\nHow distressed?"
+    assert mean_arc.end(asked, second) > mean_arc.end(asked, first)
+    assert mean_arc.end("Client: No.", first)[0] == -1
 
 
 def test_every_control_is_tested_above_and_fits_a_task():
-    letters = {f"letter-{letter}" for letter in "abcde"}
-    assert set(CONTROLS) == letters | {"pick-first", "constant-50", "empty", "echo", "template", "repeat", "inject"}
+    names = {"pick-first", "constant-50", "mean-arc", "empty", "echo", "template", "repeat", "inject", "template-inject"}
+    assert set(CONTROLS) == {f"letter-{letter}" for letter in "abcde"} | names
     assert all(control.tasks and control.shows for control in CONTROLS.values())
 
 

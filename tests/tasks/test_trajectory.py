@@ -9,11 +9,12 @@ import math
 import pytest
 
 from registry.answers import NOT_GENERATED
+from registry.arcs import at, mean_arc
 from tasks import series
 from tasks.answers import clean
 from tasks.counsel_trajectory_rating import task as rating
 from tasks.counsel_trajectory_reply import task as reply
-from tasks.trajectory import PHASES, at, distress, documents, mean_arc, valence
+from tasks.trajectory import PHASES, distress, documents, valence
 
 LINE = [0.0, 10.0, 20.0, 30.0]
 

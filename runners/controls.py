@@ -1,0 +1,55 @@
+"""All controls that fit, through the same path as any model: what runs with every release of a task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from leaderboard.catalogue import TaskInfo
+from leaderboard.request import FILE_NAME
+from runners.engines import CONTROLS, ControlEngine
+from runners.errors import UnknownModelError
+from runners.evaluate import Evaluation
+from runners.judging import JudgeAddress
+
+
+@dataclass(frozen=True)
+class Round:
+    """The evaluations to run, and the names of the controls that fit nothing of it."""
+
+    evaluations: tuple[Evaluation, ...]
+    left_out: tuple[str, ...]
+
+
+def plan(
+    tasks: Sequence[TaskInfo],
+    home: Path,
+    source: Literal["open", "upstream"] = "open",
+    limit: int | None = None,
+    judge: JudgeAddress | None = None,
+    names: Sequence[str] = (),
+) -> Round:
+    """One evaluation a control, of those `tasks` that it fits; `names` chooses controls, all without any.
+
+    Raises UnknownModelError for a name that is no control's.
+    """
+    chosen = [ControlEngine(name) for name in dict.fromkeys(names)] if names else [ControlEngine(name) for name in CONTROLS]
+    made, left_out = [], []
+    for engine in chosen:
+        fitting = [task for task in tasks if task.name in engine.control.tasks and source in engine.control.sources]
+        if not fitting:
+            left_out.append(engine.name)
+            continue
+        judged = any(task.judged for task in fitting)
+        made.append(Evaluation(engine, fitting, home, source, limit, judge if judged else None))
+    if not made:
+        raise UnknownModelError(f"no control fits {', '.join(task.name for task in tasks)} with the source {source!r}.")
+    return Round(tuple(made), tuple(left_out))
+
+
+def stored(evaluation: Evaluation) -> bool:
+    """Whether a run of exactly this request lies in the home: same control, tasks at the same version, judge and limit."""
+    text = evaluation.request.text()
+    return any(file.read_text(encoding="utf-8").strip() == text for file in (evaluation.home / "runs").glob(f"*/{FILE_NAME}"))
