@@ -8,8 +8,8 @@ import polars as pl
 
 from leaderboard.board import read, scores
 from leaderboard.ingest import ingest
-from leaderboard.kept import Kept
 from leaderboard.judges.rule import Judging
+from leaderboard.kept import Kept
 from leaderboard.retractions import retract
 from leaderboard.store import Store
 from tests.leaderboard.folders import Item, Task, request, write
