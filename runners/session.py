@@ -5,7 +5,8 @@ from __future__ import annotations
 from leaderboard.catalogue import TaskInfo, catalogue, select
 from leaderboard.ingest import IngestReport, ingest
 from runners import fitting
-from runners.evaluate import Evaluation, JudgeAddress, judge_run
+from runners.evaluate import Evaluation
+from runners.judging import JudgeAddress, judge_run
 from runners.progress import Board
 
 
