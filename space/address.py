@@ -26,6 +26,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "order": get_args(Order),
     "scored": get_args(Scored),
     "state": ("", *get_args(State)),
+    "weights": ("", "open", "unknown"),
 }
 NOT_TEXT: Final = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -43,8 +44,12 @@ class Address:
     licence: str = ""
     engine: str = ""
     judge: str = ""
+    weights: str = ""
+    qualified: bool = False
     samples: bool = True
     reported: bool = True
+    # Areas whose columns are shown, commas between; "" is all.
+    areas: str = ""
     sort: str = ""
     worst: bool = False
     page: int = 1

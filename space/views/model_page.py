@@ -10,6 +10,7 @@ import polars as pl
 
 from leaderboard import board as boards
 from leaderboard import facts, samples
+from leaderboard.contamination import of_model
 from leaderboard.queue import Queue
 from leaderboard.ranking.intervals import intervals
 from leaderboard.store import Store
@@ -19,7 +20,7 @@ from space.pages import render
 from space.reading import Suite
 from space.views import model as view
 from space.views import transcripts
-from space.views.board import Column
+from space.views.board import Column, drafter
 from space.views.board_page import Links, denominators
 
 
@@ -84,6 +85,9 @@ def _top(
         denominators=denominators,
         task=_task(store, scores, address, chosen["column"]),
         board=Address(suite=address.suite),
+        kin=run["role"] == "candidate" and drafter(run["model"], run["family"]),
+        judge_kin=drafter(run["judge"]),
+        probe=of_model(store.home, run["model"], run["revision"]),
         ticket=Queue(store).of_run(address.run),
     )
 
