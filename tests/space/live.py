@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -41,6 +42,15 @@ SETTINGS = Settings(
     },
     inspect=hub.inspect,
 )
+
+
+def made(make: Callable[..., Any], *arguments: Any) -> Any:
+    """`make(*arguments)` inside a running event loop: outside one Gradio makes loops that it never closes."""
+
+    async def run() -> Any:
+        return make(*arguments)
+
+    return asyncio.run(run())
 
 
 def with_models(fake: FakeHub) -> FakeHub:
