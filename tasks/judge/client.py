@@ -102,14 +102,14 @@ class Client:
         """Everything that a verdict depends on."""
         judge = self.judge
         return {
-            "endpoint": judge.url,
+            "endpoint": judge.known_as or judge.url,
             "model": judge.model,
             "revision": judge.revision,
             "decoding": {"temperature": 0, "max_tokens": MAX_TOKENS},
             "schema": question.schema,
             "messages": question.messages,
             "prompt_version": PROMPT_VERSION,
-            "repeat": 0,
+            "repeat": question.repeat,
         }
 
     async def judged(self, http: httpx.AsyncClient, question: Question) -> Outcome:

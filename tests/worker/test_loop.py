@@ -14,7 +14,7 @@ import pytest
 from leaderboard.store import Store
 from registry.errors import DataError
 from runners.errors import EngineDiedError, EngineStartError, UnknownModelError
-from runners.evaluate import JudgeAddress, JudgeError
+from runners.judging import JudgeAddress, JudgeError
 from runners.worker import Server, Worker
 from runners.worker.client import ServerGoneError, ServerRefusedError
 from runners.worker.planning import reason_of, told
@@ -211,7 +211,7 @@ def test_a_judge_that_dies_costs_no_generation(
             raise JudgeError("the judge went away")
         file.write_text(json.dumps(json.loads(file.read_text()) | {"judge": None}))
 
-    monkeypatch.setattr("runners.worker.loop.judge_run", judge_run)
+    monkeypatch.setattr("runners.worker.making.judge_run", judge_run)
     monkeypatch.setattr("runners.worker.planning._judge_wanted", lambda work, judge: judge)
     make(judge=JudgeAddress("http://judge/v1", "the-judge")).run(once=True)
     found = host.read(request_id)
