@@ -109,11 +109,13 @@ def display(board: Board, found: tuple[Column, ...]) -> pl.DataFrame:
 
 
 def _marked(board: Board) -> pl.DataFrame:
+    # A judge is qualified for what it judged here when its card is enough in each task that it judged.
     said = pl.DataFrame(
-        [(judge, revision, reason is None) for (judge, revision), reason in board.judges.items()],
+        [(judging.judge, judging.revision, reason is None) for judging, reason in board.judges.items()],
         schema={"judge": pl.String, "judge_revision": pl.String, "qualified": pl.Boolean},
         orient="row",
     )
+    said = said.group_by("judge", "judge_revision").agg(pl.col("qualified").all())
     rows = board.models.join(said, on=["judge", "judge_revision"], how="left", nulls_equal=True, maintain_order="left")
     drafted = pl.concat_str(pl.col("model"), pl.col("family").fill_null(""), separator=" ")
     return rows.with_columns(
