@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -45,12 +46,16 @@ SETTINGS = Settings(
 
 
 def made(make: Callable[..., Any], *arguments: Any) -> Any:
-    """`make(*arguments)` inside a running event loop: outside one Gradio makes loops that it never closes."""
+    """`make(*arguments)` inside a running event loop: outside one Gradio makes loops that it never closes.
+
+    In a thread of its own, since Playwright has a loop in this one.
+    """
 
     async def run() -> Any:
         return make(*arguments)
 
-    return asyncio.run(run())
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, run()).result()
 
 
 def with_models(fake: FakeHub) -> FakeHub:
