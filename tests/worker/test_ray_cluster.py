@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 RESOURCE = "stand_in_gpu"
 NAMES = ("letter-a", "letter-b", "letter-c", "letter-d")
-SECONDS = 420.0
+SECONDS = 900.0
 ROOT = Path(__file__).parents[2]
 
 
