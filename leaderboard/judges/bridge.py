@@ -32,11 +32,11 @@ class Mapping:
     """
 
     task: str
-    intercept: float
-    slope: float
+    intercept: float | None
+    slope: float | None
     covariance: tuple[tuple[float, float], tuple[float, float]]
-    kind_error: float
-    foreknown: float
+    kind_error: float | None
+    foreknown: float | None
     n_kinds: int
     n_documents: int
     n_anchors: int
@@ -47,7 +47,10 @@ class Mapping:
         """A new judge's mean score and its 95% limits on the old scale, the map's own error in the limits.
 
         The two add as squares; for the map's, Student's t on the number of kinds minus two. Without limits, the map's alone.
+        Raises AnchorsError where the map may not be used.
         """
+        if self.fault or self.intercept is None or self.slope is None:
+            raise AnchorsError(f"{self.task}: there is no bridge: {self.fault}. The new judge has a column of its own.")
         found = self.intercept + self.slope * value
         own = float(t_quantile(self.n_kinds - 2)) * self.error(value)
         below = abs(self.slope) * (value - low) if low is not None else 0.0
@@ -57,7 +60,7 @@ class Mapping:
     def error(self, value: float) -> float:
         """The standard error of the map at a new judge's mean score."""
         at = np.array([1.0, value])
-        return float(np.sqrt(at @ np.array(self.covariance) @ at + self.kind_error**2))
+        return float(np.sqrt(at @ np.array(self.covariance) @ at + (self.kind_error or 0.0) ** 2))
 
 
 def mappings(old: Scored, new: Scored) -> list[Mapping]:
@@ -76,18 +79,20 @@ def _mapping(task: str, part: pl.DataFrame) -> Mapping:
     shared = part.filter(pl.col("value").is_not_null() & pl.col("new").is_not_null())
     old, new = (_table(shared, name) for name in ("value", "new"))
     x, y = _means(new), _means(old)
-    fault = _too_little(shared) or (_flat(x) if len(x) else None)
-    intercept, slope = (np.nan, np.nan) if fault else affine(x, y)
-    missed = np.full(len(x), np.nan) if fault else _left_out(x, y)
-    spread = float(np.square(y - y.mean()).sum()) if len(y) else 0.0
-    foreknown = 1 - float(np.square(missed).sum()) / spread if spread > 0 else -np.inf
-    covariance = np.zeros((2, 2)) if fault else _jackknife(new, old)
+    fault = _too_little(shared) or _flat(x)
+    counts = {"n_kinds": len(x), "n_documents": shared["cluster"].n_unique(), "n_anchors": shared.height}
+    lost = part.height - shared.height
+    if fault:
+        return Mapping(task, None, None, ((0, 0), (0, 0)), None, None, **counts, n_lost=lost, fault=fault)
+    intercept, slope = affine(x, y)
+    missed, spread = np.square(_left_out(x, y)), float(np.square(y - y.mean()).sum())
+    foreknown = 1 - float(missed.sum()) / spread if spread > 0 else -np.inf
+    (first, between), (_, second) = _jackknife(new, old).tolist()
+    untold = _untold(slope, foreknown)
+    finite = bool(np.isfinite(foreknown))
     return Mapping(
-        task=task, intercept=float(intercept), slope=float(slope),
-        covariance=((covariance[0, 0], covariance[0, 1]), (covariance[1, 0], covariance[1, 1])),
-        kind_error=float(np.sqrt(np.square(missed).mean())), foreknown=float(foreknown),
-        n_kinds=len(x), n_documents=shared["cluster"].n_unique(), n_anchors=shared.height, n_lost=part.height - shared.height,
-        fault=fault or _untold(float(slope), foreknown),
+        task, intercept, slope, ((first, between), (between, second)),
+        float(np.sqrt(missed.mean())) if finite else None, foreknown if finite else None, **counts, n_lost=lost, fault=untold,
     )  # fmt: skip
 
 
