@@ -9,8 +9,7 @@ from typing import Any
 import polars as pl
 
 from leaderboard import board as boards
-from leaderboard import facts, samples
-from leaderboard.contamination import of_model
+from leaderboard import contamination, facts, samples
 from leaderboard.queue import Queue
 from leaderboard.ranking.intervals import intervals
 from leaderboard.store import Store
@@ -87,8 +86,8 @@ def _top(
         board=Address(suite=address.suite),
         kin=run["role"] == "candidate" and drafter(run["model"], run["family"]),
         judge_kin=drafter(run["judge"]),
-        probe=of_model(store.home, run["model"], run["revision"]),
         ticket=Queue(store).of_run(address.run),
+        probe=contamination.of_model(store.home, run["model"], run["revision"]),
     )
 
 

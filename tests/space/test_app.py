@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import io
 from pathlib import Path
 
@@ -11,8 +10,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from leaderboard.api import Settings
-from leaderboard.contamination import BankProbe, Canary, Probe, save
-from leaderboard.request import Engine, Model
 from leaderboard.store import Store
 from registry.catalog import cards
 from space import app
@@ -161,26 +158,3 @@ def test_a_dataset_card_shows_its_flags_and_citation(pages: Pages) -> None:
     assert "non-commercial" in text(pages, Address(tab="datasets", card="psychocounsel-preference"))
     assert f"of {len(cards())} datasets" in text(pages, Address(tab="datasets"))
     assert "<b>0</b>" in text(pages, Address(tab="datasets", q="no such dataset"))
-
-
-def test_a_probe_for_known_items_is_on_the_page_of_its_model_and_revision(tmp_path: Path) -> None:
-    with Store.open(tmp_path) as store:
-        pages = made(app.build, Reader(store), Desk(store, Settings()))[1]
-        tasks = open_tasks(0.9, 1)
-        asked = request(tasks, judge=tasks[0].judge)
-        run = store_run(tmp_path, tasks, asked, "org/model", store)
-        assert "Does it know the items?" not in text(pages, Address(tab="model", run=run))
-        bank = BankProbe(
-            bank="open-psyllm", fingerprint="f", control="other items", n_items=20, n_control=20, n_unanswered=1,
-            recall=0.4, control_recall=0.1, difference=0.3, low=0.2, high=0.4,
-        )  # fmt: skip
-        canary = Canary(shown="x", digits=8, recalled=False)
-        model, engine = Model(**asked["model"]), Engine(**asked["engine"])
-        when = datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)
-        save(Probe(model=model, engine=engine, probed_at=when, prompt_version="1", banks=(bank,), canary=canary), tmp_path)
-        page = text(pages, Address(tab="model", run=run))
-        assert "Does it know the items?" in page
-        assert "+0.300" in page
-        assert "+0.200 to +0.400" in page
-        assert "writes them more literally" in page
-        assert "was not completed" in page
