@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import duckdb
 import polars as pl
 
+from leaderboard.judges import rule as judge_rules
+from leaderboard.judges.rule import JudgeRule, Judging
 from leaderboard.kept import Kept
 from leaderboard.ranking.ranker import BoardRanks, Ranker
 from leaderboard.standings import named, rank, ranker
 from leaderboard.store import Store, frame
 from leaderboard.suite import OVERALL, SCORED_FLOOR, Source
-
-# Given a judge's model and revision: None when its scores may be ranked, else why not.
-JudgeRule = Callable[[str, str | None], str | None]
 
 COLUMNS = [
     *("run_id", "model", "role", "task", "area", "metric", "headline", "higher_is_better", "value", "low", "high"),
@@ -46,7 +44,7 @@ STANDING = f"""
 {SHOWN}
 SELECT run_id, shown.model, shown.role, tasks.task, tasks.area, tasks.sample, shown.judge, shown.judge_revision,
     shown.self_reported, shown.started_at, tasks.dataset_fingerprint, tasks.task_version, tasks.ranked AS may_rank,
-    tasks.judged, tasks.scored_rate, tasks.n_docs, tasks.n_docs_full
+    tasks.judged, tasks.settings->>'$.judge.rubric' AS rubric, tasks.scored_rate, tasks.n_docs, tasks.n_docs_full
 FROM shown JOIN tasks USING (run_id)
 """  # noqa: S608 - a constant
 
@@ -82,7 +80,7 @@ class Board:
     """One suite as it stood at one moment.
 
     Long scores, a row a run of what it is, a row a run of what it lacks, the ranks with the overall order, and what the judge
-    rule said of each judge, by model and revision.
+    rule said of each judging.
     """
 
     source: Source
@@ -90,16 +88,10 @@ class Board:
     models: pl.DataFrame
     coverage: pl.DataFrame
     ranks: BoardRanks
-    judges: dict[tuple[str, str | None], str | None]
+    judges: dict[Judging, str | None]
 
 
-def no_cards(judge: str, revision: str | None) -> str | None:
-    """The rule where no judge card is on file: no judge is qualified."""
-    at = f" at {revision[:19]}" if revision else ""  # as much of a checksum as tells two apart
-    return f"judge {judge}{at} has no card on file"
-
-
-def scores(store: Store, source: Source = "open", *, judges: JudgeRule = no_cards, headlines: bool = False) -> pl.DataFrame:
+def scores(store: Store, source: Source = "open", *, judges: JudgeRule | None = None, headlines: bool = False) -> pl.DataFrame:
     """Every score on the board of one suite, one row a run, task and metric; columns COLUMNS.
 
     value, low and high are in the metric's own unit; low and high are null where no interval was computed; n_total is the
@@ -112,23 +104,29 @@ def scores(store: Store, source: Source = "open", *, judges: JudgeRule = no_card
     return found.filter("headline") if headlines else found
 
 
-def read(store: Store, source: Source = "open", *, judges: JudgeRule = no_cards) -> Board:
-    """Scores, models, coverage and ranks of one suite, all of one moment; kept until the store or a judge changes."""
-    return _boards.get(store, source, lambda: _read(store, source, judges), lambda known: _judged_alike(known, judges))
+def read(store: Store, source: Source = "open", *, judges: JudgeRule | None = None) -> Board:
+    """Scores, models, coverage and ranks of one suite, all of one moment; kept until the store or a judge changes.
+
+    judges: the rule for judged scores; left out, that of the judge cards in the store's home folder.
+    """
+    rule = judges or judge_rules.of_home(store.home)
+    return _boards.get(store, source, lambda: _read(store, source, rule), lambda known: _judged_alike(known, rule))
 
 
 _boards: Kept[Board] = Kept()
 
 
 def _judged_alike(known: Board, judges: JudgeRule) -> bool:
-    return all(judges(judge, revision) == said for (judge, revision), said in known.judges.items())
+    return all(judges(judging) == said for judging, said in known.judges.items())
 
 
 def _read(store: Store, source: Source, judges: JudgeRule) -> Board:
-    asked: dict[tuple[str, str | None], str | None] = {}
+    asked: dict[Judging, str | None] = {}
 
-    def once(judge: str, revision: str | None) -> str | None:
-        return asked.setdefault((judge, revision), judges(judge, revision))
+    def once(judging: Judging) -> str | None:
+        if judging not in asked:
+            asked[judging] = judges(judging)
+        return asked[judging]
 
     with store.reading() as cursor:
         found, ranks = _scores(cursor, source, once, ranker(store, source))
@@ -140,8 +138,7 @@ def _scores(
     cursor: duckdb.DuckDBPyConnection, source: Source, judges: JudgeRule, ranker: Ranker
 ) -> tuple[pl.DataFrame, BoardRanks]:
     key = ["run_id", "task"]
-    standing = frame(cursor, STANDING, {"source": source})
-    found = frame(cursor, SCORES, {"source": source})
+    standing, found = _query(cursor, source)
     heads = found.filter("headline").join(standing, on=key)
     barred = pl.concat_str(_reasons(heads, judges), separator="; ", ignore_nulls=True)
     heads = heads.with_columns(barred=barred.replace({"": None}))
@@ -157,6 +154,11 @@ def _scores(
         .with_columns(pl.col("ranked").fill_null(False))
     )
     return board.sort("task", "metric", "model", "run_id").select(COLUMNS), ranks
+
+
+def _query(cursor: duckdb.DuckDBPyConnection, source: Source) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What the database gives for a board: a row a run and task, and a row a run, task and metric."""
+    return frame(cursor, STANDING, {"source": source}), frame(cursor, SCORES, {"source": source})
 
 
 def _reasons(rows: pl.DataFrame, judges: JudgeRule) -> list[pl.Expr]:
@@ -184,12 +186,13 @@ def _reasons(rows: pl.DataFrame, judges: JudgeRule) -> list[pl.Expr]:
 
 
 def _judge_reason(rows: pl.DataFrame, judges: JudgeRule) -> pl.Expr:
-    """What `judges` says of each judge, asked once a judge."""
-    named = rows.filter(pl.col("judge").is_not_null()).select("judge", "judge_revision").unique()
+    """What `judges` says of each judging, asked once."""
+    key = ["task", "judge", "judge_revision", "rubric"]
+    judged = rows.filter(pl.col("judged") & pl.col("judge").is_not_null()).select(key).unique().sort(pl.all())
     found = pl.lit(None, dtype=pl.String)
-    for judge, revision in named.sort(pl.all()).iter_rows():
-        same = (pl.col("judge") == judge) & pl.col("judge_revision").eq_missing(revision)
-        found = pl.when(same).then(pl.lit(judges(judge, revision))).otherwise(found)
+    for values in judged.iter_rows():
+        same = pl.all_horizontal(pl.col(name).eq_missing(value) for name, value in zip(key, values, strict=True))
+        found = pl.when(same).then(pl.lit(judges(Judging(*values)))).otherwise(found)
     return found
 
 

@@ -1,9 +1,8 @@
-"""The verbs of `counsel` that run models: eval, controls, demo, judge, tasks."""
+"""The verbs of `counsel` that run models: eval, controls, demo, tasks."""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import click
 
@@ -11,7 +10,8 @@ from leaderboard import catalogue
 from registry import paths
 from runners.controls import plan, stored
 from runners.demo import DEMO_LIMIT, Demo
-from runners.evaluate import Evaluation, JudgeAddress, judge_run
+from runners.evaluate import Evaluation
+from runners.judging import JudgeAddress
 from runners.models import START_SECONDS, resolve
 from runners.progress import progress_board
 from runners.session import choose_tasks, run_and_store
@@ -101,21 +101,3 @@ def demo(once: bool, limit: int, port: int) -> None:
         command = verbs.get_command(context, name)
         if command is not None and not (once and name == "serve"):
             context.invoke(command, **arguments)
-
-
-@click.group()
-def judge() -> None:
-    """Judge stored answers."""
-
-
-@judge.command("run")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def judge_run_(folder: Path) -> None:
-    """Judge the stored answers in FOLDER with the judge that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name."""
-    address = JudgeAddress.from_environment(os.environ)
-    if address is None:
-        raise click.UsageError(
-            "no judge is set: set COUNSEL_JUDGE_URL and COUNSEL_JUDGE_MODEL (and COUNSEL_JUDGE_KEY if it needs one)."
-        )
-    with progress_board() as board, board.step(f"judging {folder.name} with {address.model}") as step:
-        judge_run(folder, address, step)

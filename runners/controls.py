@@ -11,7 +11,8 @@ from leaderboard.catalogue import TaskInfo
 from leaderboard.request import FILE_NAME
 from runners.engines import CONTROLS, ControlEngine
 from runners.errors import UnknownModelError
-from runners.evaluate import Evaluation, JudgeAddress
+from runners.evaluate import Evaluation
+from runners.judging import JudgeAddress
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from pathlib import Path
 from leaderboard.catalogue import TaskInfo, select
 from leaderboard.ingest import ingest
 from runners.engines import CONTROLS, AlreadyServed, ControlEngine, EngineSpec
-from runners.evaluate import Evaluation, JudgeAddress, judge_run
+from runners.evaluate import Evaluation
+from runners.judging import JudgeAddress, judge_run
 from runners.models import demo_model
 from runners.progress import Board
 

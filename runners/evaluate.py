@@ -3,57 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
-from urllib.parse import urlsplit
+from typing import Literal
 
 from leaderboard.catalogue import TaskInfo
-from leaderboard.request import FILE_NAME, Judge, Request
+from leaderboard.request import FILE_NAME, Request
 from leaderboard.results import GENERATION_FILE
+from runners import fitting
 from runners.engines.base import EngineSpec
-from runners.errors import RunError
 from runners.harness import Harness
-from runners.relay import Traffic, relayed
-
-
-class JudgeError(RunError):
-    """Judging ended without verdicts written; the generated answers are kept."""
-
-    reason = "judge_unreachable"
-
-
-class Reporter(Protocol):
-    """Where an evaluation says how far it is."""
-
-    def update(self, done: int, total: int | None) -> None:
-        """`done` of `total` steps; total None while it is unknown."""
-
-
-@dataclass(frozen=True)
-class JudgeAddress:
-    """An OpenAI-compatible endpoint that judges; its key comes from $COUNSEL_JUDGE_KEY alone."""
-
-    url: str
-    model: str
-    revision: str | None = None
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> JudgeAddress | None:
-        """The judge that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name, or None. COUNSEL_JUDGE=none means none."""
-        url, model = environment.get("COUNSEL_JUDGE_URL"), environment.get("COUNSEL_JUDGE_MODEL")
-        if environment.get("COUNSEL_JUDGE") == "none" or not url or not model:
-            return None
-        return cls(url, model, environment.get("COUNSEL_JUDGE_REVISION"))
-
-    def record(self) -> Judge:
-        """As a run records it: the host alone of the address."""
-        return Judge(model=self.model, url_host=urlsplit(self.url).hostname, revision=self.revision)
+from runners.judging import JudgeAddress
+from runners.progress import Reporter
+from runners.relay import Relay, relayed
 
 
 @dataclass(frozen=True)
@@ -102,61 +66,16 @@ class Evaluation:
             shutil.rmtree(stale, ignore_errors=True)
         with self.spec.serve() as served, relayed(served) as relay:
             harness.run(relay, served, reporter.update)
-        self._collect(harness, relay.traffic)
+        self._collect(harness, relay)
         return self.folder
 
-    def _collect(self, harness: Harness, traffic: Traffic) -> None:
+    def _collect(self, harness: Harness, relay: Relay) -> None:
         results = next(harness.output.rglob("results_*.json"))
         results.parent.rename(self.folder)
         (self.folder / FILE_NAME).write_text(self.request.text() + "\n", encoding="utf-8")
-        (self.folder / GENERATION_FILE).write_text(json.dumps(traffic.record(), indent=1) + "\n", encoding="utf-8")
+        generation = relay.traffic.record() | fitting.record(self.folder, relay.context, relay.traffic.too_long)
+        (self.folder / GENERATION_FILE).write_text(json.dumps(generation, indent=1) + "\n", encoding="utf-8")
 
     def discard_work(self) -> None:
         """Remove the work folder, once its run is stored."""
         shutil.rmtree(self.work, ignore_errors=True)
-
-
-def judge_run(folder: Path, judge: JudgeAddress, reporter: Reporter | None = None) -> None:
-    """Judge the stored answers in `folder` in a child process. Raises JudgeError; the answers stay as they are then."""
-    environment = {**os.environ, "COUNSEL_JUDGE_URL": judge.url, "COUNSEL_JUDGE_MODEL": judge.model}
-    environment.pop("COUNSEL_JUDGE", None)
-    if judge.revision:
-        environment["COUNSEL_JUDGE_REVISION"] = judge.revision
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "tasks.judge", str(folder)],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment, text=True,
-    )  # fmt: skip
-    lines: list[str] = []
-    assert process.stderr is not None  # noqa: S101 - asked for with PIPE just above
-    try:
-        for line in process.stderr:
-            lines.append(line.rstrip())
-            if reporter and (step := _progress(line)):
-                reporter.update(*step)
-        process.wait()
-    finally:
-        # A reporter or a signal may end the judging early; the child must not go on writing into the folder.
-        process.kill()
-        process.wait()
-        process.stderr.close()
-    if process.returncode != 0:
-        tail = "\n".join(f"  | {line[:300]}" for line in lines[-15:])
-        raise JudgeError(f"judging {folder} ended with exit code {process.returncode}. Its last lines:\n{tail}")
-    _record_judge(folder, judge)
-
-
-def _record_judge(folder: Path, judge: JudgeAddress) -> None:
-    """Say in the folder's request, where it has one, who judged it: a request that its results contradict is not stored."""
-    for file in (*folder.glob(FILE_NAME), *folder.glob(f"*/{FILE_NAME}")):
-        request = Request.model_validate_json(file.read_bytes()).model_copy(update={"judge": judge.record()})
-        file.write_text(request.text() + "\n", encoding="utf-8")
-
-
-def _progress(line: str) -> tuple[int, int] | None:
-    """`judged 3/10` from a progress line, as (3, 10)."""
-    words = line.split()
-    if len(words) >= 2 and words[0] == "judged" and "/" in words[1]:
-        done, _, total = words[1].partition("/")
-        if done.isdecimal() and total.isdecimal():
-            return int(done), int(total)
-    return None

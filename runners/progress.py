@@ -5,11 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
 
 LINE_SECONDS = 10.0
+
+
+class Reporter(Protocol):
+    """Where an evaluation says how far it is."""
+
+    def update(self, done: int, total: int | None) -> None:
+        """`done` of `total` steps; total None while it is unknown."""
 
 
 class Step:

@@ -19,6 +19,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from runners.context import Context, Lengths, TooLong, context_of
 from runners.engines.base import Served
 
 ATTEMPTS = 3
@@ -33,7 +34,10 @@ MAX_FAILURES_KEPT = 1000
 
 @dataclass
 class Traffic:
-    """What went through, counted; `failures` holds the reason for each item that was not generated."""
+    """What went through, counted; `failures` holds the reason for each item that was not generated.
+
+    `too_long` holds the prompts among them that do not fit the context; they never reached the engine.
+    """
 
     answered: int = 0
     failed: int = 0
@@ -42,6 +46,7 @@ class Traffic:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     failures: list[str] = field(default_factory=list)
+    too_long: list[TooLong] = field(default_factory=list)
 
     @property
     def done(self) -> int:
@@ -49,8 +54,8 @@ class Traffic:
         return self.answered + self.failed
 
     def record(self) -> dict[str, Any]:
-        """As plain JSON values."""
-        return asdict(self)
+        """As plain JSON values, without `too_long`: what does not fit is told by item, see `runners.fitting`."""
+        return {name: value for name, value in asdict(self).items() if name != "too_long"}
 
     def count_answer(self, answer: dict[str, Any]) -> None:
         """Add one answer's tokens and finish reason."""
@@ -83,10 +88,11 @@ class Unanswered(Exception):  # noqa: N818 - not an error of ours: it says what 
 
 @dataclass(frozen=True)
 class Relay:
-    """The relay's own address, ending in `/v1`, and what went through it so far."""
+    """The relay's own address, ending in `/v1`, what went through it so far, and the context that prompts are held to."""
 
     base_url: str
     traffic: Traffic
+    context: Context
 
 
 NOT_GENERATED_ANSWER = {
@@ -121,19 +127,26 @@ def _asked_to_wait(response: aiohttp.ClientResponse) -> float:
 class _Forwarder:
     """Passes chat requests on to one engine."""
 
-    def __init__(self, served: Served, session: aiohttp.ClientSession, traffic: Traffic) -> None:
-        self._served, self._session, self._traffic = served, session, traffic
+    def __init__(self, served: Served, session: aiohttp.ClientSession, traffic: Traffic, context: Context) -> None:
+        self._served, self._session, self._traffic, self._context = served, session, traffic, context
+        self._lengths = Lengths(served, context, session)
         self._headers = {"Content-Type": "application/json", **served.authorization}
 
     async def chat(self, request: web.Request) -> web.Response:
         body = await request.read()
         try:
+            await self._refuse_too_long(body)
             answer = await self._ask_patiently(body)
         except Unanswered as reason:
             self._traffic.count_failure(str(reason))
             return web.json_response(NOT_GENERATED_ANSWER)
         self._traffic.count_answer(answer)
         return web.json_response(answer)
+
+    async def _refuse_too_long(self, body: bytes) -> None:
+        if too_long := await self._lengths.excess(body):
+            self._traffic.too_long.append(too_long)
+            raise Unanswered(too_long.told(self._context), passing=False)
 
     async def _ask_patiently(self, body: bytes) -> dict[str, Any]:
         for attempt in range(1, ATTEMPTS):
@@ -162,12 +175,12 @@ class _Forwarder:
             raise Unanswered("the answer is not JSON", passing=True) from error
 
 
-async def _relay(served: Served, traffic: Traffic, address: Future[str], ended: asyncio.Event) -> None:
+async def _relay(served: Served, traffic: Traffic, context: Context, address: Future[str], ended: asyncio.Event) -> None:
     timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(timeout=timeout, connector=connector, trust_env=served.proxied) as session:
         app = web.Application(client_max_size=MAX_BODY_BYTES)
-        app.router.add_post("/v1/chat/completions", _Forwarder(served, session, traffic).chat)
+        app.router.add_post("/v1/chat/completions", _Forwarder(served, session, traffic, context).chat)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -180,13 +193,13 @@ async def _relay(served: Served, traffic: Traffic, address: Future[str], ended: 
 @contextmanager
 def relayed(served: Served) -> Iterator[Relay]:
     """Run the relay in a thread of its own for the length of the block."""
-    traffic, address = Traffic(), Future[str]()
+    traffic, context, address = Traffic(), context_of(served), Future[str]()
     loop = asyncio.new_event_loop()
     ended = asyncio.Event()
 
     def run() -> None:
         try:
-            loop.run_until_complete(_relay(served, traffic, address, ended))
+            loop.run_until_complete(_relay(served, traffic, context, address, ended))
         except OSError as error:
             if not address.done():
                 address.set_exception(error)
@@ -196,7 +209,7 @@ def relayed(served: Served) -> Iterator[Relay]:
     thread = threading.Thread(target=run, name="counsel-relay", daemon=True)
     thread.start()
     try:
-        yield Relay(address.result(timeout=10), traffic)
+        yield Relay(address.result(timeout=10), traffic, context)
     finally:
         with suppress(RuntimeError):  # the loop is closed already when the relay could not start
             loop.call_soon_threadsafe(ended.set)

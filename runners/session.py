@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from leaderboard.catalogue import TaskInfo, catalogue, select
 from leaderboard.ingest import IngestReport, ingest
-from runners.evaluate import Evaluation, JudgeAddress, judge_run
+from runners import fitting
+from runners.evaluate import Evaluation
+from runners.judging import JudgeAddress, judge_run
 from runners.progress import Board
 
 
@@ -34,6 +36,8 @@ def run_and_store(evaluation: Evaluation, board: Board) -> IngestReport:
     name = evaluation.spec.model.name
     with board.step(f"{name}: {len(evaluation.tasks)} tasks, answering") as step:
         folder = evaluation.generate(step)
+    if evaluation.spec.role != "control" and (note := fitting.told(folder)):
+        board.say(f"{name}: {note}")
     if evaluation.judging is not None:
         with board.step(f"{name}: judging with {evaluation.judging.model}") as step:
             judge_run(folder, evaluation.judging, step)

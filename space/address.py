@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final, Literal, get_args
 from urllib.parse import parse_qs, urlencode
 
+from leaderboard.queue import State
 from leaderboard.samples import Order
 from leaderboard.suite import Source
 
-TabName = Literal["board", "model", "compare", "datasets", "judge", "about"]
+TabName = Literal["board", "model", "compare", "submit", "queue", "datasets", "judge", "about"]
 Shown = Literal["auto", "yes", "no"]
 Scored = Literal["any", "yes", "no"]
 TABS: Final[tuple[TabName, ...]] = get_args(TabName)
@@ -24,6 +25,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "controls": get_args(Shown),
     "order": get_args(Order),
     "scored": get_args(Scored),
+    "state": ("", *get_args(State)),
 }
 NOT_TEXT: Final = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -61,6 +63,11 @@ class Address:
     card: str = ""
     access: str = ""
     flag: str = ""
+    # Submit: the model that the form begins with. Queue: one request, or the state and the submitter of those listed.
+    model: str = ""
+    request: str = ""
+    state: str = ""
+    by: str = ""
 
     def query(self) -> str:
         """The query with its question mark; "?" alone for the start page."""

@@ -12,43 +12,51 @@ from leaderboard.api import PREFIX, Settings, routes
 from leaderboard.store import Store
 from space import static_files
 from space.address import TabName
-from space.navigation import QUIET, Pages
+from space.desk import Desk
+from space.navigation import Pages
 from space.pages import render
 from space.reading import Reader
 from space.routes import router
-from space.tabs import about, board, compare, datasets, judge, model
-from space.tabs.base import Tab
+from space.tabs import about, board, compare, datasets, judge, model, queue, submit
+from space.tabs.base import QUIET, Tab
 from space.theme import theme
 
 TITLES: Final[dict[TabName, str]] = {
     "board": "Board",
     "model": "Model",
     "compare": "Compare",
+    "submit": "Submit",
+    "queue": "Queue",
     "datasets": "Datasets",
     "judge": "Judge",
     "about": "About",
 }
-BUILD: Final[dict[TabName, Callable[[Reader], Tab]]] = {
-    "board": board.build,
-    "model": model.build,
-    "compare": compare.build,
-    "datasets": datasets.build,
-    "judge": judge.build,
-    "about": about.build,
+# Gradio says that the first tab was selected when it appears, at any moment of loading: only what a reader does counts.
+BY_HAND: Final = "() => [window.counselTouched ? 'by hand' : '', null]"
+BUILD: Final[dict[TabName, Callable[[Reader, Desk], Tab]]] = {
+    "board": lambda reader, _: board.build(reader),
+    "model": lambda reader, _: model.build(reader),
+    "compare": lambda reader, _: compare.build(reader),
+    "submit": lambda _, desk: submit.build(desk),
+    "queue": lambda _, desk: queue.build(desk),
+    "datasets": lambda reader, _: datasets.build(reader),
+    "judge": lambda reader, _: judge.build(reader),
+    "about": lambda reader, _: about.build(reader),
 }
 
 
-def create_app(store: Store, settings: Settings | None = None) -> FastAPI:
+def create_app(store: Store, settings: Settings | None = None, *, signs_in: bool = False) -> FastAPI:
     """The server of one open store: health, exports and the API under `/api/v1`, and the pages at "/".
 
     settings: the host's rules for submissions and workers; without them no token is set and such calls are refused.
+    signs_in: submitting takes a Hugging Face account, as Gradio's login gives it on a Space.
     """
-    reader = Reader(store)
+    reader, settings = Reader(store), settings or Settings()
     # The two pages that FastAPI makes of the document load scripts from elsewhere; the document itself needs nothing.
     app = FastAPI(title="Counsel", docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json")
     app.include_router(router(reader))
-    app.include_router(routes(store, settings or Settings()))
-    blocks, _ = build(reader)
+    app.include_router(routes(store, settings))
+    blocks, _ = build(reader, Desk(store, settings, signs_in=signs_in))
     gr.mount_gradio_app(
         app,
         blocks,
@@ -67,7 +75,7 @@ def create_app(store: Store, settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def build(reader: Reader) -> tuple[gr.Blocks, Pages]:
+def build(reader: Reader, desk: Desk) -> tuple[gr.Blocks, Pages]:
     """The app as Gradio Blocks, and what turns an address into its pages."""
     blocks: gr.Blocks
     with gr.Blocks(title="Counsel: a leaderboard of counseling LLMs", analytics_enabled=False, fill_width=True) as blocks:
@@ -77,13 +85,13 @@ def build(reader: Reader) -> tuple[gr.Blocks, Pages]:
             items = {}
             for name, make in BUILD.items():
                 with gr.Tab(TITLES[name], id=name) as items[name]:
-                    tabs[name] = make(reader)
+                    tabs[name] = make(reader, desk)
         query, state = gr.Textbox(visible=False), gr.State("?")
         navigation = gr.HTML("?", html_template="<span></span>", js_on_load=static_files.script("navigate.js"))
         pages = Pages(tabs, bar, state, navigation)
         blocks.load(pages.load, query, pages.everything, js="() => window.location.search || '?'", **QUIET)
         navigation.go(pages.go, None, pages.everything, **QUIET)
         for name, item in items.items():
-            item.select(pages.chosen(name), state, pages.everything, **QUIET)
+            item.select(pages.chosen(name), [query, state], pages.everything, js=BY_HAND, **QUIET)
             pages.listen(tabs[name])
     return blocks, pages

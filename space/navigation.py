@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
 from space.address import Address, TabName, parse
-from space.tabs.base import Tab, Updates
-
-# Straight to a thread of the server: the queue would let one reader at a time through each event.
-QUIET: Final[dict[str, Any]] = {
-    "queue": False,
-    "show_progress": "hidden",
-    "api_visibility": "private",
-    "trigger_mode": "always_last",
-}
+from space.tabs.base import QUIET, Tab, Updates
 
 
 class Pages:
@@ -37,12 +29,15 @@ class Pages:
         """The page to which a link leads."""
         return self.load(str(event.query))
 
-    def chosen(self, name: TabName) -> Callable[[str | None], Any]:
-        """A click on a tab: nothing where its page is shown already, else the tab's page, suite and run kept."""
+    def chosen(self, name: TabName) -> Callable[[str | None, str | None], Any]:
+        """A click on a tab: nothing where its page is shown already, else the tab's page, suite and run kept.
 
-        def choose(query: str | None) -> Any:
+        The first argument is empty where it was no click.
+        """
+
+        def choose(by_hand: str | None, query: str | None) -> Any:
             here, _ = parse(query or "?")
-            if here.tab == name:
+            if not by_hand or here.tab == name:
                 return gr.skip()
             return self._page(Address(tab=name, suite=here.suite, run=here.run, runs=here.runs), ())
 
@@ -50,8 +45,9 @@ class Pages:
 
     def _page(self, address: Address, problems: Sequence[str]) -> Updates:
         tab = self.tabs[address.tab] if address.tab in self.tabs else self.tabs["board"]
+        left: Updates = {part: new for other in self.tabs.values() if other is not tab for part, new in other.leave().items()}
         shown = tab.set_controls(address) | tab.show(address, tuple(problems))
-        return {self.bar: gr.Tabs(selected=tab.name), **self._address(address), **shown}
+        return {self.bar: gr.Tabs(selected=tab.name), **self._address(address), **left, **shown}
 
     def _address(self, address: Address) -> Updates:
         return {self.state: address.query(), self.navigation: address.query()}
@@ -63,7 +59,10 @@ class Pages:
         names = list(tab.controls)
 
         def changed(query: str | None, *values: Any) -> Any:
-            here = parse(query or "?")[0].to(tab=tab.name)
+            here = parse(query or "?")[0]
+            if here.tab != tab.name:
+                # A box says that it changed when it appears, too, and then another page is shown.
+                return gr.skip()
             address = tab.read(here, dict(zip(names, values, strict=True)))
             if address.to(page=1) == here.to(page=1):
                 # A box that the page itself filled in: what it says is shown already.

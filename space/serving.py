@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from leaderboard.api import Settings
@@ -35,13 +35,19 @@ def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
     settings = Settings.from_environment(os.environ)
     with listen(host, port) as listener, Store.open(home) as store:
         catch_up(store)
-        config = uvicorn.Config(create_app(store, settings), log_level="warning", timeout_graceful_shutdown=3)
+        app = create_app(store, settings, signs_in=signs_in(os.environ))
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3)
         shown = f"[{host}]" if ":" in host else host
         say(f"The board is at http://{shown}:{listener.getsockname()[1]} (Ctrl-C ends it).")
         try:
             uvicorn.Server(config).run(sockets=[listener])
         except KeyboardInterrupt:
             say("Stopped.")
+
+
+def signs_in(environment: Mapping[str, str]) -> bool:
+    """Whether this is a Space whose metadata say `hf_oauth: true`."""
+    return all(environment.get(name) for name in ("SYSTEM", "SPACE_ID", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET"))
 
 
 def listen(host: str, port: int) -> socket.socket:

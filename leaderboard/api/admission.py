@@ -15,6 +15,7 @@ from leaderboard.api.errors import RefusedError
 from leaderboard.api.settings import Settings
 from leaderboard.hub import HubModel
 from leaderboard.queue import About, Asked, Queue, Ticket
+from leaderboard.queue.line import Standing
 from leaderboard.queue.ticket import EngineKind
 
 DAY = timedelta(days=1)
@@ -34,11 +35,27 @@ class Submitted:
     cancel_key: str | None
 
 
+@dataclass(frozen=True)
+class Prospect:
+    """What a submission would become: the model as the Hub has it, and the request's place and time in the queue."""
+
+    model: HubModel | None
+    standing: Standing
+
+
 class Admission:
     """The host's door, for the API and the form alike."""
 
     def __init__(self, queue: Queue, settings: Settings) -> None:
         self.queue, self.settings = queue, settings
+
+    def prospect(self, body: SubmissionBody) -> Prospect:
+        """What would become of it, were it submitted now by somebody who is not the host; nothing is queued.
+
+        Raises RefusedError, HubError, HubUnavailableError.
+        """
+        asked, model = self._asked(body, self._tasks(body), host=False)
+        return Prospect(model, self.queue.prospect(asked, _about(body, model)))
 
     def submit(self, body: SubmissionBody, address: str | None, *, host: bool = False) -> Submitted:
         """Put it into the queue, or find it there. `address` is the caller's; the host is bound by no quota.
@@ -53,11 +70,7 @@ class Admission:
             self._check_quota(body.submitter, hashed)
         asked, model = self._asked(body, tasks, host=host)
         key = secrets.token_hex(16)
-        about = About(
-            submitter=body.submitter, address=hashed, cancel_hash=_digest(key), priority=body.priority,
-            parameters=model.parameters if model else None, size_bytes=model.size_bytes if model else None,
-            licence=model.licence if model else None, family=model.family if model else None,
-        )  # fmt: skip
+        about = _about(body, model).model_copy(update={"address": hashed, "cancel_hash": _digest(key)})
         with _DOOR:
             if not host:
                 self._check_quota(body.submitter, hashed)
@@ -112,6 +125,11 @@ class Admission:
     def _hashed(self, address: str | None) -> str | None:
         """The address under this host's own salt: equal ones are seen as equal, and none can be read back."""
         return None if address is None else _digest(_salt(self.queue.store.home) + address)[:32]
+
+
+def _about(body: SubmissionBody, model: HubModel | None) -> About:
+    known = {name: getattr(model, name) for name in ("parameters", "size_bytes", "licence", "family")} if model else {}
+    return About(submitter=body.submitter, conflict=body.conflict, priority=body.priority, **known)
 
 
 def _local_engine(model: str) -> EngineKind | None:

@@ -41,6 +41,7 @@ class SubmissionBody(_Body):
     tasks: Annotated[list[TaskName], Field(min_length=1, max_length=50)] | None = None
     limit: Annotated[int, Field(gt=0, lt=2**31)] | None = None
     submitter: PersonName
+    conflict: Annotated[Text | None, Field(description="An interest in this model or a competing one; shown publicly.")] = None
     priority: Annotated[int, Field(ge=0, le=9, description="Above 0 for the host alone.")] = 0
 
 
@@ -113,6 +114,7 @@ class RequestView(_Body):
     parameters: int | None
     licence: str | None
     submitter: str
+    conflict: str | None
     priority: int
     state: State
     attempts: int
@@ -197,7 +199,7 @@ def of_ticket(ticket: Ticket, *, for_host: bool = False) -> RequestView:
     return RequestView(
         id=ticket.id,
         **asked.model_dump(exclude={"schema_", "judge_revision"}),
-        **about.model_dump(include={"parameters", "licence", "submitter", "priority"}),
+        **about.model_dump(include={"parameters", "licence", "submitter", "conflict", "priority"}),
         **ticket.model_dump(
             include={"state", "attempts", "reason", "run_id", "submitted_at", "changed_at", "started_at", "finished_at"}
         ),

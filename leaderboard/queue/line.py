@@ -62,6 +62,13 @@ class Line:
             wait_seconds=before / self._workers if before is not None and self._workers else None,
         )
 
+    def prospect(self, columns: dict[str, Any]) -> Standing:
+        """The request of such a row as it would stand behind all that wait."""
+        place = len(self._place)
+        before = self._before[-1]
+        wait = before / self._workers if before is not None and self._workers else None
+        return Standing(ticket_of(columns), None, place, self._seconds(columns), wait)
+
     def _seconds(self, columns: dict[str, Any]) -> float | None:
         values = {name: columns[name] for name in ("engine", "parameters", "like")}
         key = tuple(values.values())

@@ -75,7 +75,7 @@ class Queue:
         ticket = Ticket(
             asked=asked, about=about, state="queued" if admitted else "pending", submitted_at=moment, changed_at=moment
         )
-        with self.store.writing() as cursor:
+        with self.store.writing(shown=False) as cursor:
             if found := rows(cursor, sql.GET, {"id": ticket.id}):
                 return ticket_of(found[0]), False
             files.write(self.store.home, ticket)
@@ -113,7 +113,7 @@ class Queue:
         """Renew the lease; until when. Raises UnknownRequestError, LeaseLostError."""
         until = self.clock() + self.lease
         values = {"id": request_id, "lease": lease, "until": naive(until), **progress.model_dump()}
-        with self.store.writing() as cursor:
+        with self.store.writing(shown=False) as cursor:
             renewed = rows(cursor, sql.HEARTBEAT, values)
         if not renewed:
             raise self._lost(request_id)
@@ -180,6 +180,21 @@ class Queue:
         with self.store.reading() as cursor:
             return Line(cursor, self.clock()).standing(columns)
 
+    def prospect(self, asked: Asked, about: About) -> Standing:
+        """That request as it stands, or, where there is none, as it would stand at the end of the queue."""
+        moment = self.clock()
+        ticket = Ticket(asked=asked, about=about, state="queued", submitted_at=moment, changed_at=moment)
+        with self.store.reading() as cursor:
+            line = Line(cursor, moment)
+            found = rows(cursor, sql.GET, {"id": ticket.id})
+            return line.standing(found[0]) if found else line.prospect(row(ticket))
+
+    def of_run(self, run_id: str) -> Ticket | None:
+        """The request that a stored run answered, or None where nobody asked for it here."""
+        with self.store.reading() as cursor:
+            found = rows(cursor, sql.OF_RUN, {"run_id": run_id})
+        return ticket_of(found[0]) if found else None
+
     def listing(
         self, *, state: State | None = None, submitter: str | None = None, limit: int = 100, offset: int = 0
     ) -> list[Standing]:
@@ -211,7 +226,7 @@ class Queue:
 
     def _change(self, statement: str, values: dict[str, Any]) -> Ticket | None:
         """Run one statement that changes one row, and write its file before the change is kept."""
-        with self.store.writing() as cursor:
+        with self.store.writing(shown=False) as cursor:
             changed = rows(cursor, statement, values)
             if not changed:
                 return None

@@ -75,6 +75,8 @@ ORDER BY CASE state WHEN 'running' THEN 0 WHEN 'queued' THEN 1 WHEN 'pending' TH
 LIMIT $limit OFFSET $offset
 """
 
+OF_RUN = "SELECT * FROM requests WHERE run_id = $run_id AND state = 'done' ORDER BY request_id LIMIT 1"
+
 COUNTS = "SELECT state, count(*) FROM requests GROUP BY state"
 
 # The queue in the order in which it is claimed.

@@ -73,9 +73,13 @@ class Asked(_Closed):
 
 
 class About(_Closed):
-    """What is known beside it and changes no answer. `address` and `cancel_hash` are hashes, never the thing itself."""
+    """What is known beside it and changes no answer. `address` and `cancel_hash` are hashes, never the thing itself.
+
+    `conflict`: the submitter's interest in this model or in one beside it, in their own words; None where none is declared.
+    """
 
     submitter: Text
+    conflict: Text | None = None
     parameters: Count | None = None
     size_bytes: Count | None = None
     licence: Text | None = None

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from leaderboard.queue.ticket import Dtype, EngineKind
 from registry import paths
-from runners.evaluate import JudgeAddress
+from runners.judging import JudgeAddress
 from runners.worker.client import Server
 from runners.worker.loop import Worker, WorkerSettings
 from runners.worker.planning import engines_here

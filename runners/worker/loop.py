@@ -14,7 +14,8 @@ from typing import Any
 from leaderboard.queue.ticket import EngineKind
 from leaderboard.uploads import SecretError, configured_secrets, pack, refuse_secrets, strip
 from registry.errors import CounselError
-from runners.evaluate import Evaluation, JudgeAddress, judge_run
+from runners.evaluate import Evaluation
+from runners.judging import JudgeAddress, judge_run
 from runners.worker.client import Server, ServerGoneError, ServerRefusedError
 from runners.worker.heart import Heart, LeaseEndedError, beating
 from runners.worker.planning import evaluation_of, reason_of, told

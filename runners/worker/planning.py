@@ -15,7 +15,8 @@ from runners.engines import EngineSpec, Vllm
 from runners.engines.vllm import installed, refuse_flawed
 from runners.engines.vllm_sizing import gpus
 from runners.errors import EngineStartError, RunError, UnknownModelError, WeightsError
-from runners.evaluate import Evaluation, JudgeAddress, JudgeError
+from runners.evaluate import Evaluation
+from runners.judging import JudgeAddress, JudgeError
 from runners.models import resolve
 
 CUT = "[removed]"

@@ -1,5 +1,6 @@
 // Runs once, inside the navigation component: `element`, `trigger`, `props` and `watch` are Gradio's.
 // Links marked data-go change the view in place; they stay links, so they open in a new tab, can be copied and reached by keyboard.
+for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => { window.counselTouched = true; }, { capture: true, once: true });
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-go]");
   if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;

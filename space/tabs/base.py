@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from gradio.blocks import Block
 from gradio.components import Component
@@ -14,6 +14,19 @@ from space.address import Address, TabName
 # A page part or control, and its new value or gr.update.
 Updates = dict[Block, Any]
 
+# Straight to a thread of the server: the queue would let one reader at a time through each event.
+QUIET: Final[dict[str, Any]] = {
+    "queue": False,
+    "show_progress": "hidden",
+    "api_visibility": "private",
+    "trigger_mode": "always_last",
+}
+
+
+def nothing() -> Updates:
+    """No updates."""
+    return {}
+
 
 @dataclass(frozen=True)
 class Tab:
@@ -21,12 +34,13 @@ class Tab:
 
     `read` puts the values of the controls into an address; `show` gives the page parts for an address, `set_controls` the
     controls as the address has them. An event of a control calls `read` and `show` alone, so that nothing is written into a
-    box in which someone is typing.
+    box in which someone is typing. `leave` gives what changes in this tab while another is shown.
     """
 
     name: TabName
     controls: dict[str, Component]
-    parts: tuple[Component, ...]
+    parts: tuple[Block, ...]
     read: Callable[[Address, dict[str, Any]], Address]
     show: Callable[[Address, tuple[str, ...]], Updates]
     set_controls: Callable[[Address], Updates]
+    leave: Callable[[], Updates] = nothing

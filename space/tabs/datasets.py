@@ -38,5 +38,6 @@ def build(_reader: Reader) -> Tab:
 
 
 def read_controls(address: Address, values: dict[str, Any]) -> Address:
-    """The address with the values of the filters in it: the list, whatever card was open."""
-    return address.to(**{name: "" if value == ANY else value or "" for name, value in values.items()}, card="")
+    """The address with the values of the filters in it: the list where one changed; a box says so as it appears, too."""
+    chosen = {name: "" if value == ANY else value or "" for name, value in values.items()}
+    return address if address.to(**chosen) == address else address.to(**chosen, card="")

@@ -10,6 +10,7 @@ import polars as pl
 
 from leaderboard import board as boards
 from leaderboard import facts, samples
+from leaderboard.queue import Queue
 from leaderboard.ranking.intervals import intervals
 from leaderboard.store import Store
 from space import words
@@ -83,6 +84,7 @@ def _top(
         denominators=denominators,
         task=_task(store, scores, address, chosen["column"]),
         board=Address(suite=address.suite),
+        ticket=Queue(store).of_run(address.run),
     )
 
 

@@ -1,4 +1,4 @@
-"""`python -m tasks.judge FOLDER` judges a stored run in place; `python -m tasks.judge arena PAIRS.jsonl` compares replies."""
+"""`python -m tasks.judge FOLDER` judges a stored run in place; `arena PAIRS.jsonl` compares replies, `exam FOLDER` examines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from tasks.judge.rejudge import rejudge
 from tasks.judge.settings import from_environment
 
 USAGE = """usage: python -m tasks.judge FOLDER (an lm-eval run made with --log_samples)
-       python -m tasks.judge arena PAIRS.jsonl ({"id", "speech", "a", "b"} a line)"""
+       python -m tasks.judge arena PAIRS.jsonl ({"id", "speech", "a", "b"} a line)
+       python -m tasks.judge exam [--cost] FOLDER (the judge sits its exam; --cost: only say what it would take)"""
 
 
 def main(arguments: list[str]) -> int:
@@ -20,7 +21,9 @@ def main(arguments: list[str]) -> int:
         match arguments:
             case ["arena", pairs]:
                 _arena(Path(pairs))
-            case [folder] if folder != "arena" and not folder.startswith("-"):
+            case ["exam", *flag, folder] if flag in ([], ["--cost"]):
+                _exam(Path(folder), dry=bool(flag))
+            case [folder] if folder not in ("arena", "exam") and not folder.startswith("-"):
                 _run(Path(folder))
             case _:
                 print(USAGE, file=sys.stderr)
@@ -35,6 +38,12 @@ def _run(folder: Path) -> None:
     for task in rejudge(folder):
         value = "no score" if task.value is None else f"{task.value:.4f}"
         print(f"{task.task}: {task.headline} {value}; {task.calls} calls, {task.without_verdict} without verdict")
+
+
+def _exam(folder: Path, dry: bool) -> None:
+    from tasks.judge.exam.sitting import sit  # imports tasks, which import this package
+
+    sit(folder, from_environment(), dry)
 
 
 def _arena(pairs: Path) -> None:

@@ -109,7 +109,7 @@ class Client:
             "schema": question.schema,
             "messages": question.messages,
             "prompt_version": PROMPT_VERSION,
-            "repeat": 0,
+            "repeat": question.repeat,
         }
 
     async def judged(self, http: httpx.AsyncClient, question: Question) -> Outcome:

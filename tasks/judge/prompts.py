@@ -33,12 +33,14 @@ class Question:
     """One call to the judge: its messages, the JSON schema of the verdict, and the ticket that the verdict must carry.
 
     The ticket is a hash over everything shown, so the writer of a text under judgement cannot know it, and a verdict quoted
-    from such a text is never taken for the judge's own.
+    from such a text is never taken for the judge's own. `repeat` tells the same question asked again from the first time, so
+    that no kept verdict can answer it.
     """
 
     messages: tuple[Mapping[str, str], ...]
     schema: Mapping[str, Any]
     ticket: str
+    repeat: int = 0
 
 
 def question(rubric: str, parts: tuple[Part, ...], fields: Mapping[str, Any]) -> Question:

@@ -9,6 +9,7 @@ import pytest
 from leaderboard import board
 from leaderboard.board import COLUMNS, coverage, items, scores, wide
 from leaderboard.ingest import ingest
+from leaderboard.judges.rule import Judging
 from leaderboard.store import Store
 from leaderboard.suite import OVERALL
 from tests.leaderboard.folders import Item, Task, request, write
@@ -123,15 +124,15 @@ def test_a_sample_says_the_whole_where_the_bank_does(shelf: Shelf) -> None:
 def test_a_judge_must_have_a_card(shelf: Shelf) -> None:
     run_id = shelf.add([stigma(0.5, judged=True, judge=JUDGE)], judge=JUDGE)
     assert shelf.headline(run_id)["unranked_reason"] == "judge org/judge at r1 has no card on file"
-    asked: list[tuple[str, str | None]] = []
+    asked: list[Judging] = []
 
-    def qualified(judge: str, revision: str | None) -> str | None:
-        asked.append((judge, revision))
+    def qualified(judging: Judging) -> str | None:
+        asked.append(judging)
         return None
 
     row = shelf.headline(run_id, judges=qualified)
     assert (row["ranked"], row["judge"]) == (True, "org/judge")
-    assert set(asked) == {("org/judge", "r1")}
+    assert set(asked) == {Judging("counsel_stigma", "org/judge", "r1", JUDGE.get("rubric"))}
 
 
 def test_a_judge_says_nothing_about_tasks_that_have_none(shelf: Shelf) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from registry.open_checks.rows import BANKS, FLAWS, PRINCIPLES, SYMPTOMS, TOPICS
 
 Rows = dict[str, list[dict[str, Any]]]
-PAIRS_A_FLAW = 2
+PAIRS_A_FLAW = 24
 ARCS = {"late_peak", "plateau", "setback", "partial_response"}
 
 

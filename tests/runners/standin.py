@@ -38,12 +38,15 @@ class StandIn:
     """Answers chat completions with what `reply(payload)` gives.
 
     A text or None is the content of a completion, a dict the whole answer, a function makes the response, CUT and DIE are
-    as they say. `asked` holds the raw bodies, `headers` what came with each.
+    as they say. `asked` holds the raw bodies, `headers` what came with each. With `context` the server says, as vLLM does, how
+    many tokens a request may have; with `tokens` it counts a conversation's as that function says.
     """
 
     reply: Reply
     models: Any = ("some-model",)
     key: str | None = None
+    context: int | None = None
+    tokens: Callable[[dict[str, Any]], Any] | None = None
     url: str = ""
     asked: list[bytes] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -83,7 +86,12 @@ class StandIn:
             return web.Response(status=401)
         if callable(self.models):
             return self.models()
-        return web.json_response({"object": "list", "data": [{"id": name} for name in self.models]})
+        more = {} if self.context is None else {"max_model_len": self.context}
+        return web.json_response({"object": "list", "data": [{"id": name, **more} for name in self.models]})
+
+    async def count(self, request: web.Request) -> web.StreamResponse:
+        said = self.tokens(await request.json()) if self.tokens else web.Response(status=404)
+        return said if isinstance(said, web.StreamResponse) else web.json_response({"count": said})
 
     def cut(self, request: web.Request) -> web.Response:
         assert request.transport is not None
@@ -102,6 +110,7 @@ class StandIn:
     async def start(self) -> None:
         app = web.Application(client_max_size=2**26)
         app.add_routes([web.post("/v1/chat/completions", self.chat), web.get("/v1/models", self.list_models)])
+        app.add_routes([web.post("/tokenize", self.count)])
         self.loop = asyncio.get_running_loop()
         self.runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self.runner.setup()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Playwright, sync_playwright
 
 from leaderboard.store import Store
 from space.reading import Reader
@@ -27,3 +28,9 @@ def ids(full_home: tuple[Path, dict[str, str]]) -> dict[str, str]:
 def reader(full_home: tuple[Path, dict[str, str]]) -> Iterator[Reader]:
     with Store.open(full_home[0]) as store:
         yield Reader(store)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started

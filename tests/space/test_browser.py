@@ -11,18 +11,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Page, Playwright, expect
 
+from registry.catalog import cards
+from tests.space.chromium import AXE, CHROMIUM, Browsers, browsers, picture, serious
 from tests.space.homes import HOSTILE
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-AXE = Path(os.environ.get("COUNSEL_AXE", "/nonexistent"))
-PICTURES = Path(__file__).parents[2] / "artefacts"
-PATIENCE = 60_000  # milliseconds; the machine may be busy
 ROWS = "#board-table tbody tr th.model a"
 
 pytestmark = [
@@ -45,58 +39,17 @@ def address(full_home: tuple[Path, dict[str, str]]) -> Iterator[str]:
         server.communicate(timeout=60)
 
 
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
-
-
 Open = Callable[..., Page]
 
 
 @pytest.fixture
-def open_page(playwright: Playwright, address: str, tmp_path: Path) -> Iterator[Open]:
-    """Opens pages, each in a browser of its own; in the end nothing may have gone wrong in any of them."""
-    contexts: list[BrowserContext] = []
-    wrong: list[str] = []
-
-    def watch(page: Page) -> None:
-        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("request", lambda sent: None if sent.url.startswith((address, "data:", "blob:")) else wrong.append(sent.url))
-
-    def visit(query: str = "", *, dark: bool = False, width: int = 1400, height: int = 900) -> Page:
-        context = playwright.chromium.launch_persistent_context(
-            str(tmp_path / f"profile{len(contexts)}"),
-            executable_path=str(CHROMIUM),
-            args=FLAGS,
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if dark else "light",
-        )
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
-        context.on("page", watch)
-        page = context.pages[0]
-        watch(page)
-        page.goto(address + query)
-        page.wait_for_selector(".masthead")
-        return page
-
-    yield visit
-    for context in contexts:
-        context.close()
-    assert wrong == []
+def open_page(playwright: Playwright, address: str, tmp_path: Path) -> Iterator[Browsers]:
+    with browsers(playwright, address, tmp_path) as made:
+        yield made
 
 
 def models(page: Page) -> list[str]:
     return page.locator(ROWS).all_inner_texts()
-
-
-def picture(page: Page, name: str) -> None:
-    PICTURES.mkdir(exist_ok=True)
-    page.wait_for_timeout(300)
-    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
 def test_the_board_is_searched_sorted_and_switched(open_page: Open) -> None:
@@ -173,10 +126,10 @@ def test_models_are_compared(open_page: Open, ids: dict[str, str]) -> None:
 
 def test_datasets_are_found_and_read(open_page: Open) -> None:
     page = open_page("?tab=datasets")
-    expect(page.locator("#datasets-page")).to_contain_text("27 of 27 datasets")
+    expect(page.locator("#datasets-page")).to_contain_text(f"{len(cards())} of {len(cards())} datasets")
     picture(page, "datasets")
     page.get_by_label("Find a dataset").fill("exposure")
-    expect(page.locator("#datasets-page tbody tr")).not_to_have_count(27)
+    expect(page.locator("#datasets-page tbody tr")).not_to_have_count(len(cards()))
     page.locator("#datasets-page tbody th a").first.click()
     expect(page.locator("#datasets-page")).to_contain_text("Citation")
     picture(page, "dataset-card")
@@ -234,6 +187,8 @@ def test_axe_finds_nothing_serious(open_page: Open, ids: dict[str, str]) -> None
         "",
         f"?tab=model&run={ids['elm/Listener-8B']}",
         f"?tab=compare&runs={pair}",
+        "?tab=submit",
+        "?tab=queue",
         "?tab=datasets",
         "?tab=judge",
         "?tab=about",
@@ -241,12 +196,4 @@ def test_axe_finds_nothing_serious(open_page: Open, ids: dict[str, str]) -> None
         for dark in (False, True):
             page = open_page(query, dark=dark)
             page.wait_for_timeout(1500)
-            page.add_script_tag(path=AXE)
-            found = page.evaluate("axe.run().then(done => done.violations)")
-            bad = [
-                (query, dark, one["id"], node["html"][:120], node["failureSummary"][:200])
-                for one in found
-                if one["impact"] in ("serious", "critical")
-                for node in one["nodes"]
-            ]
-            assert bad == []
+            assert (query, dark, serious(page)) == (query, dark, [])

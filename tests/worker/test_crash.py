@@ -1,6 +1,9 @@
 """Server, worker, engine and harness are killed with -9 at random moments: every request is done once, or failed with a reason.
 
-The short form runs with the slow tests; `COUNSEL_CRASH_ROUNDS=50 COUNSEL_CRASH_REQUESTS=20` makes it the long one.
+The short form runs with the slow tests. The long one, by hand:
+
+    export COUNSEL_CRASH_ROUNDS=50 COUNSEL_CRASH_REQUESTS=20 COUNSEL_CRASH_WORKERS=2
+    python -m pytest -n 0 -s -m slow tests/worker/test_crash.py
 """
 
 from __future__ import annotations
@@ -25,13 +28,14 @@ from runners.worker.client import Server, ServerGoneError
 
 ROUNDS = int(os.environ.get("COUNSEL_CRASH_ROUNDS", "4"))
 REQUESTS = int(os.environ.get("COUNSEL_CRASH_REQUESTS", "3"))
+WORKERS = tuple(f"worker-{number}" for number in range(int(os.environ.get("COUNSEL_CRASH_WORKERS", "1"))))
 VICTIMS = ("server", "worker", "engine", "harness")
-SECONDS = 60.0 + 60.0 * (REQUESTS + ROUNDS)
+SECONDS = 120.0 + 60.0 * (REQUESTS + ROUNDS)  # to end a run that makes no progress, on a busy machine too
 TABLES = ("runs", "tasks", "scores", "items", "samples", "requests")
 
 
 class Machine:
-    """A server and a worker as processes, started again whenever they are gone."""
+    """A server and its workers as processes, started again whenever they are gone."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -46,14 +50,14 @@ class Machine:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def keep_up(self) -> None:
-        for name in ("server", "worker"):
+        for name in ("server", *WORKERS):
             process = self.processes.get(name)
             if process is None or process.poll() is not None:
                 self.processes[name] = self._start(name)
 
     def _start(self, name: str) -> subprocess.Popen[bytes]:
         arguments = ["-m", "tests.worker.serve_api", str(self.port)]
-        if name == "worker":
+        if name in WORKERS:
             program = "from runners.worker.commands import worker; worker()"
             url = f"http://127.0.0.1:{self.port}"
             arguments = ["-c", program, "--server", url, "--engine", "control", "--poll", "0.2"]
@@ -64,18 +68,19 @@ class Machine:
                 cwd=Path(__file__).parents[2],
             )  # fmt: skip
 
-    def kill(self, victim: str) -> bool:
-        """Kill it with -9 if it is there now."""
-        pids = [self.processes[victim].pid] if victim in self.processes else self._children(victim)
+    def kill(self, victim: str, worker: str) -> bool:
+        """Kill the server, that worker, or that worker's engine or harness with -9, if it is there now."""
+        process = {"server": "server", "worker": worker}.get(victim)
+        pids = [self.processes[process].pid] if process else self._children(victim, worker)
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         return bool(pids)
 
-    def _children(self, victim: str) -> list[int]:
+    def _children(self, victim: str, name: str) -> list[int]:
         """The worker's own children alone: other tests may run engines beside this one."""
         words = {"engine": b"runners.engines.control_server", "harness": b"lm_eval"}[victim]
-        worker = self.processes["worker"].pid
+        worker = self.processes[name].pid
         found = []
         for task in Path(f"/proc/{worker}/task").glob("*/children"):
             with suppress(OSError):
@@ -130,10 +135,10 @@ def test_nothing_is_lost_when_anything_dies(machine: Machine) -> None:
     ]  # fmt: skip
     killed, next_kill, deadline = [], time.monotonic() + 1, time.monotonic() + SECONDS
     while (counts := patiently(machine, server, "/queue")["counts"])["queued"] + counts["running"]:
-        assert time.monotonic() < deadline, (counts, (machine.folder / "worker.log").read_text()[-3000:])
+        assert time.monotonic() < deadline, (counts, (machine.folder / "worker-0.log").read_text()[-3000:])
         if len(killed) < ROUNDS and time.monotonic() > next_kill:
             victim = VICTIMS[len(killed) % len(VICTIMS)]
-            if machine.kill(victim):
+            if machine.kill(victim, chance.choice(WORKERS)):
                 killed.append(victim)
                 next_kill = time.monotonic() + chance.uniform(0.5, 6.0)
         time.sleep(0.1)
@@ -143,6 +148,10 @@ def test_nothing_is_lost_when_anything_dies(machine: Machine) -> None:
     assert len(killed) == ROUNDS
     for request in found:
         assert request["state"] == "done" or (request["state"] == "failed" and request["reason"]), request
+    attempts = [request["attempts"] for request in found]
+    states = {state: [request["state"] for request in found].count(state) for state in ("done", "failed")}
+    reasons = [failure["reason"] for request in found for failure in request["failures"]]
+    print({**states, "killed": len(killed), "attempts": sum(attempts), "reasons": {r: reasons.count(r) for r in set(reasons)}})
     _check_store(machine.folder / "home", {request["run_id"] for request in found if request["state"] == "done"})
 
 

@@ -14,7 +14,7 @@ import pytest
 from leaderboard.store import Store
 from registry.errors import DataError
 from runners.errors import EngineDiedError, EngineStartError, UnknownModelError
-from runners.evaluate import JudgeAddress, JudgeError
+from runners.judging import JudgeAddress, JudgeError
 from runners.worker import Server, Worker
 from runners.worker.client import ServerGoneError, ServerRefusedError
 from runners.worker.planning import reason_of, told

@@ -1,0 +1,7 @@
+"""What is known about judges, and what follows for the scores that they gave.
+
+A judge sits its exam (`counsel judge check`): replies of known worth, asked through the tasks' own rubrics. `sitting` reads its
+answers, `measures` computes what they show, each measure with an interval, and `card` keeps both under
+`$COUNSEL_HOME/judges/<id>/`: `exam.json` and `outcomes.jsonl` as the exam wrote them, `card.json` derived from them. `bar`
+holds a card against `bar.toml`, task by task, and `rule` is what the board asks: may scores by this judge be ranked?
+"""

@@ -1,0 +1,67 @@
+"""What the board asks of each judged score: may it be ranked, and if not, why?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from leaderboard.judges import bar as bars
+from leaderboard.judges.card import FILE_NAME, Card, cards, folder
+
+SHOWN_REVISION = 19  # as much of a checksum as tells two apart
+
+
+class Judging(NamedTuple):
+    """Who judged a task's replies and by what: what comparable scores share. `rubric` hashes all that the judge was told."""
+
+    task: str
+    judge: str
+    revision: str | None
+    rubric: str | None
+
+
+JudgeRule = Callable[[Judging], str | None]
+"""Null where scores so judged may be ranked, else the reason why not."""
+
+
+def of_home(home: Path) -> JudgeRule:
+    """The rule of the cards and the bar in a home folder, as they are now. Raises BarError, ExamError."""
+    files = [*sorted(folder(home).glob(f"[!.]*/{FILE_NAME}")), folder(home) / bars.FILE_NAME]
+    return _rule(home, tuple((file, file.stat().st_mtime_ns) for file in files if file.is_file()))
+
+
+@lru_cache(maxsize=8)
+def _rule(home: Path, _state: tuple[tuple[Path, int], ...]) -> JudgeRule:
+    """Made once for each state of the files."""
+    return of_cards(cards(home), bars.of_home(home))
+
+
+def of_cards(known: Sequence[Card], bar: bars.Bar) -> JudgeRule:
+    """The rule of these cards: a score counts where its judge, told the same, passed the bar in its task."""
+
+    @cache  # asked for every score at every look at the board
+    def rule(judging: Judging) -> str | None:
+        own = [card for card in known if (card.exam.model, card.exam.revision) == (judging.judge, judging.revision)]
+        if not own:
+            return f"judge {_name(judging)} has no card on file"
+        sat = [card for card in own if card.exam.rubrics.get(judging.task) == judging.rubric]
+        if not sat:
+            return f"judge {_name(judging)} was examined with another rubric than this score's"
+        return failed(sat[0], judging.task, bar)
+
+    return rule
+
+
+def failed(card: Card, task: str, bar: bars.Bar) -> str | None:
+    """Why the judge does not qualify for a task, the first fault in full; None where it does."""
+    found = bars.faults(card.frame().filter(task=task), bar)
+    if not found:
+        return None
+    more = f" and {len(found) - 1} more on its card" if len(found) > 1 else ""
+    return f"judge {card.exam.model} failed its exam: {found[0].text()}{more}"
+
+
+def _name(judging: Judging) -> str:
+    return f"{judging.judge} at {judging.revision[:SHOWN_REVISION]}" if judging.revision else judging.judge

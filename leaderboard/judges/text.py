@@ -1,0 +1,72 @@
+"""Judge cards as text for a terminal."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Sequence
+
+import polars as pl
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from leaderboard.judges.bar import Bar, faults
+from leaderboard.judges.card import Card
+
+NO_CARDS = "No judge has a card on file. `counsel judge check` examines one.\n"
+
+
+def list_text(cards: Sequence[Card], bar: Bar) -> str:
+    """One line a card: its id, the judge, and the tasks for which it qualifies."""
+    if not cards:
+        return NO_CARDS
+    table = _table("card", "judge", "revision", "qualifies for", "fails")
+    for card in cards:
+        failed = {fault.task for fault in faults(card.frame(), bar)}
+        passed = sorted(set(card.exam.rubrics) - failed)
+        revision = card.exam.revision or "not recorded"
+        table.add_row(card.id, Text(card.exam.model), revision[:19], ", ".join(passed) or "nothing", ", ".join(sorted(failed)))
+    return _rendered(table)
+
+
+def card_text(card: Card, bar: Bar) -> str:
+    """The whole card: who, what it cost, every measure with its interval, and what the bar says, task by task."""
+    exam = card.exam
+    head = (
+        f"Judge card {card.id}: {exam.model}, revision {exam.revision or 'not recorded'}, at {exam.url_host}\n"
+        f"{exam.calls} calls, {exam.cached} of them kept from before, {exam.unread} without a verdict; "
+        f"{exam.prompt_tokens} tokens read, {exam.completion_tokens} written\nPeople: {card.humans}"
+    )
+    parts: list[RenderableType] = [Text(head)]
+    broken = faults(card.frame(), bar)
+    for (task,), rows in card.frame().group_by("task", maintain_order=True):
+        own = [fault.text() for fault in broken if fault.task == task]
+        verdict = "qualifies" if not own else "does not qualify:\n" + "\n".join(f"  - {text}" for text in own)
+        parts += [_measures(str(task), rows), Text(f"{task}: {verdict}\n")]
+    return _rendered(*parts)
+
+
+def _measures(task: str, rows: pl.DataFrame) -> Table:
+    table = _table("measure", "of", "value", "95% interval", "n", "missing")
+    table.title, table.title_justify = task, "left"
+    for row in rows.iter_rows(named=True):
+        interval = "" if row["low"] is None else f"{row['low']:.3f} to {row['high']:.3f}"
+        value = "missing" if row["value"] is None else f"{row['value']:.3f}"
+        table.add_row(row["measure"], row["of"] or "all", value, interval, str(row["n"]), str(row["n_missing"]))
+    return table
+
+
+def _table(*names: str) -> Table:
+    table = Table()
+    for name in names:
+        table.add_column(name, overflow="fold")
+    return table
+
+
+def _rendered(*parts: RenderableType) -> str:
+    console = Console(file=io.StringIO(), width=shutil.get_terminal_size((140, 24)).columns)
+    with console.capture() as capture:
+        for part in parts:
+            console.print(part)
+    return capture.get()

@@ -1,0 +1,73 @@
+"""The verbs of `counsel judge`: run, check, show."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import click
+
+from leaderboard.judges import bar as bars
+from leaderboard.judges import card as cards
+from leaderboard.judges.text import card_text, list_text
+from registry import paths
+from runners.judging import JudgeAddress, judge_run, sit_exam
+from runners.progress import progress_board
+
+
+@click.group()
+def judge() -> None:
+    """Judge stored answers; examine a judge."""
+
+
+@judge.command("run")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def run(folder: Path) -> None:
+    """Judge the stored answers in FOLDER with the judge that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name."""
+    address = _address()
+    with progress_board() as board, board.step(f"judging {folder.name} with {address.model}") as step:
+        judge_run(folder, address, step)
+
+
+@judge.command()
+@click.option("--cost", is_flag=True, help="Only say what the exam would cost.")
+def check(cost: bool) -> None:
+    """Let the judge that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name sit its exam, and put its card on file.
+
+    The board ranks judged scores only where their judge passed. Started again, the exam goes on where it stopped.
+    """
+    address = _address()
+    with tempfile.TemporaryDirectory() as folder:
+        if cost:
+            sit_exam(Path(folder), address, tell=click.echo, dry=True)
+            return
+        with progress_board() as board, board.step(f"examining {address.model}") as step:
+            sit_exam(Path(folder), address, step, tell=board.say)
+        card = cards.issue(Path(folder), paths.home())
+    click.echo(card_text(card, bars.of_home(paths.home())), nl=False)
+
+
+@judge.command()
+@click.argument("name", required=False)
+def show(name: str | None) -> None:
+    """Print the card of the judge NAME (a model's name or a card's id), or the list of all cards."""
+    bar, known = bars.of_home(paths.home()), cards.cards(paths.home())
+    if name is None:
+        click.echo(list_text(known, bar), nl=False)
+        return
+    found = [card for card in known if name in (card.id, card.exam.model)]
+    if not found:
+        names = ", ".join(sorted({card.exam.model for card in known})) or "no judge"
+        raise click.UsageError(f"there is no card of {name!r} on file; there are cards of {names}. Run `counsel judge check`.")
+    for card in found:
+        click.echo(card_text(card, bar), nl=False)
+
+
+def _address() -> JudgeAddress:
+    address = JudgeAddress.from_environment(os.environ)
+    if address is None:
+        raise click.UsageError(
+            "no judge is set: set COUNSEL_JUDGE_URL and COUNSEL_JUDGE_MODEL (and COUNSEL_JUDGE_KEY if it needs one)."
+        )
+    return address

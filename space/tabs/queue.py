@@ -1,0 +1,121 @@
+"""The Queue tab: what runs, waits and ended, live; one request with its cancel button."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Final
+
+import gradio as gr
+
+from leaderboard.queue import Standing, State, UnknownRequestError
+from leaderboard.queue.ticket import ACTIVE
+from space.address import Address, parse
+from space.desk import Desk
+from space.tabs.base import QUIET, Tab, Updates
+from space.tabs.submit import caller
+from space.views import queue as view
+
+SECONDS: Final = 2
+ANY: Final = "any"
+
+
+class Queue:
+    """The tab's components and what they show."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.one = gr.HTML(apply_default_css=False, elem_id="queue-request")
+        with gr.Row(elem_classes="controls", visible=False) as self.decide:
+            self.key = gr.Textbox(
+                label="Key", info="The cancel key, or the host's token.", type="password", max_lines=1, scale=2
+            )
+            self.button = gr.Button("Cancel this request", variant="stop", scale=1, min_width=180)
+        with gr.Row(elem_classes="controls") as self.filters:
+            states: list[str | tuple[str, str]] = [ANY, *((said, state) for state, said in view.STATES.items())]
+            self.state = gr.Dropdown(states, value=ANY, label="State", min_width=160)
+            self.by = gr.Textbox(label="Submitted by", max_lines=1, scale=2)
+        self.running = gr.HTML(apply_default_css=False, elem_id="queue-running")
+        self.rest = gr.HTML(apply_default_css=False, elem_id="queue-rest")
+        self.timer = gr.Timer(SECONDS, active=False)
+        # What the reader's page shows now, so that a tick sends only what is new and closes nothing that was opened.
+        self.shown = gr.State({})
+        self.at = gr.State("?")
+
+    def show(self, address: Address, _problems: tuple[str, ...] = (), *, key: str = "", said: str | None = None) -> Updates:
+        """Every part of the page for an address."""
+        pages = self._pages(address, key, said)
+        digests = {str(part.elem_id): _digest(text) for part, text in pages.items()}
+        standing = self._standing(address.request)
+        active = standing is not None and (standing.ticket.state in ACTIVE or bool(standing.ticket.failures))
+        seen = {self.decide: gr.update(visible=active), self.filters: gr.update(visible=not address.request)}
+        return {**pages, **seen, self.shown: digests, self.at: address.query()}
+
+    def tick(self, at: str, key: str, shown: dict[str, str]) -> Any:
+        """What has changed since; nothing where nothing has."""
+        pages = self._pages(parse(at)[0], key, None)
+        digests = {str(part.elem_id): _digest(text) for part, text in pages.items()}
+        changed: Updates = {part: text for part, text in pages.items() if shown.get(str(part.elem_id)) != _digest(text)}
+        return {**changed, self.shown: digests} if changed else gr.skip()
+
+    def cancel(self, request: gr.Request, profile: gr.OAuthProfile | None, at: str, key: str) -> Updates:
+        """Cancel the request that is shown, if the key or the name allows it."""
+        address, _ = parse(at)
+        said = self.desk.cancel(address.request, key.strip(), caller(self.desk, request, profile))
+        return self.show(address, key=key, said=said)
+
+    def _pages(self, address: Address, key: str, said: str | None) -> dict[gr.HTML, str]:
+        self.desk.queue.expire()
+        for_host = self.desk.is_host(key.strip())
+        one = view.one(self._standing(address.request), address, for_host=for_host, said=said)
+        if address.request:
+            return {self.one: one, self.running: "", self.rest: ""}
+        running, rest, more = self._listing(address)
+        return {self.one: one, self.running: view.running(running), self.rest: view.others(rest, self._counts(), address, more)}
+
+    def _counts(self) -> dict[State, int]:
+        return self.desk.queue.counts()
+
+    def _standing(self, request_id: str) -> Standing | None:
+        try:
+            return self.desk.queue.standing(request_id) if request_id else None
+        except UnknownRequestError:
+            return None
+
+    def _listing(self, address: Address) -> tuple[list[Standing], list[Standing], bool]:
+        state: Any = address.state or None
+        found = self.desk.queue.listing(
+            state=state, submitter=address.by or None, limit=view.PAGE + 1, offset=(address.page - 1) * view.PAGE
+        )
+        here, more = found[: view.PAGE], len(found) > view.PAGE
+        running = [one for one in here if one.ticket.state == "running"]
+        return running, [one for one in here if one not in running], more
+
+
+def build(desk: Desk) -> Tab:
+    """The tab's components and events, inside the Blocks that are being made."""
+    queue = Queue(desk)
+    parts = (queue.one, queue.decide, queue.filters, queue.running, queue.rest, queue.shown, queue.at, queue.timer)
+    outputs = [queue.one, queue.decide, queue.filters, queue.running, queue.rest, queue.shown, queue.at]
+    queue.timer.tick(queue.tick, [queue.at, queue.key, queue.shown], outputs, **QUIET)
+    queue.key.change(queue.tick, [queue.at, queue.key, queue.shown], outputs, **QUIET)
+    queue.button.click(queue.cancel, [queue.at, queue.key], outputs, **{**QUIET, "trigger_mode": "once"})
+
+    def set_controls(address: Address) -> Updates:
+        return {queue.state: address.state or ANY, queue.by: address.by, queue.timer: gr.Timer(active=True), queue.key: ""}
+
+    return Tab(
+        "queue", {"state": queue.state, "by": queue.by}, (*parts, queue.key), read_controls, queue.show, set_controls,
+        leave=lambda: {queue.timer: gr.Timer(active=False)},
+    )  # fmt: skip
+
+
+def read_controls(address: Address, values: dict[str, Any]) -> Address:
+    """The address with the filters in it: the list, where one of them changed; a box also says so when it appears."""
+    state = "" if values["state"] in (ANY, None) else values["state"]
+    chosen = {"state": state, "by": (values["by"] or "").strip()}
+    same = chosen == {"state": address.state, "by": address.by}
+    return address if same else address.to(**chosen, request="", page=1)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

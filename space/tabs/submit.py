@@ -1,0 +1,86 @@
+"""The Submit tab: the form, what is found while it is filled in, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Any, Final, get_args
+
+import gradio as gr
+
+from leaderboard.api.auth import address as address_of
+from leaderboard.queue.ticket import Dtype
+from space import words
+from space.address import Address
+from space.desk import Caller, Desk
+from space.tabs.base import QUIET, Tab, Updates
+from space.views import submit as view
+from space.views.form import Form
+
+SUITES: Final = [("open items", "open"), ("upstream items", "upstream")]
+CHATS: Final = [("the model's chat template", "template"), ("plain text", "plain")]
+INTEREST: Final = "Do you, or does your employer, have an interest in this model or in one that competes with it?"
+
+
+def build(desk: Desk) -> Tab:
+    """The tab's components and events, inside the Blocks that are being made."""
+    offered = [(words.task(info.name), info.name) for info in desk.tasks()]
+    left_out = len(offered) < len(desk.settings.tasks())
+    gr.HTML(view.intro(desk.settings, signs_in=desk.signs_in, judged_left_out=left_out), apply_default_css=False)
+    if desk.signs_in:
+        gr.LoginButton(size="sm", scale=0, min_width=240)
+    with gr.Row(elem_classes="controls form"):
+        with gr.Column(scale=3, min_width=320):
+            fields = _fields(offered, named=not desk.signs_in)
+            button = gr.Button("Submit", variant="primary")
+        with gr.Column(scale=2, min_width=300):
+            check = gr.HTML(view.check(None, [], {}, desk.settings), apply_default_css=False, elem_id="submit-check")
+    result = gr.HTML(apply_default_css=False, elem_id="submit-result")
+    _listen(desk, fields, button, check, result)
+
+    def set_controls(address: Address) -> Updates:
+        return {fields[0]: address.model, result: ""} if address.model else {result: ""}
+
+    return Tab(
+        "submit", {}, (fields[0], result), lambda address, _values: address, lambda _address, _problems: {}, set_controls
+    )
+
+
+def _fields(offered: list[tuple[str, str]], *, named: bool) -> list[Any]:
+    """The components of the form, in the order of Form's fields."""
+    model = gr.Textbox(label="Model on the Hugging Face Hub", placeholder="owner/name", max_lines=1, elem_id="submit-model")
+    tasks = gr.CheckboxGroup(offered, value=[name for _, name in offered], label="Tasks")
+    with gr.Row():
+        source = gr.Radio(SUITES, value="open", label="Suite", min_width=240)
+        chat = gr.Radio(CHATS, value="template", label="Conversation", min_width=300)
+    with gr.Row():
+        revision = gr.Textbox("main", label="Revision", info="A branch, a tag or a commit.", max_lines=1)
+        dtype = gr.Dropdown(list(get_args(Dtype)), value="auto", label="Number format", info="As the weights are stored: auto.")
+    submitter = gr.Textbox(label="Your user name on the Hub", max_lines=1, visible=named)
+    interest = gr.Radio([("no", "no"), ("yes", "yes")], value=None, label=INTEREST)
+    said = gr.Textbox(label="Which interest?", info="One sentence; it is public.", max_lines=1, visible=False)
+    interest.input(lambda answer: gr.update(visible=answer == "yes"), interest, said, **QUIET)
+    return [model, revision, dtype, chat, source, tasks, submitter, interest, said]
+
+
+def _listen(desk: Desk, fields: list[Any], button: gr.Button, check: gr.HTML, result: gr.HTML) -> None:
+    def look(request: gr.Request, *values: Any) -> str:
+        form = Form.of(values)
+        prospect, problems = desk.look(form, caller(desk, request, None))
+        documents = desk.documents(prospect.standing.ticket.asked.source) if prospect else {}
+        return view.check(prospect, problems, documents, desk.settings)
+
+    def submit(request: gr.Request, profile: gr.OAuthProfile | None, *values: Any) -> str:
+        found = desk.submit(Form.of(values), caller(desk, request, profile))
+        return view.refused(found) if isinstance(found, list) else view.accepted(found, desk.settings)
+
+    model, revision, dtype, chat, source, tasks, *_ = fields
+    watched = [model.change, revision.change, dtype.input, chat.input, source.input, tasks.input]
+    gr.on(watched, look, fields, check, **QUIET)
+    # Once: a second click while the first is decided is no second submission.
+    button.click(submit, fields, result, **{**QUIET, "trigger_mode": "once", "show_progress": "minimal"})
+
+
+def caller(desk: Desk, request: gr.Request, profile: gr.OAuthProfile | None) -> Caller:
+    """Who sent an event."""
+    person = profile.username if profile is not None and desk.signs_in else None
+    sent = request.request
+    return Caller(address_of(sent, desk.settings.proxies) if sent else None, person)

@@ -1,0 +1,46 @@
+"""What the Submit tab says: the model that was found, what is wrong with the form, what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from leaderboard.api.admission import Prospect, Submitted
+from leaderboard.api.settings import Settings
+from space.address import Address
+from space.pages import render
+from space.views import queue
+from space.views.form import Problem
+
+
+def check(prospect: Prospect | None, problems: Sequence[Problem], documents: Mapping[str, int], settings: Settings) -> str:
+    """The panel beside the form while it is filled in."""
+    model = prospect.model if prospect else None
+    outlook = queue.outlook(prospect.standing, documents, settings) if prospect else None
+    known = _address(prospect.standing.ticket.id) if outlook and prospect and outlook["state"] != "queued" else None
+    return render("check.html", model=model, outlook=outlook, problems=problems, known=known)
+
+
+def refused(problems: Sequence[Problem]) -> str:
+    """The form was not taken, and why."""
+    return render("refused.html", problems=problems)
+
+
+def accepted(submitted: Submitted, settings: Settings) -> str:
+    """The request, the way to follow it, and the key that cancels it."""
+    ticket = submitted.ticket
+    return render(
+        "accepted.html", id=ticket.id, model=ticket.asked.model, revision=ticket.asked.revision, new=submitted.new,
+        key=submitted.cancel_key, by_hand=settings.admission == "hand", follow=_address(ticket.id),
+    )  # fmt: skip
+
+
+def intro(settings: Settings, *, signs_in: bool, judged_left_out: bool) -> str:
+    """What happens to a submission, above the form."""
+    return render(
+        "submit.html", settings=settings, signs_in=signs_in, judged_left_out=judged_left_out, about=Address(tab="about"),
+        queue=Address(tab="queue"),
+    )  # fmt: skip
+
+
+def _address(request_id: str) -> Address:
+    return Address(tab="queue", request=request_id)

@@ -1,0 +1,56 @@
+"""The exam as it is shipped, and an examination without a server: a scripted judge's words for each call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import registry
+from leaderboard.judges.sitting import OUTCOMES, RECORD
+from registry.loading import Loaded
+from tasks.judge.client import Outcome
+from tasks.judge.exam import sitting
+from tasks.judge.exam.sheet import Entry, sheet
+from tasks.judge.exam.transforms import Transforms, load
+from tasks.judge.judging import Progress
+from tasks.judge.settings import Judge
+from tests.judges.scripted import Perfect
+
+JUDGE = Judge("http://127.0.0.1:9/v1", "org/judge", revision="r1")
+
+
+@pytest.fixture(scope="session")
+def bank() -> Loaded:
+    return registry.load("open-judge-exam")
+
+
+@pytest.fixture(scope="session")
+def transforms() -> Transforms:
+    return load()
+
+
+@pytest.fixture(scope="session")
+def entries(bank: Loaded, transforms: Transforms) -> list[Entry]:
+    return sheet(bank.rows, transforms)
+
+
+@pytest.fixture
+def examine(bank: Loaded, transforms: Transforms, entries: list[Entry], tmp_path: Path) -> Callable[[Perfect], Path]:
+    """The folder of that judge's exam."""
+
+    def sat(judge: Perfect) -> Path:
+        progress = Progress("the exam", len(entries))
+        outcomes = [Outcome("judged", judge.answer(entry.question.messages) | {"reason": "as scripted"}) for entry in entries]
+        for outcome in outcomes:
+            progress.add(outcome)
+        folder = tmp_path / "exam"
+        folder.mkdir(exist_ok=True)
+        lines = "".join(json.dumps(line) + "\n" for line in sitting.lines(entries, outcomes))
+        (folder / OUTCOMES).write_text(lines, encoding="utf-8")
+        (folder / RECORD).write_text(json.dumps(sitting.record(JUDGE, bank, transforms, progress)), encoding="utf-8")
+        return folder
+
+    return sat

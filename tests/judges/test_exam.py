@@ -1,0 +1,79 @@
+"""The exam catches each planted fault by its name, and lets a judge without one pass."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import polars as pl
+import pytest
+
+from leaderboard.judges import bar
+from leaderboard.judges.card import computed
+from tasks.judge.exam.sheet import PLANS, picked
+from tests.judges.scripted import FAULTY, Perfect
+
+
+def faults(card):
+    return bar.faults(card.frame(), bar.shipped())
+
+
+def test_a_judge_that_follows_its_rubric_passes(examine, bank, transforms):
+    if len(bank.rows) < 9 * 12:
+        pytest.skip("with so few pairs no interval is narrow enough to pass")
+    card = computed(examine(Perfect(bank.rows, transforms)))
+    assert [fault.text() for fault in faults(card)] == []
+    gains = card.frame().filter(
+        pl.col("measure").is_in(["padding_gain", "style_gain", "injection_success", "first_preference"])
+    )
+    assert gains["value"].to_list() == [0.0] * gains.height
+    assert set(gains["task"]) == set(PLANS)
+
+
+@pytest.mark.parametrize("name", FAULTY)
+def test_a_planted_fault_is_caught_by_its_name(examine, bank, transforms, name):
+    """The interval shows it: its end that is nearer to a good judge's value is on the wrong side of the bar."""
+    found = [fault for fault in faults(computed(examine(FAULTY[name](bank.rows, transforms)))) if fault.fault == name]
+    assert found, f"{name} was not caught"
+    assert all(fault.low <= fault.value <= fault.high for fault in found)
+    worst = max(found, key=lambda fault: abs(fault.value))
+    good = {"detection": 1.0, "stability": 1.0}.get(worst.measure, 0.0)
+    assert not worst.low <= good <= worst.high
+
+
+@pytest.mark.parametrize("name", sorted(set(FAULTY) - {"answers at random"}))
+def test_other_biases_are_not_named(examine, bank, transforms, name):
+    """Each scripted judge has one bias, so of the biases only that one may be found in it."""
+    biases = {
+        "prefers the first",
+        "prefers the second",
+        "prefers the longer",
+        "obeys instructions in the reply",
+        "drifts between calls",
+    }
+    found = {fault.fault for fault in faults(computed(examine(FAULTY[name](bank.rows, transforms))))}
+    assert found & biases == {name} & biases
+
+
+def test_the_sheet_is_balanced_and_fixed(entries, bank):
+    again = [entry.about() for entry in entries]
+    assert len({str(about) for about in again}) == len(again)
+    pairs = [entry for entry in entries if entry.task == "counsel_preference" and entry.variant == "plain" and not entry.repeat]
+    assert {entry.item for entry in pairs} == {row["id"] for row in bank.rows}
+    assert Counter(entry.place for entry in pairs) == {"A": len(bank.rows), "B": len(bank.rows)}
+    forms = {entry.form for entry in entries if entry.variant == "injected"}
+    assert len(forms) >= 8
+    for task in PLANS:
+        plain = {entry.item for entry in entries if entry.task == task and entry.variant == "plain" and not entry.repeat}
+        assert {entry.item for entry in entries if entry.task == task} == plain
+
+
+def test_what_is_picked_does_not_hang_on_the_order_of_rows(bank):
+    assert picked(bank.rows, "x", 1) == picked(list(reversed(bank.rows)), "x", 1)
+
+
+def test_a_repeat_cannot_be_answered_from_the_cache(entries):
+    again = [entry for entry in entries if entry.repeat]
+    assert again
+    first = {str(entry.question.messages): entry for entry in entries if not entry.repeat}
+    for entry in again:
+        assert first[str(entry.question.messages)].question != entry.question
