@@ -15,7 +15,7 @@ OPEN = Path(registry.__file__).parent / "open"
 Speaker = Literal["client", "counselor", "vignette", "notes"]
 Row = dict[str, Any]
 
-_STUTTER = re.compile(r"\b((?:[\w'’]+\W+){2,12})\1")
+_STUTTER = re.compile(r"\b((?:[\w'’]+\W+){3,12})\1")
 
 # Not prose: names, codes, and the two sentences that are the same on every row on purpose.
 _NOT_PROSE = frozenset({"id", "case", "version", "provenance", "canary", "role", "phase", "right"})
@@ -61,7 +61,7 @@ def said(bank: str, row: Row, *speakers: Speaker) -> list[str]:
 
 
 def stutters(text: str) -> list[str]:
-    """Phrases of two words or more that stand twice in a row: what an edit leaves behind that took too little away."""
+    """Phrases of three words or more that stand twice in a row: what an edit leaves behind that took too little away."""
     return [match[1] for match in _STUTTER.finditer(text)]
 
 
