@@ -7,6 +7,7 @@ import json
 import zipfile
 from pathlib import Path
 
+import httpx
 import polars as pl
 import pytest
 
@@ -193,10 +194,26 @@ def test_what_a_card_forbids_is_in_no_answer_and_no_file(client: Client, tmp_pat
     assert not [file for file in kept if b"PLANTEDMARKER" in file.read_bytes()]
     page = client("GET", f"/runs/{stored.json()['run_id']}/samples")
     assert page.json()["total"] == 2
-    assert "PLANTEDMARKER" not in page.text
+    (request_file,) = (home / "requests").glob("*.json")
+    answers = every_answer(client, request_id=request_file.stem, run_id=stored.json()["run_id"])
+    assert {content.status_code for content in answers.values()} == {200}
+    assert not [path for path, content in answers.items() if b"PLANTEDMARKER" in content.content]
     assert "A reply of its own" in b"".join(file.read_bytes() for file in kept).decode()
     client.store.close()
     assert rebuild(home).runs == 1
+
+
+def every_answer(client: Client, **ids: str) -> dict[str, httpx.Response]:
+    """What every page of the API that can be read says to its host, the board in each of its formats among them."""
+    needed = {"/api/v1/runs": "?model=org/model"}
+    paths = [
+        path.format(**ids) + needed.get(path, "")
+        for path, operations in client.app.openapi()["paths"].items()
+        if "get" in operations
+    ]
+    boards = [f"/api/v1/leaderboard?source=upstream&format={name}" for name in ("json", "csv", "parquet")]
+    assert len(paths) >= 9
+    return {path: client("GET", path.removeprefix("/api/v1"), headers=HOST) for path in [*paths, *boards]}
 
 
 def test_the_openapi_document_is_complete(client: Client) -> None:
