@@ -25,8 +25,5 @@ OVERALL: dict[Source, tuple[str, ...]] = {
     ),
 }
 
-# The family of language models that drafted the open items: its members, as candidates or judges, are marked.
-DRAFTERS = "Claude"
-
 # Below this share of scored items a score is shown and not ranked.
 SCORED_FLOOR = 0.95

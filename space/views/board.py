@@ -8,7 +8,7 @@ from typing import Any, Final
 import polars as pl
 
 from leaderboard.board import Board
-from leaderboard.suite import DRAFTERS, OVERALL, Source
+from leaderboard.suite import OVERALL, Source
 from space.address import Address
 
 PAGE: Final = 50
@@ -92,10 +92,9 @@ def display(board: Board, found: tuple[Column, ...]) -> pl.DataFrame:
     """One row a run: what it is, `overall` (struct or null), `missing` (tasks without a ranked score), a struct a task.
 
     A task's struct holds CELL, and is null where the run has no score for it. `open_weights`: an engine here loaded them at a
-    recorded revision. `qualified`: whether its judge may be ranked on, null without one. `kin`, `judge_kin`: the model, or its
-    judge, is of the family that drafted the open items.
+    recorded revision. `qualified`: whether its judge may be ranked on, null without one.
     """
-    rows = _marked(board).select(*MODEL, "open_weights", "qualified", "kin", "judge_kin")
+    rows = _marked(board).select(*MODEL, "open_weights", "qualified")
     missing = board.coverage.select("run_id", "missing")
     rows = rows.join(missing, on="run_id", how="left", maintain_order="left")
     rows = rows.join(_overall(board), on="run_id", how="left", maintain_order="left")
@@ -117,21 +116,7 @@ def _marked(board: Board) -> pl.DataFrame:
     )
     said = said.group_by("judge", "judge_revision").agg(pl.col("qualified").all())
     rows = board.models.join(said, on=["judge", "judge_revision"], how="left", nulls_equal=True, maintain_order="left")
-    drafted = pl.concat_str(pl.col("model"), pl.col("family").fill_null(""), separator=" ")
-    return rows.with_columns(
-        open_weights=pl.col("engine").is_in(LOADED) & pl.col("revision").is_not_null(),
-        kin=_drafter(drafted) & (pl.col("role") == "candidate"),
-        judge_kin=_drafter(pl.col("judge").fill_null("")),
-    )
-
-
-def _drafter(text: pl.Expr) -> pl.Expr:
-    return text.str.to_lowercase().str.contains(DRAFTERS.lower(), literal=True)
-
-
-def drafter(*texts: str | None) -> bool:
-    """Whether one of the names is of the family that drafted the open items."""
-    return any(DRAFTERS.lower() in (text or "").lower() for text in texts)
+    return rows.with_columns(open_weights=pl.col("engine").is_in(LOADED) & pl.col("revision").is_not_null())
 
 
 def in_areas(found: tuple[Column, ...], areas: str) -> tuple[Column, ...]:

@@ -19,7 +19,7 @@ from space.pages import render
 from space.reading import Suite
 from space.views import model as view
 from space.views import transcripts
-from space.views.board import Column, drafter
+from space.views.board import Column
 from space.views.board_page import Links, denominators
 
 
@@ -84,8 +84,6 @@ def _top(
         denominators=denominators,
         task=_task(store, scores, address, chosen["column"]),
         board=Address(suite=address.suite),
-        kin=run["role"] == "candidate" and drafter(run["model"], run["family"]),
-        judge_kin=drafter(run["judge"]),
         ticket=Queue(store).of_run(address.run),
         probe=contamination.of_model(store.home, run["model"], run["revision"]),
     )

@@ -26,7 +26,7 @@ def row(name: str, stigma: dict | None, acc: dict | None = None, **more: object)
     known = {
         "run_id": f"run-{name}", "model": name, "family": None, "parameters": 10**9, "licence": "mit", "role": "candidate",
         "engine": "vllm", "judge": None, "self_reported": False, "sample": False, "missing": [],
-        "open_weights": True, "qualified": None, "kin": False, "judge_kin": False,
+        "open_weights": True, "qualified": None,
         "overall": None, STIGMA.key: stigma, ACC.key: acc,
     }  # fmt: skip
     return known | more
@@ -256,12 +256,3 @@ def test_a_header_says_where_the_best_control_is_no_worse_than_a_model() -> None
     assert "a scripted control does as well as 1 of 2" in head
     beaten = board_page.html(frame(row("b", cell(0.1)), row("k", cell(0.3), role="control")), (STIGMA,), Address())
     assert "does as well as" not in beaten
-
-
-def test_the_family_that_drafted_the_items_is_marked() -> None:
-    page = board_page.html(frame(row("a", cell(0.5), kin=True), row("b", cell(0.1), judge_kin=True)), (STIGMA,), Address())
-    assert page.count(">drafting family<") == 1
-    assert page.count(">judge of the drafting family<") == 1
-    assert view.drafter("org/claude-like-7B", None)
-    assert view.drafter(None, "Claude")
-    assert not view.drafter("org/cloud", None)
