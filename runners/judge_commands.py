@@ -12,13 +12,18 @@ from leaderboard.judges import bar as bars
 from leaderboard.judges import card as cards
 from leaderboard.judges.text import card_text, list_text
 from registry import paths
+from runners.judge_scale_commands import anchors, bridge, panel
 from runners.judging import JudgeAddress, judge_run, sit_exam
 from runners.progress import progress_board
 
 
 @click.group()
 def judge() -> None:
-    """Judge stored answers; examine a judge."""
+    """Judge stored answers; examine a judge; put judges on one scale."""
+
+
+for verb in (anchors, bridge, panel):
+    judge.add_command(verb)
 
 
 @judge.command("run")
