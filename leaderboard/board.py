@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
-from leaderboard import judge_columns
+from leaderboard import judge_columns, reproduction
 from leaderboard.judge_columns import JudgeName
 from leaderboard.judges import rule as judge_rules
 from leaderboard.judges.rule import JudgeRule, Judging
@@ -174,7 +174,9 @@ def _scores(
 
 def _query(cursor: duckdb.DuckDBPyConnection, source: Source) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What the database gives for a board: a row a run and task, and a row a run, task and metric."""
-    return frame(cursor, STANDING, {"source": source}), frame(cursor, SCORES, {"source": source})
+    said = reproduction.words(reproduction.judged(frame(cursor, reproduction.PAIRS, {"run_id": None})))
+    standing = frame(cursor, STANDING, {"source": source}).join(said, on=["run_id", "task"], how="left")
+    return standing, frame(cursor, SCORES, {"source": source})
 
 
 def _reasons(rows: pl.DataFrame, judges: JudgeRule) -> list[pl.Expr]:
@@ -185,7 +187,7 @@ def _reasons(rows: pl.DataFrame, judges: JudgeRule) -> list[pl.Expr]:
     col = pl.col
     percent = (col("scored_rate") * 100).floor().cast(pl.Int64)
     return [
-        pl.when(col("self_reported")).then(pl.lit("self-reported, not reproduced by a worker")),
+        pl.when(col("self_reported")).then(col("reproduction").fill_null("self-reported, not reproduced by a worker")),
         pl.when(col("sample")).then(pl.format("sample: {} of {} documents", "n_docs", "n_docs_full")),
         pl.when(~col("may_rank")).then(pl.lit("descriptive task")),
         pl.when(col("judged") & col("judge").is_null()).then(pl.lit("replies were not judged")),

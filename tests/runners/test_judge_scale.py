@@ -66,7 +66,7 @@ def test_two_judges_a_bridge_and_a_panel(score, counsel, home, tmp_path):
     # Half points are rounded, so the line is not exact; the strict judge stands lower.
     assert found[TASK].slope == pytest.approx(1.25, abs=0.15)
     assert found[TASK].apply(0.6)[0] == pytest.approx(0.5, abs=0.08)
-    assert f"{TASK}  org/one: 0.600, 0.5" in outcome.out
+    assert re.search(rf"{TASK}  org/one: 0\.600, 0\.(4[2-9]|5[0-8])", outcome.out)
     assert "on the old scale; shown, not ranked there" in outcome.out
 
     outcome = counsel("judge", "panel", "--task", TASK)
