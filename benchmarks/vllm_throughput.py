@@ -10,7 +10,8 @@ number of requests at a time, at temperature 0, under the same limit of new toke
 request: the turns of a recorded chat are joined into one, so token counts differ by the markers between turns. Compared are
 output tokens a second.
 
-The prompts must be long enough in their answers to be worth timing: the default task writes replies.
+The prompts must be long enough in their answers to be worth timing: the default task writes replies. vLLM's client reads the
+prompts with pandas, which its interpreter must have (`pip install pandas`).
 """
 
 from __future__ import annotations

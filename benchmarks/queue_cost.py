@@ -1,6 +1,6 @@
 """What the queue costs: claims a request through the API of a real server, two workers at once, and a lost worker's wait.
 
-    python benchmarks/queue.py [--requests 200] [--workers 2] [--lease 3]
+    python benchmarks/queue_cost.py [--requests 200] [--workers 2] [--lease 3]
 
 Prints, in milliseconds, how long a claim takes beside the other worker (median, 95th percentile, longest), the whole overhead
 of a request (claim, one heartbeat, end), whether any was claimed twice, and after how many seconds a request whose worker fell
