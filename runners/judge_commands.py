@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -13,6 +15,7 @@ from leaderboard.judges import card as cards
 from leaderboard.judges.text import card_text, list_text
 from registry import paths
 from runners.judging import JudgeAddress, judge_run, sit_exam
+from runners.models import resolve
 from runners.progress import progress_board
 
 
@@ -31,19 +34,22 @@ def run(folder: Path) -> None:
 
 
 @judge.command()
+@click.argument("model", required=False)
 @click.option("--cost", is_flag=True, help="Only say what the exam would cost.")
-def check(cost: bool) -> None:
-    """Let the judge that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name sit its exam, and put its card on file.
+@click.option("--pairs", type=click.IntRange(min=1), help="Pairs a flaw: a sample, marked as one, which qualifies nobody.")
+def check(model: str | None, cost: bool, pairs: int | None) -> None:
+    """Let a judge sit its exam, and put its card on file.
 
-    The board ranks judged scores only where their judge passed. Started again, the exam goes on where it stopped.
+    MODEL is smollm2-135m or the path of a GGUF file, which is served for the exam; without it, the judge is the one that
+    $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name. The board ranks judged scores only where their judge passed. Started
+    again, the exam goes on where it stopped.
     """
-    address = _address()
-    with tempfile.TemporaryDirectory() as folder:
+    with _served(model) as address, tempfile.TemporaryDirectory() as folder:
         if cost:
-            sit_exam(Path(folder), address, tell=click.echo, dry=True)
+            sit_exam(Path(folder), address, tell=click.echo, dry=True, pairs=pairs)
             return
         with progress_board() as board, board.step(f"examining {address.model}") as step:
-            sit_exam(Path(folder), address, step, tell=board.say)
+            sit_exam(Path(folder), address, step, tell=board.say, pairs=pairs)
         card = cards.issue(Path(folder), paths.home())
     click.echo(card_text(card, bars.of_home(paths.home())), nl=False)
 
@@ -62,6 +68,17 @@ def show(name: str | None) -> None:
         raise click.UsageError(f"there is no card of {name!r} on file; there are cards of {names}. Run `counsel judge check`.")
     for card in found:
         click.echo(card_text(card, bar), nl=False)
+
+
+@contextmanager
+def _served(model: str | None) -> Iterator[JudgeAddress]:
+    """The judge that the environment names, or `model` behind an engine of its own."""
+    if model is None:
+        yield _address()
+        return
+    spec = resolve(model)
+    with spec.serve() as served:
+        yield JudgeAddress(served.base_url, served.model, spec.model.revision)
 
 
 def _address() -> JudgeAddress:

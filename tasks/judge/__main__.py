@@ -12,7 +12,8 @@ from tasks.judge.settings import from_environment
 
 USAGE = """usage: python -m tasks.judge FOLDER (an lm-eval run made with --log_samples)
        python -m tasks.judge arena PAIRS.jsonl ({"id", "speech", "a", "b"} a line)
-       python -m tasks.judge exam [--cost] FOLDER (the judge sits its exam; --cost: only say what it would take)"""
+       python -m tasks.judge exam FOLDER [--cost] [--pairs N] (the judge sits its exam; --cost: only say what it would take,
+           --pairs: a sample of N pairs a flaw)"""
 
 
 def main(arguments: list[str]) -> int:
@@ -21,8 +22,8 @@ def main(arguments: list[str]) -> int:
         match arguments:
             case ["arena", pairs]:
                 _arena(Path(pairs))
-            case ["exam", *flag, folder] if flag in ([], ["--cost"]):
-                _exam(Path(folder), dry=bool(flag))
+            case ["exam", folder, *flags] if not folder.startswith("-"):
+                return _exam(Path(folder), flags)
             case [folder] if folder not in ("arena", "exam") and not folder.startswith("-"):
                 _run(Path(folder))
             case _:
@@ -40,10 +41,19 @@ def _run(folder: Path) -> None:
         print(f"{task.task}: {task.headline} {value}; {task.calls} calls, {task.without_verdict} without verdict")
 
 
-def _exam(folder: Path, dry: bool) -> None:
+def _exam(folder: Path, flags: list[str]) -> int:
     from tasks.judge.exam.sitting import sit  # imports tasks, which import this package
 
-    sit(folder, from_environment(), dry)
+    match [flag for flag in flags if flag != "--cost"]:
+        case []:
+            pairs = None
+        case ["--pairs", number] if number.isdecimal() and int(number):
+            pairs = int(number)
+        case _:
+            print(USAGE, file=sys.stderr)
+            return 2
+    sit(folder, from_environment(), "--cost" in flags, pairs)
+    return 0
 
 
 def _arena(pairs: Path) -> None:

@@ -40,6 +40,15 @@ class Judge:
     timeout_s: float = 120.0
 
     @property
+    def endpoint(self) -> str:
+        """What tells this endpoint's verdicts from another's: its address, or the checksum of the weights that it serves.
+
+        A server of our own has another port each time, and the same weights on both sides of an interruption.
+        """
+        own = self.revision is not None and self.revision.startswith("sha256:")
+        return str(self.revision) if own else self.url
+
+    @property
     def host(self) -> str:
         """Host and port of the endpoint: what may be recorded, since an address may carry a key."""
         parts = urlsplit(self.url)
