@@ -138,8 +138,7 @@ def _scores(
     cursor: duckdb.DuckDBPyConnection, source: Source, judges: JudgeRule, ranker: Ranker
 ) -> tuple[pl.DataFrame, BoardRanks]:
     key = ["run_id", "task"]
-    standing = frame(cursor, STANDING, {"source": source})
-    found = frame(cursor, SCORES, {"source": source})
+    standing, found = _query(cursor, source)
     heads = found.filter("headline").join(standing, on=key)
     barred = pl.concat_str(_reasons(heads, judges), separator="; ", ignore_nulls=True)
     heads = heads.with_columns(barred=barred.replace({"": None}))
@@ -155,6 +154,11 @@ def _scores(
         .with_columns(pl.col("ranked").fill_null(False))
     )
     return board.sort("task", "metric", "model", "run_id").select(COLUMNS), ranks
+
+
+def _query(cursor: duckdb.DuckDBPyConnection, source: Source) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What the database gives for a board: a row a run and task, and a row a run, task and metric."""
+    return frame(cursor, STANDING, {"source": source}), frame(cursor, SCORES, {"source": source})
 
 
 def _reasons(rows: pl.DataFrame, judges: JudgeRule) -> list[pl.Expr]:

@@ -15,7 +15,7 @@ from leaderboard.confidence import Intervals
 from leaderboard.files import copy_run, remove_run
 from leaderboard.ranking.intervals import intervals as score_intervals
 from leaderboard.results import RunFolder, read
-from leaderboard.store import Store, append, frame
+from leaderboard.store import Store, append
 from leaderboard.tables import frames
 
 
@@ -61,7 +61,7 @@ def _store(run: RunFolder, rows: dict[str, pl.DataFrame], store: Store) -> bool:
         return False
     copied = copy_run(run.sources, run.digests, store.runs, run.run_id)
     try:
-        return insert(store, run.run_id, rows)
+        return bool(insert(store, rows))
     except BaseException:
         # A folder that stood there before its rows did is the truth that a crash left; only what this call put there goes.
         if copied:
@@ -72,20 +72,32 @@ def _store(run: RunFolder, rows: dict[str, pl.DataFrame], store: Store) -> bool:
 def holds(store: Store, run_id: str) -> bool:
     """Whether the rows of that run are in the store."""
     with store.reading() as cursor:
-        return _holds(cursor, run_id)
+        return bool(_known(cursor, [run_id]))
 
 
-def _holds(cursor: duckdb.DuckDBPyConnection, run_id: str) -> bool:
-    return bool(cursor.execute("SELECT 1 FROM runs WHERE run_id = ?", [run_id]).fetchall())
+def ids(store: Store) -> set[str]:
+    """All runs whose rows are in the store."""
+    with store.reading() as cursor:
+        return {run_id for (run_id,) in cursor.execute("SELECT run_id FROM runs").fetchall()}
 
 
-def insert(store: Store, run_id: str, rows: dict[str, pl.DataFrame]) -> bool:
-    """Put a run's rows into the store in one transaction. False: they are there."""
+def _known(cursor: duckdb.DuckDBPyConnection, run_ids: list[str]) -> set[str]:
+    return {
+        found for (found,) in cursor.execute("SELECT run_id FROM runs WHERE list_contains(?, run_id)", [run_ids]).fetchall()
+    }
+
+
+def insert(store: Store, *runs: dict[str, pl.DataFrame]) -> list[str]:
+    """Put the rows of `runs`, each by table, into the store in one transaction; the ids of those that were not there."""
     with store.writing() as cursor:
-        if _holds(cursor, run_id):
-            return False
-        for table in schema.OF_A_RUN:
-            append(cursor, table, rows[table])
-        known = frame(cursor, "SELECT doc_key FROM docs")
-        append(cursor, "docs", rows["docs"].join(known, on="doc_key", how="anti"))
-    return True
+        known = _known(cursor, [_id(rows) for rows in runs])
+        new = [rows for rows in runs if _id(rows) not in known]
+        if new:
+            for table in schema.OF_A_RUN:
+                append(cursor, table, pl.concat([rows[table] for rows in new], how="vertical_relaxed"))
+            append(cursor, "docs", pl.concat([rows["docs"] for rows in new]).unique("doc_key"), unless_known="doc_key")
+    return [_id(rows) for rows in new]
+
+
+def _id(rows: dict[str, pl.DataFrame]) -> str:
+    return str(rows["runs"].item(0, "run_id"))

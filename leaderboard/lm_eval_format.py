@@ -194,6 +194,8 @@ class Sample(BaseModel):
         Raises pydantic.ValidationError where the value is neither a number nor a record with one.
         """
         raw = (self.__pydantic_extra__ or {})[metric]
+        if type(raw) is float:  # nearly every value is; a record's checks would cost more than all else of an ingest
+            return Item(raw if math.isfinite(raw) else None, 1.0, self.doc.stratum, self.doc.cluster)
         record = _Record.model_validate(raw if isinstance(raw, dict) else {"value": raw})
         return Item(
             value=record.value if math.isfinite(record.value) else None,

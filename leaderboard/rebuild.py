@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 
 import duckdb
 
 from leaderboard import retractions
-from leaderboard.checks import check
 from leaderboard.confidence import Intervals
-from leaderboard.files import ResultsError, StorageError, remove_leftovers
-from leaderboard.ingest import holds, insert
+from leaderboard.files import StorageError, remove_leftovers
+from leaderboard.ingest import ids, insert
 from leaderboard.queue import files as queue_files
 from leaderboard.queue.queue import LEASE_SECONDS, now
 from leaderboard.ranking.intervals import intervals as score_intervals
-from leaderboard.results import RunFolder, read
 from leaderboard.store import FILE_NAME, Store, StoreVersionError, open_file
-from leaderboard.tables import frames
+from leaderboard.stored import Rows, rows_of
+
+# Runs written in one transaction: each costs the same whatever it holds, and all of them wait in memory.
+BATCH = 8
 
 
 @dataclass(frozen=True)
@@ -75,15 +77,22 @@ def _log_of(file: Path) -> Path:
 
 def _derive(home: Path, temporary: Path, intervals: Intervals | None, progress: Callable[[int, int], None]) -> RebuildReport:
     with Store(home, open_file(temporary)) as store:
-        folders = _folders(store)
-        for number, folder in enumerate(folders, start=1):
-            run = read_stored(folder)
-            insert(store, run.run_id, frames(run, intervals))
-            progress(number, len(folders))
+        folders, done = _folders(store), 0
+        for batch in _batches(rows_of(folders, intervals)):
+            insert(store, *batch)
+            for _ in batch:
+                done += 1
+                progress(done, len(folders))
         with store.writing() as cursor:
             retractions.load(cursor, home)
             requests = load_queue(cursor, home)
     return RebuildReport(runs=len(folders), retractions=len(retractions.ledger(home)), requests=requests)
+
+
+def _batches(rows: Iterable[Rows]) -> Iterator[list[Rows]]:
+    left = iter(rows)
+    while batch := list(islice(left, BATCH)):
+        yield batch
 
 
 def load_queue(cursor: duckdb.DuckDBPyConnection, home: Path) -> int:
@@ -99,18 +108,6 @@ def _folders(store: Store) -> list[Path]:
     return sorted(folder for folder in store.runs.glob("[!.]*") if folder.is_dir())
 
 
-def read_stored(folder: Path) -> RunFolder:
-    """The run in a stored folder. Raises ResultsError where it is not the run that its name says."""
-    run = read(folder)
-    check(run)
-    if run.run_id != folder.name:
-        raise ResultsError(
-            f"{folder}: its files give the id {run.run_id}, so they changed since they were stored. "
-            "Restore the folder from a backup, or move it out of runs/."
-        )
-    return run
-
-
 def _put_in_place(temporary: Path, target: Path) -> None:
     # A write-ahead log that a crash left beside the old file would be replayed into the new one.
     _log_of(target).unlink(missing_ok=True)
@@ -122,9 +119,10 @@ def catch_up(store: Store, *, intervals: Intervals | None = score_intervals) -> 
 
     For a server at its start. Raises as `rebuild` does.
     """
-    missing = [folder for folder in _folders(store) if not holds(store, folder.name)]
-    for folder in missing:
-        insert(store, folder.name, frames(read_stored(folder), intervals))
+    known = ids(store)
+    missing = [folder for folder in _folders(store) if folder.name not in known]
+    for rows in rows_of(missing, intervals):
+        insert(store, rows)
     with store.writing() as cursor:
         retractions.load(cursor, store.home)
         load_queue(cursor, store.home)

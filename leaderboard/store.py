@@ -41,7 +41,8 @@ class Store:
     """The open file of a home folder. Close it, or use it as a context manager: another process can open it only then.
 
     Reading and writing may go on at once from many threads; each reader sees one state from its first query to its last.
-    `generation` counts the transactions kept since opening: what was read at one generation is current until the next.
+    `generation` counts the kept transactions that changed what the board shows: what was read at one generation is current
+    until the next. The queue's own changes do not count: a heartbeat makes no board old.
     """
 
     def __init__(self, home: Path, connection: duckdb.DuckDBPyConnection) -> None:
@@ -77,9 +78,10 @@ class Store:
             cursor.close()
 
     @contextmanager
-    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def writing(self, *, shown: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor inside one transaction that no other writer shares: kept when the block ends, undone when it raises.
 
+        shown: whether it may change what the board shows, so that a new generation begins.
         Raises StorageError where the disk refuses; the file then holds what it held before.
         """
         with self._writer:
@@ -88,7 +90,7 @@ class Store:
                 cursor.execute("BEGIN TRANSACTION")
                 yield cursor
                 cursor.execute("COMMIT")
-                self.generation += 1
+                self.generation += shown
             except DISK_ERRORS as error:
                 raise StorageError(
                     f"{self.home / FILE_NAME}: could not be written ({error}). Free space, then try again."
@@ -114,12 +116,16 @@ def frame(cursor: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any]
     return pl.DataFrame(pl.from_arrow(table))
 
 
-def append(cursor: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
-    """Insert `rows` by column name in one bulk statement; `table` is one of schema.TABLES."""
+def append(cursor: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame, *, unless_known: str | None = None) -> None:
+    """Insert `rows` by column name in one bulk statement; `table` is one of schema.TABLES.
+
+    unless_known: a column; rows whose value of it stands in the table are left out.
+    """
     if rows.is_empty():
         return
     cursor.register("incoming", rows.to_arrow())
-    cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")  # noqa: S608 - a name of schema.TABLES
+    new = f"ANTI JOIN {table} USING ({unless_known})" if unless_known else ""
+    cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming {new}")  # noqa: S608 - names of schema.TABLES
     cursor.unregister("incoming")
 
 

@@ -11,12 +11,18 @@ from registry import paths
 from runners.controls import plan, stored
 from runners.demo import DEMO_LIMIT, Demo
 from runners.evaluate import Evaluation
+from runners.judges import chosen as chosen_judge
 from runners.judging import JudgeAddress
 from runners.models import START_SECONDS, resolve
 from runners.progress import progress_board
 from runners.session import choose_tasks, run_and_store
 
 LIMIT = click.option("--limit", type=click.IntRange(min=1), help="Items a task: a seeded, balanced sample, marked as one.")
+JUDGE_MODEL = click.option(
+    "--judge-model",
+    help="Serve this judge here, after the answering: smollm2-135m, a GGUF file, or OWNER/NAME of the Hub on vLLM.",
+)
+JUDGE_REVISION = click.option("--judge-revision", help="Branch, tag or commit of a judge from the Hub.")
 
 
 @click.command()
@@ -33,17 +39,22 @@ def tasks() -> None:
 @click.option("--tasks", "names", help="Comma-separated task names; without it, every task that can be scored.")
 @click.option("--source", type=click.Choice(["open", "upstream"]), default="open", show_default=True, help="Which items.")
 @LIMIT
+@JUDGE_MODEL
+@JUDGE_REVISION
 @click.option(
     "--start-timeout", type=click.FloatRange(min=0, min_open=True), default=START_SECONDS, show_default=True,
     help="Seconds that the engine may take until it answers.",
 )  # fmt: skip
-def eval_(model: str, url: str | None, names: str | None, source: str, limit: int | None, start_timeout: float) -> None:
+def eval_(
+    model: str, url: str | None, names: str | None, source: str, limit: int | None, start_timeout: float,
+    judge_model: str | None, judge_revision: str | None,
+) -> None:  # fmt: skip
     """Evaluate MODEL and store the run.
 
     MODEL is the path of a GGUF file, smollm2-135m, control/NAME, or, with --url, the name under which a server serves it.
-    Judged tasks need $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL; without them the judge-free tasks run.
+    Judged tasks need $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL, or --judge-model; without them the judge-free tasks run.
     """
-    judge = JudgeAddress.from_environment(os.environ)
+    judge = chosen_judge(judge_model, judge_revision, start_timeout)
     chosen, said = choose_tasks(names, judge)
     if said:
         click.echo(said, err=True)

@@ -15,7 +15,7 @@ from leaderboard.results import GENERATION_FILE
 from runners import fitting
 from runners.engines.base import EngineSpec
 from runners.harness import Harness
-from runners.judging import JudgeAddress
+from runners.judging import JudgeSource
 from runners.progress import Reporter
 from runners.relay import Relay, relayed
 
@@ -29,10 +29,10 @@ class Evaluation:
     home: Path
     source: Literal["open", "upstream"] = "open"
     limit: int | None = None
-    judge: JudgeAddress | None = None
+    judge: JudgeSource | None = None
 
     @property
-    def judging(self) -> JudgeAddress | None:
+    def judging(self) -> JudgeSource | None:
         """The judge, where a task needs one: a request must not name a judge that its results never met."""
         return self.judge if any(task.judged for task in self.tasks) else None
 

@@ -6,8 +6,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from leaderboard.request import FILE_NAME, Judge, Request
@@ -25,13 +27,37 @@ class JudgeError(RunError):
     reason = "judge_unreachable"
 
 
+class JudgeSource(Protocol):
+    """Who judges: an endpoint that is up, or a model that is served for as long as the judging takes."""
+
+    @property
+    def model(self) -> str:
+        """The name under which it is asked and recorded."""
+
+    @property
+    def revision(self) -> str | None:
+        """Its commit SHA or checksum, None where it is unknown."""
+
+    def record(self) -> Judge:
+        """As a run records it."""
+
+    def serving(self) -> AbstractContextManager[JudgeAddress]:
+        """Its address, for the length of the block. Raises JudgeError where it cannot be served."""
+
+
 @dataclass(frozen=True)
 class JudgeAddress:
-    """An OpenAI-compatible endpoint that judges; its key comes from $COUNSEL_JUDGE_KEY alone."""
+    """An OpenAI-compatible endpoint that judges; its key comes from $COUNSEL_JUDGE_KEY alone.
+
+    parallel: calls at a time, None for what the environment says. known_as: what stands in records and cache keys in the place
+    of host and port, for a server whose port is another at each start.
+    """
 
     url: str
     model: str
     revision: str | None = None
+    parallel: int | None = None
+    known_as: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> JudgeAddress | None:
@@ -45,10 +71,15 @@ class JudgeAddress:
         """As a run records it: the host alone of the address."""
         return Judge(model=self.model, url_host=urlsplit(self.url).hostname, revision=self.revision)
 
+    def serving(self) -> AbstractContextManager[JudgeAddress]:
+        """Itself: it is up already."""
+        return nullcontext(self)
 
-def judge_run(folder: Path, judge: JudgeAddress, reporter: Reporter | None = None) -> None:
+
+def judge_run(folder: Path, judge: JudgeSource, reporter: Reporter | None = None) -> None:
     """Judge the stored answers in `folder`. Raises JudgeError; the answers stay as they are then."""
-    _child([str(folder)], f"judging {folder}", judge, reporter)
+    with judge.serving() as address:
+        _child([str(folder)], f"judging {folder}", address, reporter)
     _record_judge(folder, judge)
 
 
@@ -79,13 +110,9 @@ def _child(
     tell: Callable[[str], None] | None = None,
 ) -> None:
     """Run `python -m tasks.judge ARGUMENTS`; its progress goes to `reporter`, its line on cost to `tell`. Raises JudgeError."""
-    environment = {**os.environ, "COUNSEL_JUDGE_URL": judge.url, "COUNSEL_JUDGE_MODEL": judge.model}
-    environment.pop("COUNSEL_JUDGE", None)
-    if judge.revision:
-        environment["COUNSEL_JUDGE_REVISION"] = judge.revision
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "tasks.judge", *arguments],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=_environment(judge), text=True,
     )  # fmt: skip
     lines: list[str] = []
     assert process.stderr is not None  # noqa: S101 - asked for with PIPE just above
@@ -107,7 +134,20 @@ def _child(
         raise JudgeError(f"{what} ended with exit code {process.returncode}. Its last lines:\n{tail}")
 
 
-def _record_judge(folder: Path, judge: JudgeAddress) -> None:
+def _environment(judge: JudgeAddress) -> dict[str, str]:
+    """What the child reads: this judge, and nothing that the caller's environment says of another."""
+    said = {
+        "COUNSEL_JUDGE_URL": judge.url,
+        "COUNSEL_JUDGE_MODEL": judge.model,
+        "COUNSEL_JUDGE_REVISION": judge.revision or os.environ.get("COUNSEL_JUDGE_REVISION"),
+        "COUNSEL_JUDGE_HOST": judge.known_as,
+        "COUNSEL_JUDGE_CONCURRENCY": str(judge.parallel) if judge.parallel else os.environ.get("COUNSEL_JUDGE_CONCURRENCY"),
+    }
+    kept = {name: value for name, value in os.environ.items() if name != "COUNSEL_JUDGE" and name not in said}
+    return kept | {name: value for name, value in said.items() if value}
+
+
+def _record_judge(folder: Path, judge: JudgeSource) -> None:
     """Say in the folder's request, where it has one, who judged it: a request that its results contradict is not stored."""
     for file in (*folder.glob(FILE_NAME), *folder.glob(f"*/{FILE_NAME}")):
         request = Request.model_validate_json(file.read_bytes()).model_copy(update={"judge": judge.record()})

@@ -6,11 +6,11 @@ from leaderboard.catalogue import TaskInfo, catalogue, select
 from leaderboard.ingest import IngestReport, ingest
 from runners import fitting
 from runners.evaluate import Evaluation
-from runners.judging import JudgeAddress, judge_run
+from runners.judging import JudgeSource, judge_run
 from runners.progress import Board
 
 
-def choose_tasks(names: str | None, judge: JudgeAddress | None) -> tuple[list[TaskInfo], str]:
+def choose_tasks(names: str | None, judge: JudgeSource | None) -> tuple[list[TaskInfo], str]:
     """The tasks to run and what to tell about the choice, "" for nothing.
 
     Named tasks are taken as they are. Otherwise: all of them with a judge, the judge-free ones without.
@@ -28,7 +28,8 @@ def choose_tasks(names: str | None, judge: JudgeAddress | None) -> tuple[list[Ta
 
 
 def _without_judge(names: list[str], what: str) -> str:
-    return f"No judge is set, so {', '.join(names)} {what}. Set COUNSEL_JUDGE_URL and COUNSEL_JUDGE_MODEL to have them scored."
+    how = "Set COUNSEL_JUDGE_URL and COUNSEL_JUDGE_MODEL, or give --judge-model, to have them scored."
+    return f"No judge is set, so {', '.join(names)} {what}. {how}"
 
 
 def run_and_store(evaluation: Evaluation, board: Board) -> IngestReport:

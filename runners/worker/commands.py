@@ -16,11 +16,14 @@ from rich.text import Text
 
 from leaderboard.queue.ticket import Dtype, EngineKind
 from registry import paths
-from runners.judging import JudgeAddress
+from runners.commands import JUDGE_MODEL, JUDGE_REVISION
+from runners.judges import chosen as chosen_judge
+from runners.ray_cluster import connected
+from runners.ray_dispatch import Dispatcher, RayWorker
 from runners.worker.client import Server
 from runners.worker.loop import Worker, WorkerSettings
 from runners.worker.planning import engines_here
-from runners.worker.slot import taken
+from runners.worker.slot import Slot, taken
 
 SERVER: Callable[..., Any] = click.option(
     "--server",
@@ -31,6 +34,8 @@ SERVER: Callable[..., Any] = click.option(
     help="The server's address.",
 )
 WATCH_SECONDS = 3.0
+# What the machine of the driver has says nothing of the nodes.
+ON_NODES: tuple[EngineKind, ...] = ("control", "vllm")
 
 
 @click.command()
@@ -39,22 +44,59 @@ WATCH_SECONDS = 3.0
 @click.option("--max-parameters", type=click.IntRange(min=1), help="Take no model with more parameters.")
 @click.option("--poll", type=click.FloatRange(min=0.05), default=5.0, show_default=True, help="Seconds between two looks.")
 @click.option("--once", is_flag=True, help="End when nothing waits.")
-def worker(url: str, engines: tuple[EngineKind, ...], max_parameters: int | None, poll: float, once: bool) -> None:
+@JUDGE_MODEL
+@JUDGE_REVISION
+@click.option("--ray", "address", metavar="ADDRESS", help="Run the requests in this Ray cluster: host:port, or auto.")
+@click.option("--ray-resource", "resource", default="GPU", show_default=True, help="What a request holds in the cluster.")
+@click.option("--gpu-gib", type=click.FloatRange(min=4), default=80, show_default=True, help="Memory of its GPUs.")
+def worker(
+    url: str, engines: tuple[EngineKind, ...], max_parameters: int | None, poll: float, once: bool, judge_model: str | None,
+    judge_revision: str | None, address: str | None, resource: str, gpu_gib: float,
+) -> None:  # fmt: skip
     """Take requests from a server, run them here, and bring the runs back.
 
     Needs $COUNSEL_WORKER_TOKEN. A term signal gives the request back; killed, it goes on from its answers when started again.
     """
+    offered = engines or (engines_here() if address is None else ON_NODES)
     settings = WorkerSettings(
-        engines=engines or engines_here(), parameters=max_parameters, judge=JudgeAddress.from_environment(os.environ),
-        poll_seconds=poll,
+        engines=offered, parameters=max_parameters, judge=chosen_judge(judge_model, judge_revision), poll_seconds=poll,
     )  # fmt: skip
+    if address is None:
+        _work_here(url, settings, once)
+    else:
+        _work_in_cluster(url, settings, once, address, resource, int(gpu_gib * 1024**3))
+
+
+def _work_here(url: str, settings: WorkerSettings, once: bool) -> None:
     with taken(paths.home()) as slot:
         server = Server(url, os.environ.get("COUNSEL_WORKER_TOKEN"))
-        made = Worker(server, slot, settings, lambda text: click.echo(text, err=True))
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, made.stop)
-        click.echo(f"worker {slot.name} offers {', '.join(settings.engines)} to {server.url}", err=True)
+        made = Worker(server, slot, settings, _say)
+        _stopped_by_signals(made.stop)
+        _say(f"worker {slot.name} offers {', '.join(settings.engines)} to {server.url}")
         made.run(once=once)
+
+
+def _work_in_cluster(url: str, settings: WorkerSettings, once: bool, address: str, resource: str, gpu_bytes: int) -> None:
+    with connected(address, resource) as cluster:
+
+        def hire(slot: Slot) -> RayWorker:
+            server = Server(url, os.environ.get("COUNSEL_WORKER_TOKEN"))
+            return RayWorker(server, slot, settings, _say, cluster, gpu_bytes)
+
+        dispatcher = Dispatcher(cluster, hire, paths.home(), settings.poll_seconds, _say)
+        _stopped_by_signals(dispatcher.stop)
+        total, free = cluster.units()
+        _say(f"cluster {address} with {total} {resource}, {free} free, offers {', '.join(settings.engines)} to {url}")
+        dispatcher.run(once=once)
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _stopped_by_signals(stop: Callable[..., None]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
 
 
 def _host(url: str) -> Server:

@@ -33,7 +33,11 @@ class Heart:
 
     def update(self, done: int, total: int | None) -> None:
         """`done` of `total` steps of the stage. Raises LeaseEndedError."""
-        self._progress = {"stage": self._progress["stage"], "done": done, "total": total}
+        self.show(str(self._progress["stage"]), done, total)
+
+    def show(self, stage: str, done: int, total: int | None) -> None:
+        """As `update`, for whoever hears stage and steps from elsewhere. Raises LeaseEndedError."""
+        self._progress = {"stage": stage, "done": done, "total": total}
         if self.lost:
             raise LeaseEndedError("the server took the request back; it is left alone.")
 

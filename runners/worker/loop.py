@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from leaderboard.queue.ticket import EngineKind
-from leaderboard.uploads import SecretError, configured_secrets, pack, refuse_secrets, strip
+from leaderboard.uploads import configured_secrets
 from registry.errors import CounselError
-from runners.evaluate import Evaluation
-from runners.judging import JudgeAddress, judge_run
+from runners.judging import JudgeSource
 from runners.worker.client import Server, ServerGoneError, ServerRefusedError
 from runners.worker.heart import Heart, LeaseEndedError, beating
-from runners.worker.planning import evaluation_of, reason_of, told
+from runners.worker.making import RejectedError, evaluate, packed, reason_and_words
+from runners.worker.planning import evaluation_of
 from runners.worker.slot import Finished, Slot
 
 Say = Callable[[str], None]
-ANSWERED = "answered"
 TELLINGS = 5  # after that the lease runs out, and the queue knows that much
 
 
@@ -36,7 +33,7 @@ class WorkerSettings:
 
     engines: tuple[EngineKind, ...]
     parameters: int | None = None
-    judge: JudgeAddress | None = None
+    judge: JudgeSource | None = None
     poll_seconds: float = 5.0
     most_seconds: float = 60.0
     beats: int = 4
@@ -123,32 +120,11 @@ class Worker:
         try:
             if self._stopping.is_set():
                 raise StopAsked
-            self._evaluate(evaluation, heart)
+            evaluate(evaluation, heart)
         finally:
             self._interruptible = False
-        return self._pack(request_id, str(work["lease"]), evaluation.folder)
-
-    def _evaluate(self, evaluation: Evaluation, heart: Heart) -> None:
-        """Answer, then judge; an attempt that died while judging does not answer again."""
-        answered = evaluation.work / ANSWERED
-        if not (answered.exists() and evaluation.folder.is_dir()):
-            answered.unlink(missing_ok=True)
-            heart.stage("answering")
-            evaluation.generate(heart)
-            answered.touch()
-        if evaluation.judging is not None:
-            heart.stage("judging")
-            judge_run(evaluation.folder, evaluation.judging, heart)
-
-    def _pack(self, request_id: str, lease: str, folder: Path) -> Finished:
-        """The run as it may leave this machine. Raises SecretError, ResultsError."""
-        staging = self.slot.staging(request_id)
-        stripped = staging / "run"
-        strip(folder, stripped)
-        refuse_secrets(stripped, self._secrets)
-        pack(stripped, staging / "run.tar.gz")
-        shutil.rmtree(stripped)
-        return self.slot.keep(request_id, lease)
+        packed(evaluation.folder, self.slot.staging(request_id), self._secrets)
+        return self.slot.keep(request_id, str(work["lease"]))
 
     def _deliver(self, run: Finished) -> None:
         """Upload until the server has answered; a stop leaves the run for the next start."""
@@ -204,12 +180,11 @@ class Worker:
             self.say(f"{request_id}: could not be given back, its lease will run out ({error})")
 
     def _fail(self, request_id: str, lease: str, error: CounselError | OSError) -> None:
-        known = error if isinstance(error, CounselError) else CounselError(f"{type(error).__name__}: {error.strerror}")
-        reason = "upload_rejected" if isinstance(error, SecretError | RejectedError) else reason_of(known)
-        self.say(f"{request_id}: {reason}: {known}")
+        reason, words = reason_and_words(error, self._secrets)
+        self.say(f"{request_id}: {reason}: {error}")
         for failures in range(1, TELLINGS + 1):
             try:
-                self.server.fail(request_id, lease, reason, told(known, self._secrets))
+                self.server.fail(request_id, lease, reason, words)
             except ServerGoneError as gone:
                 self.say(f"{request_id}: could not be told ({gone})")
                 self._pause(failures)
@@ -218,7 +193,3 @@ class Worker:
                 return
             else:
                 return
-
-
-class RejectedError(CounselError):
-    """The server refused a run for what is in it."""

@@ -12,11 +12,11 @@ from leaderboard.queue.ticket import LOG_CHARACTERS, EngineKind, Reason
 from leaderboard.request import Model
 from registry.errors import CounselError, DataError
 from runners.engines import EngineSpec, Vllm
-from runners.engines.vllm import installed, refuse_flawed
-from runners.engines.vllm_sizing import gpus
+from runners.engines.vllm import devices_of
+from runners.engines.vllm_build import build, usable
 from runners.errors import EngineStartError, RunError, UnknownModelError, WeightsError
 from runners.evaluate import Evaluation
-from runners.judging import JudgeAddress, JudgeError
+from runners.judging import JudgeError, JudgeSource
 from runners.models import resolve
 
 CUT = "[removed]"
@@ -29,15 +29,15 @@ class TaskVersionError(RunError):
 
 
 def engines_here() -> tuple[EngineKind, ...]:
-    """The kinds of engine that can run on this machine: vllm needs a good version of it and a GPU."""
+    """The kinds of engine that can run on this machine: vllm needs a good version, and a GPU for all but its CPU build."""
     kinds: list[EngineKind] = ["control"]
     if find_spec("xllamacpp") is not None:
         kinds.append("llama_cpp")
     try:
-        refuse_flawed(installed())
+        devices = devices_of(usable(build()))
     except EngineStartError:
         return tuple(kinds)
-    return (*kinds, "vllm") if gpus() else tuple(kinds)
+    return (*kinds, "vllm") if devices else tuple(kinds)
 
 
 def spec_of(asked: Mapping[str, Any]) -> EngineSpec:
@@ -45,10 +45,10 @@ def spec_of(asked: Mapping[str, Any]) -> EngineSpec:
     if asked["engine"] != "vllm":
         return resolve(asked["model"])
     model = Model(name=asked["model"], revision=asked["revision"], parameters=asked["parameters"], licence=asked["licence"])
-    return Vllm.sized(model, dtype=asked["dtype"], chat=asked["chat"])
+    return Vllm.sized(model, asked["dtype"], asked["chat"])
 
 
-def evaluation_of(work: Mapping[str, Any], folder: Path, judge: JudgeAddress | None) -> Evaluation:
+def evaluation_of(work: Mapping[str, Any], folder: Path, judge: JudgeSource | None) -> Evaluation:
     """The evaluation that a claimed request asks for, in a folder of its own.
 
     Raises as `spec_of`, JudgeError where this worker has another judge, TaskVersionError for another version of a task.
@@ -65,7 +65,7 @@ def evaluation_of(work: Mapping[str, Any], folder: Path, judge: JudgeAddress | N
     return Evaluation(spec_of(asked), tasks, folder, asked["source"], asked["limit"], wanted)
 
 
-def _judge_wanted(work: Mapping[str, Any], judge: JudgeAddress | None) -> JudgeAddress | None:
+def _judge_wanted(work: Mapping[str, Any], judge: JudgeSource | None) -> JudgeSource | None:
     """This worker's judge where the request wants one and this is it, None where it wants none. Raises JudgeError."""
     wanted = work["request"]["judge"], work["judge_revision"]
     if wanted[0] is None:

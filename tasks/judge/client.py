@@ -102,7 +102,7 @@ class Client:
         """Everything that a verdict depends on."""
         judge = self.judge
         return {
-            "endpoint": judge.endpoint,
+            "endpoint": judge.known_as or judge.url,
             "model": judge.model,
             "revision": judge.revision,
             "decoding": {"temperature": 0, "max_tokens": MAX_TOKENS},

@@ -12,6 +12,7 @@ URL = "COUNSEL_JUDGE_URL"
 MODEL = "COUNSEL_JUDGE_MODEL"
 KEY = "COUNSEL_JUDGE_KEY"
 REVISION = "COUNSEL_JUDGE_REVISION"
+KNOWN_AS = "COUNSEL_JUDGE_HOST"
 CONCURRENCY = "COUNSEL_JUDGE_CONCURRENCY"
 TIMEOUT = "COUNSEL_JUDGE_TIMEOUT"
 SWITCH = "COUNSEL_JUDGE"
@@ -38,19 +39,16 @@ class Judge:
     revision: str | None = None
     concurrency: int = 8
     timeout_s: float = 120.0
-
-    @property
-    def endpoint(self) -> str:
-        """What tells this endpoint's verdicts from another's: its address, or the checksum of the weights that it serves.
-
-        A server of our own has another port each time, and the same weights on both sides of an interruption.
-        """
-        own = self.revision is not None and self.revision.startswith("sha256:")
-        return str(self.revision) if own else self.url
+    known_as: str | None = None
 
     @property
     def host(self) -> str:
-        """Host and port of the endpoint: what may be recorded, since an address may carry a key."""
+        """Host and port of the endpoint: what may be recorded, since an address may carry a key.
+
+        `known_as` instead, for an endpoint whose port is another at each start.
+        """
+        if self.known_as:
+            return self.known_as
         parts = urlsplit(self.url)
         return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
 
@@ -78,6 +76,7 @@ def from_environment() -> Judge | None:
         os.environ.get(REVISION) or None,
         int(positive(CONCURRENCY, 8)),
         positive(TIMEOUT, 120.0),
+        os.environ.get(KNOWN_AS) or None,
     )
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -7,6 +9,7 @@ import polars as pl
 from leaderboard.board import read, scores
 from leaderboard.ingest import ingest
 from leaderboard.judges.rule import Judging
+from leaderboard.kept import Kept
 from leaderboard.retractions import retract
 from leaderboard.store import Store
 from tests.leaderboard.folders import Item, Task, request, write
@@ -51,3 +54,30 @@ def test_two_stores_keep_their_own(tmp_path: Path, store: Store) -> None:
     with Store.open(tmp_path / "other") as other:
         assert read(other).models.is_empty()
     assert read(store).models.height == 1
+
+
+def test_whoever_asks_meanwhile_gets_the_value_of_before(store: Store) -> None:
+    kept: Kept[str] = Kept()
+    assert kept.get(store, "key", lambda: "old", lambda _: True) == "old"
+    with store.writing():
+        pass
+    begun, go_on = threading.Event(), threading.Event()
+
+    def compute() -> str:
+        begun.set()
+        assert go_on.wait(10)
+        return "new"
+
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(lambda: kept.get(store, "key", compute, lambda _: True))
+        assert begun.wait(10)
+        assert kept.get(store, "key", lambda: "never", lambda _: True) == "old"
+        go_on.set()
+        assert slow.result() == "new"
+    assert kept.get(store, "key", lambda: "never", lambda _: True) == "new"
+
+
+def test_the_queue_makes_no_board_old(store: Store) -> None:
+    with store.writing(shown=False):
+        pass
+    assert store.generation == 0

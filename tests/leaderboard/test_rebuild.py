@@ -73,6 +73,23 @@ def test_progress_is_told(home: Path) -> None:
     assert told == [(1, 2), (2, 2)]
 
 
+def test_processes_read_what_one_would(tmp_path: Path, home: Path) -> None:
+    """Sixteen folders, enough for two processes; their documents overlap, and one more of them was edited."""
+    for number in range(16):
+        items = [Item(f"v{n}", {"stigma": float(n % 2)}, prompt=f"p{n}") for n in range(number, number + 3)]
+        task = Task("counsel_stigma", items)
+        ingest(write(tmp_path / str(number), [task], asked=request([task], model=f"org/{number}")), home)
+    before = tables(home)
+    assert len(before["docs"]) == 18
+    assert rebuild(home).runs == 16
+    assert tables(home) == before
+    edited = sorted((home / "runs").iterdir())[7]
+    (edited / "request.json").write_text((edited / "request.json").read_text() + "\n")
+    with pytest.raises(ResultsError, match="changed since they were stored"):
+        rebuild(home)
+    assert tables(home) == before
+
+
 @pytest.mark.usefixtures("two_runs")
 def test_a_file_in_use_is_not_replaced(home: Path) -> None:
     before = tables(home)

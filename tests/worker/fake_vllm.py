@@ -10,8 +10,12 @@ from pathlib import Path
 
 
 def main() -> None:
-    flags = dict(zip(sys.argv[2::2], sys.argv[3::2], strict=True))
-    seen = {"flags": flags, "invariant": os.environ["VLLM_BATCH_INVARIANT"], "pid": os.getpid()}
+    words = [word for word in sys.argv[2:] if word != "--enforce-eager"]
+    flags = dict(zip(words[::2], words[1::2], strict=True))
+    seen = {
+        "flags": flags, "invariant": os.environ["VLLM_BATCH_INVARIANT"], "pid": os.getpid(),
+        "devices": os.environ.get("CUDA_VISIBLE_DEVICES"), "eager": "--enforce-eager" in sys.argv,
+    }  # fmt: skip
     if "--chat-template" in flags:
         seen["template"] = Path(flags["--chat-template"]).read_text()
     Path(sys.argv[1]).write_text(json.dumps(seen))

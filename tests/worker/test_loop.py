@@ -211,7 +211,7 @@ def test_a_judge_that_dies_costs_no_generation(
             raise JudgeError("the judge went away")
         file.write_text(json.dumps(json.loads(file.read_text()) | {"judge": None}))
 
-    monkeypatch.setattr("runners.worker.loop.judge_run", judge_run)
+    monkeypatch.setattr("runners.worker.making.judge_run", judge_run)
     monkeypatch.setattr("runners.worker.planning._judge_wanted", lambda work, judge: judge)
     make(judge=JudgeAddress("http://judge/v1", "the-judge")).run(once=True)
     found = host.read(request_id)

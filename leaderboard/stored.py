@@ -1,0 +1,74 @@
+"""Stored run folders as rows of the tables; many of them in processes of their own, since reading is what takes the time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+
+import polars as pl
+
+from leaderboard.checks import check
+from leaderboard.confidence import Intervals
+from leaderboard.files import ResultsError
+from leaderboard.results import RunFolder, read
+from leaderboard.tables import frames
+
+Rows = dict[str, pl.DataFrame]
+
+# A process takes a second to start: fewer folders than this for each are read faster here.
+FOLDERS_A_PROCESS = 8
+# Rows wait for the writer in memory: no more of them than keep the readers busy.
+AHEAD = 2
+
+
+def read_stored(folder: Path) -> RunFolder:
+    """The run in a stored folder. Raises ResultsError where it is not the run that its name says."""
+    run = read(folder)
+    check(run)
+    if run.run_id != folder.name:
+        raise ResultsError(
+            f"{folder}: its files give the id {run.run_id}, so they changed since they were stored. "
+            "Restore the folder from a backup, or move it out of runs/."
+        )
+    return run
+
+
+def rows_of(folders: Sequence[Path], intervals: Intervals | None, processes: int | None = None) -> Iterator[Rows]:
+    """The rows of each folder by table, in the order of `folders`; documents that were given before may be left out.
+
+    processes: how many read; by default one a core where there are folders enough. Raises as `read_stored`.
+    """
+    wanted = min(processes or os.cpu_count() or 1, len(folders) // FOLDERS_A_PROCESS)
+    if wanted < 2:
+        yield from (frames(read_stored(folder), intervals) for folder in folders)
+        return
+    # Not fork: polars' and DuckDB's threads would be missing in the child.
+    with ProcessPoolExecutor(wanted, mp_context=get_context("spawn")) as pool:
+        yield from _in_order(pool, iter(folders), intervals, wanted + AHEAD)
+
+
+def _in_order(pool: ProcessPoolExecutor, folders: Iterator[Path], intervals: Intervals | None, ahead: int) -> Iterator[Rows]:
+    waiting: list[Future[Rows]] = [pool.submit(_read, folder, intervals) for folder in islice(folders, ahead)]
+    try:
+        while waiting:
+            rows = waiting.pop(0).result()
+            waiting += [pool.submit(_read, folder, intervals) for folder in islice(folders, 1)]
+            yield rows
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+# What this process has sent: runs of a task share their documents, and those are most of the bytes.
+_sent: set[str] = set()
+
+
+def _read(folder: Path, intervals: Intervals | None) -> Rows:
+    rows = frames(read_stored(folder), intervals)
+    new = rows["docs"].filter(~pl.col("doc_key").is_in(list(_sent)))
+    _sent.update(new["doc_key"])
+    return {**rows, "docs": new}

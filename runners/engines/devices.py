@@ -1,0 +1,68 @@
+"""What a model can be laid out on: NVIDIA GPUs that this process may see, or the memory of a CPU."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from runners.errors import EngineStartError
+
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+MEMINFO = Path("/proc/meminfo")
+CPU = "CPU"
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """One device; memory in bytes, `index` as nvidia-smi counts, in the order of the PCI bus."""
+
+    name: str
+    free: int
+    total: int
+    index: int = 0
+    uuid: str = ""
+
+
+def gpus(environment: Mapping[str, str] = os.environ) -> list[Gpu]:
+    """The NVIDIA GPUs of this machine that $CUDA_VISIBLE_DEVICES leaves, with their free memory, as nvidia-smi tells.
+
+    None where there is no such tool. Raises EngineStartError where the driver does not answer.
+    """
+    query = ["nvidia-smi", "--query-gpu=index,uuid,name,memory.free,memory.total", "--format=csv,noheader,nounits"]
+    try:
+        outcome = subprocess.run(query, capture_output=True, text=True, timeout=30, check=False)
+    except FileNotFoundError:
+        return []
+    except subprocess.TimeoutExpired as error:
+        raise EngineStartError("nvidia-smi did not answer within 30 s; look after the GPU's driver.") from error
+    if outcome.returncode != 0:
+        return []
+    found = [_gpu(line) for line in outcome.stdout.splitlines() if line.strip()]
+    return _visible(found, environment.get(VISIBLE))
+
+
+def _gpu(line: str) -> Gpu:
+    index, uuid, rest = (part.strip() for part in line.split(",", 2))
+    name, free, total = (part.strip() for part in rest.rsplit(",", 2))
+    return Gpu(name, int(free) * 1024**2, int(total) * 1024**2, int(index), uuid)
+
+
+def _visible(found: list[Gpu], visible: str | None) -> list[Gpu]:
+    """Ray and Slurm hand out GPUs by this variable, as indices or as the beginnings of UUIDs."""
+    if visible is None:
+        return found
+    named = [name.strip() for name in visible.split(",") if name.strip()]
+    return [gpu for gpu in found if any(name == str(gpu.index) or (gpu.uuid and gpu.uuid.startswith(name)) for name in named)]
+
+
+def cpu(file: Path = MEMINFO) -> Gpu:
+    """This machine's memory as a device. Raises EngineStartError where the system does not tell."""
+    try:
+        lines = [line.split() for line in file.read_text().splitlines()]
+        bytes_of = {words[0]: int(words[1]) * 1024 for words in lines if len(words) > 1}
+        return Gpu(CPU, bytes_of["MemAvailable:"], bytes_of["MemTotal:"])
+    except (OSError, KeyError, ValueError) as error:
+        raise EngineStartError(f"{file} does not tell the free memory, so the model cannot be sized.") from error

