@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -14,8 +12,8 @@ from leaderboard.judges import bar as bars
 from leaderboard.judges import card as cards
 from leaderboard.judges.text import card_text, list_text
 from registry import paths
-from runners.judging import JudgeAddress, judge_run, sit_exam
-from runners.models import resolve
+from runners.judges import judge_of
+from runners.judging import JudgeAddress, JudgeSource, judge_run, sit_exam
 from runners.progress import progress_board
 
 
@@ -40,11 +38,12 @@ def run(folder: Path) -> None:
 def check(model: str | None, cost: bool, pairs: int | None) -> None:
     """Let a judge sit its exam, and put its card on file.
 
-    MODEL is smollm2-135m or the path of a GGUF file, which is served for the exam; without it, the judge is the one that
+    MODEL is smollm2-135m, the path of a GGUF file or OWNER/NAME of the Hub, which is served for the exam; without it, the judge is the one that
     $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name. The board ranks judged scores only where their judge passed. Started
     again, the exam goes on where it stopped.
     """
-    with _served(model) as address, tempfile.TemporaryDirectory() as folder:
+    examined: JudgeSource = judge_of(model) if model else _address()
+    with examined.serving() as address, tempfile.TemporaryDirectory() as folder:
         if cost:
             sit_exam(Path(folder), address, tell=click.echo, dry=True, pairs=pairs)
             return
@@ -68,17 +67,6 @@ def show(name: str | None) -> None:
         raise click.UsageError(f"there is no card of {name!r} on file; there are cards of {names}. Run `counsel judge check`.")
     for card in found:
         click.echo(card_text(card, bar), nl=False)
-
-
-@contextmanager
-def _served(model: str | None) -> Iterator[JudgeAddress]:
-    """The judge that the environment names, or `model` behind an engine of its own."""
-    if model is None:
-        yield _address()
-        return
-    spec = resolve(model)
-    with spec.serve() as served:
-        yield JudgeAddress(served.base_url, served.model, spec.model.revision)
 
 
 def _address() -> JudgeAddress:
