@@ -38,9 +38,9 @@ def run(folder: Path) -> None:
 def check(model: str | None, cost: bool, pairs: int | None) -> None:
     """Let a judge sit its exam, and put its card on file.
 
-    MODEL is smollm2-135m, the path of a GGUF file or OWNER/NAME of the Hub, which is served for the exam; without it, the judge is the one that
-    $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name. The board ranks judged scores only where their judge passed. Started
-    again, the exam goes on where it stopped.
+    MODEL is smollm2-135m, the path of a GGUF file or OWNER/NAME of the Hub, and is served for the exam; without it, the judge
+    is the one that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name. The board ranks judged scores only where their judge
+    passed. Started again, the exam goes on where it stopped.
     """
     examined: JudgeSource = judge_of(model) if model else _address()
     with examined.serving() as address, tempfile.TemporaryDirectory() as folder:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from runners.engines.child import announce, end_with_parent
 
+PROMPT_CACHE_MIB = 512
+
 
 def main() -> None:
     """Serve until a signal ends the process. `--context` is in tokens for each of the `--parallel` slots."""
@@ -33,6 +35,8 @@ def main() -> None:
     params.n_ctx = args.context * args.parallel
     params.n_parallel = args.parallel
     params.ui = False
+    # Kept prompts beside the slots' own: the library's 8 GiB fill up within a bank.
+    params.cache_ram_mib = PROMPT_CACHE_MIB
     server = xllamacpp.Server(params)
     announce(server.listening_address, args.announce)
     while True:
