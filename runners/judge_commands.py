@@ -13,7 +13,8 @@ from leaderboard.judges import card as cards
 from leaderboard.judges.text import card_text, list_text
 from registry import paths
 from runners.judge_scale_commands import anchors, bridge, panel
-from runners.judging import JudgeAddress, judge_run, sit_exam
+from runners.judges import judge_of
+from runners.judging import JudgeAddress, JudgeSource, judge_run, sit_exam
 from runners.progress import progress_board
 
 
@@ -36,19 +37,23 @@ def run(folder: Path) -> None:
 
 
 @judge.command()
+@click.argument("model", required=False)
 @click.option("--cost", is_flag=True, help="Only say what the exam would cost.")
-def check(cost: bool) -> None:
-    """Let the judge that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name sit its exam, and put its card on file.
+@click.option("--pairs", type=click.IntRange(min=1), help="Pairs a flaw: a sample, marked as one, which qualifies nobody.")
+def check(model: str | None, cost: bool, pairs: int | None) -> None:
+    """Let a judge sit its exam, and put its card on file.
 
-    The board ranks judged scores only where their judge passed. Started again, the exam goes on where it stopped.
+    MODEL is smollm2-135m, the path of a GGUF file or OWNER/NAME of the Hub, and is served for the exam; without it, the judge
+    is the one that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name. The board ranks judged scores only where their judge
+    passed. Started again, the exam goes on where it stopped.
     """
-    address = _address()
-    with tempfile.TemporaryDirectory() as folder:
+    examined: JudgeSource = judge_of(model) if model else _address()
+    with examined.serving() as address, tempfile.TemporaryDirectory() as folder:
         if cost:
-            sit_exam(Path(folder), address, tell=click.echo, dry=True)
+            sit_exam(Path(folder), address, tell=click.echo, dry=True, pairs=pairs)
             return
         with progress_board() as board, board.step(f"examining {address.model}") as step:
-            sit_exam(Path(folder), address, step, tell=board.say)
+            sit_exam(Path(folder), address, step, tell=board.say, pairs=pairs)
         card = cards.issue(Path(folder), paths.home())
     click.echo(card_text(card, bars.of_home(paths.home())), nl=False)
 

@@ -52,8 +52,15 @@ class Card(BaseModel):
     @property
     def id(self) -> str:
         """Its folder's name: the hash of judge, exam and everything that the judge was told."""
-        named = self.exam.model_dump(include={"exam_version", "model", "revision", "prompt_version", "rubrics", "bank"})
+        named = self.exam.model_dump(
+            include={"exam_version", "model", "revision", "prompt_version", "rubrics", "bank", "pairs"}
+        )
         return hashlib.sha256(json.dumps(named, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
+
+    @property
+    def sample(self) -> bool:
+        """Whether only a part of the exam was asked: such a card qualifies nobody."""
+        return self.exam.pairs is not None
 
     def frame(self) -> pl.DataFrame:
         """The measures as a frame."""

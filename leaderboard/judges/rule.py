@@ -57,6 +57,8 @@ def of_cards(known: Sequence[Card], bar: bars.Bar) -> JudgeRule:
 def failed(card: Card, task: str, bar: bars.Bar) -> str | None:
     """Why the judge does not qualify for a task, the first fault in full; None where it does."""
     found = bars.faults(card.frame().filter(task=task), bar)
+    if card.sample:
+        return f"judge {card.exam.model} sat only a sample of its exam, which qualifies nobody"
     if not found:
         return None
     more = f" and {len(found) - 1} more on its card" if len(found) > 1 else ""

@@ -32,7 +32,10 @@ class Bank(_Closed):
 
 
 class Record(_Closed):
-    """Who sat which exam, and what it cost. `rubrics`: hash of what the judge was told, by task."""
+    """Who sat which exam, and what it cost. `rubrics`: hash of what the judge was told, by task.
+
+    `pairs`: how many pairs a flaw a sample of the exam was made of; None for the whole.
+    """
 
     exam_version: str
     model: str
@@ -41,6 +44,7 @@ class Record(_Closed):
     prompt_version: str
     rubrics: dict[str, str]
     bank: Bank
+    pairs: int | None
     calls: int
     cached: int
     unread: int

@@ -24,7 +24,7 @@ def list_text(cards: Sequence[Card], bar: Bar) -> str:
     table = _table("card", "judge", "revision", "qualifies for", "fails")
     for card in cards:
         failed = {fault.task for fault in faults(card.frame(), bar)}
-        passed = sorted(set(card.exam.rubrics) - failed)
+        passed = [] if card.sample else sorted(set(card.exam.rubrics) - failed)
         revision = card.exam.revision or "not recorded"
         table.add_row(card.id, Text(card.exam.model), revision[:19], ", ".join(passed) or "nothing", ", ".join(sorted(failed)))
     return _rendered(table)
@@ -39,10 +39,13 @@ def card_text(card: Card, bar: Bar) -> str:
         f"{exam.prompt_tokens} tokens read, {exam.completion_tokens} written\nPeople: {card.humans}"
     )
     parts: list[RenderableType] = [Text(head)]
+    if card.sample:
+        parts.append(Text(f"A sample of the exam, {card.exam.pairs} pairs a flaw: it qualifies the judge for nothing.\n"))
     broken = faults(card.frame(), bar)
     for (task,), rows in card.frame().group_by("task", maintain_order=True):
         own = [fault.text() for fault in broken if fault.task == task]
-        verdict = "qualifies" if not own else "does not qualify:\n" + "\n".join(f"  - {text}" for text in own)
+        passed = "is not examined in full" if card.sample else "qualifies"
+        verdict = passed if not own else "does not qualify:\n" + "\n".join(f"  - {text}" for text in own)
         parts += [_measures(str(task), rows), Text(f"{task}: {verdict}\n")]
     return _rendered(*parts)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from leaderboard import facts
+from leaderboard.judges import bar, card
 from space.address import Address
 from space.reading import Reader
 from space.tabs.base import Tab, Updates
@@ -16,6 +17,7 @@ def build(reader: Reader) -> Tab:
     page = gr.HTML(apply_default_css=False, elem_id="judge-page")
 
     def show(_address: Address, _problems: tuple[str, ...]) -> Updates:
-        return {page: view.html(facts.judged(reader.store))}
+        home = reader.store.home
+        return {page: view.html(facts.judged(reader.store), card.cards(home), bar.of_home(home))}
 
     return Tab("judge", {}, (page,), lambda address, _values: address, show, lambda _address: {})

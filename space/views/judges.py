@@ -1,15 +1,18 @@
-"""What is stored about judges: who judged what, and how much of it has a verdict."""
+"""What is stored about judges: who judged what, how much of it has a verdict, and what their cards say."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
+from leaderboard.judges.bar import Bar
+from leaderboard.judges.card import Card
 from space.address import Address
 from space.pages import render
+from space.views import judge_cards
 
 
 def judges(found: pl.DataFrame) -> list[dict[str, Any]]:
@@ -56,7 +59,32 @@ def _pair(record: Mapping[str, Any]) -> tuple[int, int] | None:
     return (asked, given) if isinstance(asked, int) and isinstance(given, int) else None
 
 
-def html(found: pl.DataFrame) -> str:
+def examined(found: pl.DataFrame, cards: Sequence[Card], bar: Bar) -> list[dict[str, Any]]:
+    """The entries of `judges`, each with its newest card or None, and after them the judges that have a card and no run."""
+    newest: dict[tuple[str, str | None], Card] = {}
+    for card in cards:
+        newest.setdefault((card.exam.model, card.exam.revision), card)
+    entries = judges(found)
+    known = {(entry["model"], entry["revision"]) for entry in entries}
+    entries += [
+        {"model": model, "revision": revision, "hosts": [newest[model, revision].exam.url_host], "runs": 0, "tasks": []}
+        for model, revision in newest
+        if (model, revision) not in known
+    ]
+    for entry in entries:
+        own = newest.get((entry["model"], entry["revision"]))
+        entry["card"] = judge_cards.card(own, bar) if own else None
+    return entries
+
+
+def html(found: pl.DataFrame, cards: Sequence[Card], bar: Bar) -> str:
     """The page."""
     unjudged = found.filter(pl.col("judge").is_null() & (pl.col("role") == "candidate"))
-    return render("judge.html", judges=judges(found), unjudged=unjudged["run_id"].n_unique(), board=Address())
+    entries = examined(found, cards, bar)
+    return render(
+        "judge.html",
+        judges=entries,
+        passed=any(task["qualifies"] for entry in entries if entry["card"] for task in entry["card"]["tasks"]),
+        unjudged=unjudged["run_id"].n_unique(),
+        board=Address(),
+    )

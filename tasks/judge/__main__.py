@@ -14,8 +14,9 @@ from tasks.judge.settings import from_environment
 
 USAGE = """usage: python -m tasks.judge FOLDER (an lm-eval run made with --log_samples)
        python -m tasks.judge arena PAIRS.jsonl ({"id", "speech", "a", "b"} a line)
-       python -m tasks.judge exam [--cost] FOLDER (the judge sits its exam; --cost: only say what it would take)
-       python -m tasks.judge anchors [ANCHORS.jsonl] (without a file: write them; with one: score them)"""
+       python -m tasks.judge anchors [ANCHORS.jsonl] (without a file: write them; with one: score them)
+       python -m tasks.judge exam FOLDER [--cost] [--pairs N] (the judge sits its exam; --cost: only say what it would take,
+           --pairs: a sample of N pairs a flaw)"""
 
 
 def main(arguments: list[str]) -> int:
@@ -24,8 +25,8 @@ def main(arguments: list[str]) -> int:
         match arguments:
             case ["arena", pairs]:
                 _arena(Path(pairs))
-            case ["exam", *flag, folder] if flag in ([], ["--cost"]):
-                _exam(Path(folder), dry=bool(flag))
+            case ["exam", folder, *flags] if not folder.startswith("-"):
+                return _exam(Path(folder), flags)
             case ["anchors", *files] if len(files) <= 1:
                 _anchors(*map(Path, files))
             case [folder] if folder not in ("arena", "exam", "anchors") and not folder.startswith("-"):
@@ -45,10 +46,19 @@ def _run(folder: Path) -> None:
         print(f"{task.task}: {task.headline} {value}; {task.calls} calls, {task.without_verdict} without verdict")
 
 
-def _exam(folder: Path, dry: bool) -> None:
+def _exam(folder: Path, flags: list[str]) -> int:
     from tasks.judge.exam.sitting import sit  # imports tasks, which import this package
 
-    sit(folder, from_environment(), dry)
+    match [flag for flag in flags if flag != "--cost"]:
+        case []:
+            pairs = None
+        case ["--pairs", number] if number.isdecimal() and int(number):
+            pairs = int(number)
+        case _:
+            print(USAGE, file=sys.stderr)
+            return 2
+    sit(folder, from_environment(), "--cost" in flags, pairs)
+    return 0
 
 
 def _arena(pairs: Path) -> None:

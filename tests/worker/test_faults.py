@@ -13,7 +13,7 @@ from leaderboard.request import Model
 from leaderboard.store import Store
 from registry.answers import NOT_GENERATED
 from runners.engines import Endpoint
-from runners.evaluate import JudgeAddress
+from runners.judging import JudgeAddress
 from runners.worker import Server, Worker, planning
 from tests.runners.rubric_judge import Judge
 from tests.runners.standin import CUT, StandIn, fault, standing_in

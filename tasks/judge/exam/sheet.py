@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import cycle, islice
 from typing import Any, Literal
 
 from tasks.answers import clean
@@ -79,8 +80,10 @@ def _of_task(task: str, pairs: Sequence[Row], transforms: Transforms) -> Iterato
         yield from _flawed(ask(row, transforms.padded(row["flawed"], place), "padded"))
         yield from _flawed(ask(row, restyled(row["flawed"]), "restyled"))
         yield from _flawed(ask(row, row["flawed"], "plain", repeat=1))
+    # Dealt in turn, so that all of these pairs count: the interval of what never happens hangs on how many there are.
+    deal = cycle(changed)
     for form in transforms.forms:
-        for place, row in enumerate(picked(changed, f"{task} {form}", 1)[:PER_FORM]):
+        for place, row in enumerate(islice(deal, PER_FORM)):
             yield from _flawed(ask(row, transforms.injected(row["flawed"], form, place), "injected", form))
 
 

@@ -14,7 +14,7 @@ from registry.loading import Loaded
 from registry.paths import cache
 from tasks.judge.cache import Cache
 from tasks.judge.client import MAX_TOKENS, Client, Outcome
-from tasks.judge.exam.sheet import PLANS, Entry, sheet
+from tasks.judge.exam.sheet import PLANS, Entry, picked, sheet
 from tasks.judge.exam.transforms import Transforms, load
 from tasks.judge.judging import Progress, identity
 from tasks.judge.rejudge import replace
@@ -29,16 +29,17 @@ REASON_TOKENS = 110
 """A verdict is mostly its reason, 400 characters at most."""
 
 
-def sit(folder: Path, judge: Judge | None, dry: bool = False) -> None:
+def sit(folder: Path, judge: Judge | None, dry: bool = False, pairs: int | None = None) -> None:
     """Say on stderr what the exam will cost, then ask `judge` and write `exam.json` and `outcomes.jsonl` into `folder`.
 
     Verdicts are kept as they come, so a sitting that was interrupted goes on where it stopped. `dry`: only say the cost.
+    `pairs`: a sample of so many pairs a flaw, marked as one.
     Raises JudgeError without a judge, or where it could not be reached for any call.
     """
     if judge is None:
         raise JudgeError(f"an exam needs a judge. {HOW}.")
     bank, transforms = registry.load(BANK), load()
-    entries = sheet(bank.rows, transforms)
+    entries = sheet(bank.rows if pairs is None else picked(bank.rows, "sample", pairs), transforms)
     client = Client(judge, Cache(cache() / "judge"))
     print(cost(entries, client), file=sys.stderr, flush=True)
     if dry:
@@ -53,7 +54,7 @@ def sit(folder: Path, judge: Judge | None, dry: bool = False) -> None:
         )
     folder.mkdir(parents=True, exist_ok=True)
     replace(folder / OUTCOMES, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines(entries, outcomes)))
-    replace(folder / RECORD, json.dumps(record(judge, bank, transforms, progress), indent=1) + "\n")
+    replace(folder / RECORD, json.dumps(record(judge, bank, transforms, progress, pairs), indent=1) + "\n")
 
 
 def cost(entries: Sequence[Entry], client: Client) -> str:
@@ -81,7 +82,7 @@ def lines(entries: Sequence[Entry], outcomes: Sequence[Outcome]) -> list[dict[st
     ]
 
 
-def record(judge: Judge, bank: Loaded, transforms: Transforms, progress: Progress) -> dict[str, Any]:
+def record(judge: Judge, bank: Loaded, transforms: Transforms, progress: Progress, pairs: int | None = None) -> dict[str, Any]:
     """Who sat which exam: everything that a card must name, and what it cost."""
     rubrics: Mapping[str, Any] = {task: identity(judge, plan) for task, plan in PLANS.items()}
     first = next(iter(rubrics.values()))
@@ -93,5 +94,6 @@ def record(judge: Judge, bank: Loaded, transforms: Transforms, progress: Progres
         "prompt_version": first["prompt_version"],
         "rubrics": {task: each["rubric"] for task, each in rubrics.items()},
         "bank": {"name": bank.name, "fingerprint": bank.fingerprint, "transforms": transforms.sha256},
+        "pairs": pairs,
         **progress.totals(),
     }
