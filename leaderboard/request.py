@@ -13,7 +13,7 @@ from registry.errors import CounselError
 
 FILE_NAME = "request.json"
 # Control characters reach terminals, CSV files and log lines; no model or host is named with one.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class RequestError(CounselError):
@@ -31,7 +31,7 @@ def short_hash(value: Any) -> str:
 
 
 def printable(text: str) -> str:
-    """`text`, or ValueError where it holds control characters."""
+    """`text`, or ValueError where it holds control characters, those that turn the direction of text among them."""
     if _CONTROL.search(text):
         raise ValueError("must hold no control characters or lone surrogates")
     return text

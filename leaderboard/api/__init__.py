@@ -1,10 +1,11 @@
 """The HTTP API: one router for the app that also shows the board."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from leaderboard.api import health, reading, reporting, submissions, workers
 from leaderboard.api.admission import Admission, Submitted
 from leaderboard.api.bodies import SubmissionBody
+from leaderboard.api.errors import RefusedError, Route
 from leaderboard.api.settings import Settings, SettingsError
 from leaderboard.queue import Queue
 from leaderboard.store import Store
@@ -25,11 +26,23 @@ def routes(store: Store, settings: Settings) -> APIRouter:
         reporting.router(queue, settings),
         reading.router(store),
         health.router(store),
+        _unknown(),
     ):
         api.include_router(router)
     made = APIRouter()
     made.include_router(api)
     made.include_router(health.metrics(queue))
+    return made
+
+
+def _unknown() -> APIRouter:
+    """What no other route takes, refused like the rest: a slash in an id leads here."""
+    made = APIRouter(route_class=Route)
+
+    @made.api_route("/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
+    def unknown(request: Request) -> None:
+        raise RefusedError(404, "path", "known", f"path: the API has no such call for {request.method}. See openapi.json.")
+
     return made
 
 

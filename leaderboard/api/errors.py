@@ -118,7 +118,7 @@ def _invalid(error: RequestValidationError) -> Response:
     first = error.errors()[0]
     # A place may hold a key that was sent; what cannot be encoded is written as its code.
     places = [str(place) for place in first["loc"]]
-    field = _printable(".".join(places[1:] if len(places) > 1 and first["type"] != "json_invalid" else places))[:200]
+    field = _printable(".".join(places[1:] if len(places) > 1 and first["type"] != "json_invalid" else places))[:200] or "body"
     message = _printable(f"{field}: {first['msg']}.")[:500]
     return refusal(422, field, str(first["type"]), message)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Header, Path, Query, Response
 
-from leaderboard import board, export, samples
+from leaderboard import board_files, samples
 from leaderboard.api.bodies import RequestId, SamplesView
 from leaderboard.api.errors import Route, documented
 from leaderboard.api.reporting import reproduced
@@ -21,7 +21,8 @@ Number = Annotated[float, Query(allow_inf_nan=False)]
 ItemName = Annotated[str, Query(min_length=1, max_length=1000)]
 TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
 BOARD: dict[int | str, dict[str, Any]] = {
-    200: {"content": {kind.split(";")[0]: {} for kind in TYPES.values()}, "description": "One row a run, task and metric"}
+    200: {"content": {kind.split(";")[0]: {} for kind in TYPES.values()}, "description": "One row a run, task and metric"},
+    304: {"description": "The board is still the one whose tag `if-none-match` gives"},
 }
 
 
@@ -30,11 +31,19 @@ def router(store: Store) -> APIRouter:
     made = APIRouter(route_class=Route, tags=["reading"])
 
     @made.get("/leaderboard", responses=BOARD | documented(422))
-    def leaderboard(source: Source = "open", format: Literal["json", "csv", "parquet"] = "json") -> Response:
+    def leaderboard(
+        source: Source = "open",
+        format: board_files.Kind = "json",
+        if_none_match: Annotated[str | None, Header(max_length=1000)] = None,
+    ) -> Response:
         """The board as one long table: each score with interval, denominators, tier, and why it is not ranked."""
-        raw = export.render(board.scores(store, source), format)
-        headers = {"Content-Disposition": f'attachment; filename="leaderboard-{source}.{format}"'} if format != "json" else {}
-        return Response(raw, media_type=TYPES[format], headers=headers)
+        file = board_files.read(store, source, format)
+        headers = {"ETag": file.tag, "Cache-Control": "no-cache"}
+        if _holds(if_none_match, file.tag):
+            return Response(status_code=304, headers=headers)
+        if format != "json":
+            headers["Content-Disposition"] = f'attachment; filename="leaderboard-{source}.{format}"'
+        return Response(file.raw, media_type=TYPES[format], headers=headers)
 
     @made.get("/runs", responses=documented(422))
     def runs(model: Text) -> list[dict[str, Any]]:
@@ -70,6 +79,12 @@ def router(store: Store) -> APIRouter:
         return SamplesView(total=page.total, samples=[_plain(sample) for sample in page.samples])
 
     return made
+
+
+def _holds(tags: str | None, tag: str) -> bool:
+    """Whether an If-None-Match header names that tag; a proxy may have made it a weak one."""
+    given = [each.strip().removeprefix("W/") for each in (tags or "").split(",")]
+    return tag in given or "*" in given
 
 
 def _plain(value: Any) -> Any:

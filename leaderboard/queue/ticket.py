@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict
 
 from leaderboard.lm_eval_format import TaskName
 from leaderboard.request import Text, canonical, short_hash
@@ -103,8 +103,8 @@ class Progress(_Closed):
     """How far a running request is: `done` of `total` steps of `stage`, total None while it is unknown."""
 
     stage: Literal["preparing", "answering", "judging", "uploading"] = "preparing"
-    done: Count = 0
-    total: Count | None = None
+    done: Annotated[Count, Strict()] = 0
+    total: Annotated[Count, Strict()] | None = None
 
 
 class Ticket(_Closed):
