@@ -42,11 +42,13 @@ TARGET = 1.15
 
 @dataclass
 class Watch:
-    """When requests came and answers went, in seconds of one clock, and the bodies in the order in which they came."""
+    """When requests came and answers went, in seconds of one clock, the bodies in the order in which they came, and the
+    tokens of our way's answers."""
 
     bodies: list[bytes] = field(default_factory=list)
     first: float | None = None
     last: float = 0.0
+    tokens: int = 0
 
     def came(self, body: bytes) -> None:
         """Note a request."""
@@ -86,6 +88,7 @@ def ours(served: Served, task: str, limit: int, work: Path) -> Watch:
         relays._Forwarder = plain  # type: ignore[misc]
     if relay.traffic.failed:
         raise SystemExit(f"{relay.traffic.failed} requests failed ({relay.traffic.failures[0]}); the times mean nothing.")
+    watch.tokens = relay.traffic.completion_tokens
     return watch
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
 import polars as pl
 
+from leaderboard import judge_columns, reproduction
+from leaderboard.judge_columns import JudgeName
 from leaderboard.judges import rule as judge_rules
 from leaderboard.judges.rule import JudgeRule, Judging
 from leaderboard.kept import Kept
@@ -42,7 +45,8 @@ shown AS (
 # result cost five times as much.
 STANDING = f"""
 {SHOWN}
-SELECT run_id, shown.model, shown.role, tasks.task, tasks.area, tasks.sample, shown.judge, shown.judge_revision,
+SELECT run_id, shown.model, shown.revision, shown.engine, shown.role, tasks.task,
+    tasks.area, tasks.sample, shown.judge, shown.judge_revision,
     shown.self_reported, shown.started_at, tasks.dataset_fingerprint, tasks.task_version, tasks.ranked AS may_rank,
     tasks.judged, tasks.settings->>'$.judge.rubric' AS rubric, tasks.scored_rate, tasks.n_docs, tasks.n_docs_full
 FROM shown JOIN tasks USING (run_id)
@@ -80,7 +84,7 @@ class Board:
     """One suite as it stood at one moment.
 
     Long scores, a row a run of what it is, a row a run of what it lacks, the ranks with the overall order, and what the judge
-    rule said of each judging.
+    rule said of each judging. `judge`: whose scores are ranked here, None where no judge's may be.
     """
 
     source: Source
@@ -89,6 +93,7 @@ class Board:
     coverage: pl.DataFrame
     ranks: BoardRanks
     judges: dict[Judging, str | None]
+    judge: JudgeName | None = None
 
 
 def scores(store: Store, source: Source = "open", *, judges: JudgeRule | None = None, headlines: bool = False) -> pl.DataFrame:
@@ -104,13 +109,15 @@ def scores(store: Store, source: Source = "open", *, judges: JudgeRule | None = 
     return found.filter("headline") if headlines else found
 
 
-def read(store: Store, source: Source = "open", *, judges: JudgeRule | None = None) -> Board:
+def read(store: Store, source: Source = "open", *, judges: JudgeRule | None = None, judge: JudgeName | None = None) -> Board:
     """Scores, models, coverage and ranks of one suite, all of one moment; kept until the store or a judge changes.
 
-    judges: the rule for judged scores; left out, that of the judge cards in the store's home folder.
+    judges: the rule for judged scores; left out, that of the judge cards in the store's home folder. judge: whose board it is;
+    left out, that of the judge who has been here longest.
     """
     rule = judges or judge_rules.of_home(store.home)
-    return _boards.get(store, source, lambda: _read(store, source, rule), lambda known: _judged_alike(known, rule))
+    key = (source, judge)
+    return _boards.get(store, key, lambda: _read(store, source, rule, judge), lambda known: _judged_alike(known, rule))
 
 
 _boards: Kept[Board] = Kept()
@@ -120,7 +127,7 @@ def _judged_alike(known: Board, judges: JudgeRule) -> bool:
     return all(judges(judging) == said for judging, said in known.judges.items())
 
 
-def _read(store: Store, source: Source, judges: JudgeRule) -> Board:
+def _read(store: Store, source: Source, judges: JudgeRule, judge: JudgeName | None) -> Board:
     asked: dict[Judging, str | None] = {}
 
     def once(judging: Judging) -> str | None:
@@ -128,20 +135,29 @@ def _read(store: Store, source: Source, judges: JudgeRule) -> Board:
             asked[judging] = judges(judging)
         return asked[judging]
 
+    order = judge_columns.seen(store.home)
     with store.reading() as cursor:
-        found, ranks = _scores(cursor, source, once, ranker(store, source))
+        found, ranks, own = _scores(cursor, source, once, judge, order, ranker(store, source, judge))
         models = frame(cursor, MODELS, {"source": source})
-    return Board(source, found, models, coverage(found, source), ranks, asked)
+    return Board(source, found, models, coverage(found, source), ranks, asked, own)
 
 
 def _scores(
-    cursor: duckdb.DuckDBPyConnection, source: Source, judges: JudgeRule, ranker: Ranker
-) -> tuple[pl.DataFrame, BoardRanks]:
+    cursor: duckdb.DuckDBPyConnection,
+    source: Source,
+    judges: JudgeRule,
+    judge: JudgeName | None,
+    order: Sequence[JudgeName],
+    ranker: Ranker,
+) -> tuple[pl.DataFrame, BoardRanks, JudgeName | None]:
     key = ["run_id", "task"]
     standing, found = _query(cursor, source)
     heads = found.filter("headline").join(standing, on=key)
     barred = pl.concat_str(_reasons(heads, judges), separator="; ", ignore_nulls=True)
     heads = heads.with_columns(barred=barred.replace({"": None}))
+    own = judge or judge_columns.leading(heads, order)
+    others = judge_columns.other_judge(heads, own)
+    heads = heads.with_columns(barred=pl.concat_str("barred", others, separator="; ", ignore_nulls=True).replace({"": None}))
     ranks = rank(heads, cursor, source, ranker)
     control = pl.when(pl.col("role") == "control").then(pl.lit("control"))
     reasons = pl.concat_str(control, "barred", "reason", separator="; ", ignore_nulls=True).replace({"": None})
@@ -153,12 +169,14 @@ def _scores(
         .join(placed, on=[*key, "metric"], how="left")
         .with_columns(pl.col("ranked").fill_null(False))
     )
-    return board.sort("task", "metric", "model", "run_id").select(COLUMNS), ranks
+    return board.sort("task", "metric", "model", "run_id").select(COLUMNS), ranks, own
 
 
 def _query(cursor: duckdb.DuckDBPyConnection, source: Source) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What the database gives for a board: a row a run and task, and a row a run, task and metric."""
-    return frame(cursor, STANDING, {"source": source}), frame(cursor, SCORES, {"source": source})
+    said = reproduction.words(reproduction.judged(frame(cursor, reproduction.PAIRS, {"run_id": None})))
+    standing = frame(cursor, STANDING, {"source": source}).join(said, on=["run_id", "task"], how="left")
+    return standing, frame(cursor, SCORES, {"source": source})
 
 
 def _reasons(rows: pl.DataFrame, judges: JudgeRule) -> list[pl.Expr]:
@@ -169,7 +187,7 @@ def _reasons(rows: pl.DataFrame, judges: JudgeRule) -> list[pl.Expr]:
     col = pl.col
     percent = (col("scored_rate") * 100).floor().cast(pl.Int64)
     return [
-        pl.when(col("self_reported")).then(pl.lit("self-reported, not reproduced by a worker")),
+        pl.when(col("self_reported")).then(col("reproduction").fill_null("self-reported, not reproduced by a worker")),
         pl.when(col("sample")).then(pl.format("sample: {} of {} documents", "n_docs", "n_docs_full")),
         pl.when(~col("may_rank")).then(pl.lit("descriptive task")),
         pl.when(col("judged") & col("judge").is_null()).then(pl.lit("replies were not judged")),

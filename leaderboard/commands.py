@@ -13,6 +13,7 @@ from leaderboard import board as boards
 from leaderboard import export, retractions
 from leaderboard import ingest as ingesting
 from leaderboard import rebuild as rebuilding
+from leaderboard.judge_columns import JudgeName
 from leaderboard.store import Store
 from leaderboard.suite import Source
 from registry import paths
@@ -34,10 +35,12 @@ def ingest(folder: Path) -> None:
 @click.option("--format", "kind", type=click.Choice(get_args(export.Format)), default="table", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write instead of standard output.")
 @click.option("--source", type=click.Choice(get_args(Source)), default="open", show_default=True, help="Which suite.")
-def board(kind: export.Format, output: Path | None, source: Source) -> None:
+@click.option("--judge", help="Whose board: MODEL or MODEL@REVISION; by default the judge who has been here longest.")
+def board(kind: export.Format, output: Path | None, source: Source, judge: str | None) -> None:
     """Print the board: every number with its interval and denominator, tiers, rank spreads and the overall order."""
+    model, _, revision = (judge or "").partition("@")
     with Store.open(paths.home()) as store:
-        found = boards.read(store, source)
+        found = boards.read(store, source, judge=JudgeName(model, revision or None) if judge else None)
     raw = export.render(found.scores, kind, found.ranks)
     if output is not None:
         export.save(raw, output)

@@ -24,6 +24,7 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.hf_api import ModelInfo
 
+from leaderboard.judges.families import family
 from registry.errors import CounselError
 
 SECONDS = 10.0
@@ -101,7 +102,7 @@ def inspect(
         parameters=_parameters(info, limits or Limits()),
         size_bytes=_size(info, limits or Limits()),
         licence=_licence(info),
-        family=configs["config.json"].get("model_type"),
+        family=_family(info, configs),
         has_template=has_template,
     )
 
@@ -215,6 +216,14 @@ def _licence(info: ModelInfo) -> str:
     if not licence:
         raise HubError("model", f"{info.id}: says no licence. Add `license:` to its card, then submit again.")
     return licence
+
+
+def _family(info: ModelInfo, configs: dict[str, dict[str, Any]]) -> str | None:
+    """Of the base model that the card names; where it names none, of the architecture, or the model's own name."""
+    based = info.card_data.base_model if info.card_data else None
+    bases = [based] if isinstance(based, str) else based or []
+    kind = configs["config.json"].get("model_type")
+    return family(info.id, [base for base in (*bases, kind) if isinstance(base, str)])
 
 
 def _parameters(info: ModelInfo, limits: Limits) -> int:

@@ -9,10 +9,11 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from leaderboard import schema
+from leaderboard import judge_columns, schema
 from leaderboard.checks import check
 from leaderboard.confidence import Intervals
 from leaderboard.files import copy_run, remove_run
+from leaderboard.judge_columns import JudgeName
 from leaderboard.ranking.intervals import intervals as score_intervals
 from leaderboard.results import RunFolder, read
 from leaderboard.store import Store, append
@@ -45,6 +46,8 @@ def ingest(
     check(run)
     rows = frames(run, intervals)
     with nullcontext(store) if store else Store.open(home) as opened:
+        if run.request and run.request.judge:
+            judge_columns.note(home, JudgeName(run.request.judge.model, run.request.judge.revision))
         new = _store(run, rows, opened)
     return IngestReport(
         run_id=run.run_id,

@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from leaderboard import report as report_file
 from leaderboard.files import RERUN, ResultsError, decode_json, decode_text, first_problem, read_bytes, sha256
 from leaderboard.lm_eval_format import JudgeRecord, Results, Sample, TaskConfig, TaskMetadata
+from leaderboard.report import Report
 from leaderboard.request import FILE_NAME, Request, RequestError, short_hash
 
 Read = TypeVar("Read", bound=BaseModel)
@@ -46,6 +48,7 @@ class TaskRun:
 class RunFolder:
     """A folder whose files could all be read; `request` is None for a run that nobody asked this installation for.
 
+    `report` is what such a run's author says of it, where a server took it in.
     `sources` and `digests` map each file's name to its path and to the SHA-256 of the bytes that were read.
     """
 
@@ -55,6 +58,7 @@ class RunFolder:
     request: Request | None
     results: Results
     tasks: tuple[TaskRun, ...]
+    report: Report | None = None
 
     @property
     def judge(self) -> JudgeRecord | None:
@@ -91,8 +95,9 @@ class _Reader:
         generation_file = results_file.with_name(GENERATION_FILE)
         if generation_file.is_file():
             decode_json(self._text(generation_file), str(generation_file))
+        report = self._report(results_file.with_name(report_file.FILE_NAME), request)
         tasks = tuple(self._task(results_file, results, name) for name in sorted(results.configs))
-        return RunFolder(results_file, self.sources, self.digests, request, results, tasks)
+        return RunFolder(results_file, self.sources, self.digests, request, results, tasks, report)
 
     def _text(self, file: Path) -> str:
         raw = read_bytes(file)
@@ -108,6 +113,13 @@ class _Reader:
             problem = first_problem(error)
             raise RequestError(f"{file}: is not a request ({problem}). Write it with `counsel eval`, or remove it.") from error
         return request
+
+    def _report(self, file: Path, request: Request | None) -> Report | None:
+        if not file.is_file():
+            return None
+        if request is not None:
+            raise ResultsError(f"{file}: a run that was asked for by request.json is not self-reported. Keep one of the two.")
+        return _parse(Report, decode_json(self._text(file), str(file)), file, "a self-reported run's report")
 
     def _task(self, results_file: Path, results: Results, name: str) -> TaskRun:
         if name not in results.results or name not in results.n_samples:
@@ -182,16 +194,13 @@ def _samples(text: str, file: Path) -> Iterator[Sample]:
         )
     for number, line in enumerate(lines, start=1):
         where = f"{file}: line {number}"
-        yield _parse(Sample, decode_json(line, where), where)
+        yield _parse(Sample, decode_json(line, where), where, "an lm-eval sample of a counsel task")
 
 
-def _parse(kind: type[Read], value: Any, where: Path | str) -> Read:
+def _parse(
+    kind: type[Read], value: Any, where: Path | str, what: str = "the results of an lm-eval run of counsel tasks"
+) -> Read:
     try:
         return kind.model_validate(value)
     except ValidationError as error:
-        what = (
-            "the results of an lm-eval run of counsel tasks"
-            if issubclass(kind, Results)
-            else "an lm-eval sample of a counsel task"
-        )
         raise ResultsError(f"{where}: is not {what} ({first_problem(error)}). To mend it, {RERUN}.") from error

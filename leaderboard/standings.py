@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 import duckdb
 import polars as pl
 
+from leaderboard.judge_columns import JudgeName
 from leaderboard.ranking.ranker import BoardRanks, Fetch, Ranker
 from leaderboard.ranking.task_ranking import PAIR, not_better, pair_frame
 from leaderboard.store import Store, frame
@@ -27,14 +28,14 @@ WHERE tasks.task = $task AND list_contains($runs, tasks.run_id) GROUP BY ALL
 """
 
 # Stored runs never change, so what was compared stays true for as long as the store is open.
-_rankers: WeakKeyDictionary[Store, dict[Source, Ranker]] = WeakKeyDictionary()
+_rankers: WeakKeyDictionary[Store, dict[tuple[Source, JudgeName | None], Ranker]] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def ranker(store: Store, source: Source) -> Ranker:
-    """The one ranker of that suite of that open store."""
+def ranker(store: Store, source: Source, judge: JudgeName | None = None) -> Ranker:
+    """The one ranker of that suite of that open store; of a chosen judge's board, one of its own."""
     with _lock:
-        return _rankers.setdefault(store, {}).setdefault(source, Ranker())
+        return _rankers.setdefault(store, {}).setdefault((source, judge), Ranker())
 
 
 def rank(rows: pl.DataFrame, cursor: duckdb.DuckDBPyConnection, source: Source, ranker: Ranker) -> BoardRanks:

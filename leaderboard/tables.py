@@ -108,9 +108,10 @@ def _run_row(run: RunFolder, run_id: str) -> dict[str, Any]:
 
 
 def _model_columns(run: RunFolder) -> dict[str, Any]:
-    if run.request is None:
+    said = run.request or run.report
+    if said is None:
         return {"model": run.results.model_name, "revision": None, "family": None, "parameters": None, "licence": None}
-    model = run.request.model.model_dump()
+    model = said.model.model_dump()
     return {"model": model.pop("name"), **model}
 
 

@@ -52,7 +52,9 @@ def _fields(card: Card) -> dict[str, str]:
         "licence of the code": _joined(f"{code.name} (evidence: {code.evidence})", code.note),
         "owner": card.owner,
         "consent": _joined(card.consent.basis, card.consent.note),
-        "origin": card.origin,
+        "origin": _joined(
+            card.origin, f"drafted by a model of the family {card.drafted_by_family}" if card.drafted_by_family else ""
+        ),
         "de-identification": _joined(card.deidentification.state, card.deidentification.note),
         "languages": ", ".join(card.languages),
         "size": card.size,

@@ -155,6 +155,8 @@ class Card(Closed):
     owner: Text
     consent: Consent
     origin: Origin
+    drafted_by_family: Text | None = None
+    """Family of the language model that drafted the items, where one did."""
     deidentification: Deidentified
     languages: tuple[Language, ...] = Field(min_length=1)
     size: Text

@@ -12,6 +12,7 @@ from leaderboard.judges import bar as bars
 from leaderboard.judges import card as cards
 from leaderboard.judges.text import card_text, list_text
 from registry import paths
+from runners.judge_scale_commands import anchors, bridge, panel
 from runners.judges import judge_of
 from runners.judging import JudgeAddress, JudgeSource, judge_run, sit_exam
 from runners.progress import progress_board
@@ -19,7 +20,11 @@ from runners.progress import progress_board
 
 @click.group()
 def judge() -> None:
-    """Judge stored answers; examine a judge."""
+    """Judge stored answers; examine a judge; put judges on one scale."""
+
+
+for verb in (anchors, bridge, panel):
+    judge.add_command(verb)
 
 
 @judge.command("run")

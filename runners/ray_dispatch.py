@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -94,21 +95,36 @@ class Dispatcher:
         with ThreadPoolExecutor(MOST_SLOTS, thread_name_prefix="counsel-ray") as pool:
             try:
                 while not self._stopping.is_set():
+                    if not running:
+                        self._bring_kept()
                     running |= {pool.submit(self._work) for _ in range(self._room(len(running)))}
                     ended, running = wait(running, timeout=self.poll_seconds, return_when=FIRST_COMPLETED)
                     worked = [self._reaped(future) for future in ended]
                     if once and not running and not any(worked):
                         return
-                    if ended and not any(worked):
+                    if not any(worked) and (ended or not running):
                         self._stopping.wait(self.poll_seconds)
             finally:
                 self.stop()
+
+    def _bring_kept(self) -> None:
+        """While nothing runs: the finished runs of an earlier driver, in whichever slots it left them."""
+        kept = [int(run.parts[-3]) for run in (self.home / "worker").glob("[0-9]*/finished/*")]
+        with ExitStack() as slots:
+            for _ in range(max(kept, default=-1) + 1):
+                worker = self.hire(slots.enter_context(taken(self.home)))
+                slots.callback(worker.server.close)
+                try:
+                    worker.bring_finished()
+                except ServerGoneError as gone:
+                    self.say(str(gone))
+                    self._stopping.wait(self.poll_seconds)
+                    return
 
     def _room(self, running: int) -> int:
         """Requests to claim now: the cluster may be shared, and what we have just handed over does not yet show as taken."""
         total, free = self.cluster.units()
         ours = sum(worker.units for worker in list(self._hired)) + max(0, running - len(self._hired))
-        # Nothing runs and nothing is free: one worker may still have a finished run to bring.
         return max(0, min(free, total - ours, MOST_SLOTS - running))
 
     def _work(self) -> bool:

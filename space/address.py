@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Literal, get_args
 from urllib.parse import parse_qs, urlencode
 
@@ -26,6 +26,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "order": get_args(Order),
     "scored": get_args(Scored),
     "state": ("", *get_args(State)),
+    "weights": ("", "open", "unknown"),
 }
 NOT_TEXT: Final = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -43,8 +44,12 @@ class Address:
     licence: str = ""
     engine: str = ""
     judge: str = ""
+    weights: str = ""
+    qualified: bool = False
     samples: bool = True
     reported: bool = True
+    # Areas whose columns are shown, commas between; "" is all.
+    areas: str = ""
     sort: str = ""
     worst: bool = False
     page: int = 1
@@ -71,8 +76,8 @@ class Address:
 
     def query(self) -> str:
         """The query with its question mark; "?" alone for the start page."""
-        default = asdict(Address())
-        pairs = {name: _text(value) for name, value in asdict(self).items() if value != default[name]}
+        # A page asks this of hundreds of links: the fields are plain values, so nothing need be copied.
+        pairs = {name: _text(value) for name, value in vars(self).items() if value != DEFAULTS[name]}
         return "?" + urlencode(pairs)
 
     def to(self, **changes: Any) -> Address:
@@ -83,6 +88,9 @@ class Address:
     def run_ids(self) -> list[str]:
         """The runs to compare, each once, in order."""
         return list(dict.fromkeys(name for name in self.runs.split(",") if name))
+
+
+DEFAULTS: Final = dict(vars(Address()))
 
 
 def _text(value: Any) -> str:

@@ -88,7 +88,7 @@ def build(reader: Reader, desk: Desk) -> tuple[gr.Blocks, Pages]:
                     tabs[name] = make(reader, desk)
         query, state = gr.Textbox(visible=False), gr.State("?")
         navigation = gr.HTML("?", html_template="<span></span>", js_on_load=static_files.script("navigate.js"))
-        pages = Pages(tabs, bar, state, navigation)
+        pages = Pages(tabs, bar, state, navigation, lambda: reader.store.generation)
         blocks.load(pages.load, query, pages.everything, js="() => window.location.search || '?'", **QUIET)
         navigation.go(pages.go, None, pages.everything, **QUIET)
         for name, item in items.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import gradio as gr
 from gradio.components import Component
@@ -11,12 +11,19 @@ from gradio.components import Component
 from space.address import Address, TabName, parse
 from space.tabs.base import QUIET, Tab, Updates
 
+TRIES: Final = 3
+
 
 class Pages:
-    """Turns an address into updates of the page. Every event ends here."""
+    """Turns an address into updates of the page. Every event ends here.
 
-    def __init__(self, tabs: dict[TabName, Tab], bar: gr.Tabs, state: gr.State, navigation: gr.HTML) -> None:
-        self.tabs, self.bar, self.state, self.navigation = tabs, bar, state, navigation
+    generation: the number of the store's present state, so that no page is made of two of them.
+    """
+
+    def __init__(
+        self, tabs: dict[TabName, Tab], bar: gr.Tabs, state: gr.State, navigation: gr.HTML, generation: Callable[[], int]
+    ) -> None:
+        self.tabs, self.bar, self.state, self.navigation, self.generation = tabs, bar, state, navigation, generation
         self.frame = [bar, state, navigation]
         self.everything = [*self.frame, *(part for tab in tabs.values() for part in (*tab.parts, *tab.controls.values()))]
 
@@ -46,8 +53,16 @@ class Pages:
     def _page(self, address: Address, problems: Sequence[str]) -> Updates:
         tab = self.tabs[address.tab] if address.tab in self.tabs else self.tabs["board"]
         left: Updates = {part: new for other in self.tabs.values() if other is not tab for part, new in other.leave().items()}
-        shown = tab.set_controls(address) | tab.show(address, tuple(problems))
+        shown = self._steady(lambda: tab.set_controls(address) | tab.show(address, tuple(problems)))
         return {self.bar: gr.Tabs(selected=tab.name), **self._address(address), **left, **shown}
+
+    def _steady(self, make: Callable[[], Updates]) -> Updates:
+        """What `make` gives, made again where something was stored meanwhile; at most TRIES times."""
+        for _ in range(TRIES):
+            before, made = self.generation(), make()
+            if self.generation() == before:
+                break
+        return made
 
     def _address(self, address: Address) -> Updates:
         return {self.state: address.query(), self.navigation: address.query()}
@@ -67,7 +82,7 @@ class Pages:
             if address.to(page=1) == here.to(page=1):
                 # A box that the page itself filled in: what it says is shown already.
                 return gr.skip()
-            return {**self._address(address), **tab.show(address, ())}
+            return {**self._address(address), **self._steady(lambda: tab.show(address, ()))}
 
         outputs = [*self.frame[1:], *tab.parts, *tab.controls.values()]
         events = [event for control in tab.controls.values() for event in _events(control)]

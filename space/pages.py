@@ -9,6 +9,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from leaderboard.authorship import drafting_family
 from space import words
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -51,6 +52,7 @@ def _environment() -> Environment:
     )
     made.filters |= {"number": number, "percent": percent, "visible": visible}
     made.globals |= {"task_title": words.task, "metric_title": words.metric, "area_title": words.area, "size": words.size}
+    made.globals["drafting_family"] = drafting_family
     return made
 
 

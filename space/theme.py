@@ -31,4 +31,6 @@ def theme() -> gr.themes.Base:
         input_placeholder_color="#6b645f",
         input_placeholder_color_dark="#a8a29e",
         block_label_text_color="#57534e",
+        block_info_text_color="#57534e",
+        block_info_text_color_dark="#b8b2ac",
     )

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from leaderboard.api import health, reading, submissions, workers
+from leaderboard.api import health, reading, reporting, submissions, workers
 from leaderboard.api.admission import Admission, Submitted
 from leaderboard.api.bodies import SubmissionBody
 from leaderboard.api.settings import Settings, SettingsError
@@ -22,6 +22,7 @@ def routes(store: Store, settings: Settings) -> APIRouter:
     for router in (
         submissions.router(queue, settings),
         workers.router(queue, settings),
+        reporting.router(queue, settings),
         reading.router(store),
         health.router(store),
     ):

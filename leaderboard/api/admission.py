@@ -7,10 +7,10 @@ import os
 import secrets
 import threading
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
-from leaderboard.api.bodies import SubmissionBody
+from leaderboard.api import report_ledger
+from leaderboard.api.bodies import ReportQuery, SubmissionBody
 from leaderboard.api.errors import RefusedError
 from leaderboard.api.settings import Settings
 from leaderboard.hub import HubModel
@@ -18,12 +18,11 @@ from leaderboard.queue import About, Asked, Queue, Ticket
 from leaderboard.queue.line import Standing
 from leaderboard.queue.ticket import EngineKind
 
-DAY = timedelta(days=1)
 CONTROL = "control/"
 LOCAL = {"smollm2-135m": "llama_cpp"}
 SALT = "address.salt"
 # One submission is decided at a time, by form or API, so that two at once cannot both be the last of a quota.
-_DOOR = threading.Lock()
+DOOR = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -62,18 +61,18 @@ class Admission:
 
         Raises RefusedError, HubError, HubUnavailableError.
         """
-        hashed = self._hashed(address)
+        hashed = self.hashed(address)
         tasks = self._tasks(body)
         if body.priority and not host:
             raise RefusedError(403, "priority", "host", "priority: only the host gives one above 0.")
         if not host:
-            self._check_quota(body.submitter, hashed)
+            self.check_quota(body.submitter, hashed)
         asked, model = self._asked(body, tasks, host=host)
         key = secrets.token_hex(16)
         about = _about(body, model).model_copy(update={"address": hashed, "cancel_hash": _digest(key)})
-        with _DOOR:
+        with DOOR:
             if not host:
-                self._check_quota(body.submitter, hashed)
+                self.check_quota(body.submitter, hashed)
             ticket, new = self.queue.submit(asked, about, admitted=host or self.settings.admission == "automatic")
         return Submitted(ticket, new, key if new else None)
 
@@ -98,7 +97,7 @@ class Admission:
         engine = _local_engine(body.model)
         if engine and not host:
             raise RefusedError(403, "model", "host", f"model: only the host runs {body.model}.")
-        model = None if engine else self._inspect(body)
+        model = None if engine else self.inspect(body)
         judged = any(self.settings.tasks()[name].judged for name in tasks)
         asked = Asked(
             model=model.name if model else body.model, revision=model.revision if model else None,
@@ -107,12 +106,16 @@ class Admission:
         )  # fmt: skip
         return asked, model
 
-    def _inspect(self, body: SubmissionBody) -> HubModel:
+    def inspect(self, body: SubmissionBody | ReportQuery) -> HubModel:
+        """What the Hub says of the model that is named. Raises HubError, HubUnavailableError."""
         settings = self.settings
         return settings.inspect(body.model, body.revision, chat=body.chat, limits=settings.limits, token=settings.hub_token)
 
-    def _check_quota(self, submitter: str, address: str | None) -> None:
-        by_person, by_address = self.queue.recent(submitter, address, DAY)
+    def check_quota(self, submitter: str, address: str | None) -> None:
+        """Raise RefusedError where that person or address (its hash) used up the quota; requests and reports count alike."""
+        asked = self.queue.recent(submitter, address, report_ledger.DAY)
+        sent = report_ledger.recent(self.queue.store.home, submitter, address)
+        by_person, by_address = (sum(both) for both in zip(asked, sent, strict=True))
         for field, used, most in (
             ("submitter", by_person, self.settings.person_quota),
             ("address", by_address, self.settings.address_quota),
@@ -122,7 +125,7 @@ class Admission:
                     429, field, "quota", f"{field}: {used} requests in 24 hours, and {most} is the most. Come again later."
                 )
 
-    def _hashed(self, address: str | None) -> str | None:
+    def hashed(self, address: str | None) -> str | None:
         """The address under this host's own salt: equal ones are seen as equal, and none can be read back."""
         return None if address is None else _digest(_salt(self.queue.store.home) + address)[:32]
 

@@ -15,6 +15,8 @@ from leaderboard.request import Text
 
 RequestId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Lease = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+_HUB_NAME = "[A-Za-z0-9][A-Za-z0-9_.-]{0,95}/[A-Za-z0-9][A-Za-z0-9_.-]{0,95}"
+HubName = Annotated[str, Field(max_length=200, pattern=f"^{_HUB_NAME}$")]
 # A Hub model, a control, or the one model that every worker has.
 ModelName = Annotated[
     str, Field(max_length=200, pattern=r"^(smollm2-135m|[A-Za-z0-9][A-Za-z0-9_.-]{0,95}/[A-Za-z0-9][A-Za-z0-9_.-]{0,95})$")
@@ -43,6 +45,15 @@ class SubmissionBody(_Body):
     submitter: PersonName
     conflict: Annotated[Text | None, Field(description="An interest in this model or a competing one; shown publicly.")] = None
     priority: Annotated[int, Field(ge=0, le=9, description="Above 0 for the host alone.")] = 0
+
+
+class ReportQuery(_Body):
+    """What a self-reported run is: the model of the Hub that was run, and who says so."""
+
+    model: HubName
+    revision: Revision
+    chat: Literal["template", "plain"] = "template"
+    submitter: PersonName
 
 
 class ClaimBody(_Body):
@@ -170,6 +181,34 @@ class StoredView(_Body):
     tasks: list[str]
     n_samples: int
     self_reported: bool
+
+
+class ReproductionView(_Body):
+    """A self-reported value beside the one that a worker got for the same thing; nulls where no worker ran it."""
+
+    task: str
+    metric: str
+    reported: float | None
+    reproduced_by: str | None
+    reproduced: float | None
+    difference: float | None
+    tolerance: float | None
+    verdict: Literal["not reproduced", "reproduced", "differs"]
+
+
+class ReportView(_Body):
+    """A self-reported run; `reproduction` has a row a task once it is stored."""
+
+    run_id: str
+    state: Literal["pending", "stored", "refused"]
+    model: str
+    revision: str
+    submitter: str
+    received_at: datetime
+    tasks: list[str]
+    n_samples: int
+    new: bool = False
+    reproduction: list[ReproductionView] = []
 
 
 class SamplesView(_Body):

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from leaderboard.api.bodies import ErrorBody
+from leaderboard.api.report_ledger import UnknownReportError
 from leaderboard.files import ResultsError, StorageError
 from leaderboard.hub import HubError, HubUnavailableError
 from leaderboard.queue import LeaseLostError, StateError, UnknownRequestError
@@ -35,6 +36,7 @@ class RefusedError(CounselError):
 STATUSES: tuple[tuple[type[CounselError], int, str, str], ...] = (
     (UnknownRequestError, 404, "request_id", "known"),
     (UnknownRunError, 404, "run_id", "known"),
+    (UnknownReportError, 404, "run_id", "known"),
     (StateError, 409, "state", "state"),
     (LeaseLostError, 409, "lease", "lease_held"),
     (HubUnavailableError, 503, "model", "hub_answers"),

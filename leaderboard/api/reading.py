@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Response
 from leaderboard import board, export, samples
 from leaderboard.api.bodies import RequestId, SamplesView
 from leaderboard.api.errors import Route, documented
+from leaderboard.api.reporting import reproduced
 from leaderboard.lm_eval_format import TaskName
 from leaderboard.request import Text
 from leaderboard.store import Store
@@ -42,9 +43,9 @@ def router(store: Store) -> APIRouter:
 
     @made.get("/runs/{run_id}", responses=documented(404, 422))
     def run(run_id: Id) -> dict[str, Any]:
-        """One stored run: what it was, its tasks, and why it was retracted if it was."""
+        """One stored run: what it was, its tasks, why it was retracted if it was; beside a self-reported one, a worker's."""
         found: dict[str, Any] = _plain(samples.run(store, run_id))
-        return found
+        return {**found, "reproduction": [row.model_dump() for row in reproduced(store, run_id)]}
 
     @made.get("/runs/{run_id}/samples", responses=documented(404, 422))
     def of_run(

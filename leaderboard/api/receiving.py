@@ -37,16 +37,6 @@ def receive(queue: Queue, settings: Settings, request_id: str, lease: str, archi
     return report
 
 
-def receive_unasked(queue: Queue, settings: Settings, archive: Path) -> IngestReport:
-    """Store the lm_eval folder in `archive` as self-reported. Raises as `receive`."""
-    folder = opened(settings, archive)
-    if read(folder).request is not None:
-        raise RefusedError(
-            422, "request.json", "absent", "request.json: belongs to a run that a worker made. Send lm_eval's own files alone."
-        )
-    return ingest(folder, queue.store.home, store=queue.store)
-
-
 def opened(settings: Settings, archive: Path) -> Path:
     """The run folder in `archive`, beside it. Raises ArchiveError, SecretError, ResultsError."""
     raw, folder = archive.with_name("raw"), archive.with_name("run")

@@ -36,6 +36,7 @@ class Settings:
     judge_revision: str | None = None
     limits: hub.Limits = field(default_factory=hub.Limits)
     upload_bytes: int = 1024**3
+    report_bytes: int = 256 * 1024**2
     lease_seconds: float = LEASE_SECONDS
     proxies: int = 0
     secrets: Mapping[str, str] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class Settings:
             judge_revision=read.text("COUNSEL_JUDGE_REVISION"),
             limits=hub.Limits(read.optional("COUNSEL_MAX_PARAMETERS"), read.optional("COUNSEL_MAX_MODEL_BYTES")),
             upload_bytes=read.number("COUNSEL_MAX_UPLOAD_BYTES", cls.upload_bytes),
+            report_bytes=read.number("COUNSEL_MAX_REPORT_BYTES", cls.report_bytes),
             lease_seconds=read.number("COUNSEL_LEASE_SECONDS", int(cls.lease_seconds)),
             proxies=read.number("COUNSEL_PROXIES", cls.proxies),
             secrets=configured_secrets(environment),

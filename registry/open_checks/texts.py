@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ import registry
 OPEN = Path(registry.__file__).parent / "open"
 Speaker = Literal["client", "counselor", "vignette", "notes"]
 Row = dict[str, Any]
+
+_STUTTER = re.compile(r"\b((?:[\w'’]+\W+){3,12})\1")
 
 # Not prose: names, codes, and the two sentences that are the same on every row on purpose.
 _NOT_PROSE = frozenset({"id", "case", "version", "provenance", "canary", "role", "phase", "right"})
@@ -55,6 +58,11 @@ def texts(bank: str, row: Row) -> list[Text]:
 def said(bank: str, row: Row, *speakers: Speaker) -> list[str]:
     """What these speakers say in a row, in order."""
     return [text.text for text in texts(bank, row) if text.speaker in speakers]
+
+
+def stutters(text: str) -> list[str]:
+    """Phrases of three words or more that stand twice in a row: what an edit leaves behind that took too little away."""
+    return [match[1] for match in _STUTTER.finditer(text)]
 
 
 def _walk(value: Any, part: str, key: str) -> Iterator[tuple[str, Speaker, str]]:

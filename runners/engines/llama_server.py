@@ -9,6 +9,7 @@ from pathlib import Path
 
 from runners.engines.child import announce, end_with_parent
 
+# Prompts of earlier requests are kept beside the slots; by default until they fill 8 GiB, which a small machine has not.
 PROMPT_CACHE_MIB = 512
 
 
@@ -35,7 +36,6 @@ def main() -> None:
     params.n_ctx = args.context * args.parallel
     params.n_parallel = args.parallel
     params.ui = False
-    # Kept prompts beside the slots' own: the library's 8 GiB fill up within a bank.
     params.cache_ram_mib = PROMPT_CACHE_MIB
     server = xllamacpp.Server(params)
     announce(server.listening_address, args.announce)

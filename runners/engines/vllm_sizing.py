@@ -17,6 +17,7 @@ OVERHEAD_BYTES = 2 * 1024**3
 WANTED_TOKENS = 8192
 LEAST_TOKENS = 2048
 MOST_PARALLEL = 64
+MOST_PARALLEL_CPU = 16  # a few cores answer no more at a time, and the cache is memory that others want
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,8 @@ def gpus_for(parameters: int, dtype: str, gpu_bytes: int) -> int:
 
 
 def _laid_out(chosen: Sequence[Gpu], length: int, tokens: int, per_token: int, dtype: str) -> Sizing:
-    parallel = max(1, min(MOST_PARALLEL, tokens // length))
+    most = MOST_PARALLEL_CPU if chosen[0].name == CPU else MOST_PARALLEL
+    parallel = max(1, min(most, tokens // length))
     names, indices = tuple(gpu.name for gpu in chosen), tuple(gpu.index for gpu in chosen)
     return Sizing(len(chosen), length, parallel, names, indices, dtype, parallel * length * per_token)
 

@@ -1,4 +1,4 @@
-"""The verbs that speak to a server: worker, submit, queue, cancel, admit."""
+"""The verbs that speak to a server: worker, submit, report, queue, cancel, admit."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, get_args
 
 import click
@@ -15,6 +17,8 @@ from rich.table import Table
 from rich.text import Text
 
 from leaderboard.queue.ticket import Dtype, EngineKind
+from leaderboard.results import read
+from leaderboard.uploads import configured_secrets, pack, refuse_secrets, strip
 from registry import paths
 from runners.commands import JUDGE_MODEL, JUDGE_REVISION
 from runners.judges import chosen as chosen_judge
@@ -123,6 +127,26 @@ def submit(url: str, tasks: str | None, **asked: Any) -> None:
     click.echo(f"{request['id']} {request['state']}: {request['model']} at {request['revision'] or 'no revision'}")
     if said["cancel_key"]:
         click.echo(f"Cancel it with: counsel cancel {request['id']} --key {said['cancel_key']}")
+
+
+@click.command()
+@click.argument("model")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@SERVER
+@click.option("--as", "submitter", required=True, help="Your user name.")
+@click.option("--revision", default="main", show_default=True, help="Branch, tag or commit that was run.")
+@click.option("--chat", type=click.Choice(["template", "plain"]), default="template", show_default=True)
+def report(url: str, folder: Path, **said: str) -> None:
+    """Send in FOLDER, which lm_eval wrote when you ran MODEL of the Hub. It is shown as self-reported and never ranked."""
+    with TemporaryDirectory() as place:
+        kept, archive = Path(place) / "run", Path(place) / "run.tar.gz"
+        results = read(folder)
+        refuse_secrets(results.results_file.parent, configured_secrets(os.environ))
+        strip(results.results_file.parent, kept)
+        pack(kept, archive)
+        stored = _host(url).report(archive, said)
+    click.echo(f"{stored['run_id']} {stored['state']}: {stored['model']} at {stored['revision']}, self-reported")
+    click.echo(f"To have a worker reproduce it: counsel submit {stored['model']} --revision {stored['revision']} --as NAME")
 
 
 @click.command()

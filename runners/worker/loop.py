@@ -75,8 +75,7 @@ class Worker:
 
     def step(self) -> bool:
         """Bring back finished runs, then run one request; False: nothing waits. Raises ServerGoneError."""
-        for run in self.slot.finished():
-            self._bring(run)
+        self.bring_finished()
         judge = self.settings.judge
         work = self.server.claim(
             {
@@ -88,6 +87,11 @@ class Worker:
             return False
         self._handle(work)
         return True
+
+    def bring_finished(self) -> None:
+        """Deliver the runs that an earlier start has left. Raises ServerGoneError."""
+        for run in self.slot.finished():
+            self._bring(run)
 
     def _pause(self, failures: int) -> None:
         # Many workers must not all come back at the same moment.

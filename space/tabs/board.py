@@ -28,11 +28,18 @@ def build(reader: Reader) -> Tab:
         controls = gr.Checkbox(label="Show scripted controls", value=False, min_width=180, scale=0)
     with gr.Accordion("Filters", open=False), gr.Row(elem_classes="controls"):
         filters = {name: gr.Dropdown([ANY], value=ANY, label=label, min_width=140) for name, label in LABELS.items()}
+        weights = gr.Dropdown(
+            [ANY, *((said, name) for name, said in view.WEIGHTS.items())], value=ANY, label="Weights", min_width=140
+        )
+        qualified = gr.Checkbox(label="Qualified judge", info="only runs with one", value=False, min_width=140)
         samples = gr.Checkbox(label="Samples", info="runs on part of the items", value=True, min_width=140)
         reported = gr.Checkbox(label="Self-reported", info="not reproduced here", value=True, min_width=140)
+    with gr.Accordion("Columns", open=False):
+        areas = gr.CheckboxGroup(list(AREAS), value=[area for _, area in AREAS], label="Groups of columns")
     table = gr.HTML(apply_default_css=False, elem_id="board-table")
     drawn = gr.HTML(apply_default_css=False, elem_id="board-pictures")
-    fields = {"suite": suite, "q": search, "controls": controls, **filters, "samples": samples, "reported": reported}
+    fields = {"suite": suite, "q": search, "controls": controls, **filters, "weights": weights, "qualified": qualified}
+    fields |= {"samples": samples, "reported": reported, "areas": areas}
     return Tab(
         "board",
         dict(fields),
@@ -43,11 +50,14 @@ def build(reader: Reader) -> Tab:
     )
 
 
+AREAS: Final = tuple((words.area(area), area) for area in view.AREA_ORDER)
 LABELS: Final = {"size": "Size", "licence": "Licence", "engine": "Engine", "judge": "Judge"}
 
 
 def _read(suite: Suite, address: Address, values: dict[str, Any]) -> Address:
     chosen = {name: "" if value == ANY else value for name, value in values.items()}
+    shown = [area for _, area in AREAS if area in values["areas"]]
+    chosen["areas"] = "" if len(shown) in (0, len(AREAS)) else ",".join(shown)
     usual = view.with_controls(suite.display, Address(controls="auto"))
     chosen["controls"] = "auto" if values["controls"] == usual else "yes" if values["controls"] else "no"
     return address.to(**chosen, page=1)
@@ -58,7 +68,7 @@ def _show(suite: Suite, address: Address, problems: tuple[str, ...], parts: tupl
     return {
         note: render("suite.html", source=address.suite, note=words.suite_note(address.suite)),
         table: board_page.html(suite.display, suite.columns, address, problems),
-        drawn: pictures.html(suite.display, suite.columns, address),
+        drawn: pictures.html(suite.display, view.in_areas(suite.columns, address.areas), address),
     }
 
 
@@ -66,7 +76,9 @@ def _set(suite: Suite, address: Address, fields: dict[str, Any]) -> Updates:
     offered = view.choices(suite.display)
     updates: Updates = {fields["suite"]: address.suite, fields["q"]: address.q}
     updates[fields["controls"]] = view.with_controls(suite.display, address)
-    updates |= {fields[name]: getattr(address, name) for name in ("samples", "reported")}
+    updates |= {fields[name]: getattr(address, name) for name in ("qualified", "samples", "reported")}
+    updates |= {fields["weights"]: address.weights or ANY}
+    updates |= {fields["areas"]: address.areas.split(",") if address.areas else [area for _, area in AREAS]}
     for name in LABELS:
         chosen = getattr(address, name)
         # A value that this board does not have stays chosen: it filters everything away, and the page says so.

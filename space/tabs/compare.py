@@ -9,14 +9,21 @@ import gradio as gr
 from space.address import Address
 from space.reading import Reader
 from space.tabs.base import Tab, Updates
-from space.tabs.model import runs
+from space.tabs.model import named, runs
 from space.views import compare as view
 
 
 def build(reader: Reader) -> Tab:
     """The tab's components, inside the Blocks that are being made."""
     chosen = gr.Dropdown(
-        [], value=[], multiselect=True, max_choices=view.MOST, label="Models, two to four", elem_id="compare-choice"
+        [],
+        value=[],
+        multiselect=True,
+        max_choices=view.MOST,
+        allow_custom_value=True,
+        label="Models, two to four",
+        info="Choose, or type names.",
+        elem_id="compare-choice",
     )
     page = gr.HTML(apply_default_css=False, elem_id="compare-page")
 
@@ -24,13 +31,12 @@ def build(reader: Reader) -> Tab:
         return {page: view.html(reader.store, reader.suite(address.suite), address, problems)}
 
     def set_controls(address: Address) -> Updates:
-        offered = runs(reader.suite(address.suite), "")
-        known = {run for _, run in offered}
+        known = set(reader.suite(address.suite).display["run_id"])
+        offered = runs(reader.suite(address.suite), [run for run in address.run_ids if run in known])
         return {chosen: gr.update(choices=offered, value=[run for run in address.run_ids if run in known][: view.MOST])}
 
-    return Tab("compare", {"runs": chosen}, (page,), read_controls, show, set_controls)
+    def read(address: Address, values: dict[str, Any]) -> Address:
+        suite = reader.suite(address.suite)
+        return address.to(runs=",".join(named(suite, one) for one in values["runs"] or []))
 
-
-def read_controls(address: Address, values: dict[str, Any]) -> Address:
-    """The address with the chosen models in it."""
-    return address.to(runs=",".join(values["runs"] or []))
+    return Tab("compare", {"runs": chosen}, (page,), read, show, set_controls)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import gradio as gr
@@ -14,13 +15,15 @@ from space.tabs.base import Tab, Updates
 from space.views import model_page
 
 EVERY: Final = "all"
+# A longer list takes seconds to send and to open; the name of any other model can be typed.
+MOST: Final = 300
 ORDERS: Final = [("as asked", "position"), ("best first", "best"), ("worst first", "worst")]
 SCORED: Final = [("all", "any"), ("scored", "yes"), ("not scored", "no")]
 
 
 def build(reader: Reader) -> Tab:
     """The tab's components, inside the Blocks that are being made."""
-    run = gr.Dropdown([], label="Model", allow_custom_value=True, elem_id="model-choice")
+    run = gr.Dropdown([], label="Model", info="Choose, or type a name.", allow_custom_value=True, elem_id="model-choice")
     top = gr.HTML(apply_default_css=False, elem_id="model-top")
     with gr.Row(elem_classes="controls"):
         task = gr.Dropdown([], label="Task", allow_custom_value=True, min_width=240)
@@ -48,13 +51,18 @@ def build(reader: Reader) -> Tab:
             fields[name]: float(getattr(address, name)) if getattr(address, name) else None for name in ("low", "high")
         }
         return {
-            run: gr.update(choices=runs(reader.suite(address.suite), address.run), value=address.run or None),
+            run: gr.update(
+                choices=runs(reader.suite(address.suite), [address.run] if address.run else []), value=address.run or None
+            ),
             order: address.order,
             scored: address.scored,
             **numbers,
         }
 
-    return Tab("model", dict(fields), (top, bottom), read_controls, show, set_controls)
+    def read(address: Address, values: dict[str, Any]) -> Address:
+        return read_controls(address, {**values, "run": named(reader.suite(address.suite), values["run"] or "")})
+
+    return Tab("model", dict(fields), (top, bottom), read, show, set_controls)
 
 
 def read_controls(address: Address, values: dict[str, Any]) -> Address:
@@ -67,11 +75,26 @@ def read_controls(address: Address, values: dict[str, Any]) -> Address:
     return address.to(**chosen, item="", page=1)
 
 
-def runs(suite: Suite, shown: str) -> list[tuple[str, str]]:
-    """Names and ids of the runs on the board, candidates first; a run that is not there keeps its id as its name."""
-    rows = suite.display.sort("role", pl.col("model").str.to_lowercase(), "run_id")
+def runs(suite: Suite, shown: Sequence[str]) -> list[tuple[str, str]]:
+    """Names and ids of the runs on the board, candidates first, at most MOST, those shown among them.
+
+    A run that is not on the board keeps its id as its name.
+    """
+    here = pl.col("run_id").is_in(shown)
+    rows = suite.display.sort(~here, "role", pl.col("model").str.to_lowercase(), "run_id").head(MOST)
+    known = set(rows["run_id"])
     names = [(_name(row), row["run_id"]) for row in rows.iter_rows(named=True)]
-    return names if not shown or any(shown == run for _, run in names) else [(f"run {shown}", shown), *names]
+    return [*((f"run {run}", run) for run in shown if run not in known), *names]
+
+
+def named(suite: Suite, typed: str) -> str:
+    """The run that was chosen or typed: an id stays, a model's name becomes the id of its run, else what was typed."""
+    said = typed.strip()
+    rows = suite.display
+    same = rows.filter(pl.col("model").str.to_lowercase() == said.lower())
+    alike = rows.filter(pl.col("model").str.to_lowercase().str.contains(said.lower(), literal=True)) if said else rows.head(0)
+    found = next((few for few in (same, alike) if few.height == 1), same)
+    return said if found.is_empty() or said in set(rows["run_id"]) else str(found.sort("role", "run_id")["run_id"][0])
 
 
 def _name(row: dict[str, Any]) -> str:

@@ -23,6 +23,9 @@ SIZES: Final = {
     "40B and more": (40_000_000_000, 2**63 - 1),
 }
 UNKNOWN: Final = "unknown"
+WEIGHTS: Final = {"open": "open", "unknown": "not shown to be open"}
+# Engines that load a model's files themselves; behind an endpoint nobody here has seen them.
+LOADED: Final = ("vllm", "llama_cpp")
 NO_JUDGE: Final = "none"
 CELL: Final = (
     *("value", "low", "high", "n_items", "n_unscored", "n_total", "sample", "ranked", "unranked_reason"),
@@ -88,9 +91,10 @@ def columns(scores: pl.DataFrame, tasks: pl.DataFrame, source: Source) -> tuple[
 def display(board: Board, found: tuple[Column, ...]) -> pl.DataFrame:
     """One row a run: what it is, `overall` (struct or null), `missing` (tasks without a ranked score), a struct a task.
 
-    A task's struct holds CELL, and is null where the run has no score for it.
+    A task's struct holds CELL, and is null where the run has no score for it. `open_weights`: an engine here loaded them at a
+    recorded revision. `qualified`: whether its judge may be ranked on, null without one.
     """
-    rows = board.models.select(MODEL)
+    rows = _marked(board).select(*MODEL, "open_weights", "qualified")
     missing = board.coverage.select("run_id", "missing")
     rows = rows.join(missing, on="run_id", how="left", maintain_order="left")
     rows = rows.join(_overall(board), on="run_id", how="left", maintain_order="left")
@@ -101,6 +105,24 @@ def display(board: Board, found: tuple[Column, ...]) -> pl.DataFrame:
             cells.select("run_id", pl.struct(CELL).alias(column.key)), on="run_id", how="left", maintain_order="left"
         )
     return rows
+
+
+def _marked(board: Board) -> pl.DataFrame:
+    # A judge is qualified for what it judged here when its card is enough in each task that it judged.
+    said = pl.DataFrame(
+        [(judging.judge, judging.revision, reason is None) for judging, reason in board.judges.items()],
+        schema={"judge": pl.String, "judge_revision": pl.String, "qualified": pl.Boolean},
+        orient="row",
+    )
+    said = said.group_by("judge", "judge_revision").agg(pl.col("qualified").all())
+    rows = board.models.join(said, on=["judge", "judge_revision"], how="left", nulls_equal=True, maintain_order="left")
+    return rows.with_columns(open_weights=pl.col("engine").is_in(LOADED) & pl.col("revision").is_not_null())
+
+
+def in_areas(found: tuple[Column, ...], areas: str) -> tuple[Column, ...]:
+    """The columns of the areas named with commas between; all of them where none is named or none is left."""
+    wanted = areas.split(",") if areas else []
+    return tuple(column for column in found if column.area in wanted) or found
 
 
 def _readable(headlines: pl.DataFrame) -> pl.DataFrame:
@@ -143,6 +165,10 @@ def _filters(address: Address) -> list[pl.Expr]:
         found.append(col("engine") == address.engine)
     if address.judge:
         found.append(col("judge").fill_null(NO_JUDGE) == address.judge)
+    if address.weights:
+        found.append(col("open_weights") == (address.weights == "open"))
+    if address.qualified:
+        found.append(col("qualified").fill_null(False))
     if not address.samples:
         found.append(~col("sample"))
     if not address.reported:

@@ -43,8 +43,9 @@ class Links:
 
 def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address, problems: Sequence[str] = ()) -> str:
     """The page of the board at that address; `rows` is the whole display frame of the suite."""
-    columns = tuple(columns)
-    left, sort, problems = selected(rows, columns, address, problems)
+    every = tuple(columns)
+    columns = view.in_areas(every, address.areas)
+    left, sort, problems = selected(rows, every, address, problems)
     pages = max(1, -(-left.height // view.PAGE))
     page = min(address.page, pages)
     here = left.slice((page - 1) * view.PAGE, view.PAGE)

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from leaderboard import board as boards
-from leaderboard import facts, samples
+from leaderboard import contamination, facts, samples
 from leaderboard.queue import Queue
 from leaderboard.ranking.intervals import intervals
 from leaderboard.store import Store
@@ -85,6 +85,7 @@ def _top(
         task=_task(store, scores, address, chosen["column"]),
         board=Address(suite=address.suite),
         ticket=Queue(store).of_run(address.run),
+        probe=contamination.of_model(store.home, run["model"], run["revision"]),
     )
 
 

@@ -1,4 +1,6 @@
-"""`python -m tasks.judge FOLDER` judges a stored run in place; `arena PAIRS.jsonl` compares replies, `exam FOLDER` examines."""
+"""`python -m tasks.judge FOLDER` judges a stored run in place; `arena PAIRS.jsonl` compares replies, `exam FOLDER` examines,
+`anchors` scores the answers by which two judges are compared.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from tasks.judge.settings import from_environment
 
 USAGE = """usage: python -m tasks.judge FOLDER (an lm-eval run made with --log_samples)
        python -m tasks.judge arena PAIRS.jsonl ({"id", "speech", "a", "b"} a line)
+       python -m tasks.judge anchors [ANCHORS.jsonl] (without a file: write them; with one: score them)
        python -m tasks.judge exam FOLDER [--cost] [--pairs N] (the judge sits its exam; --cost: only say what it would take,
            --pairs: a sample of N pairs a flaw)"""
 
@@ -24,7 +27,9 @@ def main(arguments: list[str]) -> int:
                 _arena(Path(pairs))
             case ["exam", folder, *flags] if not folder.startswith("-"):
                 return _exam(Path(folder), flags)
-            case [folder] if folder not in ("arena", "exam") and not folder.startswith("-"):
+            case ["anchors", *files] if len(files) <= 1:
+                _anchors(*map(Path, files))
+            case [folder] if folder not in ("arena", "exam", "anchors") and not folder.startswith("-"):
                 _run(Path(folder))
             case _:
                 print(USAGE, file=sys.stderr)
@@ -61,6 +66,13 @@ def _arena(pairs: Path) -> None:
 
     for verdict in compare(pairs, from_environment()):
         print(json.dumps(verdict))
+
+
+def _anchors(file: Path | None = None) -> None:
+    from tasks.judge import anchors  # imports tasks, which import this package
+
+    for line in anchors.write() if file is None else anchors.score(file, from_environment()):
+        print(json.dumps(line, ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ def test_wrong_tokens(client: Client) -> None:
 def test_no_token_set_means_refused_not_open(client: Client) -> None:
     closed = with_settings(client, worker_token=None, admin_token=None)
     for headers in ({}, WORKER, {"Authorization": "Bearer None"}, {"Authorization": "Bearer "}):
-        for path, body in [*WORKER_CALLS, ("/runs", {}), ("/submissions/0123456789abcdef/admit", {})]:
+        for path, body in [*WORKER_CALLS, ("/reports/0123456789abcdef/admit", {}), ("/submissions/0123456789abcdef/admit", {})]:
             answer = closed("POST", path, json=body, headers=headers)
             refused(answer)
             assert answer.status_code == 403

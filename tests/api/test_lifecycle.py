@@ -7,6 +7,7 @@ import json
 import zipfile
 from pathlib import Path
 
+import httpx
 import polars as pl
 import pytest
 
@@ -163,17 +164,6 @@ def test_nobody_sees_lease_address_or_log_but_the_host(client: Client) -> None:
     assert "log line 17" in client("GET", "/queue", headers=HOST).text
 
 
-def test_a_folder_run_by_hand_is_self_reported(client: Client, tmp_path: Path) -> None:
-    files = run_files(tmp_path)
-    assert client("POST", "/runs", content=tar(files), headers=HOST).json()["field"] == "request.json"
-    del files["request.json"]
-    assert client("POST", "/runs", content=tar(files), headers=WORKER).status_code == 401
-    stored = client("POST", "/runs", content=tar(files), headers=HOST).json()
-    assert stored["self_reported"] is True
-    (row,) = [row for row in client("GET", "/leaderboard").json() if row["headline"]]
-    assert row["ranked"] is False
-
-
 def test_what_a_card_forbids_is_in_no_answer_and_no_file(client: Client, tmp_path: Path) -> None:
     """The card of these items does not allow handing them on: the marker in prompt, document and reply is gone."""
     marker = "PLANTEDMARKER this sentence of the item must never be handed on to anybody"
@@ -193,10 +183,29 @@ def test_what_a_card_forbids_is_in_no_answer_and_no_file(client: Client, tmp_pat
     assert not [file for file in kept if b"PLANTEDMARKER" in file.read_bytes()]
     page = client("GET", f"/runs/{stored.json()['run_id']}/samples")
     assert page.json()["total"] == 2
-    assert "PLANTEDMARKER" not in page.text
+    (request_file,) = (home / "requests").glob("*.json")
+    answers = every_answer(client, request_id=request_file.stem, run_id=stored.json()["run_id"])
+    # A worker's run is no report: that one route does not know it.
+    assert {path for path, content in answers.items() if content.status_code != 200} == {
+        path for path in answers if "/reports/" in path
+    }
+    assert not [path for path, content in answers.items() if b"PLANTEDMARKER" in content.content]
     assert "A reply of its own" in b"".join(file.read_bytes() for file in kept).decode()
     client.store.close()
     assert rebuild(home).runs == 1
+
+
+def every_answer(client: Client, **ids: str) -> dict[str, httpx.Response]:
+    """What every page of the API that can be read says to its host, the board in each of its formats among them."""
+    needed = {"/api/v1/runs": "?model=org/model"}
+    paths = [
+        path.format(**ids) + needed.get(path, "")
+        for path, operations in client.app.openapi()["paths"].items()
+        if "get" in operations
+    ]
+    boards = [f"/api/v1/leaderboard?source=upstream&format={name}" for name in ("json", "csv", "parquet")]
+    assert len(paths) >= 9
+    return {path: client("GET", path.removeprefix("/api/v1"), headers=HOST) for path in [*paths, *boards]}
 
 
 def test_the_openapi_document_is_complete(client: Client) -> None:

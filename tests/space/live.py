@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -41,6 +43,19 @@ SETTINGS = Settings(
     },
     inspect=hub.inspect,
 )
+
+
+def made(make: Callable[..., Any], *arguments: Any) -> Any:
+    """`make(*arguments)` inside a running event loop: outside one Gradio makes loops that it never closes.
+
+    In a thread of its own, since Playwright has a loop in this one.
+    """
+
+    async def run() -> Any:
+        return make(*arguments)
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, run()).result()
 
 
 def with_models(fake: FakeHub) -> FakeHub:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
@@ -21,16 +18,7 @@ from space.desk import Desk
 from space.navigation import Pages
 from space.reading import Reader
 from tests.space.homes import GATED_MARKER, HOSTILE, WITHHELD_MARKER, open_tasks, request, store_run
-
-
-def made(make: Callable[..., Any], *arguments: Any) -> Any:
-    """`make(*arguments)` inside a running event loop: outside one Gradio makes loops that it never closes."""
-
-    async def run() -> Any:
-        return make(*arguments)
-
-    return asyncio.run(run())
-
+from tests.space.live import made
 
 UNJUDGED = "Unnamed-Counsel-Model-with-a-long-name-v0.3-preview"
 

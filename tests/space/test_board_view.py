@@ -26,6 +26,7 @@ def row(name: str, stigma: dict | None, acc: dict | None = None, **more: object)
     known = {
         "run_id": f"run-{name}", "model": name, "family": None, "parameters": 10**9, "licence": "mit", "role": "candidate",
         "engine": "vllm", "judge": None, "self_reported": False, "sample": False, "missing": [],
+        "open_weights": True, "qualified": None,
         "overall": None, STIGMA.key: stigma, ACC.key: acc,
     }  # fmt: skip
     return known | more
@@ -40,7 +41,9 @@ def frame(*rows: dict[str, object]) -> pl.DataFrame:
     )
     overall = pl.Struct(dict.fromkeys(("value", "low", "high"), pl.Float64) | dict.fromkeys(("tier", "rank_low", "rank_high"), pl.Int64))  # fmt: skip # noqa: E501
     types = {STIGMA.key: cells, ACC.key: cells, "overall": overall, "licence": pl.String, "judge": pl.String}
-    return pl.DataFrame(list(rows), schema_overrides={**types, "parameters": pl.Int64, "family": pl.String})
+    return pl.DataFrame(
+        list(rows), schema_overrides={**types, "parameters": pl.Int64, "family": pl.String, "qualified": pl.Boolean}
+    )
 
 
 def names(rows: pl.DataFrame) -> list[str]:
@@ -216,3 +219,40 @@ def test_the_overall_cell_says_how_far_its_rank_hangs_on_the_weights() -> None:
     ranks = SimpleNamespace(overall=SimpleNamespace(order=order, sensitivity=sensitivity))
     cell = view._overall(SimpleNamespace(ranks=ranks))[view.OVERALL_COLUMN][0]  # type: ignore[arg-type]
     assert (cell["least"], cell["rank"], cell["most"]) == (1, 2, 4)
+
+
+MIXED = frame(
+    row("quiet/Open", cell(0.2), qualified=True),
+    row("quiet/Closed", cell(0.3), open_weights=False, qualified=False, engine="endpoint"),
+    row("quiet/Alone", cell(0.4)),
+)
+
+
+@pytest.mark.parametrize(
+    ("filters", "left"),
+    [
+        ({"weights": "open"}, ["quiet/Open", "quiet/Alone"]),
+        ({"weights": "unknown"}, ["quiet/Closed"]),
+        # A run without a judge has no qualified one.
+        ({"qualified": True}, ["quiet/Open"]),
+    ],
+)
+def test_open_weights_and_qualified_judges_are_filters(filters: dict[str, object], left: list[str]) -> None:
+    assert names(view.matching(MIXED, Address(**filters))) == left  # type: ignore[arg-type]
+
+
+def test_groups_of_columns_are_shown_alone_and_a_hidden_one_still_sorts() -> None:
+    page = board_page.html(THREE, COLUMNS, Address(areas="preference", sort="counsel_stigma"))
+    assert "Telling the better reply" in page
+    assert page.count("Stigma, with guidelines") == 1  # in the line that says the order
+    assert page.index(">b</a>") < page.index(">a</a>")
+    assert view.in_areas(COLUMNS, "no such area") == COLUMNS
+
+
+def test_a_header_says_where_the_best_control_is_no_worse_than_a_model() -> None:
+    rows = frame(row("a", cell(0.5)), row("b", cell(0.1)), row("k", cell(0.3), role="control"))
+    head = board_page.html(rows, (STIGMA,), Address()).split("</thead>")[0]
+    # Lower is better: of 0.5 and 0.1 only the first is no better than 0.3.
+    assert "a scripted control does as well as 1 of 2" in head
+    beaten = board_page.html(frame(row("b", cell(0.1)), row("k", cell(0.3), role="control")), (STIGMA,), Address())
+    assert "does as well as" not in beaten

@@ -14,7 +14,7 @@ from space.app import create_app
 from tests.api.fake_hub import FakeHub, running
 from tests.space.chromium import CHROMIUM, Browsers, browsers, picture
 from tests.space.homes import HOSTILE
-from tests.space.live import HOST, SETTINGS, Script, point_at, served, with_models, worker
+from tests.space.live import HOST, SETTINGS, Script, made, point_at, served, with_models, worker
 
 pytestmark = [
     pytest.mark.browser,
@@ -31,7 +31,7 @@ def fake_hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
 
 @pytest.fixture
 def address(tmp_path: Path, fake_hub: FakeHub) -> Iterator[str]:
-    with Store.open(tmp_path / "home") as store, served(create_app(store, SETTINGS)) as at:
+    with Store.open(tmp_path / "home") as store, served(made(create_app, store, SETTINGS)) as at:
         yield at
 
 

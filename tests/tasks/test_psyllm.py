@@ -167,9 +167,10 @@ def by_hash(shown, rules):
     return {name: rule["enum"][digest[place] % len(rule["enum"])] for place, (name, rule) in enumerate(rules.items())}
 
 
-def rejudge(folder, tmp_path, url):
+def rejudge(folder, tmp_path, url, **more):
     env = {key: item for key, item in os.environ.items() if not key.startswith("COUNSEL_")}
     env |= {"COUNSEL_JUDGE_URL": url, "COUNSEL_JUDGE_MODEL": "scripted", "COUNSEL_CACHE": str(tmp_path / "second cache")}
+    env |= more
     command = [sys.executable, "-m", "tasks.judge", str(folder)]
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
 

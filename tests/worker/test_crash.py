@@ -21,8 +21,9 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.rebuild import read_stored, rebuild
+from leaderboard.rebuild import rebuild
 from leaderboard.store import Store, frame
+from leaderboard.stored import read_stored
 from runners.engines import CONTROLS
 from runners.worker.client import Server, ServerGoneError
 

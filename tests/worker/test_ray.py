@@ -178,6 +178,26 @@ def test_a_stop_gives_back_what_runs_and_cancels_the_tasks(
     assert len(cluster.cancelled) == 2
 
 
+def test_runs_that_an_earlier_driver_kept_are_brought_from_any_slot(
+    dispatcher: Dispatcher, cluster: Threads, host: Server, script: Script, wire: Wire, tmp_path: Path
+) -> None:
+    request_id = submit(host)
+    wire.faults["run"] = ["down"] * 1000
+    running = threading.Thread(target=dispatcher.run)
+    running.start()
+    deadline = time.monotonic() + 20
+    while not any((tmp_path / "driver").glob("worker/*/finished/*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    dispatcher.stop()
+    running.join(20)
+    (tmp_path / "driver" / "worker" / "0").rename(tmp_path / "driver" / "worker" / "5")
+    wire.faults.clear()
+    cluster.total = 0
+    Dispatcher(cluster, dispatcher.hire, dispatcher.home, 0.01, Said()).run(once=True)
+    assert (host.read(request_id)["state"], script.calls) == ("done", 1)
+
+
 def test_gpus_by_size_of_the_model() -> None:
     """8e9 parameters are 14.9 GiB in bfloat16. 70e9 are 130.4, a tenth more 143.4: two GPUs of 80 GiB hold 140, four 280."""
     asked = {"engine": "vllm", "parameters": 8_000_000_000, "dtype": "auto"}

@@ -1,0 +1,101 @@
+"""Every task's numbers for the controls and SmolLM2 on the full open banks, and the page that shows them.
+
+COUNSEL_HOME=DIR python benchmarks/full_banks.py run     the evaluations that DIR lacks; hours on two cores
+COUNSEL_HOME=DIR python benchmarks/full_banks.py write   docs/full-banks.md from DIR; no answer is asked for
+
+SmolLM2 judges itself and the controls. It has passed no exam: its columns are marked.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+
+from leaderboard import board
+from leaderboard.catalogue import catalogue
+from leaderboard.store import Store
+from registry import paths
+from registry.catalog import cards
+
+PAGE = Path(__file__).parents[1] / "docs" / "full-banks.md"
+JUDGED = "counsel_psyllm,counsel_response,counsel_preference,counsel_trajectory_reply"
+FREE: dict[str, str] = {
+    **{f"control/letter-{letter}": "counsel_stigma,counsel_stigma_plain" for letter in "abcde"},
+    "control/pick-first": "counsel_preference_rank",
+    "control/constant-50": "counsel_trajectory_rating",
+    "control/mean-arc": "counsel_trajectory_rating",
+}
+JUDGE = ["--judge-model", "smollm2-135m"]
+JUDGED_CONTROLS = ("empty", "template", "echo", "repeat", "inject")
+HEAD = """# The full open banks: controls and SmolLM2
+
+Written by `python benchmarks/full_banks.py write` from the runs of `python benchmarks/full_banks.py run`. Full banks
+only, no samples. Intervals are 95% and cover the sampling of items.
+"no qualified judge" marks a column whose judge has passed no exam: shown, never ranked.
+Runs on an earlier version of a bank are left out; a task or model that is missing has not been run on the present one.
+"""
+
+
+def main() -> None:
+    """Run what the home lacks, or write the page."""
+    if sys.argv[1:] == ["run"]:
+        run(paths.home())
+    elif sys.argv[1:] == ["write"]:
+        PAGE.write_text(page(held(paths.home())), encoding="utf-8")
+    else:
+        sys.exit("full_banks.py run | write")
+
+
+def run(home: Path) -> None:
+    """The judge-free controls, then SmolLM2 and the controls that reply, judged by SmolLM2."""
+    done = {(row["model"], row["task"]) for row in held(home).iter_rows(named=True)}
+    for model, tasks in FREE.items():
+        evaluate(model, tasks, done, [])
+    evaluate("smollm2-135m", ",".join(catalogue()), done, JUDGE)
+    for name in JUDGED_CONTROLS:
+        evaluate(f"control/{name}", JUDGED, done, JUDGE)
+
+
+def evaluate(model: str, tasks: str, done: set[tuple[str, str]], options: list[str]) -> None:
+    """One `counsel eval`, unless the home holds all of its tasks."""
+    shown = "SmolLM2-135M-Instruct" if model == "smollm2-135m" else model
+    if {(shown, task) for task in tasks.split(",")} <= done:
+        return
+    free = {name: value for name, value in os.environ.items() if not name.startswith("COUNSEL_JUDGE")}
+    subprocess.run(["counsel", "eval", model, "--tasks", tasks, *options], check=True, env=free)
+
+
+def held(home: Path) -> pl.DataFrame:
+    """Headlines of the full runs in the home's store on the banks as they are now, one row a model and task."""
+    known = [split.fingerprint for card in cards().values() for split in card.splits]
+    with Store.open(home) as store:
+        return board.scores(store, headlines=True).filter(~pl.col("sample"), pl.col("dataset_fingerprint").is_in(known))
+
+
+def page(rows: pl.DataFrame) -> str:
+    """The Markdown page: a table a task."""
+    parts = [HEAD]
+    for (task,), found in rows.sort("task", "role", "model").group_by("task", maintain_order=True):
+        parts += [
+            f"\n## `{task}`, `{found['metric'][0]}`\n\n| model | score | 95% interval | items | judge |\n|---|---|---|---|---|"
+        ]
+        parts += [line(row) for row in found.iter_rows(named=True)]
+    return "\n".join(parts) + "\n"
+
+
+def line(row: dict[str, object]) -> str:
+    """One row of a table."""
+    value = "not scored" if row["value"] is None else f"{row['value']:.3f}"
+    span = "" if row["low"] is None else f"{row['low']:.3f} to {row['high']:.3f}"
+    judge = (
+        f"{row['judge']}, no qualified judge" if row["judge"] and "judge" in str(row["unranked_reason"]) else row["judge"] or ""
+    )
+    return f"| {row['model']} | {value} | {span} | {row['n_items']} of {row['n_total'] or '?'} | {judge} |"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Who sent which self-reported run and when: `reports/<run_id>.json`, one a report, kept whatever becomes of it."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from leaderboard.api.bodies import RequestId
+from leaderboard.files import StorageError, decode_json, first_problem, flush_folder, write_through
+from leaderboard.queue.queue import now
+from leaderboard.queue.ticket import Moment
+from leaderboard.request import Text
+from registry.errors import CounselError
+
+FOLDER = "reports"
+DAY = timedelta(days=1)
+
+
+class UnknownReportError(CounselError):
+    """No report has this id."""
+
+
+class Received(BaseModel):
+    """One report as `reports/<run_id>.json` holds it; `address` is a hash. While it is pending its files lie beside it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+    run_id: RequestId
+    state: Literal["pending", "stored", "refused"]
+    model: Text
+    revision: Text
+    submitter: Text
+    address: Text | None
+    received_at: Moment
+    tasks: list[Text]
+    n_samples: Annotated[int, Field(ge=0)]
+
+
+def write(home: Path, received: Received) -> None:
+    """Put the report's file in place in one step. Raises StorageError."""
+    file = _file(home, received.run_id)
+    partial = file.with_name(f".partial-{received.run_id}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_through(partial, f"{received.model_dump_json()}\n".encode())
+        partial.replace(file)
+        flush_folder(file.parent)
+    except OSError as error:
+        raise StorageError(f"{file}: could not be written ({error.strerror}). Free space, then send it again.") from error
+
+
+def known(home: Path, run_id: str) -> bool:
+    """Whether there is a report of that id."""
+    return _file(home, run_id).is_file()
+
+
+def read(home: Path, run_id: str) -> Received:
+    """The report of that id. Raises UnknownReportError, StorageError."""
+    if not known(home, run_id):
+        raise UnknownReportError(f"{run_id}: no report has this id.")
+    return _of_file(_file(home, run_id))
+
+
+def pending(home: Path) -> list[Received]:
+    """Those that wait for the host, oldest first."""
+    found = (_of_file(file) for file in (home / FOLDER).glob("[!.]*.json"))
+    return sorted((each for each in found if each.state == "pending"), key=lambda each: (each.received_at, each.run_id))
+
+
+def recent(home: Path, submitter: str, address: str | None) -> tuple[int, int]:
+    """How many reports of that person, and from that address (its hash), came in the last 24 hours."""
+    since, moment = time.time() - DAY.total_seconds(), now() - DAY
+    young = (file for file in (home / FOLDER).glob("[!.]*.json") if file.stat().st_mtime >= since)
+    found = [received for received in map(_of_file, young) if received.received_at > moment]
+    by_address = sum(received.address == address for received in found) if address is not None else 0
+    return sum(received.submitter == submitter for received in found), by_address
+
+
+def _file(home: Path, run_id: str) -> Path:
+    return home / FOLDER / f"{run_id}.json"
+
+
+def _of_file(file: Path) -> Received:
+    try:
+        return Received.model_validate(decode_json(file.read_text(encoding="utf-8"), str(file)))
+    except ValidationError as error:
+        raise StorageError(f"{file}: is not a report ({first_problem(error)}). Restore it from a backup.") from error

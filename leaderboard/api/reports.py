@@ -1,0 +1,128 @@
+"""Runs that authors made themselves: taken in like a worker's, marked self-reported, never ranked.
+
+`Reports.send` is the one door, for the API and the form alike.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from leaderboard.api import report_ledger as ledger
+from leaderboard.api.admission import DOOR, Admission
+from leaderboard.api.bodies import ReportQuery
+from leaderboard.api.errors import RefusedError
+from leaderboard.api.receiving import opened
+from leaderboard.api.report_ledger import Received
+from leaderboard.checks import check
+from leaderboard.files import copy_run
+from leaderboard.hub import HubModel
+from leaderboard.ingest import ingest
+from leaderboard.queue.queue import now
+from leaderboard.report import FILE_NAME, Report
+from leaderboard.request import FILE_NAME as REQUEST_FILE
+from leaderboard.request import Model
+from leaderboard.results import RunFolder, read
+from leaderboard.tables import frames
+
+
+class Reports:
+    """The reports of one host."""
+
+    def __init__(self, admission: Admission) -> None:
+        self.admission, self.settings, self.store = admission, admission.settings, admission.queue.store
+
+    @property
+    def folder(self) -> Path:
+        """Where they are kept."""
+        return self.store.home / ledger.FOLDER
+
+    def may_send(self, submitter: str, address: str | None) -> None:
+        """Raise RefusedError where the quota of that person or address is used up. `address` is its hash."""
+        self.admission.check_quota(submitter, address)
+
+    def send(self, archive: Path, said: ReportQuery, address: str | None, *, host: bool = False) -> tuple[Received, bool]:
+        """Take in the lm_eval folder in `archive` (tar or zip) as a run of the Hub model `said`; the report, whether it is new.
+
+        It is unpacked beside `archive`. It waits as pending until the host admits it, or is stored at once where the host
+        sends it or admits everything; the same folder twice is one report. `address` is the caller's, the host is bound by no
+        quota. Raises RefusedError, HubError, HubUnavailableError, ArchiveError, SecretError, ResultsError, StorageError.
+        """
+        hashed = self.admission.hashed(address)
+        if not host:
+            self.may_send(said.submitter, hashed)
+        model = self.admission.inspect(said)
+        run = self._opened(archive, model, said.submitter)
+        with DOOR:
+            if ledger.known(self.store.home, run.run_id):
+                return self.get(run.run_id), False
+            if not host:
+                self.may_send(said.submitter, hashed)
+            return self._keep(run, hashed, at_once=host or self.settings.admission == "automatic"), True
+
+    def _opened(self, archive: Path, model: HubModel, submitter: str) -> RunFolder:
+        folder = opened(self.settings, archive)
+        if (folder / REQUEST_FILE).exists():
+            raise RefusedError(
+                422,
+                REQUEST_FILE,
+                "absent",
+                f"{REQUEST_FILE}: belongs to a run that a worker made. Send lm_eval's own files alone.",
+            )
+        known = Model(
+            name=model.name, revision=model.revision, family=model.family, parameters=model.parameters, licence=model.licence
+        )
+        (folder / FILE_NAME).write_text(Report(model=known, submitter=submitter).text(), encoding="utf-8")
+        run = read(folder)
+        check(run)
+        self._check_tasks(run)
+        frames(run, None)  # every value must be one now, not only when the host admits it
+        return run
+
+    def _check_tasks(self, run: RunFolder) -> None:
+        known = self.settings.tasks()
+        for task in run.tasks:
+            version = known[task.name].version if task.name in known else None
+            if task.metadata.version != version:
+                raise RefusedError(
+                    422, f"results.configs.{task.name}", "version",
+                    f"results.configs.{task.name}: has version {task.metadata.version}, and the board takes "
+                    f"{version or 'no task of this name'}. Run it again with this release.",
+                )  # fmt: skip
+
+    def _keep(self, run: RunFolder, address: str | None, *, at_once: bool) -> Received:
+        assert run.report is not None and run.report.model.revision is not None  # noqa: S101, PT018 - written by _opened
+        if at_once:
+            ingest(run.results_file.parent, self.store.home, store=self.store)
+        else:
+            copy_run(run.sources, run.digests, self.folder, run.run_id)
+        received = Received(
+            run_id=run.run_id, state="stored" if at_once else "pending", model=run.report.model.name,
+            revision=run.report.model.revision, submitter=run.report.submitter, address=address, received_at=now(),
+            tasks=[task.name for task in run.tasks], n_samples=sum(len(task.samples) for task in run.tasks),
+        )  # fmt: skip
+        ledger.write(self.store.home, received)
+        return received
+
+    def get(self, run_id: str) -> Received:
+        """The report of that run. Raises UnknownReportError."""
+        return ledger.read(self.store.home, run_id)
+
+    def pending(self) -> list[Received]:
+        """Those that wait for the host, oldest first."""
+        return ledger.pending(self.store.home)
+
+    def decide(self, run_id: str, *, admit: bool) -> Received:
+        """Store a pending report, or put its files away for good. Raises UnknownReportError, RefusedError, StorageError."""
+        with DOOR:
+            received = self.get(run_id)
+            if received.state != "pending":
+                raise RefusedError(
+                    409, "state", "state", f"{run_id}: is {received.state}, and only a pending report can be decided."
+                )
+            if admit:
+                ingest(self.folder / run_id, self.store.home, store=self.store)
+            decided = received.model_copy(update={"state": "stored" if admit else "refused"})
+            ledger.write(self.store.home, decided)
+            shutil.rmtree(self.folder / run_id, ignore_errors=True)
+        return decided

@@ -1,0 +1,86 @@
+"""A judged column of the board belongs to one judge: scores by two judges are never ranked against each other.
+
+The board is that of its first judge: of those whose scores may be ranked, the one whose run was stored here first
+(`$COUNSEL_HOME/judges/seen.jsonl`), unless another is chosen. Runs by others are shown beside it, unranked, and rank among
+themselves on their own judge's board. So a new judge changes no number that stood there, not even a rank: a model that a second
+judge scored as well would otherwise stand twice in the tasks that need no judge.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from leaderboard.files import StorageError
+
+SEEN = Path("judges") / "seen.jsonl"
+SHOWN_REVISION = 19  # as much of a checksum as tells two apart
+SERVED = ["model", "revision", "engine", "role", "self_reported"]
+
+
+class JudgeName(NamedTuple):
+    """A judge as a run names it."""
+
+    model: str
+    revision: str | None = None
+
+    def __str__(self) -> str:
+        """For a reader, the revision cut short."""
+        return f"{self.model} at {self.revision[:SHOWN_REVISION]}" if self.revision else self.model
+
+
+def seen(home: Path) -> list[JudgeName]:
+    """The judges of the stored runs in the order in which they came. Raises StorageError for a line that names none."""
+    file = home / SEEN
+    lines = file.read_text(encoding="utf-8").split("\n") if file.is_file() else []
+    try:
+        return list(dict.fromkeys(JudgeName(*json.loads(line)) for line in lines if line))
+    except (ValueError, TypeError) as error:
+        raise StorageError(f"{file}: holds a line that is no [model, revision] ({error}). Correct it from a backup.") from error
+
+
+def note(home: Path, judge: JudgeName) -> None:
+    """Add a judge to those seen, at the end, where it is not among them. Raises StorageError."""
+    if judge in seen(home):
+        return
+    file = home / SEEN
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a", encoding="utf-8") as out:
+            out.write(json.dumps(judge) + "\n")
+    except OSError as error:
+        raise StorageError(f"{file}: could not be written ({error.strerror}). Free space and store the run again.") from error
+
+
+def leading(rows: pl.DataFrame, order: Sequence[JudgeName]) -> JudgeName | None:
+    """Of the judges with a score that may be ranked the first in `order`; one that is not there comes last, by its oldest run.
+
+    None where there is none. rows: headlines with `barred`.
+    """
+    judged = rows.filter(pl.col("judged") & pl.col("judge").is_not_null() & pl.col("barred").is_null())
+    found = judged.sort("started_at", "run_id").select("judge", "judge_revision").unique(maintain_order=True).rows()
+    place = {judge: number for number, judge in enumerate(order)}
+    return min((JudgeName(*pair) for pair in found), key=lambda judge: place.get(judge, len(place)), default=None)
+
+
+def other_judge(rows: pl.DataFrame, judge: JudgeName | None) -> pl.Series:
+    """Why a headline is not ranked on the board of `judge`, null where it may be; in the order of `rows`.
+
+    Judged scores by another judge; and judge-free scores of a model that stands on this board in another run already.
+    """
+    if judge is None:
+        return pl.Series([None] * rows.height, dtype=pl.String)
+    own = (pl.col("judge") == judge.model) & pl.col("judge_revision").eq_missing(judge.revision)
+    first = pl.struct(~own.fill_null(False), "started_at", "run_id")
+    group = [*SERVED, "task", "judged", pl.col("barred").is_null()]
+    again = ~pl.col("judged") & (first.rank("ordinal").over(group) > 1)
+    return rows.select(
+        pl.when(pl.col("judged") & pl.col("judge").is_not_null() & ~own.fill_null(False))
+        .then(pl.lit(f"by another judge than this board's, {judge}"))
+        .when(pl.col("barred").is_null() & again)
+        .then(pl.lit("the same model stands here already, in a run with another judge"))
+    ).to_series()

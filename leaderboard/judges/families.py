@@ -1,0 +1,26 @@
+"""Which family a model is of: no judge counts for a model of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+# Names of one maker's line that do not begin alike.
+SAME = {
+    **dict.fromkeys(("mixtral", "ministral", "codestral", "magistral"), "mistral"),
+    **{"qwq": "qwen", "codellama": "llama", "codegemma": "gemma", "medgemma": "gemma", "chatgpt": "gpt"},
+}
+_NAME = re.compile(r"(?:(?:meta|base)[-_])?([a-z]+)")
+
+
+def family(name: str, base_models: Iterable[str] = ()) -> str | None:
+    """The family of a model: that of the base model that its Hub card names, else of its own name; None where neither says.
+
+    It is the word that the name begins with, lower case: `Qwen/Qwen2.5-7B-Instruct` is qwen, `org/tuned` with the base model
+    `meta-llama/Llama-3.1-8B` is llama.
+    """
+    for one in (*base_models, name):
+        found = _NAME.match(one.rsplit("/", 1)[-1].lower())
+        if found:
+            return SAME.get(found[1], found[1])
+    return None

@@ -1,0 +1,149 @@
+"""Anchors: answers of graded quality to a fixed part of the open banks, by which two judges can be put on one scale.
+
+`write` makes them from the banks; the file then is the set, and its hash is its name: a bank may change later, the anchors of a
+judge that is gone may not. `score` has the judge score them with the tasks' own rubrics and rules.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import registry
+from registry.errors import CounselError
+from tasks.answers import clean
+from tasks.counsel_preference import task as preference
+from tasks.counsel_psyllm import items as psyllm
+from tasks.counsel_psyllm import score as psyllm_score
+from tasks.counsel_response import task as response
+from tasks.judge.judging import JudgeFilter
+from tasks.judge.settings import HOW, Judge, JudgeError
+
+DOCS_A_TASK = 30
+GENERIC = (
+    "Thank you for sharing this with me. That sounds hard. Take good care of yourself, and things will get better with time."
+)
+KEYS = ("id", "task", "kind", "cluster", "doc", "reply")
+
+# Task: where its documents come from, how a verdict is scored, and its headline.
+TASKS: dict[str, tuple[ModuleType, ModuleType, str]] = {
+    "counsel_preference": (preference, preference, "win_rate"),
+    "counsel_psyllm": (psyllm, psyllm_score, "counseling_quality"),
+    "counsel_response": (response, response, "appropriate"),
+}
+
+Doc = Mapping[str, Any]
+
+
+class AnchorsError(CounselError):
+    """The file of anchors cannot be read."""
+
+
+def write() -> Iterator[dict[str, Any]]:
+    """The anchors of the open banks as they are now, in a fixed order: id, task, kind, cluster, doc, reply."""
+    for task in TASKS:
+        docs = chosen(task)
+        for place, doc in enumerate(docs):
+            replies = kinds(task, doc, docs[(place + 1) % len(docs)])
+            for kind, reply in replies.items():
+                yield {
+                    "id": f"{task}/{doc['id']}/{kind}", "task": task, "kind": kind, "cluster": doc["cluster"],
+                    "doc": doc, "reply": reply,
+                }  # fmt: skip
+
+
+def chosen(task: str) -> list[Doc]:
+    """The first documents of as many clusters, in the task's own balanced order, of those that its headline covers."""
+    first: dict[str, Doc] = {}
+    for doc in TASKS[task][0].items().docs:
+        if not doc.get("benign"):
+            first.setdefault(doc["cluster"], doc)
+    return list(first.values())[:DOCS_A_TASK]
+
+
+def kinds(task: str, doc: Doc, other: Doc) -> dict[str, str]:
+    """Replies to one document, from the bank's own down to the client's words sent back."""
+    own = reference(task, doc)
+    replies = {"half": half(own), "other client's": reference(task, other), "generic": GENERIC, "echo": said(task, doc)}
+    if task == "counsel_preference":  # its own reference against itself says nothing of a judge's scale
+        return {"flawed": _rows("open-preference")[doc["id"]]["flawed"], **replies}
+    return {"reference": own, **replies}
+
+
+def reference(task: str, doc: Doc) -> str:
+    """The bank's own reply."""
+    return str(_rows("open-response")[doc["id"]]["reference"] if task == "counsel_response" else doc["target"])
+
+
+def _rows(card: str) -> dict[str, Mapping[str, Any]]:
+    return {row["id"]: row for row in registry.load(card).rows}
+
+
+def half(reply: str) -> str:
+    """The first half of a reply's sentences."""
+    sentences = re.split(r"(?<=[.?!])\s+", reply)
+    return " ".join(sentences[: max(1, len(sentences) // 2)])
+
+
+def said(task: str, doc: Doc) -> str:
+    """The client's last words."""
+    return str(TASKS[task][0].messages(doc)[0][-1]["content"])
+
+
+def score(file: Path, judge: Judge | None) -> Iterator[dict[str, Any]]:
+    """First `{"judge": ...}` with model, revision, prompt version and rubrics by task, then `{"id", "value"}` an anchor.
+
+    A value is null where no verdict could be had. Raises AnchorsError for another file, JudgeError without a judge or where it
+    was never reached.
+    """
+    anchors = read(file)
+    if judge is None:
+        raise JudgeError(f"anchors need a judge. {HOW}.")
+    values: dict[str, float | None] = {}
+    records: dict[str, Mapping[str, Any]] = {}
+    for task in sorted({anchor["task"] for anchor in anchors}):
+        mine = [anchor for anchor in anchors if anchor["task"] == task]
+        records[task] = _score(task, mine, judge, values)
+    yield {"judge": identity(records)}
+    yield from ({"id": anchor["id"], "value": values[anchor["id"]]} for anchor in anchors)
+
+
+def _score(task: str, anchors: list[dict[str, Any]], judge: Judge, values: dict[str, float | None]) -> Mapping[str, Any]:
+    _, scoring, headline = TASKS[task]
+    judging = JudgeFilter(task, scoring.PLAN, judge)
+    verdicts = judging.verdicts([clean(anchor["reply"]) for anchor in anchors], [anchor["doc"] for anchor in anchors])
+    record = judging.record or {}
+    if record["calls"] and record["unreached"] == record["calls"]:
+        raise JudgeError(f"the judge at {judge.host} was never reached. Check COUNSEL_JUDGE_URL and try again.")
+    for anchor, verdict in zip(anchors, verdicts, strict=True):
+        found = scoring.process_results(anchor["doc"], [verdict]).get(headline)
+        values[anchor["id"]] = found["value"] if isinstance(found, dict) else found
+    return record
+
+
+def identity(records: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Who judged, from the tasks' records of one run."""
+    first = next(iter(records.values()))
+    rubrics = {task: record["rubric"] for task, record in records.items()}
+    return {
+        "model": first["model"],
+        "revision": first["revision"],
+        "prompt_version": first["prompt_version"],
+        "rubrics": rubrics,
+    }
+
+
+def read(file: Path) -> list[dict[str, Any]]:
+    """The anchors in a file. Raises AnchorsError."""
+    try:
+        anchors = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
+    except (OSError, ValueError) as error:
+        raise AnchorsError(f"{file}: is not a file of anchors, a JSON object a line ({error}).") from error
+    for number, anchor in enumerate(anchors, start=1):
+        if not isinstance(anchor, dict) or any(key not in anchor for key in KEYS) or anchor["task"] not in TASKS:
+            raise AnchorsError(f"{file}: line {number} must be an object with {', '.join(KEYS)}, of a task that is judged.")
+    return anchors

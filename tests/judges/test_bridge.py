@@ -1,0 +1,119 @@
+"""The map between two judges, against lines fitted by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from leaderboard.judges.anchors import SCHEMA, AnchorsError, Judge, Scored
+from leaderboard.judges.bridge import Mapping, mappings
+from leaderboard.judges.bridges import bridges, build, save
+
+KINDS = ("a", "b", "c", "d")
+Value = Callable[[int, int], float | None]
+
+
+def judge(name: str) -> Judge:
+    return Judge(model=name, prompt_version="1", rubrics={"counsel_response": "sha256:1"})
+
+
+def scored(name: str, value: Value, documents: int = 10, kinds: tuple[str, ...] = KINDS, anchors: str = "set") -> Scored:
+    """`value` of the place of a kind and of a document."""
+    rows = [
+        {"id": f"{kind}/{place}", "task": "counsel_response", "kind": kind, "cluster": f"d{place}", "value": value(at, place)}
+        for at, kind in enumerate(kinds)
+        for place in range(documents)
+    ]
+    return Scored(anchors, judge(name), pl.DataFrame(rows, schema=SCHEMA))
+
+
+def mapped(old: Value, new: Value, **more: int) -> Mapping:
+    (found,) = mappings(scored("old", old, **more), scored("new", new, **more))
+    return found
+
+
+def test_an_exact_line_is_found_without_error():
+    found = mapped(lambda kind, _: 0.1 + 0.8 * kind / 4, lambda kind, _: kind / 4)
+    assert (found.intercept, found.slope, found.kind_error, found.foreknown) == pytest.approx((0.1, 0.8, 0, 1))
+    assert found.fault is None
+    assert found.apply(0.5, 0.4, 0.6) == pytest.approx((0.5, 0.42, 0.58))
+    assert (found.n_kinds, found.n_documents, found.n_anchors, found.n_lost) == (4, 10, 40, 0)
+
+
+def test_a_line_through_four_points_and_what_it_misses_by_hand():
+    """x = 0 1 2 3, y = 0 1 2 6: Sxy = 9.5, Sxx = 5, so slope 1.9 and intercept 2.25 - 1.9 * 1.5 = -.6.
+
+    Residuals .6 -.3 -1.2 .9 over 1 - h with h = .7 .3 .3 .7 are what each point misses the line of the others by: 2, -.4286,
+    -1.7143, 3. Their mean square is 4.0306, the root 2.0076; of the 20.75 around the mean of y it leaves 16.1224: 1 - .777.
+    """
+    found = mapped(lambda kind, _: (0, 1, 2, 6)[kind], lambda kind, _: kind)
+    assert (found.intercept, found.slope) == pytest.approx((-0.6, 1.9))
+    assert found.kind_error == pytest.approx(2.0076, abs=1e-4)
+    assert found.foreknown == pytest.approx(0.2230, abs=1e-4)
+    assert found.fault == "a kind left out is not foretold: 0.22 of the variance, 0.5 is the rule"
+    with pytest.raises(AnchorsError, match="there is no bridge"):
+        found.apply(1.0)
+
+
+def test_documents_that_differ_alike_move_the_intercept_alone():
+    """The old judge likes five documents by .1 more and five by .1 less, whatever the answer: s^2 = 10 * .01 / 9.
+
+    The jackknife of a mean is s^2 / n = .001111, the standard error .0333 at every score.
+    """
+    found = mapped(lambda kind, place: kind / 4 + 0.1 * (-1) ** place, lambda kind, _: kind / 4)
+    assert found.covariance[0][0] == pytest.approx(0.01 / 9)
+    assert found.covariance[1] == pytest.approx((0, 0), abs=1e-12)
+    assert [found.error(0.0), found.error(0.7)] == pytest.approx([0.0333, 0.0333], abs=1e-4)
+
+
+def test_the_limits_hold_the_error_of_the_map_by_hand():
+    """t with 2 degrees of freedom is 4.3027: .05 * 4.3027 = .2151; with .8 * .1 = .08 from the score, root .2295."""
+    found = Mapping("t", 0.1, 0.8, ((0, 0), (0, 0)), 0.05, 0.9, 4, 10, 40, 0, None)
+    assert found.apply(0.5, 0.4, 0.6) == pytest.approx((0.5, 0.2705, 0.7295), abs=1e-4)
+    assert found.apply(0.5) == pytest.approx((0.5, 0.2849, 0.7151), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "more", "said"),
+    [
+        (lambda kind, _: kind, lambda kind, _: -kind, {}, "order the kinds of answers the other way round"),
+        (lambda kind, _: kind, lambda _kind, _: 0.5, {}, "gives every kind of answer the same score"),
+        (lambda _kind, _: 0.5, lambda kind, _: kind, {}, "the other way round"),
+        (lambda kind, _: kind, lambda kind, _: kind, {"documents": 4}, "too few anchors scored by both: 4 kinds over 4"),
+        (lambda kind, _: kind, lambda kind, _: kind, {"kinds": ("a", "b", "c")}, "too few anchors scored by both: 3 kinds"),
+        (lambda kind, _: None if kind == 3 else kind, lambda kind, _: kind, {}, "too few anchors scored by both: 3 kinds"),
+        (lambda _kind, _: None, lambda kind, _: kind, {}, "too few anchors scored by both: 0 kinds"),
+    ],
+)
+def test_no_bridge_where_the_anchors_do_not_bear_one(old, new, more, said):
+    found = mapped(old, new, **more)
+    assert said in found.fault
+    with pytest.raises(AnchorsError, match="The new judge has a column of its own"):
+        found.apply(0.5)
+
+
+def test_an_answer_without_a_verdict_counts_for_neither_judge():
+    found = mapped(lambda kind, place: None if (kind, place) == (0, 0) else kind, lambda kind, _: kind)
+    assert (found.slope, found.n_anchors, found.n_lost) == (pytest.approx(1), 39, 1)
+
+
+def test_two_sets_or_one_judge_make_no_bridge():
+    one = scored("old", lambda kind, _: kind)
+    with pytest.raises(AnchorsError, match="a bridge needs one set"):
+        mappings(one, scored("new", lambda kind, _: kind, anchors="other"))
+    with pytest.raises(AnchorsError, match="is the same judge twice"):
+        mappings(one, one)
+
+
+def test_what_is_kept_is_what_was_built(tmp_path: Path):
+    for old in (lambda kind, _: 0.1 + kind / 5, lambda _kind, _: None):
+        made = build(scored("old", old), scored("new", lambda kind, _: kind / 4))
+        save(made, tmp_path)
+        assert bridges(tmp_path) == [made]
+    (file,) = (tmp_path / "judges/bridges").iterdir()
+    file.write_text("{}")
+    with pytest.raises(AnchorsError, match="is no bridge"):
+        bridges(tmp_path)

@@ -1,0 +1,84 @@
+"""Faults on single items, and a judge that dies, on the way from a claim to a stored run: nothing generated is lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leaderboard.request import Model
+from leaderboard.store import Store
+from registry.answers import NOT_GENERATED
+from runners.engines import Endpoint
+from runners.judging import JudgeAddress
+from runners.worker import Server, Worker, planning
+from tests.runners.rubric_judge import Judge
+from tests.runners.standin import CUT, StandIn, fault, standing_in
+from tests.worker.conftest import submit
+
+MODEL = "control/template"
+
+
+class Scripted(Endpoint):
+    """A served model under a control's name, which is what this worker offers."""
+
+    def describe(self) -> Any:
+        return super().describe().model_copy(update={"kind": "control"})
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., StandIn]]:
+    with standing_in() as begin:
+        yield begin
+
+
+@pytest.mark.slow
+def test_single_faults_and_a_judge_that_dies_lose_nothing_generated(
+    make: Callable[..., Worker], host: Server, store: Store, serve: Callable[..., StandIn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of eight replies four cannot be had. The judge is gone once they are there, and back for the second attempt."""
+    faults: list[Any] = [None, fault(400), fault(500), CUT]
+    given: dict[str, Any] = {}
+
+    def reply(payload: dict[str, Any]) -> Any:
+        prompt = json.dumps(payload["messages"])
+        return given.setdefault(prompt, faults.pop(0) if faults else "I hear you. What weighs most on you?")
+
+    model = serve(reply, models=[MODEL])
+    alive: list[bool] = []
+    judge = serve(lambda payload: Judge()(payload) if alive else CUT, models=["the-judge"])
+    monkeypatch.setattr(planning, "spec_of", lambda asked: Scripted(Model(name=MODEL, parameters=0), model.url, role="control"))
+    monkeypatch.delenv("COUNSEL_JUDGE", raising=False)
+    request_id = submit(host, MODEL, tasks=["counsel_psyllm"], limit=8)
+    worker = make(judge=JudgeAddress(f"{judge.url}/v1", "the-judge"))
+    said: list[str] = []
+
+    def say(text: str) -> None:
+        said.append(text)
+        if "judge_unreachable" in text:
+            alive.append(True)
+
+    worker.say = say
+    worker.run(once=True)
+    found = host.read(request_id)
+    assert (found["state"], found["attempts"]) == ("done", 2), said
+    assert [failure["reason"] for failure in found["failures"]] == ["judge_unreachable"]
+    # Null and 400 are asked once, 500 and a closed connection three times; the second attempt asks for nothing.
+    assert len(model.asked) == 4 + 2 + 2 * 3
+    assert_stored(store.runs)
+
+
+def assert_stored(runs: Path) -> None:
+    """Eight samples: four judged, four not generated, which have no score."""
+    (folder,) = runs.glob("[!.]*")
+    (file,) = folder.glob("samples_*.jsonl")
+    samples = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    lost = [sample for sample in samples if sample["resps"] == [[NOT_GENERATED]]]
+    assert (len(samples), len(lost)) == (8, 4)
+    assert not [sample for sample in lost if "counseling_quality" in sample["metrics"]]
+    kept = [sample for sample in samples if sample not in lost]
+    assert all("counseling_quality" in sample["metrics"] and sample["judged_rate"] == 1 for sample in kept)
+    assert {sample["failed_rate"] for sample in lost} == {1}
