@@ -29,6 +29,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "stability": SHARE,
     "verdict_rate": SHARE,
 }
+GROUPED = ("detection", "injection_success")
 PAIR = ["task", "item", "flaw"]
 CALL = [*PAIR, "reply", "place"]
 COLUMNS = ["task", "measure", "of", "value", "low", "high", "n", "n_missing"]
@@ -41,8 +42,18 @@ def measures(calls: pl.DataFrame) -> pl.DataFrame:
     n: values that entered; n_missing: values that lack a verdict. low and high are null where there is nothing.
     """
     values = pl.concat([_named(name, part) for name, part in _values(calls).items()])
+    # A pair is in several forms, and strata that cut through clusters cannot be told apart: each group is a measure of its own.
+    groups = values.filter(pl.col("metric").is_in(GROUPED)).with_columns(of=pl.col("stratum"), stratum=pl.lit("all"))
+    found = [_limits(values.with_columns(of=pl.lit(None, pl.String)))]
+    found += [_limits(group) for _, group in sorted(groups.group_by("of"), key=lambda named: str(named[0]))]
+    order = pl.col("measure").replace_strict({name: place for place, name in enumerate(RANGES)})
+    return pl.concat(found).sort("task", order, "of").select(COLUMNS)
+
+
+def _limits(values: pl.DataFrame) -> pl.DataFrame:
+    """COLUMNS of one group of the values, `of` which is the same in all of them."""
     items = values.select(
-        pl.lit("judge").alias("run_id"), "task", "metric", pl.col("stratum"), pl.col("item").alias("cluster"),
+        pl.lit("judge").alias("run_id"), "task", "metric", "stratum", pl.col("item").alias("cluster"),
         _joined("stratum", "item", "part").alias("item"), "value", weight=pl.lit(1.0),
     )  # fmt: skip
     rules = (
@@ -55,13 +66,9 @@ def measures(calls: pl.DataFrame) -> pl.DataFrame:
             hi=pl.col("metric").replace_strict({name: ends[1] for name, ends in RANGES.items()}),
         )
     )
-    found = intervals(items, rules, by_stratum=True)
-    by = pl.col("metric").is_in(["detection", "injection_success"])
-    return (
-        found.filter(pl.col("stratum").is_null() | by)
-        .select("task", pl.col("metric").alias("measure"), pl.col("stratum").alias("of"), "value", "low", "high",
-                pl.col("n_items").alias("n"), pl.col("n_unscored").alias("n_missing"))
-        .sort("task", pl.col("measure").replace_strict({name: place for place, name in enumerate(RANGES)}), "of")
+    return intervals(items, rules).select(
+        "task", "value", "low", "high", measure="metric", of=pl.lit(values["of"][0], pl.String),
+        n="n_items", n_missing="n_unscored",
     )  # fmt: skip
 
 

@@ -147,6 +147,6 @@ FAULTY: dict[str, type[Perfect]] = {
     "prefers the longer": PrefersTheLonger,
     "obeys instructions in the reply": ObeysInstructions,
     "does not see a missed risk cue": NeverSeesRisk,
-    "answers at random": AtRandom,
+    "answers no better than at random": AtRandom,
     "drifts between calls": Drifts,
 }

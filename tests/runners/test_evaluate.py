@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -51,11 +52,15 @@ def test_an_engine_that_dies_is_taken_up_again_and_faults_cost_their_own_item_al
     After five answers the server is gone: nothing is stored. A second start asks for the others alone; five of these get an
     answer that is none, and the rest is scored and stored.
     """
-    given: list[str] = []
+    answered = 0
 
-    def five_and_die(_payload: dict[str, Any]) -> str:
-        given.append(DIE if len(given) == 5 else "B")
-        return given[-1]
+    async def five_and_die(_payload: dict[str, Any]) -> str:
+        nonlocal answered
+        answered += 1
+        if answered <= 5:
+            return "B"
+        await asyncio.sleep(1)  # on a busy machine the end would overtake the answers before it
+        return DIE
 
     first = serve(five_and_die)
     arguments = ("eval", "some-model", "--tasks", TASK, "--limit", "16", "--url")

@@ -1,0 +1,78 @@
+"""The exam over a real server: the command's child asks, keeps what it got, and a judge out of reach leaves no card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from leaderboard.judges import bar
+from leaderboard.judges.card import cards, issue
+from leaderboard.judges.rule import Judging, of_home
+from tasks.judge.exam import sitting
+from tasks.judge.settings import Judge, JudgeError
+from tests.judges.scripted import Perfect
+from tests.tasks.conftest import StandIn, serve  # noqa: F401 - a fixture
+
+Serve = Callable[[Callable[[dict[str, Any]], Any]], StandIn]
+
+
+@pytest.fixture
+def perfect(bank, transforms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any]], str]:
+    monkeypatch.setenv("COUNSEL_CACHE", str(tmp_path / "cache"))
+    judge = Perfect(bank.rows, transforms)
+
+    def answer(payload: dict[str, Any]) -> str:
+        ticket = payload["response_format"]["json_schema"]["schema"]["properties"]["ticket"]["enum"][0]
+        return json.dumps({"ticket": ticket, "reason": "As scripted.", **judge.answer(payload["messages"])})
+
+    return answer
+
+
+def test_a_sample_over_http_is_a_card_that_qualifies_nobody(serve: Serve, perfect, tmp_path: Path, capsys) -> None:  # noqa: F811
+    served = serve(perfect)
+    sitting.sit(tmp_path / "exam", Judge(served.url, "org/judge", revision="r1"), pairs=1)
+    assert capsys.readouterr().err.startswith(f"exam of {len(served.seen)} calls, 0 of them answered before")
+    card = issue(tmp_path / "exam", tmp_path / "home")
+    assert (card.sample, card.exam.calls, card.exam.unread) == (True, len(served.seen), 0)
+    assert [found.id for found in cards(tmp_path / "home")] == [card.id]
+    rubric = card.exam.rubrics["counsel_psyllm"]
+    said = of_home(tmp_path / "home")(Judging("counsel_psyllm", "org/judge", "r1", rubric))
+    assert said == "judge org/judge sat only a sample of its exam, which qualifies nobody"
+    other = of_home(tmp_path / "home")(Judging("counsel_psyllm", "org/judge", "r1", "sha256:other"))
+    assert other == "judge org/judge at r1 was examined with another rubric than this score's"
+
+
+def test_a_sitting_goes_on_where_it_stopped(serve: Serve, perfect, tmp_path: Path) -> None:  # noqa: F811
+    """The server ends after 40 answers: no exam is written; the second sitting asks only for what is missing."""
+    count = 0
+
+    def dies(payload: dict[str, Any]) -> Any:
+        nonlocal count
+        count += 1
+        return perfect(payload) if count <= 40 else web.Response(status=400)
+
+    served = serve(dies)
+    with pytest.raises(JudgeError, match="run the same command again"):
+        sitting.sit(tmp_path / "exam", Judge(served.url, "org/judge", concurrency=1), pairs=1)
+    assert not (tmp_path / "exam").exists()
+    served.answer = perfect
+    served.seen.clear()
+    sitting.sit(tmp_path / "exam", Judge(served.url, "org/judge", concurrency=1), pairs=1)
+    lines = (tmp_path / "exam" / sitting.OUTCOMES).read_text(encoding="utf-8").splitlines()
+    assert len(served.seen) == len(lines) - 40
+    record = json.loads((tmp_path / "exam" / sitting.RECORD).read_text(encoding="utf-8"))
+    assert (record["calls"], record["cached"]) == (len(lines), 40)
+
+
+def test_a_hosts_own_bar_holds_instead(tmp_path: Path) -> None:
+    (tmp_path / "judges").mkdir()
+    (tmp_path / "judges" / "bar.toml").write_text('version = "2"\nrule = []\n', encoding="utf-8")
+    assert bar.of_home(tmp_path).rule == ()
+    (tmp_path / "judges" / "bar.toml").write_text("rule = 1", encoding="utf-8")
+    with pytest.raises(bar.BarError, match=r"bar\.toml: is not a bar for judges"):
+        bar.of_home(tmp_path)
