@@ -8,10 +8,12 @@ from typing import Any
 
 from leaderboard.api.errors import RefusedError
 from leaderboard.api.settings import Settings
+from leaderboard.checks import check
 from leaderboard.ingest import IngestReport, ingest
 from leaderboard.queue import LeaseLostError, Queue, Ticket
 from leaderboard.request import Request
 from leaderboard.results import read
+from leaderboard.tables import frames
 from leaderboard.uploads import refuse_secrets, strip, unpack
 
 UNPACKED_FACTOR = 40  # text packs well; more than this is no text that a model wrote
@@ -31,6 +33,8 @@ def receive(queue: Queue, settings: Settings, request_id: str, lease: str, archi
         return ingest(folder, queue.store.home, store=queue.store)
     if ticket.lease != lease:
         raise LeaseLostError(f"{request_id}: is {ticket.state} and no longer under this lease. Leave it, and claim another.")
+    check(run)
+    frames(run, None)  # what ingest would refuse is refused before its id is noted
     queue.storing(request_id, lease, run.run_id)
     report = ingest(folder, queue.store.home, store=queue.store)
     queue.finish(request_id, lease)
