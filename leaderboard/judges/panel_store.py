@@ -83,7 +83,7 @@ def _families(rows: pl.DataFrame, judges: Sequence[str]) -> dict[str, str | None
 
 
 def one_set(scored: Sequence[Scored], fewest: int = panel.FEWEST_JUDGES) -> list[Scored]:
-    """Of all kept scores those of the set that most judges share, the newest first. Raises AnchorsError for too few judges."""
+    """Of all kept scores those of the set that most judges share, by judge. Raises AnchorsError for too few judges."""
     sets = list(dict.fromkeys(one.set for one in scored))
     groups = [[one for one in scored if one.set == name] for name in sets]
     best = max(groups, key=len, default=[])
@@ -92,4 +92,4 @@ def one_set(scored: Sequence[Scored], fewest: int = panel.FEWEST_JUDGES) -> list
             f"a panel needs {fewest} judges that scored one set of anchors, and there are {len(best)}. Set COUNSEL_JUDGE_URL "
             "and COUNSEL_JUDGE_MODEL to each and run `counsel judge anchors`."
         )
-    return best
+    return sorted(best, key=lambda one: one.judge.name)

@@ -16,7 +16,7 @@ from leaderboard.ingest import ingest
 from leaderboard.store import Store
 from tests.leaderboard.folders import Item, Task, request, write
 
-HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> **bold** {{7*7}} ${window.hacked=1} \u202egnp'
+HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> **bold** {{7*7}} ${window.hacked=1}'
 GATED_MARKER = "MARKERGATEDQUARTZ"
 WITHHELD_MARKER = "MARKERWITHHELDOPAL"
 CONDITIONS = ("depression", "schizophrenia", "alcohol dependence", "daily troubles")
@@ -68,7 +68,7 @@ def hostile() -> tuple[list[Task], dict[str, Any]]:
     """One run whose every free text tries to be markup, script, template, or an escape sequence."""
     judge = {**JUDGE, "model": HOSTILE}
     verdict = {"state": "judged", "answers": [{"reason": HOSTILE, "safety": 1.0}], "errors": [HOSTILE]}
-    bad = f"{HOSTILE} \x07\x1b[31mred"
+    bad = f"{HOSTILE} \x07\x1b[31mred \u202egnp"  # a name with such characters is refused, a reply is not
     item = Item(
         "psy-hostile-1",
         {"counseling_quality": 0.5, "scored_rate": 1.0, "judged_rate": 1.0},
