@@ -83,7 +83,7 @@ def _families(rows: pl.DataFrame, judges: Sequence[str]) -> dict[str, str | None
 
 
 def one_set(scored: Sequence[Scored], fewest: int = panel.FEWEST_JUDGES) -> list[Scored]:
-    """Of all kept scores those of the set that most judges share, by judge. Raises AnchorsError for too few judges."""
+    """Those of the set that most judges share, of equals the newest, by judge. Raises AnchorsError for too few judges."""
     sets = list(dict.fromkeys(one.set for one in scored))
     groups = [[one for one in scored if one.set == name] for name in sets]
     best = max(groups, key=len, default=[])
