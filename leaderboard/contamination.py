@@ -5,7 +5,6 @@ The files are the truth and few, so the model page reads them as they are: `of_m
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,7 +12,7 @@ from typing import Annotated, Literal
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from leaderboard.files import StorageError, first_problem
+from leaderboard.files import first_problem, write_whole
 from leaderboard.ranking.intervals import intervals
 from leaderboard.request import Engine, Model, canonical, short_hash
 from registry.errors import CounselError
@@ -94,15 +93,8 @@ class Probe(_Closed):
 def save(probe: Probe, home: Path) -> Path:
     """Write the record, whole or not at all. Raises StorageError."""
     file = home / FOLDER / f"{probe.id}.json"
-    partial = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(canonical(probe.model_dump(mode="json", by_alias=True)) + "\n", encoding="utf-8")
-        partial.replace(file)
-    except OSError as error:
-        raise StorageError(f"{file}: could not be written ({error.strerror}). Free space and probe again.") from error
-    finally:
-        partial.unlink(missing_ok=True)
+    text = canonical(probe.model_dump(mode="json", by_alias=True)) + "\n"
+    write_whole(file, text.encode(), "Free space and probe again.")
     return file
 
 

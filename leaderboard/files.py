@@ -69,6 +69,19 @@ def sha256(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
+def write_whole(file: Path, raw: bytes, next_step: str) -> None:
+    """Write `file` in one step: it is there whole, or what was there before still is. Raises StorageError with `next_step`."""
+    partial = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(raw)
+        partial.replace(file)
+    except OSError as error:
+        raise StorageError(f"{file}: could not be written ({error.strerror}). {next_step}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def copy_run(sources: Mapping[str, Path], digests: Mapping[str, str], runs: Path, run_id: str) -> bool:
     """Put the files in `runs/<run_id>/` whole or not at all. False: they were there already.
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from leaderboard.files import StorageError, first_problem
+from leaderboard.files import first_problem, write_whole
 from leaderboard.judges.anchors import AnchorsError, Judge, Scored
 from leaderboard.judges.bridge import Mapping, mappings
 from leaderboard.store import Store, frame
@@ -52,15 +51,7 @@ def build(old: Scored, new: Scored) -> Bridge:
 def save(bridge: Bridge, home: Path) -> Path:
     """Write it, whole or not at all. Raises StorageError."""
     file = home / FOLDER / bridge.file_name
-    partial = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(bridge.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        partial.replace(file)
-    except OSError as error:
-        raise StorageError(f"{file}: could not be written ({error.strerror}). Free space and try again.") from error
-    finally:
-        partial.unlink(missing_ok=True)
+    write_whole(file, f"{bridge.model_dump_json(indent=1)}\n".encode(), "Free space and try again.")
     return file
 
 

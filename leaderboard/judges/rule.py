@@ -7,10 +7,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from leaderboard.judge_columns import JudgeName
 from leaderboard.judges import bar as bars
 from leaderboard.judges.card import FILE_NAME, Card, cards, folder
-
-SHOWN_REVISION = 19  # as much of a checksum as tells two apart
 
 
 class Judging(NamedTuple):
@@ -45,10 +44,10 @@ def of_cards(known: Sequence[Card], bar: bars.Bar) -> JudgeRule:
     def rule(judging: Judging) -> str | None:
         own = [card for card in known if (card.exam.model, card.exam.revision) == (judging.judge, judging.revision)]
         if not own:
-            return f"judge {_name(judging)} has no card on file"
+            return f"judge {JudgeName(judging.judge, judging.revision)} has no card on file"
         sat = [card for card in own if card.exam.rubrics.get(judging.task) == judging.rubric]
         if not sat:
-            return f"judge {_name(judging)} was examined with another rubric than this score's"
+            return f"judge {JudgeName(judging.judge, judging.revision)} was examined with another rubric than this score's"
         return failed(sat[0], judging.task, bar)
 
     return rule
@@ -63,7 +62,3 @@ def failed(card: Card, task: str, bar: bars.Bar) -> str | None:
         return None
     more = f" and {len(found) - 1} more on its card" if len(found) > 1 else ""
     return f"judge {card.exam.model} failed its exam: {found[0].text()}{more}"
-
-
-def _name(judging: Judging) -> str:
-    return f"{judging.judge} at {judging.revision[:SHOWN_REVISION]}" if judging.revision else judging.judge
