@@ -92,14 +92,18 @@ class Dispatcher:
     def run(self, *, once: bool = False) -> None:
         """Work until stopped, or, with `once`, until nothing waits and nothing runs. Raises what no worker can mend."""
         running: set[Future[bool]] = set()
+        waiting = True  # as far as is known
         with ThreadPoolExecutor(MOST_SLOTS, thread_name_prefix="counsel-ray") as pool:
             try:
                 while not self._stopping.is_set():
                     if not running:
                         self._bring_kept()
-                    running |= {pool.submit(self._work) for _ in range(self._room(len(running)))}
+                    if waiting or not once:
+                        running |= {pool.submit(self._work) for _ in range(self._room(len(running)))}
                     ended, running = wait(running, timeout=self.poll_seconds, return_when=FIRST_COMPLETED)
                     worked = [self._reaped(future) for future in ended]
+                    # Two that take turns in finding nothing would never be seen to have both ended.
+                    waiting = any(worked) or (waiting and not ended)
                     if once and not running and not any(worked):
                         return
                     if not any(worked) and (ended or not running):

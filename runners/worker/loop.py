@@ -27,9 +27,12 @@ class StopAsked(BaseException):
     """The worker was asked to stop while it ran a request."""
 
 
+LIVE_SECONDS = 10.0  # the queue shows how far a request is
+
+
 @dataclass(frozen=True)
 class WorkerSettings:
-    """What a worker offers, and its patience. `beats`: heartbeats a lease."""
+    """What a worker offers, and its patience. `beats`: heartbeats a lease, at least."""
 
     engines: tuple[EngineKind, ...]
     parameters: int | None = None
@@ -102,7 +105,8 @@ class Worker:
         request_id, lease = str(work["request"]["id"]), str(work["lease"])
         self.say(f"{request_id}: {work['request']['model']}, attempt {work['request']['attempts']}")
         kept = next((run for run in self.slot.finished() if run.request_id == request_id), None)
-        with beating(self.server, request_id, lease, float(work["lease_seconds"]) / self.settings.beats) as heart:
+        between = min(float(work["lease_seconds"]) / self.settings.beats, LIVE_SECONDS)
+        with beating(self.server, request_id, lease, between) as heart:
             try:
                 run = kept.under(lease) if kept else self._make(work, heart)
             except LeaseEndedError as error:

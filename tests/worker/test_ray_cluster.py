@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 RESOURCE = "stand_in_gpu"
 NAMES = ("letter-a", "letter-b", "letter-c", "letter-d")
-SECONDS = 900.0
+SECONDS = 300.0
 ROOT = Path(__file__).parents[2]
 
 
@@ -114,8 +114,7 @@ def test_a_node_that_dies_costs_nothing(nodes: Any, machine: Machine) -> None:
         assert driver.poll() is None, machine.said()
         assert time.monotonic() < deadline, (counts, machine.said())
         most = max(most, counts["running"])
-        stages = [request["progress"]["stage"] for request in _running(server)]
-        if not killed and stages.count("answering") == 2:
+        if not killed and len(_engines(machine.folder)) == 2:
             cluster.remove_node(second, allow_graceful=False)
             killed = True
         time.sleep(0.1)
@@ -123,7 +122,7 @@ def test_a_node_that_dies_costs_nothing(nodes: Any, machine: Machine) -> None:
     server.close()
     driver.send_signal(signal.SIGTERM)
     assert driver.wait(timeout=60) == 0, machine.said()
-    # Both nodes were at work, one was killed while both answered, and the queue saw one attempt a request: Ray moved it.
+    # One was killed while both had an engine up, and the queue saw one attempt a request: Ray moved it.
     assert (killed, most) == (True, 2)
     assert [(each["state"], each["attempts"]) for each in found] == [("done", 1)] * len(ids), machine.said()
     _ended(serving)
@@ -143,9 +142,10 @@ def test_a_driver_that_stops_gives_back_and_leaves_no_engine(nodes: Any, machine
     request_id = patiently(server, "POST", "/submissions", json=asked)["request"]["id"]
     driver = machine.drive(cluster.address)
     deadline = time.monotonic() + SECONDS
-    while not any(request["progress"]["stage"] == "answering" for request in _running(server)) or not _engines(tmp_path):
+    # Not by the stage the queue shows: that comes with a heartbeat, and this run may be over before the next one.
+    while not _engines(tmp_path):
         assert driver.poll() is None, machine.said()
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, machine.said()
         time.sleep(0.1)
     driver.send_signal(signal.SIGTERM)
     assert driver.wait(timeout=120) == 0
@@ -173,8 +173,3 @@ def _engines(home: Path) -> list[str]:
             if is_engine and str(home).encode() in (process / "environ").read_bytes():
                 found.append(process.name)
     return found
-
-
-def _running(server: Server) -> list[dict[str, Any]]:
-    page = patiently(server, "GET", "/queue")
-    return [request for request in page["requests"] if request["state"] == "running" and request["progress"]]
