@@ -192,8 +192,8 @@ def _tokens(request_id: str, lease: str, run: bytes) -> Iterator[Call]:
 def _methods(request_id: str) -> Iterator[Call]:
     """Paths of the API by methods that they do not have, and paths that are none."""
     at, run = f"/submissions/{request_id}", f"/requests/{request_id}"
-    paths = {path: "GET" for path in ("/queue", "/leaderboard", "/runs", "/health/ready")}
-    paths |= {path: "POST" for path in ("/submissions", "/claim", f"{at}/admit", f"{at}/requeue")}
+    paths = dict.fromkeys(("/queue", "/leaderboard", "/runs", "/health/ready"), "GET")
+    paths |= dict.fromkeys(("/submissions", "/claim", f"{at}/admit", f"{at}/requeue"), "POST")
     paths |= {at: "GET DELETE", "/reports": "GET POST"}
     paths |= {f"{run}/{verb}": "POST" for verb in ("heartbeat", "fail", "release", "run")}
     for path, allowed in paths.items():
