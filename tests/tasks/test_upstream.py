@@ -1,4 +1,4 @@
-"""Tasks on published data that cannot be reached here: small invented files of the published shape, through card, lock and task."""
+"""Tasks on published data that is not at hand: invented files of the published shape, through card, lock and task."""
 
 from __future__ import annotations
 
@@ -118,8 +118,8 @@ def test_thousand_voices_of_trauma(published, load):
     ("task", "source", "words"),
     [
         ("counsel_psyllm", "openr1-psy", ("GMLHUHE/OpenR1-Psy", "counsel data lock openr1-psy")),
-        ("counsel_preference", "upstream", ("$COUNSEL_MIRROR/psychocounsel-preference", "counsel data lock psychocounsel")),
-        ("counsel_preference_rank", "upstream", ("$COUNSEL_MIRROR/psychocounsel-preference", "counsel data lock psychocounsel")),
+        ("counsel_preference", "upstream", ("$COUNSEL_MIRROR/psychocounsel-preference", "data lock psychocounsel")),
+        ("counsel_preference_rank", "upstream", ("$COUNSEL_MIRROR/psychocounsel-preference", "data lock psychocounsel")),
         ("counsel_trajectory_rating", "upstream", ("accept the terms of yenopoya/thousand-voices-trauma", "HF_TOKEN")),
         ("counsel_trajectory_reply", "upstream", ("accept the terms of yenopoya/thousand-voices-trauma", "HF_TOKEN")),
     ],
