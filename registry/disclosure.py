@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from registry.catalog import card
+from registry.catalog import card, cards
 from registry.errors import CardError
 from registry.overlap import quotes, repeats, texts
 
 KEPT_OF_DOC: Final = ("id", "cluster", "stratum", "dataset", "content_note")
+OPEN: Final = "open-"
 CUT: Final = "[cut: quotes text that may not be shown]"
 
 
@@ -57,6 +58,17 @@ def redistribution(dataset: object) -> str:
         return card(str(dataset)).redistribute
     except CardError:
         return "unknown"
+
+
+def redistributed(tasks: Iterable[str], source: str) -> bool:
+    """Whether the items of all those tasks, from that source, may be handed on: every card behind them says so."""
+    return all(_behind(task, source) == {"yes"} for task in tasks)
+
+
+def _behind(task: str, source: str) -> set[str]:
+    """What the cards say that a task's items of `open` or of `upstream` may come from; nothing where no card names it."""
+    ours = source == "open"
+    return {found.redistribute for found in cards().values() if task in found.tasks and found.name.startswith(OPEN) == ours}
 
 
 def _hidden(sample: Mapping[str, Any], key: str) -> list[str]:

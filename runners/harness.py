@@ -17,6 +17,7 @@ from registry.answers import NOT_GENERATED
 from runners.answers import forget_unanswered
 from runners.engines.base import Served
 from runners.errors import HarnessError
+from runners.quoting import quoted
 from runners.relay import Relay, Traffic
 from runners.system_role import system_role
 
@@ -102,7 +103,7 @@ class Harness:
     def tail(self) -> str:
         """The last lines that lm_eval printed."""
         text = self.log.read_text(errors="replace").replace("\r", "\n")
-        return "\n".join(f"  | {line[:300]}" for line in text.splitlines()[-LOG_LINES:] if line.strip())
+        return quoted(text.splitlines()[-LOG_LINES:])
 
     def _environment(self, served: Served) -> Mapping[str, str]:
         return {
@@ -146,7 +147,7 @@ class Harness:
 def _require_answers(traffic: Traffic, known: int) -> None:
     """Raise HarnessError when not one request was answered, now or before: a wrong key or address, not a model's result."""
     if traffic.failed and not traffic.answered and not known:
-        reasons = "\n".join(f"  | {reason}" for reason in dict.fromkeys(traffic.failures[:100]))
+        reasons = quoted(dict.fromkeys(traffic.failures[:100]))
         raise HarnessError(
             f"the model answered none of its {traffic.failed} requests; there is nothing to store. What it said:\n{reasons}\n"
             "Check its address, its key and its log, then run the same command again."

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from leaderboard.request import FILE_NAME, Judge, Request
 from runners.errors import RunError
 from runners.progress import Reporter
+from runners.quoting import quoted
 
 TAIL_LINES = 15
 
@@ -130,7 +131,7 @@ def _child(
         process.wait()
         process.stderr.close()
     if process.returncode != 0:
-        tail = "\n".join(f"  | {line[:300]}" for line in lines[-TAIL_LINES:])
+        tail = quoted(lines[-TAIL_LINES:])
         raise JudgeError(f"{what} ended with exit code {process.returncode}. Its last lines:\n{tail}")
 
 

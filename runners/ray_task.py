@@ -18,7 +18,7 @@ from registry import paths
 from registry.errors import CounselError
 from runners.judging import JudgeSource
 from runners.worker.heart import Stage
-from runners.worker.making import evaluate, packed, reason_and_words
+from runners.worker.making import evaluate, may_quote, packed, reason_and_words
 from runners.worker.planning import evaluation_of
 
 TELL_SECONDS = 1.0
@@ -62,7 +62,7 @@ def run_request(work: Mapping[str, Any], judge: JudgeSource | None, progress: An
     try:
         return _run(work, request_id, judge, teller, secrets)
     except (CounselError, OSError) as error:
-        return Outcome(None, *reason_and_words(error, secrets))
+        return Outcome(None, *reason_and_words(error, secrets, quotes=may_quote(work)))
 
 
 def _run(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from leaderboard import export
+from leaderboard.api import board_response
+from leaderboard.board_files import Kind
 from leaderboard.suite import Source
 from space.reading import Reader
-
-MEDIA: Final = {"csv": "text/csv; charset=utf-8", "json": "application/json", "parquet": "application/vnd.apache.parquet"}
 
 
 def router(reader: Reader) -> APIRouter:
@@ -22,11 +21,11 @@ def router(reader: Reader) -> APIRouter:
         """The server is up and its store answers."""
         return {"status": "ok", "models": reader.suite("open").display.height}
 
-    @made.get("/export/{source}.{kind}")
-    def board(source: Annotated[Source, Path()], kind: Annotated[Literal["csv", "json", "parquet"], Path()]) -> Response:
+    @made.get("/export/{source}.{kind}", responses=board_response.DOCUMENTED)
+    def board(
+        source: Annotated[Source, Path()], kind: Annotated[Kind, Path()], if_none_match: board_response.IfNoneMatch = None
+    ) -> Response:
         """The long board frame of a suite."""
-        raw = export.render(reader.suite(source).board.scores, kind)
-        headers = {"Content-Disposition": f'attachment; filename="counsel-board-{source}.{kind}"'}
-        return Response(raw, media_type=MEDIA[kind], headers=headers)
+        return board_response.answer(reader.store, source, kind, if_none_match, f"counsel-board-{source}.{kind}")
 
     return made

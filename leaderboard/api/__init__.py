@@ -1,11 +1,10 @@
 """The HTTP API: one router for the app that also shows the board."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
-from leaderboard.api import health, reading, reporting, submissions, workers
+from leaderboard.api import health, reading, reporting, submissions, unknown, workers
 from leaderboard.api.admission import Admission, Submitted
 from leaderboard.api.bodies import SubmissionBody
-from leaderboard.api.errors import RefusedError, Route
 from leaderboard.api.settings import Settings, SettingsError
 from leaderboard.queue import Queue
 from leaderboard.store import Store
@@ -20,29 +19,19 @@ def routes(store: Store, settings: Settings) -> APIRouter:
     """
     queue = Queue(store, lease_seconds=settings.lease_seconds)
     api = APIRouter(prefix=PREFIX)
-    for router in (
+    known = (
         submissions.router(queue, settings),
         workers.router(queue, settings),
         reporting.router(queue, settings),
         reading.router(store),
         health.router(store),
-        _unknown(),
-    ):
+    )
+    for router in known:
         api.include_router(router)
     made = APIRouter()
     made.include_router(api)
+    made.include_router(unknown.router(PREFIX, known))
     made.include_router(health.metrics(queue))
-    return made
-
-
-def _unknown() -> APIRouter:
-    """What no other route takes, refused like the rest: a slash in an id leads here."""
-    made = APIRouter(route_class=Route)
-
-    @made.api_route("/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
-    def unknown(request: Request) -> None:
-        raise RefusedError(404, "path", "known", f"path: the API has no such call for {request.method}. See openapi.json.")
-
     return made
 
 

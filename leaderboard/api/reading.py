@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from leaderboard import board_files, samples
+from leaderboard.api import board_response
 from leaderboard.api.bodies import RequestId, SamplesView
 from leaderboard.api.errors import Route, documented
 from leaderboard.api.reporting import reproduced
@@ -19,31 +20,21 @@ from leaderboard.suite import Source
 Id = Annotated[RequestId, Path(description="The run's id.")]
 Number = Annotated[float, Query(allow_inf_nan=False)]
 ItemName = Annotated[str, Query(min_length=1, max_length=1000)]
-TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
-BOARD: dict[int | str, dict[str, Any]] = {
-    200: {"content": {kind.split(";")[0]: {} for kind in TYPES.values()}, "description": "One row a run, task and metric"},
-    304: {"description": "The board is still the one whose tag `if-none-match` gives"},
-}
 
 
 def router(store: Store) -> APIRouter:
     """What anyone may read."""
     made = APIRouter(route_class=Route, tags=["reading"])
 
-    @made.get("/leaderboard", responses=BOARD | documented(422))
+    @made.get("/leaderboard", responses=board_response.DOCUMENTED | documented(422))
     def leaderboard(
         source: Source = "open",
         format: board_files.Kind = "json",
-        if_none_match: Annotated[str | None, Header(max_length=1000)] = None,
+        if_none_match: board_response.IfNoneMatch = None,
     ) -> Response:
         """The board as one long table: each score with interval, denominators, tier, and why it is not ranked."""
-        file = board_files.read(store, source, format)
-        headers = {"ETag": file.tag, "Cache-Control": "no-cache"}
-        if _holds(if_none_match, file.tag):
-            return Response(status_code=304, headers=headers)
-        if format != "json":
-            headers["Content-Disposition"] = f'attachment; filename="leaderboard-{source}.{format}"'
-        return Response(file.raw, media_type=TYPES[format], headers=headers)
+        name = None if format == "json" else f"leaderboard-{source}.{format}"
+        return board_response.answer(store, source, format, if_none_match, name)
 
     @made.get("/runs", responses=documented(422))
     def runs(model: Text) -> list[dict[str, Any]]:
@@ -79,12 +70,6 @@ def router(store: Store) -> APIRouter:
         return SamplesView(total=page.total, samples=[_plain(sample) for sample in page.samples])
 
     return made
-
-
-def _holds(tags: str | None, tag: str) -> bool:
-    """Whether an If-None-Match header names that tag; a proxy may have made it a weak one."""
-    given = [each.strip().removeprefix("W/") for each in (tags or "").split(",")]
-    return tag in given or "*" in given
 
 
 def _plain(value: Any) -> Any:

@@ -19,6 +19,7 @@ import httpx
 
 from runners.engines.child import PARENT
 from runners.errors import EngineDiedError, EngineStartError
+from runners.quoting import quoted
 
 LOG_LINES = 20
 POLL_SECONDS = 0.05
@@ -49,7 +50,7 @@ class ServerProcess:
     def tail(self) -> str:
         """The last log lines, for an error message."""
         lines = self.log.read_text(errors="replace").splitlines()[-LOG_LINES:]
-        return "\n".join(f"  | {line[:300]}" for line in lines) or "  | (it printed nothing)"
+        return quoted(lines) or quoted(["(it printed nothing)"])
 
     def ended(self) -> int | None:
         """Exit code once the process is gone, else None."""

@@ -15,7 +15,7 @@ from registry.errors import CounselError
 from runners.judging import JudgeSource
 from runners.worker.client import Server, ServerGoneError, ServerRefusedError
 from runners.worker.heart import Heart, LeaseEndedError, beating
-from runners.worker.making import RejectedError, evaluate, packed, reason_and_words
+from runners.worker.making import RejectedError, evaluate, may_quote, packed, reason_and_words
 from runners.worker.planning import evaluation_of
 from runners.worker.slot import Finished, Slot
 
@@ -116,7 +116,7 @@ class Worker:
                 self._give_back(request_id, lease)
                 return
             except (CounselError, OSError) as error:
-                self._fail(request_id, lease, error)
+                self._fail(request_id, lease, error, quotes=may_quote(work))
                 return
             heart.stage("uploading")
             self._deliver(run)
@@ -167,7 +167,7 @@ class Worker:
         if not refused.lease_lost:
             self.say(f"{run.request_id}: refused ({refused}); kept in {self.slot.set_aside(run)}")
             self.slot.forget(run.request_id)
-            self._fail(run.request_id, run.lease, RejectedError(str(refused)))
+            self._fail(run.request_id, run.lease, RejectedError(str(refused)), quotes=False)
             return
         if self._state(run.request_id) in ("done", "cancelled", None):
             run.confirmed()
@@ -187,8 +187,8 @@ class Worker:
         except (ServerGoneError, ServerRefusedError) as error:
             self.say(f"{request_id}: could not be given back, its lease will run out ({error})")
 
-    def _fail(self, request_id: str, lease: str, error: CounselError | OSError) -> None:
-        reason, words = reason_and_words(error, self._secrets)
+    def _fail(self, request_id: str, lease: str, error: CounselError | OSError, *, quotes: bool) -> None:
+        reason, words = reason_and_words(error, self._secrets, quotes=quotes)
         self.say(f"{request_id}: {reason}: {error}")
         for failures in range(1, TELLINGS + 1):
             try:

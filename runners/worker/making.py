@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from leaderboard.uploads import SecretError, pack, refuse_secrets, strip
+from registry.disclosure import redistributed
 from registry.errors import CounselError
 from runners.evaluate import Evaluation
 from runners.judging import judge_run
@@ -53,8 +54,13 @@ def packed(folder: Path, staging: Path, secrets: Mapping[str, str]) -> Path:
     return staging / ARCHIVE
 
 
-def reason_and_words(error: CounselError | OSError, secrets: Mapping[str, str]) -> tuple[str, str]:
-    """The reason that the queue stores, and the message as it may leave this machine."""
+def may_quote(work: Mapping[str, Any]) -> bool:
+    """Whether what a server or a log says while it runs may leave this machine: it may repeat the items asked for."""
+    return redistributed(work["request"]["tasks"], work["request"]["source"])
+
+
+def reason_and_words(error: CounselError | OSError, secrets: Mapping[str, str], *, quotes: bool) -> tuple[str, str]:
+    """The reason that the queue stores, and the message as it may leave this machine; `quotes` as `may_quote` says."""
     known = error if isinstance(error, CounselError) else CounselError(f"{type(error).__name__}: {error.strerror}")
     reason = "upload_rejected" if isinstance(error, SecretError | RejectedError) else reason_of(known)
-    return reason, told(known, secrets)
+    return reason, told(known, secrets, quotes=quotes)

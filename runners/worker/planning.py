@@ -18,6 +18,7 @@ from runners.errors import EngineStartError, RunError, UnknownModelError, Weight
 from runners.evaluate import Evaluation
 from runners.judging import JudgeError, JudgeSource
 from runners.models import resolve
+from runners.quoting import without_quotes
 
 CUT = "[removed]"
 
@@ -93,9 +94,12 @@ def reason_of(error: CounselError) -> Reason:
     return "harness_failed"
 
 
-def told(error: CounselError, secrets: Mapping[str, str]) -> str:
-    """The message as it may leave this machine: without configured secrets and without this user's folders."""
-    text = str(error)
+def told(error: CounselError, secrets: Mapping[str, str], *, quotes: bool) -> str:
+    """The message as it may leave this machine: without configured secrets and without this user's folders.
+
+    quotes: whether what servers and logs said may stand in it; they may have repeated a prompt.
+    """
+    text = str(error) if quotes else without_quotes(str(error))
     for value in secrets.values():
         text = text.replace(value, CUT)
     return text.replace(str(Path.home()), "~")[-LOG_CHARACTERS:]

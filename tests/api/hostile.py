@@ -55,6 +55,7 @@ RAW = [
 TOKENS = ["", "Bearer", "Bearer ", "Bearer wrong", "Basic d29ya2VyLXRva2VuLTE=", "worker-token-1", "Bearer worker-token-1x",
           "bearer  worker-token-1 ", "Bearer admin-token-1x", "Bearer None", "Bearer \xff", "Bearer " + "a" * 4000,
           f"Bearer {SQL}"]  # fmt: skip
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
 # What is hostile in one place is a plain value in another.
 PLAIN: dict[str, list[Any]] = {"tasks": [None], "limit": [None], "revision": ["a/b", "a/b/c"], "parameters": [None]}
 
@@ -86,6 +87,7 @@ def calls(request_id: str, lease: str, run: bytes) -> Iterator[Call]:
     yield from _reports(run)
     yield from _ids(lease, run)
     yield from _tokens(request_id, lease, run)
+    yield from _methods(request_id)
 
 
 def _submissions() -> Iterator[Call]:
@@ -185,3 +187,18 @@ def _tokens(request_id: str, lease: str, run: bytes) -> Iterator[Call]:
         yield Call("DELETE", f"/submissions/{request_id}", "cancel-key", headers={"cancel-key": key.encode("latin-1")})
     for bad in ("", "short", "0" * 31, "G" * 32, "0" * 32, SQL, HTML, "\xff" * 32, "0" * 5000):
         yield Call("POST", f"{at}/run", "lease", run, {**WORKER, "Lease": bad.encode("latin-1")})
+
+
+def _methods(request_id: str) -> Iterator[Call]:
+    """Paths of the API by methods that they do not have, and paths that are none."""
+    at, run = f"/submissions/{request_id}", f"/requests/{request_id}"
+    paths = dict.fromkeys(("/queue", "/leaderboard", "/runs", "/health/ready"), "GET")
+    paths |= dict.fromkeys(("/submissions", "/claim", f"{at}/admit", f"{at}/requeue"), "POST")
+    paths |= {at: "GET DELETE", "/reports": "GET POST"}
+    paths |= {f"{run}/{verb}": "POST" for verb in ("heartbeat", "fail", "release", "run")}
+    for path, allowed in paths.items():
+        for method in METHODS:
+            if method not in allowed.split():
+                yield Call(method, path, "method", headers=HOST)
+    for path in ("", "/", "/submissions/..", f"{at}/", f"{at}/../../claim/", "/submissions/%2e%2e/x", "/leaderboard/", "/x"):
+        yield from (Call(method, path, "path", headers=HOST) for method in METHODS)

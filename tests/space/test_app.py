@@ -131,6 +131,10 @@ def test_the_exports_are_the_board(reader: Reader) -> None:
         assert found.status_code == 200
         assert found.headers["content-disposition"] == 'attachment; filename="counsel-board-open.parquet"'
         assert pl.read_parquet(io.BytesIO(found.content)).equals(reader.suite("open").board.scores)
+        # The same bytes and tag as the API's, and whoever has them is not sent them again.
+        tag = client.get("/api/v1/leaderboard?format=parquet").headers["etag"]
+        assert found.headers["etag"] == tag
+        assert client.get("/export/open.parquet", headers={"If-None-Match": tag}).status_code == 304
         assert client.get("/export/open.exe").status_code == 422
         assert client.get("/export/secret.csv").status_code == 422
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,18 +12,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from markupsafe import escape
 
 from leaderboard.api import Submitted
 from leaderboard.hub import HubError, HubModel, HubUnavailableError
 from leaderboard.queue import Capacity
 from leaderboard.store import Store
 from space import serving
+from space.address import Address
 from space.desk import Caller, Desk
 from space.lookups import A_MINUTE, SECONDS, Lookups
 from space.views import queue as queue_view
 from space.views import submit as view
 from space.views.form import Form
 from tests.api.conftest import inspect
+from tests.space.homes import HOSTILE
 from tests.space.live import HOST, SETTINGS
 
 GOOD = Form(model="org/model", tasks=("counsel_stigma",), submitter="ada", interest="no")
@@ -87,6 +91,19 @@ def test_an_interest_is_kept_with_the_request(desk: Desk) -> None:
     ticket = taken(desk, replace(GOOD, interest="yes", interest_text="I trained it.")).ticket
     assert desk.queue.get(ticket.id).about.conflict == "I trained it."
     assert taken(desk, replace(GOOD, model="org/b")).ticket.about.conflict == "none"
+
+
+def test_markup_in_prose_is_stored_as_it_is_and_shown_as_text(desk: Desk) -> None:
+    said = "'; DROP TABLE requests; -- " + HOSTILE
+    ticket = taken(desk, replace(GOOD, interest="yes", interest_text=said)).ticket
+    work = desk.queue.claim("w", Capacity(("vllm",)))
+    assert work is not None
+    desk.queue.fail(ticket.id, work.lease or "", "engine_died", said)
+    found = desk.queue.standing(ticket.id)
+    assert (found.ticket.about.conflict, found.ticket.failures[0].detail) == (said, said)
+    page = queue_view.one(found, Address(tab="queue", request=ticket.id), for_host=True)
+    assert page.count(str(escape(said))) == 2
+    assert not re.search("<(img|script)", page)
 
 
 def test_the_look_before_submitting_knows_place_time_and_documents(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from leaderboard.store import Store
 from registry.answers import NOT_GENERATED
 from runners.engines import Endpoint
 from runners.judging import JudgeAddress
-from runners.worker import Server, Worker, planning
+from runners.worker import Server, Worker, making, planning
 from tests.runners.rubric_judge import Judge
 from tests.runners.standin import CUT, StandIn, fault, standing_in
 from tests.worker.conftest import submit
@@ -69,6 +69,30 @@ def test_single_faults_and_a_judge_that_dies_lose_nothing_generated(
     # Null and 400 are asked once, 500 and a closed connection three times; the second attempt asks for nothing.
     assert len(model.asked) == 4 + 2 + 2 * 3
     assert_stored(store.runs)
+
+
+@pytest.mark.slow
+def test_a_server_that_repeats_the_prompts_it_refuses_is_not_quoted_where_they_may_not_be_shown(
+    make: Callable[..., Worker], host: Server, serve: Callable[..., StandIn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every item is refused with its own prompt in the server's words; the open items play items of a gated card."""
+    prompts: list[str] = []
+
+    def refuse(payload: dict[str, Any]) -> Any:
+        prompts.append(payload["messages"][-1]["content"])
+        return fault(400, f"cannot take this: {prompts[-1]}")
+
+    model = serve(refuse, models=[MODEL])
+    monkeypatch.setattr(planning, "spec_of", lambda asked: Scripted(Model(name=MODEL, parameters=0), model.url, role="control"))
+    monkeypatch.setattr(making, "redistributed", lambda tasks, source: False)
+    request_id = submit(host, MODEL, limit=2)
+    worker = make()
+    worker.step()
+    (failure,) = host.read(request_id)["failures"]
+    words = next(line for line in prompts[0].splitlines() if len(line) > 40)[:40]
+    assert "answered none of its 2 requests" in failure["detail"]
+    assert words in "".join(worker.say)  # type: ignore[arg-type] - this machine may be told
+    assert words not in failure["detail"]
 
 
 def assert_stored(runs: Path) -> None:

@@ -13,8 +13,9 @@ import pytest
 
 from leaderboard.store import Store
 from registry.errors import DataError
-from runners.errors import EngineDiedError, EngineStartError, UnknownModelError
+from runners.errors import EngineDiedError, EngineStartError, HarnessError, UnknownModelError
 from runners.judging import JudgeAddress, JudgeError
+from runners.quoting import quoted
 from runners.worker import Server, Worker
 from runners.worker.client import ServerGoneError, ServerRefusedError
 from runners.worker.planning import reason_of, told
@@ -22,6 +23,7 @@ from runners.worker.slot import Slot, taken
 from tests.leaderboard.folders import Item
 from tests.worker.conftest import Script, Wire, submit
 
+MARKER = "SYNTHETIC-GATED-41"
 Make = Callable[..., Worker]
 
 
@@ -83,6 +85,26 @@ def test_three_failures_end_a_request_and_the_host_reads_why(make: Make, host: S
     found = host.read(request_id)
     assert (found["state"], found["reason"], found["attempts"]) == ("failed", "engine_died", 3)
     assert found["failures"][0]["detail"] == "the engine said [removed] and went"
+
+
+@pytest.mark.parametrize(("source", "told"), [("open", True), ("upstream", False)])
+def test_what_a_server_said_of_items_that_may_not_be_shown_stays_here(
+    make: Make, host: Server, script: Script, store: Store, source: str, told: bool
+) -> None:
+    request_id = submit(host, tasks=["counsel_psyllm"], source=source)
+
+    def refuse(evaluation: Any, reporter: Any) -> None:
+        raise HarnessError(f"none of 8 was answered. What it said:\n{quoted([f'HTTP 400: cannot take {MARKER}'])}\nCheck it.")
+
+    script.first = [refuse] * 3
+    worker = make(judge=JudgeAddress("http://127.0.0.1:9/v1", "the-judge"))
+    worker.run(once=True)
+    found = host.read(request_id)
+    assert [failure["reason"] for failure in found["failures"]] == ["harness_failed"] * 3
+    assert found["failures"][0]["detail"].startswith("none of 8 was answered.")
+    stored = "".join(file.read_text() for file in (store.home / "requests").iterdir())
+    assert [MARKER in text for text in (str(found), stored)] == [told, told]
+    assert any(MARKER in line for line in worker.say)  # type: ignore[attr-defined] - the host of the worker may read it
 
 
 def test_an_attempt_after_a_failure_works_in_the_same_folder(make: Make, host: Server, script: Script) -> None:
@@ -253,8 +275,8 @@ def test_reasons(error: Any, reason: str) -> None:
 
 
 def test_told_errors_are_short_and_name_no_folder_of_this_user() -> None:
-    assert told(DataError(f"{Path.home()}/x: {'a' * 9000}"), {})[-9:] == "a" * 9
-    assert told(DataError(f"{Path.home()}/x"), {}) == "~/x"
+    assert told(DataError(f"{Path.home()}/x: {'a' * 9000}"), {}, quotes=True)[-9:] == "a" * 9
+    assert told(DataError(f"{Path.home()}/x"), {}, quotes=True) == "~/x"
 
 
 def test_a_wrong_token_is_said(wire: Wire, slot: Slot, make: Make) -> None:

@@ -1,0 +1,35 @@
+"""The board as the answer to a call: a file with its tag, or the word that the caller has it already."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import Header, Response
+
+from leaderboard import board_files
+from leaderboard.store import Store
+from leaderboard.suite import Source
+
+TYPES: Final = {"json": "application/json", "csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
+DOCUMENTED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {kind.split(";")[0]: {} for kind in TYPES.values()}, "description": "One row a run, task and metric"},
+    304: {"description": "The board is still the one whose tag `if-none-match` gives"},
+}
+IfNoneMatch = Annotated[str | None, Header(max_length=1000)]
+
+
+def answer(store: Store, source: Source, kind: board_files.Kind, known: str | None, name: str | None) -> Response:
+    """The board of one suite; 304 where `known`, an If-None-Match header, names its tag. `name`: of the file to save it as."""
+    file = board_files.read(store, source, kind)
+    headers = {"ETag": file.tag, "Cache-Control": "no-cache"}
+    if _names(known, file.tag):
+        return Response(status_code=304, headers=headers)
+    if name is not None:
+        headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return Response(file.raw, media_type=TYPES[kind], headers=headers)
+
+
+def _names(tags: str | None, tag: str) -> bool:
+    """Whether an If-None-Match header names that tag; a proxy may have made it a weak one."""
+    given = [each.strip().removeprefix("W/") for each in (tags or "").split(",")]
+    return tag in given or "*" in given
