@@ -39,6 +39,18 @@ def test_the_difference_is_positive_for_the_better_one_where_lower_is_better(hom
         assert "+0.500" in page
 
 
+def test_an_interval_ends_where_the_range_of_the_measure_does(home: Path) -> None:
+    with Store.open(home) as store:
+        good = stored(home, store, "good", [0.0] * 6)
+        bad = stored(home, store, "bad", [1.0] * 5 + [0.0])
+        # Differences 1, 1, 1, 1, 1, 0: mean 5/6, standard error 1/6, and t at 5 degrees of freedom 2.571: 5/6 + 0.43 is more than 1.
+        (found,) = compare_runs(store, [good, bad])
+        forth, back = found.pairs.rows(named=True)
+        assert (forth["difference"], forth["high"]) == (pytest.approx(5 / 6), 1.0)
+        assert forth["low"] == pytest.approx(5 / 6 - 2.5706 / 6, abs=1e-3)
+        assert (back["low"], back["high"]) == (-1.0, pytest.approx(-forth["low"]))
+
+
 def test_runs_that_were_asked_different_items_are_not_paired(home: Path) -> None:
     with Store.open(home) as store:
         one = stored(home, store, "one", [0.0] * 6)
