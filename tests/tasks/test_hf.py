@@ -86,7 +86,10 @@ def prompts(sample):
 
 @pytest.mark.parametrize(("template", "form", "local"), [(KEEPING, "system", whole), (REFUSING, "merge", one_layer)])
 def test_every_task_runs_with_a_judge_and_sees_the_same_tokens(with_template, serve, harness, lm_eval, template, form, local):
-    """Every prompt of every task token for token, and every judged reply with its verdict, through both."""
+    """Every prompt of every task token for token, and every judged reply with its verdict, through both.
+
+    What a chat server is sent does not depend on its answers, so these are made up, and the embedded server tells the tokens.
+    """
     from transformers import AutoTokenizer
 
     file = with_template(template)
@@ -94,10 +97,10 @@ def test_every_task_runs_with_a_judge_and_sees_the_same_tokens(with_template, se
     judge = {"COUNSEL_JUDGE_URL": serve(Judge()).url, "COUNSEL_JUDGE_MODEL": "scripted"}
     model = ["hf", "--model_args", local(file, tokenizer), "--device", "cpu", "--batch_size", "8"]
     here = harness(model, "counsel_*", *SHORT, **judge, name="hf")
+    settings = {**judge, "COUNSEL_SYSTEM_ROLE": form}
+    there = lm_eval(serve(lambda _: "I hear you.").url, "counsel_*", *SHORT, **settings, name="server")
     with LlamaCpp(Model(name="demo"), file).serve() as server:
         assert system_role(server) == form
-        settings = {**judge, "COUNSEL_SYSTEM_ROLE": form}
-        there = lm_eval(server.base_url, "counsel_*", *SHORT, **settings, name="server")
         for task in TASKS:
             for run in (here, there):
                 metadata = run.results["configs"][task]["metadata"]
