@@ -18,7 +18,7 @@ from space.pages import render
 from space.reading import Reader
 from space.routes import router
 from space.tabs import about, board, compare, datasets, judge, model, queue, submit
-from space.tabs.base import QUIET, Tab
+from space.tabs.base import Tab, quiet
 from space.theme import theme
 
 TITLES: Final[dict[TabName, str]] = {
@@ -31,8 +31,6 @@ TITLES: Final[dict[TabName, str]] = {
     "judge": "Judge",
     "about": "About",
 }
-# Gradio says that the first tab was selected when it appears, at any moment of loading: only what a reader does counts.
-BY_HAND: Final = "() => [window.counselTouched ? 'by hand' : '', null]"
 BUILD: Final[dict[TabName, Callable[[Reader, Desk], Tab]]] = {
     "board": lambda reader, _: board.build(reader),
     "model": lambda reader, _: model.build(reader),
@@ -89,9 +87,9 @@ def build(reader: Reader, desk: Desk) -> tuple[gr.Blocks, Pages]:
         query, state = gr.Textbox(visible=False), gr.State("?")
         navigation = gr.HTML("?", html_template="<span></span>", js_on_load=static_files.script("navigate.js"))
         pages = Pages(tabs, bar, state, navigation, lambda: reader.store.generation)
-        blocks.load(pages.load, query, pages.everything, js="() => window.location.search || '?'", **QUIET)
-        navigation.go(pages.go, None, pages.everything, **QUIET)
+        blocks.load(pages.load, query, pages.everything, js="() => window.location.search || '?'", **quiet(state))
+        navigation.go(pages.go, None, pages.everything, **quiet(state))
         for name, item in items.items():
-            item.select(pages.chosen(name), [query, state], pages.everything, js=BY_HAND, **QUIET)
+            item.select(None, None, None, js=f"() => window.counselTab?.('{name}')")
             pages.listen(tabs[name])
     return blocks, pages

@@ -11,7 +11,7 @@ from leaderboard.queue.ticket import Dtype
 from space import words
 from space.address import Address
 from space.desk import Caller, Desk
-from space.tabs.base import QUIET, Tab, Updates
+from space.tabs.base import Tab, Updates, quiet
 from space.views import submit as view
 from space.views.form import Form
 
@@ -57,7 +57,7 @@ def _fields(offered: list[tuple[str, str]], *, named: bool) -> list[Any]:
     submitter = gr.Textbox(label="Your user name on the Hub", max_lines=1, visible=named)
     interest = gr.Radio([("no", "no"), ("yes", "yes")], value=None, label=INTEREST)
     said = gr.Textbox(label="Which interest?", info="One sentence; it is public.", max_lines=1, visible=False)
-    interest.input(lambda answer: gr.update(visible=answer == "yes"), interest, said, **QUIET)
+    interest.input(lambda answer: gr.update(visible=answer == "yes"), interest, said, **quiet(said))
     return [model, revision, dtype, chat, source, tasks, submitter, interest, said]
 
 
@@ -74,9 +74,9 @@ def _listen(desk: Desk, fields: list[Any], button: gr.Button, check: gr.HTML, re
 
     model, revision, dtype, chat, source, tasks, *_ = fields
     watched = [model.change, revision.change, dtype.input, chat.input, source.input, tasks.input]
-    gr.on(watched, look, fields, check, **QUIET)
+    gr.on(watched, look, fields, check, **quiet(check))
     # Once: a second click while the first is decided is no second submission.
-    button.click(submit, fields, result, **{**QUIET, "trigger_mode": "once", "show_progress": "minimal"})
+    button.click(submit, fields, result, **{**quiet(result), "trigger_mode": "once", "show_progress": "minimal"})
 
 
 def caller(desk: Desk, request: gr.Request, profile: gr.OAuthProfile | None) -> Caller:

@@ -32,7 +32,7 @@ class Scale:
     hi: float
 
     def place(self, value: float | None) -> float | None:
-        """Where a value stands, in percent of the width."""
+        """Where a value stands, in percent of the width; None for no value."""
         return None if value is None else 100 * (value - self.lo) / (self.hi - self.lo)
 
 

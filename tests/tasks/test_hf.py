@@ -73,8 +73,10 @@ def test_every_task_runs_with_a_judge_and_sees_the_same_tokens(with_template, se
     file = with_template(template)
     tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
     judge = {"COUNSEL_JUDGE_URL": serve(Judge()).url, "COUNSEL_JUDGE_MODEL": "scripted"}
-    local = f"pretrained={file.parent},gguf_file={file.name},device=cpu,dtype=float32"
-    here = harness(["hf", "--model_args", local, "--batch_size", "8"], "counsel_*", *SHORT, **judge, name="hf")
+    local = f"pretrained={file.parent},gguf_file={file.name},dtype=float32"
+    here = harness(
+        ["hf", "--model_args", local, "--device", "cpu", "--batch_size", "8"], "counsel_*", *SHORT, **judge, name="hf"
+    )
     with LlamaCpp(Model(name="demo"), file).serve() as server:
         assert system_role(server) == form
         settings = {**judge, "COUNSEL_SYSTEM_ROLE": form}
