@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
+from leaderboard.request import FILE_NAME
 from leaderboard.store import Store
 from runners.engines.controls import WARM
+from tasks.judge.prompts import neutral
 from tests.runners.rubric_judge import Judge
 
 NAMES = (*(f"letter-{letter}" for letter in "abcde"), "pick-first", "constant-50", "mean-arc")
@@ -36,6 +38,15 @@ def documents(home: Path, task: str) -> list[dict[str, Any]]:
     """The documents of a task that one of its controls met; all met the same."""
     file = next((home / "runs").glob(f"*/samples_{task}_2*.jsonl"))
     return [json.loads(line)["doc"] for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def replies(home: Path, control: str, task: str) -> dict[str, str]:
+    """What a control said to each document of a task, as the judge sees it."""
+    for file in (home / "runs").glob(f"*/samples_{task}_2*.jsonl"):
+        if json.loads((file.parent / FILE_NAME).read_text(encoding="utf-8"))["model"]["name"] == f"control/{control}":
+            lines = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+            return {line["doc"]["id"]: neutral(line["resps"][0][0]) for line in lines}
+    raise AssertionError(f"no run of {control} on {task}")
 
 
 @pytest.mark.slow
@@ -66,7 +77,7 @@ def test_constant_answers_score_what_their_items_say(counsel, home):
 
 VADER = SentimentIntensityAnalyzer()
 LONG = 40
-TALKERS = ("empty", "template", "echo", "repeat")
+TALKERS = ("empty", "template", "echo", "repeat", "inject")
 JUDGED = ("counsel_psyllm", "counsel_response", "counsel_preference")
 # Of 2, 3, 3 and 1: from LONG words on 2/2, 1.5/3, 1.5/3 and 1/1, mean .75; below 1/2, 0/3, 1.5/3 and 0/1, mean .25.
 QUALITY = {True: 0.75, False: 0.25}
@@ -139,6 +150,14 @@ def test_talkers_score_what_a_judge_that_counts_words_says(serve, counsel, home,
     assert len(set(turns)) == 2
     by_hand = (quality(psyllm, last_words), appropriate(response, lambda doc: is_long(doc["messages"][-1]["content"])))
     assert headlines("echo") == pytest.approx((*by_hand, wins(preference, lambda doc: doc["speech"])))
+    # Words to the judge come in many forms, each as long as it is, and this judge reads none of them.
+    to_judge = {doc_id: reply for task in JUDGED for doc_id, reply in replies(home, "inject", task).items()}
+
+    def form(doc: Mapping[str, Any]) -> str:
+        return to_judge[doc["id"]]
+
+    by_hand = (quality(psyllm, form), appropriate(response, lambda doc: is_long(form(doc))))
+    assert headlines("inject") == pytest.approx((*by_hand, wins(preference, form)))
 
 
 def last_words(doc: Mapping[str, Any]) -> str:

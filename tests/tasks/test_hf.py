@@ -32,6 +32,10 @@ REFUSING = (
 KEEPING = f"{{% for message in messages %}}{TURN}{{% endfor %}}{ASK}"
 SHORT = ("--limit", "1", "--gen_kwargs", "max_gen_toks=24")
 """Prompts are what is compared, and two cores take minutes for whole replies."""
+ONE_LAYER = {
+    **{"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2},
+    **{"num_key_value_heads": 2, "max_position_embeddings": 4096},
+}
 
 
 @pytest.fixture
@@ -52,6 +56,21 @@ def with_template(tmp_path):
     return write
 
 
+def whole(file, tokenizer):
+    """Arguments of lm-eval's hf for the file itself."""
+    return f"pretrained={file.parent},gguf_file={file.name},dtype=float32"
+
+
+def one_layer(file, tokenizer):
+    """Arguments for a model of one random layer with the file's tokenizer and template: it reads all and takes seconds."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    folder = file.parent / "one layer"
+    LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), **ONE_LAYER)).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return f"pretrained={folder},dtype=float32"
+
+
 def tokens_at(server, messages):
     """What the server makes of a conversation."""
     root = server.base_url.removesuffix("/v1")
@@ -65,22 +84,23 @@ def prompts(sample):
     return [request["arg_0"] for request in sample["arguments"].values()]
 
 
-@pytest.mark.parametrize(("template", "form"), [(KEEPING, "system"), (REFUSING, "merge")])
-def test_every_task_runs_with_a_judge_and_sees_the_same_tokens(with_template, serve, harness, lm_eval, template, form):
-    """The same file through both; every prompt of every task token for token, and every judged reply with its verdict."""
+@pytest.mark.parametrize(("template", "form", "local"), [(KEEPING, "system", whole), (REFUSING, "merge", one_layer)])
+def test_every_task_runs_with_a_judge_and_sees_the_same_tokens(with_template, serve, harness, lm_eval, template, form, local):
+    """Every prompt of every task token for token, and every judged reply with its verdict, through both.
+
+    What a chat server is sent does not depend on its answers, so these are made up, and the embedded server tells the tokens.
+    """
     from transformers import AutoTokenizer
 
     file = with_template(template)
     tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
     judge = {"COUNSEL_JUDGE_URL": serve(Judge()).url, "COUNSEL_JUDGE_MODEL": "scripted"}
-    local = f"pretrained={file.parent},gguf_file={file.name},dtype=float32"
-    here = harness(
-        ["hf", "--model_args", local, "--device", "cpu", "--batch_size", "8"], "counsel_*", *SHORT, **judge, name="hf"
-    )
+    model = ["hf", "--model_args", local(file, tokenizer), "--device", "cpu", "--batch_size", "8"]
+    here = harness(model, "counsel_*", *SHORT, **judge, name="hf")
+    settings = {**judge, "COUNSEL_SYSTEM_ROLE": form}
+    there = lm_eval(serve(lambda _: "I hear you.").url, "counsel_*", *SHORT, **settings, name="server")
     with LlamaCpp(Model(name="demo"), file).serve() as server:
         assert system_role(server) == form
-        settings = {**judge, "COUNSEL_SYSTEM_ROLE": form}
-        there = lm_eval(server.base_url, "counsel_*", *SHORT, **settings, name="server")
         for task in TASKS:
             for run in (here, there):
                 metadata = run.results["configs"][task]["metadata"]
