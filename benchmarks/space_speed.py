@@ -2,7 +2,8 @@
 
     python benchmarks/space_speed.py [--models 1000 10000] [--samples 20000]
 
-Each time is the median of REPEATS fresh pages, in milliseconds from navigation (or click) to the rows being there.
+Each time is the median of some turns, in milliseconds: of fresh pages from navigation to the rows being there, of what a reader
+does from the event to the first frame that shows its effect.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ from space.serving import listen
 
 REPEATS = 5
 CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    "--disable-renderer-backgrounding",  # else Chromium gives its pages a niceness of its own, and a busy machine slows them
+]
 TASKS = {
     "counsel_psyllm": ("quality", "counseling_quality"),
     "counsel_stigma": ("stigma_response", "stigma"),
@@ -45,6 +49,8 @@ TASKS = {
 BARE_UP_TO = 1000
 BARE = "text=org0/model-100 >> visible=true"
 FIRST = "#board-table tbody tr:nth-child(20)"
+TRANSCRIPT = ".transcript"
+URL, SUMMARY = "location.search.includes", "document.querySelector('#board-table .summary').innerText"
 
 
 def fill(store: Store, models: int, samples: int) -> str:
@@ -217,12 +223,27 @@ def shown(page: Page, address: str, selector: str) -> float:
     return 1000 * (time.perf_counter() - begun)
 
 
-def changed(page: Page, act: Callable[[], object], expression: str) -> float:
-    """Milliseconds from an action until the page says so."""
-    begun = time.perf_counter()
+# Begins at the reader's event and ends when the first frame after the change has been drawn.
+CLOCK = """said => {
+  const clock = window.clock = { begun: 0, ended: 0 }, done = new Function(`return ${said}`);
+  const begin = event => { clock.begun ||= event.timeStamp; };
+  for (const kind of ["click", "input"]) addEventListener(kind, begin, { capture: true, once: true });
+  const watch = new MutationObserver(() => {
+    if (!clock.begun || !done()) return;
+    watch.disconnect();
+    requestAnimationFrame(() => setTimeout(() => { clock.ended = performance.now(); }));
+  });
+  watch.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+}"""
+
+
+def changed(page: Page, act: Callable[[], object], said: str) -> float:
+    """Milliseconds from the reader's event, as the page hears it, until what it says is drawn; then the page comes to rest."""
+    page.evaluate(CLOCK, said)
     act()
-    page.wait_for_function(expression, polling=10, timeout=120_000)
-    return 1000 * (time.perf_counter() - begun)
+    page.wait_for_function("window.clock.ended", timeout=120_000)
+    page.wait_for_timeout(300)
+    return float(page.evaluate("window.clock.ended - window.clock.begun"))
 
 
 def report(name: str, times: list[float]) -> None:
@@ -240,35 +261,34 @@ def measure(page: Page, models: int, samples: int) -> None:
         with served(create_app(store)) as address:
             shown(page, address, FIRST)
             report(f"{models} models: board", [shown(page, address, FIRST) for _ in range(REPEATS)])
-            url = "location.search.includes"
-            text = "document.querySelector('#board-table .summary').innerText"
-            search, heads = page.get_by_label("Search"), page.locator("#board-table thead a")
-            sorts, filters = [], []
-            for turn in range(REPEATS):
-                if turn == 0:
-                    heads.nth(3).click()
-                    page.wait_for_function(f"{url}('sort=')")
-                sorts.append(
-                    changed(page, heads.nth(3).click, f"{text}.includes('{'worst' if turn % 2 == 0 else 'best'} first')")
-                )
-                filters.append(changed(page, lambda word=f"org{turn}/": search.fill(word), f"{url}('q=org{turn}%2F')"))
-            search.fill("")
-            page.wait_for_function(f"!{url}('q=')")
-            report(f"{models} models: sort", sorts)
-            report(f"{models} models: search", filters)
-            switches = []
-            for turn in range(REPEATS):
-                name = "Upstream suite" if turn % 2 == 0 else "Open suite"
-                said = f"document.querySelector('.suite-note').innerText.includes('{name}')"
-                switches.append(changed(page, page.get_by_label(name).click, said))
-            report(f"{models} models: suite switch", switches)
+            events(page, models)
             query = f"{address}?tab=model&run={run}&task=counsel_stigma"
-            report(f"{samples} samples: model page", [shown(page, query, ".transcript") for _ in range(REPEATS)])
-            inside = [
-                changed(page, page.get_by_label(f"{order} first").click, f"{url}('order={order}')")
-                for order in ("best", "worst") * 2
-            ]
+            report(f"{samples} samples: model page", [shown(page, query, TRANSCRIPT) for _ in range(REPEATS)])
+            orders = ["best", "worst"] * 2
+            inside = [changed(page, page.get_by_label(f"{order} first").click, f"{URL}('order={order}')") for order in orders]
             report(f"{samples} samples: other order", inside)
+
+
+def events(page: Page, models: int) -> None:
+    """Print the times of what a reader does to the board that the page shows."""
+    search, head = page.get_by_label("Search"), page.locator("#board-table thead a").nth(3)
+    head.click()
+    page.wait_for_function(f"{URL}('sort=')")
+    orders = ["worst", "best"] * 3
+    report(f"{models} models: sort", [changed(page, head.click, f"{SUMMARY}.includes('{order} first')") for order in orders])
+    words = [f"org{number}/" for number in range(REPEATS)]
+    found = [changed(page, lambda word=word: search.fill(word), f"{URL}('q={word[:-1]}%2F')") for word in words]
+    report(f"{models} models: search", found)
+    search.fill("")
+    page.wait_for_function(f"!{URL}('q=')")
+    page.get_by_text("Filters", exact=True).click()
+    box = page.get_by_label("Samples")
+    report(f"{models} models: filter", [changed(page, box.click, f"{'!' * turn}{URL}('samples=no')") for turn in (0, 1) * 3])
+    suites = ["Upstream suite", "Open suite"] * 3
+    said = "document.querySelector('.suite-note').innerText.includes"
+    report(
+        f"{models} models: suite switch", [changed(page, page.get_by_label(name).click, f"{said}('{name}')") for name in suites]
+    )
 
 
 def main() -> None:
@@ -276,7 +296,7 @@ def main() -> None:
     parser.add_argument("--models", type=int, nargs="+", default=[1000, 10000])
     parser.add_argument("--samples", type=int, default=20000)
     chosen = parser.parse_args()
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         context = playwright.chromium.launch_persistent_context(
             profile, executable_path=CHROMIUM, args=FLAGS, viewport={"width": 1400, "height": 900}
         )

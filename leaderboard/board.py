@@ -69,12 +69,14 @@ ITEMS = """
 SELECT items.run_id, items.task, items.metric, items.stratum, items."cluster", items.item, items.value, items.weight
 FROM items JOIN tasks USING (run_id, task)
 WHERE items.run_id IN (SELECT unnest($runs::VARCHAR[])) AND (items.metric = tasks.headline OR NOT $headlines)
+    AND ($task IS NULL OR items.task = $task)
 """
 
 # How a breakdown combines is found from its values, and a few values fit several ways: the commonest is taken.
 RULES = """
 SELECT task, metric, mode(combine) AS combine, bool_and(higher_is_better) AS higher_is_better, min(lo) AS lo, max(hi) AS hi
 FROM scores WHERE list_contains($runs, run_id) AND combine IS NOT NULL AND (headline OR NOT $headlines)
+    AND ($task IS NULL OR task = $task)
 GROUP BY task, metric ORDER BY ALL
 """
 
@@ -242,14 +244,18 @@ def coverage(found: pl.DataFrame, source: Source = "open") -> pl.DataFrame:
     )
 
 
-def items(store: Store, runs: list[str], *, headlines: bool = True) -> tuple[pl.DataFrame, pl.DataFrame]:
+def items(
+    store: Store, runs: list[str], *, headlines: bool = True, task: str | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What the ranking works on, for the runs named: the item frame, and the task frame with how each metric combines.
+
+    headlines: leave the other metrics out. task: that one alone.
 
     Items: run_id, task, metric, stratum, cluster, item, value (null: unscored), weight. Tasks: task, metric, combine,
     higher_is_better, lo, hi (both null where a metric says no range).
     """
     with store.reading() as cursor:
-        values = {"runs": runs, "headlines": headlines}
+        values = {"runs": runs, "headlines": headlines, "task": task}
         return frame(cursor, ITEMS, values), frame(cursor, RULES, values)
 
 

@@ -42,9 +42,10 @@ ORDERS: dict[Order, str] = {
 }
 # The wide texts are fetched for the page's rows alone.
 PAGE = """
-WITH page AS (SELECT samples.*, row_number() OVER (ORDER BY {order}) AS place {matching}
+WITH page AS (SELECT samples.rowid AS at, row_number() OVER (ORDER BY {order}) AS place {matching}
     ORDER BY place LIMIT $limit OFFSET $offset)
-SELECT page.*, docs.doc, docs.prompt, docs.target FROM page JOIN docs USING (doc_key) ORDER BY place
+SELECT samples.*, docs.doc, docs.prompt, docs.target
+FROM page JOIN samples ON samples.rowid = page.at JOIN docs USING (doc_key) ORDER BY place
 """
 PAGES = {order: PAGE.format(order=by, matching=MATCHING) for order, by in ORDERS.items()}
 JSON_COLUMNS = ("doc", "prompt", "target", "answer", "verdict", "metrics")

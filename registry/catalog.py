@@ -76,9 +76,17 @@ def files_of(card_: Card, split: Split, folder: Path = DATASETS) -> tuple[DataFi
     if not found:
         raise CardError(
             f"{card_.name}: split {split.name!r} is given by the pattern {split.pattern!r}, and its files are not listed yet. "
-            f"Run `counsel data lock {card_.name}` where the source or a mirror can be read, and commit the difference"
+            f"To get it, {_way_in(card_)}; then run `counsel data lock {card_.name}` and commit the difference"
         )
     return found
+
+
+def _way_in(card_: Card) -> str:
+    """What to do before a dataset's files can be listed; a copy is enough where the card says of which revision."""
+    terms = f"accept the terms of {card_.source.id} on its page on the Hub and set HF_TOKEN"
+    reach = terms if card_.access == "gated" else f"let this machine reach {card_.source.id} (source: {card_.source.kind})"
+    copied = card_.mirror and card_.source.revision
+    return f"{reach}, or put a copy into $COUNSEL_MIRROR/{card_.mirror}" if copied else reach
 
 
 def read_manifest(path: Path) -> tuple[DataFile, ...]:

@@ -51,12 +51,28 @@ def system_role(served: Served) -> Form:
     without = _ask(served, [USER])
     if not without.answered:
         return "system"
+    if _moves_it(served):
+        return "merge"
     with_system = _ask(served, [{"role": "system", "content": SYSTEM_TEXT}, USER])
     if not with_system.answered:
         return "merge" if with_system.refused else "system"
     counted = without.prompt_tokens is not None and with_system.prompt_tokens is not None
     lost = counted and (with_system.prompt_tokens or 0) < (without.prompt_tokens or 0) + len(SYSTEM_TEXT.split()) // 2
     return "merge" if lost else "system"
+
+
+def _moves_it(served: Served) -> bool:
+    """Whether the server says that it moves the system text into the first user turn itself, as llama.cpp does.
+
+    It does so where the template has no system role, and in a form of its own, so that the model would see other tokens than
+    through a library that leaves it to the tasks.
+    """
+    address = f"{served.base_url.removesuffix('/v1')}/props"
+    try:
+        answer = httpx.get(address, headers=served.authorization, timeout=PROBE_SECONDS, trust_env=served.proxied)
+        return answer.json()["chat_template_caps"]["supports_system_role"] is False
+    except (httpx.TransportError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _ask(served: Served, messages: list[dict[str, str]]) -> _Probe:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Literal, get_args
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, quote_plus
 
 from leaderboard.queue import State
 from leaderboard.samples import Order
@@ -77,8 +77,8 @@ class Address:
     def query(self) -> str:
         """The query with its question mark; "?" alone for the start page."""
         # A page asks this of hundreds of links: the fields are plain values, so nothing need be copied.
-        pairs = {name: _text(value) for name, value in vars(self).items() if value != DEFAULTS[name]}
-        return "?" + urlencode(pairs)
+        pairs = (f"{name}={quote_plus(_text(value))}" for name, value in vars(self).items() if value != DEFAULTS[name])
+        return "?" + "&".join(pairs)
 
     def to(self, **changes: Any) -> Address:
         """This view with some fields changed."""

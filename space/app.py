@@ -16,11 +16,14 @@ from space.desk import Desk
 from space.navigation import Pages
 from space.pages import render
 from space.reading import Reader
+from space.report_desk import FORM_BYTES
 from space.routes import router
 from space.tabs import about, board, compare, datasets, judge, model, queue, submit
-from space.tabs.base import QUIET, Tab
+from space.tabs.base import Tab, quiet
 from space.theme import theme
 
+# Every so many seconds, uploads that nobody sent in and that are so old are deleted.
+UPLOADS: Final = (600, 3600)
 TITLES: Final[dict[TabName, str]] = {
     "board": "Board",
     "model": "Model",
@@ -31,8 +34,6 @@ TITLES: Final[dict[TabName, str]] = {
     "judge": "Judge",
     "about": "About",
 }
-# Gradio says that the first tab was selected when it appears, at any moment of loading: only what a reader does counts.
-BY_HAND: Final = "() => [window.counselTouched ? 'by hand' : '', null]"
 BUILD: Final[dict[TabName, Callable[[Reader, Desk], Tab]]] = {
     "board": lambda reader, _: board.build(reader),
     "model": lambda reader, _: model.build(reader),
@@ -69,8 +70,7 @@ def create_app(store: Store, settings: Settings | None = None, *, signs_in: bool
         mcp_server=False,
         enable_monitoring=False,
         show_error=False,
-        # Nothing here takes a file.
-        max_file_size="1kb",
+        max_file_size=FORM_BYTES,
     )
     return app
 
@@ -78,7 +78,9 @@ def create_app(store: Store, settings: Settings | None = None, *, signs_in: bool
 def build(reader: Reader, desk: Desk) -> tuple[gr.Blocks, Pages]:
     """The app as Gradio Blocks, and what turns an address into its pages."""
     blocks: gr.Blocks
-    with gr.Blocks(title="Counsel: a leaderboard of counseling LLMs", analytics_enabled=False, fill_width=True) as blocks:
+    with gr.Blocks(
+        title="Counsel: a leaderboard of counseling LLMs", analytics_enabled=False, fill_width=True, delete_cache=UPLOADS
+    ) as blocks:
         gr.HTML(render("header.html"), apply_default_css=False)
         tabs: dict[TabName, Tab] = {}
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as bar:
@@ -89,9 +91,9 @@ def build(reader: Reader, desk: Desk) -> tuple[gr.Blocks, Pages]:
         query, state = gr.Textbox(visible=False), gr.State("?")
         navigation = gr.HTML("?", html_template="<span></span>", js_on_load=static_files.script("navigate.js"))
         pages = Pages(tabs, bar, state, navigation, lambda: reader.store.generation)
-        blocks.load(pages.load, query, pages.everything, js="() => window.location.search || '?'", **QUIET)
-        navigation.go(pages.go, None, pages.everything, **QUIET)
+        blocks.load(pages.load, query, pages.everything, js="() => window.location.search || '?'", **quiet(state))
+        navigation.go(pages.go, None, pages.everything, **quiet(state))
         for name, item in items.items():
-            item.select(pages.chosen(name), [query, state], pages.everything, js=BY_HAND, **QUIET)
+            item.select(None, None, None, js=f"() => window.counselTab?.('{name}')")
             pages.listen(tabs[name])
     return blocks, pages

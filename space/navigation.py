@@ -9,7 +9,7 @@ import gradio as gr
 from gradio.components import Component
 
 from space.address import Address, TabName, parse
-from space.tabs.base import QUIET, Tab, Updates
+from space.tabs.base import Tab, Updates, quiet
 
 TRIES: Final = 3
 
@@ -35,20 +35,6 @@ class Pages:
     def go(self, event: gr.EventData) -> Updates:
         """The page to which a link leads."""
         return self.load(str(event.query))
-
-    def chosen(self, name: TabName) -> Callable[[str | None, str | None], Any]:
-        """A click on a tab: nothing where its page is shown already, else the tab's page, suite and run kept.
-
-        The first argument is empty where it was no click.
-        """
-
-        def choose(by_hand: str | None, query: str | None) -> Any:
-            here, _ = parse(query or "?")
-            if not by_hand or here.tab == name:
-                return gr.skip()
-            return self._page(Address(tab=name, suite=here.suite, run=here.run, runs=here.runs), ())
-
-        return choose
 
     def _page(self, address: Address, problems: Sequence[str]) -> Updates:
         tab = self.tabs[address.tab] if address.tab in self.tabs else self.tabs["board"]
@@ -86,7 +72,7 @@ class Pages:
 
         outputs = [*self.frame[1:], *tab.parts, *tab.controls.values()]
         events = [event for control in tab.controls.values() for event in _events(control)]
-        gr.on(events, changed, [self.state, *tab.controls.values()], outputs, **QUIET)
+        gr.on(events, changed, [self.state, *tab.controls.values()], outputs, **quiet(self.state))
 
 
 def _events(control: Component) -> list[Any]:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from leaderboard.authorship import drafting_family
-from space import words
+from space import bars, words
+from space.address import Address
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 # Control characters, and those that reorder or hide what stands around them. Tab and line feed are text.
@@ -19,6 +20,8 @@ _INVISIBLE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\
 
 def visible(text: str) -> str:
     """`text` with characters that cannot be seen, or that reorder others, written as their code point."""
+    if text.isprintable():  # as nearly every text of a page is, and a page has thousands
+        return text
     return _INVISIBLE.sub(lambda found: f"[U+{ord(found[0]):04X}]", text.replace("\r\n", "\n"))
 
 
@@ -30,6 +33,11 @@ def render(template: str, **values: Any) -> str:
 def number(value: float | None, digits: int = 3) -> str:
     """A number for reading; "–" where there is none."""
     return "–" if value is None else f"{value:.{digits}f}"
+
+
+def go(address: Address) -> Markup:
+    """The attributes of a link that changes the view in place."""
+    return Markup(f'href="{escape(address.query())}" data-go')  # noqa: S704 - escaped here
 
 
 def percent(value: float | None) -> str:
@@ -52,7 +60,7 @@ def _environment() -> Environment:
     )
     made.filters |= {"number": number, "percent": percent, "visible": visible}
     made.globals |= {"task_title": words.task, "metric_title": words.metric, "area_title": words.area, "size": words.size}
-    made.globals["drafting_family"] = drafting_family
+    made.globals |= {"drafting_family": drafting_family, "go": go, "at": bars.at, "across": bars.across}
     return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -53,6 +53,11 @@ def read(bank: str, root: Path = OPEN) -> list[Row]:
 def texts(bank: str, row: Row) -> list[Text]:
     """All prose of a row, notes included; fields that hold names and codes are left out."""
     return [Text(bank, row["id"], part, speaker, text) for part, speaker, text in _walk(row, "", "")]
+
+
+def prose(banks: Mapping[str, list[Row]]) -> list[Text]:
+    """All prose of all banks, notes included."""
+    return [text for bank, rows in banks.items() for row in rows for text in texts(bank, row)]
 
 
 def said(bank: str, row: Row, *speakers: Speaker) -> list[str]:

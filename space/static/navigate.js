@@ -1,20 +1,29 @@
 // Runs once, inside the navigation component: `element`, `trigger`, `props` and `watch` are Gradio's.
 // Links marked data-go change the view in place; they stay links, so they open in a new tab, can be copied and reached by keyboard.
-for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => { window.counselTouched = true; }, { capture: true, once: true });
+let shown = location.search || "?", touched = false;
+const show = (query) => { shown = query; trigger("go", { query }); };
+const open = (query) => { history.pushState(null, "", location.pathname + query); show(query); };
+for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => { touched = true; }, { capture: true, once: true });
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-go]");
   if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  const to = new URL(link.href).search || "?";
-  history.pushState(null, "", location.pathname + to);
-  trigger("go", { query: to });
+  open(new URL(link.href).search || "?");
   if (link.dataset.top !== undefined) window.scrollTo({ top: 0 });
 });
-window.addEventListener("popstate", () => trigger("go", { query: location.search || "?" }));
+window.addEventListener("popstate", () => show(location.search || "?"));
+// A tab is opened on the suite and the runs at hand. Gradio says that the first tab was selected when it appears, at any moment of
+// loading, and that a tab was when a link led to it: only what a reader does counts, and only once.
+window.counselTab = (tab) => {
+  const here = new URLSearchParams(shown);
+  if (!touched || tab === (here.get("tab") || "board")) return;
+  const kept = ["suite", "run", "runs"].filter((name) => here.get(name)).map((name) => [name, here.get(name)]);
+  open("?" + new URLSearchParams([["tab", tab], ...kept]));
+};
 // The server answers with the address of what it now shows.
 watch("value", () => {
   const to = props.value;
-  if (typeof to === "string" && to.startsWith("?") && to !== (location.search || "?")) {
-    history.replaceState(null, "", location.pathname + to);
-  }
+  if (typeof to !== "string" || !to.startsWith("?")) return;
+  shown = to;
+  if (to !== (location.search || "?")) history.replaceState(null, "", location.pathname + to);
 });

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from gradio.blocks import Block
 from gradio.components import Component
@@ -14,13 +14,20 @@ from space.address import Address, TabName
 # A page part or control, and its new value or gr.update.
 Updates = dict[Block, Any]
 
-# Straight to a thread of the server: the queue would let one reader at a time through each event.
-QUIET: Final[dict[str, Any]] = {
-    "queue": False,
-    "show_progress": "hidden",
-    "api_visibility": "private",
-    "trigger_mode": "always_last",
-}
+
+def quiet(on: Block) -> dict[str, Any]:
+    """How an event runs: straight to a thread of the server, since the queue would let one reader at a time through each.
+
+    `on` alone hears how far it is: Gradio tells every output of every event otherwise, three times an event, with a copy of all
+    that it holds, which costs a browser more than the page.
+    """
+    return {
+        "queue": False,
+        "show_progress": "hidden",
+        "show_progress_on": on,
+        "api_visibility": "private",
+        "trigger_mode": "always_last",
+    }
 
 
 def nothing() -> Updates:

@@ -36,7 +36,7 @@ def build(reader: Reader) -> Tab:
     fields = {"run": run, "task": task, "stratum": stratum, "order": order, "scored": scored, "low": low, "high": high}
 
     def show(address: Address, problems: tuple[str, ...]) -> Updates:
-        found = model_page.page(reader.store, reader.suite(address.suite), address, problems)
+        found = model_page.page(reader, reader.suite(address.suite), address, problems)
         choices = [(words.task(name), name) for name in found.tasks]
         strata = [EVERY, *found.strata]
         return {

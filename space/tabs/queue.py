@@ -11,8 +11,8 @@ from leaderboard.queue import Standing, State, UnknownRequestError
 from leaderboard.queue.ticket import ACTIVE
 from space.address import Address, parse
 from space.desk import Desk
-from space.tabs.base import QUIET, Tab, Updates
-from space.tabs.submit import caller
+from space.tabs.base import Tab, Updates, quiet
+from space.tabs.caller import caller
 from space.views import queue as view
 
 SECONDS: Final = 2
@@ -96,9 +96,9 @@ def build(desk: Desk) -> Tab:
     queue = Queue(desk)
     parts = (queue.one, queue.decide, queue.filters, queue.running, queue.rest, queue.shown, queue.at, queue.timer)
     outputs = [queue.one, queue.decide, queue.filters, queue.running, queue.rest, queue.shown, queue.at]
-    queue.timer.tick(queue.tick, [queue.at, queue.key, queue.shown], outputs, **QUIET)
-    queue.key.change(queue.tick, [queue.at, queue.key, queue.shown], outputs, **QUIET)
-    queue.button.click(queue.cancel, [queue.at, queue.key], outputs, **{**QUIET, "trigger_mode": "once"})
+    queue.timer.tick(queue.tick, [queue.at, queue.key, queue.shown], outputs, **quiet(queue.at))
+    queue.key.change(queue.tick, [queue.at, queue.key, queue.shown], outputs, **quiet(queue.at))
+    queue.button.click(queue.cancel, [queue.at, queue.key], outputs, **{**quiet(queue.at), "trigger_mode": "once"})
 
     def set_controls(address: Address) -> Updates:
         return {queue.state: address.state or ANY, queue.by: address.by, queue.timer: gr.Timer(active=True), queue.key: ""}

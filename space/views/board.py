@@ -230,10 +230,9 @@ def best_controls(rows: pl.DataFrame, found: tuple[Column, ...]) -> dict[str, di
 
 def reasons(rows: pl.DataFrame, found: tuple[Column, ...]) -> pl.DataFrame:
     """Why scores of these rows are not ranked: reason, tasks, models (how many), most models first; controls left out."""
+    candidates = rows.lazy().filter(pl.col("role") == "candidate")
     parts = [
-        rows.filter(pl.col("role") == "candidate").select(
-            "model", pl.lit(column.task).alias("task"), reason=pl.col(column.key).struct.field("unranked_reason")
-        )
+        candidates.select("model", pl.lit(column.task).alias("task"), reason=pl.col(column.key).struct.field("unranked_reason"))
         for column in found
     ]
     if not parts:
@@ -245,6 +244,7 @@ def reasons(rows: pl.DataFrame, found: tuple[Column, ...]) -> pl.DataFrame:
         .group_by("reason")
         .agg(tasks=pl.col("task").unique().sort(), models=pl.col("model").n_unique())
         .sort("models", "reason", descending=[True, False])
+        .collect()
     )
 
 

@@ -73,7 +73,7 @@ def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address, proble
         denominators=denominators,
         best=view.best_controls(rows, columns),
         reasons=view.reasons(left, columns).to_dicts(),
-        any_ranked=any(left.select(pl.col(c.key).struct.field("ranked").any()).item() for c in columns),
+        any_ranked=any(map(any, left.select(pl.col(c.key).struct.field("ranked").any().alias(c.task) for c in columns).rows())),
     )
 
 

@@ -8,15 +8,13 @@ from typing import Any
 
 import polars as pl
 
-from leaderboard import board as boards
-from leaderboard import contamination, facts, samples
+from leaderboard import contamination, facts, reproduction, samples
 from leaderboard.queue import Queue
-from leaderboard.ranking.intervals import intervals
 from leaderboard.store import Store
 from space import words
 from space.address import Address
 from space.pages import render
-from space.reading import Suite
+from space.reading import Reader, Suite
 from space.views import model as view
 from space.views import transcripts
 from space.views.board import Column
@@ -34,8 +32,9 @@ class Page:
     strata: tuple[str, ...] = ()
 
 
-def page(store: Store, suite: Suite, address: Address, problems: Sequence[str]) -> Page:
+def page(reader: Reader, suite: Suite, address: Address, problems: Sequence[str]) -> Page:
     """The page of the run that the address names, or the one that asks for a run."""
+    store = reader.store
     if not address.run:
         return _unasked(address, problems)
     try:
@@ -51,7 +50,7 @@ def page(store: Store, suite: Suite, address: Address, problems: Sequence[str]) 
         address = address.to(task=_first(suite, tasks), stratum="")
     strata = facts.strata(store, address.run).filter(pl.col("task") == address.task)["stratum"].to_list()
     bottom = _transcripts(store, run, scores, address)
-    return Page(address, _top(store, suite, run, scores, address, problems), bottom, tasks, tuple(strata))
+    return Page(address, _top(reader, suite, run, scores, address, problems), bottom, tasks, tuple(strata))
 
 
 def _unasked(address: Address, problems: Sequence[str]) -> Page:
@@ -65,7 +64,7 @@ def _first(suite: Suite, tasks: Sequence[str]) -> str:
 
 
 def _top(
-    store: Store, suite: Suite, run: dict[str, Any], scores: pl.DataFrame, address: Address, problems: Sequence[str]
+    reader: Reader, suite: Suite, run: dict[str, Any], scores: pl.DataFrame, address: Address, problems: Sequence[str]
 ) -> str:
     row = suite.row(address.run)
     found = _headlines(suite, scores, row)
@@ -82,10 +81,11 @@ def _top(
         links=Links(address),
         headlines=found,
         denominators=denominators,
-        task=_task(store, scores, address, chosen["column"]),
+        task=_task(reader, scores, address, chosen["column"]),
         board=Address(suite=address.suite),
-        ticket=Queue(store).of_run(address.run),
-        probe=contamination.of_model(store.home, run["model"], run["revision"]),
+        ticket=Queue(reader.store).of_run(address.run),
+        reproduced=reproduction.of_store(reader.store, address.run).to_dicts() if run["self_reported"] else [],
+        probe=contamination.of_model(reader.store.home, run["model"], run["revision"]),
     )
 
 
@@ -113,17 +113,14 @@ def _label(column: Column, cell: dict[str, Any], field: dict[str, Any]) -> str:
     return said + (f", median of {field['n']} models {field['median']:.3f}" if field["n"] > 1 else "")
 
 
-def _task(store: Store, scores: pl.DataFrame, address: Address, column: Column) -> dict[str, Any]:
+def _task(reader: Reader, scores: pl.DataFrame, address: Address, column: Column) -> dict[str, Any]:
     further, kept = view.metrics(scores, address.task)
-    values, rules = boards.items(store, [address.run])
-    here = [frame.filter(pl.col("task") == address.task) for frame in (values, rules)]
-    by_stratum = intervals(here[0], here[1], by_stratum=True)
     return {
         "column": column,
         "asks": words.ASKS.get(column.task, column.task),
         "metrics": further,
         "kept": kept,
-        "strata": view.strata(by_stratum, column.metric),
+        "strata": view.strata(reader.breakdown(address.run, address.task), column.metric),
     }
 
 

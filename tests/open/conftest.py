@@ -24,4 +24,4 @@ def banks() -> dict[str, list[texts.Row]]:
 @pytest.fixture(scope="session")
 def prose(banks: dict[str, list[texts.Row]]) -> list[texts.Text]:
     """All prose of all banks, notes included."""
-    return [text for bank, rows_ in banks.items() for row in rows_ for text in texts.texts(bank, row)]
+    return texts.prose(banks)

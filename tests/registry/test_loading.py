@@ -237,7 +237,14 @@ def test_a_pattern_reads_the_files_of_the_list_beside_the_card(world):
 
 def test_a_pattern_that_is_not_locked_says_so(world):
     world.card(splits=[{"name": "test", "pattern": "data/*"}])
-    with pytest.raises(CardError, match="counsel data lock toy"):
+    with pytest.raises(CardError, match=r"not listed yet.*COUNSEL_MIRROR/toy.*counsel data lock toy"):
+        load(world)
+
+
+def test_gated_data_that_is_not_here_says_how_to_get_it(world):
+    hub = {"kind": "hub", "id": "someone/toy", "revision": world.REVISION}
+    world.card(source=hub, access="gated", splits=[{"name": "test", "pattern": "data/*"}])
+    with pytest.raises(CardError, match=r"accept the terms of someone/toy .*HF_TOKEN.*COUNSEL_MIRROR/toy.*data lock toy"):
         load(world)
 
 

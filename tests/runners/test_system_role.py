@@ -51,8 +51,13 @@ def faltering(status: int, times: int) -> Answer:
 
 
 @contextmanager
-def serving(answer: Answer) -> Iterator[Served]:
+def serving(answer: Answer, props: Any = None) -> Iterator[Served]:
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/props" and props is not None else 404)
+            self.end_headers()
+            self.wfile.write(dumps(props).encode())
+
         def do_POST(self) -> None:
             body = loads(self.rfile.read(int(self.headers["Content-Length"])))
             status, value = answer(body["messages"])
@@ -83,6 +88,22 @@ def _no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_the_form_that_the_template_takes(answer: Answer, form: str) -> None:
     with serving(answer) as served:
+        assert system_role(served) == form
+
+
+@pytest.mark.parametrize(
+    ("props", "form"),
+    [
+        ({"chat_template_caps": {"supports_system_role": False}}, "merge"),
+        ({"chat_template_caps": {"supports_system_role": True}}, "system"),
+        ({"chat_template_caps": None}, "system"),
+        ({}, "system"),
+        ([], "system"),
+    ],
+)
+def test_a_server_that_moves_the_system_text_itself_gets_it_moved(props: Any, form: str) -> None:
+    """llama.cpp answers and counts every token then, so that only its own word tells it from a template with a system role."""
+    with serving(counted, props) as served:
         assert system_role(served) == form
 
 

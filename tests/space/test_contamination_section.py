@@ -16,7 +16,8 @@ from tests.space.homes import open_tasks, request, store_run
 
 def top(home: Path, run: str) -> str:
     with Store.open(home) as store:
-        return model_page.page(store, Reader(store).suite("open"), Address(run=run), ()).top
+        reader = Reader(store)
+        return model_page.page(reader, reader.suite("open"), Address(run=run), ()).top
 
 
 def test_the_section_stands_on_the_page_of_the_model_that_was_probed(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -102,20 +102,30 @@ class Run:
 
 
 @pytest.fixture
-def lm_eval(tmp_path: Path) -> Callable[..., Run]:
-    """The real command, run from a folder of its own against a stand-in."""
+def harness(tmp_path: Path) -> Callable[..., Run]:
+    """The real command with any model, run from a folder that is not the project's; no setting of the caller's reaches it."""
 
-    def run(url: str, names: str, *options: str, check: bool = True, name: str = "out", **env: str) -> Run:
+    def run(model: Sequence[str], names: str, *options: str, check: bool = True, name: str = "out", **env: str) -> Run:
         folder = tmp_path / name
-        command = [sys.executable, "-m", "lm_eval", "run", "--model", "local-chat-completions", "--apply_chat_template"]
-        command += ["--model_args", f"model=stand-in,base_url={url}/chat/completions,num_concurrent=8,max_retries=2"]
+        command = [sys.executable, "-m", "lm_eval", "run", "--model", *model, "--apply_chat_template"]
         command += ["--include_path", str(INCLUDE), "--tasks", names, "--output_path", str(folder), "--log_samples", *options]
         clean = {key: item for key, item in os.environ.items() if not key.startswith("COUNSEL_")}
         clean |= {"HF_HUB_OFFLINE": "1", "COUNSEL_CACHE": str(tmp_path / "cache"), "COUNSEL_HOME": str(tmp_path / "home")}
         clean |= {"COUNSEL_MIRROR": str(SHARED / "upstream")} | env
-        process = subprocess.run(command, cwd=tmp_path, env=clean, capture_output=True, text=True, timeout=300, check=False)
+        process = subprocess.run(command, cwd=tmp_path, env=clean, capture_output=True, text=True, timeout=600, check=False)
         assert not check or process.returncode == 0, process.stderr[-4000:]
         return Run(process, folder)
+
+    return run
+
+
+@pytest.fixture
+def lm_eval(harness: Callable[..., Run]) -> Callable[..., Run]:
+    """The real command against a chat server: `lm_eval(url, names, *options, **environment)`."""
+
+    def run(url: str, *arguments: str, **more: Any) -> Run:
+        address = f"model=stand-in,base_url={url}/chat/completions,num_concurrent=8,max_retries=2"
+        return harness(["local-chat-completions", "--model_args", address], *arguments, **more)
 
     return run
 

@@ -1,4 +1,4 @@
-"""The same model through lm-eval's `hf` and through a chat server sees the same tokens, with and without a system role.
+"""All tasks with a judge through lm-eval's `hf`, and the same tokens there as at the embedded server.
 
 Needs torch, transformers, gguf and accelerate, which the project does not install, and the demo model's GGUF, whose path
 COUNSEL_TEST_GGUF gives.
@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
 import pytest
-from lm_eval.models.api_models import JsonChatStr
+
+from leaderboard.request import Model
+from runners.engines import LlamaCpp
+from runners.system_role import system_role
+from tests.runners.rubric_judge import Judge
+from tests.tasks.test_run_all import JUDGED, TASKS
 
 pytestmark = pytest.mark.slow
 
@@ -27,87 +30,85 @@ REFUSING = (
     f"{{% endif %}}{TURN}{{% endfor %}}{ASK}"
 )
 KEEPING = f"{{% for message in messages %}}{TURN}{{% endfor %}}{ASK}"
-
-SERVER = """
-import sys, time, xllamacpp
-params = xllamacpp.CommonParams()
-params.model.path, params.chat_template, params.port = sys.argv[1], sys.argv[2], int(sys.argv[3])
-params.hostnames, params.n_ctx, params.use_jinja, params.ui = ["127.0.0.1"], 2048, True, False
-server = xllamacpp.Server(params)
-time.sleep(600)
-"""
-
-
-@pytest.fixture(scope="module")
-def weights():
-    for name in ("torch", "transformers", "gguf", "accelerate"):
-        pytest.importorskip(name)
-    path = Path(os.environ.get("COUNSEL_TEST_GGUF", ""))
-    if not path.is_file():
-        pytest.skip("COUNSEL_TEST_GGUF names no file with the demo model's weights")
-    return path
-
-
-@pytest.fixture(scope="module")
-def hf(weights):
-    from lm_eval.models.huggingface import HFLM
-
-    return HFLM(pretrained=str(weights.parent), gguf_file=weights.name, device="cpu", dtype="float32")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+SHORT = ("--limit", "1", "--gen_kwargs", "max_gen_toks=24")
+"""Prompts are what is compared, and two cores take minutes for whole replies."""
+ONE_LAYER = {
+    **{"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2},
+    **{"num_key_value_heads": 2, "max_position_embeddings": 4096},
+}
 
 
 @pytest.fixture
-def server(weights):
-    """Start llama.cpp's server with a chat template of the test's choice."""
-    children = []
+def with_template(tmp_path):
+    """The demo model's file with a chat template of the test's choice."""
+    for name in ("torch", "transformers", "gguf", "accelerate"):
+        pytest.importorskip(name)
+    weights = Path(os.environ.get("COUNSEL_TEST_GGUF", ""))
+    if not weights.is_file():
+        pytest.skip("COUNSEL_TEST_GGUF names no file with the demo model's weights")
 
-    def start(template):
-        port = free_port()
-        command = [sys.executable, "-c", SERVER, str(weights), template, str(port)]
-        children.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-        url = f"http://127.0.0.1:{port}"
-        for _ in range(300):
-            try:
-                if httpx.get(f"{url}/health").is_success:
-                    return url
-            except httpx.TransportError:
-                pass
-            time.sleep(0.2)
-        raise AssertionError("the server did not come up")
+    def write(template):
+        path = tmp_path / "model.gguf"
+        command = [sys.executable, "-m", "gguf.scripts.gguf_new_metadata", str(weights), str(path), "--force"]
+        subprocess.run([*command, "--chat-template", template], check=True, capture_output=True)
+        return path
 
-    yield start
-    for child in children:
-        child.kill()
-        child.wait()
+    return write
 
 
-def to_server(turns, add_generation_prompt=True):
-    return JsonChatStr(json.dumps(turns))
+def whole(file, tokenizer):
+    """Arguments of lm-eval's hf for the file itself."""
+    return f"pretrained={file.parent},gguf_file={file.name},dtype=float32"
 
 
-def tokens_of_server(url, prompt):
-    rendered = httpx.post(f"{url}/apply-template", json={"messages": json.loads(prompt.prompt)}).json()["prompt"]
+def one_layer(file, tokenizer):
+    """Arguments for a model of one random layer with the file's tokenizer and template: it reads all and takes seconds."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    folder = file.parent / "one layer"
+    LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), **ONE_LAYER)).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return f"pretrained={folder},dtype=float32"
+
+
+def tokens_at(server, messages):
+    """What the server makes of a conversation."""
+    root = server.base_url.removesuffix("/v1")
+    rendered = httpx.post(f"{root}/apply-template", json={"messages": messages}, trust_env=False).json()["prompt"]
     asked = {"content": rendered, "add_special": True, "parse_special": True}
-    return httpx.post(f"{url}/tokenize", json=asked).json()["tokens"]
+    return httpx.post(f"{root}/tokenize", json=asked, trust_env=False).json()["tokens"]
 
 
-@pytest.mark.parametrize(("template", "form"), [(KEEPING, "chat:system"), (REFUSING, "chat:merged")])
-@pytest.mark.parametrize("name", ["counsel_stigma", "counsel_trajectory_reply"])
-def test_same_tokens(hf, server, load, monkeypatch, template, form, name):
-    """Token for token, for a one-shot prompt and for a session with history."""
-    monkeypatch.setattr(hf.tokenizer, "chat_template", template)
-    task = load(name)
-    task.build_all_requests(limit=1, apply_chat_template=True, chat_template=hf.apply_chat_template)
-    assert task.config.metadata["prompt_form"] == form
-    if form == "chat:merged":
-        monkeypatch.setenv("COUNSEL_SYSTEM_ROLE", "merge")
-    served = load(name)
-    served.build_all_requests(limit=1, apply_chat_template=True, chat_template=to_server)
-    url = server(template)
-    for local, remote in zip(task.instances[:3], served.instances[:3], strict=True):
-        assert hf.tok_encode(local.args[0], add_special_tokens=False) == tokens_of_server(url, remote.args[0])
+def prompts(sample):
+    """What was asked for one document, as lm-eval stored it: a text from hf, messages from a chat server."""
+    return [request["arg_0"] for request in sample["arguments"].values()]
+
+
+@pytest.mark.parametrize(("template", "form", "local"), [(KEEPING, "system", whole), (REFUSING, "merge", one_layer)])
+def test_every_task_runs_with_a_judge_and_sees_the_same_tokens(with_template, serve, harness, lm_eval, template, form, local):
+    """Every prompt of every task token for token, and every judged reply with its verdict, through both.
+
+    What a chat server is sent does not depend on its answers, so these are made up, and the embedded server tells the tokens.
+    """
+    from transformers import AutoTokenizer
+
+    file = with_template(template)
+    tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
+    judge = {"COUNSEL_JUDGE_URL": serve(Judge()).url, "COUNSEL_JUDGE_MODEL": "scripted"}
+    model = ["hf", "--model_args", local(file, tokenizer), "--device", "cpu", "--batch_size", "8"]
+    here = harness(model, "counsel_*", *SHORT, **judge, name="hf")
+    settings = {**judge, "COUNSEL_SYSTEM_ROLE": form}
+    there = lm_eval(serve(lambda _: "I hear you.").url, "counsel_*", *SHORT, **settings, name="server")
+    with LlamaCpp(Model(name="demo"), file).serve() as server:
+        assert system_role(server) == form
+        for task in TASKS:
+            for run in (here, there):
+                metadata = run.results["configs"][task]["metadata"]
+                assert metadata["prompt_form"] == {"system": "chat:system", "merge": "chat:merged"}[form]
+                assert run.metric(task, "answered_rate") is not None
+                assert run.metric(task, "judged_rate") == (1 if task in JUDGED else None)
+                assert run.metric(task, "failed_rate") in (0, None)
+            for mine, theirs in zip(here.samples(task), there.samples(task), strict=True):
+                for text, messages in zip(prompts(mine), prompts(theirs), strict=True):
+                    ids = tokenizer.encode(text, add_special_tokens=False)
+                    assert ids == tokens_at(server, json.loads(messages[0]))

@@ -106,6 +106,7 @@ def test_upstream_items(load, shared, monkeypatch):
 
 
 DOC = {"stratum": "x", "cluster": "a"}
+HEADLINES = {"counsel_psyllm": "counseling_quality", "counsel_response": "appropriate", "counsel_preference": "win_rate"}
 
 
 def stored(state, answers=()):
@@ -179,32 +180,48 @@ def rejudge(folder, tmp_path, url, **more):
 def test_filter_and_judging_later_give_the_same(serve, lm_eval, judge_by, tmp_path):
     """lm_eval with the judge as a filter, and the same run judged later, each from an empty cache: one result.
 
-    Client 3 gets a null, 4 an empty reply, and for 5 the judge is unreadable.
+    Some requests get a null, some an empty reply, and of some replies the judge's verdict cannot be read.
     """
 
     def candidate(payload):
         number = int(hashlib.sha256(payload["messages"][-1]["content"].encode()).hexdigest(), 16)
-        return f"I hear you, number {number}."
+        return {0: None, 1: ""}.get(number % 5, f"I hear you, number {number}.")
 
-    standin, judge = serve(candidate), serve(judge_by(by_hash))
-    options = ("--limit", "8")
+    def opinion(shown, rules):
+        return {} if hashlib.sha256(shown.encode()).digest()[-1] % 4 == 0 else by_hash(shown, rules)
+
+    standin, judge = serve(candidate), serve(judge_by(opinion))
+    options = (",".join(HEADLINES), "--limit", "8")
     settings = {"COUNSEL_JUDGE_URL": judge.url, "COUNSEL_JUDGE_MODEL": "scripted"}
-    filtered = lm_eval(standin.url, "counsel_psyllm", *options, **settings, name="filtered")
-    later = lm_eval(standin.url, "counsel_psyllm", *options, COUNSEL_JUDGE="none", name="later")
-    assert later.metric("counsel_psyllm", "counseling_quality") is None
-    assert later.metric("counsel_psyllm", "judged_rate") == 0
+    filtered = lm_eval(standin.url, *options, **settings, name="filtered")
+    later = lm_eval(standin.url, *options, COUNSEL_JUDGE="none", name="later")
+    unjudged = {task: later.metric(task, "judged_rate") for task in HEADLINES}
     done = rejudge(later.folder, tmp_path, judge.url)
     assert done.returncode == 0, done.stderr
-    assert "judged 8/8 calls of counsel_psyllm, 0 without verdict" in done.stderr
 
-    assert later.metric("counsel_psyllm", "judged_rate") == 1
     assert later.results["results"] == filtered.results["results"]
     assert later.results["n-samples"] == filtered.results["n-samples"]
-    assert later.results["configs"]["counsel_psyllm"]["metadata"] == filtered.results["configs"]["counsel_psyllm"]["metadata"]
-    assert later.samples("counsel_psyllm") == filtered.samples("counsel_psyllm")
-    record = later.results["configs"]["counsel_psyllm"]["metadata"]["judge"]
-    assert (record["model"], record["calls"], record["cached"], record["unread"]) == ("scripted", 8, 0, 0)
-    assert (record["prompt_tokens"], record["completion_tokens"]) == (8 * 7, 8 * 3)
+    states = set()
+    for task, headline in HEADLINES.items():
+        samples = later.samples(task)
+        assert samples == filtered.samples(task)
+        found = [json.loads(sample["filtered_resps"][0]) for sample in samples]
+        states |= {one["state"] for one in found}
+        decided = [one["state"] in ("judged", "empty") for one in found]
+        covered = [not sample["doc"].get("benign") for sample in samples]
+        assert [headline in sample["metrics"] for sample in samples] == [a and b for a, b in zip(decided, covered, strict=True)]
+        assert unjudged[task] == sum(one["state"] == "empty" for one in found) / 8
+        assert later.metric(task, "judged_rate") == sum(decided) / 8
+        metadata = later.results["configs"][task]["metadata"]
+        assert metadata == filtered.results["configs"][task]["metadata"]
+        record = metadata["judge"]
+        calls = sum(len(one["answers"]) for one in found)
+        unread = sum(one["answers"].count(None) for one in found)
+        assert (record["model"], record["calls"], record["cached"], record["unread"]) == ("scripted", calls, 0, unread)
+        # 7 and 3 tokens a call; what cannot be read is asked for twice.
+        assert (record["prompt_tokens"], record["completion_tokens"]) == (7 * (calls + unread), 3 * (calls + unread))
+        assert f"judged {calls}/{calls} calls of {task}, {unread} without verdict" in done.stderr
+    assert states == {"judged", "empty", "failed", "unread"}
 
     before = {path: path.read_bytes() for path in later.folder.rglob("*") if path.is_file()}
     refused = rejudge(later.folder, tmp_path / "third", "http://127.0.0.1:9/v1")

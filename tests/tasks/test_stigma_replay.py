@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import registry
+import tasks
+
 RUNS = "upstream/llms-as-therapists/results/stigma"
 # protocols/stigma.md: parsed of 1008, then control, depression, alcohol, schizophrenia, overall, coded n and DK of 324
 EXPECTED = {
@@ -55,3 +58,18 @@ def test_replay(shared, serve, lm_eval):
         assert metadata["dataset"]["items"] == 1008
         assert metadata["dataset"]["eligible"] == 324  # 3 conditions x 18 vignettes x 6 index items
         assert metadata["prompt_form"] == "chat:system"
+
+
+INDEX = ("work closely", "live next door", "socializing", "as a friend", "marry into", "violent toward other")
+
+
+def test_people_of_the_survey(shared, monkeypatch):
+    """The README's reference line: mean over the six items of the index, as a fraction; by hand, control 103/600."""
+    monkeypatch.setenv("COUNSEL_MIRROR", str(shared / "upstream"))
+    rows = [row for row in registry.load("llms-as-therapists", "human").rows if any(part in row["question"] for part in INDEX)]
+    assert len(rows) == 6
+    text = (Path(tasks.__file__).parent / "counsel_stigma" / "README.md").read_text(encoding="utf-8").replace("\n", " ")
+    for condition in ("control", "depression", "alcohol dependence", "schizophrenia"):
+        column = "daily troubles" if condition == "control" else condition
+        mean = sum(int(row[column]) for row in rows) / 600
+        assert f"{condition} {mean:.3f}".replace(" 0.", " .") in text

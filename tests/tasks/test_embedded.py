@@ -1,0 +1,56 @@
+"""The README's command over every task against the embedded engine, which judges too: a poor judge, and no invented number."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from runners.errors import WeightsError
+from runners.models import demo_model
+from tests.tasks.test_run_all import JUDGED, TASKS
+
+CALLS = {"counsel_preference": 2, "counsel_psyllm": 1, "counsel_response": 1}
+
+
+@pytest.fixture
+def server():
+    """The embedded engine with the demo model."""
+    try:
+        engine = demo_model()
+    except WeightsError as error:
+        pytest.skip(f"needs the demo model's weights: {error}")
+    with engine.serve() as served:
+        yield served
+
+
+@pytest.mark.slow
+def test_every_task_has_its_headline_or_its_count_of_what_has_none(server, lm_eval):
+    judge = {"COUNSEL_JUDGE_URL": server.base_url, "COUNSEL_JUDGE_MODEL": server.model}
+    run = lm_eval(server.base_url, "counsel_*", "--limit", "1", **judge)
+    assert set(run.results["results"]) == TASKS
+    for task in TASKS:
+        metadata = run.results["configs"][task]["metadata"]
+        (sample,) = run.samples(task)
+        headline = run.metric(task, metadata["headline"])
+        assert (headline is not None) == (metadata["headline"] in sample["metrics"])
+        low, high = metadata["range"]
+        assert headline is None or low <= headline <= high
+        # A series of one value is scored and has no correlation; everything else without a headline is counted as unscored.
+        assert headline is not None or run.metric(task, "scored_rate") == 0 or run.metric(task, "constant_rate") == 1
+        assert run.metric(task, "failed_rate") == 0
+        if task in JUDGED:
+            assert_verdict(run, task, json.loads(sample["filtered_resps"][0]))
+
+
+def assert_verdict(run, task, found):
+    """A number where the judge gave a readable verdict on every call, or none was needed; else none, and counted."""
+    decided = found["state"] in ("judged", "empty")
+    names = (run.results["configs"][task]["metadata"]["headline"], "judged_rate", "scored_rate", "unparsed_rate")
+    headline, *rates = (run.metric(task, name) for name in names)
+    assert (headline is not None) == decided
+    assert rates == [decided, decided, found["state"] == "unread"]
+    record = run.results["configs"][task]["metadata"]["judge"]
+    assert record["calls"] == (0 if found["state"] == "empty" else CALLS[task])
+    assert record["unread"] == found["answers"].count(None)
+    assert record["unreached"] == 0
