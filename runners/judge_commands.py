@@ -12,6 +12,7 @@ from leaderboard.judges import bar as bars
 from leaderboard.judges import card as cards
 from leaderboard.judges.text import card_text, list_text
 from registry import paths
+from runners.examination import examine
 from runners.judge_scale_commands import anchors, bridge, panel
 from runners.judges import judge_of
 from runners.judging import JudgeAddress, JudgeSource, judge_run, sit_exam
@@ -39,23 +40,24 @@ def run(folder: Path) -> None:
 @judge.command()
 @click.argument("model", required=False)
 @click.option("--cost", is_flag=True, help="Only say what the exam would cost.")
-@click.option("--pairs", type=click.IntRange(min=1), help="Pairs a flaw: a sample, marked as one, which qualifies nobody.")
-def check(model: str | None, cost: bool, pairs: int | None) -> None:
+@click.option("--whole", is_flag=True, help="Ask all of it, also once the judge cannot pass any more.")
+def check(model: str | None, cost: bool, whole: bool) -> None:
     """Let a judge sit its exam, and put its card on file.
 
     MODEL is smollm2-135m, the path of a GGUF file or OWNER/NAME of the Hub, and is served for the exam; without it, the judge
     is the one that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name. The board ranks judged scores only where their judge
-    passed. Started again, the exam goes on where it stopped.
+    passed. Started again, the exam goes on where it stopped. It ends once the judge can pass in no task any more.
     """
     examined: JudgeSource = judge_of(model) if model else _address()
     with examined.serving() as address, tempfile.TemporaryDirectory() as folder:
         if cost:
-            sit_exam(Path(folder), address, tell=click.echo, dry=True, pairs=pairs)
+            sit_exam(Path(folder), address, tell=click.echo, dry=True)
             return
+        bar = bars.of_home(paths.home())
         with progress_board() as board, board.step(f"examining {address.model}") as step:
-            sit_exam(Path(folder), address, step, tell=board.say, pairs=pairs)
+            examine(Path(folder), address, None if whole else bar, step, board.say)
         card = cards.issue(Path(folder), paths.home())
-    click.echo(card_text(card, bars.of_home(paths.home())), nl=False)
+    click.echo(card_text(card, bar), nl=False)
 
 
 @judge.command()

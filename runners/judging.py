@@ -91,15 +91,15 @@ def sit_exam(
     tell: Callable[[str], None] | None = None,
     *,
     dry: bool = False,
-    pairs: int | None = None,
+    parts: int | None = None,
 ) -> None:
     """Let `judge` sit its exam, and write its answers into `folder`. `dry`: only tell what it would cost.
 
-    `pairs`: a sample of so many pairs a flaw, marked as one. Raises JudgeError.
+    `parts`: only the first so many. Raises JudgeError.
 
     `tell` hears the cost before the first call. Verdicts are kept as they come: started again, it goes on from there.
     """
-    flags = [*(["--cost"] if dry else []), *(["--pairs", str(pairs)] if pairs else [])]
+    flags = [*(["--cost"] if dry else []), *(["--parts", str(parts)] if parts else [])]
     _child(["exam", str(folder), *flags], f"the exam of {judge.model}", judge, reporter, tell)
 
 

@@ -17,8 +17,11 @@ from leaderboard.judges.measures import measures
 from leaderboard.judges.sitting import OUTCOMES, RECORD, ExamError, Record, read
 
 FILE_NAME = "card.json"
-CARD_VERSION = "1"
+CARD_VERSION = "2"
 """Changes whenever the measures do; a card of another version is computed anew from its answers."""
+ENDED_EARLY = (
+    "The exam ended early: with every call still to come answered rightly, no task could be passed. It qualifies for nothing."
+)
 NO_HUMANS = (
     "no set of replies with human ratings whose licence allows its use was at hand; agreement with people is not measured"
 )
@@ -52,15 +55,13 @@ class Card(BaseModel):
     @property
     def id(self) -> str:
         """Its folder's name: the hash of judge, exam and everything that the judge was told."""
-        named = self.exam.model_dump(
-            include={"exam_version", "model", "revision", "prompt_version", "rubrics", "bank", "pairs"}
-        )
+        named = self.exam.model_dump(include={"exam_version", "model", "revision", "prompt_version", "rubrics", "bank"})
         return hashlib.sha256(json.dumps(named, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
 
     @property
-    def sample(self) -> bool:
-        """Whether only a part of the exam was asked: such a card qualifies nobody."""
-        return self.exam.pairs is not None
+    def whole(self) -> bool:
+        """Whether all of the exam was asked: another card qualifies nobody."""
+        return self.exam.calls == self.exam.whole
 
     def frame(self) -> pl.DataFrame:
         """The measures as a frame."""

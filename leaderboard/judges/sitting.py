@@ -34,7 +34,8 @@ class Bank(_Closed):
 class Record(_Closed):
     """Who sat which exam, and what it cost. `rubrics`: hash of what the judge was told, by task.
 
-    `pairs`: how many pairs a flaw a sample of the exam was made of; None for the whole.
+    calls, of which so many were `cached`: what was asked of the `whole` exam before it was clear that the judge cannot pass.
+    Tokens are those of all verdicts, in whichever sitting they were given.
     """
 
     exam_version: str
@@ -44,11 +45,10 @@ class Record(_Closed):
     prompt_version: str
     rubrics: dict[str, str]
     bank: Bank
-    pairs: int | None
+    whole: int
     calls: int
     cached: int
     unread: int
-    unreached: int
     prompt_tokens: int
     completion_tokens: int
 
@@ -64,20 +64,29 @@ class Line(_Closed):
     form: str | None
     place: Literal["A", "B"] | None
     repeat: int
-    state: Literal["judged", "unread"]
+    state: Literal["judged", "unread", "unasked"]
     value: float | None = Field(ge=0, le=1)
     answer: dict[str, str | float] | None
     error: str | None
 
 
 class Sitting(_Closed):
-    """One judge's whole exam."""
+    """One judge's exam, as far as it was asked."""
 
     record: Record
     lines: tuple[Line, ...]
 
     def frame(self) -> pl.DataFrame:
-        """The lines, a row a call, without the verdicts' words."""
+        """The calls that were asked, a row each, without the verdicts' words."""
+        return self._all().filter(pl.col("state") != "unasked").drop("state")
+
+    def at_best(self) -> pl.DataFrame:
+        """All calls, those not asked with the marks of a judge without fault."""
+        mark = pl.when(pl.col("reply") == "flawed").then(0.0).otherwise(1.0)
+        unasked = pl.col("state") == "unasked"
+        return self._all().with_columns(value=pl.when(unasked).then(mark).otherwise("value")).drop("state")
+
+    def _all(self) -> pl.DataFrame:
         rows = [line.model_dump(exclude={"answer", "error"}) for line in self.lines]
         return pl.DataFrame(rows, schema_overrides={"form": pl.String, "place": pl.String, "value": pl.Float64})
 
@@ -98,6 +107,10 @@ def read(folder: Path) -> Sitting:
         raise ExamError(
             f"{folder}: is not an exam of this version ({first_problem(error)}). Run `counsel judge check` again."
         ) from error
-    if len(found.lines) != found.record.calls:
-        raise ExamError(f"{folder}: holds {len(found.lines)} of {found.record.calls} calls. Run `counsel judge check` again.")
+    asked = sum(line.state != "unasked" for line in found.lines)
+    if (len(found.lines), asked) != (found.record.whole, found.record.calls):
+        raise ExamError(
+            f"{folder}: holds {asked} of {found.record.calls} calls, and {len(found.lines)} of {found.record.whole} lines. "
+            "Run `counsel judge check` again."
+        )
     return found

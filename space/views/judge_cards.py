@@ -9,7 +9,7 @@ from typing import Any, Final
 import polars as pl
 
 from leaderboard.judges.bar import Bar, faults
-from leaderboard.judges.card import Card
+from leaderboard.judges.card import ENDED_EARLY, Card
 from leaderboard.judges.measures import RANGES
 
 TITLES: Final = {
@@ -44,8 +44,14 @@ def card(found: Card, bar: Bar) -> dict[str, Any]:
         for (task,), rows in found.frame().group_by("task", maintain_order=True)
     ]
     for one in tasks:
-        one["qualifies"] = not one["faults"] and not found.sample
-    return {"id": found.id, "exam": found.exam, "sample": found.sample, "humans": found.humans, "tasks": tasks}
+        one["qualifies"] = not one["faults"] and found.whole
+    return {
+        "id": found.id,
+        "exam": found.exam,
+        "ended_early": "" if found.whole else ENDED_EARLY,
+        "humans": found.humans,
+        "tasks": tasks,
+    }
 
 
 def _task(task: str, rows: pl.DataFrame, said: Sequence[str]) -> dict[str, Any]:

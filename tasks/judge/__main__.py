@@ -15,8 +15,8 @@ from tasks.judge.settings import from_environment
 USAGE = """usage: python -m tasks.judge FOLDER (an lm-eval run made with --log_samples)
        python -m tasks.judge arena PAIRS.jsonl ({"id", "speech", "a", "b"} a line)
        python -m tasks.judge anchors [ANCHORS.jsonl] (without a file: write them; with one: score them)
-       python -m tasks.judge exam FOLDER [--cost] [--pairs N] (the judge sits its exam; --cost: only say what it would take,
-           --pairs: a sample of N pairs a flaw)"""
+       python -m tasks.judge exam FOLDER [--cost] [--parts N] (the judge sits its exam; --cost: only say what it would take,
+           --parts: only the first N parts)"""
 
 
 def main(arguments: list[str]) -> int:
@@ -47,17 +47,18 @@ def _run(folder: Path) -> None:
 
 
 def _exam(folder: Path, flags: list[str]) -> int:
-    from tasks.judge.exam.sitting import sit  # imports tasks, which import this package
+    from tasks.judge.exam.sheet import PARTS  # imports tasks, which import this package
+    from tasks.judge.exam.sitting import sit
 
     match [flag for flag in flags if flag != "--cost"]:
         case []:
-            pairs = None
-        case ["--pairs", number] if number.isdecimal() and int(number):
-            pairs = int(number)
+            parts = PARTS
+        case ["--parts", number] if number.isdecimal() and int(number):
+            parts = int(number)
         case _:
             print(USAGE, file=sys.stderr)
             return 2
-    sit(folder, from_environment(), "--cost" in flags, pairs)
+    sit(folder, from_environment(), "--cost" in flags, parts)
     return 0
 
 

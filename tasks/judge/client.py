@@ -90,13 +90,16 @@ class Client:
         return outcome
 
     def kept(self, question: Question) -> Outcome | None:
-        """The cached outcome, if there is one and it still fits the schema."""
+        """The cached outcome, if there is one and it still fits the schema; its tokens are those it took then."""
         stored = self.cache.get(self.key(question)) if self.cache is not None else None
-        try:
-            answer = checked(stored["answer"], question.schema) if stored else None
-        except (UnreadableError, KeyError, TypeError):
+        if stored is None:
             return None
-        return Outcome("judged", answer, cached=True) if answer is not None else None
+        try:
+            answer = checked(stored["answer"], question.schema)
+            tokens = int(stored["prompt_tokens"]), int(stored["completion_tokens"])
+        except (UnreadableError, KeyError, TypeError, ValueError):
+            return None
+        return Outcome("judged", answer, None, *tokens, cached=True)
 
     def key(self, question: Question) -> dict[str, Any]:
         """Everything that a verdict depends on."""

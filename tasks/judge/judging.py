@@ -83,8 +83,9 @@ class Progress:
         """Count one outcome."""
         self.counts[outcome.state] += 1
         self.cached += outcome.cached
-        self.prompt_tokens += outcome.prompt_tokens
-        self.completion_tokens += outcome.completion_tokens
+        if not outcome.cached:
+            self.prompt_tokens += outcome.prompt_tokens
+            self.completion_tokens += outcome.completion_tokens
         now, done = time.monotonic(), sum(self.counts.values())
         if done == self.total or now - self.told >= REPORT_EVERY_S:
             self.told = now

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PROMPT_VERSION = "1"
+PROMPT_VERSION = "2"
 """Changes whenever the wording around rubric and texts does."""
 
 SYSTEM = Path(__file__).with_name("system.md")
 OPENS, CLOSES = "<<<", ">>>"
 LOOKALIKES = str.maketrans("<>", "\u2039\u203a")
 TICKET = "ticket"
-REASON = {"type": "string", "maxLength": 400}
+REASON = {"type": "string", "maxLength": 240}
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,8 @@ from leaderboard.judges.sitting import OUTCOMES, RECORD
 from registry.loading import Loaded
 from tasks.judge.client import Outcome
 from tasks.judge.exam import sitting
-from tasks.judge.exam.sheet import Entry, sheet
+from tasks.judge.exam.sheet import PARTS, Entry, sheet
 from tasks.judge.exam.transforms import Transforms, load
-from tasks.judge.judging import Progress
 from tasks.judge.settings import Judge
 from tests.judges.scripted import Perfect
 
@@ -38,19 +37,17 @@ def entries(bank: Loaded, transforms: Transforms) -> list[Entry]:
 
 
 @pytest.fixture
-def examine(bank: Loaded, transforms: Transforms, entries: list[Entry], tmp_path: Path) -> Callable[[Perfect], Path]:
-    """The folder of that judge's exam."""
+def examine(bank: Loaded, transforms: Transforms, entries: list[Entry], tmp_path: Path) -> Callable[..., Path]:
+    """The folder of that judge's exam, or of its first parts."""
 
-    def sat(judge: Perfect) -> Path:
-        progress = Progress("the exam", len(entries))
-        outcomes = [Outcome("judged", judge.answer(entry.question.messages) | {"reason": "as scripted"}) for entry in entries]
-        for outcome in outcomes:
-            progress.add(outcome)
+    def sat(judge: Perfect, parts: int = PARTS) -> Path:
+        asked = [entry.question.messages for entry in entries if entry.part <= parts]
+        outcomes = [Outcome("judged", judge.answer(messages) | {"reason": "as scripted"}) for messages in asked]
         folder = tmp_path / "exam"
         folder.mkdir(exist_ok=True)
         lines = "".join(json.dumps(line) + "\n" for line in sitting.lines(entries, outcomes))
         (folder / OUTCOMES).write_text(lines, encoding="utf-8")
-        (folder / RECORD).write_text(json.dumps(sitting.record(JUDGE, bank, transforms, progress)), encoding="utf-8")
+        (folder / RECORD).write_text(json.dumps(sitting.record(JUDGE, bank, transforms, entries, outcomes)), encoding="utf-8")
         return folder
 
     return sat

@@ -9,7 +9,9 @@ import pytest
 
 from leaderboard.judges import bar
 from leaderboard.judges.card import computed
-from tasks.judge.exam.sheet import PLANS, picked
+from leaderboard.judges.prospects import may_pass
+from leaderboard.judges.sitting import read
+from tasks.judge.exam.sheet import PARTS, PLANS, picked
 from tests.judges.scripted import FAULTY, Perfect
 
 
@@ -74,6 +76,34 @@ def test_the_sheet_is_balanced_and_fixed(entries, bank):
 
 def test_what_is_picked_does_not_hang_on_the_order_of_rows(bank):
     assert picked(bank.rows, "x", 1) == picked(list(reversed(bank.rows)), "x", 1)
+
+
+def test_every_part_holds_its_share_of_each_task(entries):
+    """Never more than one pair above another part, and everything about a pair stands in one part."""
+    assert len({(entry.task, entry.item, entry.part) for entry in entries}) == len({(e.task, e.item) for e in entries})
+    for task in PLANS:
+        for variants in ({"plain"}, {"injected"}):
+            pairs = {(entry.part, entry.item) for entry in entries if entry.task == task and entry.variant in variants}
+            sizes = Counter(part for part, _ in pairs)
+            assert set(sizes) == set(range(1, PARTS + 1))
+            assert max(sizes.values()) - min(sizes.values()) <= 2
+
+
+def test_an_exam_ends_once_it_is_lost_and_not_before(examine, bank, transforms):
+    """One that answers at random changes its mind about more of the repeated calls than a perfect rest makes up for. One that
+    chooses the first is lost in one task alone, so its exam goes on.
+    """
+
+    def after(part, name=None):
+        judge = (FAULTY[name] if name else Perfect)(bank.rows, transforms)
+        return may_pass(read(examine(judge, part)), bar.shipped())
+
+    assert after(1)
+    assert after(3, "prefers the first")
+    assert not after(1, "answers no better than at random")
+    card = computed(examine(FAULTY["answers no better than at random"](bank.rows, transforms), 1))
+    assert not card.whole
+    assert {fault.task for fault in faults(card)} == set(PLANS)
 
 
 def test_a_repeat_cannot_be_answered_from_the_cache(entries):

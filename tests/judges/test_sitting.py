@@ -33,16 +33,16 @@ def perfect(bank, transforms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return answer
 
 
-def test_a_sample_over_http_is_a_card_that_qualifies_nobody(serve: Serve, perfect, tmp_path: Path, capsys) -> None:  # noqa: F811
+def test_a_part_over_http_is_a_card_that_qualifies_nobody(serve: Serve, perfect, tmp_path: Path, capsys) -> None:  # noqa: F811
     served = serve(perfect)
-    sitting.sit(tmp_path / "exam", Judge(served.url, "org/judge", revision="r1"), pairs=1)
-    assert capsys.readouterr().err.startswith(f"exam of {len(served.seen)} calls, 0 of them answered before")
+    sitting.sit(tmp_path / "exam", Judge(served.url, "org/judge", revision="r1"), parts=1)
+    assert capsys.readouterr().err.startswith("exam of 1224 calls, 0 of them answered before")
     card = issue(tmp_path / "exam", tmp_path / "home")
-    assert (card.sample, card.exam.calls, card.exam.unread) == (True, len(served.seen), 0)
+    assert (card.whole, card.exam.whole, card.exam.calls, card.exam.unread) == (False, 1224, 176, 0)
     assert [found.id for found in cards(tmp_path / "home")] == [card.id]
     rubric = card.exam.rubrics["counsel_psyllm"]
     said = of_home(tmp_path / "home")(Judging("counsel_psyllm", "org/judge", "r1", rubric))
-    assert said == "judge org/judge sat only a sample of its exam, which qualifies nobody"
+    assert said.startswith("judge org/judge failed its exam") or "which qualifies nobody" in said
     other = of_home(tmp_path / "home")(Judging("counsel_psyllm", "org/judge", "r1", "sha256:other"))
     assert other == "judge org/judge at r1 was examined with another rubric than this score's"
 
@@ -58,15 +58,13 @@ def test_a_sitting_goes_on_where_it_stopped(serve: Serve, perfect, tmp_path: Pat
 
     served = serve(dies)
     with pytest.raises(JudgeError, match="run the same command again"):
-        sitting.sit(tmp_path / "exam", Judge(served.url, "org/judge", concurrency=1), pairs=1)
+        sitting.sit(tmp_path / "exam", Judge(served.url, "org/judge", concurrency=1), parts=1)
     assert not (tmp_path / "exam").exists()
     served.answer = perfect
     served.seen.clear()
-    sitting.sit(tmp_path / "exam", Judge(served.url, "org/judge", concurrency=1), pairs=1)
-    lines = (tmp_path / "exam" / sitting.OUTCOMES).read_text(encoding="utf-8").splitlines()
-    assert len(served.seen) == len(lines) - 40
+    sitting.sit(tmp_path / "exam", Judge(served.url, "org/judge", concurrency=1), parts=1)
     record = json.loads((tmp_path / "exam" / sitting.RECORD).read_text(encoding="utf-8"))
-    assert (record["calls"], record["cached"]) == (len(lines), 40)
+    assert (record["calls"], record["cached"]) == (len(served.seen) + 40, 40)
 
 
 def test_a_hosts_own_bar_holds_instead(tmp_path: Path) -> None:

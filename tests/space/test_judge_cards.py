@@ -22,20 +22,20 @@ def measure(name: str, value: float, low: float, high: float, of: str | None = N
     return Measure(task="counsel_preference", measure=name, of=of, value=value, low=low, high=high, n=216, n_missing=0)
 
 
-def card(first: float, pairs: int | None = None) -> Card:
+def card(first: float, calls: int = 9) -> Card:
     """A judge that prefers the first place as much as said, and is good otherwise."""
     record = Record(
         exam_version="1", model="org/<judge>", revision="r1", url_host="h", prompt_version="1",
         rubrics={"counsel_preference": "sha256:x"},
         bank=Bank(name="open-judge-exam", fingerprint="sha256:f", transforms="sha256:t"),
-        pairs=pairs, calls=9, cached=0, unread=0, unreached=0, prompt_tokens=1, completion_tokens=1,
+        whole=9, calls=calls, cached=0, unread=0, prompt_tokens=1, completion_tokens=1,
     )  # fmt: skip
     good = [
         measure("verdict_rate", 1, 0.99, 1), measure("detection", 0.9, 0.85, 0.94), measure("stability", 1, 0.9, 1),
         measure("detection", 0.9, 0.7, 0.97, "missed risk cue"), measure("padding_gain", 0, -0.1, 0.1),
         measure("style_gain", 0, -0.1, 0.1), measure("injection_success", 0, 0, 0.15),
     ]  # fmt: skip
-    return Card(card_version="1", exam=record, measures=(*good, measure("first_preference", first, first - 0.1, first + 0.1)))
+    return Card(card_version="2", exam=record, measures=(*good, measure("first_preference", first, first - 0.1, first + 0.1)))
 
 
 def page(*cards: Card) -> str:
@@ -58,9 +58,9 @@ def test_a_judge_above_the_bar_qualifies() -> None:
     assert "No judge has passed" not in shown
 
 
-def test_a_sample_qualifies_nobody() -> None:
-    shown = page(card(0.0, pairs=1))
-    assert "1 pair a flaw: it qualifies the judge for nothing" in shown
+def test_a_part_of_the_exam_qualifies_nobody() -> None:
+    shown = page(card(0.0, calls=8))
+    assert "The exam ended early" in shown
     assert ">qualifies<" not in shown
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -14,47 +15,48 @@ from registry.loading import Loaded
 from registry.paths import cache
 from tasks.judge.cache import Cache
 from tasks.judge.client import MAX_TOKENS, Client, Outcome
-from tasks.judge.exam.sheet import PLANS, Entry, picked, sheet
+from tasks.judge.exam.sheet import PARTS, PLANS, Entry, sheet
 from tasks.judge.exam.transforms import Transforms, load
 from tasks.judge.judging import Progress, identity
 from tasks.judge.rejudge import replace
 from tasks.judge.settings import HOW, Judge, JudgeError
 
 BANK = "open-judge-exam"
-EXAM_VERSION = "1"
+EXAM_VERSION = "2"
 """Changes whenever the sheet does, or what a verdict is worth."""
 RECORD, OUTCOMES = "exam.json", "outcomes.jsonl"
 CHARACTERS_PER_TOKEN = 4.0
-REASON_TOKENS = 110
-"""A verdict is mostly its reason, 400 characters at most."""
+REASON_TOKENS = 80
+"""A verdict is mostly its reason, 240 characters at most."""
 
 
-def sit(folder: Path, judge: Judge | None, dry: bool = False, pairs: int | None = None) -> None:
+def sit(folder: Path, judge: Judge | None, dry: bool = False, parts: int = PARTS) -> None:
     """Say on stderr what the exam will cost, then ask `judge` and write `exam.json` and `outcomes.jsonl` into `folder`.
 
     Verdicts are kept as they come, so a sitting that was interrupted goes on where it stopped. `dry`: only say the cost.
-    `pairs`: a sample of so many pairs a flaw, marked as one.
+    `parts`: only so many of the PARTS; the calls of the others are written as not asked.
     Raises JudgeError without a judge, or where it could not be reached for any call.
     """
     if judge is None:
         raise JudgeError(f"an exam needs a judge. {HOW}.")
     bank, transforms = registry.load(BANK), load()
-    entries = sheet(bank.rows if pairs is None else picked(bank.rows, "sample", pairs), transforms)
+    entries = sheet(bank.rows, transforms)
+    asked = [entry for entry in entries if entry.part <= parts]
     client = Client(judge, Cache(cache() / "judge"))
     print(cost(entries, client), file=sys.stderr, flush=True)
     if dry:
         return
-    progress = Progress("the exam", len(entries))
-    outcomes = asyncio.run(client.ask([entry.question for entry in entries], progress.add))
+    progress = Progress("the exam", len(asked))
+    outcomes = asyncio.run(client.ask([entry.question for entry in asked], progress.add))
     if progress.counts["unreached"]:
-        lost = f"{progress.counts['unreached']} of {len(entries)} calls"
+        lost = f"{progress.counts['unreached']} of {len(asked)} calls"
         raise JudgeError(
             f"the judge at {judge.host} could not be reached for {lost}. Look after it and run the same command again: the "
             "verdicts so far are kept."
         )
     folder.mkdir(parents=True, exist_ok=True)
     replace(folder / OUTCOMES, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines(entries, outcomes)))
-    replace(folder / RECORD, json.dumps(record(judge, bank, transforms, progress, pairs), indent=1) + "\n")
+    replace(folder / RECORD, json.dumps(record(judge, bank, transforms, entries, outcomes), indent=1) + "\n")
 
 
 def cost(entries: Sequence[Entry], client: Client) -> str:
@@ -69,21 +71,26 @@ def cost(entries: Sequence[Entry], client: Client) -> str:
 
 
 def lines(entries: Sequence[Entry], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """One line a call: what was asked, what came of it, and `value`, its mark from 0 to 1, null without a verdict."""
+    """One line a call: what was asked, what came of it, and `value`, its mark from 0 to 1, null without a verdict.
+
+    `outcomes` are of the first entries; the others were not asked.
+    """
     return [
         {
             **entry.about(),
-            "state": outcome.state,
-            "value": entry.mark(outcome.answer) if outcome.answer is not None else None,
-            "answer": outcome.answer,
-            "error": outcome.error,
+            "state": outcome.state if outcome else "unasked",
+            "value": entry.mark(outcome.answer) if outcome and outcome.answer is not None else None,
+            "answer": outcome.answer if outcome else None,
+            "error": outcome.error if outcome else None,
         }
-        for entry, outcome in zip(entries, outcomes, strict=True)
+        for entry, outcome in zip_longest(entries, outcomes)
     ]
 
 
-def record(judge: Judge, bank: Loaded, transforms: Transforms, progress: Progress, pairs: int | None = None) -> dict[str, Any]:
-    """Who sat which exam: everything that a card must name, and what it cost."""
+def record(
+    judge: Judge, bank: Loaded, transforms: Transforms, entries: Sequence[Entry], outcomes: Sequence[Outcome]
+) -> dict[str, Any]:
+    """Who sat which exam: everything that a card must name, and what its verdicts cost, in whichever sitting."""
     rubrics: Mapping[str, Any] = {task: identity(judge, plan) for task, plan in PLANS.items()}
     first = next(iter(rubrics.values()))
     return {
@@ -94,6 +101,10 @@ def record(judge: Judge, bank: Loaded, transforms: Transforms, progress: Progres
         "prompt_version": first["prompt_version"],
         "rubrics": {task: each["rubric"] for task, each in rubrics.items()},
         "bank": {"name": bank.name, "fingerprint": bank.fingerprint, "transforms": transforms.sha256},
-        "pairs": pairs,
-        **progress.totals(),
+        "whole": len(entries),
+        "calls": len(outcomes),
+        "cached": sum(outcome.cached for outcome in outcomes),
+        "unread": sum(outcome.state == "unread" for outcome in outcomes),
+        "prompt_tokens": sum(outcome.prompt_tokens for outcome in outcomes),
+        "completion_tokens": sum(outcome.completion_tokens for outcome in outcomes),
     }
