@@ -52,7 +52,7 @@ class Line:
     def standing(self, columns: dict[str, Any]) -> Standing:
         """The request in a row of the table `requests`."""
         ticket = ticket_of(columns)
-        place = self._place.get(ticket.id)
+        place = self._place.get(columns["request_id"])
         before = None if place is None else self._before[place]
         return Standing(
             ticket=ticket,
