@@ -28,6 +28,8 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "state": ("", *get_args(State)),
     "weights": ("", "open", "unknown"),
 }
+# Names that differ in the query: Gradio answers `page` itself, with a page of its app that has that name, or an error.
+IN_QUERY: Final = {"page": "p"}
 NOT_TEXT: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -79,7 +81,7 @@ class Address:
     def query(self) -> str:
         """The query with its question mark; "?" alone for the start page."""
         # A page asks this of hundreds of links: the fields are plain values, so nothing need be copied.
-        pairs = (f"{name}={quote_plus(_text(value))}" for name, value in vars(self).items() if value != DEFAULTS[name])
+        pairs = (f"{IN_QUERY.get(name, name)}={quote_plus(_text(value))}" for name, value in vars(self).items() if value != DEFAULTS[name])
         return "?" + "&".join(pairs)
 
     def to(self, **changes: Any) -> Address:
@@ -101,14 +103,14 @@ def _text(value: Any) -> str:
 
 def parse(query: str) -> tuple[Address, tuple[str, ...]]:
     """The view that a query names, and a sentence for each part of it that could not be used."""
-    known = {field.name: field.type for field in fields(Address)}
+    known = {IN_QUERY.get(field.name, field.name): field for field in fields(Address)}
     values: dict[str, Any] = {}
     problems: list[str] = []
     for name, given in parse_qs(query.removeprefix("?"), keep_blank_values=True, max_num_fields=100).items():
         if name not in known:
             continue
         try:
-            values[name] = _value(name, str(known[name]), given[-1])
+            values[known[name].name] = _value(known[name].name, str(known[name].type), given[-1])
         except ValueError as error:
             problems.append(f"The address says {name}={given[-1][:40]!r}, and {error}: shown without it.")
     return Address(**values), tuple(problems)

@@ -15,7 +15,23 @@ from playwright.sync_api import Page, Playwright, expect
 
 from registry.catalog import cards
 from tests.space.chromium import AXE, CHROMIUM, Browsers, browsers, picture, serious
-from tests.space.homes import HOSTILE
+from tests.space.homes import GATED_MARKER, HOSTILE, WITHHELD_MARKER
+
+LISTEN = """
+window.heard = [];
+const ask = window.fetch;
+window.fetch = async (...asked) => {
+    const answer = await ask(...asked);
+    const read = async (stream, decoder) => {
+        for await (const part of stream) window.heard.push(decoder.decode(part, { stream: true }));
+    };
+    // An event stream has no end to wait for, so it is heard piece by piece.
+    const copy = answer.clone();
+    if (copy.body) read(copy.body, new TextDecoder()).catch(() => {});
+    return answer;
+};
+"""
+"""Keeps every word that the page's scripts are sent in `window.heard`."""
 
 ROWS = "#board-table tbody tr th.model a"
 
@@ -178,6 +194,39 @@ def test_the_model_column_stays_while_the_board_scrolls(open_page: Open) -> None
     assert before is not None
     assert after is not None
     assert before["x"] == after["x"]
+
+
+def test_what_may_not_be_shown_never_reaches_the_browser(
+    open_page: Browsers, full_home: tuple[Path, dict[str, str]], ids: dict[str, str]
+) -> None:
+    # Both markers are stored, or their absence would show nothing.
+    stored = b"".join(file.read_bytes() for file in (full_home[0] / "runs").glob("*/samples_*.jsonl"))
+    markers = (GATED_MARKER.encode(), WITHHELD_MARKER.encode())
+    assert all(marker in stored for marker in markers)
+    gated = f"?tab=model&suite=upstream&run={ids['upstream elm/Listener-70B']}&task=counsel_preference_rank"
+    risky = f"?tab=model&run={ids['quiet/Reflect-3B']}&task=counsel_response"
+    page = open_page()
+    page.add_init_script(LISTEN)
+    seen: list[bytes] = []
+    for query, said in (
+        (gated, "says redistribute: no"),
+        (f"{risky}&order=worst", "Withheld"),
+        (f"{risky}&p=2", "crit-10"),
+    ):
+        first = page.goto(open_page.address + query)
+        assert first is not None
+        expect(page.locator(".transcript").first).to_contain_text(said)
+        page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+        heard = "".join(page.evaluate("window.heard"))
+        assert said in heard, "what the server sent is not what was listened to"
+        seen += [first.body(), heard.encode(), page.content().encode(), page.url.encode()]
+    for suite in ("open", "upstream"):
+        page.goto(f"{open_page.address}?suite={suite}")
+        for kind in ("CSV", "JSON", "PARQUET"):
+            with page.expect_download() as download:
+                page.locator("#board-table .exports").get_by_role("link", name=kind).click()
+            seen.append(Path(download.value.path()).read_bytes())
+    assert not [text[:80] for text in seen for marker in markers if marker in text]
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="set COUNSEL_AXE to axe-core's axe.min.js (npm install axe-core)")
