@@ -74,8 +74,8 @@ def test_the_judges_alpha_is_that_of_its_pairs_with_every_person() -> None:
 
 
 def test_a_judge_that_says_the_same_of_all_agrees_with_nobody() -> None:
-    # Half of the ratings 0 and half 1, the judge always 1: 2 of 8 units (1,0)... in all 4 of 8: observed 8; margins 4 and 12
-    # of 16: expected 2 * 4 * 12 / 15 = 6.4. Alpha 1 - 8 / 6.4 = -1/4: below chance by the small sample alone.
+    # Half of the ratings 0 and half 1, the judge always 1: units (1,0) four times, (1,1) four times. Observed 8; margins 4 and
+    # 12 of 16: expected 2 * 4 * 12 / 15 = 6.4. Alpha 1 - 8 / 6.4 = -1/4: below chance by the small sample alone.
     one = found([((1, 1), 1), ((0, 0), 1), ((1, 1), 1), ((0, 0), 1)])
     assert (one.people.value, one.judge.value) == (1.0, pytest.approx(-0.25))
 
