@@ -5,7 +5,8 @@
 Run folders are made under DIR first where they are not there (`--build` ends then) and stored by `counsel rebuild`. The Hub is
 a small server with its response shapes behind HF_ENDPOINT, so each submission pays for the real client's calls. A reader asks
 for one route after the other with a pause of about `--pause` seconds in between; a submitter sends a new model, then reads its
-request. Server, Hub and all clients share the machine. The aim on 2 cores: no error, p95 under 500 ms for reads.
+request. Server, clients and Hub are three processes that share the machine's cores. The aim on 2 cores: no error, p95 under
+500 ms for reads.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import httpx
@@ -47,7 +51,7 @@ class AnyModel(dict[str, FakeModel]):
 class Seen:
     """Milliseconds by route, and what went wrong."""
 
-    took: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    took: defaultdict[str, list[float]] = field(default_factory=partial(defaultdict, list))
     errors: list[str] = field(default_factory=list)
 
     async def ask(self, client: httpx.AsyncClient, route: str, method: str, path: str, **call: object) -> httpx.Response | None:
@@ -56,7 +60,7 @@ class Seen:
         try:
             answer = await client.request(method, f"{API}{path}", **call)  # type: ignore[arg-type]
         except httpx.HTTPError as error:
-            self.errors.append(f"{route}: {type(error).__name__}")
+            self.errors.append(f"{route}: {type(error).__name__} {error} after {time.perf_counter() - begin:.3f} s")
             return None
         self.took[route].append((time.perf_counter() - begin) * 1000)
         if answer.status_code >= 400:
@@ -80,7 +84,9 @@ def main() -> None:
     with running() as hub, serving(home, hub) as address:
         print(f"{options.runs} runs of {options.samples} samples; {options.readers} readers, {options.submitters} submitters, "
               f"{options.seconds} s, a pause of {options.pause} s between calls", flush=True)  # fmt: skip
-        tell(asyncio.run(load(address, options)), options.seconds)
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as clients:
+            seen = clients.submit(clients_of, address, options).result()
+        tell(seen, options.seconds)
 
 
 def build(home: Path, runs: int, samples: int) -> None:
@@ -120,6 +126,11 @@ def wait(address: str) -> None:
         except httpx.TransportError:
             time.sleep(0.1)
     raise SystemExit("the server did not come up")
+
+
+def clients_of(address: str, options: argparse.Namespace) -> Seen:
+    """All readers and submitters, to the end; in a process of their own."""
+    return asyncio.run(load(address, options))
 
 
 async def load(address: str, options: argparse.Namespace) -> Seen:

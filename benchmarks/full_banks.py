@@ -1,7 +1,9 @@
 """Every task's numbers for the controls and SmolLM2 on the full open banks, and the page that shows them.
 
-COUNSEL_HOME=DIR python benchmarks/full_banks.py run     the evaluations that DIR lacks; hours on two cores
-COUNSEL_HOME=DIR python benchmarks/full_banks.py write   docs/full-banks.md from DIR; no answer is asked for
+COUNSEL_HOME=DIR python benchmarks/full_banks.py run [URL]   the evaluations that DIR lacks; hours on two cores
+COUNSEL_HOME=DIR python benchmarks/full_banks.py write       docs/full-banks.md from DIR; no answer is asked for
+
+URL: a server that serves the same weights as smollm2-135m, such as vLLM, in place of the embedded engine.
 
 SmolLM2 judges itself and the controls. It has passed no exam: its columns are marked.
 """
@@ -11,7 +13,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import polars as pl
 
@@ -29,7 +33,7 @@ FREE: dict[str, str] = {
     "control/constant-50": "counsel_trajectory_rating",
     "control/mean-arc": "counsel_trajectory_rating",
 }
-JUDGE = ["--judge-model", "smollm2-135m"]
+SMOL = "smollm2-135m"
 JUDGED_CONTROLS = ("empty", "template", "echo", "repeat", "inject")
 HEAD = """# The full open banks: controls and SmolLM2
 
@@ -42,31 +46,40 @@ Runs on an earlier version of a bank are left out; a task or model that is missi
 
 def main() -> None:
     """Run what the home lacks, or write the page."""
-    if sys.argv[1:] == ["run"]:
-        run(paths.home())
-    elif sys.argv[1:] == ["write"]:
-        PAGE.write_text(page(held(paths.home())), encoding="utf-8")
-    else:
-        sys.exit("full_banks.py run | write")
+    match sys.argv[1:]:
+        case ["run", *url] if len(url) <= 1:
+            run(paths.home(), *url)
+        case ["write"]:
+            PAGE.write_text(page(held(paths.home())), encoding="utf-8")
+        case _:
+            sys.exit("full_banks.py run [URL] | write")
 
 
-def run(home: Path) -> None:
+def run(home: Path, url: str | None = None) -> None:
     """The judge-free controls, then SmolLM2 and the controls that reply, judged by SmolLM2."""
     done = {(row["model"], row["task"]) for row in held(home).iter_rows(named=True)}
+    judge = {"COUNSEL_JUDGE_URL": url, "COUNSEL_JUDGE_MODEL": SMOL} if url else {}
+    judged = [] if url else ["--judge-model", SMOL]
     for model, tasks in FREE.items():
-        evaluate(model, tasks, done, [])
-    evaluate("smollm2-135m", ",".join(catalogue()), done, JUDGE)
+        evaluate(model, tasks, done)
+    evaluate(SMOL, ",".join(catalogue()), done, [*(["--url", url] if url else []), *judged], judge)
     for name in JUDGED_CONTROLS:
-        evaluate(f"control/{name}", JUDGED, done, JUDGE)
+        evaluate(f"control/{name}", JUDGED, done, judged, judge)
 
 
-def evaluate(model: str, tasks: str, done: set[tuple[str, str]], options: list[str]) -> None:
+def evaluate(
+    model: str,
+    tasks: str,
+    done: set[tuple[str, str]],
+    options: Sequence[str] = (),
+    judge: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     """One `counsel eval`, unless the home holds all of its tasks."""
-    shown = "SmolLM2-135M-Instruct" if model == "smollm2-135m" else model
-    if {(shown, task) for task in tasks.split(",")} <= done:
+    names = {model, "SmolLM2-135M-Instruct"} if model == SMOL else {model}
+    if any({(name, task) for task in tasks.split(",")} <= done for name in names):
         return
     free = {name: value for name, value in os.environ.items() if not name.startswith("COUNSEL_JUDGE")}
-    subprocess.run(["counsel", "eval", model, "--tasks", tasks, *options], check=True, env=free)
+    subprocess.run(["counsel", "eval", model, "--tasks", tasks, *options], check=True, env=free | judge)
 
 
 def held(home: Path) -> pl.DataFrame:

@@ -11,7 +11,7 @@ request: the turns of a recorded chat are joined into one, so token counts diffe
 output tokens a second.
 
 The prompts must be long enough in their answers to be worth timing: the default task writes replies. vLLM's client reads the
-prompts with pandas, which its interpreter must have (`pip install pandas`).
+prompts with pandas, which its interpreter must have: docs/scale.md has the commands.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import polars as pl
 
 from leaderboard.board import items
 from leaderboard.ranking.paired import compare
-from leaderboard.ranking.panel import panels
+from leaderboard.ranking.panel import Panel, panels
 from leaderboard.ranking.task_ranking import pair_frame
 from leaderboard.store import Store, frame
 
@@ -70,11 +70,19 @@ def _paired(mine: pl.DataFrame, rules: pl.DataFrame, rule: dict[str, object], ru
         metric=str(rule["metric"]),
         higher_is_better=bool(rule["higher_is_better"]),
         runs=runs,
-        pairs=pair_frame(compare(panel), runs),
+        pairs=_within_reach(pair_frame(compare(panel), runs), panel),
         items=both.sort("spread", "item", descending=[True, False]),
         shared=wide.drop_nulls(list(runs)).height,
         refused=None,
     )
+
+
+def _within_reach(pairs: pl.DataFrame, panel: Panel) -> pl.DataFrame:
+    """The pairs with their intervals cut to the differences that the measure's range leaves possible; none lies beyond."""
+    if panel.ends is None:
+        return pairs
+    reach = panel.ends[1] - panel.ends[0]
+    return pairs.with_columns(pl.col("low", "high").clip(-reach, reach))
 
 
 def _empty(rule: dict[str, object], runs: tuple[str, ...], refused: str) -> Comparison:

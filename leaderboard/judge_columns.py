@@ -28,6 +28,11 @@ class JudgeName(NamedTuple):
     model: str
     revision: str | None = None
 
+    @property
+    def key(self) -> str:
+        """The whole name as one text."""
+        return f"{self.model} at {self.revision}" if self.revision else self.model
+
     def __str__(self) -> str:
         """For a reader, the revision cut short."""
         return f"{self.model} at {self.revision[:SHOWN_REVISION]}" if self.revision else self.model

@@ -21,6 +21,7 @@ HISTORY = """
 SELECT runs.run_id, model, revision, engine, source, judge, role, self_reported, started_at, retractions.reason AS retraction
 FROM runs LEFT JOIN retractions USING (run_id) WHERE model = $model ORDER BY started_at DESC, run_id
 """
+KNOWN = "SELECT 1 FROM runs WHERE run_id = ?"
 TASKS = "SELECT * FROM tasks WHERE run_id = $run_id ORDER BY task"
 
 # A filter that is NULL filters nothing. NaN never enters the table, so comparisons need no care.
@@ -74,8 +75,19 @@ def run(store: Store, run_id: str) -> dict[str, Any]:
     with store.reading() as cursor:
         found = frame(cursor, RUN, {"run_id": run_id}).to_dicts()
         if not found:
-            raise UnknownRunError(f"{run_id}: no stored run has this id. `counsel board --format json` lists the ids.")
+            raise _unknown(run_id)
         return {**found[0], "tasks": frame(cursor, TASKS, {"run_id": run_id}).to_dicts()}
+
+
+def require(store: Store, run_id: str) -> None:
+    """Raise UnknownRunError where no run of that id is stored."""
+    with store.reading() as cursor:
+        if not cursor.execute(KNOWN, [run_id]).fetchall():
+            raise _unknown(run_id)
+
+
+def _unknown(run_id: str) -> UnknownRunError:
+    return UnknownRunError(f"{run_id}: no stored run has this id. `counsel board --format json` lists the ids.")
 
 
 def history(store: Store, model: str) -> list[dict[str, Any]]:

@@ -222,9 +222,13 @@ def _items_frame(run_id: str, task: str, values: MetricItems) -> pl.DataFrame:
     )
 
 
+# `json.dumps` with options makes an encoder a call, and a run has five texts a sample.
+_ENCODED = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def _text(value: Any) -> str:
     # Not `canonical`: a run's own documents keep the order of their keys, which is what a reader expects to see.
-    return json.dumps(value, ensure_ascii=False)
+    return _ENCODED(value)
 
 
 def _doc_row(sample: Sample) -> dict[str, Any]:

@@ -48,6 +48,8 @@ class Address:
     qualified: bool = False
     samples: bool = True
     reported: bool = True
+    # Whose judged columns are ranked, as JudgeName.key has it; "" is the rule of leaderboard.judge_columns.
+    columns_of: str = ""
     # Areas whose columns are shown, commas between; "" is all.
     areas: str = ""
     sort: str = ""

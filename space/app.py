@@ -16,11 +16,14 @@ from space.desk import Desk
 from space.navigation import Pages
 from space.pages import render
 from space.reading import Reader
+from space.report_desk import FORM_BYTES
 from space.routes import router
 from space.tabs import about, board, compare, datasets, judge, model, queue, submit
 from space.tabs.base import Tab, quiet
 from space.theme import theme
 
+# Every so many seconds, uploads that nobody sent in and that are so old are deleted.
+UPLOADS: Final = (600, 3600)
 TITLES: Final[dict[TabName, str]] = {
     "board": "Board",
     "model": "Model",
@@ -67,8 +70,7 @@ def create_app(store: Store, settings: Settings | None = None, *, signs_in: bool
         mcp_server=False,
         enable_monitoring=False,
         show_error=False,
-        # Nothing here takes a file.
-        max_file_size="1kb",
+        max_file_size=FORM_BYTES,
     )
     return app
 
@@ -76,7 +78,9 @@ def create_app(store: Store, settings: Settings | None = None, *, signs_in: bool
 def build(reader: Reader, desk: Desk) -> tuple[gr.Blocks, Pages]:
     """The app as Gradio Blocks, and what turns an address into its pages."""
     blocks: gr.Blocks
-    with gr.Blocks(title="Counsel: a leaderboard of counseling LLMs", analytics_enabled=False, fill_width=True) as blocks:
+    with gr.Blocks(
+        title="Counsel: a leaderboard of counseling LLMs", analytics_enabled=False, fill_width=True, delete_cache=UPLOADS
+    ) as blocks:
         gr.HTML(render("header.html"), apply_default_css=False)
         tabs: dict[TabName, Tab] = {}
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as bar:

@@ -12,6 +12,7 @@ import polars as pl
 from leaderboard import board as boards
 from leaderboard import facts
 from leaderboard.board import Board
+from leaderboard.judge_columns import JudgeName
 from leaderboard.ranking.intervals import intervals
 from leaderboard.store import Store
 from leaderboard.suite import Source
@@ -30,6 +31,12 @@ class Suite:
     columns: tuple[view.Column, ...]
     display: pl.DataFrame
 
+    @property
+    def judges(self) -> list[JudgeName]:
+        """Who scored what stands here, by name."""
+        pairs = self.board.models.filter(pl.col("judge").is_not_null()).select("judge", "judge_revision").unique()
+        return [JudgeName(*pair) for pair in pairs.sort(pl.all(), nulls_last=True).iter_rows()]
+
     def row(self, run_id: str) -> dict[str, object] | None:
         """The display row of a run, or None where it does not stand on the board."""
         found = self.display.filter(pl.col("run_id") == run_id).to_dicts()
@@ -42,16 +49,21 @@ class Reader:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._breakdown = lru_cache(KEPT)(self._read_breakdown)
-        self._suites: dict[Source, Suite] = {}
+        self._suites: dict[tuple[Source, JudgeName | None], Suite] = {}
         self._lock = threading.Lock()
 
-    def suite(self, source: Source) -> Suite:
-        """The suite as it stands now."""
-        board = boards.read(self.store, source)
+    def suite(self, source: Source, columns_of: str = "") -> Suite:
+        """The suite as it stands now, with the judged columns of the judge of that key where one scored here, else by rule."""
+        by_rule = self._of(source, None)
+        chosen = next((judge for judge in by_rule.judges if judge.key == columns_of), None)
+        return self._of(source, chosen) if chosen else by_rule
+
+    def _of(self, source: Source, judge: JudgeName | None) -> Suite:
+        board = boards.read(self.store, source, judge=judge)
         with self._lock:
-            kept = self._suites.get(source)
+            kept = self._suites.get((source, judge))
             if kept is None or kept.board is not board:
-                kept = self._suites[source] = self._suite(source, board)
+                kept = self._suites[source, judge] = self._suite(source, board)
             return kept
 
     def breakdown(self, run_id: str, task: str) -> pl.DataFrame:

@@ -15,6 +15,9 @@ from registry.errors import CounselError
 # Read when Gradio is imported: no version check, no telemetry, no fonts or scripts from elsewhere.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+# Whoever closes an idle connection first must be the client: a call that is sent as the server closes is lost. httpx, which
+# workers call with, closes after 5 s, and so does uvicorn unless it is told otherwise.
+KEEP_ALIVE_SECONDS = 75
 
 
 class ServeError(CounselError):
@@ -36,7 +39,7 @@ def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
     with listen(host, port) as listener, Store.open(home) as store:
         catch_up(store)
         app = create_app(store, settings, signs_in=signs_in(os.environ))
-        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3)
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3, timeout_keep_alive=KEEP_ALIVE_SECONDS)
         shown = f"[{host}]" if ":" in host else host
         say(f"The board is at http://{shown}:{listener.getsockname()[1]} (Ctrl-C ends it).")
         try:

@@ -23,12 +23,16 @@ PARTIAL = ".partial-"
 def write(home: Path, ticket: Ticket) -> None:
     """Put the ticket's file in place in one step, flushed to the disk. Raises StorageError; the file before it then stays."""
     folder = home / FOLDER
-    partial = folder / f"{PARTIAL}{uuid.uuid4().hex}"
+    partial, target = folder / f"{PARTIAL}{uuid.uuid4().hex}", folder / f"{ticket.id}.json"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_through(partial, f"{ticket.text()}\n".encode())
-        partial.replace(folder / f"{ticket.id}.json")
-        flush_folder(folder)
+        new = not target.exists()
+        partial.replace(target)
+        # Flushing costs as much as a claim's statements. A name that is there already needs none of its own: the commit that
+        # follows flushes the disk's journal, and were the power cut before it, the state before stands in its place.
+        if new:
+            flush_folder(folder)
     except OSError as error:
         raise StorageError(
             f"{folder / ticket.id}.json: could not be written ({error.strerror}). The queue is unchanged; free space."

@@ -44,21 +44,21 @@ class Line:
         self._place: dict[str, int] = {}
         # Seconds that everything before a place takes; None from the first request on of which nothing is known.
         self._before: list[float | None] = [0.0]
-        for place, waiting in enumerate(rows(cursor, sql.LINE, {})):
-            self._place[waiting["request_id"]] = place
-            before, takes = self._before[-1], self._seconds(waiting)
+        for place, (request_id, *kind) in enumerate(cursor.execute(sql.LINE).fetchall()):
+            self._place[request_id] = place
+            before, takes = self._before[-1], self._seconds(*kind)
             self._before.append(None if before is None or takes is None else before + takes)
 
     def standing(self, columns: dict[str, Any]) -> Standing:
         """The request in a row of the table `requests`."""
         ticket = ticket_of(columns)
-        place = self._place.get(ticket.id)
+        place = self._place.get(columns["request_id"])
         before = None if place is None else self._before[place]
         return Standing(
             ticket=ticket,
             progress=progress_of(columns),
             ahead=place,
-            run_seconds=self._seconds(columns) if ticket.state in ACTIVE else None,
+            run_seconds=self._of(columns) if ticket.state in ACTIVE else None,
             wait_seconds=before / self._workers if before is not None and self._workers else None,
         )
 
@@ -67,11 +67,14 @@ class Line:
         place = len(self._place)
         before = self._before[-1]
         wait = before / self._workers if before is not None and self._workers else None
-        return Standing(ticket_of(columns), None, place, self._seconds(columns), wait)
+        return Standing(ticket_of(columns), None, place, self._of(columns), wait)
 
-    def _seconds(self, columns: dict[str, Any]) -> float | None:
-        values = {name: columns[name] for name in ("engine", "parameters", "like")}
-        key = tuple(values.values())
+    def _of(self, columns: dict[str, Any]) -> float | None:
+        return self._seconds(columns["engine"], columns["parameters"], columns["like"])
+
+    def _seconds(self, engine: str, parameters: int | None, like: str) -> float | None:
+        key = (engine, parameters, like)
         if key not in self._known:
+            values = {"engine": engine, "parameters": parameters, "like": like}
             self._known[key] = self._cursor.execute(sql.LIKE_SECONDS, values).fetchall()[0][0]
         return self._known[key]

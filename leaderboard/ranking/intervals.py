@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -60,8 +62,10 @@ def intervals(items: pl.DataFrame, tasks: pl.DataFrame, by_stratum: bool = False
     method, conservative, note ("" or "too few clusters"), n_items (scored), n_clusters, n_unscored, bound_low and bound_high
     (the score had all unscored items been lowest or highest; null for measures without a range).
     """
-    frames = [score_frame(part, stratum, level) for part, stratum in _parts(items, tasks, by_stratum)]
-    return pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)
+    parts = [_columns(part, stratum, level) for part, stratum in _parts(items, tasks, by_stratum)]
+    # One frame for all: a frame each would cost more than the statistics in it.
+    rows = {name: list(chain.from_iterable(part[name] for part in parts)) for name in SCHEMA}
+    return pl.DataFrame(rows, schema=SCHEMA).with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
 def _parts(items: pl.DataFrame, tasks: pl.DataFrame, by_stratum: bool) -> Iterator[tuple[Panel, str | None]]:
@@ -71,27 +75,26 @@ def _parts(items: pl.DataFrame, tasks: pl.DataFrame, by_stratum: bool) -> Iterat
             yield panel.within(stratum), stratum
 
 
-def score_frame(panel: Panel, stratum: str | None = None, level: float = LEVEL) -> pl.DataFrame:
-    """The rows of `intervals` for one panel."""
-    scores = score(panel, level)
-    columns = {
+def _columns(panel: Panel, stratum: str | None, level: float) -> dict[str, list[Any]]:
+    """The rows of `intervals` for one panel, a list a column."""
+    scores, count = score(panel, level), len(panel.runs)
+    return {
         "run_id": list(panel.runs),
-        "task": [panel.task] * len(panel.runs),
-        "metric": [panel.metric] * len(panel.runs),
-        "stratum": [stratum] * len(panel.runs),
-        "value": scores.value,
-        "low": scores.limits.low,
-        "high": scores.limits.high,
+        "task": [panel.task] * count,
+        "metric": [panel.metric] * count,
+        "stratum": [stratum] * count,
+        "value": scores.value.tolist(),
+        "low": scores.limits.low.tolist(),
+        "high": scores.limits.high.tolist(),
         "method": scores.method.tolist(),
-        "conservative": scores.conservative,
+        "conservative": scores.conservative.tolist(),
         "note": np.where(scores.method == "bounds", TOO_FEW, "").tolist(),
-        "n_items": scores.n_items,
-        "n_clusters": scores.n_clusters,
-        "n_unscored": scores.n_unscored,
-        "bound_low": scores.bounds.low,
-        "bound_high": scores.bounds.high,
+        "n_items": scores.n_items.tolist(),
+        "n_clusters": scores.n_clusters.tolist(),
+        "n_unscored": scores.n_unscored.tolist(),
+        "bound_low": scores.bounds.low.tolist(),
+        "bound_high": scores.bounds.high.tolist(),
     }
-    return pl.DataFrame(columns, schema=SCHEMA).with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
 def score(panel: Panel, level: float = LEVEL) -> Scores:

@@ -15,6 +15,7 @@ from space.views import board as view
 from space.views import board_page, pictures
 
 ANY: Final = "any"
+BY_RULE: Final = "the first judge here whose scores may be ranked"
 
 
 def build(reader: Reader) -> Tab:
@@ -35,17 +36,23 @@ def build(reader: Reader) -> Tab:
         samples = gr.Checkbox(label="Samples", info="runs on part of the items", value=True, min_width=140)
         reported = gr.Checkbox(label="Self-reported", info="not reproduced here", value=True, min_width=140)
     with gr.Accordion("Columns", open=False):
+        columns_of = gr.Dropdown(
+            [(BY_RULE, ANY)], value=ANY, label="Whose judged columns", info="Scores by other judges are shown and not ranked.",
+            allow_custom_value=True, visible=False,
+        )  # fmt: skip
         areas = gr.CheckboxGroup(list(AREAS), value=[area for _, area in AREAS], label="Groups of columns")
     table = gr.HTML(apply_default_css=False, elem_id="board-table")
     drawn = gr.HTML(apply_default_css=False, elem_id="board-pictures")
     fields = {"suite": suite, "q": search, "controls": controls, **filters, "weights": weights, "qualified": qualified}
-    fields |= {"samples": samples, "reported": reported, "areas": areas}
+    fields |= {"samples": samples, "reported": reported, "areas": areas, "columns_of": columns_of}
     return Tab(
         "board",
         dict(fields),
         (note, table, drawn),
         lambda address, values: _read(reader.suite(values["suite"]), address, values),
-        lambda address, problems: _show(reader.suite(address.suite), address, problems, (note, table, drawn)),
+        lambda address, problems: _show(
+            reader.suite(address.suite, address.columns_of), address, problems, (note, table, drawn)
+        ),
         lambda address: _set(reader.suite(address.suite), address, fields),
     )
 
@@ -65,11 +72,25 @@ def _read(suite: Suite, address: Address, values: dict[str, Any]) -> Address:
 
 def _show(suite: Suite, address: Address, problems: tuple[str, ...], parts: tuple[gr.HTML, ...]) -> Updates:
     note, table, drawn = parts
+    if address.columns_of and address.columns_of not in [judge.key for judge in suite.judges]:
+        problems = (*problems, f"No judge named {address.columns_of!r} scored here: ranked by the rule.")
     return {
-        note: render("suite.html", source=address.suite, note=words.suite_note(address.suite)),
+        note: render(
+            "suite.html",
+            source=address.suite,
+            note=words.suite_note(address.suite),
+            judges=suite.judges,
+            judge=suite.board.judge,
+        ),
         table: board_page.html(suite.display, suite.columns, address, problems),
         drawn: pictures.html(suite.display, view.in_areas(suite.columns, address.areas), address),
     }
+
+
+def _judges(suite: Suite, address: Address) -> Any:
+    """The choice of whose judged columns are ranked, there where several judges scored."""
+    offered = [(BY_RULE, ANY), *((str(judge), judge.key) for judge in suite.judges)]
+    return gr.update(choices=offered, value=address.columns_of or ANY, visible=len(suite.judges) > 1)
 
 
 def _set(suite: Suite, address: Address, fields: dict[str, Any]) -> Updates:
@@ -79,6 +100,7 @@ def _set(suite: Suite, address: Address, fields: dict[str, Any]) -> Updates:
     updates |= {fields[name]: getattr(address, name) for name in ("qualified", "samples", "reported")}
     updates |= {fields["weights"]: address.weights or ANY}
     updates |= {fields["areas"]: address.areas.split(",") if address.areas else [area for _, area in AREAS]}
+    updates[fields["columns_of"]] = _judges(suite, address)
     for name in LABELS:
         chosen = getattr(address, name)
         # A value that this board does not have stays chosen: it filters everything away, and the page says so.

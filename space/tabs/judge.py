@@ -9,6 +9,7 @@ from leaderboard.judges import bar, card
 from space.address import Address
 from space.reading import Reader
 from space.tabs.base import Tab, Updates
+from space.views import judge_scales
 from space.views import judges as view
 
 
@@ -18,6 +19,7 @@ def build(reader: Reader) -> Tab:
 
     def show(_address: Address, _problems: tuple[str, ...]) -> Updates:
         home = reader.store.home
-        return {page: view.html(facts.judged(reader.store), card.cards(home), bar.of_home(home))}
+        examined = view.html(facts.judged(reader.store), card.cards(home), bar.of_home(home))
+        return {page: examined + judge_scales.html(reader.store)}
 
     return Tab("judge", {}, (page,), lambda address, _values: address, show, lambda _address: {})

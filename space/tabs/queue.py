@@ -12,7 +12,7 @@ from leaderboard.queue.ticket import ACTIVE
 from space.address import Address, parse
 from space.desk import Desk
 from space.tabs.base import Tab, Updates, quiet
-from space.tabs.submit import caller
+from space.tabs.caller import caller
 from space.views import queue as view
 
 SECONDS: Final = 2

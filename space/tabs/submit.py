@@ -6,12 +6,13 @@ from typing import Any, Final, get_args
 
 import gradio as gr
 
-from leaderboard.api.auth import address as address_of
 from leaderboard.queue.ticket import Dtype
 from space import words
 from space.address import Address
-from space.desk import Caller, Desk
+from space.desk import Desk
+from space.tabs import report
 from space.tabs.base import Tab, Updates, quiet
+from space.tabs.caller import caller
 from space.views import submit as view
 from space.views.form import Form
 
@@ -35,12 +36,19 @@ def build(desk: Desk) -> Tab:
             check = gr.HTML(view.check(None, [], {}, desk.settings), apply_default_css=False, elem_id="submit-check")
     result = gr.HTML(apply_default_css=False, elem_id="submit-result")
     _listen(desk, fields, button, check, result)
+    with gr.Accordion("Send in results of a run of your own", open=False):
+        reported = report.build(desk)
 
     def set_controls(address: Address) -> Updates:
-        return {fields[0]: address.model, result: ""} if address.model else {result: ""}
+        return {**({fields[0]: address.model} if address.model else {}), result: "", reported: ""}
 
     return Tab(
-        "submit", {}, (fields[0], result), lambda address, _values: address, lambda _address, _problems: {}, set_controls
+        "submit",
+        {},
+        (fields[0], result, reported),
+        lambda address, _values: address,
+        lambda _address, _problems: {},
+        set_controls,
     )
 
 
@@ -77,10 +85,3 @@ def _listen(desk: Desk, fields: list[Any], button: gr.Button, check: gr.HTML, re
     gr.on(watched, look, fields, check, **quiet(check))
     # Once: a second click while the first is decided is no second submission.
     button.click(submit, fields, result, **{**quiet(result), "trigger_mode": "once", "show_progress": "minimal"})
-
-
-def caller(desk: Desk, request: gr.Request, profile: gr.OAuthProfile | None) -> Caller:
-    """Who sent an event."""
-    person = profile.username if profile is not None and desk.signs_in else None
-    sent = request.request
-    return Caller(address_of(sent, desk.settings.proxies) if sent else None, person)

@@ -32,6 +32,7 @@ TITLES: Final = {
     "submitter": "Your name",
     "conflict": "Interests",
     "address": "Your address",
+    "archive": "Archive",
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from leaderboard import contamination, facts, samples
+from leaderboard import contamination, facts, reproduction, samples
 from leaderboard.queue import Queue
 from leaderboard.store import Store
 from space import words
@@ -84,6 +84,7 @@ def _top(
         task=_task(reader, scores, address, chosen["column"]),
         board=Address(suite=address.suite),
         ticket=Queue(reader.store).of_run(address.run),
+        reproduced=reproduction.of_store(reader.store, address.run).to_dicts() if run["self_reported"] else [],
         probe=contamination.of_model(reader.store.home, run["model"], run["revision"]),
     )
 

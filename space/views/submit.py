@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from leaderboard.api.admission import Prospect, Submitted
+from leaderboard.api.report_ledger import Received
 from leaderboard.api.settings import Settings
 from space.address import Address
 from space.pages import render
@@ -32,6 +33,11 @@ def accepted(submitted: Submitted, settings: Settings) -> str:
         "accepted.html", id=ticket.id, model=ticket.asked.model, revision=ticket.asked.revision, new=submitted.new,
         key=submitted.cancel_key, by_hand=settings.admission == "hand", follow=_address(ticket.id),
     )  # fmt: skip
+
+
+def reported(report: Received, new: bool) -> str:
+    """The self-reported run that was taken in, and where it is shown."""
+    return render("reported.html", report=report, new=new, page=Address(tab="model", run=report.run_id))
 
 
 def intro(settings: Settings, *, signs_in: bool, judged_left_out: bool) -> str:

@@ -11,9 +11,10 @@ from playwright.sync_api import Page, Playwright, expect
 
 from leaderboard.store import Store
 from space.app import create_app
+from tests.api.conftest import run_files, tar
 from tests.api.fake_hub import FakeHub, running
 from tests.space.chromium import CHROMIUM, Browsers, browsers, picture
-from tests.space.homes import HOSTILE
+from tests.space.homes import HOSTILE, stigma
 from tests.space.live import HOST, SETTINGS, Script, made, point_at, served, with_models, worker
 
 pytestmark = [
@@ -127,6 +128,27 @@ def test_a_request_is_followed_from_the_form_to_its_transcripts(
     expect(page.locator("#model-top h2")).to_contain_text("org/model")
     expect(page.locator("#model-top")).to_contain_text("I work where <b>it</b> was made.")
     expect(page.locator(".transcript").first).to_be_visible()
+
+
+def test_an_authors_own_folder_is_sent_in_and_seen(open_page: Browsers, tmp_path: Path) -> None:
+    page = open_page("?tab=submit")
+    page.get_by_text("Send in results of a run of your own").click()
+    page.locator("#report-model input, #report-model textarea").fill("org/model")
+    page.locator("#report-name input, #report-name textarea").fill("ada")
+    files = {name: raw for name, raw in run_files(tmp_path, task=stigma(0.8, 5)).items() if name != "request.json"}
+    archives = {"broken.zip": b"PK no archive", "results.tar.gz": tar(files)}
+    for (name, raw), said in zip(archives.items(), ("Not submitted", "Received"), strict=True):
+        page.locator("#report-archive input[type=file]").set_input_files(
+            {"name": name, "mimeType": "application/octet-stream", "buffer": raw}
+        )
+        expect(page.locator("#report-archive")).to_contain_text(name.split(".")[0])
+        page.get_by_role("button", name="Send in", exact=True).click()
+        expect(page.locator("#report-result")).to_contain_text(said)
+    picture(page, "report-received")
+    page.locator("#report-result a.follow").click()
+    expect(page.locator("#model-top h2")).to_contain_text("self-reported")
+    expect(page.locator("#model-top")).to_contain_text("no run yet")
+    picture(page, "model-self-reported")
 
 
 def test_one_cancels_ones_own_request_and_no_other(open_page: Browsers) -> None:

@@ -39,6 +39,19 @@ def test_the_difference_is_positive_for_the_better_one_where_lower_is_better(hom
         assert "+0.500" in page
 
 
+def test_an_interval_ends_where_the_range_of_the_measure_does(home: Path) -> None:
+    with Store.open(home) as store:
+        good = stored(home, store, "good", [0.0] * 6)
+        bad = stored(home, store, "bad", [1.0] * 5 + [0.0])
+        # Differences 1, 1, 1, 1, 1, 0: mean 5/6, standard error 1/6. Student's t is above 2 at any degrees:
+        # 5/6 + 2/6 is more than 1.
+        (found,) = compare_runs(store, [good, bad])
+        forth, back = found.pairs.rows(named=True)
+        assert (forth["difference"], forth["high"]) == (pytest.approx(5 / 6), 1.0)
+        assert 0 < forth["low"] < 5 / 6 - 2 / 6
+        assert (back["low"], back["high"]) == (-1.0, pytest.approx(-forth["low"]))
+
+
 def test_runs_that_were_asked_different_items_are_not_paired(home: Path) -> None:
     with Store.open(home) as store:
         one = stored(home, store, "one", [0.0] * 6)

@@ -9,10 +9,11 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import httpx
 import pytest
 
 from leaderboard.store import Store
-from space.serving import ServeError, listen
+from space.serving import KEEP_ALIVE_SECONDS, ServeError, listen
 
 
 def test_a_taken_port_is_named_with_the_next_step() -> None:
@@ -52,3 +53,10 @@ def test_the_command_serves_until_ctrl_c_and_leaves_the_store_whole(tmp_path: Pa
     assert server.returncode == 0
     assert "Traceback" not in out + errors
     Store.open(tmp_path).close()
+
+
+def test_an_idle_connection_is_closed_by_the_client_first() -> None:
+    """Closed by the server as a call is on its way, it would lose that call; workers call with httpx."""
+    patience = httpx.Limits().keepalive_expiry
+    assert patience is not None
+    assert 2 * patience < KEEP_ALIVE_SECONDS

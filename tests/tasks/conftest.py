@@ -112,7 +112,7 @@ def harness(tmp_path: Path) -> Callable[..., Run]:
         clean = {key: item for key, item in os.environ.items() if not key.startswith("COUNSEL_")}
         clean |= {"HF_HUB_OFFLINE": "1", "COUNSEL_CACHE": str(tmp_path / "cache"), "COUNSEL_HOME": str(tmp_path / "home")}
         clean |= {"COUNSEL_MIRROR": str(SHARED / "upstream")} | env
-        process = subprocess.run(command, cwd=tmp_path, env=clean, capture_output=True, text=True, timeout=600, check=False)
+        process = subprocess.run(command, cwd=tmp_path, env=clean, capture_output=True, text=True, timeout=900, check=False)
         assert not check or process.returncode == 0, process.stderr[-4000:]
         return Run(process, folder)
 

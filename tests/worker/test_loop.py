@@ -6,22 +6,27 @@ import io
 import json
 import tarfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from threading import Barrier, current_thread
 from typing import Any
 
 import pytest
 
+from leaderboard.ingest import ids as ingested
+from leaderboard.queue import Queue
 from leaderboard.store import Store
 from registry.errors import DataError
 from runners.errors import EngineDiedError, EngineStartError, HarnessError, UnknownModelError
 from runners.judging import JudgeAddress, JudgeError
 from runners.quoting import quoted
-from runners.worker import Server, Worker
+from runners.worker import Server, Worker, WorkerSettings
 from runners.worker.client import ServerGoneError, ServerRefusedError
 from runners.worker.planning import reason_of, told
 from runners.worker.slot import Slot, taken
 from tests.leaderboard.folders import Item
-from tests.worker.conftest import Script, Wire, submit
+from tests.worker.conftest import Said, Script, Wire, submit
 
 MARKER = "SYNTHETIC-GATED-41"
 Make = Callable[..., Worker]
@@ -301,3 +306,34 @@ def test_each_running_worker_has_a_folder_and_finds_it_again(tmp_path: Path) -> 
         name = first.name
     with taken(tmp_path) as again:
         assert again.name == name
+
+
+@pytest.mark.slow
+def test_two_workers_take_two_hundred_requests_and_none_twice(
+    wire: Wire, host: Server, script: Script, store: Store, tmp_path: Path
+) -> None:
+    """Counted from what the queue says of its attempts, from the runs in the store, and from what the engine was asked."""
+    ids = [submit(host, limit=2 + number) for number in range(200)]
+    asked: list[tuple[str, str]] = []
+    answer, begin = script.generate, Barrier(2)
+
+    def generate(evaluation: Any, reporter: Any) -> Path:
+        asked.append((current_thread().name, evaluation.work.name))
+        return answer(evaluation, reporter)
+
+    def work(number: int) -> None:
+        settings = WorkerSettings(engines=("control",), poll_seconds=0.01, most_seconds=0.01, environment={})
+        with taken(tmp_path / "machine") as slot, closing(Server("http://test", "worker-token-1", wire)) as server:
+            begin.wait(timeout=30)
+            Worker(server, slot, settings, Said()).run(once=True)
+
+    script.generate = generate  # type: ignore[method-assign]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(work, range(2)))
+    tickets = [Queue(store).get(request_id) for request_id in ids]
+    assert {(ticket.state, ticket.attempts, ticket.failures) for ticket in tickets} == {("done", 1, ())}
+    stored = {ticket.run_id for ticket in tickets}
+    assert len(stored) == 200
+    assert {folder.name for folder in store.runs.glob("[!.]*")} == stored == ingested(store)
+    assert len({request for _, request in asked}) == len(asked) == 200
+    assert len({worker for worker, _ in asked}) == 2

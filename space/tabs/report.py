@@ -1,0 +1,39 @@
+"""The part of the Submit tab that takes an author's own lm-eval folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gradio as gr
+
+from space.desk import Desk
+from space.pages import render
+from space.report_desk import FORM_BYTES, ReportDesk, ReportForm
+from space.tabs.base import quiet
+from space.tabs.caller import caller
+from space.views import submit as view
+
+
+def build(desk: Desk) -> gr.HTML:
+    """The fields and their event, inside the Blocks that are being made; the part that says what became of it."""
+    reports = ReportDesk(desk)
+    most = min(FORM_BYTES, desk.settings.report_bytes)
+    gr.HTML(render("report.html", megabytes=most // 1024**2), apply_default_css=False)
+    with gr.Row():
+        model = gr.Textbox(label="Model that you ran", placeholder="owner/name", max_lines=1, elem_id="report-model")
+        revision = gr.Textbox("main", label="Its revision", info="A branch, a tag or a commit.", max_lines=1)
+    submitter = gr.Textbox(label="Your user name", max_lines=1, visible=not desk.signs_in, elem_id="report-name")
+    archive = gr.File(label="Archive (.tar.gz, .tar or .zip)", type="filepath", elem_id="report-archive", height=150)
+    button = gr.Button("Send in", variant="primary")
+    result = gr.HTML(apply_default_css=False, elem_id="report-result")
+
+    def send(
+        request: gr.Request, profile: gr.OAuthProfile | None, archive: str | None, model: str, revision: str, submitter: str
+    ) -> tuple[str, None]:
+        texts = [str(text or "").strip() for text in (model, revision, submitter)]
+        found = reports.send(ReportForm(Path(archive) if archive else None, *texts), caller(desk, request, profile))
+        return (view.refused(found) if isinstance(found, list) else view.reported(*found)), None
+
+    how = {**quiet(result), "trigger_mode": "once", "show_progress": "minimal"}
+    button.click(send, [archive, model, revision, submitter], [result, archive], **how)
+    return result

@@ -1,0 +1,67 @@
+"""Where several judges scored, the reader chooses whose judged columns are ranked, and the address says whose."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from leaderboard.api import Settings
+from leaderboard.store import Store
+from space.address import Address
+from space.app import build
+from space.desk import Desk
+from space.navigation import Pages
+from space.reading import Reader
+from tests.space.homes import JUDGE, open_tasks, request, store_run
+from tests.space.live import made
+
+OTHER = {**JUDGE, "model": "second-judge", "revision": "c" * 40}
+KEY = f"second-judge at {'c' * 40}"
+
+
+def judged(home: Path, store: Store, name: str, judge: dict[str, Any]) -> str:
+    tasks = [replace(task, judge=judge) if task.judged else task for task in open_tasks(0.7, 3)]
+    asked = request(tasks, judge=judge)
+    asked["model"]["name"] = name
+    return store_run(home, tasks, asked, name, store)
+
+
+def pages_of(store: Store) -> Pages:
+    return made(build, Reader(store), Desk(store, Settings()))[1]
+
+
+def choice(pages: Pages, query: str) -> Any:
+    return pages.load(query)[pages.tabs["board"].controls["columns_of"]]
+
+
+def text(pages: Pages, query: str) -> str:
+    return "\n".join(map(str, pages.load(query).values()))
+
+
+def test_the_judge_of_the_address_has_its_columns_ranked(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        judged(tmp_path, store, "org/one", JUDGE)
+        pages = pages_of(store)
+        assert choice(pages, "?")["visible"] is False
+        assert "judges scored here" not in text(pages, "?")
+        judged(tmp_path, store, "org/two", OTHER)
+        query = Address(columns_of=KEY).query()
+        assert choice(pages, query)["value"] == KEY
+        assert [key for _, key in choice(pages, query)["choices"]] == ["any", f"arbiter-32b at {'b' * 40}", KEY]
+        assert choice(pages, query)["visible"] is True
+        assert pages.load(query)[pages.navigation] == query
+        assert "2 judges scored here; judged columns are ranked for <b>second-judge at" in text(pages, query)
+        # Nobody passed the exam, so by rule no judge leads; chosen, the others' scores say whose board it is.
+        assert "no judge's scores may be ranked" in text(pages, "?")
+        said = f"by another judge than this board&#39;s, second-judge at {'c' * 19}"
+        assert said in text(pages, query)
+        assert said not in text(pages, "?")
+
+
+def test_a_judge_who_scored_nothing_here_is_said_and_the_rule_holds(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        judged(tmp_path, store, "org/one", JUDGE)
+        page = text(pages_of(store), "?columns_of=nobody")
+        assert "No judge named" in page
+        assert "org/one" in page
