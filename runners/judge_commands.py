@@ -15,7 +15,7 @@ from registry import paths
 from runners.examination import examine
 from runners.judge_scale_commands import anchors, bridge, panel
 from runners.judges import judge_of
-from runners.judging import JudgeAddress, JudgeSource, judge_run, sit_exam
+from runners.judging import JudgeAddress, JudgeSource, judge_rated, judge_run, sit_exam
 from runners.progress import progress_board
 
 
@@ -41,21 +41,35 @@ def run(folder: Path) -> None:
 @click.argument("model", required=False)
 @click.option("--cost", is_flag=True, help="Only say what the exam would cost.")
 @click.option("--whole", is_flag=True, help="Ask all of it, also once the judge cannot pass any more.")
-def check(model: str | None, cost: bool, whole: bool) -> None:
+@click.option(
+    "--humans",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Replies that people rated, instead of $COUNSEL_HOME/judges/humans.jsonl where that is there.",
+)
+def check(model: str | None, cost: bool, whole: bool, humans: Path | None) -> None:
     """Let a judge sit its exam, and put its card on file.
 
     MODEL is smollm2-135m, the path of a GGUF file or OWNER/NAME of the Hub, and is served for the exam; without it, the judge
     is the one that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name. The board ranks judged scores only where their judge
-    passed. Started again, the exam goes on where it stopped. It ends once the judge can pass in no task any more.
+    passed. Started again, the exam goes on where it stopped. It ends once the judge can pass in no task any more. Where
+    there is a set of replies that people rated, the card compares the judge with them.
     """
+    rated = humans or cards.held(paths.home())
     examined: JudgeSource = judge_of(model) if model else _address()
     with examined.serving() as address, tempfile.TemporaryDirectory() as folder:
         if cost:
+            if rated:
+                judge_rated(rated, Path(folder), address, tell=click.echo, dry=True)
             sit_exam(Path(folder), address, tell=click.echo, dry=True)
             return
         bar = bars.of_home(paths.home())
-        with progress_board() as board, board.step(f"examining {address.model}") as step:
-            examine(Path(folder), address, None if whole else bar, step, board.say)
+        with progress_board() as board:
+            if rated:
+                # Before the exam: a file that breaks its format should cost nobody an exam.
+                with board.step(f"comparing {address.model} with people") as step:
+                    judge_rated(rated, Path(folder), address, step, board.say)
+            with board.step(f"examining {address.model}") as step:
+                examine(Path(folder), address, None if whole else bar, step, board.say)
         card = cards.issue(Path(folder), paths.home())
     click.echo(card_text(card, bar), nl=False)
 

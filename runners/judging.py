@@ -18,6 +18,8 @@ from runners.progress import Reporter
 from runners.quoting import quoted
 
 TAIL_LINES = 15
+COSTS = ("exam of ", "rated set of ")
+"""How the child's line on cost begins."""
 
 Tell = Callable[[str], None]
 
@@ -103,6 +105,24 @@ def sit_exam(
     _child(["exam", str(folder), *flags], f"the exam of {judge.model}", judge, reporter, tell)
 
 
+def judge_rated(
+    file: Path,
+    folder: Path,
+    judge: JudgeAddress,
+    reporter: Reporter | None = None,
+    tell: Callable[[str], None] | None = None,
+    *,
+    dry: bool = False,
+) -> None:
+    """Let `judge` rate the replies that people rated in `file`, and write the comparison into `folder`.
+
+    `dry`: only tell what it would cost. Raises JudgeError, as for a file that breaks its format.
+    """
+    flags = ["--cost"] if dry else []
+    arguments = ["humans", str(file), str(folder), *flags]
+    _child(arguments, f"the comparison of {judge.model} with people", judge, reporter, tell)
+
+
 def _child(
     arguments: Sequence[str],
     what: str,
@@ -120,7 +140,7 @@ def _child(
     try:
         for line in process.stderr:
             lines.append(line.rstrip())
-            if tell and line.startswith("exam of "):
+            if tell and line.startswith(COSTS):
                 tell(line.rstrip())
             if reporter and (step := _progress(line)):
                 reporter.update(*step)

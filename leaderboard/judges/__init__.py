@@ -4,4 +4,5 @@ A judge sits its exam (`counsel judge check`): replies of known worth, asked thr
 answers, `measures` computes what they show, each measure with an interval, and `card` keeps both under
 `$COUNSEL_HOME/judges/<id>/`: `exam.json` and `outcomes.jsonl` as the exam wrote them, `card.json` derived from them. `bar`
 holds a card against `bar.toml`, task by task, and `rule` is what the board asks: may scores by this judge be ranked?
+Where people rated a set of replies, `rated` reads the judge's verdicts on them and `humans` says how well the two agree.
 """

@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from leaderboard.files import StorageError, first_problem
+from leaderboard.judges import rated
+from leaderboard.judges.humans import People, people
 from leaderboard.judges.measures import measures
 from leaderboard.judges.sitting import OUTCOMES, RECORD, ExamError, Record, read
 
 FILE_NAME = "card.json"
-CARD_VERSION = "2"
+CARD_VERSION = "3"
 """Changes whenever the measures do; a card of another version is computed anew from its answers."""
 ENDED_EARLY = (
     "The exam ended early: with every call still to come answered rightly, no task could be passed. It qualifies for nothing."
@@ -43,14 +45,14 @@ class Measure(BaseModel):
 
 
 class Card(BaseModel):
-    """Who sat which exam (`exam`), and what the answers show (`measures`). `humans` says whom it was compared with."""
+    """Who sat which exam (`exam`), and what the answers show (`measures`); `people`: whom it was compared with, if anybody."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     card_version: str
     exam: Record
     measures: tuple[Measure, ...]
-    humans: str = NO_HUMANS
+    people: People | None = None
 
     @property
     def id(self) -> str:
@@ -62,6 +64,11 @@ class Card(BaseModel):
     def whole(self) -> bool:
         """Whether all of the exam was asked: another card qualifies nobody."""
         return self.exam.calls == self.exam.whole
+
+    @property
+    def humans(self) -> str:
+        """Whom the judge was compared with, in words."""
+        return self.people.text() if self.people else NO_HUMANS
 
     def frame(self) -> pl.DataFrame:
         """The measures as a frame."""
@@ -78,10 +85,14 @@ def folder(home: Path) -> Path:
 def issue(exam: Path, home: Path) -> Card:
     """Compute the card of the exam in the folder `exam` and store both under `home`, in place of an older sitting of the same.
 
+    What is kept of a comparison with people stays, unless the exam brings another: the card names all that both hang on.
     Raises ExamError for a folder that is no exam, StorageError where the disk refuses.
     """
     card = computed(exam)
     target = folder(home) / card.id
+    if card.people is None:
+        card = card.model_copy(update={"people": _people(target)})
+    compared = exam if (exam / rated.FILE_NAME).is_file() else target
     try:
         folder(home).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder(home), prefix=".incoming-") as temporary:
@@ -89,6 +100,8 @@ def issue(exam: Path, home: Path) -> Card:
             new.mkdir()
             for name in (RECORD, OUTCOMES):
                 shutil.copyfile(exam / name, new / name)
+            if card.people is not None:
+                shutil.copyfile(compared / rated.FILE_NAME, new / rated.FILE_NAME)
             (new / FILE_NAME).write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")
             if target.exists():
                 target.rename(Path(temporary) / "old")
@@ -99,10 +112,27 @@ def issue(exam: Path, home: Path) -> Card:
 
 
 def computed(exam: Path) -> Card:
-    """The card that follows from an exam's answers. Raises ExamError."""
+    """The card that follows from an exam's answers, and from a comparison with people beside them. Raises ExamError."""
     sitting = read(exam)
     rows: list[dict[str, Any]] = measures(sitting.frame()).to_dicts()
-    return Card(card_version=CARD_VERSION, exam=sitting.record, measures=tuple(Measure(**row) for row in rows))
+    return Card(
+        card_version=CARD_VERSION,
+        exam=sitting.record,
+        measures=tuple(Measure(**row) for row in rows),
+        people=_people(exam),
+    )
+
+
+def _people(exam: Path) -> People | None:
+    """The comparison with people that lies beside an exam's answers, if one does. Raises ExamError."""
+    file = exam / rated.FILE_NAME
+    return people(*rated.read(file)) if file.is_file() else None
+
+
+def held(home: Path) -> Path | None:
+    """The set of replies with people's ratings that this host holds, if it does."""
+    file = folder(home) / rated.FILE_NAME
+    return file if file.is_file() else None
 
 
 def cards(home: Path) -> list[Card]:
@@ -113,9 +143,12 @@ def cards(home: Path) -> list[Card]:
 
 def _load(file: Path) -> Card:
     try:
-        card = Card.model_validate_json(file.read_bytes())
-    except ValidationError as error:
+        said = json.loads(file.read_bytes())
+        # Before the rest: a card of another version need not have this one's form.
+        if isinstance(said, dict) and said.get("card_version") not in (None, CARD_VERSION):
+            return computed(file.parent)
+        return Card.model_validate(said)
+    except ValueError as error:
         raise ExamError(
             f"{file}: is not a judge card of this version ({first_problem(error)}). Run `counsel judge check` again."
         ) from error
-    return card if card.card_version == CARD_VERSION else computed(file.parent)

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from leaderboard.judges.bar import Bar, faults
 from leaderboard.judges.card import ENDED_EARLY, Card
+from leaderboard.judges.humans import Alpha, People
 
 NO_CARDS = "No judge has a card on file. `counsel judge check` examines one.\n"
 
@@ -47,7 +48,26 @@ def card_text(card: Card, bar: Bar) -> str:
         passed = "qualifies" if card.whole else "is not examined in full"
         verdict = passed if not own else "does not qualify:\n" + "\n".join(f"  - {text}" for text in own)
         parts += [_measures(str(task), rows), Text(f"{task}: {verdict}\n")]
+    if card.people:
+        parts.append(_people(card.people))
     return _rendered(*parts)
+
+
+def _people(found: People) -> Table:
+    """The people's agreement with each other and the judge's with them, side by side."""
+    table = _table("task", "dimension", "people with each other", "judge with people", "n", "missing")
+    table.title, table.title_justify = "Agreement with people (Krippendorff's alpha, 95% interval)", "left"
+    for one in found.agreement:
+        both = (_alpha(one.people), _alpha(one.judge))
+        table.add_row(one.task, one.dimension, *both, str(one.n), str(one.n_missing))
+    return table
+
+
+def _alpha(found: Alpha) -> str:
+    if found.value is None:
+        return "not defined"
+    interval = "no interval" if found.low is None else f"{found.low:.3f} to {found.high:.3f}"
+    return f"{found.value:.3f} ({interval})"
 
 
 def _measures(task: str, rows: pl.DataFrame) -> Table:

@@ -29,8 +29,20 @@ def krippendorff_alpha(ratings: ArrayLike, level: Level = "nominal") -> float:
     counts = counts[counts.sum(axis=1) > 1]
     if not len(counts):
         raise RankingError("agreement needs units with two ratings or more: no unit has them")
-    per_unit = counts.sum(axis=1)
-    coincidence = (counts / (per_unit - 1)[:, None]).T @ counts - np.diag((counts / (per_unit - 1)[:, None]).sum(axis=0))
+    return alpha_of(coincidences(counts).sum(axis=0), values, level)
+
+
+def coincidences(counts: Floats) -> Floats:
+    """units x values x values from units x values, how often each was given: the pairs of ratings inside a unit.
+
+    A unit weighs as much as it has ratings, of which it needs two.
+    """
+    pairs = counts[:, :, None] * counts[:, None, :] - counts[:, :, None] * np.eye(counts.shape[1])
+    return np.asarray(pairs / (counts.sum(axis=1) - 1)[:, None, None], dtype=np.float64)
+
+
+def alpha_of(coincidence: Floats, values: Floats, level: Level) -> float:
+    """Krippendorff's alpha of a coincidence matrix over `values`. Raises RankingError where all values are alike."""
     margins = coincidence.sum(axis=1)
     distance = _distance(values, margins, level)
     expected = margins @ distance @ margins / (margins.sum() - 1)

@@ -10,6 +10,7 @@ import polars as pl
 
 from leaderboard.judges.bar import Bar, faults
 from leaderboard.judges.card import ENDED_EARLY, Card
+from leaderboard.judges.humans import Agreement
 from leaderboard.judges.measures import RANGES
 
 TITLES: Final = {
@@ -44,6 +45,7 @@ def card(found: Card, bar: Bar) -> dict[str, Any]:
         for (task,), rows in found.frame().group_by("task", maintain_order=True)
     ]
     for one in tasks:
+        one["agreement"] = _agreement(found, one["task"])
         one["qualifies"] = not one["faults"] and found.whole
     return {
         "id": found.id,
@@ -52,6 +54,11 @@ def card(found: Card, bar: Bar) -> dict[str, Any]:
         "humans": found.humans,
         "tasks": tasks,
     }
+
+
+def _agreement(found: Card, task: str) -> list[Agreement]:
+    """How the judge agrees with people in this task, and they with each other; empty where nobody was compared."""
+    return [one for one in found.people.agreement if one.task == task] if found.people else []
 
 
 def _task(task: str, rows: pl.DataFrame, said: Sequence[str]) -> dict[str, Any]:

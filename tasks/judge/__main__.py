@@ -1,5 +1,5 @@
 """`python -m tasks.judge FOLDER` judges a stored run in place; `arena PAIRS.jsonl` compares replies, `exam FOLDER` examines,
-`anchors` scores the answers by which two judges are compared.
+`humans FILE FOLDER` compares with people, `anchors` scores the answers by which two judges are compared.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ USAGE = """usage: python -m tasks.judge FOLDER (an lm-eval run made with --log_s
        python -m tasks.judge arena PAIRS.jsonl ({"id", "speech", "a", "b"} a line)
        python -m tasks.judge anchors [ANCHORS.jsonl] (without a file: write them; with one: score them)
        python -m tasks.judge exam FOLDER [--cost] [--parts N] (the judge sits its exam; --cost: only say what it would take,
-           --parts: only the first N parts)"""
+           --parts: only the first N parts)
+       python -m tasks.judge humans FILE FOLDER [--cost] (the judge rates what people rated in FILE)"""
 
 
 def main(arguments: list[str]) -> int:
@@ -27,9 +28,11 @@ def main(arguments: list[str]) -> int:
                 _arena(Path(pairs))
             case ["exam", folder, *flags] if not folder.startswith("-"):
                 return _exam(Path(folder), flags)
+            case ["humans", file, folder, *flags] if flags in ([], ["--cost"]):
+                _humans(Path(file), Path(folder), dry=bool(flags))
             case ["anchors", *files] if len(files) <= 1:
                 _anchors(*map(Path, files))
-            case [folder] if folder not in ("arena", "exam", "anchors") and not folder.startswith("-"):
+            case [folder] if folder not in ("arena", "exam", "humans", "anchors") and not folder.startswith("-"):
                 _run(Path(folder))
             case _:
                 print(USAGE, file=sys.stderr)
@@ -60,6 +63,12 @@ def _exam(folder: Path, flags: list[str]) -> int:
             return 2
     sit(folder, from_environment(), "--cost" in flags, parts)
     return 0
+
+
+def _humans(file: Path, folder: Path, *, dry: bool) -> None:
+    from tasks.judge.exam.humans import judge_rated  # imports tasks, which import this package
+
+    judge_rated(file, folder, from_environment(), dry)
 
 
 def _arena(pairs: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,10 +13,11 @@ import registry
 from registry.loading import Loaded
 from registry.paths import cache
 from tasks.judge.cache import Cache
-from tasks.judge.client import MAX_TOKENS, Client, Outcome
+from tasks.judge.client import Client, Outcome
+from tasks.judge.exam.asking import ask, cost
 from tasks.judge.exam.sheet import PARTS, PLANS, Entry, sheet
 from tasks.judge.exam.transforms import Transforms, load
-from tasks.judge.judging import Progress, identity
+from tasks.judge.judging import identity
 from tasks.judge.rejudge import replace
 from tasks.judge.settings import HOW, Judge, JudgeError
 
@@ -25,9 +25,6 @@ BANK = "open-judge-exam"
 EXAM_VERSION = "2"
 """Changes whenever the sheet does, or what a verdict is worth."""
 RECORD, OUTCOMES = "exam.json", "outcomes.jsonl"
-CHARACTERS_PER_TOKEN = 4.0
-REASON_TOKENS = 80
-"""A verdict is mostly its reason, 240 characters at most."""
 
 
 def sit(folder: Path, judge: Judge | None, dry: bool = False, parts: int = PARTS) -> None:
@@ -43,31 +40,13 @@ def sit(folder: Path, judge: Judge | None, dry: bool = False, parts: int = PARTS
     entries = sheet(bank.rows, transforms)
     asked = [entry for entry in entries if entry.part <= parts]
     client = Client(judge, Cache(cache() / "judge"))
-    print(cost(entries, client), file=sys.stderr, flush=True)
+    print(cost("exam", [entry.question for entry in entries], client), file=sys.stderr, flush=True)
     if dry:
         return
-    progress = Progress("the exam", len(asked))
-    outcomes = asyncio.run(client.ask([entry.question for entry in asked], progress.add))
-    if progress.counts["unreached"]:
-        lost = f"{progress.counts['unreached']} of {len(asked)} calls"
-        raise JudgeError(
-            f"the judge at {judge.host} could not be reached for {lost}. Look after it and run the same command again: the "
-            "verdicts so far are kept."
-        )
+    outcomes = ask("the exam", [entry.question for entry in asked], client)
     folder.mkdir(parents=True, exist_ok=True)
     replace(folder / OUTCOMES, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines(entries, outcomes)))
     replace(folder / RECORD, json.dumps(record(judge, bank, transforms, entries, outcomes), indent=1) + "\n")
-
-
-def cost(entries: Sequence[Entry], client: Client) -> str:
-    """One line: calls, and an estimate of the tokens that they will take."""
-    fresh = [entry for entry in entries if client.kept(entry.question) is None]
-    characters = sum(len(message["content"]) for entry in fresh for message in entry.question.messages)
-    read, written = round(characters / CHARACTERS_PER_TOKEN), len(fresh) * REASON_TOKENS
-    return (
-        f"exam of {len(entries)} calls, {len(entries) - len(fresh)} of them answered before: about {read:,} tokens to read and "
-        f"{written:,} to write (estimated from {CHARACTERS_PER_TOKEN:g} characters a token; at most {MAX_TOKENS} a verdict)"
-    )
 
 
 def lines(entries: Sequence[Entry], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:

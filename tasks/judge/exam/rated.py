@@ -1,0 +1,208 @@
+"""A file of replies that people rated by a task's own rubric; docs/judges.md gives its format.
+
+The first line names the set and the terms under which it may be used. Every other line is one reply, with what the task's judge
+would be shown, and two people's ratings of it or more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+
+from registry.errors import CounselError
+from tasks.answers import clean
+from tasks.counsel_preference.task import outcome
+from tasks.judge.exam.sheet import PLANS
+from tasks.judge.prompts import Question
+
+FORMAT = "docs/judges.md gives the format. Correct the file, then try again; nothing of it was used."
+YES_NO = {"yes": 1.0, "no": 0.0}
+
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=256, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+class RatedError(CounselError):
+    """A file of rated replies that breaks its format; nothing of it was used."""
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Head(_Closed):
+    """Which set it is; `licence`: the terms under which it may be used here, in the words of whoever holds it."""
+
+    set: Name
+    licence: Name
+
+
+class _Rated(_Closed):
+    """What every line has. `cluster`: what was sampled, where several replies belong together; else each is its own."""
+
+    id: Name
+    cluster: Name | None = None
+    # The values that a rating may take are the judge's own, see `_numbers`.
+    ratings: list[dict[str, str | float | int | None]] = Field(min_length=2)
+
+
+class Said(_Closed):
+    speaker: Literal["client", "counselor"]
+    words: Text
+
+
+class Message(_Closed):
+    role: Literal["user", "assistant"]
+    content: Text
+
+
+class Psyllm(_Rated):
+    task: Literal["counsel_psyllm"]
+    said: list[Said] = Field(min_length=1)
+    reply: Text
+
+    def questions(self) -> list[Question]:
+        """The judge's calls about this reply; none where it holds no reply."""
+        return PLANS[self.task].questions(self.model_dump(include={"said"}), clean(self.reply))
+
+
+class Response(_Rated):
+    task: Literal["counsel_response"]
+    messages: list[Message] = Field(min_length=1)
+    question: Text
+    addresses: Text
+    reply: Text
+
+    def questions(self) -> list[Question]:
+        """The judge's calls about this reply; none where it holds no reply."""
+        doc = self.model_dump(include={"messages", "question", "addresses"})
+        return PLANS[self.task].questions(doc, clean(self.reply))
+
+
+class Preference(_Rated):
+    """`replies`: the one that people called A, then the one they called B."""
+
+    task: Literal["counsel_preference"]
+    speech: Text
+    replies: list[Text] = Field(min_length=2, max_length=2)
+
+    def questions(self) -> list[Question]:
+        """The judge's calls, in both orders; none where one of the two holds no reply."""
+        first, second = map(clean, self.replies)
+        doc = {"speech": self.speech, "reference": second.text}
+        return PLANS[self.task].questions(doc, first) if second.state == "reply" else []
+
+
+LINE: TypeAdapter[Psyllm | Response | Preference] = TypeAdapter(
+    Annotated[Psyllm | Response | Preference, Field(discriminator="task")]
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One rated reply. `line` is its place in the file, `cluster` the line of the first item that belongs with it.
+
+    `ratings`: by rater, then by dimension, as numbers; what was not rated is not there.
+    """
+
+    line: int
+    cluster: int
+    task: str
+    questions: Sequence[Question]
+    ratings: Mapping[str, dict[str, float]]
+
+
+@dataclass(frozen=True)
+class RatedSet:
+    """The whole file; `raters`: how many people."""
+
+    head: Head
+    sha256: str
+    raters: int
+    items: Sequence[Item]
+
+
+def number(value: Any) -> float:
+    """A value of a verdict as a number: a score as it is, yes 1 and no 0, A 1, a tie .5 and B 0."""
+    if not isinstance(value, str):
+        return float(value)
+    return YES_NO[value] if value in YES_NO else outcome(value, "A")
+
+
+def read(file: Path) -> RatedSet:
+    """The set in a file. Raises RatedError, naming file and line."""
+    try:
+        raw = file.read_bytes()
+        # At newlines alone: a reply may hold other line ends.
+        texts = [(place, text) for place, text in enumerate(raw.decode("utf-8").split("\n"), 1) if text.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise RatedError(f"{file}: cannot be read as UTF-8 text ({error}). {FORMAT}") from error
+    if len(texts) < 2:
+        raise RatedError(f"{file}: needs a first line that names the set and a line for each rated reply. {FORMAT}")
+    head = _head(file, *texts[0])
+    lines = [(place, _line(file, place, text)) for place, text in texts[1:]]
+    items, seen, clusters = [], dict[str, int](), dict[tuple[str, str], int]()
+    for place, line in lines:
+        if line.id in seen:
+            raise RatedError(f"{file}, line {place}: the id {line.id!r} is that of line {seen[line.id]} too. {FORMAT}")
+        seen[line.id] = place
+        # A cluster of one's own must not meet another line's name for its cluster.
+        cluster = clusters.setdefault(("named", line.cluster) if line.cluster else ("own", line.id), place)
+        items.append(_item(file, place, cluster, line))
+    raters = {rater for item in items for rater in item.ratings}
+    return RatedSet(head, f"sha256:{hashlib.sha256(raw).hexdigest()}", len(raters), items)
+
+
+def _head(file: Path, place: int, text: str) -> Head:
+    try:
+        return Head.model_validate_json(text)
+    except ValidationError as error:
+        rule = 'must be {"set": its name, "licence": the terms that allow its use}'
+        raise RatedError(f"{file}, line {place}: {rule} ({_problem(error)}). {FORMAT}") from error
+
+
+def _line(file: Path, place: int, text: str) -> Psyllm | Response | Preference:
+    try:
+        return LINE.validate_json(text)
+    except ValidationError as error:
+        raise RatedError(f"{file}, line {place}: is no rated reply ({_problem(error)}). {FORMAT}") from error
+
+
+def _item(file: Path, place: int, cluster: int, line: Psyllm | Response | Preference) -> Item:
+    try:
+        questions = line.questions()
+        if not questions:
+            raise ValueError("a reply is empty, or a thought in it never ends")
+        named = [_rating(line.task, rating) for rating in line.ratings]
+        if len(dict(named)) < len(named):
+            raise ValueError("ratings: one rater stands there twice")
+    except ValueError as error:
+        raise RatedError(f"{file}, line {place}: {error}. {FORMAT}") from error
+    return Item(place, cluster, line.task, questions, dict(named))
+
+
+def _rating(task: str, rating: dict[str, Any]) -> tuple[str, dict[str, float]]:
+    """The rater's name and the numbers given. Raises ValueError."""
+    fields = PLANS[task].fields
+    rater = rating.get("rater")
+    if not isinstance(rater, str) or not rater.strip():
+        raise ValueError('ratings: each needs a "rater", a text that tells people apart')
+    given = {name: value for name, value in rating.items() if name != "rater" and value is not None}
+    if not given or not given.keys() <= fields.keys():
+        raise ValueError(f"ratings: each gives one or more of {', '.join(fields)}, and nothing else")
+    for name, value in given.items():
+        allowed = fields[name]["enum"]
+        if value not in allowed:
+            raise ValueError(f"ratings: {name} must be one of {', '.join(map(str, allowed))}")
+    return rater.strip(), {name: number(value) for name, value in given.items()}
+
+
+def _problem(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    return f"{place}: {first['msg']}" if place else str(first["msg"])
