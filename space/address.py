@@ -81,7 +81,11 @@ class Address:
     def query(self) -> str:
         """The query with its question mark; "?" alone for the start page."""
         # A page asks this of hundreds of links: the fields are plain values, so nothing need be copied.
-        pairs = (f"{IN_QUERY.get(name, name)}={quote_plus(_text(value))}" for name, value in vars(self).items() if value != DEFAULTS[name])
+        pairs = (
+            f"{IN_QUERY.get(name, name)}={quote_plus(_text(value))}"
+            for name, value in vars(self).items()
+            if value != DEFAULTS[name]
+        )
         return "?" + "&".join(pairs)
 
     def to(self, **changes: Any) -> Address:
