@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 
 from leaderboard.api import Settings, routes
-from leaderboard.catalogue import TaskInfo
+from leaderboard.catalogue import catalogue
 from leaderboard.hub import HubModel
 from leaderboard.store import Store
 from tests.leaderboard.folders import Item, Task, request, write
@@ -21,8 +21,11 @@ from tests.leaderboard.folders import Item, Task, request, write
 WORKER = {"Authorization": "Bearer worker-token-1"}
 HOST = {"Authorization": "Bearer admin-token-1"}
 SHA = "a" * 40
+VERSION = catalogue()["counsel_stigma"].version
 STIGMA = Task(
-    "counsel_stigma", [Item("v1-q1", {"stigma": 1.0, "scored_rate": 1.0}), Item("v2-q1", {"stigma": 0.0, "scored_rate": 1.0})]
+    "counsel_stigma",
+    [Item("v1-q1", {"stigma": 1.0, "scored_rate": 1.0}), Item("v2-q1", {"stigma": 0.0, "scored_rate": 1.0})],
+    version=VERSION,
 )
 
 
@@ -73,10 +76,7 @@ SETTINGS = Settings(
     address_quota=50,
     upload_bytes=200_000,
     secrets={"HF_TOKEN": "hf_planted_secret"},
-    tasks=lambda: {
-        "counsel_stigma": TaskInfo("counsel_stigma", "1.0", False),
-        "counsel_psyllm": TaskInfo("counsel_psyllm", "1.0", True),
-    },
+    tasks=lambda: {name: catalogue()[name] for name in ("counsel_stigma", "counsel_psyllm")},
     inspect=inspect,
 )
 

@@ -13,7 +13,7 @@ import pytest
 
 from leaderboard.hub import HubError, HubUnavailableError
 from leaderboard.rebuild import rebuild
-from tests.api.conftest import HOST, SHA, WORKER, Client, run_files, tar, with_settings
+from tests.api.conftest import HOST, SHA, VERSION, WORKER, Client, run_files, tar, with_settings
 from tests.leaderboard.folders import Item, Task
 
 
@@ -21,7 +21,7 @@ def test_from_a_submission_to_the_board(client: Client, tmp_path: Path) -> None:
     submitted = client.submit()
     assert submitted.status_code == 201
     request = submitted.json()["request"]
-    assert (request["state"], request["revision"], request["tasks"]) == ("queued", SHA, {"counsel_stigma": "1.0"})
+    assert (request["state"], request["revision"], request["tasks"]) == ("queued", SHA, {"counsel_stigma": VERSION})
     assert (request["ahead"], request["run_seconds"]) == (0, None)
 
     work = client.claim()
@@ -133,7 +133,7 @@ def test_only_the_host_runs_controls_and_gives_priority(client: Client) -> None:
 
 def test_without_a_judge_judged_tasks_are_left_out_or_refused(client: Client) -> None:
     assert client.submit(tasks=["counsel_psyllm"]).json()["rule"] == "judge"
-    assert client.submit(tasks=None).json()["request"]["tasks"] == {"counsel_stigma": "1.0"}
+    assert client.submit(tasks=None).json()["request"]["tasks"] == {"counsel_stigma": VERSION}
     judged = with_settings(client, judge="the-judge").submit(tasks=None).json()["request"]
     assert (judged["judge"], set(judged["tasks"])) == ("the-judge", {"counsel_stigma", "counsel_psyllm"})
 
@@ -171,7 +171,7 @@ def test_what_a_card_forbids_is_in_no_answer_and_no_file(client: Client, tmp_pat
         Item("q1", {"stigma": 1.0, "scored_rate": 1.0}, prompt=marker, replies=(f"You said: {marker}",)),
         Item("q2", {"stigma": 0.0, "scored_rate": 1.0}, prompt=marker, replies=("A reply of its own.",)),
     ]
-    task = Task("counsel_stigma", items, dataset="thousand-voices-of-trauma", source="upstream")
+    task = Task("counsel_stigma", items, dataset="thousand-voices-of-trauma", source="upstream", version=VERSION)
     client.submit(source="upstream")
     files = run_files(tmp_path, task=task)
     files["generation.json"] = json.dumps({"failures": [f"HTTP 400: {marker}"]}).encode()

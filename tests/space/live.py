@@ -19,7 +19,7 @@ from fastapi import FastAPI
 
 from leaderboard import hub
 from leaderboard.api import Settings
-from leaderboard.catalogue import TaskInfo
+from leaderboard.catalogue import catalogue
 from leaderboard.request import Engine, Model
 from runners.evaluate import Evaluation
 from runners.worker import Server, Worker, WorkerSettings
@@ -37,10 +37,7 @@ SETTINGS = Settings(
     person_quota=3,
     address_quota=50,
     lease_seconds=30,
-    tasks=lambda: {
-        "counsel_stigma": TaskInfo("counsel_stigma", "1.0", False),
-        "counsel_preference_rank": TaskInfo("counsel_preference_rank", "1.0", False),
-    },
+    tasks=lambda: {name: catalogue()[name] for name in ("counsel_stigma", "counsel_preference_rank")},
     inspect=hub.inspect,
 )
 

@@ -8,12 +8,14 @@ import tarfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier, current_thread
 from typing import Any
 
 import pytest
 
+from leaderboard.catalogue import select
 from leaderboard.ingest import ids as ingested
 from leaderboard.queue import Queue
 from leaderboard.store import Store
@@ -247,9 +249,7 @@ def test_a_judge_that_dies_costs_no_generation(
 
 
 def _as_judged(names: list[str]) -> list[Any]:
-    from leaderboard.catalogue import TaskInfo
-
-    return [TaskInfo(name, "1.0", judged=True) for name in names]
+    return [replace(task, judged=True) for task in select(names)]
 
 
 def test_another_version_of_a_task_is_not_run(
