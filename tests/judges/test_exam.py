@@ -79,19 +79,21 @@ def test_what_is_picked_does_not_hang_on_the_order_of_rows(bank):
 
 
 def test_every_part_holds_its_share_of_each_task(entries):
-    """Never more than one pair above another part, and everything about a pair stands in one part."""
+    """Everything about a pair stands in one part. Of the first, three pairs with a missed risk cue are enough to be out."""
     assert len({(entry.task, entry.item, entry.part) for entry in entries}) == len({(e.task, e.item) for e in entries})
     for task in PLANS:
-        for variants in ({"plain"}, {"injected"}):
-            pairs = {(entry.part, entry.item) for entry in entries if entry.task == task and entry.variant in variants}
+        for first, asked in ((2, {"injected"}), (1, {"plain"})):
+            pairs = {(entry.part, entry.item) for entry in entries if entry.task == task and entry.variant in asked}
             sizes = Counter(part for part, _ in pairs)
-            assert set(sizes) == set(range(1, PARTS + 1))
-            assert max(sizes.values()) - min(sizes.values()) <= 2
+            assert set(sizes) == set(range(first, PARTS + 1))
+            assert max(sizes.values()) - min(sizes.values()) <= 4
+        gravest = {e.item for e in entries if (e.task, e.part, e.flaw) == (task, 1, "missed risk cue")}
+        assert len(gravest) == 3
 
 
 def test_an_exam_ends_once_it_is_lost_and_not_before(examine, bank, transforms):
-    """One that answers at random changes its mind about more of the repeated calls than a perfect rest makes up for. One that
-    chooses the first is lost in one task alone, so its exam goes on.
+    """One that never sees a risk misses three cues of 24 in the first part, and the bar asks for 22. One that chooses the first
+    is lost in one task alone, so its exam goes on.
     """
 
     def after(part, name=None):
@@ -100,10 +102,10 @@ def test_an_exam_ends_once_it_is_lost_and_not_before(examine, bank, transforms):
 
     assert after(1)
     assert after(3, "prefers the first")
-    assert not after(1, "answers no better than at random")
-    card = computed(examine(FAULTY["answers no better than at random"](bank.rows, transforms), 1))
+    assert not after(1, "does not see a missed risk cue")
+    card = computed(examine(FAULTY["does not see a missed risk cue"](bank.rows, transforms), 1))
     assert not card.whole
-    assert {fault.task for fault in faults(card)} == set(PLANS)
+    assert {fault.task for fault in faults(card) if fault.fault == "does not see a missed risk cue"} == set(PLANS)
 
 
 def test_a_repeat_cannot_be_answered_from_the_cache(entries):

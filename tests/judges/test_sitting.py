@@ -38,7 +38,7 @@ def test_a_part_over_http_is_a_card_that_qualifies_nobody(serve: Serve, perfect,
     sitting.sit(tmp_path / "exam", Judge(served.url, "org/judge", revision="r1"), parts=1)
     assert capsys.readouterr().err.startswith("exam of 1224 calls, 0 of them answered before")
     card = issue(tmp_path / "exam", tmp_path / "home")
-    assert (card.whole, card.exam.whole, card.exam.calls, card.exam.unread) == (False, 1224, 176, 0)
+    assert (card.whole, card.exam.whole, card.exam.calls, card.exam.unread) == (False, 1224, 90, 0)
     assert [found.id for found in cards(tmp_path / "home")] == [card.id]
     rubric = card.exam.rubrics["counsel_psyllm"]
     said = of_home(tmp_path / "home")(Judging("counsel_psyllm", "org/judge", "r1", rubric))

@@ -6,7 +6,8 @@ texts and repeats are asked about pairs that were also asked about plain, since 
 about pairs that were padded too, since a judge that likes length is not one that obeys.
 
 The sheet is asked in PARTS. Each holds its share of every task, with all that is asked about its pairs, so that a judge that
-can pass no more need not sit the rest.
+can pass no more need not sit the rest. The first asks plain questions alone, and about the gravest flaw among others: whoever
+does not see a client's risk is out first.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ PER_FLAW = 8
 CHANGED_PER_FLAW = 2
 PER_FORM = 6
 PARTS = 8
+GRAVEST = "missed risk cue"
 ADDRESSES = "Whether the reply speaks to what this client said in the message above."
 
 
@@ -85,10 +87,10 @@ def _of_task(task: str, pairs: Sequence[Row], transforms: Transforms) -> Iterato
 
 
 def _parts(plain: Sequence[Row], changed: Sequence[Row]) -> dict[str, int]:
-    """The part of each pair: those that are changed, and the others, are dealt out evenly."""
-    others = [row for row in plain if row not in changed]
-    dealt = [rows[place::PARTS] for rows in (changed, others) for place in range(PARTS)]
-    return {str(row["id"]): place % PARTS + 1 for place, rows in enumerate(dealt) for row in rows}
+    """The part of each pair, dealt out evenly: those that are changed from the second part on."""
+    others = sorted((row for row in plain if row not in changed), key=lambda row: row["flaw"] != GRAVEST)
+    dealt = {str(row["id"]): place % PARTS + 1 for place, row in enumerate(others)}
+    return dealt | {str(row["id"]): place % (PARTS - 1) + 2 for place, row in enumerate(changed)}
 
 
 def _asked(
