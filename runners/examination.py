@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from itertools import count
 from pathlib import Path
 
+from leaderboard.catalogue import catalogue
 from leaderboard.judges.bar import Bar
-from leaderboard.judges.prospects import may_pass
+from leaderboard.judges.prospects import open_tasks
 from leaderboard.judges.sitting import read
 from runners.judging import JudgeAddress, sit_exam
 from runners.progress import Reporter
@@ -22,14 +23,17 @@ def examine(
 ) -> None:
     """Let `judge` sit its exam, and write its answers into `folder`; the whole of it without a `bar`.
 
-    With one, the exam ends after the first part that leaves no task to be passed. `tell` hears what the whole would cost before
-    the first call. Raises JudgeError, ExamError.
+    With one, a task's exam ends after the part that leaves no way to pass it. `tell` hears what the whole would cost before the
+    first call. Raises JudgeError, ExamError.
     """
     if bar is None:
         sit_exam(folder, judge, reporter, tell)
         return
-    for part in count(1):
-        sit_exam(folder, judge, reporter, tell if part == 1 else None, parts=part)
-        sitting = read(folder)
-        if sitting.record.calls == sitting.record.whole or not may_pass(sitting, bar):
+    parts: Counter[str] = Counter(catalogue())
+    while True:
+        sit_exam(folder, judge, reporter, tell, parts=parts)
+        tell = None
+        still = open_tasks(read(folder), bar)
+        if not still:
             return
+        parts.update(still)

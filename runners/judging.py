@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -93,15 +94,15 @@ def sit_exam(
     tell: Callable[[str], None] | None = None,
     *,
     dry: bool = False,
-    parts: int | None = None,
+    parts: Mapping[str, int] | None = None,
 ) -> None:
     """Let `judge` sit its exam, and write its answers into `folder`. `dry`: only tell what it would cost.
 
-    `parts`: only the first so many. Raises JudgeError.
+    `parts`: how many parts of each task are asked, None for all. Raises JudgeError.
 
     `tell` hears the cost before the first call. Verdicts are kept as they come: started again, it goes on from there.
     """
-    flags = [*(["--cost"] if dry else []), *(["--parts", str(parts)] if parts else [])]
+    flags = [*(["--cost"] if dry else []), *(["--parts", json.dumps(dict(parts))] if parts else [])]
     _child(["exam", str(folder), *flags], f"the exam of {judge.model}", judge, reporter, tell)
 
 

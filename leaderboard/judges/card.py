@@ -21,9 +21,6 @@ from leaderboard.judges.sitting import OUTCOMES, RECORD, ExamError, Record, read
 FILE_NAME = "card.json"
 CARD_VERSION = "3"
 """Changes whenever the measures do; a card of another version is computed anew from its answers."""
-ENDED_EARLY = (
-    "The exam ended early: with every call still to come answered rightly, no task could be passed. It qualifies for nothing."
-)
 NO_HUMANS = (
     "no set of replies with human ratings whose licence allows its use was at hand; agreement with people is not measured"
 )
@@ -60,10 +57,14 @@ class Card(BaseModel):
         named = self.exam.model_dump(include={"exam_version", "model", "revision", "prompt_version", "rubrics", "bank"})
         return hashlib.sha256(json.dumps(named, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
 
-    @property
-    def whole(self) -> bool:
-        """Whether all of the exam was asked: another card qualifies nobody."""
-        return self.exam.calls == self.exam.whole
+    def whole(self, task: str) -> bool:
+        """Whether all of a task's exam was asked: nobody qualifies by a part."""
+        return self.exam.asked[task] == self.exam.whole[task]
+
+    def ended_early(self, task: str) -> str:
+        """Where a task's exam stopped, in words; empty where all of it was asked."""
+        asked, whole = self.exam.asked[task], self.exam.whole[task]
+        return "" if asked == whole else f"ended after {asked} of {whole} calls, since it could not be passed any more"
 
     @property
     def humans(self) -> str:

@@ -1,4 +1,4 @@
-"""Whether a judge that has answered a part of its exam can still pass it."""
+"""In which tasks a judge that has answered a part of its exam can still pass."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from leaderboard.judges.measures import measures
 from leaderboard.judges.sitting import Sitting
 
 
-def may_pass(sitting: Sitting, bar: Bar) -> bool:
-    """False once every task would be failed even if all calls still to come were answered without fault.
+def open_tasks(sitting: Sitting, bar: Bar) -> set[str]:
+    """The tasks with calls still to come that would be passed if all of those were answered without fault.
 
-    Ending the exam then cannot change what it decides, so no interval has to pay for having looked early.
+    Asking no more in the others cannot change what the exam decides, so no interval has to pay for having looked early.
     """
-    failed = {fault.task for fault in faults(measures(sitting.at_best()), bar)}
-    return not failed >= set(sitting.record.rubrics)
+    record = sitting.record
+    to_come = {task for task, calls in record.whole.items() if record.asked[task] < calls}
+    return to_come - {fault.task for fault in faults(measures(sitting.at_best()), bar)}

@@ -56,9 +56,10 @@ def of_cards(known: Sequence[Card], bar: bars.Bar) -> JudgeRule:
 def failed(card: Card, task: str, bar: bars.Bar) -> str | None:
     """Why the judge does not qualify for a task, the first fault in full; None where it does."""
     found = bars.faults(card.frame().filter(task=task), bar)
-    if not found and card.whole:
+    if not found and card.whole(task):
         return None
     if not found:
-        return f"judge {card.exam.model} sat {card.exam.calls} of {card.exam.whole} calls of its exam, which qualifies nobody"
+        asked = f"{card.exam.asked[task]} of {card.exam.whole[task]} calls"
+        return f"judge {card.exam.model} sat {asked} of its exam, which qualifies nobody"
     more = f" and {len(found) - 1} more on its card" if len(found) > 1 else ""
     return f"judge {card.exam.model} failed its exam: {found[0].text()}{more}"

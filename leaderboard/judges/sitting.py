@@ -34,7 +34,8 @@ class Bank(_Closed):
 class Record(_Closed):
     """Who sat which exam, and what it cost. `rubrics`: hash of what the judge was told, by task.
 
-    calls, of which so many were `cached`: what was asked of the `whole` exam before it was clear that the judge cannot pass.
+    `whole`: calls of the exam by task, and how many of them were `asked` before it was clear that the task cannot be passed;
+    `cached`: of those, kept from an earlier sitting.
     Tokens are those of all verdicts, in whichever sitting they were given.
     """
 
@@ -45,12 +46,22 @@ class Record(_Closed):
     prompt_version: str
     rubrics: dict[str, str]
     bank: Bank
-    whole: int
-    calls: int
+    whole: dict[str, int]
+    asked: dict[str, int]
     cached: int
     unread: int
     prompt_tokens: int
     completion_tokens: int
+
+    @property
+    def calls(self) -> int:
+        """Calls that were asked."""
+        return sum(self.asked.values())
+
+    @property
+    def of(self) -> int:
+        """Calls of the whole exam."""
+        return sum(self.whole.values())
 
 
 class Line(_Closed):
@@ -108,9 +119,9 @@ def read(folder: Path) -> Sitting:
             f"{folder}: is not an exam of this version ({first_problem(error)}). Run `counsel judge check` again."
         ) from error
     asked = sum(line.state != "unasked" for line in found.lines)
-    if (len(found.lines), asked) != (found.record.whole, found.record.calls):
+    if (len(found.lines), asked) != (found.record.of, found.record.calls):
         raise ExamError(
-            f"{folder}: holds {asked} of {found.record.calls} calls, and {len(found.lines)} of {found.record.whole} lines. "
+            f"{folder}: holds {asked} of {found.record.calls} calls, and {len(found.lines)} of {found.record.of} lines. "
             "Run `counsel judge check` again."
         )
     return found

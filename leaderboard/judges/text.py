@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from leaderboard.judges.bar import Bar, faults
-from leaderboard.judges.card import ENDED_EARLY, Card
+from leaderboard.judges.card import Card
 from leaderboard.judges.humans import Alpha, People
 
 NO_CARDS = "No judge has a card on file. `counsel judge check` examines one.\n"
@@ -25,7 +25,7 @@ def list_text(cards: Sequence[Card], bar: Bar) -> str:
     table = _table("card", "judge", "revision", "qualifies for", "fails")
     for card in cards:
         failed = {fault.task for fault in faults(card.frame(), bar)}
-        passed = sorted(set(card.exam.rubrics) - failed) if card.whole else []
+        passed = sorted(task for task in set(card.exam.rubrics) - failed if card.whole(task))
         revision = card.exam.revision or "not recorded"
         table.add_row(card.id, Text(card.exam.model), revision[:19], ", ".join(passed) or "nothing", ", ".join(sorted(failed)))
     return _rendered(table)
@@ -36,17 +36,16 @@ def card_text(card: Card, bar: Bar) -> str:
     exam = card.exam
     head = (
         f"Judge card {card.id}: {exam.model}, revision {exam.revision or 'not recorded'}, at {exam.url_host}\n"
-        f"{exam.calls} of {exam.whole} calls, {exam.cached} of them kept from before, {exam.unread} without a verdict; "
+        f"{exam.calls} of {exam.of} calls, {exam.cached} of them kept from before, {exam.unread} without a verdict; "
         f"{exam.prompt_tokens} tokens read, {exam.completion_tokens} written\nPeople: {card.humans}"
     )
     parts: list[RenderableType] = [Text(head)]
-    if not card.whole:
-        parts.append(Text(f"{ENDED_EARLY}\n"))
     broken = faults(card.frame(), bar)
     for (task,), rows in card.frame().group_by("task", maintain_order=True):
         own = [fault.text() for fault in broken if fault.task == task]
-        passed = "qualifies" if card.whole else "is not examined in full"
-        verdict = passed if not own else "does not qualify:\n" + "\n".join(f"  - {text}" for text in own)
+        passed = "qualifies" if card.whole(str(task)) else "is not examined in full"
+        early = f" ({stopped})" if (stopped := card.ended_early(str(task))) else ""
+        verdict = passed if not own else f"does not qualify{early}:\n" + "\n".join(f"  - {text}" for text in own)
         parts += [_measures(str(task), rows), Text(f"{task}: {verdict}\n")]
     if card.people:
         parts.append(_people(card.people))

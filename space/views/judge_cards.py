@@ -9,7 +9,7 @@ from typing import Any, Final
 import polars as pl
 
 from leaderboard.judges.bar import Bar, faults
-from leaderboard.judges.card import ENDED_EARLY, Card
+from leaderboard.judges.card import Card
 from leaderboard.judges.humans import Agreement
 from leaderboard.judges.measures import RANGES
 
@@ -46,11 +46,11 @@ def card(found: Card, bar: Bar) -> dict[str, Any]:
     ]
     for one in tasks:
         one["agreement"] = _agreement(found, one["task"])
-        one["qualifies"] = not one["faults"] and found.whole
+        one["qualifies"] = not one["faults"] and found.whole(one["task"])
+        one["ended_early"] = found.ended_early(one["task"])
     return {
         "id": found.id,
         "exam": found.exam,
-        "ended_early": "" if found.whole else ENDED_EARLY,
         "humans": found.humans,
         "tasks": tasks,
     }

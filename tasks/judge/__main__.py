@@ -15,8 +15,8 @@ from tasks.judge.settings import from_environment
 USAGE = """usage: python -m tasks.judge FOLDER (an lm-eval run made with --log_samples)
        python -m tasks.judge arena PAIRS.jsonl ({"id", "speech", "a", "b"} a line)
        python -m tasks.judge anchors [ANCHORS.jsonl] (without a file: write them; with one: score them)
-       python -m tasks.judge exam FOLDER [--cost] [--parts N] (the judge sits its exam; --cost: only say what it would take,
-           --parts: only the first N parts)
+       python -m tasks.judge exam FOLDER [--cost] [--parts JSON] (the judge sits its exam; --cost: only say what it would
+           take, --parts: how many parts of each task, {"TASK": 2})
        python -m tasks.judge humans FILE FOLDER [--cost] (the judge rates what people rated in FILE)"""
 
 
@@ -50,14 +50,13 @@ def _run(folder: Path) -> None:
 
 
 def _exam(folder: Path, flags: list[str]) -> int:
-    from tasks.judge.exam.sheet import PARTS  # imports tasks, which import this package
-    from tasks.judge.exam.sitting import sit
+    from tasks.judge.exam.sitting import sit  # imports tasks, which import this package
 
     match [flag for flag in flags if flag != "--cost"]:
         case []:
-            parts = PARTS
-        case ["--parts", number] if number.isdecimal() and int(number):
-            parts = int(number)
+            parts = None
+        case ["--parts", numbers]:
+            parts = json.loads(numbers)
         case _:
             print(USAGE, file=sys.stderr)
             return 2

@@ -41,8 +41,12 @@ def examine(bank: Loaded, transforms: Transforms, entries: list[Entry], tmp_path
     """The folder of that judge's exam, or of its first parts."""
 
     def sat(judge: Perfect, parts: int = PARTS) -> Path:
-        asked = [entry.question.messages for entry in entries if entry.part <= parts]
-        outcomes = [Outcome("judged", judge.answer(messages) | {"reason": "as scripted"}) for messages in asked]
+        outcomes = [
+            Outcome("judged", judge.answer(entry.question.messages) | {"reason": "as scripted"})
+            if entry.part <= parts
+            else None
+            for entry in entries
+        ]
         folder = tmp_path / "exam"
         folder.mkdir(exist_ok=True)
         lines = "".join(json.dumps(line) + "\n" for line in sitting.lines(entries, outcomes))

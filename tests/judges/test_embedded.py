@@ -50,7 +50,7 @@ def test_the_embedded_judge_fails_and_the_board_says_so(counsel: Callable[..., s
     said = counsel("judge", "check", DEMO)
     assert re.search(r"exam of 1224 calls, 0 of them answered before: about [\d,]+ tokens to read", said)
     (card,) = cards(tmp_path / "home")
-    assert 0 < card.exam.calls <= card.exam.whole == 1224
+    assert 0 < card.exam.calls <= card.exam.of == 1224
     for task in PLANS:
         assert f"{task}: does not qualify" in said
     assert counsel("judge", "show", DEMO if card.exam.model == DEMO else card.exam.model) in said

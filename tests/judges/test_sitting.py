@@ -14,11 +14,14 @@ from leaderboard.judges import bar
 from leaderboard.judges.card import cards, issue
 from leaderboard.judges.rule import Judging, of_home
 from tasks.judge.exam import sitting
+from tasks.judge.exam.sheet import PLANS
 from tasks.judge.settings import Judge, JudgeError
 from tests.judges.scripted import Perfect
 from tests.tasks.conftest import StandIn, serve  # noqa: F401 - a fixture
 
 Serve = Callable[[Callable[[dict[str, Any]], Any]], StandIn]
+
+FIRST = dict.fromkeys(PLANS, 1)
 
 
 @pytest.fixture
@@ -35,10 +38,10 @@ def perfect(bank, transforms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_part_over_http_is_a_card_that_qualifies_nobody(serve: Serve, perfect, tmp_path: Path, capsys) -> None:  # noqa: F811
     served = serve(perfect)
-    sitting.sit(tmp_path / "exam", Judge(served.url, "org/judge", revision="r1"), parts=1)
+    sitting.sit(tmp_path / "exam", Judge(served.url, "org/judge", revision="r1"), parts=FIRST)
     assert capsys.readouterr().err.startswith("exam of 1224 calls, 0 of them answered before")
     card = issue(tmp_path / "exam", tmp_path / "home")
-    assert (card.whole, card.exam.whole, card.exam.calls, card.exam.unread) == (False, 1224, 90, 0)
+    assert (card.exam.of, card.exam.calls, card.exam.unread) == (1224, 90, 0)
     assert [found.id for found in cards(tmp_path / "home")] == [card.id]
     rubric = card.exam.rubrics["counsel_psyllm"]
     said = of_home(tmp_path / "home")(Judging("counsel_psyllm", "org/judge", "r1", rubric))
@@ -58,13 +61,13 @@ def test_a_sitting_goes_on_where_it_stopped(serve: Serve, perfect, tmp_path: Pat
 
     served = serve(dies)
     with pytest.raises(JudgeError, match="run the same command again"):
-        sitting.sit(tmp_path / "exam", Judge(served.url, "org/judge", concurrency=1), parts=1)
+        sitting.sit(tmp_path / "exam", Judge(served.url, "org/judge", concurrency=1), parts=FIRST)
     assert not (tmp_path / "exam").exists()
     served.answer = perfect
     served.seen.clear()
-    sitting.sit(tmp_path / "exam", Judge(served.url, "org/judge", concurrency=1), parts=1)
+    sitting.sit(tmp_path / "exam", Judge(served.url, "org/judge", concurrency=1), parts=FIRST)
     record = json.loads((tmp_path / "exam" / sitting.RECORD).read_text(encoding="utf-8"))
-    assert (record["calls"], record["cached"]) == (len(served.seen) + 40, 40)
+    assert (sum(record["asked"].values()), record["cached"]) == (len(served.seen) + 40, 40)
 
 
 def test_a_hosts_own_bar_holds_instead(tmp_path: Path) -> None:

@@ -28,7 +28,8 @@ def card(first: float, calls: int = 9) -> Card:
         exam_version="1", model="org/<judge>", revision="r1", url_host="h", prompt_version="1",
         rubrics={"counsel_preference": "sha256:x"},
         bank=Bank(name="open-judge-exam", fingerprint="sha256:f", transforms="sha256:t"),
-        whole=9, calls=calls, cached=0, unread=0, prompt_tokens=1, completion_tokens=1,
+        whole={"counsel_preference": 9}, asked={"counsel_preference": calls},
+        cached=0, unread=0, prompt_tokens=1, completion_tokens=1,
     )  # fmt: skip
     good = [
         measure("verdict_rate", 1, 0.99, 1), measure("detection", 0.9, 0.85, 0.94), measure("stability", 1, 0.9, 1),
@@ -60,7 +61,7 @@ def test_a_judge_above_the_bar_qualifies() -> None:
 
 def test_a_part_of_the_exam_qualifies_nobody() -> None:
     shown = page(card(0.0, calls=8))
-    assert "The exam ended early" in shown
+    assert "ended after 8 of 9 calls" in shown
     assert ">qualifies<" not in shown
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -27,32 +27,33 @@ EXAM_VERSION = "2"
 RECORD, OUTCOMES = "exam.json", "outcomes.jsonl"
 
 
-def sit(folder: Path, judge: Judge | None, dry: bool = False, parts: int = PARTS) -> None:
+def sit(folder: Path, judge: Judge | None, dry: bool = False, parts: Mapping[str, int] | None = None) -> None:
     """Say on stderr what the exam will cost, then ask `judge` and write `exam.json` and `outcomes.jsonl` into `folder`.
 
     Verdicts are kept as they come, so a sitting that was interrupted goes on where it stopped. `dry`: only say the cost.
-    `parts`: only so many of the PARTS; the calls of the others are written as not asked.
+    `parts`: by task, how many of the PARTS are asked; the other calls are written as not asked. None: all.
     Raises JudgeError without a judge, or where it could not be reached for any call.
     """
     if judge is None:
         raise JudgeError(f"an exam needs a judge. {HOW}.")
     bank, transforms = registry.load(BANK), load()
     entries = sheet(bank.rows, transforms)
-    asked = [entry for entry in entries if entry.part <= parts]
+    asked = [entry for entry in entries if parts is None or entry.part <= parts.get(entry.task, PARTS)]
     client = Client(judge, Cache(cache() / "judge"))
     print(cost("exam", [entry.question for entry in entries], client), file=sys.stderr, flush=True)
     if dry:
         return
-    outcomes = ask("the exam", [entry.question for entry in asked], client)
+    had = dict(zip(map(id, asked), ask("the exam", [entry.question for entry in asked], client), strict=True))
+    outcomes = [had.get(id(entry)) for entry in entries]
     folder.mkdir(parents=True, exist_ok=True)
     replace(folder / OUTCOMES, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines(entries, outcomes)))
     replace(folder / RECORD, json.dumps(record(judge, bank, transforms, entries, outcomes), indent=1) + "\n")
 
 
-def lines(entries: Sequence[Entry], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+def lines(entries: Sequence[Entry], outcomes: Sequence[Outcome | None]) -> list[dict[str, Any]]:
     """One line a call: what was asked, what came of it, and `value`, its mark from 0 to 1, null without a verdict.
 
-    `outcomes` are of the first entries; the others were not asked.
+    An outcome of None: not asked.
     """
     return [
         {
@@ -62,16 +63,18 @@ def lines(entries: Sequence[Entry], outcomes: Sequence[Outcome]) -> list[dict[st
             "answer": outcome.answer if outcome else None,
             "error": outcome.error if outcome else None,
         }
-        for entry, outcome in zip_longest(entries, outcomes)
+        for entry, outcome in zip(entries, outcomes, strict=True)
     ]
 
 
 def record(
-    judge: Judge, bank: Loaded, transforms: Transforms, entries: Sequence[Entry], outcomes: Sequence[Outcome]
+    judge: Judge, bank: Loaded, transforms: Transforms, entries: Sequence[Entry], outcomes: Sequence[Outcome | None]
 ) -> dict[str, Any]:
     """Who sat which exam: everything that a card must name, and what its verdicts cost, in whichever sitting."""
     rubrics: Mapping[str, Any] = {task: identity(judge, plan) for task, plan in PLANS.items()}
     first = next(iter(rubrics.values()))
+    had = [outcome for outcome in outcomes if outcome]
+    asked = Counter(entry.task for entry, outcome in zip(entries, outcomes, strict=True) if outcome)
     return {
         "exam_version": EXAM_VERSION,
         "model": judge.model,
@@ -80,10 +83,10 @@ def record(
         "prompt_version": first["prompt_version"],
         "rubrics": {task: each["rubric"] for task, each in rubrics.items()},
         "bank": {"name": bank.name, "fingerprint": bank.fingerprint, "transforms": transforms.sha256},
-        "whole": len(entries),
-        "calls": len(outcomes),
-        "cached": sum(outcome.cached for outcome in outcomes),
-        "unread": sum(outcome.state == "unread" for outcome in outcomes),
-        "prompt_tokens": sum(outcome.prompt_tokens for outcome in outcomes),
-        "completion_tokens": sum(outcome.completion_tokens for outcome in outcomes),
+        "whole": Counter(entry.task for entry in entries),
+        "asked": {task: asked[task] for task in PLANS},
+        "cached": sum(outcome.cached for outcome in had),
+        "unread": sum(outcome.state == "unread" for outcome in had),
+        "prompt_tokens": sum(outcome.prompt_tokens for outcome in had),
+        "completion_tokens": sum(outcome.completion_tokens for outcome in had),
     }
