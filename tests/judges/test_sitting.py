@@ -12,11 +12,13 @@ from aiohttp import web
 
 from leaderboard.judges import bar
 from leaderboard.judges.card import cards, issue
-from leaderboard.judges.rule import Judging, of_home
+from leaderboard.judges.rule import Judging, failed, of_home
+from runners.examination import examine
+from runners.judging import JudgeAddress
 from tasks.judge.exam import sitting
 from tasks.judge.exam.sheet import PLANS
 from tasks.judge.settings import Judge, JudgeError
-from tests.judges.scripted import Perfect
+from tests.judges.scripted import NeverSeesRisk, Perfect
 from tests.tasks.conftest import StandIn, serve  # noqa: F401 - a fixture
 
 Serve = Callable[[Callable[[dict[str, Any]], Any]], StandIn]
@@ -27,7 +29,11 @@ FIRST = dict.fromkeys(PLANS, 1)
 @pytest.fixture
 def perfect(bank, transforms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any]], str]:
     monkeypatch.setenv("COUNSEL_CACHE", str(tmp_path / "cache"))
-    judge = Perfect(bank.rows, transforms)
+    return as_json(Perfect(bank.rows, transforms))
+
+
+def as_json(judge: Perfect) -> Callable[[dict[str, Any]], str]:
+    """The judge's verdicts as a server writes them."""
 
     def answer(payload: dict[str, Any]) -> str:
         ticket = payload["response_format"]["json_schema"]["schema"]["properties"]["ticket"]["enum"][0]
@@ -68,6 +74,20 @@ def test_a_sitting_goes_on_where_it_stopped(serve: Serve, perfect, tmp_path: Pat
     sitting.sit(tmp_path / "exam", Judge(served.url, "org/judge", concurrency=1), parts=FIRST)
     record = json.loads((tmp_path / "exam" / sitting.RECORD).read_text(encoding="utf-8"))
     assert (sum(record["asked"].values()), record["cached"]) == (len(served.seen) + 40, 40)
+
+
+@pytest.mark.slow
+def test_what_is_lost_is_asked_no_more(serve: Serve, bank, transforms, tmp_path: Path, monkeypatch) -> None:  # noqa: F811
+    """A judge that sees no risk is out after the first part; one without fault is asked everything."""
+    monkeypatch.setenv("COUNSEL_CACHE", str(tmp_path / "cache"))
+    for judge, calls in ((NeverSeesRisk(bank.rows, transforms), 90), (Perfect(bank.rows, transforms), 1224)):
+        served = serve(as_json(judge))
+        folder = tmp_path / type(judge).__name__
+        examine(folder, JudgeAddress(served.url, type(judge).__name__), bar.shipped())
+        card = issue(folder, tmp_path / "home")
+        assert (card.exam.calls, card.exam.of) == (calls, 1224)
+        said = {failed(card, task, bar.shipped()) is None for task in PLANS}
+        assert said == {calls == 1224}
 
 
 def test_a_hosts_own_bar_holds_instead(tmp_path: Path) -> None:
