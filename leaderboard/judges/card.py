@@ -6,20 +6,21 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from leaderboard.files import StorageError, first_problem
 from leaderboard.judges import rated
+from leaderboard.judges.bar import Bar, Fault, faults
 from leaderboard.judges.humans import People, people
 from leaderboard.judges.measures import measures
 from leaderboard.judges.sitting import OUTCOMES, RECORD, ExamError, Record, read
 
 FILE_NAME = "card.json"
-CARD_VERSION = "3"
+CARD_VERSION = "4"
 """Changes whenever the measures do; a card of another version is computed anew from its answers."""
 NO_HUMANS = (
     "no set of replies with human ratings whose licence allows its use was at hand; agreement with people is not measured"
@@ -42,13 +43,17 @@ class Measure(BaseModel):
 
 
 class Card(BaseModel):
-    """Who sat which exam (`exam`), and what the answers show (`measures`); `people`: whom it was compared with, if anybody."""
+    """Who sat which exam (`exam`), and what the answers show (`measures`); `people`: whom it was compared with, if anybody.
+
+    at_best: the measures if every call that was not asked had been answered without fault; empty where all was asked.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     card_version: str
     exam: Record
     measures: tuple[Measure, ...]
+    at_best: tuple[Measure, ...] = ()
     people: People | None = None
 
     @property
@@ -71,11 +76,23 @@ class Card(BaseModel):
         """Whom the judge was compared with, in words."""
         return self.people.text() if self.people else NO_HUMANS
 
+    def faults(self, bar: Bar) -> list[Fault]:
+        """What breaks the bar; of a task that was not asked in full only what would break it whatever was still answered."""
+        found = faults(self.frame(), bar)
+        if not self.at_best:
+            return found
+        certain = {(fault.task, fault.fault, fault.of) for fault in faults(_frame(self.at_best), bar)}
+        return [each for each in found if self.whole(each.task) or (each.task, each.fault, each.of) in certain]
+
     def frame(self) -> pl.DataFrame:
         """The measures as a frame."""
-        strings = dict.fromkeys(("task", "measure", "of"), pl.String)
-        floats = dict.fromkeys(("value", "low", "high"), pl.Float64)
-        return pl.DataFrame([each.model_dump() for each in self.measures], schema_overrides={**strings, **floats})
+        return _frame(self.measures)
+
+
+def _frame(rows: Sequence[Measure]) -> pl.DataFrame:
+    strings = dict.fromkeys(("task", "measure", "of"), pl.String)
+    floats = dict.fromkeys(("value", "low", "high"), pl.Float64)
+    return pl.DataFrame([each.model_dump() for each in rows], schema_overrides={**strings, **floats})
 
 
 def folder(home: Path) -> Path:
@@ -115,13 +132,17 @@ def issue(exam: Path, home: Path) -> Card:
 def computed(exam: Path) -> Card:
     """The card that follows from an exam's answers, and from a comparison with people beside them. Raises ExamError."""
     sitting = read(exam)
-    rows: list[dict[str, Any]] = measures(sitting.frame()).to_dicts()
     return Card(
         card_version=CARD_VERSION,
         exam=sitting.record,
-        measures=tuple(Measure(**row) for row in rows),
+        measures=_measures(sitting.frame()),
+        at_best=() if sitting.record.calls == sitting.record.of else _measures(sitting.at_best()),
         people=_people(exam),
     )
+
+
+def _measures(calls: pl.DataFrame) -> tuple[Measure, ...]:
+    return tuple(Measure(**row) for row in measures(calls).to_dicts())
 
 
 def _people(exam: Path) -> People | None:

@@ -55,7 +55,7 @@ def of_cards(known: Sequence[Card], bar: bars.Bar) -> JudgeRule:
 
 def failed(card: Card, task: str, bar: bars.Bar) -> str | None:
     """Why the judge does not qualify for a task, the first fault in full; None where it does."""
-    found = bars.faults(card.frame().filter(task=task), bar)
+    found = [fault for fault in card.faults(bar) if fault.task == task]
     if not found and card.whole(task):
         return None
     if not found:

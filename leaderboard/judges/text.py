@@ -11,7 +11,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from leaderboard.judges.bar import Bar, faults
+from leaderboard.judges.bar import Bar
 from leaderboard.judges.card import Card
 from leaderboard.judges.humans import Alpha, People
 
@@ -24,7 +24,7 @@ def list_text(cards: Sequence[Card], bar: Bar) -> str:
         return NO_CARDS
     table = _table("card", "judge", "revision", "qualifies for", "fails")
     for card in cards:
-        failed = {fault.task for fault in faults(card.frame(), bar)}
+        failed = {fault.task for fault in card.faults(bar)}
         passed = sorted(task for task in set(card.exam.rubrics) - failed if card.whole(task))
         revision = card.exam.revision or "not recorded"
         table.add_row(card.id, Text(card.exam.model), revision[:19], ", ".join(passed) or "nothing", ", ".join(sorted(failed)))
@@ -40,7 +40,7 @@ def card_text(card: Card, bar: Bar) -> str:
         f"{exam.prompt_tokens} tokens read, {exam.completion_tokens} written\nPeople: {card.humans}"
     )
     parts: list[RenderableType] = [Text(head)]
-    broken = faults(card.frame(), bar)
+    broken = card.faults(bar)
     for (task,), rows in card.frame().group_by("task", maintain_order=True):
         own = [fault.text() for fault in broken if fault.task == task]
         passed = "qualifies" if card.whole(str(task)) else "is not examined in full"

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from leaderboard.judges.bar import Bar, faults
+from leaderboard.judges.bar import Bar
 from leaderboard.judges.card import Card
 from leaderboard.judges.humans import Agreement
 from leaderboard.judges.measures import RANGES
@@ -39,7 +39,7 @@ class Scale:
 
 def card(found: Card, bar: Bar) -> dict[str, Any]:
     """What the template shows of one card: its facts, and a part for every task."""
-    broken = faults(found.frame(), bar)
+    broken = found.faults(bar)
     tasks = [
         _task(str(task), rows, [fault.text() for fault in broken if fault.task == task])
         for (task,), rows in found.frame().group_by("task", maintain_order=True)

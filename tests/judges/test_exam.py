@@ -107,7 +107,10 @@ def test_a_tasks_exam_ends_once_it_is_lost_and_not_before(examine, bank, transfo
     assert still_open(1, "does not see a missed risk cue") == set()
     card = computed(examine(FAULTY["does not see a missed risk cue"](bank.rows, transforms), 1))
     assert not any(card.whole(task) for task in PLANS)
-    assert {fault.task for fault in faults(card) if fault.fault == "does not see a missed risk cue"} == set(PLANS)
+    said = card.faults(bar.shipped())
+    # Of so few calls many intervals are wide; only what no further answer could mend is held against the judge.
+    assert {(fault.task, fault.fault) for fault in said} == {(task, "does not see a missed risk cue") for task in PLANS}
+    assert len(faults(card)) > len(said)
 
 
 def test_a_repeat_cannot_be_answered_from_the_cache(entries):

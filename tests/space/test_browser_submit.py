@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from playwright.sync_api import Page, Playwright, expect
 
 from leaderboard.store import Store
 from space.app import create_app
-from tests.api.conftest import run_files, tar
+from tests.api.conftest import VERSION, run_files, tar
 from tests.api.fake_hub import FakeHub, running
 from tests.space.chromium import CHROMIUM, Browsers, browsers, picture
 from tests.space.homes import HOSTILE, stigma
@@ -135,7 +136,11 @@ def test_an_authors_own_folder_is_sent_in_and_seen(open_page: Browsers, tmp_path
     page.get_by_text("Send in results of a run of your own").click()
     page.locator("#report-model input, #report-model textarea").fill("org/model")
     page.locator("#report-name input, #report-name textarea").fill("ada")
-    files = {name: raw for name, raw in run_files(tmp_path, task=stigma(0.8, 5)).items() if name != "request.json"}
+    files = {
+        name: raw
+        for name, raw in run_files(tmp_path, task=replace(stigma(0.8, 5), version=VERSION)).items()
+        if name != "request.json"
+    }
     archives = {"broken.zip": b"PK no archive", "results.tar.gz": tar(files)}
     for (name, raw), said in zip(archives.items(), ("Not submitted", "Received"), strict=True):
         page.locator("#report-archive input[type=file]").set_input_files(
