@@ -40,6 +40,7 @@ HEAD = """# The full open banks: controls and SmolLM2
 Written by `python benchmarks/full_banks.py write` from the runs of `python benchmarks/full_banks.py run`. Full banks
 only, no samples. Intervals are 95% and cover the sampling of items.
 "no qualified judge" marks a column whose judge has passed no exam: shown, never ranked.
+smollm2-135m is the embedded model as a server at the URL served it: here vLLM's CPU build, the same weights in bfloat16.
 Runs on an earlier version of a bank are left out; a task or model that is missing has not been run on the present one.
 """
 
