@@ -29,7 +29,7 @@ def examine(
     if bar is None:
         sit_exam(folder, judge, reporter, tell)
         return
-    parts: Counter[str] = Counter(catalogue().keys())
+    parts = Counter(name for name, task in catalogue().items() if task.judged)
     while True:
         sit_exam(folder, judge, reporter, tell, parts=parts)
         tell = None

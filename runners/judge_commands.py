@@ -51,8 +51,8 @@ def check(model: str | None, cost: bool, whole: bool, humans: Path | None) -> No
 
     MODEL is smollm2-135m, the path of a GGUF file or OWNER/NAME of the Hub, and is served for the exam; without it, the judge
     is the one that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name. The board ranks judged scores only where their judge
-    passed. Started again, the exam goes on where it stopped. It ends once the judge can pass in no task any more. Where
-    there is a set of replies that people rated, the card compares the judge with them.
+    passed. Started again, the exam goes on where it stopped. A task that it cannot pass
+    any more is asked no further. Where there is a set of replies that people rated, the card compares the judge with them.
     """
     rated = humans or cards.held(paths.home())
     examined: JudgeSource = judge_of(model) if model else _address()

@@ -2,7 +2,7 @@
 
 Both are Krippendorff's alpha: 1 is full agreement, 0 what chance gives. The people's own is that of all their ratings. The
 judge's is that of every pair of its verdict and one person's rating, each pair a unit of two. So a judge that rates as one more
-of these people would gets their own alpha. Both rest on the same replies: those with a verdict and two ratings or more, each
+of these people would get their own alpha. Both rest on the same replies: those with a verdict and two ratings or more, each
 weighing by the number of its ratings.
 
 Scores, and comparisons with a tie halfway, are measured on an interval scale, since the tasks take means of them; yes and no

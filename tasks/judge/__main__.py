@@ -55,13 +55,22 @@ def _exam(folder: Path, flags: list[str]) -> int:
     match [flag for flag in flags if flag != "--cost"]:
         case []:
             parts = None
-        case ["--parts", numbers]:
-            parts = json.loads(numbers)
+        case ["--parts", numbers] if parts := _numbers(numbers):
+            pass
         case _:
             print(USAGE, file=sys.stderr)
             return 2
     sit(folder, from_environment(), "--cost" in flags, parts)
     return 0
+
+
+def _numbers(text: str) -> dict[str, int] | None:
+    """The JSON object of whole numbers in `text`, None where it holds anything else."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and all(type(number) is int for number in found.values()) else None
 
 
 def _humans(file: Path, folder: Path, *, dry: bool) -> None:

@@ -6,6 +6,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +39,13 @@ def sit(folder: Path, judge: Judge | None, dry: bool = False, parts: Mapping[str
         raise JudgeError(f"an exam needs a judge. {HOW}.")
     bank, transforms = registry.load(BANK), load()
     entries = sheet(bank.rows, transforms)
-    asked = [entry for entry in entries if parts is None or entry.part <= parts.get(entry.task, PARTS)]
+    asked = [parts is None or entry.part <= parts.get(entry.task, PARTS) for entry in entries]
     client = Client(judge, Cache(cache() / "judge"))
     print(cost("exam", [entry.question for entry in entries], client), file=sys.stderr, flush=True)
     if dry:
         return
-    had = dict(zip(map(id, asked), ask("the exam", [entry.question for entry in asked], client), strict=True))
-    outcomes = [had.get(id(entry)) for entry in entries]
+    answers = iter(ask("the exam", [entry.question for entry in compress(entries, asked)], client))
+    outcomes = [next(answers) if one else None for one in asked]
     folder.mkdir(parents=True, exist_ok=True)
     replace(folder / OUTCOMES, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines(entries, outcomes)))
     replace(folder / RECORD, json.dumps(record(judge, bank, transforms, entries, outcomes), indent=1) + "\n")
