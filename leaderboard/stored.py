@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 import polars as pl
@@ -47,8 +48,21 @@ def rows_of(folders: Sequence[Path], intervals: Intervals | None, processes: int
         yield from (frames(read_stored(folder), intervals) for folder in folders)
         return
     # Not fork: polars' and DuckDB's threads would be missing in the child.
-    with ProcessPoolExecutor(wanted, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(wanted, mp_context=get_context("spawn"), initializer=end_with_parent) as pool:
         yield from _in_order(pool, iter(folders), intervals, wanted + AHEAD)
+
+
+def end_with_parent() -> None:
+    """End this process once the one that started it is gone, by SIGKILL too: a pool's would wait for work for ever."""
+    parent = parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _in_order(pool: ProcessPoolExecutor, folders: Iterator[Path], intervals: Intervals | None, ahead: int) -> Iterator[Rows]:

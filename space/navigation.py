@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 import gradio as gr
@@ -30,17 +30,28 @@ class Pages:
     def load(self, query: str) -> Updates:
         """The page of a query."""
         address, problems = parse(query or "?")
-        return self._page(address, problems)
-
-    def go(self, event: gr.EventData) -> Updates:
-        """The page to which a link leads."""
-        return self.load(str(event.query))
-
-    def _page(self, address: Address, problems: Sequence[str]) -> Updates:
-        tab = self.tabs[address.tab] if address.tab in self.tabs else self.tabs["board"]
+        tab = self.tabs[address.tab]
         left: Updates = {part: new for other in self.tabs.values() if other is not tab for part, new in other.leave().items()}
         shown = self._steady(lambda: tab.set_controls(address) | tab.show(address, tuple(problems)))
         return {self.bar: gr.Tabs(selected=tab.name), **self._address(address), **left, **shown}
+
+    def go(self, query: str | None, event: gr.EventData) -> Updates:
+        """The page to which a link leads from that of `query`; in the same tab, without the controls that it leaves alone.
+
+        A browser takes longer over the controls than over the page.
+        """
+        before, to = parse(query or "?")[0], str(event.query)
+        address, problems = parse(to)
+        if address.tab != before.tab:
+            return self.load(to)
+        tab = self.tabs[address.tab]
+
+        def made() -> Updates:
+            had = tab.set_controls(before)
+            changed = {control: new for control, new in tab.set_controls(address).items() if had.get(control) != new}
+            return changed | tab.show(address, tuple(problems))
+
+        return {**self._address(address), **self._steady(made)}
 
     def _steady(self, make: Callable[[], Updates]) -> Updates:
         """What `make` gives, made again where something was stored meanwhile; at most TRIES times."""

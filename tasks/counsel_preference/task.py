@@ -110,7 +110,7 @@ def messages(doc: Mapping[str, Any]) -> list[list[Message]]:
 
 def views(doc: Mapping[str, Any], reply: str) -> list[tuple[Part, ...]]:
     """Two calls: the model's reply as A, then as B."""
-    speech = Part("What the client said", doc["speech"])
+    speech = Part("What the client said", doc["speech"], context=True)
     return [
         (speech, Part("Reply A", first), Part("Reply B", second))
         for first, second in ((reply, doc["reference"]), (doc["reference"], reply))

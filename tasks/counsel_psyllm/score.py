@@ -18,7 +18,7 @@ def views(doc: Mapping[str, Any], reply: str) -> list[tuple[Part, ...]]:
     """One call: the conversation up to the client's last message, and the reply."""
     speakers = {"client": "Client", "counselor": "Counselor"}
     said = "\n\n".join(f"{speakers[line['speaker']]}: {line['words']}" for line in doc["said"])
-    return [(Part("The conversation so far", said), Part("The counselor's reply to be judged", reply))]
+    return [(Part("The conversation so far", said, context=True), Part("The counselor's reply to be judged", reply))]
 
 
 PLAN = Plan(Path(__file__).with_name("rubric.md"), views, {name: scale(top, 0.5) for name, top in DIMENSIONS.items()})

@@ -65,7 +65,7 @@ def views(doc: Mapping[str, Any], reply: str) -> list[tuple[Part, ...]]:
     """One call: the client's last message, the reply, and the two questions about it."""
     return [
         (
-            Part("The client's last message", doc["messages"][-1]["content"]),
+            Part("The client's last message", doc["messages"][-1]["content"], context=True),
             Part("The reply to be judged", reply),
             Part("Question for `answer`", doc["question"], quoted=False),
             Part("What `addresses` asks for", doc["addresses"], quoted=False),

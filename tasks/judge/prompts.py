@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PROMPT_VERSION = "2"
+PROMPT_VERSION = "3"
 """Changes whenever the wording around rubric and texts does."""
 
 SYSTEM = Path(__file__).with_name("system.md")
@@ -21,11 +21,16 @@ REASON = {"type": "string", "maxLength": 240}
 
 @dataclass(frozen=True)
 class Part:
-    """One text shown to the judge under a heading; `quoted` texts come from a dataset or a model and are fenced."""
+    """One text shown to the judge under a heading; `quoted` texts come from a dataset or a model and are fenced.
+
+    `context`: other calls show this text too, or how it begins, so its fence is the same in all of them: a server that keeps
+    what it has read then reads it once.
+    """
 
     heading: str
     text: str
     quoted: bool = True
+    context: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,8 @@ def question(rubric: str, parts: tuple[Part, ...], fields: Mapping[str, Any]) ->
     """The call that asks for `fields` (name -> JSON schema) under `rubric` about `parts`, a reason before them."""
     shown = json.dumps([rubric, [(part.heading, part.text) for part in parts], list(fields)], ensure_ascii=False)
     ticket = hashlib.sha256(shown.encode()).hexdigest()[:8]
-    body = "\n\n".join(f"## {part.heading}\n{fenced(part.text, ticket) if part.quoted else part.text}" for part in parts)
+    shared = hashlib.sha256(rubric.encode()).hexdigest()[:8]
+    body = "\n\n".join(f"## {part.heading}\n{shown_text(part, shared if part.context else ticket)}" for part in parts)
     names = ", ".join(f'"{name}"' for name in (TICKET, "reason", *fields))
     ask = f'## Your verdict\nAnswer with one JSON object with the keys {names}. Its "{TICKET}" is "{ticket}".'
     system = f"{SYSTEM.read_text(encoding='utf-8').strip()}\n\n{rubric.strip()}"
@@ -61,9 +67,14 @@ def schema(ticket: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
-def fenced(text: str, ticket: str) -> str:
+def shown_text(part: Part, code: str) -> str:
+    """The part's text, between marks with `code` where it is quoted."""
+    return fenced(part.text, code) if part.quoted else part.text
+
+
+def fenced(text: str, code: str) -> str:
     """The text between marks that it cannot contain: its angle brackets become look-alike characters."""
-    return f"{OPENS}{ticket}\n{neutral(text)}\n{ticket}{CLOSES}"
+    return f"{OPENS}{code}\n{neutral(text)}\n{code}{CLOSES}"
 
 
 def neutral(text: str) -> str:

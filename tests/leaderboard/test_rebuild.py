@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import duckdb
@@ -19,6 +20,18 @@ from tests.leaderboard.folders import Item, Task, request, write
 from tests.leaderboard.test_store import HOLD
 
 TASK = Task("counsel_stigma", [Item(f"v{n}", {"stigma": float(n % 2), "scored_rate": 1.0}) for n in range(3)])
+
+READERS = """
+import os, sys, time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from leaderboard.stored import end_with_parent
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=end_with_parent) as pool:
+        print(pool.submit(os.getpid).result(), flush=True)
+        time.sleep(60)
+"""
 
 
 @pytest.fixture
@@ -131,3 +144,19 @@ def test_a_retracted_run_stays_retracted(home: Path, two_runs: list[str]) -> Non
     rebuild(home)
     with Store.open(home) as store:
         assert scores(store)["run_id"].unique().to_list() == [two_runs[0]]
+
+
+def test_no_reader_outlives_a_rebuild_that_was_killed(tmp_path):
+    """A pool's process that waits for work hears nothing of it: left alone it would wait for ever."""
+    script = tmp_path / "readers.py"
+    script.write_text(READERS, encoding="utf-8")
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        reader = Path("/proc", parent.stdout.readline().strip())
+        assert reader.exists()
+        parent.kill()
+    for _ in range(100):
+        if not reader.exists() or "\nState:\tZ" in (reader / "status").read_text(encoding="utf-8"):
+            return
+        time.sleep(0.1)
+    raise AssertionError("the reader is still there")

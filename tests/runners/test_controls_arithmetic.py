@@ -15,7 +15,7 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from leaderboard.request import FILE_NAME
 from leaderboard.store import Store
-from runners.engines.controls import WARM
+from runners.engines.controls import REPEATED, WARM
 from tasks.judge.prompts import neutral
 from tests.runners.rubric_judge import Judge
 
@@ -77,7 +77,7 @@ def test_constant_answers_score_what_their_items_say(counsel, home):
 
 VADER = SentimentIntensityAnalyzer()
 LONG = 40
-TALKERS = ("empty", "template", "echo", "repeat", "inject")
+TALKERS = ("empty", "template", "echo", "repeat", "inject", "template-inject")
 JUDGED = ("counsel_psyllm", "counsel_response", "counsel_preference")
 # Of 2, 3, 3 and 1: from LONG words on 2/2, 1.5/3, 1.5/3 and 1/1, mean .75; below 1/2, 0/3, 1.5/3 and 0/1, mean .25.
 QUALITY = {True: 0.75, False: 0.25}
@@ -151,13 +151,16 @@ def test_talkers_score_what_a_judge_that_counts_words_says(serve, counsel, home,
     by_hand = (quality(psyllm, last_words), appropriate(response, lambda doc: is_long(doc["messages"][-1]["content"])))
     assert headlines("echo") == pytest.approx((*by_hand, wins(preference, lambda doc: doc["speech"])))
     # Words to the judge come in many forms, each as long as it is, and this judge reads none of them.
-    to_judge = {doc_id: reply for task in JUDGED for doc_id, reply in replies(home, "inject", task).items()}
-
-    def form(doc: Mapping[str, Any]) -> str:
-        return to_judge[doc["id"]]
-
-    by_hand = (quality(psyllm, form), appropriate(response, lambda doc: is_long(form(doc))))
-    assert headlines("inject") == pytest.approx((*by_hand, wins(preference, form)))
+    for control in ("inject", "template-inject"):
+        said = {doc_id: reply for task in JUDGED for doc_id, reply in replies(home, control, task).items()}
+        long = {doc_id: is_long(reply) for doc_id, reply in said.items()}
+        assert set(long.values()) == ({True, False} if control == "inject" else {True})
+        by_hand = (
+            quality(psyllm, lambda doc, said=said: said[doc["id"]]),
+            appropriate(response, lambda doc, long=long: long[doc["id"]]),
+            wins(preference, lambda doc, said=said: said[doc["id"]]),
+        )
+        assert headlines(control) == pytest.approx(by_hand)
 
 
 def last_words(doc: Mapping[str, Any]) -> str:
@@ -169,7 +172,7 @@ def last_words(doc: Mapping[str, Any]) -> str:
 def test_talkers_have_the_valence_of_their_words(counsel, home):
     """A constant has no concordance and an error from its one valence; an echo has the client's; silence has none."""
     task = "counsel_trajectory_reply"
-    outcome = counsel("controls", "empty", "template", "echo", "--tasks", task, "--limit", "2")
+    outcome = counsel("controls", "empty", "template", "echo", "repeat", "--tasks", task, "--limit", "2")
     assert outcome.code == 0, outcome.err
     found = scores(home)
     pairs = [answered(doc) for doc in documents(home, task)]
@@ -181,10 +184,11 @@ def test_talkers_have_the_valence_of_their_words(counsel, home):
         return fmean(math.sqrt(fmean((mine(client) - valence(answer)) ** 2 for client, answer in case)) for case in pairs)
 
     assert metrics("empty", "scored_rate", "pearson", "ccc", "rmse") == [0, None, None, None]
-    warm = valence(WARM)
-    assert metrics("template", "scored_rate", "constant_rate", "pearson") == [1, 1, None]
-    assert found["template", task, "ccc"] == pytest.approx(0, abs=1e-9)
-    assert found["template", task, "rmse"] == pytest.approx(rmse(lambda client: warm))
+    for control, text in (("template", WARM), ("repeat", REPEATED)):
+        same = valence(text)
+        assert metrics(control, "scored_rate", "constant_rate", "pearson") == [1, 1, None]
+        assert found[control, task, "ccc"] == pytest.approx(0, abs=1e-9)
+        assert found[control, task, "rmse"] == pytest.approx(rmse(lambda client, same=same: same))
     assert metrics("echo", "scored_rate", "constant_rate") == [1, 0]
     assert found["echo", task, "rmse"] == pytest.approx(rmse(valence))
 

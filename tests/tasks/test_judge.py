@@ -88,6 +88,20 @@ def test_candidate_cannot_close_its_fence():
     assert inner.isprintable() or inner.replace("\n", "").isprintable()
 
 
+def test_what_calls_have_in_common_comes_first_and_alike():
+    """A server that keeps what it has read reads rubric and history once, and from the ticket on what is new."""
+
+    def shown(history: str, reply: str) -> tuple[str, str]:
+        made = question("Score it.", (Part("So far", history, context=True), Part("Reply", reply)), FIELDS)
+        assert made.ticket not in made.messages[1]["content"].partition("## Reply")[0]
+        return made.messages[0]["content"], made.messages[1]["content"]
+
+    (rubric, first), (same, later) = shown("Client: I am tired.", "Tell me."), shown("Client: I am tired.\n\nMore.", "I hear.")
+    assert rubric == same
+    begins = first[: first.index("tired.") + len("tired.\n")]
+    assert later.startswith(begins)
+
+
 def test_ticket_follows_everything_shown():
     tickets = {asked().ticket, asked(reply="Hello!").ticket, asked(rubric="Score it well.").ticket}
     assert len(tickets) == 3
