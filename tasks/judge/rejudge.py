@@ -49,10 +49,11 @@ def rejudge(folder: Path) -> list[Judged]:
     names = [name for name, config in results["configs"].items() if config["metadata"].get("judged")]
     if not names:
         raise JudgeError(f"{path}: no task of this run is scored by a judge; there is nothing to do.")
+    # All of them before the first call, so that no verdict is paid for and lost.
+    judgeable = {name: (task_config(name, results), samples_file(path, name)) for name in names}
     done, files = [], {}
-    for name in names:
-        samples_path = samples_file(path, name)
-        samples, summary = judge_task(name, results, read_lines(samples_path), judge)
+    for name, (config, samples_path) in judgeable.items():
+        samples, summary = judge_task(name, config, results, read_lines(samples_path), judge)
         done.append(summary)
         files[samples_path] = "".join(dumped(sample) + "\n" for sample in samples)
     # The results last: whoever reads them finds samples that agree with them.
@@ -62,10 +63,9 @@ def rejudge(folder: Path) -> list[Judged]:
 
 
 def judge_task(
-    name: str, results: dict[str, Any], samples: Sequence[dict[str, Any]], judge: Judge
+    name: str, config: Mapping[str, Any], results: dict[str, Any], samples: Sequence[dict[str, Any]], judge: Judge
 ) -> tuple[list[dict[str, Any]], Judged]:
     """New sample lines of one task; its entries in `results` are changed with them."""
-    config = task_config(name, results)
     judging = JudgeFilter(name, config["judging"], judge)
     verdicts = iter(judged(judging, samples))
     lines = [rescored(sample, [next(verdicts) for _ in sample["resps"]], config["process_results"]) for sample in samples]

@@ -224,6 +224,16 @@ def test_filter_and_judging_later_give_the_same(serve, lm_eval, judge_by, tmp_pa
         assert f"judged {calls}/{calls} calls of {task}, {unread} without verdict" in done.stderr
     assert states == {"judged", "empty", "failed", "unread"}
 
+    [results] = later.folder.rglob("results_*.json")
+    as_it_was, asked = results.read_text(encoding="utf-8"), len(judge.seen)
+    older = json.loads(as_it_was)
+    older["configs"]["counsel_response"]["metadata"]["version"] = "0.9"
+    results.write_text(json.dumps(older), encoding="utf-8")
+    refused = rejudge(later.folder, tmp_path / "older", judge.url)
+    assert (refused.returncode, len(judge.seen)) == (1, asked), "no verdict is asked for and lost"
+    assert "the run was made with version 0.9" in refused.stderr
+    results.write_text(as_it_was, encoding="utf-8")
+
     before = {path: path.read_bytes() for path in later.folder.rglob("*") if path.is_file()}
     refused = rejudge(later.folder, tmp_path / "third", "http://127.0.0.1:9/v1")
     assert refused.returncode == 1
