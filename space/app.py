@@ -92,7 +92,7 @@ def build(reader: Reader, desk: Desk) -> tuple[gr.Blocks, Pages]:
         navigation = gr.HTML("?", html_template="<span></span>", js_on_load=static_files.script("navigate.js"))
         pages = Pages(tabs, bar, state, navigation, lambda: reader.store.generation)
         blocks.load(pages.load, query, pages.everything, js="() => window.location.search || '?'", **quiet(state))
-        navigation.go(pages.go, state, pages.everything, **quiet(state))
+        navigation.go(pages.go, None, pages.everything, **quiet(state))
         for name, item in items.items():
             item.select(None, None, None, js=f"() => window.counselTab?.('{name}')")
             pages.listen(tabs[name])

@@ -35,19 +35,16 @@ class Pages:
         shown = self._steady(lambda: tab.set_controls(address) | tab.show(address, tuple(problems)))
         return {self.bar: gr.Tabs(selected=tab.name), **self._address(address), **left, **shown}
 
-    def go(self, query: str | None, event: gr.EventData) -> Updates:
-        """The page to which a link leads from that of `query`; in the same tab, without the controls that it leaves alone.
+    def go(self, event: gr.EventData) -> Updates:
+        """The page to which a link leads."""
+        return self.load(str(event.query))
 
-        A browser takes longer over the controls than over the page.
-        """
-        before, to = parse(query or "?")[0], str(event.query)
-        address, problems = parse(to)
-        if address.tab != before.tab:
-            return self.load(to)
-        tab = self.tabs[address.tab]
+    def _within(self, tab: Tab, query: str | None, event: gr.EventData) -> Updates:
+        """The page to which a link leads from that of `query`, in the same tab: without the controls that it leaves alone."""
+        address, problems = parse(str(event.query))
 
         def made() -> Updates:
-            had = tab.set_controls(before)
+            had = tab.set_controls(parse(query or "?")[0])
             changed = {control: new for control, new in tab.set_controls(address).items() if had.get(control) != new}
             return changed | tab.show(address, tuple(problems))
 
@@ -65,7 +62,16 @@ class Pages:
         return {self.state: address.query(), self.navigation: address.query()}
 
     def listen(self, tab: Tab) -> None:
-        """Let each control of a tab change its page."""
+        """Let the links within a tab and each of its controls change its page.
+
+        They touch nothing outside the tab: a browser takes longer to hear what stays as it is in all others than to show a page.
+        """
+        outputs = [*self.frame[1:], *tab.parts, *tab.controls.values()]
+
+        def within(query: str | None, event: gr.EventData) -> Updates:
+            return self._within(tab, query, event)
+
+        getattr(self.navigation, f"in_{tab.name}")(within, self.state, outputs, **quiet(self.state))
         if not tab.controls:
             return
         names = list(tab.controls)
@@ -81,7 +87,6 @@ class Pages:
                 return gr.skip()
             return {**self._address(address), **self._steady(lambda: tab.show(address, ()))}
 
-        outputs = [*self.frame[1:], *tab.parts, *tab.controls.values()]
         events = [event for control in tab.controls.values() for event in _events(control)]
         gr.on(events, changed, [self.state, *tab.controls.values()], outputs, **quiet(self.state))
 

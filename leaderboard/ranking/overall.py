@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import polars as pl
-from scipy.stats import rankdata
 
 from leaderboard.ranking.clusters import ratio
 from leaderboard.ranking.errors import RankingError
@@ -145,7 +145,7 @@ def _sensitivity(parts: Sequence[Part], areas: Sequence[str], chosen: Floats) ->
             changed[place] *= factor
             if changed.sum() > 0:
                 columns[f"rank_{name}_{area}"] = _ranks(units @ _task_weights(parts, areas, changed))
-    by_rank = np.stack([-rankdata(-units[:, task]) for task in range(units.shape[1])], axis=1)
+    by_rank = np.stack([-_places(-units[:, task], "average") for task in range(units.shape[1])], axis=1)
     columns["rank_mean_rank"] = _ranks(by_rank @ _task_weights(parts, areas, chosen))
     drawn = np.random.default_rng(SEED).dirichlet(np.ones(len(areas)), DRAWS)
     ranks = np.stack([_ranks(units @ _task_weights(parts, areas, draw)) for draw in drawn])
@@ -157,4 +157,9 @@ def _sensitivity(parts: Sequence[Part], areas: Sequence[str], chosen: Floats) ->
 def _ranks(value: Floats) -> Ints:
     """1 is the largest; equal values share the better rank."""
     # Sums in another order differ in the last digits; what is equal but for them is equal.
-    return np.asarray(rankdata(-np.round(value, 12), method="min"), dtype=np.int64)
+    return _places(-np.round(value, 12), "min").astype(np.int64)
+
+
+def _places(value: Floats, ties: Literal["average", "min"]) -> Floats:
+    """1 is the smallest."""
+    return pl.Series(value).rank(ties).to_numpy().astype(np.float64)

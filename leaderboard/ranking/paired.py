@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from leaderboard.ranking.clusters import Estimates, cluster_sums, estimate, linearised, moment_df, sum_items, with_centred
 from leaderboard.ranking.limits import FEWEST_CLUSTERS
@@ -86,7 +86,7 @@ def better(pairs: Pairs) -> Floats:
     block = pairs.against
     with np.errstate(invalid="ignore", divide="ignore"):
         t = np.where(block.error > 0, block.difference / block.error, 0.0)
-    return np.asarray(stats.t.cdf(t, np.maximum(block.df, 1.0)), dtype=np.float64)
+    return np.asarray(special.stdtr(np.maximum(block.df, 1.0), t), dtype=np.float64)
 
 
 def _sign(panel: Panel) -> float:
@@ -177,5 +177,5 @@ def _block(difference: Floats, variance: Floats, fourth: Floats, n_clusters: Int
     alike = (error == 0) & (difference != 0)
     if alike.any():
         n = np.broadcast_to(n_clusters, difference.shape)[alike]
-        error[alike] = np.abs(difference[alike]) / stats.t.isf(0.5 ** n.clip(1, 1000), df[alike])
+        error[alike] = np.abs(difference[alike]) / -special.stdtrit(df[alike], 0.5 ** n.clip(1, 1000))
     return Block(np.nan_to_num(difference), error, df)

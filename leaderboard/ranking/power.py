@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from leaderboard.ranking.errors import RankingError
 from leaderboard.ranking.paired import Pairs
@@ -62,8 +62,8 @@ def t_power(effect: float, clusters: int, alpha: float = 0.05) -> float:
     """The chance that a paired t test finds a difference of `effect` standard deviations of the clusters' differences."""
     df = clusters - 1
     shift = effect * math.sqrt(clusters)
-    threshold = float(stats.t.isf(alpha / 2, df))
-    return float(stats.nct.sf(threshold, df, shift) + stats.nct.cdf(-threshold, df, shift))
+    threshold = -float(special.stdtrit(df, alpha / 2))
+    return float(1 - special.nctdtr(df, shift, threshold) + special.nctdtr(df, shift, -threshold))
 
 
 def detectable(pairs: Pairs, critical: float, power: float = POWER) -> float | None:
@@ -75,7 +75,7 @@ def detectable(pairs: Pairs, critical: float, power: float = POWER) -> float | N
     usable = pairs.against.error[(pairs.against.error > 0) & np.isfinite(pairs.against.error)]
     if not usable.size:
         return None
-    return float((critical + stats.norm.ppf(power)) * np.median(usable))
+    return float((critical + special.ndtri(power)) * np.median(usable))
 
 
 def items_to_tell(pairs: Pairs, critical: float, difference: float, items: int, power: float = POWER) -> int | None:

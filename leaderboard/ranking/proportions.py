@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from leaderboard.ranking.panel import Floats
 
@@ -38,13 +38,13 @@ def wilson(share: ArrayLike, n: ArrayLike, quantile: ArrayLike | None = None) ->
 
 def normal_quantile(level: float = LEVEL) -> float:
     """The two-sided normal quantile: 1.96 at 95%."""
-    return float(stats.norm.ppf(0.5 + level / 2))
+    return float(special.ndtri(0.5 + level / 2))
 
 
 def t_quantile(df: ArrayLike, level: float = LEVEL) -> Floats:
     """Two-sided quantile of Student's t; NaN where df is not above 0."""
     free = np.asarray(df, dtype=np.float64)
-    return np.asarray(stats.t.ppf(0.5 + level / 2, np.where(free > 0, free, np.nan)), dtype=np.float64)
+    return np.asarray(special.stdtrit(np.where(free > 0, free, np.nan), 0.5 + level / 2), dtype=np.float64)
 
 
 def hoeffding_half_width(cluster_weights: Floats, level: float = LEVEL) -> Floats:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from leaderboard.ranking.paired import Pairs
 from leaderboard.ranking.panel import Floats, Ints
@@ -77,12 +77,12 @@ def _trusted(pairs: Pairs) -> bool:
 def bonferroni(pairs: Pairs, level: float = 0.95) -> float:
     """The critical value, on the normal scale, that assumes nothing of how pairs move together; equal runs are no pair."""
     n_pairs = np.count_nonzero(pairs.against.error) / 2
-    return float(stats.norm.isf((1 - level) / 2 / max(n_pairs, 1)))
+    return float(-special.ndtri((1 - level) / 2 / max(n_pairs, 1)))
 
 
 def critical_t(critical: float, df: Floats) -> Floats:
     """The quantile of Student's t with the same tail as `critical` has under the normal, for each of `df` (1 and more)."""
-    tail = stats.norm.sf(critical)
+    tail = special.ndtr(-critical)
     # Quantiles are smooth in 1/df: a table and a straight line between its entries serve a million pairs at once.
     table = np.concatenate([np.arange(1.0, 40.0, 0.125), np.geomspace(40.0, 1e6, 200)])
     quantiles = -special.stdtrit(table, tail)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from leaderboard.ranking.clusters import cluster_sums, estimate
 from leaderboard.ranking.paired import Block, Pairs, compare, compare_rows
@@ -137,7 +137,7 @@ def pair_frame(pairs: Pairs, runs: Sequence[str], level: float = 0.95) -> pl.Dat
     difference, error, df = (part[rows, columns] for part in (pairs.against.difference, pairs.against.error, pairs.against.df))
     with np.errstate(invalid="ignore", divide="ignore"):
         half = t_quantile(df, level) * error
-        chance = stats.t.cdf(np.where(error > 0, difference / error, 0.0), np.maximum(df, 1.0))
+        chance = special.stdtr(np.maximum(df, 1.0), np.where(error > 0, difference / error, 0.0))
     half = np.where(np.isfinite(error), half, np.nan)
     return pl.DataFrame(
         {

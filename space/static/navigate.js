@@ -1,7 +1,14 @@
 // Runs once, inside the navigation component: `element`, `trigger`, `props` and `watch` are Gradio's.
 // Links marked data-go change the view in place; they stay links, so they open in a new tab, can be copied and reached by keyboard.
 let shown = location.search || "?", touched = false;
-const show = (query) => { shown = query; trigger("go", { query }); };
+// A link within the tab that is shown has an event of its own, which leaves the other tabs alone.
+const WITHIN = { board: "in_board", model: "in_model", compare: "in_compare", submit: "in_submit", queue: "in_queue", datasets: "in_datasets", judge: "in_judge", about: "in_about" };
+const tabOf = (query) => new URLSearchParams(query).get("tab") || "board";
+const show = (query) => {
+  const tab = tabOf(query), stays = tab === tabOf(shown);
+  shown = query;
+  trigger((stays && WITHIN[tab]) || "go", { query });
+};
 const open = (query) => { history.pushState(null, "", location.pathname + query); show(query); };
 for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => { touched = true; }, { capture: true, once: true });
 document.addEventListener("click", (event) => {
@@ -16,7 +23,7 @@ window.addEventListener("popstate", () => show(location.search || "?"));
 // loading, and that a tab was when a link led to it: only what a reader does counts, and only once.
 window.counselTab = (tab) => {
   const here = new URLSearchParams(shown);
-  if (!touched || tab === (here.get("tab") || "board")) return;
+  if (!touched || tab === tabOf(shown)) return;
   const kept = ["suite", "run", "runs"].filter((name) => here.get(name)).map((name) => [name, here.get(name)]);
   open("?" + new URLSearchParams([["tab", tab], ...kept]));
 };
