@@ -36,8 +36,14 @@ class Pages:
         return {self.bar: gr.Tabs(selected=tab.name), **self._address(address), **left, **shown}
 
     def go(self, event: gr.EventData) -> Updates:
-        """The page to which a link leads."""
-        return self.load(str(event.query))
+        """The page to which a link, or a tab that a reader chose, leads.
+
+        A chosen tab is open already: opening it once more, late, would undo what the reader chose meanwhile.
+        """
+        page = self.load(str(event.query))
+        if event.chosen:
+            del page[self.bar]
+        return page
 
     def _within(self, tab: Tab, query: str | None, event: gr.EventData) -> Updates:
         """The page to which a link leads from that of `query`, in the same tab: without the controls that it leaves alone."""
@@ -64,7 +70,7 @@ class Pages:
     def listen(self, tab: Tab) -> None:
         """Let the links within a tab and each of its controls change its page.
 
-        They touch nothing outside the tab: a browser takes longer to hear what stays as it is in all others than to show a page.
+        They touch nothing outside the tab: a browser takes longer to hear what stays as it is elsewhere than to show a page.
         """
         outputs = [*self.frame[1:], *tab.parts, *tab.controls.values()]
 

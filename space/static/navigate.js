@@ -1,16 +1,16 @@
 // Runs once, inside the navigation component: `element`, `trigger`, `props` and `watch` are Gradio's.
 // Links marked data-go change the view in place; they stay links, so they open in a new tab, can be copied and reached by keyboard.
-let shown = location.search || "?", touched = false;
+let shown = location.search || "?", touched = false; // touched: by a reader, since the last tab was opened
 // A link within the tab that is shown has an event of its own, which leaves the other tabs alone.
 const WITHIN = { board: "in_board", model: "in_model", compare: "in_compare", submit: "in_submit", queue: "in_queue", datasets: "in_datasets", judge: "in_judge", about: "in_about" };
 const tabOf = (query) => new URLSearchParams(query).get("tab") || "board";
-const show = (query) => {
+const show = (query, chosen = false) => {
   const tab = tabOf(query), stays = tab === tabOf(shown);
   shown = query;
-  trigger((stays && WITHIN[tab]) || "go", { query });
+  trigger((stays && WITHIN[tab]) || "go", { query, chosen });
 };
-const open = (query) => { history.pushState(null, "", location.pathname + query); show(query); };
-for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => { touched = true; }, { capture: true, once: true });
+const open = (query, chosen) => { history.pushState(null, "", location.pathname + query); show(query, chosen); };
+for (const kind of ["click", "keydown"]) document.addEventListener(kind, () => { touched = true; }, { capture: true });
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-go]");
   if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
@@ -20,12 +20,13 @@ document.addEventListener("click", (event) => {
 });
 window.addEventListener("popstate", () => show(location.search || "?"));
 // A tab is opened on the suite and the runs at hand. Gradio says that the first tab was selected when it appears, at any moment of
-// loading, and that a tab was when a link led to it: only what a reader does counts, and only once.
+// loading, and that a tab was when a link led to it or a page came late: only what a reader does counts, and only once.
 window.counselTab = (tab) => {
   const here = new URLSearchParams(shown);
   if (!touched || tab === tabOf(shown)) return;
+  touched = false;
   const kept = ["suite", "run", "runs"].filter((name) => here.get(name)).map((name) => [name, here.get(name)]);
-  open("?" + new URLSearchParams([["tab", tab], ...kept]));
+  open("?" + new URLSearchParams([["tab", tab], ...kept]), true);
 };
 // The server answers with the address of what it now shows.
 watch("value", () => {
