@@ -21,12 +21,12 @@ import polars as pl
 
 from leaderboard import board
 from leaderboard.catalogue import catalogue
-from leaderboard.store import Store
+from leaderboard.store import Store, frame
 from registry import paths
 from registry.catalog import cards
+from runners.engines.controls import CONTROLS
 
 PAGE = Path(__file__).parents[1] / "docs" / "full-banks.md"
-JUDGED = "counsel_psyllm,counsel_response,counsel_preference,counsel_trajectory_reply"
 FREE: dict[str, str] = {
     **{f"control/letter-{letter}": "counsel_stigma,counsel_stigma_plain" for letter in "abcde"},
     "control/pick-first": "counsel_preference_rank",
@@ -34,13 +34,15 @@ FREE: dict[str, str] = {
     "control/mean-arc": "counsel_trajectory_rating",
 }
 SMOL = "smollm2-135m"
-JUDGED_CONTROLS = ("empty", "template", "echo", "repeat", "inject")
+TALKERS = ("empty", "template", "echo", "repeat", "inject", "template-inject")
 HEAD = """# The full open banks: controls and SmolLM2
 
 Written by `python benchmarks/full_banks.py write` from the runs of `python benchmarks/full_banks.py run`. Full banks
 only, no samples. Intervals are 95% and cover the sampling of items.
 "no qualified judge" marks a column whose judge has passed no exam: shown, never ranked.
 smollm2-135m is the embedded model as a server at the URL served it: here vLLM's CPU build, the same weights in bfloat16.
+This judge is shown to be none: it gives words addressed to it more than twice what it gives a reply in `counsel_psyllm`, and in
+`counsel_preference` it tells nothing apart: 0.500 for every text that is not empty. docs/judges.md says how it was examined.
 Runs on an earlier version of a bank are left out; a task or model that is missing has not been run on the present one.
 """
 
@@ -64,8 +66,8 @@ def run(home: Path, url: str | None = None) -> None:
     for model, tasks in FREE.items():
         evaluate(model, tasks, done)
     evaluate(SMOL, ",".join(catalogue()), done, [*(["--url", url] if url else []), *judged], judge)
-    for name in JUDGED_CONTROLS:
-        evaluate(f"control/{name}", JUDGED, done, judged, judge)
+    for name in TALKERS:
+        evaluate(f"control/{name}", ",".join(CONTROLS[name].tasks), done, judged, judge)
 
 
 def evaluate(
@@ -84,10 +86,17 @@ def evaluate(
 
 
 def held(home: Path) -> pl.DataFrame:
-    """Headlines of the full runs in the home's store on the banks as they are now, one row a model and task."""
+    """Headlines of the full runs in the home's store on the banks as they are now, the newest of each model and task.
+
+    A control stands only where its kind of answer is one.
+    """
     known = [split.fingerprint for card in cards().values() for split in card.splits]
-    with Store.open(home) as store:
-        return board.scores(store, headlines=True).filter(~pl.col("sample"), pl.col("dataset_fingerprint").is_in(known))
+    fits = [f"control/{name} {task}" for name, control in CONTROLS.items() for task in control.tasks]
+    with Store.open(home) as store, store.reading() as cursor:
+        rows = board.scores(store, headlines=True).join(frame(cursor, "SELECT run_id, started_at FROM runs"), on="run_id")
+    rows = rows.filter(~pl.col("sample"), pl.col("dataset_fingerprint").is_in(known))
+    rows = rows.filter((pl.col("role") != "control") | (pl.col("model") + " " + pl.col("task")).is_in(fits))
+    return rows.sort("started_at").unique(["model", "task"], keep="last", maintain_order=True)
 
 
 def page(rows: pl.DataFrame) -> str:
