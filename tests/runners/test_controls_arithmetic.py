@@ -154,7 +154,7 @@ def test_talkers_score_what_a_judge_that_counts_words_says(serve, counsel, home,
     for control in ("inject", "template-inject"):
         said = {doc_id: reply for task in JUDGED for doc_id, reply in replies(home, control, task).items()}
         long = {doc_id: is_long(reply) for doc_id, reply in said.items()}
-        assert set(long.values()) == ({True, False} if control == "inject" else {True})
+        assert control == "inject" or all(long.values()), "49 words come before those to the judge"
         by_hand = (
             quality(psyllm, lambda doc, said=said: said[doc["id"]]),
             appropriate(response, lambda doc, long=long: long[doc["id"]]),
