@@ -24,25 +24,16 @@ from leaderboard.catalogue import catalogue
 from leaderboard.store import Store, frame
 from registry import paths
 from registry.catalog import cards
-from runners.engines.controls import CONTROLS
+from runners.engines.controls import CONTROLS, JUDGED
 
 PAGE = Path(__file__).parents[1] / "docs" / "full-banks.md"
-FREE: dict[str, str] = {
-    **{f"control/letter-{letter}": "counsel_stigma,counsel_stigma_plain" for letter in "abcde"},
-    "control/pick-first": "counsel_preference_rank",
-    "control/constant-50": "counsel_trajectory_rating",
-    "control/mean-arc": "counsel_trajectory_rating",
-}
 SMOL = "smollm2-135m"
-TALKERS = ("empty", "template", "echo", "repeat", "inject", "template-inject")
 HEAD = """# The full open banks: controls and SmolLM2
 
 Written by `python benchmarks/full_banks.py write` from the runs of `python benchmarks/full_banks.py run`. Full banks
 only, no samples. Intervals are 95% and cover the sampling of items.
 "no qualified judge" marks a column whose judge has passed no exam: shown, never ranked.
 smollm2-135m is the embedded model as a server at the URL served it: here vLLM's CPU build, the same weights in bfloat16.
-This judge is shown to be none: it gives words addressed to it more than twice what it gives a reply in `counsel_psyllm`, and in
-`counsel_preference` it tells nothing apart: 0.500 for every text that is not empty. docs/judges.md says how it was examined.
 Runs on an earlier version of a bank are left out; a task or model that is missing has not been run on the present one.
 """
 
@@ -59,15 +50,14 @@ def main() -> None:
 
 
 def run(home: Path, url: str | None = None) -> None:
-    """The judge-free controls, then SmolLM2 and the controls that reply, judged by SmolLM2."""
+    """SmolLM2 on every task and each control on those it fits; judged tasks are judged by SmolLM2."""
     done = {(row["model"], row["task"]) for row in held(home).iter_rows(named=True)}
     judge = {"COUNSEL_JUDGE_URL": url, "COUNSEL_JUDGE_MODEL": SMOL} if url else {}
     judged = [] if url else ["--judge-model", SMOL]
-    for model, tasks in FREE.items():
-        evaluate(model, tasks, done)
     evaluate(SMOL, ",".join(catalogue()), done, [*(["--url", url] if url else []), *judged], judge)
-    for name in TALKERS:
-        evaluate(f"control/{name}", ",".join(CONTROLS[name].tasks), done, judged, judge)
+    for name, control in CONTROLS.items():
+        asks_judge = bool({*control.tasks} & {*JUDGED})
+        evaluate(f"control/{name}", ",".join(control.tasks), done, judged if asks_judge else (), judge if asks_judge else {})
 
 
 def evaluate(
