@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from registry.errors import CounselError
+from registry.yaml_loader import SafeLoader
 
 
 class UnknownTaskError(CounselError):
@@ -27,7 +28,7 @@ class TaskInfo:
     judged: bool
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(SafeLoader):  # type: ignore[misc]
     """Reads `!function` as the name that it holds."""
 
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 import functools
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import yaml
 from pydantic import ValidationError
 
 from registry.errors import CardError
 from registry.schema import Card, DataFile, Split
+from registry.yaml_loader import SafeLoader
 
 DATASETS: Final = Path(__file__).parent / "datasets"
-
-# libyaml's loader is about eight times as fast; a PyYAML built without it still works.
-_LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def card(name: str, folder: Path = DATASETS) -> Card:
@@ -42,7 +40,7 @@ def names(folder: Path = DATASETS) -> list[str]:
 @functools.lru_cache(maxsize=4096)
 def _read(path: Path, _mtime: int, _size: int) -> Card:
     try:
-        raw = yaml.load(path.read_bytes(), Loader=_LOADER)  # noqa: S506 - the safe loader, in C or in Python
+        raw = yaml.load(path.read_bytes(), Loader=SafeLoader)  # noqa: S506 - the safe loader, in C or in Python
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # also bad UTF-8, and dates such as 2026-13-45
         raise CardError(f"the card {path} is not readable YAML: {error}") from error
     try:

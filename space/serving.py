@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 from collections.abc import Callable, Mapping
@@ -39,6 +40,9 @@ def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
     with listen(host, port) as listener, Store.open(home) as store:
         catch_up(store)
         app = create_app(store, settings, signs_in=signs_in(os.environ))
+        # What is there by now stays until the end; collections from here on need not look through it.
+        gc.freeze()
+        gc.enable()
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3, timeout_keep_alive=KEEP_ALIVE_SECONDS)
         shown = f"[{host}]" if ":" in host else host
         say(f"The board is at http://{shown}:{listener.getsockname()[1]} (Ctrl-C ends it).")

@@ -17,10 +17,10 @@ def main() -> None:
         os.environ["COUNSEL_HOME"] = str(DISK / "counsel")
     from registry.errors import CounselError
     from registry.paths import home
-    from space.serving import serve
+    from space.launch import launch
 
     try:
-        serve(home(), "0.0.0.0", int(os.environ.get("PORT", "7860")), print)  # noqa: S104 - a Space's proxy asks from outside
+        launch(home(), "0.0.0.0", int(os.environ.get("PORT", "7860")), print)  # noqa: S104 - a Space's proxy asks from outside
     except CounselError as error:
         print(f"counsel: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
