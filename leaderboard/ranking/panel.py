@@ -6,6 +6,7 @@ depend on the order in which rows or models arrived.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
@@ -109,17 +110,17 @@ def panels(items: pl.DataFrame, tasks: pl.DataFrame) -> Iterator[Panel]:
     """
     rows = _checked(items)
     rules = _rules(tasks)
-    # Most metrics of a task cover the same items: where they lie is found once.
-    found: dict[tuple[str, Combine], _Places] = {}
+    # Most metrics of a task cover one of a few sets of items: where they lie is found once for each.
+    found: dict[tuple[str, Combine], list[_Places]] = defaultdict(list)
     for (task, metric), group in sorted(rows.partition_by("task", "metric", as_dict=True).items(), key=lambda pair: pair[0]):
         rule = rules.get((str(task), str(metric))) or rules.get((str(task), None))
         if rule is None:
             raise RankingError(f"task {task!r} has scores and no row in the task frame: add it with its combine rule and range")
-        known = found.get((str(task), rule.combine))
-        where = group.select(_Places.COLUMNS)
-        if known is None or not known.rows.equals(where):
-            known = found[str(task), rule.combine] = _places(str(task), where, rule.combine)
-        yield _panel(str(task), str(metric), group, rule, known)
+        where, known = group.select(_Places.COLUMNS), found[str(task), rule.combine]
+        places = next((places for places in known if places.rows.equals(where)), None)
+        if places is None:
+            known.append(places := _places(str(task), where, rule.combine))
+        yield _panel(str(task), str(metric), group, rule, places)
 
 
 def _checked(items: pl.DataFrame) -> pl.DataFrame:
