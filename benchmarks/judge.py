@@ -1,10 +1,12 @@
 """Judging throughput: our client against the same prompts sent straight to the same server, and against one call at a time.
 
-    python benchmarks/judge.py --url http://127.0.0.1:8000/v1 --model NAME [--items 32] [--concurrency 8] [--rounds 2]
+    python benchmarks/judge.py --embedded [--items 32] [--concurrency 8] [--rounds 2]
+    python benchmarks/judge.py --url http://127.0.0.1:8000/v1 --model NAME
     python benchmarks/judge.py --stand-in 20        # a server in this process that answers after 20 ms
 
-Every pass judges the same conversations with a reply of its own, so that none profits from the server's prompt cache more than
-another. Prints calls a second of each way and their ratios.
+Servers keep the prompts that they have read, which must not help one way more than another. `--embedded` starts the embedded
+engine anew for every pass, so each reads everything itself. A server at `--url` is asked everything once before it is measured,
+and then judges replies that are new in every pass, in conversations that it knows. Prints calls a second and their ratios.
 """
 
 from __future__ import annotations
@@ -13,12 +15,14 @@ import argparse
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import httpx
 from aiohttp import web
 
 import registry
+from runners.models import demo_model
 from tasks.answers import clean
 from tasks.counsel_psyllm.items import documents
 from tasks.counsel_psyllm.score import PLAN
@@ -26,11 +30,13 @@ from tasks.judge.client import MAX_TOKENS, Client
 from tasks.judge.prompts import Question
 from tasks.judge.settings import Judge
 
+TIMEOUT_S = 600
+
 
 def questions(count: int, salt: str) -> list[Question]:
-    """Judge prompts over the open cases, with the reference reply and a salt as the text to be judged."""
+    """Judge prompts over the open cases, in the order of a run; judged are the reference replies, with a salt after each."""
     docs = documents(registry.load("open-psyllm").rows, "open-psyllm")
-    found = [PLAN.questions(doc, clean(f"{doc['target']} ({salt})"))[0] for doc in docs]
+    found = [PLAN.questions(doc, clean(f"{doc['target']} {salt}".strip()))[0] for doc in docs]
     return (found * (count // len(found) + 1))[:count]
 
 
@@ -55,30 +61,38 @@ async def ours(judge: Judge, asked: list[Question]) -> int:
     return sum(outcome.state == "judged" for outcome in outcomes)
 
 
-async def timed(name: str, count: int, work: Callable[[], Awaitable[int]]) -> float:
+async def timed(name: str, count: int, work: Awaitable[int]) -> float:
     """Calls a second of one pass."""
     begun = time.perf_counter()
-    good = await work()
+    good = await work
     rate = count / (time.perf_counter() - begun)
     print(f"{name:>28}: {rate:7.2f} calls/s, {good}/{count} answered", flush=True)
     return rate
 
 
-async def measure(judge: Judge, count: int, rounds: int) -> None:
-    """All passes in turn, and the ratios of their best rates."""
+async def measure(serving: Callable[[], AbstractContextManager[Judge]], salted: bool, count: int, rounds: int) -> None:
+    """All passes in turn, each over the same conversations, and the ratios of their best rates."""
     best: dict[str, float] = {}
-    few = max(count // 4, 4)
     for number in range(rounds):
-        ways: dict[str, tuple[int, Callable[[], Awaitable[int]]]] = {
-            "straight": (count, lambda n=number: straight(judge, questions(count, f"s{n}"), judge.concurrency)),
-            "ours": (count, lambda n=number: ours(judge, questions(count, f"o{n}"))),
-            "one at a time": (few, lambda n=number: straight(judge, questions(few, f"a{n}"), 1)),
+        ways: dict[str, Callable[[Judge, list[Question]], Awaitable[int]]] = {
+            "straight": lambda judge, asked: straight(judge, asked, judge.concurrency),
+            "ours": ours,
+            "one at a time": lambda judge, asked: straight(judge, asked, 1),
         }
-        for name, (size, work) in ways.items():
-            best[name] = max(best.get(name, 0.0), await timed(name, size, work))
+        for name, way in ways.items():
+            asked = questions(count, f"{name} {number}" if salted else "")
+            with serving() as judge:
+                best[name] = max(best.get(name, 0.0), await timed(name, count, way(judge, asked)))
     print(
         json.dumps({"to straight": best["ours"] / best["straight"], "to one at a time": best["ours"] / best["one at a time"]})
     )
+
+
+@contextmanager
+def embedded(concurrency: int) -> Iterator[Judge]:
+    """The embedded engine, started for this pass alone."""
+    with demo_model().serve() as served:
+        yield Judge(served.base_url, served.model, concurrency=concurrency, timeout_s=TIMEOUT_S)
 
 
 async def stand_in(delay_ms: float, port: int) -> web.AppRunner:
@@ -101,19 +115,24 @@ async def stand_in(delay_ms: float, port: int) -> web.AppRunner:
 async def main() -> None:
     """Read the arguments, measure, stop what was started."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--url")
+    server = parser.add_mutually_exclusive_group(required=True)
+    server.add_argument("--embedded", action="store_true")
+    server.add_argument("--url")
+    server.add_argument("--stand-in", type=float, metavar="MS")
     parser.add_argument("--model", default="judge")
     parser.add_argument("--items", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--concurrency", type=int, default=8)
-    parser.add_argument("--stand-in", type=float, metavar="MS")
-    parser.add_argument("--port", type=int, default=18123)
+    parser.add_argument("--port", type=int, default=18123, help="of the stand-in")
     args = parser.parse_args()
+    if args.embedded:
+        await measure(lambda: embedded(args.concurrency), False, args.items, args.rounds)
+        return
     runner = await stand_in(args.stand_in, args.port) if args.stand_in is not None else None
     url = f"http://127.0.0.1:{args.port}/v1" if runner else args.url
-    if not url:
-        parser.error("give --url or --stand-in")
-    await measure(Judge(url, args.model, concurrency=args.concurrency, timeout_s=600), args.items, args.rounds)
+    judge = Judge(url, args.model, concurrency=args.concurrency, timeout_s=TIMEOUT_S)
+    await timed("before, not counted", args.items, straight(judge, questions(args.items, ""), args.concurrency))
+    await measure(lambda: nullcontext(judge), True, args.items, args.rounds)
     if runner:
         await runner.cleanup()
 
