@@ -119,11 +119,11 @@ def test_killed_in_the_middle_of_an_evaluation(engine, children, counsel, home, 
             os.kill(children[0], signal.SIGKILL)
 
     monkeypatch.setattr(relay.Traffic, "count_answer", kill_at_third)
-    arguments = ("eval", DEMO, "--tasks", "counsel_stigma", "--limit", "12")
+    arguments = ("eval", DEMO, "--tasks", "counsel_stigma", "--limit", "6")
     outcome = counsel(*arguments)
     assert outcome.code == 1
     assert "engine llama_cpp(SmolLM2-135M-Instruct) ended with exit code -9 while it was in use" in outcome.err
     assert not (home / "runs").exists()
     outcome = counsel(*arguments)
     assert outcome.code == 0, outcome.err
-    assert "12 samples" in outcome.out
+    assert "6 samples" in outcome.out

@@ -10,6 +10,8 @@ from runners.errors import WeightsError
 from runners.models import demo_model
 from tests.tasks.test_run_all import JUDGED, TASKS
 
+# Whole replies would take two cores some minutes more, and tell nothing more.
+SHORT = ("--limit", "1", "--gen_kwargs", "max_gen_toks=64")
 CALLS = {"counsel_preference": 2, "counsel_psyllm": 1, "counsel_response": 1}
 
 
@@ -27,7 +29,7 @@ def server():
 @pytest.mark.slow
 def test_every_task_has_its_headline_or_its_count_of_what_has_none(server, lm_eval):
     judge = {"COUNSEL_JUDGE_URL": server.base_url, "COUNSEL_JUDGE_MODEL": server.model, "COUNSEL_JUDGE_TIMEOUT": "600"}
-    run = lm_eval(server.base_url, "counsel_*", "--limit", "1", **judge)
+    run = lm_eval(server.base_url, "counsel_*", *SHORT, **judge)
     assert set(run.results["results"]) == TASKS
     for task in TASKS:
         metadata = run.results["configs"][task]["metadata"]
