@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import socket
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -20,9 +19,6 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 # Whoever closes an idle connection first must be the client: a call that is sent as the server closes is lost. httpx, which
 # workers call with, closes after 5 s, and so does uvicorn unless it is told otherwise.
 KEEP_ALIVE_SECONDS = 75
-# A call passes through the event loop several times, and each time the loop waits until the threads that compute let it in: as
-# long as Python's 5 ms each, a submission would take twice as long beside a hundred readers.
-SWITCH_SECONDS = 0.0005
 
 
 class ServeError(CounselError):
@@ -41,7 +37,6 @@ def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
 
     # The port first, and kept: nothing is opened for a server that could not listen.
     settings = Settings.from_environment(os.environ)
-    sys.setswitchinterval(SWITCH_SECONDS)
     with listen(host, port) as listener, Store.open(home) as store:
         catch_up(store)
         app = create_app(store, settings, signs_in=signs_in(os.environ))
