@@ -73,12 +73,12 @@ async def timed(name: str, count: int, work: Awaitable[int]) -> float:
 async def measure(serving: Callable[[], AbstractContextManager[Judge]], salted: bool, count: int, rounds: int) -> None:
     """All passes in turn, each over the same conversations, and the ratios of their best rates."""
     best: dict[str, float] = {}
+    ways: dict[str, Callable[[Judge, list[Question]], Awaitable[int]]] = {
+        "straight": lambda judge, asked: straight(judge, asked, judge.concurrency),
+        "ours": ours,
+        "one at a time": lambda judge, asked: straight(judge, asked, 1),
+    }
     for number in range(rounds):
-        ways: dict[str, Callable[[Judge, list[Question]], Awaitable[int]]] = {
-            "straight": lambda judge, asked: straight(judge, asked, judge.concurrency),
-            "ours": ours,
-            "one at a time": lambda judge, asked: straight(judge, asked, 1),
-        }
         for name, way in ways.items():
             asked = questions(count, f"{name} {number}" if salted else "")
             with serving() as judge:
