@@ -27,7 +27,7 @@ ADDED: dict[str, type[pl.DataType]] = {
 
 
 def with_intervals(scores: pl.DataFrame, items: pl.DataFrame, intervals: Intervals | None = intervals) -> pl.DataFrame:
-    """`scores` with `low`, `high` and how they were found.
+    """`scores`, a frame of the store's table of that name, with `low`, `high` and how they were found.
 
     Null where a value is no mean of its items, or where no statistics are given.
     """
@@ -38,4 +38,6 @@ def with_intervals(scores: pl.DataFrame, items: pl.DataFrame, intervals: Interva
         found = pl.concat(
             [found, given.select(pl.col(name) for name in found.columns if name in given.columns)], how="diagonal"
         )
-    return scores.join(found.rename({"method": "interval"}), on=KEY, how="left", maintain_order="left")
+    added = found.rename({"method": "interval"})
+    blank = scores.drop(added.drop(KEY).columns, strict=False)
+    return blank.join(added, on=KEY, how="left", maintain_order="left").select(scores.columns)

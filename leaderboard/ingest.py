@@ -97,7 +97,7 @@ def insert(store: Store, *runs: dict[str, pl.DataFrame]) -> list[str]:
         new = [rows for rows in runs if _id(rows) not in known]
         if new:
             for table in schema.OF_A_RUN:
-                append(cursor, table, pl.concat([rows[table] for rows in new], how="vertical_relaxed"))
+                append(cursor, table, pl.concat([rows[table] for rows in new]))
             append(cursor, "docs", pl.concat([rows["docs"] for rows in new]).unique("doc_key"), unless_known="doc_key")
     return [_id(rows) for rows in new]
 

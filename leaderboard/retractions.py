@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from leaderboard import schema
 from leaderboard.files import StorageError, decode_json, first_problem
 from leaderboard.request import Text, canonical
 from leaderboard.store import Store, append
@@ -100,7 +100,5 @@ def load(cursor: duckdb.DuckDBPyConnection, home: Path) -> None:
     entries = ledger(home)
     cursor.execute("DELETE FROM retractions")
     if entries:
-        rows = pl.DataFrame(
-            [{**entry.model_dump(), "retracted_at": entry.retracted_at.replace(tzinfo=None)} for entry in entries]
-        )
-        append(cursor, "retractions", rows)
+        rows = [{**entry.model_dump(), "retracted_at": entry.retracted_at.replace(tzinfo=None)} for entry in entries]
+        append(cursor, "retractions", schema.frame("retractions", rows))

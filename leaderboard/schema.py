@@ -1,10 +1,17 @@
-"""The tables of the DuckDB file. Everything in them is derived from the files in the home folder.
+"""The tables of the DuckDB file, and the same as polars frames. Everything in them is derived from the files in the home folder.
 
 No primary or foreign keys: DuckDB keeps an index in memory for each, and a foreign key makes deleting and inserting one run
 in one transaction fail. Ingest checks what they would.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+from leaderboard.files import RERUN, ResultsError
 
 # Raised whenever a table changes; a file of another version is rebuilt, never migrated.
 VERSION = 2
@@ -63,6 +70,36 @@ TABLES: dict[str, str] = {
 
 # The tables that hold a run's rows, each with run_id.
 OF_A_RUN = ("runs", "tasks", "scores", "items", "samples")
+
+_TYPES: dict[str, pl.DataType] = {
+    "VARCHAR": pl.String(),
+    "VARCHAR[]": pl.List(pl.String()),
+    "BOOLEAN": pl.Boolean(),
+    "INTEGER": pl.Int32(),
+    "BIGINT": pl.Int64(),
+    "DOUBLE": pl.Float64(),
+    "TIMESTAMP": pl.Datetime("us"),
+}
+
+
+def _columns(table: str) -> dict[str, pl.DataType]:
+    """The columns of a table and the polars type of each, in order."""
+    words = [column.split() for column in TABLES[table].split(",")]
+    return {name.strip('"'): _TYPES[kind] for name, kind, *_ in words}
+
+
+COLUMNS: dict[str, dict[str, pl.DataType]] = {table: _columns(table) for table in TABLES}
+
+
+def frame(table: str, rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    """`rows` as a frame with the table's columns, whatever the rows hold: a type is never inferred from values.
+
+    A column that a row does not name is null. Raises ResultsError for a value that its column cannot hold.
+    """
+    try:
+        return pl.DataFrame(list(rows), schema=COLUMNS[table])
+    except (pl.exceptions.PolarsError, OverflowError, UnicodeEncodeError) as error:
+        raise ResultsError(f"{table}: a value is larger than its column, or of another type. To fix it, {RERUN}.") from error
 
 
 def create_statements() -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from leaderboard import schema
 from leaderboard.aggregate import Combine, Item, combine
 from leaderboard.checks import TOLERANCE, items_of
 from leaderboard.confidence import Intervals, with_intervals
@@ -54,13 +55,13 @@ def frames(run: RunFolder, intervals: Intervals | None = score_intervals) -> dic
             doc = _doc_row(sample)
             rows["docs"].append(doc)
             rows["samples"].append(_sample_row(run_id, task, sample, position, scores.get(sample.doc.id), doc["doc_key"]))
-    found = {name: pl.DataFrame(values, infer_schema_length=None) for name, values in rows.items()}
+    found = {name: schema.frame(name, values) for name, values in rows.items()}
     found["docs"] = found["docs"].unique("doc_key", maintain_order=True)
     found["items"] = pl.concat(items)
     found["scores"] = with_intervals(found["scores"], found["items"], intervals)
     if intervals is not None:
         found["scores"] = with_derived(found["scores"], found["items"], _questions(run))
-    return {"runs": pl.DataFrame([_run_row(run, run_id)]), **found}
+    return {"runs": schema.frame("runs", [_run_row(run, run_id)]), **found}
 
 
 def _questions(run: RunFolder) -> pl.DataFrame:
@@ -217,8 +218,7 @@ def _items_frame(run_id: str, task: str, values: MetricItems) -> pl.DataFrame:
             "value": [item.value for item in items],
             "weight": [item.weight for item in items],
         },
-        schema=dict.fromkeys(("run_id", "task", "metric", "item", "stratum", "cluster"), pl.String)
-        | {"value": pl.Float64, "weight": pl.Float64},
+        schema=schema.COLUMNS["items"],
     )
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
-import polars as pl
 from pydantic import ValidationError
 
 from leaderboard import schema
@@ -68,7 +67,7 @@ def load(cursor: duckdb.DuckDBPyConnection, home: Path, lease_until: datetime) -
     tickets = read_all(home)
     cursor.execute("DELETE FROM requests")
     if tickets:
-        append(cursor, "requests", pl.DataFrame([_with_lease(ticket, lease_until) for ticket in tickets], schema=SCHEMA))
+        append(cursor, "requests", schema.frame("requests", (_with_lease(ticket, lease_until) for ticket in tickets)))
     return len(tickets)
 
 
@@ -81,14 +80,3 @@ def _with_lease(ticket: Ticket, until: datetime) -> dict[str, object]:
         "done": 0 if running else None,
         "total": None,
     }
-
-
-_TYPES: dict[str, pl.DataType] = {
-    "VARCHAR": pl.String(),
-    "INTEGER": pl.Int32(),
-    "BIGINT": pl.Int64(),
-    "TIMESTAMP": pl.Datetime("us"),
-    "VARCHAR[]": pl.List(pl.String),
-}
-_COLUMNS = [column.split() for column in schema.TABLES["requests"].split(",")]
-SCHEMA = {words[0].strip('"'): _TYPES[words[1]] for words in _COLUMNS}

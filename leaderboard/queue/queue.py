@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
-import polars as pl
-
+from leaderboard import schema
 from leaderboard.ingest import holds
 from leaderboard.queue import files, sql
 from leaderboard.queue.errors import LeaseLostError, StateError, UnknownRequestError
@@ -79,7 +78,7 @@ class Queue:
             if found := rows(cursor, sql.GET, {"id": ticket.id}):
                 return ticket_of(found[0]), False
             files.write(self.store.home, ticket)
-            append(cursor, "requests", pl.DataFrame([{**dict.fromkeys(files.SCHEMA), **row(ticket)}], schema=files.SCHEMA))
+            append(cursor, "requests", schema.frame("requests", [row(ticket)]))
         return ticket, True
 
     def admit(self, request_id: str) -> Ticket:
