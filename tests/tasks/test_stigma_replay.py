@@ -11,6 +11,7 @@ import registry
 import tasks
 
 RUNS = "upstream/llms-as-therapists/results/stigma"
+MODEL = "meta-llama__Meta-Llama-3.1-70B-Instruct-Turbo"
 # protocols/stigma.md: parsed of 1008, then control, depression, alcohol, schizophrenia, overall, coded n and DK of 324
 EXPECTED = {
     "counsel_stigma": (0, 0.2897, 0.5926, 0.7315, 0.5387, 323, 1),
@@ -20,7 +21,7 @@ EXPECTED = {
 
 def stored(shared: Path, guided: bool) -> dict[str, str]:
     """Prompt -> stored output of the run with or without guidelines."""
-    (path,) = (shared / RUNS).glob(f"*steel-man-prompt={guided}/*.jsonl")
+    (path,) = (shared / RUNS).glob(f"model={MODEL}&steel-man-prompt={guided}/*.jsonl")
     lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
     return {line["prompt"]: line["output"] for line in lines}
 
