@@ -16,6 +16,7 @@ Shown = Literal["auto", "yes", "no"]
 Scored = Literal["any", "yes", "no"]
 TABS: Final[tuple[TabName, ...]] = get_args(TabName)
 LONGEST: Final = 200
+MOST_PARTS: Final = 100
 DEEPEST: Final = 1_000_000
 
 # Fields with a closed set of values; any other value is refused.
@@ -110,7 +111,11 @@ def parse(query: str) -> tuple[Address, tuple[str, ...]]:
     known = {IN_QUERY.get(field.name, field.name): field for field in fields(Address)}
     values: dict[str, Any] = {}
     problems: list[str] = []
-    for name, given in parse_qs(query.removeprefix("?"), keep_blank_values=True, max_num_fields=100).items():
+    try:
+        parts = parse_qs(query.removeprefix("?"), keep_blank_values=True, max_num_fields=MOST_PARTS)
+    except ValueError:
+        return Address(), (f"The address has more than {MOST_PARTS} parts: shown without them.",)
+    for name, given in parts.items():
         if name not in known:
             continue
         try:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, cast
 
 import gradio as gr
 from fastapi import FastAPI
+from starlette.routing import Mount
 
 from leaderboard.api import PREFIX, Settings, routes
 from leaderboard.store import Store
 from space import static_files
 from space.address import TabName
 from space.desk import Desk
+from space.gradio_guard import GradioGuard
 from space.navigation import Pages
 from space.pages import render
 from space.reading import Reader
@@ -72,6 +74,10 @@ def create_app(store: Store, settings: Settings | None = None, *, signs_in: bool
         show_error=False,
         max_file_size=FORM_BYTES,
     )
+    # Gradio holds the paths in a call against its folder of uploads only once it was launched, and mounting is no launch.
+    blocks.has_launched = True
+    mount = cast(Mount, app.routes[-1])
+    mount.app = GradioGuard(mount.app, blocks, signs_in=signs_in, upload_bytes=FORM_BYTES)
     return app
 
 
@@ -96,4 +102,7 @@ def build(reader: Reader, desk: Desk) -> tuple[gr.Blocks, Pages]:
         for name, item in items.items():
             item.select(None, None, None, js=f"() => window.counselTab?.('{name}')")
             pages.listen(tabs[name])
+    # Gradio's button for signing in brings an event of its own, which would be asked for where the guard answers nothing.
+    for event in blocks.fns.values():
+        event.queue = False
     return blocks, pages

@@ -27,7 +27,8 @@ def build(desk: Desk) -> Tab:
     left_out = len(offered) < len(desk.settings.tasks())
     gr.HTML(view.intro(desk.settings, signs_in=desk.signs_in, judged_left_out=left_out), apply_default_css=False)
     if desk.signs_in:
-        gr.LoginButton(size="sm", scale=0, min_width=240)
+        # Its own icon is a file of Gradio's package, which would have to be served by its path on this machine.
+        gr.LoginButton(size="sm", scale=0, min_width=240, icon=None)
     with gr.Row(elem_classes="controls form"):
         with gr.Column(scale=3, min_width=320):
             fields = _fields(offered, named=not desk.signs_in)

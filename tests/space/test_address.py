@@ -50,3 +50,10 @@ def test_what_a_host_adds_to_an_address_is_ignored() -> None:
 
 def test_each_run_is_compared_once() -> None:
     assert Address(runs="a,b,,a").run_ids == ["a", "b"]
+
+
+def test_an_address_of_very_many_parts_is_shown_without_them() -> None:
+    address, problems = parse("?" + "&".join(["tab=queue"] * 101))
+    assert address == Address()
+    assert problems == ("The address has more than 100 parts: shown without them.",)
+    assert parse("?" + "&".join(["tab=queue"] * 100))[0].tab == "queue"
