@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import get_args
 
@@ -17,13 +18,14 @@ from leaderboard.judge_columns import JudgeName
 from leaderboard.store import Store
 from leaderboard.suite import Source
 from registry import paths
+from registry.credentials import configured_secrets
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 def ingest(folder: Path) -> None:
     """Store the lm_eval output in FOLDER: checked, copied, and put on the board."""
-    report = ingesting.ingest(folder, paths.home())
+    report = ingesting.ingest(folder, paths.home(), secrets=configured_secrets(os.environ))
     what = "stored" if report.new else "was stored already"
     tasks = ", ".join(report.tasks)
     click.echo(f"{report.run_id} {what}: {report.model}, {report.n_samples} samples of {tasks}")

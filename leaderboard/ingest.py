@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from leaderboard.ranking.intervals import intervals as score_intervals
 from leaderboard.results import RunFolder, read
 from leaderboard.store import Store, append
 from leaderboard.tables import frames
+from leaderboard.uploads import refuse_secrets
 
 
 @dataclass(frozen=True)
@@ -33,17 +35,25 @@ class IngestReport:
 
 
 def ingest(
-    folder: Path, home: Path, *, store: Store | None = None, intervals: Intervals | None = score_intervals
+    folder: Path,
+    home: Path,
+    *,
+    store: Store | None = None,
+    intervals: Intervals | None = score_intervals,
+    secrets: Mapping[str, str] | None = None,
 ) -> IngestReport:
     """Store the run in `folder` under `home`, or do nothing when it is there.
 
     store: the open store of `home`, for a process that holds it; otherwise it is opened and closed here.
     intervals: the statistics that give each score its limits; none are stored without.
-    Raises ResultsError or RequestError for a folder that breaks a rule, StoreError or StorageError where it cannot be stored;
-    then nothing of it is kept and what was there before still is.
+    secrets: what no file may contain, by the name to call it, for a folder that was not checked for secrets before.
+    Raises ResultsError, RequestError or SecretError for a folder that breaks a rule, StoreError or StorageError where it cannot
+    be stored; then nothing of it is kept and what was there before still is.
     """
     run = read(folder)
     check(run)
+    if secrets is not None:
+        refuse_secrets(run.sources.values(), secrets)
     rows = frames(run, intervals)
     with nullcontext(store) if store else Store.open(home) as opened:
         if run.request and run.request.judge:

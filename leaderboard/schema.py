@@ -1,4 +1,4 @@
-"""The tables of the DuckDB file, and the same as polars frames. Everything in them is derived from the files in the home folder.
+"""The tables of the DuckDB file, and the same as polars frames; all that is in them is derived from the home folder's files.
 
 No primary or foreign keys: DuckDB keeps an index in memory for each, and a foreign key makes deleting and inserting one run
 in one transaction fail. Ingest checks what they would.

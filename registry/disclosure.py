@@ -13,6 +13,7 @@ from registry.overlap import quotes, repeats, texts
 KEPT_OF_DOC: Final = ("id", "cluster", "stratum", "dataset", "content_note")
 OPEN: Final = "open-"
 CUT: Final = "[cut: quotes text that may not be shown]"
+LONGEST_KIND: Final = 100
 
 
 def public_sample(sample: Mapping[str, Any]) -> dict[str, Any]:
@@ -20,7 +21,8 @@ def public_sample(sample: Mapping[str, Any]) -> dict[str, Any]:
 
     Unless the dataset's card says `redistribute: yes`, `prompt` and `target` become None, `doc` keeps its identifiers, and an
     answer that repeats the item is withheld. A reply to a risk item is withheld unless its `appropriate` metric is 1. Texts of
-    the verdict that quote what was taken away are cut. `metrics` and `answer_hash` stay.
+    the verdict that quote what was taken away are cut. What a client or server said of a failed call is cut down to the kind of
+    failure: it may quote a prompt or a key. `metrics` and `answer_hash` stay.
     JSON text stays JSON text, JSON values stay values.
     """
     reasons = withheld(sample)
@@ -31,8 +33,9 @@ def public_sample(sample: Mapping[str, Any]) -> dict[str, Any]:
             shown[key] = None
     if "doc" in reasons:
         shown["doc"] = _like(sample.get("doc"), _identifiers(_value(sample.get("doc"))))
-    if sample.get("verdict") is not None and hidden:
-        shown["verdict"] = _like(sample["verdict"], _cut(_value(sample["verdict"]), hidden))
+    if sample.get("verdict") is not None:
+        verdict = _without_messages(_value(sample["verdict"]))
+        shown["verdict"] = _like(sample["verdict"], _cut(verdict, hidden) if hidden else verdict)
     return shown
 
 
@@ -89,6 +92,21 @@ def _appropriate(metrics: object) -> bool:
 
 def _identifiers(doc: object) -> dict[str, Any]:
     return {key: doc[key] for key in KEPT_OF_DOC if key in doc} if isinstance(doc, Mapping) else {}
+
+
+def error_kind(message: object) -> str:
+    """What a stored error text says before its first colon: the kind of failure, without what a client or server said of it."""
+    return str(message).partition(":")[0][:LONGEST_KIND]
+
+
+def _without_messages(verdict: Any) -> Any:
+    """Verdicts, one a request, as they are but for their errors."""
+    if isinstance(verdict, list | tuple):
+        return [_without_messages(each) for each in verdict]
+    if isinstance(verdict, Mapping) and verdict.get("errors"):
+        errors = verdict["errors"]
+        return {**verdict, "errors": [error_kind(each) for each in errors] if isinstance(errors, list) else error_kind(errors)}
+    return verdict
 
 
 def _cut(verdict: Any, hidden: list[str]) -> Any:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from leaderboard import hub
 from leaderboard.request import Judge, Model
+from registry.credentials import credential
 from registry.errors import CounselError
 from runners.engines import EngineSpec, Vllm
 from runners.errors import EngineDiedError, EngineStartError, UnknownModelError
@@ -71,7 +72,7 @@ def judge_of(name: str, revision: str | None = None, start_timeout: float = STAR
 
 
 def _of_the_hub(name: str, revision: str | None) -> Model:
-    found = hub.inspect(name, revision or "main", token=os.environ.get("HF_TOKEN"))
+    found = hub.inspect(name, revision or "main", token=credential("HF_TOKEN"))
     return Model(name=found.name, revision=found.revision, parameters=found.parameters, licence=found.licence)
 
 

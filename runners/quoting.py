@@ -1,12 +1,14 @@
 """What others said, inside a message of ours: each line of it marked, so that it can be taken out again.
 
-A server's error may quote the prompt that it refused, and so may a log.
+A server's error may quote the prompt that it refused or the key that it was sent, and so may a log.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+
+from registry.credentials import redacted
 
 MARK = "  | "
 LINE_CHARACTERS = 300
@@ -15,8 +17,8 @@ _QUOTED = re.compile(rf"^{re.escape(MARK)}.*(?:\n{re.escape(MARK)}.*)*", re.MULT
 
 
 def quoted(said: Iterable[str]) -> str:
-    """Those texts, line by line, each line marked and cut to 300 characters; empty ones are left out."""
-    lines = (line for text in said for line in text.splitlines())
+    """Those texts without this machine's secrets, line by line, each marked and cut to 300 characters; no empty line."""
+    lines = (line for text in said for line in redacted(text).splitlines())
     return "\n".join(f"{MARK}{line[:LINE_CHARACTERS]}" for line in lines if line.strip())
 
 

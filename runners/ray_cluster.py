@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from registry.credentials import redacted
 from registry.errors import CounselError
 from runners.errors import EngineDiedError
 from runners.judging import JudgeSource
+from runners.quoting import quoted
 from runners.ray_task import Outcome, run_request
 
 GPU = "GPU"
@@ -87,7 +89,8 @@ class RayCluster:
         try:
             found: Outcome = self.ray.get(task)
         except self.ray.exceptions.RayError as error:
-            raise EngineDiedError(f"Ray gave the request up: {type(error).__name__}: {str(error)[:1000]}") from error
+            said = quoted([redacted(str(error))[:1000]])
+            raise EngineDiedError(f"Ray gave the request up ({type(error).__name__}). What it said:\n{said}") from error
         return found
 
     def progress(self, request_id: str) -> tuple[str, int, int | None] | None:

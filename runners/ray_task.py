@@ -13,8 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from leaderboard.uploads import configured_secrets
 from registry import paths
+from registry.credentials import configured_secrets
 from registry.errors import CounselError
 from runners.judging import JudgeSource
 from runners.worker.heart import Stage

@@ -19,6 +19,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from registry.credentials import redacted
 from runners.context import Context, Lengths, TooLong, context_of
 from runners.engines.base import Served
 
@@ -163,7 +164,7 @@ class _Forwarder:
         try:
             async with self._session.post(self._served.chat_url, data=body, headers=self._headers) as response:
                 if response.status != 200:
-                    said = (await response.text(errors="replace"))[:300]
+                    said = redacted(await response.text(errors="replace"))[:300]
                     passing = response.status in PASSING_STATUSES
                     raise Unanswered(f"HTTP {response.status}: {said}", passing=passing, wait=_asked_to_wait(response))
                 return _check_answer(await response.json(content_type=None))

@@ -8,6 +8,7 @@ from typing import Any
 from lm_eval.api.filter import FilterEnsemble
 from lm_eval.api.instance import Instance
 
+from registry.credentials import CredentialError
 from tasks.chat import ChatTask
 from tasks.judge.judging import FILTER, JudgeFilter
 from tasks.judge.plan import Plan
@@ -31,7 +32,7 @@ class JudgedTask(ChatTask):
         """As ChatTask's. Raises JudgeError where no judge is set and the environment does not say that this is meant."""
         try:
             self.judge = from_environment()
-        except JudgeError as error:
+        except (JudgeError, CredentialError) as error:
             raise JudgeError(f"{self.task_name}: {error}") from None
         self.config.metadata["judge"] = None
         super().build_all_requests(**kwargs)

@@ -45,7 +45,7 @@ def opened(settings: Settings, archive: Path) -> Path:
     """The run folder in `archive`, beside it. Raises ArchiveError, SecretError, ResultsError."""
     raw, folder = archive.with_name("raw"), archive.with_name("run")
     unpack(archive, raw, max_bytes=settings.upload_bytes * UNPACKED_FACTOR)
-    refuse_secrets(raw, settings.secrets)
+    refuse_secrets(raw.iterdir(), settings.secrets)
     strip(raw, folder)
     return folder
 

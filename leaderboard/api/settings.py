@@ -8,7 +8,7 @@ from typing import Literal, cast, get_args
 
 from leaderboard import catalogue, hub
 from leaderboard.queue.queue import LEASE_SECONDS
-from leaderboard.uploads import configured_secrets
+from registry.credentials import configured_secrets, credential
 from registry.errors import CounselError
 
 Admission = Literal["automatic", "hand"]
@@ -45,12 +45,12 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
-        """The settings that `docs/running.md` lists. Raises SettingsError."""
+        """The settings that `docs/running.md` lists. Raises SettingsError, CredentialError."""
         read = _Reader(environment)
         return cls(
-            worker_token=read.text("COUNSEL_WORKER_TOKEN"),
-            admin_token=read.text("COUNSEL_ADMIN_TOKEN"),
-            hub_token=read.text("HF_TOKEN"),
+            worker_token=credential("COUNSEL_WORKER_TOKEN", environment),
+            admin_token=credential("COUNSEL_ADMIN_TOKEN", environment),
+            hub_token=credential("HF_TOKEN", environment),
             admission=read.admission("COUNSEL_ADMISSION"),
             person_quota=read.number("COUNSEL_QUOTA_PERSON", cls.person_quota),
             address_quota=read.number("COUNSEL_QUOTA_ADDRESS", cls.address_quota),

@@ -2,13 +2,12 @@
 
 from leaderboard.uploads.archive import ArchiveError, TooLargeError, pack, unpack
 from leaderboard.uploads.disclosure import strip
-from leaderboard.uploads.secrets import SecretError, configured_secrets, refuse_secrets
+from leaderboard.uploads.secrets import SecretError, refuse_secrets
 
 __all__ = [
     "ArchiveError",
     "SecretError",
     "TooLargeError",
-    "configured_secrets",
     "pack",
     "refuse_secrets",
     "strip",

@@ -12,7 +12,7 @@ from leaderboard.files import RERUN, ResultsError, decode_json, decode_text, fir
 from leaderboard.lm_eval_format import Sample
 from leaderboard.results import GENERATION_FILE
 from registry import public_sample
-from registry.disclosure import redistribution
+from registry.disclosure import error_kind, redistribution
 
 WITHHELD = "[withheld: repeats text that may not be shown]"
 KEPT = ("doc_id", "filter", "metrics", "doc_hash", "prompt_hash", "target_hash")
@@ -94,5 +94,5 @@ def _as_before(old: Any, read: Any, new: Any) -> Any:
 def _without_error_texts(raw: bytes, file: Path) -> bytes:
     value = decode_json(decode_text(raw, file), str(file))
     if isinstance(value, dict) and isinstance(value.get("failures"), list):
-        value["failures"] = [str(failure).split(":")[0] for failure in value["failures"]]
+        value["failures"] = [error_kind(failure) for failure in value["failures"]]
     return (json.dumps(value, indent=1) + "\n").encode()

@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from leaderboard.files import decode_json, decode_text, read_bytes
+from registry.credentials import forms
 from registry.errors import CounselError
 
-_VARIABLE = re.compile(r"(TOKEN|KEY|SECRET|PASSWORD)$", re.IGNORECASE)
 _NAMED = re.compile(r"((api|access|auth|hf|secret|private|bearer)[_-]?)?(token|key|secret|password)", re.IGNORECASE)
-SHORTEST = 8  # a shorter value would be found by accident
 
 
 class SecretError(CounselError):
     """A file that holds a secret; the message names where, never what."""
 
 
-def configured_secrets(environment: Mapping[str, str]) -> dict[str, str]:
-    """Variables whose names end in TOKEN, KEY, SECRET or PASSWORD, with their values of eight characters or more."""
-    return {name: value for name, value in environment.items() if _VARIABLE.search(name) and len(value) >= SHORTEST}
-
-
-def refuse_secrets(folder: Path, secrets: Mapping[str, str]) -> None:
-    """Raise SecretError if a file in `folder` contains one of `secrets`, or a key named token, key or secret with a value.
+def refuse_secrets(files: Iterable[Path], secrets: Mapping[str, str]) -> None:
+    """Raise SecretError if one of `files` contains one of `secrets`, or a key named token, key or secret with a value.
 
     Raises ResultsError for a file that is no JSON.
     """
-    for file in sorted(path for path in folder.iterdir() if path.is_file()):
+    for file in sorted(files):
         text = decode_text(read_bytes(file), file)
         for name, value in secrets.items():
-            if value in text or json.dumps(value)[1:-1] in text:
+            if any(form in text for form in forms(value)):
                 raise SecretError(f"{file.name}: contains the value of {name}. Remove it, and change that secret.")
         _refuse_named(file, text)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from leaderboard.request import Engine, Model
+from registry.credentials import bearer, credential
 
 
 @dataclass(frozen=True)
@@ -37,17 +37,8 @@ class Served:
 
     @property
     def authorization(self) -> dict[str, str]:
-        """The header that carries the key, read now from its variable; empty without one."""
-        return bearer(self.api_key_env)
-
-
-def bearer(variable: str | None) -> dict[str, str]:
-    """The authorization header with the key that an environment variable holds, or none.
-
-    A key's stray line end goes: HTTP clients quote a header that they refuse, which would bring the key into a message.
-    """
-    key = os.environ.get(variable or "", "").strip()
-    return {"Authorization": f"Bearer {key}"} if key else {}
+        """The header that carries the key, read now from its variable; empty without one. Raises CredentialError."""
+        return bearer(credential(self.api_key_env)) if self.api_key_env else {}
 
 
 class EngineSpec(Protocol):

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from leaderboard.request import Engine, Model
-from runners.engines.base import Served, bearer
+from registry.credentials import bearer, credential, kind_of, shown_address
+from runners.engines.base import Served
 from runners.errors import EngineDiedError, EngineStartError, UnknownModelError
 
 KEY_VARIABLE = "COUNSEL_ENDPOINT_KEY"
@@ -32,6 +33,10 @@ class Endpoint:
         trimmed = self.url.rstrip("/").removesuffix("/chat/completions")
         return trimmed if trimmed.endswith("/v1") else f"{trimmed}/v1"
 
+    @property
+    def _shown(self) -> str:
+        return shown_address(self.base_url)
+
     def describe(self) -> Engine:
         """Only the host is recorded: a path or a query may hold a key."""
         return Engine(kind="endpoint", version=None, options={"host": urlsplit(self.url).hostname or ""})
@@ -46,28 +51,29 @@ class Endpoint:
         )  # fmt: skip
 
     def _models(self) -> httpx.Response:
-        return httpx.get(f"{self.base_url}/models", headers=bearer(KEY_VARIABLE), timeout=10.0)
+        return httpx.get(f"{self.base_url}/models", headers=bearer(credential(KEY_VARIABLE)), timeout=10.0)
 
     def _find_model(self) -> None:
         try:
             answer = self._models()
         except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise EngineStartError(
-                f"endpoint {self.base_url} does not answer ({error}). It must serve the OpenAI API; check address and port."
+                f"endpoint {self._shown} does not answer ({kind_of(error)}). "
+                "It must serve the OpenAI API; check address and port."
             ) from error
         if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            raise EngineStartError(f"endpoint {self.base_url} refused us ({answer.status_code}); set ${KEY_VARIABLE}.")
+            raise EngineStartError(f"endpoint {self._shown} refused us ({answer.status_code}); set ${KEY_VARIABLE}.")
         served = _model_ids(answer)
         if served is not None and self.model.name not in served:
             known = ", ".join(sorted(served)) or "nothing"
-            raise UnknownModelError(f"endpoint {self.base_url} does not serve {self.model.name!r}; it serves {known}.")
+            raise UnknownModelError(f"endpoint {self._shown} does not serve {self.model.name!r}; it serves {known}.")
 
     def _check(self) -> None:
         try:
             self._models()
         except httpx.ConnectError as error:
             raise EngineDiedError(
-                f"endpoint {self.base_url} went away ({error}). What was answered is kept: "
+                f"endpoint {self._shown} went away ({kind_of(error)}). What was answered is kept: "
                 "run the same command again once it is back."
             ) from error
         except httpx.TransportError:

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from registry.credentials import bearer
 from registry.errors import CounselError
 
 SECONDS = 30.0
@@ -33,12 +34,12 @@ class ServerRefusedError(CounselError):
 
 
 class Server:
-    """One server by its address (with or without `/api/v1`), called with a bearer token where one is given."""
+    """One server by its address (with or without `/api/v1`), called with a token as `credential` gives it."""
 
     def __init__(self, url: str, token: str | None = None, transport: httpx.BaseTransport | None = None) -> None:
         self.url = url.rstrip("/").removesuffix("/api/v1")
-        headers = {"Authorization": f"Bearer {token.strip()}"} if token else {}
-        self._client = httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=SECONDS, transport=transport)
+        address = f"{self.url}/api/v1"
+        self._client = httpx.Client(base_url=address, headers=bearer(token), timeout=SECONDS, transport=transport)
 
     def close(self) -> None:
         """Let the connections go."""

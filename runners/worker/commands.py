@@ -18,8 +18,9 @@ from rich.text import Text
 
 from leaderboard.queue.ticket import Dtype, EngineKind
 from leaderboard.results import read
-from leaderboard.uploads import configured_secrets, pack, refuse_secrets, strip
+from leaderboard.uploads import pack, refuse_secrets, strip
 from registry import paths
+from registry.credentials import configured_secrets, credential
 from runners.commands import JUDGE_MODEL, JUDGE_REVISION
 from runners.judges import chosen as chosen_judge
 from runners.ray_cluster import connected
@@ -73,7 +74,7 @@ def worker(
 
 def _work_here(url: str, settings: WorkerSettings, once: bool) -> None:
     with taken(paths.home()) as slot:
-        server = Server(url, os.environ.get("COUNSEL_WORKER_TOKEN"))
+        server = Server(url, credential("COUNSEL_WORKER_TOKEN"))
         made = Worker(server, slot, settings, _say)
         _stopped_by_signals(made.stop)
         _say(f"worker {slot.name} offers {', '.join(settings.engines)} to {server.url}")
@@ -84,7 +85,7 @@ def _work_in_cluster(url: str, settings: WorkerSettings, once: bool, address: st
     with connected(address, resource) as cluster:
 
         def hire(slot: Slot) -> RayWorker:
-            server = Server(url, os.environ.get("COUNSEL_WORKER_TOKEN"))
+            server = Server(url, credential("COUNSEL_WORKER_TOKEN"))
             return RayWorker(server, slot, settings, _say, cluster, gpu_bytes)
 
         dispatcher = Dispatcher(cluster, hire, paths.home(), settings.poll_seconds, _say)
@@ -105,7 +106,7 @@ def _stopped_by_signals(stop: Callable[..., None]) -> None:
 
 def _host(url: str) -> Server:
     """The server, called as the host where $COUNSEL_ADMIN_TOKEN is set."""
-    return Server(url, os.environ.get("COUNSEL_ADMIN_TOKEN"))
+    return Server(url, credential("COUNSEL_ADMIN_TOKEN"))
 
 
 @click.command()
@@ -141,7 +142,7 @@ def report(url: str, folder: Path, **said: str) -> None:
     with TemporaryDirectory() as place:
         kept, archive = Path(place) / "run", Path(place) / "run.tar.gz"
         results = read(folder)
-        refuse_secrets(results.results_file.parent, configured_secrets(os.environ))
+        refuse_secrets(results.sources.values(), configured_secrets(os.environ))
         strip(results.results_file.parent, kept)
         pack(kept, archive)
         stored = _host(url).report(archive, said)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leaderboard.queue.ticket import EngineKind
-from leaderboard.uploads import configured_secrets
+from registry.credentials import configured_secrets
 from registry.errors import CounselError
 from runners.judging import JudgeSource
 from runners.worker.client import Server, ServerGoneError, ServerRefusedError

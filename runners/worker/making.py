@@ -48,7 +48,7 @@ def packed(folder: Path, staging: Path, secrets: Mapping[str, str]) -> Path:
     """The run as it may leave this machine, as an archive in `staging`. Raises SecretError, ResultsError."""
     stripped = staging / "run"
     strip(folder, stripped)
-    refuse_secrets(stripped, secrets)
+    refuse_secrets(stripped.iterdir(), secrets)
     pack(stripped, staging / ARCHIVE)
     shutil.rmtree(stripped)
     return staging / ARCHIVE

@@ -10,6 +10,7 @@ from typing import Any
 from leaderboard.catalogue import UnknownTaskError, select
 from leaderboard.queue.ticket import LOG_CHARACTERS, EngineKind, Reason
 from leaderboard.request import Model
+from registry.credentials import redacted
 from registry.errors import CounselError, DataError
 from runners.engines import EngineSpec, Vllm
 from runners.engines.vllm import devices_of
@@ -19,8 +20,6 @@ from runners.evaluate import Evaluation
 from runners.judging import JudgeError, JudgeSource
 from runners.models import resolve
 from runners.quoting import without_quotes
-
-CUT = "[removed]"
 
 
 class TaskVersionError(RunError):
@@ -100,6 +99,4 @@ def told(error: CounselError, secrets: Mapping[str, str], *, quotes: bool) -> st
     quotes: whether what servers and logs said may stand in it; they may have repeated a prompt.
     """
     text = str(error) if quotes else without_quotes(str(error))
-    for value in secrets.values():
-        text = text.replace(value, CUT)
-    return text.replace(str(Path.home()), "~")[-LOG_CHARACTERS:]
+    return redacted(text, secrets).replace(str(Path.home()), "~")[-LOG_CHARACTERS:]

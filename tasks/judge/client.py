@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import httpx
 
+from registry.credentials import bearer, kind_of
 from tasks.judge.cache import Cache
 from tasks.judge.prompts import PROMPT_VERSION, Question
 from tasks.judge.reading import UnreadableError, checked, read
@@ -25,7 +26,7 @@ NO_SCHEMA = frozenset((400, 404, 415, 422, 501))
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one question: `answer` where `state` is judged, else `error` in words.
+    """What became of one question: `answer` where `state` is judged, else `error` in this project's words, never a server's.
 
     unread: the judge answered, twice, and no verdict could be read. unreached: no answer came.
     """
@@ -60,8 +61,7 @@ class Client:
         """Outcomes in the order of the questions; `done` hears of each as it comes."""
         gate = asyncio.Semaphore(self.judge.concurrency)
         limits = httpx.Limits(max_connections=self.judge.concurrency, max_keepalive_connections=self.judge.concurrency)
-        headers = {"Authorization": f"Bearer {self.judge.key}"} if self.judge.key else {}
-        async with httpx.AsyncClient(timeout=self.judge.timeout_s, limits=limits, headers=headers) as http:
+        async with httpx.AsyncClient(timeout=self.judge.timeout_s, limits=limits, headers=bearer(self.judge.key)) as http:
 
             async def one(question: Question) -> Outcome:
                 async with gate:
@@ -77,7 +77,7 @@ class Client:
         if kept is not None:
             return kept
         if self.lost >= 2 * self.judge.concurrency:
-            return Outcome("unreached", error="given up: the judge could not be reached many times in a row")
+            return Outcome("unreached", error="given up, since the judge could not be reached many times in a row")
         try:
             outcome = await self.judged(http, question)
         except UnreachedError as error:
@@ -151,7 +151,8 @@ class Client:
                     break
                 continue
             except httpx.HTTPError as error:
-                problem = f"{type(error).__name__}: {error}".rstrip(": ")
+                # In our own words: the client's may quote what was sent, and stay with the answers for good.
+                problem = kind_of(error)
                 continue
             if response.is_success:
                 try:

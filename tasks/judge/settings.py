@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from registry.credentials import credential
 from registry.errors import CounselError
 
 URL = "COUNSEL_JUDGE_URL"
@@ -56,7 +57,7 @@ class Judge:
 def from_environment() -> Judge | None:
     """The judge that is set, or None where COUNSEL_JUDGE=none says to leave replies unjudged.
 
-    Raises JudgeError where neither is said, or a setting is outside its rule.
+    Raises JudgeError where neither is said, or a setting is outside its rule, CredentialError for a key that cannot be sent.
     """
     switch = os.environ.get(SWITCH, "")
     if switch == "none":
@@ -72,7 +73,7 @@ def from_environment() -> Judge | None:
     return Judge(
         url.rstrip("/").removesuffix("/chat/completions"),
         model,
-        os.environ.get(KEY, ""),
+        credential(KEY) or "",
         os.environ.get(REVISION) or None,
         int(positive(CONCURRENCY, 8)),
         positive(TIMEOUT, 120.0),

@@ -37,7 +37,8 @@ def open_run(folder: Path, date: float) -> Path:
 def withheld(folder: Path, date: float) -> Path:
     """Items whose card forbids to hand them on: no prompt, no reference, no document, and a risk that nobody knows."""
     items = Item("p1", {"acc": 1.0, "scored_rate": 1.0}), Item("p2", {"acc": 0.0, "scored_rate": 1.0})
-    tasks = [task(*items, name="counsel_preference_rank", headline="acc", source="upstream", dataset="psychocounsel-preference")]
+    of = {"source": "upstream", "dataset": "psychocounsel-preference"}
+    tasks = [task(*items, name="counsel_preference_rank", headline="acc", **of)]
     strip(write(folder / "whole", tasks, date=date), folder / "stripped")
     return folder / "stripped"
 
