@@ -24,8 +24,6 @@ from space.tabs import about, board, compare, datasets, judge, model, queue, sub
 from space.tabs.base import Tab, quiet
 from space.theme import theme
 
-# Every so many seconds, uploads that nobody sent in and that are so old are deleted.
-UPLOADS: Final = (600, 3600)
 TITLES: Final[dict[TabName, str]] = {
     "board": "Board",
     "model": "Model",
@@ -84,9 +82,7 @@ def create_app(store: Store, settings: Settings | None = None, *, signs_in: bool
 def build(reader: Reader, desk: Desk) -> tuple[gr.Blocks, Pages]:
     """The app as Gradio Blocks, and what turns an address into its pages."""
     blocks: gr.Blocks
-    with gr.Blocks(
-        title="Counsel: a leaderboard of counseling LLMs", analytics_enabled=False, fill_width=True, delete_cache=UPLOADS
-    ) as blocks:
+    with gr.Blocks(title="Counsel: a leaderboard of counseling LLMs", analytics_enabled=False, fill_width=True) as blocks:
         gr.HTML(render("header.html"), apply_default_css=False)
         tabs: dict[TabName, Tab] = {}
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as bar:

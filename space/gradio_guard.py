@@ -19,6 +19,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from registry.credentials import kind_of
 from space.event_inputs import InputError, checked
 
 EVENT: Final = "/gradio_api/run/predict"
@@ -26,6 +27,7 @@ UPLOAD: Final = "/gradio_api/upload"
 PROGRESS: Final = "/gradio_api/upload_progress"
 MAX_EVENT_BYTES: Final = 256 * 1024
 MAX_DEPTH: Final = 32
+HTTP_ERRORS: Final = 500
 # What a form's boundaries and the names in it take beside the file.
 FORM_OVERHEAD: Final = 64 * 1024
 
@@ -36,7 +38,8 @@ PAGES: Final = re.compile(
 )
 SIGNING_IN: Final = frozenset(("/login/huggingface", "/login/callback", "/logout"))
 UPLOAD_ID: Final = re.compile(rb"upload_id=[A-Za-z0-9]{1,64}")
-FORM: Final = re.compile(r"multipart/form-data; ?boundary=[\w'()+,./:=?-]{1,70}", re.ASCII)
+FORM: Final = re.compile(r"""multipart/form-data; *boundary=("?)[\w'()+,./:=?-]{1,70}\1""", re.ASCII | re.IGNORECASE)
+HOST: Final = re.compile(r"([\w.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?", re.ASCII)
 
 
 class RefusedError(Exception):
@@ -65,7 +68,8 @@ class GradioGuard:
         try:
             await self._hand_on(scope, receive, send)
         except RefusedError as error:
-            await JSONResponse({"error": str(error)}, error.status)(scope, receive, send)
+            # What was sent may not have been read to its end, and is not waited for.
+            await JSONResponse({"error": str(error)}, error.status, {"Connection": "close"})(scope, receive, send)
 
     async def _hand_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         method, path, headers = scope["method"], scope["path"], Headers(scope=scope)
@@ -117,7 +121,7 @@ class GradioGuard:
             raise too_large
         if length is not None:
             scope["headers"].append((b"content-length", length.encode()))
-        size, begun = 0, False
+        size, failed = 0, False
 
         async def counted() -> Message:
             nonlocal size
@@ -127,36 +131,42 @@ class GradioGuard:
             return {"type": "http.disconnect"} if size > self.max_form_bytes else message
 
         async def answer(message: Message) -> None:
-            nonlocal begun
-            if size <= self.max_form_bytes:
-                begun = True
+            nonlocal failed
+            failed = failed or message.get("status", 0) >= HTTP_ERRORS
+            if not failed:
                 await send(message)
+
+        def refusal() -> RefusedError:
+            return too_large if size > self.max_form_bytes else RefusedError(400, "The upload could not be read. Try it again.")
 
         try:
             await self.app(scope, counted, answer)
-        except Exception:
-            if size <= self.max_form_bytes:
-                raise
-        if size > self.max_form_bytes and not begun:
-            raise too_large
+        except OSError as error:
+            raise RefusedError(
+                507, f"The upload could not be stored ({kind_of(error)}). Ask the host to free space."
+            ) from error
+        except Exception as error:
+            # Gradio reads a form that no browser sends up to its first error, whatever that is.
+            raise refusal() from error
+        if failed:
+            raise refusal()
 
 
 def _headers(headers: Headers) -> list[tuple[bytes, bytes]]:
     """The headers without those that say what the body is, which the guard writes anew, and those that Gradio must not hear."""
     dropped = (b"content-type", b"content-length", b"origin", b"x-gradio-server")
-    kept = [(name, value) for name, value in headers.raw if name not in dropped]
     for name in ("host", "x-forwarded-host"):
-        if not all(_is_host(value) for value in headers.getlist(name)):
+        if not all(_is_host(value) for value in headers.getlist(name) if value.strip()):
             raise RefusedError(400, f"{name}: is not the name of a host.")
-    return kept
+    return [(name, value) for name, value in headers.raw if name not in dropped and value.strip()]
 
 
 def _is_host(value: str) -> bool:
     """Whether Gradio can make the page's address of it: it takes the first of several."""
+    first = value.partition(",")[0].strip()
     try:
-        first = value.partition(",")[0].strip()
-        return bool(httpx.URL(f"http://{first}").host) and "/" not in first
-    except (httpx.InvalidURL, ValueError, UnicodeError):
+        return HOST.fullmatch(first) is not None and bool(httpx.URL(f"http://{first}").host)
+    except (httpx.InvalidURL, ValueError):
         return False
 
 

@@ -12,6 +12,7 @@ from leaderboard.api import Settings
 from leaderboard.rebuild import catch_up
 from leaderboard.store import Store
 from registry.errors import CounselError
+from space.uploads import uploads_of
 
 # Read when Gradio is imported: no version check, no telemetry, no fonts or scripts from elsewhere.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -37,7 +38,7 @@ def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
 
     # The port first, and kept: nothing is opened for a server that could not listen.
     settings = Settings.from_environment(os.environ)
-    with listen(host, port) as listener, Store.open(home) as store:
+    with listen(host, port) as listener, Store.open(home) as store, uploads_of(home):
         catch_up(store)
         app = create_app(store, settings, signs_in=signs_in(os.environ))
         # What is there by now stays until the end; collections from here on need not look through it.

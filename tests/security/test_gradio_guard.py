@@ -347,13 +347,16 @@ def test_no_other_site_is_let_in(site: Site, host: str) -> None:
         assert answer.request.method != "OPTIONS" or answer.status_code == 404
 
 
-@pytest.mark.parametrize("value", ["1.2.3.999", "x:abc", "[::1", "[::zz]", "\x7f", "a/b", ":"])
+@pytest.mark.parametrize("value", ["1.2.3.999", "x:abc", "[::1", "[::zz]", "\x7f", "a/b", ":", "a@b", "a b", "a#b"])
 @pytest.mark.parametrize("name", ["Host", "X-Forwarded-Host"])
 def test_a_name_that_is_no_hosts_is_refused(site: Site, name: str, value: str) -> None:
     for path in ("/", "/config"):
         assert site.client.get(path, headers={name: value}).status_code == 400
     ok = site.client.get("/config", headers={name: "board.example:8080", "X-Gradio-Server": "\x7f"})
     assert (ok.status_code, ok.json()["root"]) == (200, "http://board.example:8080")
+    for other in ("[::1]:8080", "[::ffff:127.0.0.1]", "a_b.example", "BOARD.example.", "xn--bcher-kva.example", "a.example, b"):
+        assert site.client.get("/config", headers={name: other}).status_code == 200
+    assert site.client.get("/config", headers={"X-Forwarded-Host": ""}).json()["root"] == "http://testserver"
 
 
 @pytest.mark.parametrize(
@@ -369,18 +372,38 @@ def test_an_upload_is_followed_by_a_short_name_alone(site: Site, query: str) -> 
     assert site.client.post(f"{UPLOAD}?{query}", files={"files": ("a", b"b")}).status_code == 422
 
 
-def form(size: int) -> bytes:
-    """A form whose one part is no file, so that Gradio's own limit does not see it."""
-    return b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n' + b"a" * size + b"\r\n--x--\r\n"
+def form(size: int, said: str = 'name="a"') -> bytes:
+    """A form of one part, by default one that is no file, so that Gradio's own limit does not see it."""
+    return f"--x\r\nContent-Disposition: form-data; {said}\r\n\r\n".encode() + b"a" * size + b"\r\n--x--\r\n"
 
 
+AS_FORM = {"Content-Type": "multipart/form-data; boundary=x"}
+
+
+@pytest.mark.parametrize("said", ['name="a"', 'name="files"; filename="a.tar"', 'name="b"; filename="a.tar"'])
 @pytest.mark.parametrize("announced", [True, False])
-def test_an_upload_is_bounded_as_a_whole(site: Site, announced: bool) -> None:
-    raw, before = form(FORM_BYTES + FORM_OVERHEAD), site.files()
+def test_an_upload_is_bounded_as_a_whole(site: Site, announced: bool, said: str) -> None:
+    raw = form(FORM_BYTES + FORM_OVERHEAD, said)
     content = raw if announced else (raw[at : at + 2**20] for at in range(0, len(raw), 2**20))
-    answer = site.client.post(UPLOAD, content=content, headers={"Content-Type": "multipart/form-data; boundary=x"})
+    answer = site.client.post(UPLOAD, content=content, headers=AS_FORM)
     assert answer.status_code == 413, answer.text
-    assert site.files() == before
+    assert "bytes" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("raw", "query"),
+    [
+        (form(9, 'name="files"'), ""),
+        (form(9, 'name="files"'), "?upload_id=u"),
+        (b"--y--", ""),
+        (b"", ""),
+        (form(9, 'name="files"; filename=".."'), ""),
+    ],
+)
+def test_a_form_that_no_browser_sends_is_refused(site: Site, raw: bytes, query: str) -> None:
+    answer = site.client.post(f"{UPLOAD}{query}", content=raw, headers=AS_FORM)
+    assert 200 <= answer.status_code < 500, answer.text
+    assert answer.status_code >= 400 or answer.json() == []
 
 
 @pytest.mark.parametrize(
@@ -390,6 +413,12 @@ def test_an_upload_is_bounded_as_a_whole(site: Site, announced: bool) -> None:
 )  # fmt: skip
 def test_an_upload_is_a_form(site: Site, sent: str) -> None:
     assert site.client.post(UPLOAD, content=form(10), headers={"Content-Type": sent}).status_code == 415
+
+
+@pytest.mark.parametrize("sent", ['multipart/form-data; boundary="x"', "Multipart/Form-Data;Boundary=x"])
+def test_any_way_to_write_the_type_of_a_form_is_taken(site: Site, sent: str) -> None:
+    answer = site.client.post(UPLOAD, content=form(9, 'name="files"; filename="a.tar"'), headers={"Content-Type": sent})
+    assert (answer.status_code, len(answer.json())) == (200, 1)
 
 
 def test_signing_in_works_where_people_sign_in_and_is_not_there_elsewhere(site: Site, signed_in: Site) -> None:
