@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from leaderboard.aggregate import COMBINES, Combine, Item
-from leaderboard.request import Text, printable
+from leaderboard.request import Text, canonical, printable
 
 # Names of tasks, metrics, items: they become file names, column names and URLs.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/ -]{0,199}$")]
@@ -34,7 +34,13 @@ def _no_text(value: Any) -> Any:
     return value
 
 
+def _plain(value: Any) -> Any:
+    canonical(value)  # raises ValueError for NaN and infinities, which no JSON text can hold
+    return value
+
+
 Number = Annotated[float, BeforeValidator(_no_text)]
+Plain = Annotated[Any, AfterValidator(_plain)]
 
 
 class _Read(BaseModel):
@@ -103,7 +109,7 @@ class TaskConfig(_Read):
 
     metadata: TaskMetadata
     metric_list: list[MetricConfig] = Field(default_factory=list)
-    generation_kwargs: dict[str, Any] | None = None
+    generation_kwargs: Annotated[dict[str, Any] | None, AfterValidator(_plain)] = None
 
 
 class SampleCount(_Read):
@@ -117,8 +123,8 @@ class RunConfig(_Read):
     """lm-eval's own settings; `model` is its model type, `limit` a count, a share, or None for all documents."""
 
     model: Text
-    limit: float | None = None
-    gen_kwargs: Any = None
+    limit: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    gen_kwargs: Plain = None
     random_seed: int | None = None
     numpy_seed: int | None = None
     torch_seed: int | None = None

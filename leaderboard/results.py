@@ -172,9 +172,17 @@ def _reported(row: dict[str, Any]) -> tuple[dict[str, float | None], set[str]]:
     for key, value in row.items():
         metric, comma, filter_name = key.partition(",")
         if comma and not metric.endswith("_stderr") and isinstance(value, int | float):
-            reported[metric] = float(value) if math.isfinite(value) else None
+            reported[metric] = finite(value)
             filters.add(filter_name)
     return reported, filters
+
+
+def finite(value: float) -> float | None:
+    """A number that a column can hold, else None: lm-eval writes NaN for a metric without items."""
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None
 
 
 def _check_one_filter(file: Path, filters: set[str]) -> None:

@@ -17,7 +17,8 @@ from registry.errors import CounselError
 REMOVED = "[removed]"
 SHORTEST = 8  # a shorter value would be found by accident
 _NAME = re.compile(r"(TOKEN|KEY|SECRET|PASSWORD)$", re.IGNORECASE)
-_USER = re.compile(r"^(\w+://|)[^/]*@")
+_USER = re.compile(r"^(\w+://|).*@")  # as far as the last: a password may hold a slash that was not escaped
+_NO_PORT = re.compile(r"^(\w+://[^/\[\]:]*):(?!\d+(/|$))[^/]*")
 _PRINTABLE = re.compile(r"[!-~]+")
 
 
@@ -58,15 +59,17 @@ def forms(secret: str) -> Iterator[str]:
 
 def redacted(text: str, secrets: Mapping[str, str] | None = None) -> str:
     """`text` with REMOVED in the place of each secret, by default of those in this process's environment."""
-    for secret in (configured_secrets(os.environ) if secrets is None else secrets).values():
-        for form in forms(secret):
-            text = text.replace(form, REMOVED)
+    known = (configured_secrets(os.environ) if secrets is None else secrets).values()
+    # The longest first: one may begin with another.
+    for form in sorted({form for secret in known for form in forms(secret)}, key=len, reverse=True):
+        text = text.replace(form, REMOVED)
     return text
 
 
 def shown_address(url: str) -> str:
-    """An address without what may be a key in it: user, password, query and fragment."""
-    return _USER.sub(r"\1", re.split(r"[?#]", url, maxsplit=1)[0])
+    """An address without what may be a key in it: user, password, query, fragment, and a port that is no number."""
+    shown = _USER.sub(r"\1", re.split(r"[?#]", url, maxsplit=1)[0])
+    return _NO_PORT.sub(r"\1", shown)
 
 
 def kind_of(error: BaseException) -> str:

@@ -147,7 +147,7 @@ class Harness:
 def _require_answers(traffic: Traffic, known: int) -> None:
     """Raise HarnessError when not one request was answered, now or before: a wrong key or address, not a model's result."""
     if traffic.failed and not traffic.answered and not known:
-        reasons = quoted(dict.fromkeys(traffic.failures[:100]))
+        reasons = quoted(dict.fromkeys(traffic.messages))
         raise HarnessError(
             f"the model answered none of its {traffic.failed} requests; there is nothing to store. What it said:\n{reasons}\n"
             "Check its address, its key and its log, then run the same command again."

@@ -31,12 +31,14 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 # Asking again can help only where the fault may lie in the moment, not in the request.
 PASSING_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 MAX_FAILURES_KEPT = 1000
+MAX_MESSAGES_KEPT = 100
 
 
 @dataclass
 class Traffic:
-    """What went through, counted; `failures` holds the reason for each item that was not generated.
+    """What went through, counted; `failures` holds the reason for each item that was not generated, in our own words.
 
+    `messages` holds what servers said of them, for a person's eyes: it may repeat a prompt or a key and is in no record.
     `too_long` holds the prompts among them that do not fit the context; they never reached the engine.
     """
 
@@ -47,6 +49,7 @@ class Traffic:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     failures: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
     too_long: list[TooLong] = field(default_factory=list)
 
     @property
@@ -55,8 +58,8 @@ class Traffic:
         return self.answered + self.failed
 
     def record(self) -> dict[str, Any]:
-        """As plain JSON values, without `too_long`: what does not fit is told by item, see `runners.fitting`."""
-        return {name: value for name, value in asdict(self).items() if name != "too_long"}
+        """As plain JSON values, without `too_long`, which is told by item (see `runners.fitting`), and `messages`."""
+        return {name: value for name, value in asdict(self).items() if name not in ("too_long", "messages")}
 
     def count_answer(self, answer: dict[str, Any]) -> None:
         """Add one answer's tokens and finish reason."""
@@ -65,11 +68,13 @@ class Traffic:
         self.completion_tokens += _tokens(answer, "completion_tokens")
         self.length_limited += answer["choices"][0].get("finish_reason") == "length"
 
-    def count_failure(self, reason: str) -> None:
-        """Add one item that could not be had."""
+    def count_failure(self, reason: str, message: str = "") -> None:
+        """Add one item that could not be had, and what the server said of it."""
         self.failed += 1
         if len(self.failures) < MAX_FAILURES_KEPT:
             self.failures.append(reason)
+        if len(self.messages) < MAX_MESSAGES_KEPT:
+            self.messages.append(f"{reason}: {message}" if message else reason)
 
 
 def _tokens(answer: dict[str, Any], name: str) -> int:
@@ -80,11 +85,14 @@ def _tokens(answer: dict[str, Any], name: str) -> int:
 
 
 class Unanswered(Exception):  # noqa: N818 - not an error of ours: it says what the engine did
-    """An engine's answer that is none. `passing`: asking again may help, after `wait` seconds at the earliest."""
+    """An engine's answer that is none, and why in our own words.
 
-    def __init__(self, reason: str, *, passing: bool, wait: float = 0.0) -> None:
+    `message`: what the server said. `passing`: asking again may help, after `wait` seconds at the earliest.
+    """
+
+    def __init__(self, reason: str, *, passing: bool, wait: float = 0.0, message: str = "") -> None:
         super().__init__(reason)
-        self.passing, self.wait = passing, wait
+        self.passing, self.wait, self.message = passing, wait, message
 
 
 @dataclass(frozen=True)
@@ -106,7 +114,7 @@ def _check_answer(answer: Any) -> dict[str, Any]:
     """The answer, with one choice numbered 0, if its content is text.
 
     lm-eval reads a malformed answer as an empty reply, takes each choice for a reply of its own, and loses all samples of
-    a task for half of a surrogate pair, which no UTF-8 file can hold.
+    a task for half of a surrogate pair, which no UTF-8 file can hold. A server may repeat the key in an answer, too.
     """
     try:
         choice = answer["choices"][0]
@@ -115,7 +123,7 @@ def _check_answer(answer: Any) -> dict[str, Any]:
         raise Unanswered("the answer is not a chat completion", passing=True) from error
     if not isinstance(content, str):
         raise Unanswered("the answer's content is null", passing=False)
-    message = {**choice["message"], "content": content.encode("utf-8", "replace").decode("utf-8")}
+    message = {**choice["message"], "content": redacted(content.encode("utf-8", "replace").decode("utf-8"))}
     return {**answer, "choices": [{**choice, "index": 0, "message": message}]}
 
 
@@ -139,7 +147,7 @@ class _Forwarder:
             await self._refuse_too_long(body)
             answer = await self._ask_patiently(body)
         except Unanswered as reason:
-            self._traffic.count_failure(str(reason))
+            self._traffic.count_failure(str(reason), reason.message)
             return web.json_response(NOT_GENERATED_ANSWER)
         self._traffic.count_answer(answer)
         return web.json_response(answer)
@@ -166,7 +174,8 @@ class _Forwarder:
                 if response.status != 200:
                     said = redacted(await response.text(errors="replace"))[:300]
                     passing = response.status in PASSING_STATUSES
-                    raise Unanswered(f"HTTP {response.status}: {said}", passing=passing, wait=_asked_to_wait(response))
+                    wait = _asked_to_wait(response)
+                    raise Unanswered(f"HTTP {response.status}", passing=passing, wait=wait, message=said)
                 return _check_answer(await response.json(content_type=None))
         except (aiohttp.ClientError, ConnectionError) as error:
             raise Unanswered(f"connection failed: {type(error).__name__}", passing=True) from error

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,29 +25,38 @@ def refuse_secrets(files: Iterable[Path], secrets: Mapping[str, str]) -> None:
 
     Raises ResultsError for a file that is no JSON.
     """
+    looked_for = {name: tuple(forms(value)) for name, value in secrets.items()}
     for file in sorted(files):
         text = decode_text(read_bytes(file), file)
-        for name, value in secrets.items():
-            if any(form in text for form in forms(value)):
-                raise SecretError(f"{file.name}: contains the value of {name}. Remove it, and change that secret.")
-        _refuse_named(file, text)
+        lines = text.split("\n") if file.suffix == ".jsonl" else [text]
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                _refuse(decode_json(line, f"{file.name}: line {number}"), f"{file.name}: line {number}", looked_for)
 
 
-def _refuse_named(file: Path, text: str) -> None:
-    lines = text.split("\n") if file.suffix == ".jsonl" else [text]
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        for key in _named(decode_json(line, f"{file.name}: line {number}")):
-            raise SecretError(f"{file.name}: line {number}: has a value under {key!r}; such keys must be empty or absent.")
+def _refuse(value: Any, where: str, secrets: Mapping[str, tuple[str, ...]]) -> None:
+    for key, item in _pairs(value):
+        if key is not None and _NAMED.fullmatch(key) and isinstance(item, str) and item:
+            raise SecretError(f"{where}: has a value under {key!r}; such keys must be empty or absent.")
+        for text in (each for each in (key, item) if isinstance(each, str)):
+            found = next((name for name, spelt in secrets.items() if any(form in text for form in spelt)), None)
+            if found is not None:
+                raise SecretError(f"{where}: contains the value of {found}. Remove it, and change that secret.")
 
 
-def _named(value: Any) -> Iterator[str]:
-    todo = [value]
+def _pairs(value: Any) -> Iterator[tuple[str | None, Any]]:
+    """Every value in a JSON value, itself included, with the key that it stands under where it has one.
+
+    A text that is JSON itself, as verdicts are stored, counts as what it says too.
+    """
+    todo: list[tuple[str | None, Any]] = [(None, value)]
     while todo:
-        found = todo.pop()
+        key, found = todo.pop()
+        yield key, found
         if isinstance(found, dict):
-            yield from (key for key, item in found.items() if _NAMED.fullmatch(key) and isinstance(item, str) and item)
-            todo.extend(found.values())
+            todo.extend(found.items())
         elif isinstance(found, list):
-            todo.extend(found)
+            todo.extend((None, item) for item in found)
+        elif isinstance(found, str) and found[:1] in ("{", "["):
+            with suppress(ValueError, RecursionError):
+                todo.append((None, json.loads(found)))

@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 import httpx
 
 from leaderboard.request import Engine, Model
-from registry.credentials import bearer, credential, kind_of, shown_address
+from registry.credentials import bearer, credential, kind_of, redacted, shown_address
 from runners.engines.base import Served
 from runners.errors import EngineDiedError, EngineStartError, UnknownModelError
 
 KEY_VARIABLE = "COUNSEL_ENDPOINT_KEY"
+MAX_LISTED, MAX_NAME = 20, 100
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Endpoint:
     def _find_model(self) -> None:
         try:
             answer = self._models()
-        except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+        except (httpx.RequestError, httpx.InvalidURL) as error:
             raise EngineStartError(
                 f"endpoint {self._shown} does not answer ({kind_of(error)}). "
                 "It must serve the OpenAI API; check address and port."
@@ -65,7 +66,7 @@ class Endpoint:
             raise EngineStartError(f"endpoint {self._shown} refused us ({answer.status_code}); set ${KEY_VARIABLE}.")
         served = _model_ids(answer)
         if served is not None and self.model.name not in served:
-            known = ", ".join(sorted(served)) or "nothing"
+            known = redacted(", ".join(name[:MAX_NAME] for name in sorted(served)[:MAX_LISTED])) or "nothing"
             raise UnknownModelError(f"endpoint {self._shown} does not serve {self.model.name!r}; it serves {known}.")
 
     def _check(self) -> None:
@@ -76,7 +77,7 @@ class Endpoint:
                 f"endpoint {self._shown} went away ({kind_of(error)}). What was answered is kept: "
                 "run the same command again once it is back."
             ) from error
-        except httpx.TransportError:
+        except httpx.RequestError:
             return  # busy is not dead
 
 
@@ -86,5 +87,5 @@ def _model_ids(answer: httpx.Response) -> set[str] | None:
         return None
     try:
         return {str(entry["id"]) for entry in answer.json()["data"]}
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -9,13 +9,14 @@ from typing import Any, Literal
 
 import httpx
 
-from registry.credentials import bearer, kind_of
+from registry.credentials import bearer, kind_of, redacted
 from tasks.judge.cache import Cache
 from tasks.judge.prompts import PROMPT_VERSION, Question
 from tasks.judge.reading import UnreadableError, checked, read
 from tasks.judge.settings import Judge
 
 MAX_TOKENS = 700
+MAX_COUNT = 2**31
 ATTEMPTS = 3
 BACKOFF_S = 0.5
 LONGEST_WAIT_S = 10.0
@@ -157,7 +158,7 @@ class Client:
             if response.is_success:
                 try:
                     return content(response)
-                except (ValueError, LookupError, TypeError) as error:
+                except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
                     problem = f"an answer that is no chat completion ({type(error).__name__})"
                     continue
             problem = f"HTTP {response.status_code}"
@@ -181,10 +182,20 @@ class Client:
 
 
 def content(response: httpx.Response) -> tuple[str, tuple[int, int]]:
-    """Text and (prompt, completion) tokens of a chat completion; a null text is empty. Raises for anything else."""
+    """Text and (prompt, completion) tokens of a chat completion; a null text is empty. Raises for anything else.
+
+    The text can be stored: without half a surrogate pair, and without a key of this machine that the judge may repeat.
+    """
     body = response.json()
     text = body["choices"][0]["message"]["content"]
     if text is not None and not isinstance(text, str):
         raise TypeError
-    usage = body.get("usage") or {}
-    return text or "", (int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))
+    said = redacted((text or "").encode("utf-8", "replace").decode("utf-8"))
+    return said, (tokens(body, "prompt_tokens"), tokens(body, "completion_tokens"))
+
+
+def tokens(body: dict[str, Any], name: str) -> int:
+    """A count out of an answer's usage, 0 where the server tells none: a fault there must not cost the answer."""
+    usage = body.get("usage")
+    count = usage.get(name) if isinstance(usage, dict) else None
+    return count if isinstance(count, int) and 0 <= count < MAX_COUNT else 0

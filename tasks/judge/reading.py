@@ -49,7 +49,13 @@ def checked(found: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, An
         if not fits(found[name], rule):
             allowed = f"one of {rule['enum']}" if "enum" in rule else f"a {rule['type']}"
             raise UnreadableError(f'"{name}" must be {allowed}')
-    return {name: found[name] for name in rules}
+    # JSON may spell half of a surrogate pair, which no file can hold.
+    return {name: storable(found[name]) for name in rules}
+
+
+def storable(value: Any) -> Any:
+    """A text without halves of surrogate pairs; any other value as it is."""
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
 
 
 def fits(found: Any, rule: Mapping[str, Any]) -> bool:

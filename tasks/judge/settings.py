@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+import httpx
+
 from registry.credentials import credential
 from registry.errors import CounselError
 
@@ -64,12 +66,14 @@ def from_environment() -> Judge | None:
         return None
     if switch:
         raise JudgeError(f"{SWITCH}={switch!r} is not known; its one value is `none`. {HOW}.")
-    url, model = os.environ.get(URL, ""), os.environ.get(MODEL, "")
+    url, model = os.environ.get(URL, "").strip(), os.environ.get(MODEL, "").strip()
     if not url or not model:
         unset = " and ".join(name for name, setting in ((URL, url), (MODEL, model)) if not setting)
         raise JudgeError(f"this task needs a judge; not set: {unset}. {HOW}.")
-    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-        raise JudgeError(f"{URL} is not an http address. {HOW}.")
+    if not is_address(url):
+        raise JudgeError(f"{URL} is not an http address that can be asked. {HOW}.")
+    if not model.isprintable():
+        raise JudgeError(f"{MODEL} holds characters that no model's name has. {HOW}.")
     return Judge(
         url.rstrip("/").removesuffix("/chat/completions"),
         model,
@@ -79,6 +83,16 @@ def from_environment() -> Judge | None:
         positive(TIMEOUT, 120.0),
         os.environ.get(KNOWN_AS) or None,
     )
+
+
+def is_address(url: str) -> bool:
+    """Whether `url` is an http address with a host and, if it names one, a port that is a number."""
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        return whole and bool(httpx.URL(url).host) and url.isprintable() and " " not in url
+    except (ValueError, httpx.InvalidURL):
+        return False
 
 
 def positive(name: str, default: float) -> float:

@@ -132,6 +132,39 @@ def test_json_that_is_no_lm_eval_result_is_refused(tmp_path: Path, text: str) ->
         read(folder)
 
 
+def _put(value: Any, *path: str) -> Callable[[dict[str, Any]], Any]:
+    def change(results: dict[str, Any]) -> Any:
+        for key in path[:-1]:
+            results = results[key]
+        results[path[-1]] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("config", "limit"), float("inf")),
+        (("config", "limit"), float("nan")),
+        (("config", "limit"), -1),
+        (("config", "gen_kwargs"), {"t": float("nan")}),
+        (("config", "gen_kwargs"), [{"t": float("-inf")}]),
+        (("configs", "counsel_stigma", "generation_kwargs"), {"t": float("inf")}),
+    ],
+)
+def test_a_number_that_is_none_is_refused_by_its_place(tmp_path: Path, path: tuple[str, ...], value: object) -> None:
+    folder = write(tmp_path, [TASK])
+    change_results(folder, _put(value, *path))
+    with pytest.raises(ResultsError, match=rf"results_.*{path[-1]}"):
+        read(folder)
+
+
+def test_a_reported_value_that_no_column_holds_is_none(tmp_path: Path) -> None:
+    folder = write(tmp_path, [TASK])
+    change_results(folder, _put(10**400, "results", "counsel_stigma", "odd,none"))
+    assert read(folder).tasks[0].reported["odd"] is None
+
+
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     folder = write(tmp_path, [TASK])
     samples_of(folder).write_bytes(b'{"doc_id": "\xff"}\n')

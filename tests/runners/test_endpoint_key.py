@@ -30,6 +30,5 @@ def test_a_candidates_server_that_repeats_the_key_is_not_quoted_anywhere(
     assert outcome.code == 0, outcome.err
     assert "planted" not in outcome.out + outcome.err
     (generation,) = home.rglob("runs/*/generation.json")
-    assert {failure[:9] for failure in json.loads(generation.read_text())["failures"]} == {"HTTP 401:"}
-    assert "[removed]" in generation.read_text()
+    assert set(json.loads(generation.read_text())["failures"]) == {"HTTP 401"}
     assert [path.name for path in home.rglob("*") if path.is_file() and b"planted" in path.read_bytes()] == []

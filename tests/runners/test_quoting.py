@@ -26,7 +26,7 @@ def test_quoted_lines_are_taken_out_and_our_own_words_stay() -> None:
 
 
 def test_a_servers_refusal_of_every_request_is_quoted_whatever_lines_it_has() -> None:
-    traffic = Traffic(failed=1, failures=[f"HTTP 400: cannot take\r\n{MARKER}\u2028{MARKER}\x0b{MARKER}"])
+    traffic = Traffic(failed=1, messages=[f"HTTP 400: cannot take\r\n{MARKER}\u2028{MARKER}\x0b{MARKER}"])
     with pytest.raises(HarnessError, match=MARKER) as caught:
         _require_answers(traffic, known=0)
     assert MARKER not in without_quotes(str(caught.value))

@@ -94,7 +94,8 @@ def test_a_refused_request_is_null_and_the_others_are_kept(serve, relay, status)
     assert answers[1] == NOT_GENERATED_ANSWER
     assert len(standin.asked) == 3  # asking again would give the same
     assert (passing.traffic.answered, passing.traffic.failed, passing.traffic.retried) == (2, 1, 0)
-    assert passing.traffic.failures == [f"HTTP {status}: too long"]
+    assert passing.traffic.failures == passing.traffic.record()["failures"] == [f"HTTP {status}"]
+    assert passing.traffic.messages == [f"HTTP {status}: too long"]
 
 
 PASSING = {

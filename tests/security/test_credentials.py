@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from leaderboard.api import Settings
 from leaderboard.ingest import ingest
-from leaderboard.uploads.secrets import SecretError
+from leaderboard.uploads.secrets import SecretError, refuse_secrets
 from registry.credentials import (
     REMOVED,
     CredentialError,
@@ -115,11 +115,20 @@ def test_what_servers_and_logs_said_is_quoted_without_the_key(monkeypatch: pytes
         ("https://token@[::1]:80/v1", "https://[::1]:80/v1"),
         ("http://[bad?key=1", "http://[bad"),
         ("user:pass@host/v1", "host/v1"),
-        ("http://a@b@host/a@b", "http://host/a@b"),
+        ("http://user:pa/ss-planted@host/v1", "http://host/v1"),
+        ("http://host:sk-planted/v1", "http://host/v1"),
+        ("//user:sk-planted@host/v1", "host/v1"),
+        ("http:/v1", "http:/v1"),
+        ("http://[::1]:8000/v1", "http://[::1]:8000/v1"),
     ],
 )
 def test_an_address_is_shown_without_what_may_be_a_key(url: str, shown: str) -> None:
     assert shown_address(url) == shown
+
+
+def test_of_two_secrets_one_of_which_begins_with_the_other_nothing_is_left() -> None:
+    secrets = {"A_TOKEN": "abcdefgh", "B_KEY": "abcdefgh12345678"}
+    assert redacted("abcdefgh12345678 abcdefgh", secrets) == f"{REMOVED} {REMOVED}"
 
 
 def test_an_error_is_told_in_our_own_words() -> None:
@@ -147,6 +156,20 @@ def test_a_run_that_holds_a_key_of_this_machine_is_not_ingested(form: str, tmp_p
     with pytest.raises(SecretError, match=r"^samples_counsel_psyllm_.*: contains the value of COUNSEL_JUDGE_KEY"):
         ingest(folder, tmp_path / "home", secrets=configured_secrets({"COUNSEL_JUDGE_KEY": f"{KEY}\n"}))
     assert not list((tmp_path / "home").rglob("*.json*"))
+
+
+def test_a_key_is_found_however_the_file_spells_it(tmp_path: Path) -> None:
+    """JSON may write any letter as its code, and a slash behind a backslash."""
+    folder = write(tmp_path / "run", [task(leaked(KEY))])
+    (file,) = folder.glob("samples_*")
+    file.write_text(file.read_text().replace(KEY, KEY.replace("s", "\\\\u0073")))
+    assert KEY not in file.read_text()
+    with pytest.raises(SecretError, match="contains the value of A_KEY"):
+        refuse_secrets([file], {"A_KEY": KEY})
+    file.write_text(json.dumps({"a": "x"}).replace("x", KEY.replace("-", "\\u002d")) + "\n")
+    assert KEY not in file.read_text()
+    with pytest.raises(SecretError, match="line 1: contains the value of A_KEY"):
+        refuse_secrets([file], {"A_KEY": KEY})
 
 
 def test_a_run_that_was_stored_with_such_an_error_is_shown_without_it() -> None:

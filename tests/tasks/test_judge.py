@@ -189,6 +189,73 @@ def test_broken_judge_gives_no_number(serve, fault):
     assert len(standin.seen) <= 4  # aiohttp may see a closed connection once more
 
 
+def completion(text, **usage):
+    """A whole answer; its usage as the test has it."""
+    return {"choices": [{"index": 0, "message": {"role": "assistant", "content": text}}], "usage": usage or None}
+
+
+@pytest.mark.parametrize(
+    "usage", ["x", [1], 5, {"prompt_tokens": "7"}, {"prompt_tokens": -1}, {"prompt_tokens": 10**30}, {"prompt_tokens": [1]}]
+)
+def test_an_odd_count_of_tokens_costs_no_verdict(serve, usage):
+    which = asked()
+    standin = serve(lambda payload: web.json_response({**completion(signed(which)), "usage": usage}))
+    (outcome,) = ask(Client(judge(standin.url), None), which)
+    assert (outcome.state, outcome.prompt_tokens, outcome.completion_tokens) == ("judged", 0, 0)
+
+
+@pytest.mark.parametrize(
+    "body", ["[" * 200_000, '{"choices": [5]}', '{"choices": "x"}', "5", '{"choices": [{"message": "x"}]}']
+)
+def test_an_answer_that_is_none_costs_its_own_item_alone(serve, body):
+    first, second = asked(), asked(reply="Other.")
+
+    def answer(payload):
+        return web.Response(text=body) if "Hello." in payload["messages"][1]["content"] else signed(second)
+
+    outcomes = ask(Client(judge(serve(answer).url), None, backoff_s=0), first, second)
+    assert [outcome.state for outcome in outcomes] == ["unreached", "judged"]
+
+
+def test_half_a_surrogate_pair_in_a_reason_is_stored_as_a_question_mark(serve, tmp_path):
+    which = asked()
+    text = signed(which, reason="So\ud800.")
+    standin = serve(lambda payload: web.Response(text=json.dumps(completion(text)), content_type="application/json"))
+    (outcome,) = ask(Client(judge(standin.url), Cache(tmp_path)), which)
+    assert outcome.state == "judged"
+    assert outcome.answer["reason"] == "So?."
+
+
+def test_a_key_that_the_judge_repeats_in_its_reason_is_taken_out(serve, monkeypatch, tmp_path):
+    monkeypatch.setenv("COUNSEL_JUDGE_KEY", "sk-planted-0123456789")
+    which = asked()
+    standin = serve(lambda payload: signed(which, reason="Your key is sk-planted-0123456789."))
+    (outcome,) = ask(Client(judge(standin.url), Cache(tmp_path)), which)
+    assert outcome.answer["reason"] == "Your key is [removed]."
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"planted" in path.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:sk-planted/v1", "http://[bad/v1", "ftp://host/v1", "host:80/v1", "http:///v1", "http://a b/v1"]
+)
+def test_an_address_that_cannot_be_asked_is_refused_by_its_variable(monkeypatch, url):
+    monkeypatch.setenv("COUNSEL_JUDGE_URL", url)
+    monkeypatch.setenv("COUNSEL_JUDGE_MODEL", "judge")
+    with pytest.raises(JudgeError, match=r"^COUNSEL_JUDGE_URL is not an http address") as caught:
+        from_environment()
+    assert "planted" not in str(caught.value)
+
+
+def test_line_ends_around_address_and_model_are_not_part_of_them(monkeypatch):
+    monkeypatch.setenv("COUNSEL_JUDGE_URL", "http://127.0.0.1:8000/v1/chat/completions\r\n")
+    monkeypatch.setenv("COUNSEL_JUDGE_MODEL", " judge-1\n")
+    found = from_environment()
+    assert (found.url, found.model) == ("http://127.0.0.1:8000/v1", "judge-1")
+    monkeypatch.setenv("COUNSEL_JUDGE_MODEL", "judge\n1")
+    with pytest.raises(JudgeError, match=r"^COUNSEL_JUDGE_MODEL"):
+        from_environment()
+
+
 def test_null_text_is_unread(serve):
     """A judge that spent its tokens on a hidden thought says nothing."""
     (outcome,) = ask(Client(judge(serve(lambda payload: None).url), None), asked())
