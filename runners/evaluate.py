@@ -17,7 +17,11 @@ from runners.engines.base import EngineSpec
 from runners.harness import Harness
 from runners.judging import JudgeSource
 from runners.progress import Reporter
+from runners.quoting import quoted
 from runners.relay import Relay, relayed
+
+MESSAGES_FILE = "server_messages.txt"
+SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,20 @@ class Evaluation:
         (self.folder / FILE_NAME).write_text(self.request.text() + "\n", encoding="utf-8")
         generation = relay.traffic.record() | fitting.record(self.folder, relay.context, relay.traffic.too_long)
         (self.folder / GENERATION_FILE).write_text(json.dumps(generation, indent=1) + "\n", encoding="utf-8")
+        messages = "\n".join(dict.fromkeys(relay.traffic.messages))
+        (self.work / MESSAGES_FILE).write_text(messages, encoding="utf-8")
+
+    def losses(self) -> str:
+        """How many requests got no answer, and what the server said of them; "" where all got one.
+
+        For the terminal alone: what a server says may repeat a prompt.
+        """
+        generation = json.loads((self.folder / GENERATION_FILE).read_text(encoding="utf-8"))
+        if not generation["failed"]:
+            return ""
+        said = (self.work / MESSAGES_FILE).read_text(encoding="utf-8").splitlines()
+        of = generation["failed"] + generation["answered"]
+        return f"{generation['failed']} of {of} requests got no answer and are left unscored:\n{quoted(said[:SHOWN])}"
 
     def discard_work(self) -> None:
         """Remove the work folder, once its run is stored."""

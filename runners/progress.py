@@ -57,8 +57,8 @@ class Board:
         self.say(f"{label}: done in {time.monotonic() - started:.1f} s")
 
     def say(self, line: str) -> None:
-        """One line above the bars; never folded, since elsewhere than on a terminal it ends in a log."""
-        self.console.print(line, highlight=False, soft_wrap=True)
+        """One line above the bars, as it is; never folded, since elsewhere than on a terminal it ends in a log."""
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager

@@ -37,8 +37,9 @@ def run_and_store(evaluation: Evaluation, board: Board) -> IngestReport:
     name = evaluation.spec.model.name
     with board.step(f"{name}: {len(evaluation.tasks)} tasks, answering") as step:
         folder = evaluation.generate(step)
-    if evaluation.spec.role != "control" and (note := fitting.told(folder)):
-        board.say(f"{name}: {note}")
+    if evaluation.spec.role != "control":
+        for note in filter(None, (fitting.told(folder), evaluation.losses())):
+            board.say(f"{name}: {note}")
     if evaluation.judging is not None:
         with board.step(f"{name}: judging with {evaluation.judging.model}") as step:
             judge_run(folder, evaluation.judging, step)

@@ -28,6 +28,8 @@ def test_a_candidates_server_that_repeats_the_key_is_not_quoted_anywhere(
     monkeypatch.setenv("COUNSEL_ENDPOINT_KEY", f"{KEY}\n")
     outcome = counsel("eval", "some-model", "--url", serve(answer).url, "--tasks", "counsel_stigma", "--limit", "12")
     assert outcome.code == 0, outcome.err
+    assert "6 of 12 requests got no answer and are left unscored:\n  | HTTP 401: " in outcome.err
+    assert "Incorrect API key provided: [removed]." in outcome.err
     assert "planted" not in outcome.out + outcome.err
     (generation,) = home.rglob("runs/*/generation.json")
     assert set(json.loads(generation.read_text())["failures"]) == {"HTTP 401"}
