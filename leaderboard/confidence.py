@@ -39,5 +39,5 @@ def with_intervals(scores: pl.DataFrame, items: pl.DataFrame, intervals: Interva
             [found, given.select(pl.col(name) for name in found.columns if name in given.columns)], how="diagonal"
         )
     added = found.rename({"method": "interval"})
-    blank = scores.drop(added.drop(KEY).columns, strict=False)
+    blank = scores.drop(added.drop(KEY).columns)
     return blank.join(added, on=KEY, how="left", maintain_order="left").select(scores.columns)

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from leaderboard.files import RERUN, ResultsError
+from leaderboard.files import ResultsError
 
 # Raised whenever a table changes; a file of another version is rebuilt, never migrated.
 VERSION = 2
@@ -99,7 +99,10 @@ def frame(table: str, rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     try:
         return pl.DataFrame(list(rows), schema=COLUMNS[table])
     except (pl.exceptions.PolarsError, OverflowError, UnicodeEncodeError) as error:
-        raise ResultsError(f"{table}: a value is larger than its column, or of another type. To fix it, {RERUN}.") from error
+        raise ResultsError(
+            f"{table}: holds a value that is larger than its column, or of another type. Nothing was stored; correct it where "
+            "it was written."
+        ) from error
 
 
 def create_statements() -> list[str]:

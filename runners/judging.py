@@ -66,7 +66,8 @@ class JudgeAddress:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> JudgeAddress | None:
         """The judge that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name, or None. COUNSEL_JUDGE=none means none."""
-        url, model = environment.get("COUNSEL_JUDGE_URL"), environment.get("COUNSEL_JUDGE_MODEL")
+        # As `tasks.judge.settings` reads them in the child, or the record would name another judge than the results do.
+        url, model = (environment.get(name, "").strip() for name in ("COUNSEL_JUDGE_URL", "COUNSEL_JUDGE_MODEL"))
         if environment.get("COUNSEL_JUDGE") == "none" or not url or not model:
             return None
         return cls(url, model, environment.get("COUNSEL_JUDGE_REVISION"))

@@ -103,7 +103,7 @@ class GradioGuard:
         # A form on another site can send any other type without asking this server first.
         if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise RefusedError(415, "Content-Type: must be application/json.")
-        raw = b"".join([chunk async for chunk in _chunks(receive, MAX_EVENT_BYTES)])
+        raw = await _read(receive, MAX_EVENT_BYTES)
         try:
             return await run_in_threadpool(_checked_json, raw, self.blocks)
         except InputError as error:
@@ -170,18 +170,18 @@ def _is_host(value: str) -> bool:
         return False
 
 
-async def _chunks(receive: Receive, most: int) -> Any:
-    size, more = 0, True
+async def _read(receive: Receive, most: int) -> bytes:
+    """The body, of at most so many bytes."""
+    raw, more = bytearray(), True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise RefusedError(400, "body: was not sent to its end.")
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > most:
+        raw += message.get("body", b"")
+        if len(raw) > most:
             raise RefusedError(413, f"body: has more than {most} bytes.")
-        yield chunk
         more = message.get("more_body", False)
+    return bytes(raw)
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

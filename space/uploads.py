@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from leaderboard.files import StorageError
+
 FOLDER: Final = "uploads"
 SETTING: Final = "GRADIO_TEMP_DIR"
 EVERY_SECONDS: Final = 600.0
@@ -24,11 +26,14 @@ def uploads_of(home: Path, every: float = EVERY_SECONDS, max_age: float = MAX_AG
     """Let Gradio keep uploads in a folder of their own for the length of the block; the folder.
 
     It lies in `home`, or where $GRADIO_TEMP_DIR says. Every so many seconds files older than `max_age` seconds are deleted from
-    it, and all of them at the end. Raises OSError where the folder cannot be made.
+    it, and all of them at the end. Raises StorageError where the folder cannot be made.
     """
     before = os.environ.get(SETTING)
     folder = Path(before or home).absolute() / FOLDER
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{folder}: cannot be made ({error.strerror}). Set {SETTING} to a folder you can write.") from error
     os.environ[SETTING] = str(folder)
     ended = threading.Event()
 
@@ -45,7 +50,10 @@ def uploads_of(home: Path, every: float = EVERY_SECONDS, max_age: float = MAX_AG
         ended.set()
         thread.join()
         delete_older(folder, 0)
-        os.environ.pop(SETTING) if before is None else os.environ.update({SETTING: before})
+        if before is None:
+            del os.environ[SETTING]
+        else:
+            os.environ[SETTING] = before
 
 
 def delete_older(folder: Path, seconds: float) -> None:
@@ -54,5 +62,9 @@ def delete_older(folder: Path, seconds: float) -> None:
     for place, folders, files in os.walk(folder, topdown=False):
         for path in (Path(place, name) for name in (*files, *folders)):
             with suppress(OSError):
-                if path.lstat().st_mtime <= limit:
-                    path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+                if path.lstat().st_mtime > limit:
+                    continue
+                if path.is_dir() and not path.is_symlink():
+                    path.rmdir()
+                else:
+                    path.unlink()

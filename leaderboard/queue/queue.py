@@ -77,8 +77,10 @@ class Queue:
         with self.store.writing(shown=False) as cursor:
             if found := rows(cursor, sql.GET, {"id": ticket.id}):
                 return ticket_of(found[0]), False
+            # The row first: a file whose row does not fit would be found again at every start.
+            new = schema.frame("requests", [row(ticket)])
             files.write(self.store.home, ticket)
-            append(cursor, "requests", schema.frame("requests", [row(ticket)]))
+            append(cursor, "requests", new)
         return ticket, True
 
     def admit(self, request_id: str) -> Ticket:

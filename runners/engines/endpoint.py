@@ -66,7 +66,7 @@ class Endpoint:
             raise EngineStartError(f"endpoint {self._shown} refused us ({answer.status_code}); set ${KEY_VARIABLE}.")
         served = _model_ids(answer)
         if served is not None and self.model.name not in served:
-            known = redacted(", ".join(name[:MAX_NAME] for name in sorted(served)[:MAX_LISTED])) or "nothing"
+            known = ", ".join(redacted(name)[:MAX_NAME] for name in sorted(served)[:MAX_LISTED]) or "nothing"
             raise UnknownModelError(f"endpoint {self._shown} does not serve {self.model.name!r}; it serves {known}.")
 
     def _check(self) -> None:

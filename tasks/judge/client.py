@@ -12,7 +12,7 @@ import httpx
 from registry.credentials import bearer, kind_of, redacted
 from tasks.judge.cache import Cache
 from tasks.judge.prompts import PROMPT_VERSION, Question
-from tasks.judge.reading import UnreadableError, checked, read
+from tasks.judge.reading import UnreadableError, checked, read, storable
 from tasks.judge.settings import Judge
 
 MAX_TOKENS = 700
@@ -190,7 +190,7 @@ def content(response: httpx.Response) -> tuple[str, tuple[int, int]]:
     text = body["choices"][0]["message"]["content"]
     if text is not None and not isinstance(text, str):
         raise TypeError
-    said = redacted((text or "").encode("utf-8", "replace").decode("utf-8"))
+    said = redacted(storable(text or ""))
     return said, (tokens(body, "prompt_tokens"), tokens(body, "completion_tokens"))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from leaderboard.files import StorageError
+from leaderboard.files import ResultsError, StorageError
 from leaderboard.queue import (
     About,
     Asked,
@@ -49,6 +49,12 @@ def claim(queue: Queue, worker: str = "w1", capacity: Capacity = CPU) -> Ticket:
 def lease(ticket: Ticket) -> tuple[str, str]:
     assert ticket.lease is not None
     return ticket.id, ticket.lease
+
+
+def test_a_request_that_does_not_fit_its_row_leaves_no_file(queue: Queue) -> None:
+    with pytest.raises(ResultsError, match=r"^requests: holds a value"):
+        submit(queue, parameters=2**63)
+    assert list((queue.store.home / "requests").glob("*")) == []
 
 
 def test_the_same_request_twice_is_the_first_ones_row(queue: Queue) -> None:

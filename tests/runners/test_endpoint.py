@@ -41,6 +41,15 @@ def test_a_model_that_is_not_served(serve):
     assert said == f"endpoint {standin.url}/v1 does not serve 'some-model'; it serves one, two."
 
 
+def test_a_key_among_the_names_is_taken_out_wherever_the_list_is_cut(serve, monkeypatch):
+    """A name is shown to its hundredth letter; the key begins at the ninetieth."""
+    monkeypatch.setenv(KEY, "sk-planted-0123456789")
+    standin = serve(lambda _: "Hello.", models=["x" * 90 + "sk-planted-0123456789"], key="sk-planted-0123456789")
+    said = refusal(endpoint(standin.url), UnknownModelError)
+    assert "sk-" not in said
+    assert said.endswith("x[removed].")
+
+
 @pytest.mark.parametrize("page", [fault(404), fault(200, "<html>"), fault(200, '{"data": 1}'), fault(200, '{"data": [{}]}')])
 def test_a_server_that_does_not_list_its_models_is_taken_at_its_word(serve, page):
     with endpoint(serve(lambda _: "Hello.", models=page).url).serve() as served:

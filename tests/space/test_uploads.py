@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from leaderboard.files import StorageError
 from space.uploads import SETTING, delete_older, uploads_of
 
 
@@ -40,6 +41,12 @@ def test_it_lies_where_the_host_says_and_leaves_alone_what_else_is_there(
         assert folder == tmp_path / "gradio/uploads"
     assert other.exists()
     assert os.environ[SETTING] == str(tmp_path / "gradio")
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SETTING, str(put(tmp_path / "a-file")))
+    with pytest.raises(StorageError, match=f"a-file/uploads: cannot be made .* Set {SETTING}"), uploads_of(tmp_path):
+        pass
 
 
 def test_old_files_go_and_young_ones_stay(tmp_path: Path) -> None:
