@@ -242,9 +242,10 @@ import os
 assert signs_in(os.environ)
 from space.app import create_app
 with tempfile.TemporaryDirectory() as home, Store.open(Path(home)) as store:
-    with TestClient(create_app(store, signs_in=True)) as client:
+    with TestClient(create_app(store, signs_in=True), raise_server_exceptions=False) as client:
         assert "Sign in with Hugging Face" in client.get("/config").text
-        assert "/login/huggingface" in {getattr(route, "path", "") for route in client.app.routes[-1].app.routes}
+        # The path is there, though the provider that it asks is not.
+        assert client.get("/login/huggingface", follow_redirects=False).status_code != 404
 print("fine")
 """
 
