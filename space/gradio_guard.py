@@ -42,7 +42,7 @@ FORM: Final = re.compile(r"""multipart/form-data; *boundary=("?)[\w'()+,./:=?-]{
 HOST: Final = re.compile(r"([\w.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?", re.ASCII)
 
 
-class RefusedError(Exception):
+class BlockedError(Exception):
     """A request that goes no further: its HTTP status, and what is wrong with it."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -67,7 +67,7 @@ class GradioGuard:
             return
         try:
             await self._hand_on(scope, receive, send)
-        except RefusedError as error:
+        except BlockedError as error:
             # What was sent may not have been read to its end, and is not waited for.
             await JSONResponse({"error": str(error)}, error.status, {"Connection": "close"})(scope, receive, send)
 
@@ -75,7 +75,7 @@ class GradioGuard:
         method, path, headers = scope["method"], scope["path"], Headers(scope=scope)
         posted = method == "POST"
         if not (path in (EVENT, UPLOAD) if posted else method in ("GET", "HEAD") and self._is_page(path)):
-            raise RefusedError(404, "Not found.")
+            raise BlockedError(404, "Not found.")
         scope = {**scope, "headers": _headers(headers), "query_string": self._query(path, scope["query_string"])}
         if posted and path == EVENT:
             body = await self._event(headers, receive)
@@ -95,27 +95,27 @@ class GradioGuard:
             return bytes(query)
         if path in (UPLOAD, PROGRESS) and query:
             if not UPLOAD_ID.fullmatch(query):
-                raise RefusedError(422, "upload_id: must be letters and digits, 64 at most.")
+                raise BlockedError(422, "upload_id: must be letters and digits, 64 at most.")
             return bytes(query)
         return b""
 
     async def _event(self, headers: Headers, receive: Receive) -> bytes:
         # A form on another site can send any other type without asking this server first.
         if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-            raise RefusedError(415, "Content-Type: must be application/json.")
+            raise BlockedError(415, "Content-Type: must be application/json.")
         raw = await _read(receive, MAX_EVENT_BYTES)
         try:
             return await run_in_threadpool(_checked_json, raw, self.blocks)
         except InputError as error:
-            raise RefusedError(422, str(error)) from error
+            raise BlockedError(422, str(error)) from error
 
     async def _upload(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
         """Hand on a form of at most so many bytes, whatever its parts are: Gradio's own limit is one for each file in it."""
         sent = headers.get("content-type", "")
         if not FORM.fullmatch(sent):
-            raise RefusedError(415, "Content-Type: must be multipart/form-data with a boundary.")
+            raise BlockedError(415, "Content-Type: must be multipart/form-data with a boundary.")
         scope["headers"].append((b"content-type", sent.encode("latin-1")))
-        too_large = RefusedError(413, f"An upload may have at most {self.max_form_bytes} bytes.")
+        too_large = BlockedError(413, f"An upload may have at most {self.max_form_bytes} bytes.")
         length = headers.get("content-length")
         if length is not None and (not length.isdecimal() or int(length) > self.max_form_bytes):
             raise too_large
@@ -136,13 +136,13 @@ class GradioGuard:
             if not failed:
                 await send(message)
 
-        def refusal() -> RefusedError:
-            return too_large if size > self.max_form_bytes else RefusedError(400, "The upload could not be read. Try it again.")
+        def refusal() -> BlockedError:
+            return too_large if size > self.max_form_bytes else BlockedError(400, "The upload could not be read. Try it again.")
 
         try:
             await self.app(scope, counted, answer)
         except OSError as error:
-            raise RefusedError(
+            raise BlockedError(
                 507, f"The upload could not be stored ({kind_of(error)}). Ask the host to free space."
             ) from error
         except Exception as error:
@@ -157,7 +157,7 @@ def _headers(headers: Headers) -> list[tuple[bytes, bytes]]:
     dropped = (b"content-type", b"content-length", b"origin", b"x-gradio-server")
     for name in ("host", "x-forwarded-host"):
         if not all(_is_host(value) for value in headers.getlist(name) if value.strip()):
-            raise RefusedError(400, f"{name}: is not the name of a host.")
+            raise BlockedError(400, f"{name}: is not the name of a host.")
     return [(name, value) for name, value in headers.raw if name not in dropped and value.strip()]
 
 
@@ -176,10 +176,10 @@ async def _read(receive: Receive, most: int) -> bytes:
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise RefusedError(400, "body: was not sent to its end.")
+            raise BlockedError(400, "body: was not sent to its end.")
         raw += message.get("body", b"")
         if len(raw) > most:
-            raise RefusedError(413, f"body: has more than {most} bytes.")
+            raise BlockedError(413, f"body: has more than {most} bytes.")
         more = message.get("more_body", False)
     return bytes(raw)
 
