@@ -21,7 +21,7 @@ from runners.system_role import system_role
 from tests.runners.rubric_judge import Judge
 from tests.tasks.test_run_all import JUDGED, TASKS
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.hf
 
 TURN = "{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n' }}"
 ASK = "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"

@@ -1,13 +1,14 @@
 """Server, worker, engine and harness are killed with -9 at random moments: every request is done once, or failed with a reason.
 
-The short form runs with the slow tests. The long one, by hand:
+The short form is a stage of `.ci/run`. The long one, by hand:
 
     export COUNSEL_CRASH_ROUNDS=50 COUNSEL_CRASH_REQUESTS=20 COUNSEL_CRASH_WORKERS=2
-    python -m pytest -n 0 -s -m slow tests/worker/test_crash.py
+    python -m pytest -n 0 -s -m crash tests/worker/test_crash.py
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import signal
@@ -123,20 +124,26 @@ def patiently(machine: Machine, server: Server, path: str, **call: object) -> di
             time.sleep(0.2)
 
 
-@pytest.mark.slow
+def submissions(machine: Machine, server: Server) -> Iterator[str]:
+    """Submits one request more, each of another control or number of items, whenever the next is asked for; their ids."""
+    names = [f"control/{name}" for name, control in CONTROLS.items() if "counsel_stigma" in control.tasks]
+    for limit in itertools.count(2):
+        for name in names:
+            asked = {"model": name, "submitter": "host", "tasks": ["counsel_stigma"], "limit": limit}
+            yield patiently(machine, server, "/submissions", json=asked)["request"]["id"]
+
+
+@pytest.mark.crash
 def test_nothing_is_lost_when_anything_dies(machine: Machine) -> None:
     chance = random.Random(20260102)
     server = Server(f"http://127.0.0.1:{machine.port}", "admin-token-1")
-    names = [f"control/{name}" for name, control in CONTROLS.items() if "counsel_stigma" in control.tasks]
-    asked = [(names[number % len(names)], 2 + number // len(names)) for number in range(REQUESTS)]
-    ids = [
-        patiently(machine, server, "/submissions", json={
-            "model": name, "submitter": "host", "tasks": ["counsel_stigma"], "limit": limit})["request"]["id"]
-        for name, limit in asked
-    ]  # fmt: skip
+    more = submissions(machine, server)
+    ids = [next(more) for _ in range(REQUESTS)]
     killed, next_kill, deadline = [], time.monotonic() + 1, time.monotonic() + SECONDS
-    while (counts := patiently(machine, server, "/queue")["counts"])["queued"] + counts["running"]:
+    while (counts := patiently(machine, server, "/queue")["counts"])["queued"] + counts["running"] or len(killed) < ROUNDS:
         assert time.monotonic() < deadline, (counts, (machine.folder / "worker-0.log").read_text()[-3000:])
+        if not counts["queued"] and len(killed) < ROUNDS:
+            ids.append(next(more))  # however fast this machine is, there is work until the last kill
         if len(killed) < ROUNDS and time.monotonic() > next_kill:
             victim = VICTIMS[len(killed) % len(VICTIMS)]
             if machine.kill(victim, chance.choice(WORKERS)):

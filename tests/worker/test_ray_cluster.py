@@ -21,7 +21,7 @@ from leaderboard.store import Store, frame
 from runners.engines.vllm_server import free_port
 from runners.worker.client import Server, ServerGoneError
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.ray
 
 RESOURCE = "stand_in_gpu"
 NAMES = ("letter-a", "letter-b", "letter-c", "letter-d")
