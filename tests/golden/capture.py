@@ -1,0 +1,51 @@
+"""Writes down what the golden homes show, as the comparison expects it: `python -m tests.golden.capture`.
+
+Run once, before the redesign. Run again only when a release's declared differences are to become what is expected: then
+differences.toml is emptied in the same commit.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import tarfile
+import tempfile
+from pathlib import Path
+
+from leaderboard.rebuild import catch_up
+from leaderboard.store import Store
+from tests.golden.shown import Shown, shown
+
+HERE = Path(__file__).parent
+HOMES, EXPECTED = HERE / "homes.tar.xz", HERE / "expected.jsonl.xz"
+
+
+def shown_by_homes(folder: Path) -> Shown:
+    """What this version shows of the stored homes of the version before, which it unpacks there and opens."""
+    with tarfile.open(HOMES) as archive:
+        archive.extractall(folder, filter="data")
+    found: Shown = {}
+    for home in ("home", "made_up"):
+        with Store.open(folder / home) as store:
+            catch_up(store)
+            found |= {f"{home} {document}": rows for document, rows in shown(store).items()}
+    return found
+
+
+def written(found: Shown) -> bytes:
+    """One line a row, compressed."""
+    lines = [json.dumps([document, name, row]) for document, rows in found.items() for name, row in rows.items()]
+    return lzma.compress("".join(f"{line}\n" for line in sorted(lines)).encode())
+
+
+def read(raw: bytes) -> Shown:
+    """The inverse of `written`."""
+    found: Shown = {}
+    for document, name, row in map(json.loads, lzma.decompress(raw).splitlines()):
+        found.setdefault(document, {})[name] = row
+    return found
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as scratch:
+        EXPECTED.write_bytes(written(shown_by_homes(Path(scratch))))
