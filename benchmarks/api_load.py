@@ -189,8 +189,8 @@ async def submitter(address: str, seen: Seen, until: float, pause: float, number
             body = {"model": f"org/load-{run}-{number}-{turn}", "submitter": f"person-{number}", "tasks": ["counsel_stigma"]}
             answer = await seen.ask(client, "POST /submissions", "POST", "/submissions", json=body)
             if answer is not None and answer.status_code == 201:
-                request_id = answer.json()["request"]["id"]
-                await seen.ask(client, "GET /submissions/ID", "GET", f"/submissions/{request_id}")
+                spec_id = answer.json()["request"]["id"]
+                await seen.ask(client, "GET /submissions/ID", "GET", f"/submissions/{spec_id}")
             await asyncio.sleep(rng.expovariate(1 / pause) if pause else 0)
 
 

@@ -67,10 +67,10 @@ def work(url: str, name: str, claims: list[tuple[str, float, float]]) -> None:
         claimed = time.perf_counter() - begun
         if found is None:
             return
-        request_id, lease = found["request"]["id"], found["lease"]
-        server.heartbeat(request_id, lease, {"stage": "answering", "done": 1, "total": 2})
-        server.fail(request_id, lease, "model_unknown", "")  # an end that is not tried again
-        claims.append((request_id, claimed, time.perf_counter() - begun))
+        spec_id, lease = found["request"]["id"], found["lease"]
+        server.heartbeat(spec_id, lease, {"stage": "answering", "done": 1, "total": 2})
+        server.fail(spec_id, lease, "model_unknown", "")  # an end that is not tried again
+        claims.append((spec_id, claimed, time.perf_counter() - begun))
 
 
 def exactly_once(url: str, host: Server, requests: int, workers: int) -> None:
@@ -82,7 +82,7 @@ def exactly_once(url: str, host: Server, requests: int, workers: int) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    taken = [request_id for request_id, _, _ in claims]
+    taken = [spec_id for spec_id, _, _ in claims]
     print(
         f"{len(taken)} claims of {requests} requests, {len(taken) - len(set(taken))} twice, {len(set(ids) - set(taken))} never"
     )

@@ -79,7 +79,7 @@ PROMPT = json.dumps([[{"role": "user", "content": "A line of a made-up prompt. "
 def _run(run: str, number: int) -> dict[str, object]:
     return {
         "run_id": run,
-        "request_id": run,
+        "spec_id": run,
         "self_reported": False,
         "role": "candidate",
         "model": f"org{number % 50}/model-{number}",

@@ -20,7 +20,7 @@ from leaderboard.ranking import verdicts as judged
 from leaderboard.ranking.arena import ArenaResult, result
 from leaderboard.ranking.errors import RankingError
 from leaderboard.ranking.schedule import schedule
-from leaderboard.request import short_hash
+from leaderboard.specs.canonical import short_hash
 from leaderboard.store import Store, frame
 from registry.answers import NOT_GENERATED
 

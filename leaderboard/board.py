@@ -19,7 +19,7 @@ from leaderboard.store import Store, frame
 from leaderboard.suite import OVERALL, SCORED_FLOOR, Source
 
 COLUMNS = [
-    *("run_id", "model", "role", "task", "area", "metric", "headline", "higher_is_better", "value", "low", "high"),
+    *("run_id", "spec_id", "model", "role", "task", "area", "metric", "headline", "higher_is_better", "value", "low", "high"),
     *("n_items", "n_clusters", "n_unscored", "n_total", "sample", "judge", "ranked", "unranked_reason"),
     *("tier", "rank_low", "rank_high", "dataset_fingerprint", "task_version"),
     *("interval", "conservative", "note", "bound_low", "bound_high"),
@@ -45,7 +45,7 @@ shown AS (
 # result cost five times as much.
 STANDING = f"""
 {SHOWN}
-SELECT run_id, shown.model, shown.revision, shown.engine, shown.role, tasks.task,
+SELECT run_id, shown.spec_id, shown.model, shown.revision, shown.engine, shown.role, tasks.task,
     tasks.area, tasks.sample, shown.judge, shown.judge_revision,
     shown.self_reported, shown.started_at, tasks.dataset_fingerprint, tasks.task_version, tasks.ranked AS may_rank,
     tasks.judged, tasks.settings->>'$.judge.rubric' AS rubric, tasks.scored_rate, tasks.n_docs, tasks.n_docs_full
@@ -61,7 +61,7 @@ FROM scores WHERE run_id IN (SELECT run_id FROM shown)
 
 MODELS = f"""
 {SHOWN}
-SELECT run_id, request_id, model, revision, family, parameters, licence, role, engine, engine_version, judge, judge_revision,
+SELECT run_id, spec_id, model, revision, family, parameters, licence, role, engine, engine_version, judge, judge_revision,
     self_reported, sample, started_at FROM shown ORDER BY model, run_id
 """  # noqa: S608 - a constant
 

@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from leaderboard.files import first_problem, write_whole
 from leaderboard.ranking.intervals import intervals
-from leaderboard.request import Engine, Model, canonical, short_hash
+from leaderboard.request import Engine, Model
+from leaderboard.specs.canonical import canonical, short_hash
 from registry.errors import CounselError
 
 FOLDER = "contamination"

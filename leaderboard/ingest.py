@@ -21,6 +21,15 @@ from leaderboard.store import Store, append
 from leaderboard.tables import frames
 from leaderboard.uploads import refuse_secrets
 
+# A run of an older release says no spec: it has that of the request which it answered, of several the first.
+LINK = """
+UPDATE runs SET spec_id = answered.spec_id
+FROM (
+    SELECT run_id, spec_id FROM requests WHERE run_id IS NOT NULL
+    QUALIFY row_number() OVER (PARTITION BY run_id ORDER BY finished_at NULLS LAST, spec_id) = 1) AS answered
+WHERE answered.run_id = runs.run_id AND runs.spec_id IS DISTINCT FROM answered.spec_id
+"""
+
 
 @dataclass(frozen=True)
 class IngestReport:
@@ -109,7 +118,13 @@ def insert(store: Store, *runs: dict[str, pl.DataFrame]) -> list[str]:
             for table in schema.OF_A_RUN:
                 append(cursor, table, pl.concat([rows[table] for rows in new]))
             append(cursor, "docs", pl.concat([rows["docs"] for rows in new]).unique("doc_key"), unless_known="doc_key")
+            link(cursor)
     return [_id(rows) for rows in new]
+
+
+def link(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Give each run that a request says it was answered by the request's spec_id, inside the caller's transaction."""
+    cursor.execute(LINK)
 
 
 def _id(rows: dict[str, pl.DataFrame]) -> str:

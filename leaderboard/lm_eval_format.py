@@ -14,7 +14,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from leaderboard.aggregate import COMBINES, Combine, Item
-from leaderboard.request import Text, canonical, printable
+from leaderboard.specs.canonical import canonical
+from leaderboard.specs.text import Text, printable
 
 # Names of tasks, metrics, items: they become file names, column names and URLs.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/ -]{0,199}$")]

@@ -14,7 +14,7 @@ import duckdb
 from leaderboard import retractions
 from leaderboard.confidence import Intervals
 from leaderboard.files import StorageError, remove_leftovers
-from leaderboard.ingest import ids, insert
+from leaderboard.ingest import ids, insert, link
 from leaderboard.queue import files as queue_files
 from leaderboard.queue.queue import LEASE_SECONDS, now
 from leaderboard.ranking.intervals import intervals as score_intervals
@@ -96,11 +96,13 @@ def _batches(rows: Iterable[Rows]) -> Iterator[list[Rows]]:
 
 
 def load_queue(cursor: duckdb.DuckDBPyConnection, home: Path) -> int:
-    """Make the queue's table what its files say, inside the caller's transaction; how many requests there are.
+    """Make the queue's table what its files say, and link runs to it, inside the caller's transaction; how many requests.
 
     Running requests get a whole lease from now: their workers could not renew it while no server ran.
     """
-    return queue_files.load(cursor, home, now() + timedelta(seconds=LEASE_SECONDS))
+    requests = queue_files.load(cursor, home, now() + timedelta(seconds=LEASE_SECONDS))
+    link(cursor)
+    return requests
 
 
 def _folders(store: Store) -> list[Path]:

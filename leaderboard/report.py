@@ -6,7 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from leaderboard.request import Model, Text, canonical
+from leaderboard.request import Model
+from leaderboard.specs.canonical import canonical
+from leaderboard.specs.text import Text
 
 FILE_NAME = "report.json"
 

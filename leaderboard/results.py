@@ -14,7 +14,8 @@ from leaderboard import report as report_file
 from leaderboard.files import RERUN, ResultsError, decode_json, decode_text, first_problem, read_bytes, sha256
 from leaderboard.lm_eval_format import JudgeRecord, Results, Sample, TaskConfig, TaskMetadata
 from leaderboard.report import Report
-from leaderboard.request import FILE_NAME, Request, RequestError, short_hash
+from leaderboard.request import FILE_NAME, Request, RequestError
+from leaderboard.specs.canonical import short_hash
 
 Read = TypeVar("Read", bound=BaseModel)
 

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from leaderboard import schema
 from leaderboard.files import StorageError, decode_json, first_problem
-from leaderboard.request import Text, canonical
+from leaderboard.specs.canonical import canonical
+from leaderboard.specs.text import Text
 from leaderboard.store import Store, append
 from registry.errors import CounselError
 

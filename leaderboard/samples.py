@@ -18,8 +18,10 @@ SELECT runs.*, retractions.reason AS retraction, retractions.retracted_at
 FROM runs LEFT JOIN retractions USING (run_id) WHERE runs.run_id = $run_id
 """
 HISTORY = """
-SELECT runs.run_id, model, revision, engine, source, judge, role, self_reported, started_at, retractions.reason AS retraction
-FROM runs LEFT JOIN retractions USING (run_id) WHERE model = $model ORDER BY started_at DESC, run_id
+SELECT runs.run_id, spec_id, model, revision, engine, source, judge, role, self_reported, started_at,
+    retractions.reason AS retraction
+FROM runs LEFT JOIN retractions USING (run_id)
+WHERE ($model IS NULL OR model = $model) AND ($spec_id IS NULL OR spec_id = $spec_id) ORDER BY started_at DESC, run_id
 """
 KNOWN = "SELECT 1 FROM runs WHERE run_id = ?"
 TASKS = "SELECT * FROM tasks WHERE run_id = $run_id ORDER BY task"
@@ -90,10 +92,10 @@ def _unknown(run_id: str) -> UnknownRunError:
     return UnknownRunError(f"{run_id}: no stored run has this id. `counsel board --format json` lists the ids.")
 
 
-def history(store: Store, model: str) -> list[dict[str, Any]]:
-    """All stored runs of a model by its name, newest first, retracted ones with their reason."""
+def history(store: Store, model: str | None = None, spec_id: str | None = None) -> list[dict[str, Any]]:
+    """All stored runs, those of a model by its name or of a spec by its id; newest first, retracted ones with their reason."""
     with store.reading() as cursor:
-        return frame(cursor, HISTORY, {"model": model}).to_dicts()
+        return frame(cursor, HISTORY, {"model": model, "spec_id": spec_id}).to_dicts()
 
 
 def samples(

@@ -14,13 +14,13 @@ import polars as pl
 from leaderboard.files import ResultsError
 
 # Raised whenever a table changes; a file of another version is rebuilt, never migrated.
-VERSION = 2
+VERSION = 3
 
 TABLES: dict[str, str] = {
     "schema_version": "version INTEGER NOT NULL",
     # One row a stored run. started_at is lm-eval's own, so that a rebuild gives the same rows.
     "runs": """
-        run_id VARCHAR NOT NULL, request_id VARCHAR, self_reported BOOLEAN NOT NULL, role VARCHAR NOT NULL,
+        run_id VARCHAR NOT NULL, spec_id VARCHAR, self_reported BOOLEAN NOT NULL, role VARCHAR NOT NULL,
         model VARCHAR NOT NULL, revision VARCHAR, family VARCHAR, parameters BIGINT, licence VARCHAR,
         engine VARCHAR NOT NULL, engine_version VARCHAR, engine_options VARCHAR NOT NULL, source VARCHAR NOT NULL,
         judge VARCHAR, judge_revision VARCHAR, judge_host VARCHAR, run_limit DOUBLE,
@@ -58,7 +58,7 @@ TABLES: dict[str, str] = {
     # One row a request of the queue, as requests/<id>.json says. "like": hash of tasks and items, for the estimate of time.
     # lease_until, stage, done and total come from heartbeats, are in no file, and are NULL unless it runs.
     "requests": """
-        request_id VARCHAR NOT NULL, model VARCHAR NOT NULL, engine VARCHAR NOT NULL, judge VARCHAR, parameters BIGINT,
+        spec_id VARCHAR NOT NULL, model VARCHAR NOT NULL, engine VARCHAR NOT NULL, judge VARCHAR, parameters BIGINT,
         submitter VARCHAR NOT NULL, address VARCHAR, priority INTEGER NOT NULL, "like" VARCHAR NOT NULL,
         asked VARCHAR NOT NULL, about VARCHAR NOT NULL, state VARCHAR NOT NULL, attempts INTEGER NOT NULL,
         worker VARCHAR, lease VARCHAR, reason VARCHAR, failures VARCHAR[] NOT NULL, run_id VARCHAR,

@@ -17,8 +17,8 @@ from leaderboard.confidence import Intervals, with_intervals
 from leaderboard.derived import with_derived
 from leaderboard.lm_eval_format import Sample
 from leaderboard.ranking.intervals import intervals as score_intervals
-from leaderboard.request import canonical
 from leaderboard.results import RunFolder, TaskRun
+from leaderboard.specs.canonical import canonical
 
 SCORED = "scored_rate"
 SAID = {"judge", "prompt_form", "thinking_tokens"}
@@ -96,7 +96,7 @@ def _run_row(run: RunFolder, run_id: str) -> dict[str, Any]:
     request, config = run.request, run.results.config
     row: dict[str, Any] = {
         "run_id": run_id,
-        "request_id": request.id if request else None,
+        "spec_id": request.spec_id if request else None,
         "self_reported": request is None,
         "role": request.role if request else "candidate",
         "source": run.tasks[0].metadata.source,

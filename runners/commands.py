@@ -58,7 +58,7 @@ def eval_(
     chosen, said = choose_tasks(names, judge)
     if said:
         click.echo(said, err=True)
-    evaluation = Evaluation(resolve(model, url, start_timeout), chosen, paths.home(), source, limit, judge)  # type: ignore[arg-type]
+    evaluation = Evaluation.of(resolve(model, url, start_timeout), chosen, paths.home(), source, limit, judge)  # type: ignore[arg-type]
     with progress_board() as board:
         report = run_and_store(evaluation, board)
     click.echo(f"run {report.run_id} of {report.model} is stored: {report.n_samples} samples. See it with `counsel board`.")
@@ -83,7 +83,7 @@ def controls(controls_: tuple[str, ...], names: str | None, source: str, limit: 
     if found.left_out:
         click.echo(f"Fit none of these tasks: {', '.join(found.left_out)}.", err=True)
     for evaluation in found.evaluations:
-        name = evaluation.spec.model.name
+        name = evaluation.engine.model.name
         if not again and stored(evaluation):
             click.echo(f"{name}: stored already, --again runs it anew")
             continue

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from leaderboard.catalogue import TaskInfo
-from leaderboard.request import FILE_NAME
+from leaderboard.request import FILE_NAME, Request
+from leaderboard.suite import Source
 from runners.engines import CONTROLS, ControlEngine
 from runners.errors import UnknownModelError
 from runners.evaluate import Evaluation
@@ -26,7 +26,7 @@ class Round:
 def plan(
     tasks: Sequence[TaskInfo],
     home: Path,
-    source: Literal["open", "upstream"] = "open",
+    source: Source = "open",
     limit: int | None = None,
     judge: JudgeAddress | None = None,
     names: Sequence[str] = (),
@@ -42,8 +42,7 @@ def plan(
         if not fitting:
             left_out.append(engine.name)
             continue
-        judged = any(task.judged for task in fitting)
-        made.append(Evaluation(engine, fitting, home, source, limit, judge if judged else None))
+        made.append(Evaluation.of(engine, fitting, home, source, limit, judge))
     if not made:
         raise UnknownModelError(f"no control fits {', '.join(task.name for task in tasks)} with the source {source!r}.")
     return Round(tuple(made), tuple(left_out))
@@ -51,5 +50,6 @@ def plan(
 
 def stored(evaluation: Evaluation) -> bool:
     """Whether a run of exactly this request lies in the home: same control, tasks at the same version, judge and limit."""
-    text = evaluation.request.text()
-    return any(file.read_text(encoding="utf-8").strip() == text for file in (evaluation.home / "runs").glob(f"*/{FILE_NAME}"))
+    wanted = evaluation.request
+    files = (evaluation.home / "runs").glob(f"*/{FILE_NAME}")
+    return any(Request.model_validate_json(file.read_bytes()).same_run(wanted) for file in files)

@@ -42,11 +42,11 @@ class Demo:
         self._store(evaluations, board)
 
     def _evaluation(self, spec: EngineSpec, judge: JudgeAddress) -> Evaluation:
-        return Evaluation(spec, _fitting(spec), self.home, limit=self.limit, judge=judge)
+        return Evaluation.of(spec, _fitting(spec), self.home, limit=self.limit, judge=judge)
 
     def _generate(self, evaluations: Sequence[Evaluation], board: Board) -> None:
         def generate(evaluation: Evaluation) -> None:
-            with board.step(f"{evaluation.spec.model.name}: answering {', '.join(t.name for t in evaluation.tasks)}") as step:
+            with board.step(f"{evaluation.engine.model.name}: answering {', '.join(t.name for t in evaluation.tasks)}") as step:
                 evaluation.generate(step)
 
         with ThreadPoolExecutor(HARNESSES) as pool:
@@ -54,9 +54,9 @@ class Demo:
 
     def _judge(self, evaluations: Sequence[Evaluation], board: Board) -> None:
         for evaluation in evaluations:
-            if evaluation.judging is not None:
-                with board.step(f"{evaluation.spec.model.name}: judging its replies") as step:
-                    judge_run(evaluation.folder, evaluation.judging, step)
+            if evaluation.judge is not None:
+                with board.step(f"{evaluation.engine.model.name}: judging its replies") as step:
+                    judge_run(evaluation.folder, evaluation.judge, step)
 
     def _store(self, evaluations: Sequence[Evaluation], board: Board) -> None:
         with board.step(f"storing {len(evaluations)} runs"):

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from leaderboard.catalogue import TaskInfo
 from leaderboard.request import FILE_NAME, Request
 from leaderboard.results import GENERATION_FILE
+from leaderboard.specs.canonical import short_hash
+from leaderboard.specs.evaluation_spec import EvaluationSpec
+from leaderboard.suite import Source
 from runners import fitting
 from runners.engines.base import EngineSpec
 from runners.harness import Harness
@@ -21,42 +24,51 @@ from runners.quoting import quoted
 from runners.relay import Relay, relayed
 
 MESSAGES_FILE = "server_messages.txt"
+WORK = "work"
 SHOWN = 5
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What is asked of one model, and where its files lie until they are stored."""
+    """What is asked of one model, what answers it, and where its files lie until they are stored.
 
-    spec: EngineSpec
+    `judge` is the one that `spec` names, None where it names none. `of` makes the spec from the rest.
+    """
+
+    spec: EvaluationSpec
+    engine: EngineSpec
     tasks: Sequence[TaskInfo]
     home: Path
-    source: Literal["open", "upstream"] = "open"
-    limit: int | None = None
     judge: JudgeSource | None = None
 
-    @property
-    def judging(self) -> JudgeSource | None:
-        """The judge, where a task needs one: a request must not name a judge that its results never met."""
-        return self.judge if any(task.judged for task in self.tasks) else None
+    @classmethod
+    def of(
+        cls, engine: EngineSpec, tasks: Sequence[TaskInfo], home: Path, source: Source = "open", limit: int | None = None,
+        judge: JudgeSource | None = None,
+    ) -> Evaluation:  # fmt: skip
+        """The evaluation that a command asks for. A judge has no part in tasks that need none."""
+        judging = judge if any(task.judged for task in tasks) else None
+        spec = EvaluationSpec(
+            model=engine.model.name, revision=engine.model.revision, engine=engine.describe().kind, source=source,
+            tasks={task.name: task.version for task in tasks}, limit=limit,
+            judge=judging.model if judging else None, judge_revision=judging.revision if judging else None,
+        )  # fmt: skip
+        return cls(spec, engine, tasks, home, judging)
 
     @property
     def request(self) -> Request:
-        """The request as it is recorded; its id names the work folder."""
-        return Request(
-            model=self.spec.model,
-            role="control" if self.spec.role == "control" else "candidate",
-            engine=self.spec.describe(),
-            source=self.source,
-            tasks={task.name: task.version for task in self.tasks},
-            limit=self.limit,
-            judge=self.judging.record() if self.judging else None,
-        )
+        """What the run records: the spec, and what answers it."""
+        judge = self.judge.record() if self.judge else None
+        return Request.of(self.spec, self.engine.model, self.engine.describe(), judge)
 
     @property
     def work(self) -> Path:
-        """Kept when the evaluation fails, so that the same command goes on from the answers it has."""
-        return self.home / "work" / self.request.id
+        """Kept when the evaluation fails, so that the same command goes on from the answers it has.
+
+        One folder a spec; in it one for each engine as it is recorded, with its options and its host, since answers of two
+        must never be mixed.
+        """
+        return self.home / WORK / self.spec.spec_id / short_hash(self.request.record())
 
     @property
     def folder(self) -> Path:
@@ -65,10 +77,10 @@ class Evaluation:
 
     def generate(self, reporter: Reporter) -> Path:
         """Answer every item of every task and write the run folder. Raises RunError."""
-        harness = Harness(self.work, [task.name for task in self.tasks], self.source, self.limit)
+        harness = Harness(self.work, [task.name for task in self.tasks], self.spec.source, self.spec.limit)
         for stale in (harness.output, self.folder):
             shutil.rmtree(stale, ignore_errors=True)
-        with self.spec.serve() as served, relayed(served) as relay:
+        with self.engine.serve() as served, relayed(served) as relay:
             harness.run(relay, served, reporter.update)
         self._collect(harness, relay)
         return self.folder
@@ -95,5 +107,7 @@ class Evaluation:
         return f"{generation['failed']} of {of} requests got no answer and are left unscored:\n{quoted(said[:SHOWN])}"
 
     def discard_work(self) -> None:
-        """Remove the work folder, once its run is stored."""
+        """Remove the work folder, once its run is stored; answers of another engine to the same spec stay."""
         shutil.rmtree(self.work, ignore_errors=True)
+        with suppress(OSError):
+            self.work.parent.rmdir()

@@ -173,7 +173,7 @@ def _environment(judge: JudgeAddress) -> dict[str, str]:
 def _record_judge(folder: Path, judge: JudgeSource) -> None:
     """Say in the folder's request, where it has one, who judged it: a request that its results contradict is not stored."""
     for file in (*folder.glob(FILE_NAME), *folder.glob(f"*/{FILE_NAME}")):
-        request = Request.model_validate_json(file.read_bytes()).model_copy(update={"judge": judge.record()})
+        request = Request.model_validate_json(file.read_bytes()).judged_by(judge.record())
         file.write_text(request.text() + "\n", encoding="utf-8")
 
 

@@ -39,7 +39,7 @@ class Cluster(Protocol):
     def outcome(self, task: Any, seconds: float) -> Outcome | None:
         """The outcome, None where there is none within so many seconds. Raises EngineDiedError where Ray gave up."""
 
-    def progress(self, request_id: str) -> tuple[str, int, int | None] | None:
+    def progress(self, spec_id: str) -> tuple[str, int, int | None] | None:
         """Stage, done and total of a running request, None where nothing is known."""
 
     def cancel(self, task: Any) -> None:
@@ -52,13 +52,13 @@ class Progress:
     def __init__(self) -> None:
         self._said: dict[str, tuple[str, int, int | None]] = {}
 
-    def put(self, request_id: str, stage: str, done: int, total: int | None) -> None:
+    def put(self, spec_id: str, stage: str, done: int, total: int | None) -> None:
         """Note how far a request is."""
-        self._said[request_id] = (stage, done, total)
+        self._said[spec_id] = (stage, done, total)
 
-    def get(self, request_id: str) -> tuple[str, int, int | None] | None:
+    def get(self, spec_id: str) -> tuple[str, int, int | None] | None:
         """What was said last of a request."""
-        return self._said.get(request_id)
+        return self._said.get(spec_id)
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,10 @@ class RayCluster:
             raise EngineDiedError(f"Ray gave the request up ({type(error).__name__}). What it said:\n{said}") from error
         return found
 
-    def progress(self, request_id: str) -> tuple[str, int, int | None] | None:
+    def progress(self, spec_id: str) -> tuple[str, int, int | None] | None:
         """What the task said last."""
         try:
-            said: tuple[str, int, int | None] | None = self.ray.get(self.board.get.remote(request_id), timeout=ASK_SECONDS)
+            said: tuple[str, int, int | None] | None = self.ray.get(self.board.get.remote(spec_id), timeout=ASK_SECONDS)
         except self.ray.exceptions.RayError:
             return None
         return said

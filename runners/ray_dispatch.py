@@ -46,26 +46,26 @@ class RayWorker(Worker):
         self.units = units_of(work["request"], self.gpu_bytes)
         task = self.cluster.start(work, self.settings.judge, self.units)
         try:
-            outcome = self._await(task, str(work["request"]["id"]), heart)
+            outcome = self._await(task, str(work["request"]["spec_id"]), heart)
         except (LeaseEndedError, StopAsked):
             self.cluster.cancel(task)
             raise
         return self._keep(work, outcome)
 
-    def _await(self, task: Any, request_id: str, heart: Heart) -> Outcome:
+    def _await(self, task: Any, spec_id: str, heart: Heart) -> Outcome:
         while (outcome := self.cluster.outcome(task, LOOK_SECONDS)) is None:
             if self._stopping.is_set():
                 raise StopAsked
-            said = self.cluster.progress(request_id)
+            said = self.cluster.progress(spec_id)
             heart.show(*(said or ("preparing", 0, None)))
         return outcome
 
     def _keep(self, work: dict[str, Any], outcome: Outcome) -> Finished:
         if outcome.archive is None:
             raise ElsewhereError(outcome.reason, outcome.words)
-        request_id = str(work["request"]["id"])
-        (self.slot.staging(request_id) / ARCHIVE).write_bytes(outcome.archive)
-        return self.slot.keep(request_id, str(work["lease"]))
+        spec_id = str(work["request"]["spec_id"])
+        (self.slot.staging(spec_id) / ARCHIVE).write_bytes(outcome.archive)
+        return self.slot.keep(spec_id, str(work["lease"]))
 
 
 def units_of(asked: Mapping[str, Any], gpu_bytes: int) -> int:

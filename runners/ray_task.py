@@ -56,19 +56,19 @@ def run_request(work: Mapping[str, Any], judge: JudgeSource | None, progress: An
 
     A failure of the request is an outcome: Ray is to retry what the machine did, not what the model did.
     """
-    request_id = str(work["request"]["id"])
-    teller = Teller(lambda stage, done, total: progress.put.remote(request_id, stage, done, total))
+    spec_id = str(work["request"]["spec_id"])
+    teller = Teller(lambda stage, done, total: progress.put.remote(spec_id, stage, done, total))
     secrets = configured_secrets(os.environ)
     try:
-        return _run(work, request_id, judge, teller, secrets)
+        return _run(work, spec_id, judge, teller, secrets)
     except (CounselError, OSError) as error:
         return Outcome(None, *reason_and_words(error, secrets, quotes=may_quote(work)))
 
 
 def _run(
-    work: Mapping[str, Any], request_id: str, judge: JudgeSource | None, teller: Teller, secrets: Mapping[str, str]
+    work: Mapping[str, Any], spec_id: str, judge: JudgeSource | None, teller: Teller, secrets: Mapping[str, str]
 ) -> Outcome:
-    with held(paths.home() / "ray" / request_id) as folder, TemporaryDirectory(prefix="counsel-ray-") as staging:
+    with held(paths.home() / "ray" / spec_id) as folder, TemporaryDirectory(prefix="counsel-ray-") as staging:
         evaluation = evaluation_of(work, folder, judge)
         evaluate(evaluation, teller)
         archive = packed(evaluation.folder, Path(staging), secrets).read_bytes()

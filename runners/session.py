@@ -34,15 +34,15 @@ def _without_judge(names: list[str], what: str) -> str:
 
 def run_and_store(evaluation: Evaluation, board: Board) -> IngestReport:
     """Generate, judge, ingest; what was generated stays in the work folder until the run is stored. Raises CounselError."""
-    name = evaluation.spec.model.name
+    name = evaluation.engine.model.name
     with board.step(f"{name}: {len(evaluation.tasks)} tasks, answering") as step:
         folder = evaluation.generate(step)
-    if evaluation.spec.role != "control":
+    if evaluation.engine.role != "control":
         for note in filter(None, (fitting.told(folder), evaluation.losses())):
             board.say(f"{name}: {note}")
-    if evaluation.judging is not None:
-        with board.step(f"{name}: judging with {evaluation.judging.model}") as step:
-            judge_run(folder, evaluation.judging, step)
+    if evaluation.judge is not None:
+        with board.step(f"{name}: judging with {evaluation.judge.model}") as step:
+            judge_run(folder, evaluation.judge, step)
     report = ingest(folder, evaluation.home)
     evaluation.discard_work()
     return report

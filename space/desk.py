@@ -81,12 +81,12 @@ class Desk:
         mine = self.signs_in and caller.person is not None and caller.person == ticket.about.submitter
         return mine or self.is_host(key) or self._admission.may_cancel(ticket, key or None)
 
-    def cancel(self, request_id: str, key: str, caller: Caller) -> str | None:
+    def cancel(self, spec_id: str, key: str, caller: Caller) -> str | None:
         """Cancel a request; None, or why it was not cancelled."""
         try:
-            if not self.may_cancel(self.queue.get(request_id), key, caller):
+            if not self.may_cancel(self.queue.get(spec_id), key, caller):
                 return "The key that was shown when the request was submitted is needed to cancel it."
-            self.queue.cancel(request_id)
+            self.queue.cancel(spec_id)
         except (StateError, UnknownRequestError) as error:
             return str(error)
         return None

@@ -14,12 +14,11 @@ from leaderboard.api.bodies import ReportQuery, SubmissionBody
 from leaderboard.api.errors import RefusedError
 from leaderboard.api.settings import Settings
 from leaderboard.hub import HubModel
-from leaderboard.queue import About, Asked, Queue, Ticket
+from leaderboard.queue import About, Queue, Ticket
 from leaderboard.queue.line import Standing
-from leaderboard.queue.ticket import EngineKind
+from leaderboard.specs.evaluation_spec import BUILT_IN, EvaluationSpec, WorkerEngine
 
 CONTROL = "control/"
-LOCAL = {"smollm2-135m": "llama_cpp"}
 SALT = "address.salt"
 # One submission is decided at a time, by form or API, so that two at once cannot both be the last of a quota.
 DOOR = threading.Lock()
@@ -93,13 +92,13 @@ class Admission:
                 raise RefusedError(422, "tasks", "judge", f"tasks: {name} needs a judge, and this host has none.")
         return {name: known[name].version for name in names}
 
-    def _asked(self, body: SubmissionBody, tasks: dict[str, str], *, host: bool) -> tuple[Asked, HubModel | None]:
+    def _asked(self, body: SubmissionBody, tasks: dict[str, str], *, host: bool) -> tuple[EvaluationSpec, HubModel | None]:
         engine = _local_engine(body.model)
         if engine and not host:
             raise RefusedError(403, "model", "host", f"model: only the host runs {body.model}.")
         model = None if engine else self.inspect(body)
         judged = any(self.settings.tasks()[name].judged for name in tasks)
-        asked = Asked(
+        asked = EvaluationSpec(
             model=model.name if model else body.model, revision=model.revision if model else None,
             engine=engine or "vllm", dtype=body.dtype, chat=body.chat, source=body.source, tasks=tasks, limit=body.limit,
             judge=self.settings.judge if judged else None, judge_revision=self.settings.judge_revision if judged else None,
@@ -135,10 +134,10 @@ def _about(body: SubmissionBody, model: HubModel | None) -> About:
     return About(submitter=body.submitter, conflict=body.conflict, priority=body.priority, **known)
 
 
-def _local_engine(model: str) -> EngineKind | None:
+def _local_engine(model: str) -> WorkerEngine | None:
     if model.startswith(CONTROL):
         return "control"
-    return "llama_cpp" if model in LOCAL else None
+    return "llama_cpp" if model in BUILT_IN else None
 
 
 def _digest(text: str) -> str:

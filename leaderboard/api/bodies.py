@@ -10,10 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from leaderboard.lm_eval_format import TaskName
 from leaderboard.queue import Capacity, Progress, Reason, State
 from leaderboard.queue.line import Standing
-from leaderboard.queue.ticket import LOG_CHARACTERS, Count, Dtype, EngineKind, Ticket
-from leaderboard.request import Text
+from leaderboard.queue.ticket import LOG_CHARACTERS, Count, Ticket
+from leaderboard.specs.evaluation_spec import Dtype, EvaluationSpec, WorkerEngine
+from leaderboard.specs.text import Text
 
-RequestId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+SpecId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+RunId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Lease = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 _HUB_NAME = "[A-Za-z0-9][A-Za-z0-9_.-]{0,95}/[A-Za-z0-9][A-Za-z0-9_.-]{0,95}"
 HubName = Annotated[str, Field(max_length=200, pattern=f"^{_HUB_NAME}$")]
@@ -60,7 +62,7 @@ class ClaimBody(_Body):
     """What a worker can hold now."""
 
     worker: WorkerName
-    engines: Annotated[list[EngineKind], Field(min_length=1, max_length=3)]
+    engines: Annotated[list[WorkerEngine], Field(min_length=1, max_length=3)]
     parameters: Count | None = None
     judge: Text | None = None
 
@@ -110,12 +112,13 @@ class FailureView(_Body):
 
 
 class RequestView(_Body):
-    """A request as anyone may see it."""
+    """A request as anyone may see it; `id` is its `spec_id` under the name that it had first."""
 
+    spec_id: str
     id: str
     model: str
     revision: str | None
-    engine: EngineKind
+    engine: WorkerEngine
     dtype: Dtype
     chat: Literal["template", "plain"]
     source: Literal["open", "upstream"]
@@ -158,9 +161,10 @@ class QueueView(_Body):
 
 
 class WorkView(_Body):
-    """A claimed request; the lease is the worker's secret for it."""
+    """A claimed request with what is asked exactly; the lease is the worker's secret for it."""
 
     request: RequestView
+    spec: EvaluationSpec
     lease: Lease
     lease_seconds: float
     judge_revision: str | None
@@ -236,7 +240,8 @@ def of_ticket(ticket: Ticket, *, for_host: bool = False) -> RequestView:
     asked, about = ticket.asked, ticket.about
     hidden = set() if for_host else {"worker", "detail"}
     return RequestView(
-        id=ticket.id,
+        spec_id=ticket.spec_id,
+        id=ticket.spec_id,
         **asked.model_dump(exclude={"schema_", "judge_revision"}),
         **about.model_dump(include={"parameters", "licence", "submitter", "conflict", "priority"}),
         **ticket.model_dump(

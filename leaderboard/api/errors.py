@@ -34,7 +34,7 @@ class RefusedError(CounselError):
 
 # The first class that fits decides: (class, status, field, rule).
 STATUSES: tuple[tuple[type[CounselError], int, str, str], ...] = (
-    (UnknownRequestError, 404, "request_id", "known"),
+    (UnknownRequestError, 404, "spec_id", "known"),
     (UnknownRunError, 404, "run_id", "known"),
     (UnknownReportError, 404, "run_id", "known"),
     (StateError, 409, "state", "state"),

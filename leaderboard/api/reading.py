@@ -9,15 +9,15 @@ from fastapi import APIRouter, Path, Query, Response
 
 from leaderboard import board_files, samples
 from leaderboard.api import board_response
-from leaderboard.api.bodies import RequestId, SamplesView
-from leaderboard.api.errors import Route, documented
+from leaderboard.api.bodies import RunId, SamplesView, SpecId
+from leaderboard.api.errors import RefusedError, Route, documented
 from leaderboard.api.reporting import reproduced
 from leaderboard.lm_eval_format import TaskName
-from leaderboard.request import Text
+from leaderboard.specs.text import Text
 from leaderboard.store import Store
 from leaderboard.suite import Source
 
-Id = Annotated[RequestId, Path(description="The run's id.")]
+Id = Annotated[RunId, Path(description="The run's id.")]
 Number = Annotated[float, Query(allow_inf_nan=False)]
 ItemName = Annotated[str, Query(min_length=1, max_length=1000)]
 
@@ -37,9 +37,14 @@ def router(store: Store) -> APIRouter:
         return board_response.answer(store, source, format, if_none_match, name)
 
     @made.get("/runs", responses=documented(422))
-    def runs(model: Text) -> list[dict[str, Any]]:
-        """All stored runs of a model by its name, newest first; retracted ones with their reason."""
-        return [_plain(row) for row in samples.history(store, model)]
+    def runs(model: Text | None = None, spec_id: SpecId | None = None) -> list[dict[str, Any]]:
+        """All stored runs of a model by its name, or of a spec by its id, newest first; retracted ones with their reason.
+
+        One of the two is needed; given both, a run must fit both. One spec may have several runs.
+        """
+        if model is None and spec_id is None:
+            raise RefusedError(422, "model", "given", "model: is missing, and so is spec_id. Give one of the two.")
+        return [_plain(row) for row in samples.history(store, model, spec_id)]
 
     @made.get("/runs/{run_id}", responses=documented(404, 422))
     def run(run_id: Id) -> dict[str, Any]:

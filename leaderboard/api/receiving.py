@@ -13,13 +13,14 @@ from leaderboard.ingest import IngestReport, ingest
 from leaderboard.queue import LeaseLostError, Queue, Ticket
 from leaderboard.request import Request
 from leaderboard.results import read
+from leaderboard.specs.evaluation_spec import BUILT_IN, EvaluationSpec
 from leaderboard.tables import frames
 from leaderboard.uploads import refuse_secrets, strip, unpack
 
 UNPACKED_FACTOR = 40  # text packs well; more than this is no text that a model wrote
 
 
-def receive(queue: Queue, settings: Settings, request_id: str, lease: str, archive: Path) -> IngestReport:
+def receive(queue: Queue, settings: Settings, spec_id: str, lease: str, archive: Path) -> IngestReport:
     """Store the run in `archive` as the one of that request, once.
 
     The run's id is noted with the request before the run is stored, so a crash in between loses neither. Raises
@@ -27,17 +28,17 @@ def receive(queue: Queue, settings: Settings, request_id: str, lease: str, archi
     """
     folder = opened(settings, archive)
     run = read(folder)
-    ticket = queue.get(request_id)
+    ticket = queue.get(spec_id)
     _check_asked(ticket, run.request)
     if ticket.state == "done" and ticket.run_id == run.run_id:
         return ingest(folder, queue.store.home, store=queue.store)
     if ticket.lease != lease:
-        raise LeaseLostError(f"{request_id}: is {ticket.state} and no longer under this lease. Leave it, and claim another.")
+        raise LeaseLostError(f"{spec_id}: is {ticket.state} and no longer under this lease. Leave it, and claim another.")
     check(run)
     frames(run, None)  # what ingest would refuse is refused before its id is noted
-    queue.storing(request_id, lease, run.run_id)
+    queue.storing(spec_id, lease, run.run_id)
     report = ingest(folder, queue.store.home, store=queue.store)
-    queue.finish(request_id, lease)
+    queue.finish(spec_id, lease)
     return report
 
 
@@ -55,8 +56,13 @@ def _check_asked(ticket: Ticket, request: Request | None) -> None:
     if request is None:
         raise RefusedError(422, "request.json", "present", "request.json: is missing; a worker's run has one.")
     asked = ticket.asked
+    if request.spec is not None:
+        _check_spec(asked, request.spec)
+        return
+    # A worker of an older release says no spec: what it does say must be what was asked.
     wanted: Mapping[str, Any] = {
-        "model": asked.model, "engine": asked.engine, "source": asked.source, "tasks": asked.tasks, "limit": asked.limit,
+        "model": BUILT_IN.get(asked.model, asked.model), "engine": asked.engine, "source": asked.source,
+        "tasks": asked.tasks, "limit": asked.limit,
         "judge": (asked.judge, asked.judge_revision) if asked.judge else None,
     }  # fmt: skip
     got = {
@@ -65,8 +71,18 @@ def _check_asked(ticket: Ticket, request: Request | None) -> None:
     }  # fmt: skip
     if asked.revision is not None:
         wanted, got = {**wanted, "revision": asked.revision}, {**got, "revision": request.model.revision}
+    _refuse_other("request.json", wanted, got)
+
+
+def _check_spec(asked: EvaluationSpec, spec: EvaluationSpec) -> None:
+    """Refuse a run of another spec; that the rest of its request is as the spec says was checked when it was read."""
+    _refuse_other("request.json.spec", asked.record(), spec.record())
+
+
+def _refuse_other(where: str, wanted: Mapping[str, Any], got: Mapping[str, Any]) -> None:
     for field, value in wanted.items():
         if got[field] != value:
             raise RefusedError(
-                422, f"request.json.{field}", "asked", f"request.json: {field} is {got[field]!r}, and {value!r} was asked for."
-            )
+                422, f"{where}.{field}", "asked",
+                f"{where}: {field} is {got[field]!r}, and {value!r} was asked for. Send the run of this request.",
+            )  # fmt: skip

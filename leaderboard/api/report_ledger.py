@@ -9,11 +9,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from leaderboard.api.bodies import RequestId
+from leaderboard.api.bodies import RunId
 from leaderboard.files import StorageError, decode_json, first_problem, flush_folder, write_through
 from leaderboard.queue.queue import now
 from leaderboard.queue.ticket import Moment
-from leaderboard.request import Text
+from leaderboard.specs.text import Text
 from registry.errors import CounselError
 
 FOLDER = "reports"
@@ -29,7 +29,7 @@ class Received(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
-    run_id: RequestId
+    run_id: RunId
     state: Literal["pending", "stored", "refused"]
     model: Text
     revision: Text

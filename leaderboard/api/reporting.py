@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from leaderboard import reproduction
 from leaderboard.api.admission import Admission
 from leaderboard.api.auth import Credentials, address, bearer, is_host
-from leaderboard.api.bodies import ReportQuery, ReportView, ReproductionView, RequestId
+from leaderboard.api.bodies import ReportQuery, ReportView, ReproductionView, RunId
 from leaderboard.api.errors import RefusedError, Route, documented
 from leaderboard.api.report_ledger import Received
 from leaderboard.api.reports import Reports
@@ -20,7 +20,7 @@ from leaderboard.api.uploading import ARCHIVE, INCOMING, written
 from leaderboard.queue import Queue
 from leaderboard.store import Store
 
-Id = Annotated[RequestId, Path(description="The run's id.")]
+Id = Annotated[RunId, Path(description="The run's id.")]
 AT_ONCE = 4
 
 

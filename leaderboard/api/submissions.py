@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from leaderboard.api.admission import Admission
 from leaderboard.api.auth import Credentials, address, bearer, is_host
-from leaderboard.api.bodies import PersonName, QueueView, RequestId, RequestView, SubmissionBody, SubmittedView, of_ticket, view
+from leaderboard.api.bodies import PersonName, QueueView, RequestView, SpecId, SubmissionBody, SubmittedView, of_ticket, view
 from leaderboard.api.errors import RefusedError, Route, documented
 from leaderboard.api.settings import Settings
 from leaderboard.queue import Queue, State
 
-Id = Annotated[RequestId, Path(description="The request's id.")]
+Id = Annotated[SpecId, Path(description="The id of what is asked, which is the request's.")]
 CancelKey = Annotated[str | None, Header(max_length=100, description="The key that the submission gave.")]
 
 
@@ -31,32 +31,32 @@ def router(queue: Queue, settings: Settings) -> APIRouter:
         by_host = is_host(credentials, settings.admin_token)
         submitted = admission.submit(body, address(request, settings.proxies), host=by_host)
         response.status_code = 201 if submitted.new else 200
-        shown = view(queue.standing(submitted.ticket.id), for_host=by_host)
+        shown = view(queue.standing(submitted.ticket.spec_id), for_host=by_host)
         return SubmittedView(request=shown, new=submitted.new, cancel_key=submitted.cancel_key)
 
-    @made.get("/submissions/{request_id}", responses=documented(404, 422))
-    def read(request_id: Id, credentials: Credentials) -> RequestView:
+    @made.get("/submissions/{spec_id}", responses=documented(404, 422))
+    def read(spec_id: Id, credentials: Credentials) -> RequestView:
         """One request with progress, place and estimate; the host also sees workers and log lines."""
         queue.expire()
-        return view(queue.standing(request_id), for_host=is_host(credentials, settings.admin_token))
+        return view(queue.standing(spec_id), for_host=is_host(credentials, settings.admin_token))
 
-    @made.delete("/submissions/{request_id}", responses=documented(401, 404, 409, 422))
-    def cancel(request_id: Id, credentials: Credentials, cancel_key: CancelKey = None) -> RequestView:
+    @made.delete("/submissions/{spec_id}", responses=documented(401, 404, 409, 422))
+    def cancel(spec_id: Id, credentials: Credentials, cancel_key: CancelKey = None) -> RequestView:
         """Cancel a request: by its submitter with the header `cancel-key`, or by the host."""
-        ticket = queue.get(request_id)
+        ticket = queue.get(spec_id)
         if not (is_host(credentials, settings.admin_token) or admission.may_cancel(ticket, cancel_key)):
             raise RefusedError(401, "cancel-key", "key", "cancel-key: the key that the submission gave is needed.")
-        return of_ticket(queue.cancel(request_id))
+        return of_ticket(queue.cancel(spec_id))
 
-    @made.post("/submissions/{request_id}/admit", dependencies=host, responses=documented(401, 403, 404, 409, 422))
-    def admit(request_id: Id) -> RequestView:
+    @made.post("/submissions/{spec_id}/admit", dependencies=host, responses=documented(401, 403, 404, 409, 422))
+    def admit(spec_id: Id) -> RequestView:
         """Let a pending request into the queue."""
-        return of_ticket(queue.admit(request_id), for_host=True)
+        return of_ticket(queue.admit(spec_id), for_host=True)
 
-    @made.post("/submissions/{request_id}/requeue", dependencies=host, responses=documented(401, 403, 404, 409, 422))
-    def requeue(request_id: Id) -> RequestView:
+    @made.post("/submissions/{spec_id}/requeue", dependencies=host, responses=documented(401, 403, 404, 409, 422))
+    def requeue(spec_id: Id) -> RequestView:
         """Queue a failed or cancelled request again, with its attempts anew."""
-        return of_ticket(queue.requeue(request_id), for_host=True)
+        return of_ticket(queue.requeue(spec_id), for_host=True)
 
     @made.get("/queue", responses=documented(422))
     def listing(

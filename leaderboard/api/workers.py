@@ -15,8 +15,8 @@ from leaderboard.api.bodies import (
     Lease,
     LeaseView,
     ReleaseBody,
-    RequestId,
     RequestView,
+    SpecId,
     StoredView,
     WorkView,
     of_ticket,
@@ -27,7 +27,7 @@ from leaderboard.api.settings import Settings
 from leaderboard.api.uploading import ARCHIVE, INCOMING, written
 from leaderboard.queue import Queue
 
-Id = Annotated[RequestId, Path(description="The request's id.")]
+Id = Annotated[SpecId, Path(description="The id of what is asked, which is the request's.")]
 
 
 def router(queue: Queue, settings: Settings) -> APIRouter:
@@ -45,33 +45,33 @@ def router(queue: Queue, settings: Settings) -> APIRouter:
         if ticket is None or ticket.lease is None:
             return Response(status_code=204)
         return WorkView(
-            request=of_ticket(ticket), lease=ticket.lease, lease_seconds=queue.lease.total_seconds(),
+            request=of_ticket(ticket), spec=ticket.asked, lease=ticket.lease, lease_seconds=queue.lease.total_seconds(),
             judge_revision=ticket.asked.judge_revision,
         )  # fmt: skip
 
-    @made.post("/requests/{request_id}/heartbeat", dependencies=worker, responses=documented(400, 401, 403, 404, 409, 413, 422))
-    def heartbeat(request_id: Id, body: HeartbeatBody) -> LeaseView:
+    @made.post("/requests/{spec_id}/heartbeat", dependencies=worker, responses=documented(400, 401, 403, 404, 409, 413, 422))
+    def heartbeat(spec_id: Id, body: HeartbeatBody) -> LeaseView:
         """Renew the lease and say how far it is. 409: the request is another's now, or was cancelled."""
-        return LeaseView(until=queue.heartbeat(request_id, body.lease, body.progress))
+        return LeaseView(until=queue.heartbeat(spec_id, body.lease, body.progress))
 
-    @made.post("/requests/{request_id}/fail", dependencies=worker, responses=documented(400, 401, 403, 404, 409, 413, 422))
-    def fail(request_id: Id, body: FailBody) -> RequestView:
+    @made.post("/requests/{spec_id}/fail", dependencies=worker, responses=documented(400, 401, 403, 404, 409, 413, 422))
+    def fail(spec_id: Id, body: FailBody) -> RequestView:
         """End an attempt without a run."""
-        return of_ticket(queue.fail(request_id, body.lease, body.reason, body.detail))
+        return of_ticket(queue.fail(spec_id, body.lease, body.reason, body.detail))
 
-    @made.post("/requests/{request_id}/release", dependencies=worker, responses=documented(400, 401, 403, 404, 409, 413, 422))
-    def release(request_id: Id, body: ReleaseBody) -> RequestView:
+    @made.post("/requests/{spec_id}/release", dependencies=worker, responses=documented(400, 401, 403, 404, 409, 413, 422))
+    def release(spec_id: Id, body: ReleaseBody) -> RequestView:
         """Give the request back; the attempt does not count."""
-        return of_ticket(queue.release(request_id, body.lease))
+        return of_ticket(queue.release(spec_id, body.lease))
 
     @made.post(
-        "/requests/{request_id}/run", dependencies=worker, openapi_extra=ARCHIVE,
+        "/requests/{spec_id}/run", dependencies=worker, openapi_extra=ARCHIVE,
         responses=documented(400, 401, 403, 404, 409, 413, 422, 507),
     )  # fmt: skip
-    async def upload(request_id: Id, request: Request, lease: Annotated[Lease, Header()]) -> StoredView:
+    async def upload(spec_id: Id, request: Request, lease: Annotated[Lease, Header()]) -> StoredView:
         """Store the run of a request: a tar or zip file of its folder as the body. The same one twice is stored once."""
         async with written(request, queue.store.home / INCOMING, settings.upload_bytes) as archive:
-            report = await run_in_threadpool(receive, queue, settings, request_id, lease, archive)
+            report = await run_in_threadpool(receive, queue, settings, spec_id, lease, archive)
         return StoredView(
             run_id=report.run_id, new=report.new, model=report.model, tasks=list(report.tasks), n_samples=report.n_samples,
             self_reported=report.self_reported,

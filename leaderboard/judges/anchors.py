@@ -19,7 +19,8 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from leaderboard.files import first_problem
-from leaderboard.request import Text, short_hash
+from leaderboard.specs.canonical import short_hash
+from leaderboard.specs.text import Text
 from registry.errors import CounselError
 
 FOLDER = Path("judges") / "anchors"

@@ -3,11 +3,10 @@
 from leaderboard.queue.errors import LeaseLostError, QueueError, StateError, UnknownRequestError
 from leaderboard.queue.line import Standing
 from leaderboard.queue.queue import Capacity, Queue
-from leaderboard.queue.ticket import About, Asked, Failure, Progress, Reason, State, Ticket
+from leaderboard.queue.ticket import About, Failure, Progress, Reason, State, Ticket
 
 __all__ = [
     "About",
-    "Asked",
     "Capacity",
     "Failure",
     "LeaseLostError",

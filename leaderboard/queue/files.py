@@ -22,7 +22,7 @@ PARTIAL = ".partial-"
 def write(home: Path, ticket: Ticket) -> None:
     """Put the ticket's file in place in one step, flushed to the disk. Raises StorageError; the file before it then stays."""
     folder = home / FOLDER
-    partial, target = folder / f"{PARTIAL}{uuid.uuid4().hex}", folder / f"{ticket.id}.json"
+    partial, target = folder / f"{PARTIAL}{uuid.uuid4().hex}", folder / f"{ticket.spec_id}.json"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_through(partial, f"{ticket.text()}\n".encode())
@@ -34,7 +34,7 @@ def write(home: Path, ticket: Ticket) -> None:
             flush_folder(folder)
     except OSError as error:
         raise StorageError(
-            f"{folder / ticket.id}.json: could not be written ({error.strerror}). The queue is unchanged; free space."
+            f"{folder / ticket.spec_id}.json: could not be written ({error.strerror}). The queue is unchanged; free space."
         ) from error
     finally:
         partial.unlink(missing_ok=True)
@@ -46,8 +46,8 @@ def read(file: Path) -> Ticket:
         ticket = Ticket.model_validate(decode_json(decode_text(read_bytes(file), file), str(file)))
     except ValidationError as error:
         raise QueueError(f"{file}: is not a request ({first_problem(error)}). Restore the file from a backup.") from error
-    if ticket.id != file.stem:
-        raise QueueError(f"{file}: holds the request {ticket.id}. Restore the file from a backup.")
+    if ticket.spec_id != file.stem:
+        raise QueueError(f"{file}: holds the request {ticket.spec_id}. Restore the file from a backup.")
     return ticket
 
 

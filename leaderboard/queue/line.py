@@ -44,15 +44,15 @@ class Line:
         self._place: dict[str, int] = {}
         # Seconds that everything before a place takes; None from the first request on of which nothing is known.
         self._before: list[float | None] = [0.0]
-        for place, (request_id, *kind) in enumerate(cursor.execute(sql.LINE).fetchall()):
-            self._place[request_id] = place
+        for place, (spec_id, *kind) in enumerate(cursor.execute(sql.LINE).fetchall()):
+            self._place[spec_id] = place
             before, takes = self._before[-1], self._seconds(*kind)
             self._before.append(None if before is None or takes is None else before + takes)
 
     def standing(self, columns: dict[str, Any]) -> Standing:
         """The request in a row of the table `requests`."""
         ticket = ticket_of(columns)
-        place = self._place.get(columns["request_id"])
+        place = self._place.get(columns["spec_id"])
         before = None if place is None else self._before[place]
         return Standing(
             ticket=ticket,

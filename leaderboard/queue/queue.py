@@ -17,8 +17,6 @@ from leaderboard.queue.ticket import (
     FINAL_REASONS,
     LOG_CHARACTERS,
     About,
-    Asked,
-    EngineKind,
     Failure,
     Progress,
     Reason,
@@ -28,7 +26,8 @@ from leaderboard.queue.ticket import (
     row,
     ticket_of,
 )
-from leaderboard.request import canonical
+from leaderboard.specs.canonical import canonical
+from leaderboard.specs.evaluation_spec import EvaluationSpec, WorkerEngine
 from leaderboard.store import Store, append
 
 LEASE_SECONDS = 120.0
@@ -44,7 +43,7 @@ def now() -> datetime:
 class Capacity:
     """What a worker can hold: kinds of engine, the largest model (None: any), and the judge that it can ask."""
 
-    engines: tuple[EngineKind, ...]
+    engines: tuple[WorkerEngine, ...]
     parameters: int | None = None
     judge: str | None = None
 
@@ -68,14 +67,14 @@ class Queue:
         self.attempts = attempts
         self.clock = clock
 
-    def submit(self, asked: Asked, about: About, *, admitted: bool) -> tuple[Ticket, bool]:
+    def submit(self, asked: EvaluationSpec, about: About, *, admitted: bool) -> tuple[Ticket, bool]:
         """The ticket of that request and whether it is new; the same request twice is the first one's."""
         moment = self.clock()
         ticket = Ticket(
             asked=asked, about=about, state="queued" if admitted else "pending", submitted_at=moment, changed_at=moment
         )
         with self.store.writing(shown=False) as cursor:
-            if found := rows(cursor, sql.GET, {"id": ticket.id}):
+            if found := rows(cursor, sql.GET, {"id": ticket.spec_id}):
                 return ticket_of(found[0]), False
             # The row first: a file whose row does not fit would be found again at every start.
             new = schema.frame("requests", [row(ticket)])
@@ -83,17 +82,17 @@ class Queue:
             append(cursor, "requests", new)
         return ticket, True
 
-    def admit(self, request_id: str) -> Ticket:
+    def admit(self, spec_id: str) -> Ticket:
         """Let a pending request into the queue. Raises UnknownRequestError, StateError."""
-        return self._must(sql.ADMIT, request_id, "only a pending request can be admitted")
+        return self._must(sql.ADMIT, spec_id, "only a pending request can be admitted")
 
-    def cancel(self, request_id: str) -> Ticket:
+    def cancel(self, spec_id: str) -> Ticket:
         """End a request; its worker learns it by its next heartbeat. Raises UnknownRequestError, StateError."""
-        return self._must(sql.CANCEL, request_id, "only a pending, queued or running request can be cancelled")
+        return self._must(sql.CANCEL, spec_id, "only a pending, queued or running request can be cancelled")
 
-    def requeue(self, request_id: str) -> Ticket:
+    def requeue(self, spec_id: str) -> Ticket:
         """Give a failed or cancelled request its attempts anew. Raises UnknownRequestError, StateError."""
-        return self._must(sql.REQUEUE, request_id, "only a failed or cancelled request can be queued again")
+        return self._must(sql.REQUEUE, spec_id, "only a failed or cancelled request can be queued again")
 
     def claim(self, worker: str, capacity: Capacity) -> Ticket | None:
         """The next request that this worker can hold, now running under a new `lease`, or None.
@@ -110,32 +109,32 @@ class Queue:
             },
         )  # fmt: skip
 
-    def heartbeat(self, request_id: str, lease: str, progress: Progress) -> datetime:
+    def heartbeat(self, spec_id: str, lease: str, progress: Progress) -> datetime:
         """Renew the lease; until when. Raises UnknownRequestError, LeaseLostError."""
         until = self.clock() + self.lease
-        values = {"id": request_id, "lease": lease, "until": naive(until), **progress.model_dump()}
+        values = {"id": spec_id, "lease": lease, "until": naive(until), **progress.model_dump()}
         with self.store.writing(shown=False) as cursor:
             renewed = rows(cursor, sql.HEARTBEAT, values)
         if not renewed:
-            raise self._lost(request_id)
+            raise self._lost(spec_id)
         return until
 
-    def storing(self, request_id: str, lease: str, run_id: str) -> Ticket:
+    def storing(self, spec_id: str, lease: str, run_id: str) -> Ticket:
         """Note the run that is about to be stored for a request. Raises UnknownRequestError, LeaseLostError."""
         until = naive(self.clock() + self.lease)
-        return self._leased(sql.STORING, request_id, lease, {"run_id": run_id, "until": until})
+        return self._leased(sql.STORING, spec_id, lease, {"run_id": run_id, "until": until})
 
-    def finish(self, request_id: str, lease: str) -> Ticket:
+    def finish(self, spec_id: str, lease: str) -> Ticket:
         """The run noted before is stored. Raises UnknownRequestError, LeaseLostError."""
-        return self._leased(sql.FINISH, request_id, lease, {})
+        return self._leased(sql.FINISH, spec_id, lease, {})
 
-    def release(self, request_id: str, lease: str) -> Ticket:
+    def release(self, spec_id: str, lease: str) -> Ticket:
         """Give the request back; the attempt does not count. Raises UnknownRequestError, LeaseLostError."""
-        return self._leased(sql.RELEASE, request_id, lease, {})
+        return self._leased(sql.RELEASE, spec_id, lease, {})
 
-    def fail(self, request_id: str, lease: str, reason: Reason, detail: str) -> Ticket:
+    def fail(self, spec_id: str, lease: str, reason: Reason, detail: str) -> Ticket:
         """End an attempt: back to the queue, or failed after the last one. Raises UnknownRequestError, LeaseLostError."""
-        ticket = self.get(request_id)
+        ticket = self.get(spec_id)
         failure = Failure(
             attempt=ticket.attempts, worker=ticket.worker or "unknown", reason=reason, detail=detail[-LOG_CHARACTERS:],
             at=self.clock(),
@@ -146,7 +145,7 @@ class Queue:
             "most": self.attempts,
             "failure": canonical(failure.model_dump(mode="json")),
         }
-        return self._leased(sql.FAIL, request_id, lease, values)
+        return self._leased(sql.FAIL, spec_id, lease, values)
 
     def expire(self, worker: str | None = None) -> list[Ticket]:
         """Take back what ran out, and what `worker` held; those requests as they stand now.
@@ -167,27 +166,29 @@ class Queue:
     def _take_back(self, ticket: Ticket) -> Ticket:
         lease = ticket.lease or ""
         if ticket.run_id is not None and holds(self.store, ticket.run_id):
-            return self.finish(ticket.id, lease)
+            return self.finish(ticket.spec_id, lease)
         minutes = self.lease.total_seconds() / 60
-        return self.fail(ticket.id, lease, "lease_lost", f"worker {ticket.worker} was not heard of for {minutes:.1f} minutes")
+        return self.fail(
+            ticket.spec_id, lease, "lease_lost", f"worker {ticket.worker} was not heard of for {minutes:.1f} minutes"
+        )
 
-    def get(self, request_id: str) -> Ticket:
+    def get(self, spec_id: str) -> Ticket:
         """The ticket of that id. Raises UnknownRequestError."""
-        return ticket_of(self._row(request_id))
+        return ticket_of(self._row(spec_id))
 
-    def standing(self, request_id: str) -> Standing:
+    def standing(self, spec_id: str) -> Standing:
         """The ticket of that id with progress, place and estimate. Raises UnknownRequestError."""
-        columns = self._row(request_id)
+        columns = self._row(spec_id)
         with self.store.reading() as cursor:
             return Line(cursor, self.clock()).standing(columns)
 
-    def prospect(self, asked: Asked, about: About) -> Standing:
+    def prospect(self, asked: EvaluationSpec, about: About) -> Standing:
         """That request as it stands, or, where there is none, as it would stand at the end of the queue."""
         moment = self.clock()
         ticket = Ticket(asked=asked, about=about, state="queued", submitted_at=moment, changed_at=moment)
         with self.store.reading() as cursor:
             line = Line(cursor, moment)
-            found = rows(cursor, sql.GET, {"id": ticket.id})
+            found = rows(cursor, sql.GET, {"id": ticket.spec_id})
             return line.standing(found[0]) if found else line.prospect(row(ticket))
 
     def of_run(self, run_id: str) -> Ticket | None:
@@ -218,11 +219,11 @@ class Queue:
             by_person, by_address = cursor.execute(sql.RECENT, values).fetchall()[0]
         return by_person, by_address
 
-    def _row(self, request_id: str) -> dict[str, Any]:
+    def _row(self, spec_id: str) -> dict[str, Any]:
         with self.store.reading() as cursor:
-            found = rows(cursor, sql.GET, {"id": request_id})
+            found = rows(cursor, sql.GET, {"id": spec_id})
         if not found:
-            raise UnknownRequestError(f"{request_id}: no request has this id. `counsel queue` lists them.")
+            raise UnknownRequestError(f"{spec_id}: no request has this id. `counsel queue` lists them.")
         return found[0]
 
     def _change(self, statement: str, values: dict[str, Any]) -> Ticket | None:
@@ -235,20 +236,20 @@ class Queue:
             files.write(self.store.home, ticket)
         return ticket
 
-    def _must(self, statement: str, request_id: str, rule: str) -> Ticket:
-        changed = self._change(statement, {"id": request_id, "now": naive(self.clock())})
+    def _must(self, statement: str, spec_id: str, rule: str) -> Ticket:
+        changed = self._change(statement, {"id": spec_id, "now": naive(self.clock())})
         if changed is None:
-            raise StateError(f"{request_id}: is {self.get(request_id).state}, and {rule}.")
+            raise StateError(f"{spec_id}: is {self.get(spec_id).state}, and {rule}.")
         return changed
 
-    def _leased(self, statement: str, request_id: str, lease: str, values: dict[str, Any]) -> Ticket:
-        known = {"id": request_id, "lease": lease, "now": naive(self.clock()), **values}
+    def _leased(self, statement: str, spec_id: str, lease: str, values: dict[str, Any]) -> Ticket:
+        known = {"id": spec_id, "lease": lease, "now": naive(self.clock()), **values}
         changed = self._change(statement, known)
         if changed is None:
-            raise self._lost(request_id)
+            raise self._lost(spec_id)
         return changed
 
-    def _lost(self, request_id: str) -> LeaseLostError:
+    def _lost(self, spec_id: str) -> LeaseLostError:
         return LeaseLostError(
-            f"{request_id}: is {self.get(request_id).state} and no longer under this lease. Leave it, and claim another."
+            f"{spec_id}: is {self.get(spec_id).state} and no longer under this lease. Leave it, and claim another."
         )

@@ -2,87 +2,87 @@
 
 from __future__ import annotations
 
-GET = "SELECT * FROM requests WHERE request_id = $id"
+GET = "SELECT * FROM requests WHERE spec_id = $id"
 
 # What a request that does not run says of its worker: nothing. The worker's name stays, for the record.
 _IDLE = "lease = NULL, lease_until = NULL, stage = NULL, done = NULL, total = NULL"
 
-ADMIT = "UPDATE requests SET state = 'queued', changed_at = $now WHERE request_id = $id AND state = 'pending' RETURNING *"
+ADMIT = "UPDATE requests SET state = 'queued', changed_at = $now WHERE spec_id = $id AND state = 'pending' RETURNING *"
 
 # parameters NULL is a model that the worker brings along itself.
 CLAIM = """
 UPDATE requests SET state = 'running', worker = $worker, lease = $lease, lease_until = $until, attempts = attempts + 1,
     started_at = $now, changed_at = $now, finished_at = NULL, reason = NULL, run_id = NULL,
     stage = 'preparing', done = 0, total = NULL
-WHERE state = 'queued' AND request_id = (
-    SELECT request_id FROM requests
+WHERE state = 'queued' AND spec_id = (
+    SELECT spec_id FROM requests
     WHERE state = 'queued' AND list_contains($engines, engine)
         AND (parameters IS NULL OR $parameters IS NULL OR parameters <= $parameters)
         AND (judge IS NULL OR judge = $judge)
-    ORDER BY priority DESC, submitted_at, request_id LIMIT 1)
+    ORDER BY priority DESC, submitted_at, spec_id LIMIT 1)
 RETURNING *
 """
 
 HEARTBEAT = """
 UPDATE requests SET lease_until = $until, stage = $stage, done = $done, total = $total
-WHERE request_id = $id AND state = 'running' AND lease = $lease RETURNING *
+WHERE spec_id = $id AND state = 'running' AND lease = $lease RETURNING *
 """
 
 # Said before the run is stored, so that a crash between the storing and the finishing loses neither.
 STORING = """
 UPDATE requests SET run_id = $run_id, lease_until = $until, changed_at = $now
-WHERE request_id = $id AND state = 'running' AND lease = $lease RETURNING *
+WHERE spec_id = $id AND state = 'running' AND lease = $lease RETURNING *
 """
 
 FINISH = f"""
 UPDATE requests SET state = 'done', reason = NULL, finished_at = $now, changed_at = $now, {_IDLE}
-WHERE request_id = $id AND state = 'running' AND lease = $lease AND run_id IS NOT NULL RETURNING *
+WHERE spec_id = $id AND state = 'running' AND lease = $lease AND run_id IS NOT NULL RETURNING *
 """  # noqa: S608 - constants
 
 FAIL = f"""
 UPDATE requests SET state = CASE WHEN $final OR attempts >= $most THEN 'failed' ELSE 'queued' END,
     finished_at = CASE WHEN $final OR attempts >= $most THEN $now END,
     reason = $reason, failures = list_append(failures, $failure), run_id = NULL, changed_at = $now, {_IDLE}
-WHERE request_id = $id AND state = 'running' AND lease = $lease RETURNING *
+WHERE spec_id = $id AND state = 'running' AND lease = $lease RETURNING *
 """  # noqa: S608 - constants
 
 # A worker that stops on purpose has not failed: the attempt does not count.
 RELEASE = f"""
 UPDATE requests SET state = 'queued', attempts = attempts - 1, started_at = NULL, run_id = NULL, changed_at = $now, {_IDLE}
-WHERE request_id = $id AND state = 'running' AND lease = $lease RETURNING *
+WHERE spec_id = $id AND state = 'running' AND lease = $lease RETURNING *
 """  # noqa: S608 - constants
 
 CANCEL = f"""
 UPDATE requests SET state = 'cancelled', reason = 'cancelled', run_id = NULL, finished_at = $now, changed_at = $now, {_IDLE}
-WHERE request_id = $id AND state IN ('pending', 'queued', 'running') RETURNING *
+WHERE spec_id = $id AND state IN ('pending', 'queued', 'running') RETURNING *
 """  # noqa: S608 - constants
 
 REQUEUE = f"""
 UPDATE requests SET state = 'queued', attempts = 0, reason = NULL, finished_at = NULL, started_at = NULL, changed_at = $now,
-    {_IDLE} WHERE request_id = $id AND state IN ('failed', 'cancelled') RETURNING *
+    {_IDLE} WHERE spec_id = $id AND state IN ('failed', 'cancelled') RETURNING *
 """  # noqa: S608 - constants
 
 # Leases that ran out, and those of a worker that asks for work: it holds none, whatever it held before it died.
 LOST = """
-SELECT * FROM requests WHERE state = 'running' AND (lease_until <= $now OR worker = $worker) ORDER BY request_id
+SELECT * FROM requests WHERE state = 'running' AND (lease_until <= $now OR worker = $worker) ORDER BY spec_id
 """
 
 LISTING = """
 SELECT * FROM requests WHERE ($state IS NULL OR state = $state) AND ($submitter IS NULL OR submitter = $submitter)
 ORDER BY CASE state WHEN 'running' THEN 0 WHEN 'queued' THEN 1 WHEN 'pending' THEN 2 ELSE 3 END,
     CASE WHEN state = 'queued' THEN -priority END, CASE WHEN state IN ('queued', 'pending') THEN submitted_at END,
-    changed_at DESC, request_id
+    changed_at DESC, spec_id
 LIMIT $limit OFFSET $offset
 """
 
-OF_RUN = "SELECT * FROM requests WHERE run_id = $run_id AND state = 'done' ORDER BY request_id LIMIT 1"
+OF_RUN = "SELECT * FROM requests WHERE run_id = $run_id AND state = 'done' ORDER BY spec_id LIMIT 1"
 
 COUNTS = "SELECT state, count(*) FROM requests GROUP BY state"
 
 # The queue in the order in which it is claimed.
 LINE = """
-SELECT request_id, engine, parameters, "like" FROM requests WHERE state = 'queued'
-ORDER BY priority DESC, submitted_at, request_id
+SELECT spec_id, engine, parameters, "like" FROM requests WHERE state = 'queued'
+ORDER BY priority DESC, submitted_at, spec_id
 """
 
 # Past runs of like size: the same tasks and items, on the same kind of engine, with a model between half and twice as large.

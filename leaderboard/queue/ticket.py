@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, field_validator
 
-from leaderboard.lm_eval_format import TaskName
-from leaderboard.request import Text, canonical, short_hash
+from leaderboard.specs.canonical import canonical, short_hash
+from leaderboard.specs.evaluation_spec import EvaluationSpec, WorkerEngine
+from leaderboard.specs.text import Text
 
 State = Literal["pending", "queued", "running", "done", "failed", "cancelled"]
 Reason = Literal[
@@ -23,8 +24,6 @@ Reason = Literal[
     "lease_lost",
     "cancelled",
 ]
-EngineKind = Literal["vllm", "llama_cpp", "control"]
-Dtype = Literal["auto", "bfloat16", "float16", "float32"]
 
 # Another attempt would end the same way: the fault lies in what was asked or in what came out.
 FINAL_REASONS: frozenset[Reason] = frozenset({"model_unknown", "upload_rejected", "cancelled"})
@@ -45,31 +44,6 @@ Count = Annotated[int, Field(ge=0, lt=2**62)]
 
 class _Closed(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), populate_by_name=True)
-
-
-class Asked(_Closed):
-    """What is to be run. Equal ones are one request: `id` is the hash of the canonical JSON.
-
-    `revision` is a commit SHA for a model of the Hub and None for one that a worker brings. `tasks` maps names to versions.
-    `chat`: the model's own template, or plain text where it has none.
-    """
-
-    schema_: Literal[1] = Field(alias="schema", default=1)
-    model: Text
-    revision: Text | None = None
-    engine: EngineKind
-    dtype: Dtype = "auto"
-    chat: Literal["template", "plain"] = "template"
-    source: Literal["open", "upstream"] = "open"
-    tasks: dict[TaskName, Text] = Field(min_length=1)
-    limit: Annotated[int, Field(gt=0, lt=2**31)] | None = None
-    judge: Text | None = None
-    judge_revision: Text | None = None
-
-    @property
-    def id(self) -> str:
-        """First 16 hex digits of the SHA-256 of the canonical JSON."""
-        return short_hash(self.model_dump(mode="json", by_alias=True))
 
 
 class About(_Closed):
@@ -111,7 +85,7 @@ class Ticket(_Closed):
     """A request with its state, as `requests/<id>.json` holds it. `lease` is the secret of the worker that runs it now."""
 
     schema_: Literal[1] = Field(alias="schema", default=1)
-    asked: Asked
+    asked: EvaluationSpec
     about: About
     state: State
     submitted_at: Moment
@@ -125,10 +99,17 @@ class Ticket(_Closed):
     failures: tuple[Failure, ...] = ()
     run_id: Text | None = None
 
+    @field_validator("asked")
+    @classmethod
+    def _for_a_worker(cls, asked: EvaluationSpec) -> EvaluationSpec:
+        if asked.engine not in get_args(WorkerEngine):
+            raise ValueError(f"no worker starts the engine {asked.engine}; `counsel eval --url` asks a server that is up")
+        return asked
+
     @property
-    def id(self) -> str:
-        """The request's id."""
-        return self.asked.id
+    def spec_id(self) -> str:
+        """The id of what is asked, which is the request's."""
+        return self.asked.spec_id
 
     def text(self) -> str:
         """The canonical JSON text."""
@@ -139,7 +120,7 @@ def row(ticket: Ticket) -> dict[str, Any]:
     """The ticket as columns of the table `requests`, those that a heartbeat writes aside."""
     asked, about = ticket.asked, ticket.about
     return {
-        "request_id": ticket.id,
+        "spec_id": ticket.spec_id,
         "model": asked.model,
         "engine": asked.engine,
         "judge": asked.judge,
@@ -148,7 +129,7 @@ def row(ticket: Ticket) -> dict[str, Any]:
         "address": about.address,
         "priority": about.priority,
         "like": short_hash({"tasks": asked.tasks, "limit": asked.limit, "source": asked.source, "judge": asked.judge}),
-        "asked": canonical(asked.model_dump(mode="json", by_alias=True)),
+        "asked": canonical(asked.record()),
         "about": canonical(about.model_dump(mode="json")),
         "state": ticket.state,
         "attempts": ticket.attempts,
@@ -172,7 +153,7 @@ def naive(moment: datetime | None) -> datetime | None:
 def ticket_of(columns: dict[str, Any]) -> Ticket:
     """The ticket in a row of the table `requests`."""
     return Ticket(
-        asked=Asked.model_validate_json(columns["asked"]),
+        asked=EvaluationSpec.model_validate_json(columns["asked"]),
         about=About.model_validate_json(columns["about"]),
         failures=tuple(Failure.model_validate_json(text) for text in columns["failures"]),
         **{name: columns[name] for name in ("state", "attempts", "worker", "lease", "reason", "run_id")},

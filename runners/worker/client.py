@@ -63,23 +63,23 @@ class Server:
         found: dict[str, Any] | None = self.call("POST", "/claim", json=dict(body))
         return found
 
-    def heartbeat(self, request_id: str, lease: str, progress: Mapping[str, Any]) -> None:
+    def heartbeat(self, spec_id: str, lease: str, progress: Mapping[str, Any]) -> None:
         """Renew the lease."""
-        self.call("POST", f"/requests/{request_id}/heartbeat", json={"lease": lease, "progress": dict(progress)})
+        self.call("POST", f"/requests/{spec_id}/heartbeat", json={"lease": lease, "progress": dict(progress)})
 
-    def fail(self, request_id: str, lease: str, reason: str, detail: str) -> None:
+    def fail(self, spec_id: str, lease: str, reason: str, detail: str) -> None:
         """End an attempt without a run."""
-        self.call("POST", f"/requests/{request_id}/fail", json={"lease": lease, "reason": reason, "detail": detail})
+        self.call("POST", f"/requests/{spec_id}/fail", json={"lease": lease, "reason": reason, "detail": detail})
 
-    def release(self, request_id: str, lease: str) -> None:
+    def release(self, spec_id: str, lease: str) -> None:
         """Give a request back."""
-        self.call("POST", f"/requests/{request_id}/release", json={"lease": lease})
+        self.call("POST", f"/requests/{spec_id}/release", json={"lease": lease})
 
-    def upload(self, request_id: str, lease: str, archive: Path) -> str:
+    def upload(self, spec_id: str, lease: str, archive: Path) -> str:
         """Send a run, from the disk as it goes; its id once it is stored."""
         with archive.open("rb") as content:
             stored = self.call(
-                "POST", f"/requests/{request_id}/run", content=content, timeout=UPLOAD_SECONDS,
+                "POST", f"/requests/{spec_id}/run", content=content, timeout=UPLOAD_SECONDS,
                 headers={"Lease": lease, "Content-Type": TYPE, "Content-Length": str(archive.stat().st_size)},
             )  # fmt: skip
         return str(stored["run_id"])
@@ -93,9 +93,9 @@ class Server:
             )  # fmt: skip
         return stored
 
-    def read(self, request_id: str) -> dict[str, Any]:
+    def read(self, spec_id: str) -> dict[str, Any]:
         """One request."""
-        found: dict[str, Any] = self.call("GET", f"/submissions/{request_id}")
+        found: dict[str, Any] = self.call("GET", f"/submissions/{spec_id}")
         return found
 
 

@@ -16,8 +16,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from leaderboard.queue.ticket import Dtype, EngineKind
 from leaderboard.results import read
+from leaderboard.specs.evaluation_spec import Dtype, WorkerEngine
 from leaderboard.uploads import pack, refuse_secrets, strip
 from registry import paths
 from registry.credentials import configured_secrets, credential
@@ -40,12 +40,14 @@ SERVER: Callable[..., Any] = click.option(
 )
 WATCH_SECONDS = 3.0
 # What the machine of the driver has says nothing of the nodes.
-ON_NODES: tuple[EngineKind, ...] = ("control", "vllm")
+ON_NODES: tuple[WorkerEngine, ...] = ("control", "vllm")
 
 
 @click.command()
 @SERVER
-@click.option("--engine", "engines", multiple=True, type=click.Choice(get_args(EngineKind)), help="Offer these engines alone.")
+@click.option(
+    "--engine", "engines", multiple=True, type=click.Choice(get_args(WorkerEngine)), help="Offer these engines alone."
+)
 @click.option("--max-parameters", type=click.IntRange(min=1), help="Take no model with more parameters.")
 @click.option("--poll", type=click.FloatRange(min=0.05), default=5.0, show_default=True, help="Seconds between two looks.")
 @click.option("--once", is_flag=True, help="End when nothing waits.")
@@ -55,7 +57,7 @@ ON_NODES: tuple[EngineKind, ...] = ("control", "vllm")
 @click.option("--ray-resource", "resource", default="GPU", show_default=True, help="What a request holds in the cluster.")
 @click.option("--gpu-gib", type=click.FloatRange(min=4), default=80, show_default=True, help="Memory of its GPUs.")
 def worker(
-    url: str, engines: tuple[EngineKind, ...], max_parameters: int | None, poll: float, once: bool, judge_model: str | None,
+    url: str, engines: tuple[WorkerEngine, ...], max_parameters: int | None, poll: float, once: bool, judge_model: str | None,
     judge_revision: str | None, address: str | None, resource: str, gpu_gib: float,
 ) -> None:  # fmt: skip
     """Take requests from a server, run them here, and bring the runs back.
@@ -125,9 +127,9 @@ def submit(url: str, tasks: str | None, **asked: Any) -> None:
     names = [name.strip() for name in tasks.split(",")] if tasks else None
     said = _host(url).call("POST", "/submissions", json={**asked, "tasks": names})
     request = said["request"]
-    click.echo(f"{request['id']} {request['state']}: {request['model']} at {request['revision'] or 'no revision'}")
+    click.echo(f"{request['spec_id']} {request['state']}: {request['model']} at {request['revision'] or 'no revision'}")
     if said["cancel_key"]:
-        click.echo(f"Cancel it with: counsel cancel {request['id']} --key {said['cancel_key']}")
+        click.echo(f"Cancel it with: counsel cancel {request['spec_id']} --key {said['cancel_key']}")
 
 
 @click.command()
@@ -185,7 +187,7 @@ def _cells(request: dict[str, Any]) -> list[str]:
     progress, ahead, wait = request["progress"], request["ahead"], request["wait_seconds"]
     total = "?" if progress and progress["total"] is None else (progress or {}).get("total")
     return [
-        request["id"], request["model"], request["state"],
+        request["spec_id"], request["model"], request["state"],
         f"{progress['stage']} {progress['done']}/{total}" if progress else "",
         "" if ahead is None else str(ahead + 1),
         "" if ahead is None else ("unknown" if wait is None else f"{wait / 60:.0f} min"),
@@ -194,19 +196,19 @@ def _cells(request: dict[str, Any]) -> list[str]:
 
 
 @click.command()
-@click.argument("request_id")
+@click.argument("spec_id")
 @SERVER
 @click.option("--key", help="The key that the submission gave; the host needs none.")
-def cancel(request_id: str, url: str, key: str | None) -> None:
+def cancel(spec_id: str, url: str, key: str | None) -> None:
     """Cancel a request, as its submitter or, with $COUNSEL_ADMIN_TOKEN, as the host."""
-    said = _host(url).call("DELETE", f"/submissions/{request_id}", headers={"cancel-key": key} if key else {})
-    click.echo(f"{said['id']} {said['state']}")
+    said = _host(url).call("DELETE", f"/submissions/{spec_id}", headers={"cancel-key": key} if key else {})
+    click.echo(f"{said['spec_id']} {said['state']}")
 
 
 @click.command()
-@click.argument("request_id")
+@click.argument("spec_id")
 @SERVER
-def admit(request_id: str, url: str) -> None:
+def admit(spec_id: str, url: str) -> None:
     """Let a pending request into the queue, as the host; needs $COUNSEL_ADMIN_TOKEN."""
-    said = _host(url).call("POST", f"/submissions/{request_id}/admit")
-    click.echo(f"{said['id']} {said['state']}")
+    said = _host(url).call("POST", f"/submissions/{spec_id}/admit")
+    click.echo(f"{said['spec_id']} {said['state']}")

@@ -52,9 +52,9 @@ class Heart:
 
 
 @contextmanager
-def beating(server: Server, request_id: str, lease: str, seconds: float) -> Iterator[Heart]:
+def beating(server: Server, spec_id: str, lease: str, seconds: float) -> Iterator[Heart]:
     """Beat at once and every `seconds`, for the length of the block."""
-    heart = Heart(lambda progress: server.heartbeat(request_id, lease, progress))
+    heart = Heart(lambda progress: server.heartbeat(spec_id, lease, progress))
     ended = threading.Event()
 
     def run() -> None:
@@ -63,7 +63,7 @@ def beating(server: Server, request_id: str, lease: str, seconds: float) -> Iter
             if heart.lost or ended.wait(seconds):
                 return
 
-    thread = threading.Thread(target=run, name=f"counsel-heart-{request_id}", daemon=True)
+    thread = threading.Thread(target=run, name=f"counsel-heart-{spec_id}", daemon=True)
     thread.start()
     try:
         yield heart

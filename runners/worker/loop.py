@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from leaderboard.queue.ticket import EngineKind
+from leaderboard.specs.evaluation_spec import WorkerEngine
 from registry.credentials import configured_secrets
 from registry.errors import CounselError
 from runners.judging import JudgeSource
@@ -34,7 +34,7 @@ LIVE_SECONDS = 10.0  # the queue shows how far a request is
 class WorkerSettings:
     """What a worker offers, and its patience. `beats`: heartbeats a lease, at least."""
 
-    engines: tuple[EngineKind, ...]
+    engines: tuple[WorkerEngine, ...]
     parameters: int | None = None
     judge: JudgeSource | None = None
     poll_seconds: float = 5.0
@@ -102,28 +102,28 @@ class Worker:
         self._stopping.wait(random.uniform(most / 2, most))  # noqa: S311 - no secret
 
     def _handle(self, work: dict[str, Any]) -> None:
-        request_id, lease = str(work["request"]["id"]), str(work["lease"])
-        self.say(f"{request_id}: {work['request']['model']}, attempt {work['request']['attempts']}")
-        kept = next((run for run in self.slot.finished() if run.request_id == request_id), None)
+        spec_id, lease = str(work["request"]["spec_id"]), str(work["lease"])
+        self.say(f"{spec_id}: {work['request']['model']}, attempt {work['request']['attempts']}")
+        kept = next((run for run in self.slot.finished() if run.spec_id == spec_id), None)
         between = min(float(work["lease_seconds"]) / self.settings.beats, LIVE_SECONDS)
-        with beating(self.server, request_id, lease, between) as heart:
+        with beating(self.server, spec_id, lease, between) as heart:
             try:
                 run = kept.under(lease) if kept else self._make(work, heart)
             except LeaseEndedError as error:
-                self.say(f"{request_id}: {error}")
+                self.say(f"{spec_id}: {error}")
                 return
             except StopAsked:
-                self._give_back(request_id, lease)
+                self._give_back(spec_id, lease)
                 return
             except (CounselError, OSError) as error:
-                self._fail(request_id, lease, error, quotes=may_quote(work))
+                self._fail(spec_id, lease, error, quotes=may_quote(work))
                 return
             heart.stage("uploading")
             self._deliver(run)
 
     def _make(self, work: dict[str, Any], heart: Heart) -> Finished:
-        request_id = str(work["request"]["id"])
-        evaluation = evaluation_of(work, self.slot.work(request_id), self.settings.judge)
+        spec_id = str(work["request"]["spec_id"])
+        evaluation = evaluation_of(work, self.slot.folder, self.settings.judge)
         self._interruptible = True
         try:
             if self._stopping.is_set():
@@ -131,8 +131,8 @@ class Worker:
             evaluate(evaluation, heart)
         finally:
             self._interruptible = False
-        packed(evaluation.folder, self.slot.staging(request_id), self._secrets)
-        return self.slot.keep(request_id, str(work["lease"]))
+        packed(evaluation.folder, self.slot.staging(spec_id), self._secrets)
+        return self.slot.keep(spec_id, str(work["lease"]))
 
     def _deliver(self, run: Finished) -> None:
         """Upload until the server has answered; a stop leaves the run for the next start."""
@@ -142,7 +142,7 @@ class Worker:
                 self._bring(run)
             except ServerGoneError as gone:
                 failures += 1
-                self.say(f"{run.request_id}: kept until the server is back ({gone})")
+                self.say(f"{run.spec_id}: kept until the server is back ({gone})")
                 if self._stopping.is_set():
                     return
                 self._pause(failures)
@@ -152,52 +152,52 @@ class Worker:
     def _bring(self, run: Finished) -> None:
         """One upload. Raises ServerGoneError."""
         try:
-            run_id = self.server.upload(run.request_id, run.lease, run.archive)
+            run_id = self.server.upload(run.spec_id, run.lease, run.archive)
         except ServerRefusedError as refused:
             self._settle(run, refused)
             return
-        self.say(f"{run.request_id}: stored as run {run_id}")
+        self.say(f"{run.spec_id}: stored as run {run_id}")
         run.confirmed()
-        self.slot.forget(run.request_id)
+        self.slot.forget(run.spec_id)
 
     def _settle(self, run: Finished, refused: ServerRefusedError) -> None:
         """What becomes of a run that was refused: kept where the request may come back, set aside where it is at fault."""
         if refused.status in (401, 403):
             raise ServerGoneError(f"{refused} Set COUNSEL_WORKER_TOKEN to the server's.") from refused
         if not refused.lease_lost:
-            self.say(f"{run.request_id}: refused ({refused}); kept in {self.slot.set_aside(run)}")
-            self.slot.forget(run.request_id)
-            self._fail(run.request_id, run.lease, RejectedError(str(refused)), quotes=False)
+            self.say(f"{run.spec_id}: refused ({refused}); kept in {self.slot.set_aside(run)}")
+            self.slot.forget(run.spec_id)
+            self._fail(run.spec_id, run.lease, RejectedError(str(refused)), quotes=False)
             return
-        if self._state(run.request_id) in ("done", "cancelled", None):
+        if self._state(run.spec_id) in ("done", "cancelled", None):
             run.confirmed()
-            self.slot.forget(run.request_id)
+            self.slot.forget(run.spec_id)
 
-    def _state(self, request_id: str) -> str | None:
+    def _state(self, spec_id: str) -> str | None:
         """The request's state, None where the server knows no such request. Raises ServerGoneError."""
         try:
-            return str(self.server.read(request_id)["state"])
+            return str(self.server.read(spec_id)["state"])
         except ServerRefusedError:
             return None
 
-    def _give_back(self, request_id: str, lease: str) -> None:
+    def _give_back(self, spec_id: str, lease: str) -> None:
         try:
-            self.server.release(request_id, lease)
-            self.say(f"{request_id}: given back; the answers so far are kept")
+            self.server.release(spec_id, lease)
+            self.say(f"{spec_id}: given back; the answers so far are kept")
         except (ServerGoneError, ServerRefusedError) as error:
-            self.say(f"{request_id}: could not be given back, its lease will run out ({error})")
+            self.say(f"{spec_id}: could not be given back, its lease will run out ({error})")
 
-    def _fail(self, request_id: str, lease: str, error: CounselError | OSError, *, quotes: bool) -> None:
+    def _fail(self, spec_id: str, lease: str, error: CounselError | OSError, *, quotes: bool) -> None:
         reason, words = reason_and_words(error, self._secrets, quotes=quotes)
-        self.say(f"{request_id}: {reason}: {error}")
+        self.say(f"{spec_id}: {reason}: {error}")
         for failures in range(1, TELLINGS + 1):
             try:
-                self.server.fail(request_id, lease, reason, words)
+                self.server.fail(spec_id, lease, reason, words)
             except ServerGoneError as gone:
-                self.say(f"{request_id}: could not be told ({gone})")
+                self.say(f"{spec_id}: could not be told ({gone})")
                 self._pause(failures)
             except ServerRefusedError as refused:
-                self.say(f"{request_id}: {refused}")
+                self.say(f"{spec_id}: {refused}")
                 return
             else:
                 return

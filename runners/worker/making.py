@@ -39,9 +39,9 @@ def evaluate(evaluation: Evaluation, listener: Listener) -> None:
         listener.stage("answering")
         evaluation.generate(listener)
         answered.touch()
-    if evaluation.judging is not None:
+    if evaluation.judge is not None:
         listener.stage("judging")
-        judge_run(evaluation.folder, evaluation.judging, listener)
+        judge_run(evaluation.folder, evaluation.judge, listener)
 
 
 def packed(folder: Path, staging: Path, secrets: Mapping[str, str]) -> Path:

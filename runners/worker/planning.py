@@ -7,9 +7,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from leaderboard.catalogue import UnknownTaskError, select
-from leaderboard.queue.ticket import LOG_CHARACTERS, EngineKind, Reason
+from leaderboard.files import first_problem
+from leaderboard.queue.ticket import LOG_CHARACTERS, Reason
 from leaderboard.request import Model
+from leaderboard.specs.evaluation_spec import EvaluationSpec, WorkerEngine
 from registry.credentials import redacted
 from registry.errors import CounselError, DataError
 from runners.engines import EngineSpec, Vllm
@@ -21,16 +25,18 @@ from runners.judging import JudgeError, JudgeSource
 from runners.models import resolve
 from runners.quoting import without_quotes
 
+SAME_RELEASE = "Install the server's release of this project on the worker."
 
-class TaskVersionError(RunError):
-    """The server asks for another version of a task than is installed here."""
+
+class ReleaseError(RunError):
+    """The server is of another release: it asks for another version of a task, or in a form that is not known here."""
 
     reason = "harness_failed"
 
 
-def engines_here() -> tuple[EngineKind, ...]:
+def engines_here() -> tuple[WorkerEngine, ...]:
     """The kinds of engine that can run on this machine: vllm needs a good version, and a GPU for all but its CPU build."""
-    kinds: list[EngineKind] = ["control"]
+    kinds: list[WorkerEngine] = ["control"]
     if find_spec("xllamacpp") is not None:
         kinds.append("llama_cpp")
     try:
@@ -40,7 +46,7 @@ def engines_here() -> tuple[EngineKind, ...]:
     return (*kinds, "vllm") if devices else tuple(kinds)
 
 
-def spec_of(asked: Mapping[str, Any]) -> EngineSpec:
+def engine_of(asked: Mapping[str, Any]) -> EngineSpec:
     """The engine for a claimed request. Raises EngineStartError, UnknownModelError, WeightsError."""
     if asked["engine"] != "vllm":
         return resolve(asked["model"])
@@ -51,23 +57,33 @@ def spec_of(asked: Mapping[str, Any]) -> EngineSpec:
 def evaluation_of(work: Mapping[str, Any], folder: Path, judge: JudgeSource | None) -> Evaluation:
     """The evaluation that a claimed request asks for, in a folder of its own.
 
-    Raises as `spec_of`, JudgeError where this worker has another judge, TaskVersionError for another version of a task.
+    Raises as `engine_of`, JudgeError where this worker has another judge, ReleaseError where the server is of another release.
     """
-    asked = work["request"]
-    tasks = select(list(asked["tasks"]))
+    spec = _spec(work)
+    tasks = select(list(spec.tasks))
     for task in tasks:
-        if task.version != asked["tasks"][task.name]:
-            raise TaskVersionError(
-                f"task {task.name} has version {task.version} here, and {asked['tasks'][task.name]} was asked for. "
-                "Install the server's release of this project on the worker."
+        if task.version != spec.tasks[task.name]:
+            raise ReleaseError(
+                f"task {task.name} has version {task.version} here, and {spec.tasks[task.name]} was asked for. {SAME_RELEASE}"
             )
-    wanted = _judge_wanted(work, judge)
-    return Evaluation(spec_of(asked), tasks, folder, asked["source"], asked["limit"], wanted)
+    wanted = _judge_wanted(spec, judge)
+    return Evaluation(spec, engine_of(work["request"]), tasks, folder, wanted)
 
 
-def _judge_wanted(work: Mapping[str, Any], judge: JudgeSource | None) -> JudgeSource | None:
+def _spec(work: Mapping[str, Any]) -> EvaluationSpec:
+    """What is asked, as the server said it. Raises ReleaseError where it is not one, or has another id here."""
+    try:
+        spec = EvaluationSpec.model_validate(work["spec"])
+    except (KeyError, ValidationError) as error:
+        raise ReleaseError(f"what the server asks cannot be read here ({first_problem(error)}). {SAME_RELEASE}") from error
+    if spec.spec_id != work["request"]["spec_id"]:
+        raise ReleaseError(f"what the server asks as {work['request']['spec_id']} is {spec.spec_id} here. {SAME_RELEASE}")
+    return spec
+
+
+def _judge_wanted(spec: EvaluationSpec, judge: JudgeSource | None) -> JudgeSource | None:
     """This worker's judge where the request wants one and this is it, None where it wants none. Raises JudgeError."""
-    wanted = work["request"]["judge"], work["judge_revision"]
+    wanted = spec.judge, spec.judge_revision
     if wanted[0] is None:
         return None
     if judge is None or (judge.model, judge.revision) != wanted:

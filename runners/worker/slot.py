@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from registry.errors import CounselError
+from runners.evaluate import WORK
 
 MOST_SLOTS = 64
 
@@ -26,7 +27,7 @@ class SlotError(CounselError):
 class Finished:
     """A run that is packed and not yet confirmed."""
 
-    request_id: str
+    spec_id: str
     lease: str
     folder: Path
 
@@ -38,7 +39,7 @@ class Finished:
     def under(self, lease: str) -> Finished:
         """The same under another lease, noted on the disk."""
         (self.folder / "lease").write_text(lease)
-        return Finished(self.request_id, lease, self.folder)
+        return Finished(self.spec_id, lease, self.folder)
 
     def confirmed(self) -> None:
         """The server has it, or wants it no more."""
@@ -52,38 +53,38 @@ class Slot:
     folder: Path
     name: str
 
-    def work(self, request_id: str) -> Path:
-        """Where a request is run; kept until it is done, so that a second attempt goes on from the answers there."""
-        return self.folder / "requests" / request_id
+    def work(self, spec_id: str) -> Path:
+        """Where an evaluation at home in `folder` works; kept until it is done, so that a second attempt goes on there."""
+        return self.folder / WORK / spec_id
 
-    def staging(self, request_id: str) -> Path:
+    def staging(self, spec_id: str) -> Path:
         """A new place to pack a run in; `keep` moves it among the finished in one step."""
-        folder = self.folder / "staging" / request_id
+        folder = self.folder / "staging" / spec_id
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         return folder
 
-    def keep(self, request_id: str, lease: str) -> Finished:
+    def keep(self, spec_id: str, lease: str) -> Finished:
         """Note the run packed in the staging folder as finished."""
-        staged, folder = self.folder / "staging" / request_id, self.folder / "finished" / request_id
+        staged, folder = self.folder / "staging" / spec_id, self.folder / "finished" / spec_id
         (staged / "lease").write_text(lease)
         folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
         staged.rename(folder)
-        return Finished(request_id, lease, folder)
+        return Finished(spec_id, lease, folder)
 
     def finished(self) -> list[Finished]:
         """Runs that wait for the server."""
         folders = sorted((self.folder / "finished").glob("[0-9a-f]*"))
         return [Finished(folder.name, (folder / "lease").read_text(), folder) for folder in folders]
 
-    def forget(self, request_id: str) -> None:
+    def forget(self, spec_id: str) -> None:
         """Remove the answers of a request that needs them no more."""
-        shutil.rmtree(self.work(request_id), ignore_errors=True)
+        shutil.rmtree(self.work(spec_id), ignore_errors=True)
 
     def set_aside(self, run: Finished) -> Path:
         """Keep a run that the server refused where the host can look at it."""
-        target = self.folder / "rejected" / f"{run.request_id}-{secrets.token_hex(4)}"
+        target = self.folder / "rejected" / f"{run.spec_id}-{secrets.token_hex(4)}"
         target.parent.mkdir(parents=True, exist_ok=True)
         run.folder.rename(target)
         return target

@@ -75,9 +75,9 @@ class Queue:
     def _counts(self) -> dict[State, int]:
         return self.desk.queue.counts()
 
-    def _standing(self, request_id: str) -> Standing | None:
+    def _standing(self, spec_id: str) -> Standing | None:
         try:
-            return self.desk.queue.standing(request_id) if request_id else None
+            return self.desk.queue.standing(spec_id) if spec_id else None
         except UnknownRequestError:
             return None
 

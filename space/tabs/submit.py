@@ -6,7 +6,7 @@ from typing import Any, Final, get_args
 
 import gradio as gr
 
-from leaderboard.queue.ticket import Dtype
+from leaderboard.specs.evaluation_spec import Dtype
 from space import words
 from space.address import Address
 from space.desk import Desk

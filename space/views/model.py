@@ -9,11 +9,12 @@ from typing import Any, Final
 
 import polars as pl
 
+from leaderboard.specs.evaluation_spec import BUILT_IN
 from space import words
 from space.views.board import CELL, Column
 
-# The name under which `counsel eval` finds a model that it fetches itself.
-BUILT_IN: Final = {"SmolLM2-135M-Instruct": "smollm2-135m"}
+# The name under which `counsel eval` finds a model that it fetches itself, by the one that runs record.
+ASKED_AS: Final = {recorded: asked for asked, recorded in BUILT_IN.items()}
 
 
 def medians(rows: pl.DataFrame, columns: Sequence[Column]) -> dict[str, dict[str, Any]]:
@@ -74,7 +75,7 @@ def _model(run: Mapping[str, Any]) -> str:
         return f"control/{name}"
     if run["engine"] != "llama_cpp":
         return name
-    return BUILT_IN.get(name) or str(json.loads(run["engine_options"]).get("weights") or f"{name}.gguf")
+    return ASKED_AS.get(name) or str(json.loads(run["engine_options"]).get("weights") or f"{name}.gguf")
 
 
 def settings(run: Mapping[str, Any]) -> list[tuple[str, str]]:

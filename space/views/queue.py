@@ -128,8 +128,8 @@ def outlook(standing: Standing, documents: Mapping[str, int], settings: Settings
     }
 
 
-def _address(request_id: str) -> Address:
-    return Address(tab="queue", request=request_id)
+def _address(spec_id: str) -> Address:
+    return Address(tab="queue", request=spec_id)
 
 
 def _run(request: Mapping[str, Any]) -> Address:

@@ -17,7 +17,7 @@ def check(prospect: Prospect | None, problems: Sequence[Problem], documents: Map
     """The panel beside the form while it is filled in."""
     model = prospect.model if prospect else None
     outlook = queue.outlook(prospect.standing, documents, settings) if prospect else None
-    known = _address(prospect.standing.ticket.id) if outlook and prospect and outlook["state"] != "queued" else None
+    known = _address(prospect.standing.ticket.spec_id) if outlook and prospect and outlook["state"] != "queued" else None
     return render("check.html", model=model, outlook=outlook, problems=problems, known=known)
 
 
@@ -30,8 +30,8 @@ def accepted(submitted: Submitted, settings: Settings) -> str:
     """The request, the way to follow it, and the key that cancels it."""
     ticket = submitted.ticket
     return render(
-        "accepted.html", id=ticket.id, model=ticket.asked.model, revision=ticket.asked.revision, new=submitted.new,
-        key=submitted.cancel_key, by_hand=settings.admission == "hand", follow=_address(ticket.id),
+        "accepted.html", id=ticket.spec_id, model=ticket.asked.model, revision=ticket.asked.revision, new=submitted.new,
+        key=submitted.cancel_key, by_hand=settings.admission == "hand", follow=_address(ticket.spec_id),
     )  # fmt: skip
 
 
@@ -48,5 +48,5 @@ def intro(settings: Settings, *, signs_in: bool, judged_left_out: bool) -> str:
     )  # fmt: skip
 
 
-def _address(request_id: str) -> Address:
-    return Address(tab="queue", request=request_id)
+def _address(spec_id: str) -> Address:
+    return Address(tab="queue", request=spec_id)

@@ -80,14 +80,14 @@ def posted(path: str, body: Any, names: str, headers: dict[str, str] | None = No
     return Call("POST", path, names, json.dumps(body).encode(), {"Content-Type": "application/json", **(headers or {})})
 
 
-def calls(request_id: str, lease: str, run: bytes) -> Iterator[Call]:
-    """All but the archives. `request_id` runs under `lease`, and `run` is an archive that would be taken."""
+def calls(spec_id: str, lease: str, run: bytes) -> Iterator[Call]:
+    """All but the archives. `spec_id` runs under `lease`, and `run` is an archive that would be taken."""
     yield from _submissions()
-    yield from _workers(request_id, lease)
+    yield from _workers(spec_id, lease)
     yield from _reports(run)
     yield from _ids(lease, run)
-    yield from _tokens(request_id, lease, run)
-    yield from _methods(request_id)
+    yield from _tokens(spec_id, lease, run)
+    yield from _methods(spec_id)
 
 
 def _submissions() -> Iterator[Call]:
@@ -101,8 +101,8 @@ def _submissions() -> Iterator[Call]:
     yield from (Call("POST", "/submissions", "", raw, {"Content-Type": "application/json"}) for raw in RAW)
 
 
-def _workers(request_id: str, lease: str) -> Iterator[Call]:
-    at = f"/requests/{request_id}"
+def _workers(spec_id: str, lease: str) -> Iterator[Call]:
+    at = f"/requests/{spec_id}"
     claim = {"worker": "w1", "engines": ["vllm"]}
     # A claim is valid with any capacity that a worker may have: only what is none is hostile.
     yield from _each("/claim", claim, {"worker": VALUES, "engines": VALUES, "parameters": VALUES, "judge": NO_TEXT}, WORKER)
@@ -149,7 +149,7 @@ def _ids(lease: str, run: bytes) -> Iterator[Call]:
     """Ids that are none, and one that nothing has."""
     for bad in (*IDS, "0" * 16):
         at = quote(bad, safe="")
-        names = "" if "/" in bad else ("request_id", "run_id")[0]
+        names = "" if "/" in bad else ("spec_id", "run_id")[0]
         as_json = {"Content-Type": "application/json"}
         held = json.dumps({"lease": lease}).encode()
         failed = json.dumps({"lease": lease, "reason": "engine_died"}).encode()
@@ -165,16 +165,16 @@ def _ids(lease: str, run: bytes) -> Iterator[Call]:
         yield Call("DELETE", f"/reports/{at}", names, headers=HOST)
 
 
-def _tokens(request_id: str, lease: str, run: bytes) -> Iterator[Call]:
+def _tokens(spec_id: str, lease: str, run: bytes) -> Iterator[Call]:
     """The right call with the wrong token, the worker's where the host's is needed, wrong leases and cancel keys."""
-    at, held = f"/requests/{request_id}", json.dumps({"lease": lease}).encode()
+    at, held = f"/requests/{spec_id}", json.dumps({"lease": lease}).encode()
     failed = json.dumps({"lease": lease, "reason": "engine_died"}).encode()
     as_json = {"Content-Type": "application/json"}
     guarded = [
         ("POST", "/claim", b'{"worker": "w1", "engines": ["vllm"]}', as_json), ("POST", f"{at}/heartbeat", held, as_json),
         ("POST", f"{at}/release", held, as_json), ("POST", f"{at}/fail", failed, as_json),
         ("POST", f"{at}/run", run, {"Lease": lease}),
-        ("POST", f"/submissions/{request_id}/admit", b"", {}), ("POST", f"/submissions/{request_id}/requeue", b"", {}),
+        ("POST", f"/submissions/{spec_id}/admit", b"", {}), ("POST", f"/submissions/{spec_id}/requeue", b"", {}),
         ("POST", "/reports/" + "0" * 16 + "/admit", b"", {}), ("DELETE", "/reports/" + "0" * 16, b"", {}),
     ]  # fmt: skip
     for method, path, body, headers in guarded:
@@ -184,14 +184,14 @@ def _tokens(request_id: str, lease: str, run: bytes) -> Iterator[Call]:
                 said = {"Authorization": token.encode("latin-1")} if token else {}
                 yield Call(method, path, "authorization", body, {**headers, **said})
     for key in ("", "x", "0" * 32, SQL, HTML, "a" * 500, "\xff"):
-        yield Call("DELETE", f"/submissions/{request_id}", "cancel-key", headers={"cancel-key": key.encode("latin-1")})
+        yield Call("DELETE", f"/submissions/{spec_id}", "cancel-key", headers={"cancel-key": key.encode("latin-1")})
     for bad in ("", "short", "0" * 31, "G" * 32, "0" * 32, SQL, HTML, "\xff" * 32, "0" * 5000):
         yield Call("POST", f"{at}/run", "lease", run, {**WORKER, "Lease": bad.encode("latin-1")})
 
 
-def _methods(request_id: str) -> Iterator[Call]:
+def _methods(spec_id: str) -> Iterator[Call]:
     """Paths of the API by methods that they do not have, and paths that are none."""
-    at, run = f"/submissions/{request_id}", f"/requests/{request_id}"
+    at, run = f"/submissions/{spec_id}", f"/requests/{spec_id}"
     paths = dict.fromkeys(("/queue", "/leaderboard", "/runs", "/health/ready"), "GET")
     paths |= dict.fromkeys(("/submissions", "/claim", f"{at}/admit", f"{at}/requeue"), "POST")
     paths |= {at: "GET DELETE", "/reports": "GET POST"}

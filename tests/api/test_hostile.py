@@ -51,11 +51,11 @@ def test_a_thousand_hostile_calls_are_refused_and_store_nothing(client: Client, 
     is stored; tests/space/test_submit.py shows that it stays text.
     """
     work, files = claimed(client), run_files(tmp_path)
-    request_id, lease = work["request"]["id"], work["lease"]
-    tried = list(calls(request_id, lease, tar(files)))
+    spec_id, lease = work["request"]["id"], work["lease"]
+    tried = list(calls(spec_id, lease, tar(files)))
     sent = {"Content-Type": "application/x-tar"}
     by_worker, own = {**WORKER, **sent, "Lease": lease}, {name: raw for name, raw in files.items() if name != "request.json"}
-    tried += [Call("POST", f"/requests/{request_id}/run", "", raw, by_worker) for raw in archives(files).values()]
+    tried += [Call("POST", f"/requests/{spec_id}/run", "", raw, by_worker) for raw in archives(files).values()]
     tried += [Call("POST", f"/reports?{SENT}", "", raw, sent) for raw in archives(own).values()]
     assert len({call.identity for call in tried}) == HOSTILE
     before = everything(client)

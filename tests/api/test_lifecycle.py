@@ -184,7 +184,7 @@ def test_what_a_card_forbids_is_in_no_answer_and_no_file(client: Client, tmp_pat
     page = client("GET", f"/runs/{stored.json()['run_id']}/samples")
     assert page.json()["total"] == 2
     (request_file,) = (home / "requests").glob("*.json")
-    answers = every_answer(client, request_id=request_file.stem, run_id=stored.json()["run_id"])
+    answers = every_answer(client, spec_id=request_file.stem, run_id=stored.json()["run_id"])
     # A worker's run is no report: that one route does not know it.
     assert {path for path, content in answers.items() if content.status_code != 200} == {
         path for path in answers if "/reports/" in path
@@ -214,7 +214,7 @@ def test_the_openapi_document_is_complete(client: Client) -> None:
         for operation in operations.values():
             assert operation["summary"], path
             assert operation["description"], path
-    upload = paths["/api/v1/requests/{request_id}/run"]["post"]
+    upload = paths["/api/v1/requests/{spec_id}/run"]["post"]
     assert set(upload["requestBody"]["content"]) == {"application/x-tar", "application/gzip", "application/zip"}
     assert {"401", "403", "409", "413", "422"} <= set(upload["responses"])
 

@@ -97,9 +97,9 @@ def test_a_folder_without_request_is_self_reported(tmp_path: Path, store: Store)
     task = Task("counsel_psyllm", ITEMS, judged=True, judge=judge)
     report = ingest(write(tmp_path / "run", [task], model="mine"), store.home, store=store)
     assert report.self_reported
-    (run,) = rows(store, "SELECT model, self_reported, request_id, role, engine, judge FROM runs")
+    (run,) = rows(store, "SELECT model, self_reported, spec_id, role, engine, judge FROM runs")
     assert run == {
-        **{"model": "mine", "self_reported": True, "request_id": None, "role": "candidate"},
+        **{"model": "mine", "self_reported": True, "spec_id": None, "role": "candidate"},
         **{"engine": "local-chat-completions", "judge": "org/judge"},
     }
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from leaderboard.request import Request, canonical
+from leaderboard.request import Request
+from leaderboard.specs.canonical import canonical
 from tests.leaderboard.folders import Item, Task, request
 
 ASKED = request([Task("counsel_stigma", [Item("a", {"stigma": 1.0})])])
@@ -26,17 +27,17 @@ def test_the_id_is_the_hash_of_the_canonical_json() -> None:
     )
     asked = Request.model_validate(ASKED)
     assert asked.text() == text
-    assert asked.id == hashlib.sha256(text.encode()).hexdigest()[:16]
+    assert asked.spec_id == hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def test_what_is_left_out_is_what_is_null() -> None:
     sparse = {key: value for key, value in ASKED.items() if key not in ("limit", "judge")}
-    assert Request.model_validate(sparse).id == Request.model_validate(ASKED).id
+    assert Request.model_validate(sparse).spec_id == Request.model_validate(ASKED).spec_id
 
 
 @given(st.permutations(list(ASKED)))
 def test_the_order_of_keys_is_nothing(keys: list[str]) -> None:
-    assert Request.model_validate({key: ASKED[key] for key in keys}).id == Request.model_validate(ASKED).id
+    assert Request.model_validate({key: ASKED[key] for key in keys}).spec_id == Request.model_validate(ASKED).spec_id
 
 
 @given(name=st.text(min_size=1, max_size=40), limit=st.none() | st.integers(1, 2**31 - 1))

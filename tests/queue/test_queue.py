@@ -12,7 +12,6 @@ import pytest
 from leaderboard.files import ResultsError, StorageError
 from leaderboard.queue import (
     About,
-    Asked,
     Capacity,
     LeaseLostError,
     Progress,
@@ -24,6 +23,7 @@ from leaderboard.queue import (
     files,
 )
 from leaderboard.rebuild import catch_up, rebuild
+from leaderboard.specs.evaluation_spec import EvaluationSpec
 from leaderboard.store import Store, frame
 from tests.queue.conftest import Clock
 
@@ -31,8 +31,8 @@ CPU = Capacity(("control",))
 ABOUT = About(submitter="ada")
 
 
-def asked(name: str = "control/echo", **changes: object) -> Asked:
-    return Asked.model_validate({"model": name, "engine": "control", "tasks": {"counsel_stigma": "1.0"}, **changes})
+def asked(name: str = "control/echo", **changes: object) -> EvaluationSpec:
+    return EvaluationSpec.model_validate({"model": name, "engine": "control", "tasks": {"counsel_stigma": "1.0"}, **changes})
 
 
 def submit(queue: Queue, name: str = "control/echo", *, admitted: bool = True, **about: object) -> Ticket:
@@ -48,7 +48,7 @@ def claim(queue: Queue, worker: str = "w1", capacity: Capacity = CPU) -> Ticket:
 
 def lease(ticket: Ticket) -> tuple[str, str]:
     assert ticket.lease is not None
-    return ticket.id, ticket.lease
+    return ticket.spec_id, ticket.lease
 
 
 def test_a_request_that_does_not_fit_its_row_leaves_no_file(queue: Queue) -> None:
@@ -69,16 +69,16 @@ def test_the_same_request_twice_is_the_first_ones_row(queue: Queue) -> None:
     "change", [{"revision": "a" * 40}, {"dtype": "float16"}, {"limit": 3}, {"judge": "j"}, {"tasks": {"counsel_stigma": "1.1"}}]
 )
 def test_whatever_changes_an_answer_makes_another_request(change: dict[str, object]) -> None:
-    assert asked(**change).id != asked().id
+    assert asked(**change).spec_id != asked().spec_id
 
 
 def test_a_pending_request_waits_until_it_is_admitted(queue: Queue) -> None:
     ticket = submit(queue, admitted=False)
     assert queue.claim("w1", CPU) is None
-    assert queue.admit(ticket.id).state == "queued"
+    assert queue.admit(ticket.spec_id).state == "queued"
     with pytest.raises(StateError, match="is queued, and only a pending request"):
-        queue.admit(ticket.id)
-    assert claim(queue).id == ticket.id
+        queue.admit(ticket.spec_id)
+    assert claim(queue).spec_id == ticket.spec_id
 
 
 def test_a_request_is_run_and_done(queue: Queue, clock: Clock, store: Store) -> None:
@@ -89,13 +89,13 @@ def test_a_request_is_run_and_done(queue: Queue, clock: Clock, store: Store) -> 
     queue.heartbeat(*lease(ticket), Progress(stage="answering", done=3, total=9))
     clock.pass_(59)  # 118 s after the claim, 59 s after the heartbeat: the lease of 60 s holds
     assert queue.expire() == []
-    assert queue.standing(ticket.id).progress == Progress(stage="answering", done=3, total=9)
+    assert queue.standing(ticket.spec_id).progress == Progress(stage="answering", done=3, total=9)
     with pytest.raises(LeaseLostError):
         queue.finish(*lease(ticket))  # nothing was said to be stored
     queue.storing(*lease(ticket), "0" * 16)
     done = queue.finish(*lease(ticket))
     assert (done.state, done.run_id, done.lease) == ("done", "0" * 16, None)
-    assert queue.standing(ticket.id).progress is None
+    assert queue.standing(ticket.spec_id).progress is None
 
 
 def test_a_lease_that_ran_out_goes_back_to_the_queue_and_ends_after_three(queue: Queue, clock: Clock) -> None:
@@ -111,7 +111,7 @@ def test_a_lease_that_ran_out_goes_back_to_the_queue_and_ends_after_three(queue:
     assert lost.reason == "lease_lost"
     assert [failure.attempt for failure in lost.failures] == [1, 2, 3]
     assert queue.claim("w1", CPU) is None
-    again = queue.requeue(lost.id)
+    again = queue.requeue(lost.spec_id)
     assert (again.attempts, again.state, len(again.failures)) == (0, "queued", 3)
 
 
@@ -141,7 +141,7 @@ def test_who_asks_for_work_holds_none(queue: Queue) -> None:
     submit(queue)
     first = claim(queue)
     second = claim(queue)
-    assert (second.id, second.attempts) == (first.id, 2)
+    assert (second.spec_id, second.attempts) == (first.spec_id, 2)
     assert second.lease != first.lease
 
 
@@ -164,15 +164,15 @@ def test_a_failure_is_tried_again_unless_it_would_fail_again(queue: Queue, reaso
 def test_a_cancelled_request_stays_cancelled_whatever_its_worker_does(queue: Queue) -> None:
     submit(queue)
     ticket = claim(queue)
-    queue.cancel(ticket.id)
+    queue.cancel(ticket.spec_id)
     for act in (queue.finish, queue.release):
         with pytest.raises(LeaseLostError):
             act(*lease(ticket))
     with pytest.raises(LeaseLostError):
         queue.fail(*lease(ticket), "harness_failed", "late")
-    assert queue.get(ticket.id).state == "cancelled"
+    assert queue.get(ticket.spec_id).state == "cancelled"
     with pytest.raises(StateError):
-        queue.cancel(ticket.id)
+        queue.cancel(ticket.spec_id)
 
 
 def test_unknown_ids_are_named(queue: Queue) -> None:
@@ -189,23 +189,23 @@ def test_a_worker_gets_what_it_can_hold(queue: Queue) -> None:
     assert queue.claim("w", CPU) is None
     assert queue.claim("w", Capacity(("vllm",), parameters=8_000_000_000)) is None
     assert queue.claim("w", Capacity(("vllm",), parameters=8_000_000_000, judge="another")) is None
-    assert claim(queue, "w", Capacity(("vllm",), parameters=8_000_000_000, judge="the-judge")).id == judged.id
-    assert claim(queue, "v", Capacity(("control", "vllm"))).id == large.id
+    assert claim(queue, "w", Capacity(("vllm",), parameters=8_000_000_000, judge="the-judge")).spec_id == judged.spec_id
+    assert claim(queue, "v", Capacity(("control", "vllm"))).spec_id == large.spec_id
 
 
 def test_priority_first_then_the_order_of_submission(queue: Queue, clock: Clock) -> None:
     ids = {}
     for name, priority in (("a", 0), ("b", 0), ("c", 5)):
-        ids[name] = submit(queue, f"control/{name}", priority=priority).id
+        ids[name] = submit(queue, f"control/{name}", priority=priority).spec_id
         clock.pass_(1)
     assert [queue.standing(ids[name]).ahead for name in "abc"] == [1, 2, 0]
-    assert [standing.ticket.id for standing in queue.listing()] == [ids["c"], ids["a"], ids["b"]]
-    assert [claim(queue, f"w{number}").id for number in range(3)] == [ids["c"], ids["a"], ids["b"]]
+    assert [standing.ticket.spec_id for standing in queue.listing()] == [ids["c"], ids["a"], ids["b"]]
+    assert [claim(queue, f"w{number}").spec_id for number in range(3)] == [ids["c"], ids["a"], ids["b"]]
 
 
 def test_time_is_estimated_from_runs_of_like_size_or_not_at_all(queue: Queue, clock: Clock) -> None:
     """Runs of 10, 20 and 60 s: the median is 20 s. Two of them wait before the last, one worker runs: 40 s."""
-    assert queue.standing(submit(queue, "control/0", parameters=100).id).run_seconds is None
+    assert queue.standing(submit(queue, "control/0", parameters=100).spec_id).run_seconds is None
     for number, seconds in enumerate((10, 20, 60)):
         submit(queue, f"control/{number}", parameters=100)
         ticket = claim(queue)
@@ -218,9 +218,9 @@ def test_time_is_estimated_from_runs_of_like_size_or_not_at_all(queue: Queue, cl
     for name in ("x", "y", "last"):
         waiting.append(submit(queue, f"control/{name}", parameters=150))
         clock.pass_(1)
-    standing = queue.standing(waiting[-1].id)
+    standing = queue.standing(waiting[-1].spec_id)
     assert (standing.run_seconds, standing.ahead, standing.wait_seconds) == (20.0, 2, 40.0)
-    assert queue.standing(submit(queue, "control/other", parameters=1000).id).run_seconds is None
+    assert queue.standing(submit(queue, "control/other", parameters=1000).spec_id).run_seconds is None
 
 
 def test_two_threads_claim_200_requests_and_none_twice(store: Store) -> None:
@@ -232,7 +232,7 @@ def test_two_threads_claim_200_requests_and_none_twice(store: Store) -> None:
     def work(worker: str) -> None:
         # Under a new name each time: who asks for work under its own name gives back what it holds.
         while ticket := queue.claim(f"{worker}-{len(claimed[worker])}", CPU):
-            claimed[worker].append(ticket.id)
+            claimed[worker].append(ticket.spec_id)
 
     threads = [threading.Thread(target=work, args=(worker,)) for worker in claimed]
     for thread in threads:
@@ -246,12 +246,12 @@ def test_two_threads_claim_200_requests_and_none_twice(store: Store) -> None:
 
 def table(store: Store) -> pl.DataFrame:
     with store.reading() as cursor:
-        return frame(cursor, "SELECT * FROM requests ORDER BY request_id")
+        return frame(cursor, "SELECT * FROM requests ORDER BY spec_id")
 
 
 def every_state(queue: Queue) -> None:
     submit(queue, "control/cancelled")
-    queue.cancel(asked("control/cancelled").id)
+    queue.cancel(asked("control/cancelled").spec_id)
     submit(queue, "control/done")
     ticket = claim(queue)
     queue.storing(*lease(ticket), "0" * 16)
@@ -277,8 +277,8 @@ def test_a_crash_between_file_and_row_is_made_good_at_the_next_start(queue: Queu
     files.write(store.home, ticket.model_copy(update={"state": "cancelled", "reason": "cancelled"}))
     (store.home / files.FOLDER / f"{files.PARTIAL}1").write_text("{half")
     catch_up(store)
-    assert queue.get(ticket.id).state == "cancelled"
-    assert [file.name for file in (store.home / files.FOLDER).iterdir()] == [f"{ticket.id}.json"]
+    assert queue.get(ticket.spec_id).state == "cancelled"
+    assert [file.name for file in (store.home / files.FOLDER).iterdir()] == [f"{ticket.spec_id}.json"]
 
 
 def test_after_a_restart_a_worker_keeps_its_lease(queue: Queue, store: Store) -> None:
@@ -300,22 +300,22 @@ def test_a_full_disk_leaves_the_queue_as_it_was(queue: Queue, store: Store, monk
     with pytest.raises(StorageError):
         submit(queue, "control/other")
     monkeypatch.undo()
-    assert queue.get(ticket.id) == ticket
+    assert queue.get(ticket.spec_id) == ticket
     assert queue.counts()["queued"] == 1
 
 
 @pytest.mark.parametrize("damage", ["{", "[]", '{"schema": 1}'])
 def test_a_damaged_file_is_named(queue: Queue, store: Store, damage: str) -> None:
     ticket = submit(queue)
-    file = store.home / files.FOLDER / f"{ticket.id}.json"
+    file = store.home / files.FOLDER / f"{ticket.spec_id}.json"
     file.write_text(damage)
-    with pytest.raises(Exception, match=ticket.id):
+    with pytest.raises(Exception, match=ticket.spec_id):
         files.read(file)
 
 
 def test_a_file_under_another_name_is_refused(queue: Queue, store: Store) -> None:
     ticket = submit(queue)
-    file = store.home / files.FOLDER / f"{ticket.id}.json"
+    file = store.home / files.FOLDER / f"{ticket.spec_id}.json"
     file.rename(file.with_name("0123456789abcdef.json"))
     with pytest.raises(QueueError, match="holds the request"):
         files.read_all(store.home)

@@ -52,7 +52,7 @@ class Machine(RuleBasedStateMachine):
         if not self.leases:
             return
         held = data.draw(st.sampled_from(self.leases))
-        holds = self.queue.get(held.id).lease == held.lease
+        holds = self.queue.get(held.spec_id).lease == held.lease
         try:
             self._act(act, held)
         except LeaseLostError:
@@ -64,17 +64,17 @@ class Machine(RuleBasedStateMachine):
         assert held.lease is not None
         match act:
             case "heartbeat":
-                self.queue.heartbeat(held.id, held.lease, Progress())
+                self.queue.heartbeat(held.spec_id, held.lease, Progress())
             case "finish":
-                self.queue.storing(held.id, held.lease, "0" * 16)
-                assert self.queue.finish(held.id, held.lease).state == "done"
+                self.queue.storing(held.spec_id, held.lease, "0" * 16)
+                assert self.queue.finish(held.spec_id, held.lease).state == "done"
             case "fail":
-                after = self.queue.fail(held.id, held.lease, "engine_died", "")
+                after = self.queue.fail(held.spec_id, held.lease, "engine_died", "")
                 assert after.state == ("failed" if held.attempts == 3 else "queued")
             case "fatal":
-                assert self.queue.fail(held.id, held.lease, "upload_rejected", "").state == "failed"
+                assert self.queue.fail(held.spec_id, held.lease, "upload_rejected", "").state == "failed"
             case "release":
-                assert self.queue.release(held.id, held.lease).attempts == held.attempts - 1
+                assert self.queue.release(held.spec_id, held.lease).attempts == held.attempts - 1
 
     @rule(verb=st.sampled_from(["admit", "cancel", "requeue"]), name=NAMES)
     def decide(self, verb: str, name: str) -> None:
@@ -82,12 +82,12 @@ class Machine(RuleBasedStateMachine):
         starts = {"admit": {"pending"}, "cancel": {"pending", "queued", "running"}, "requeue": {"failed", "cancelled"}}[verb]
         for ticket in found:
             try:
-                getattr(self.queue, verb)(ticket.id)
+                getattr(self.queue, verb)(ticket.spec_id)
             except StateError:
                 assert ticket.state not in starts
             else:
                 assert ticket.state in starts
-                self.ended.pop(ticket.id, None)
+                self.ended.pop(ticket.spec_id, None)
 
     @rule(seconds=st.sampled_from([1.0, 30.0, 61.0]))
     def time_passes(self, seconds: float) -> None:
@@ -96,14 +96,14 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def files_say_what_the_table_says_and_ended_is_ended(self) -> None:
-        table = {standing.ticket.id: standing.ticket for standing in self.queue.listing()}
-        assert {ticket.id: ticket for ticket in files.read_all(self.store.home)} == table
+        table = {standing.ticket.spec_id: standing.ticket for standing in self.queue.listing()}
+        assert {ticket.spec_id: ticket for ticket in files.read_all(self.store.home)} == table
         for ticket in table.values():
-            assert self.ended.get(ticket.id, ticket.state) == ticket.state
+            assert self.ended.get(ticket.spec_id, ticket.state) == ticket.state
             assert (ticket.lease is not None) == (ticket.state == "running")
             assert ticket.attempts <= 3
             if ticket.state in ("done", "failed", "cancelled"):
-                self.ended[ticket.id] = ticket.state
+                self.ended[ticket.spec_id] = ticket.state
 
 
 Machine.TestCase.settings = settings(

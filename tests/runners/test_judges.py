@@ -144,7 +144,7 @@ def test_one_gpu_serves_candidate_and_judge_in_turn(home: Path) -> None:
     gpu, weights = Gpu(), demo_model()
     judge = ServedJudge(weights.model, lambda _: OnGpu(weights, gpu))
     spec = OnGpu(ControlEngine("template"), gpu)
-    evaluation = Evaluation(spec, select(["counsel_psyllm"]), home, limit=2, judge=judge)
+    evaluation = Evaluation.of(spec, select(["counsel_psyllm"]), home, limit=2, judge=judge)
     with progress_board() as board:
         report = run_and_store(evaluation, board)
     assert gpu.held == ["control/template", "SmolLM2-135M-Instruct"]
@@ -156,7 +156,7 @@ def test_one_gpu_serves_candidate_and_judge_in_turn(home: Path) -> None:
 @pytest.mark.slow
 def test_answers_are_stored_before_a_judge_is_started(home: Path) -> None:
     failing = ServedJudge(MODEL, lambda _: OnGpu(Nothing(), Gpu(), before=EngineStartError("no memory left")))
-    evaluation = Evaluation(ControlEngine("template"), select(["counsel_psyllm"]), home, limit=2, judge=failing)
+    evaluation = Evaluation.of(ControlEngine("template"), select(["counsel_psyllm"]), home, limit=2, judge=failing)
     with progress_board() as board, pytest.raises(JudgeError, match="no memory left"):
         run_and_store(evaluation, board)
     assert list(evaluation.folder.glob("samples_counsel_psyllm_*.jsonl"))

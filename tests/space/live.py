@@ -105,7 +105,7 @@ class Script:
         reporter.update(12, 24)
         assert self.go_on.wait(60)
         tasks = [replace(stigma(0.8, 5), name=task.name, version=task.version) for task in evaluation.tasks]
-        return write(evaluation.folder, tasks, asked=evaluation.request.record(), model=evaluation.spec.model.name)
+        return write(evaluation.folder, tasks, asked=evaluation.request.record(), model=evaluation.engine.model.name)
 
 
 def spec(asked: Mapping[str, Any]) -> Any:
@@ -117,7 +117,7 @@ def spec(asked: Mapping[str, Any]) -> Any:
 @contextmanager
 def worker(address: str, folder: Path, script: Script, patch: pytest.MonkeyPatch) -> Iterator[None]:
     """A real worker in a thread, whose engine is `script`; it takes requests until the block ends."""
-    patch.setattr("runners.worker.planning.spec_of", spec)
+    patch.setattr("runners.worker.planning.engine_of", spec)
     patch.setattr(Evaluation, "generate", lambda evaluation, reporter: script.generate(evaluation, reporter))
     settings = WorkerSettings(engines=("vllm",), poll_seconds=0.1, most_seconds=1, beats=60, environment={})
     server = Server(address.rstrip("/"), WORKER)

@@ -89,7 +89,7 @@ def test_an_empty_form_is_not_scolded_while_it_is_filled_in(desk: Desk) -> None:
 
 def test_an_interest_is_kept_with_the_request(desk: Desk) -> None:
     ticket = taken(desk, replace(GOOD, interest="yes", interest_text="I trained it.")).ticket
-    assert desk.queue.get(ticket.id).about.conflict == "I trained it."
+    assert desk.queue.get(ticket.spec_id).about.conflict == "I trained it."
     assert taken(desk, replace(GOOD, model="org/b")).ticket.about.conflict == "none"
 
 
@@ -98,10 +98,10 @@ def test_markup_in_prose_is_stored_as_it_is_and_shown_as_text(desk: Desk) -> Non
     ticket = taken(desk, replace(GOOD, interest="yes", interest_text=said)).ticket
     work = desk.queue.claim("w", Capacity(("vllm",)))
     assert work is not None
-    desk.queue.fail(ticket.id, work.lease or "", "engine_died", said)
-    found = desk.queue.standing(ticket.id)
+    desk.queue.fail(ticket.spec_id, work.lease or "", "engine_died", said)
+    found = desk.queue.standing(ticket.spec_id)
     assert (found.ticket.about.conflict, found.ticket.failures[0].detail) == (said, said)
-    page = queue_view.one(found, Address(tab="queue", request=ticket.id), for_host=True)
+    page = queue_view.one(found, Address(tab="queue", request=ticket.spec_id), for_host=True)
     assert page.count(str(escape(said))) == 2
     assert not re.search("<(img|script)", page)
 
@@ -124,8 +124,8 @@ def test_the_time_of_past_runs_of_like_size_is_the_estimate(store: Store) -> Non
     first = taken(desk, replace(GOOD, model="org/first")).ticket
     work = desk.queue.claim("w", Capacity(("vllm",)))
     assert work is not None
-    desk.queue.storing(first.id, work.lease or "", "f" * 16)
-    desk.queue.finish(first.id, work.lease or "")
+    desk.queue.storing(first.spec_id, work.lease or "", "f" * 16)
+    desk.queue.finish(first.spec_id, work.lease or "")
     prospect, _ = desk.look(GOOD, ADA)
     assert prospect is not None
     assert prospect.standing.run_seconds == pytest.approx(0, abs=5)
@@ -135,10 +135,10 @@ def test_the_time_of_past_runs_of_like_size_is_the_estimate(store: Store) -> Non
 def test_who_may_cancel(store: Store) -> None:
     desk = Desk(store, replace(SETTINGS, inspect=inspect))
     found = taken(desk)
-    assert desk.cancel(found.ticket.id, "", Caller(person="ada")) is not None  # nobody signs in here
-    assert desk.cancel(found.ticket.id, "0" * 32, ADA) is not None
-    assert desk.cancel(found.ticket.id, found.cancel_key or "", ADA) is None
-    assert "cancelled" in (desk.cancel(found.ticket.id, HOST, ADA) or "")
+    assert desk.cancel(found.ticket.spec_id, "", Caller(person="ada")) is not None  # nobody signs in here
+    assert desk.cancel(found.ticket.spec_id, "0" * 32, ADA) is not None
+    assert desk.cancel(found.ticket.spec_id, found.cancel_key or "", ADA) is None
+    assert "cancelled" in (desk.cancel(found.ticket.spec_id, HOST, ADA) or "")
     assert "no request" in (desk.cancel("0" * 16, HOST, ADA) or "")
 
 
@@ -149,8 +149,8 @@ def test_where_people_sign_in_the_name_is_the_accounts_and_cancels(store: Store)
     assert "Sign in" in refused[0].message
     ticket = taken(desk, replace(GOOD, submitter="somebody-else"), Caller("203.0.113.1", "grace")).ticket
     assert ticket.about.submitter == "grace"
-    assert desk.cancel(ticket.id, "", Caller(person="ada")) is not None
-    assert desk.cancel(ticket.id, "", Caller(person="grace")) is None
+    assert desk.cancel(ticket.spec_id, "", Caller(person="ada")) is not None
+    assert desk.cancel(ticket.spec_id, "", Caller(person="grace")) is None
 
 
 def test_a_space_with_oauth_signs_people_in() -> None:

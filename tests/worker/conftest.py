@@ -114,11 +114,11 @@ class Script:
         if self.first:
             self.first.pop(0)(evaluation, reporter)
         tasks = [
-            Task(task.name, self.items, dataset=self.dataset, source=evaluation.source, version=task.version)
+            Task(task.name, self.items, dataset=self.dataset, source=evaluation.spec.source, version=task.version)
             for task in evaluation.tasks
         ]
         asked = evaluation.request.record()
-        return write(evaluation.folder, tasks, asked=asked, model=evaluation.spec.model.name, limit=evaluation.limit)
+        return write(evaluation.folder, tasks, asked=asked, model=evaluation.engine.model.name, limit=evaluation.spec.limit)
 
 
 @pytest.fixture

@@ -35,10 +35,10 @@ SUBMIT = ("org/model", "--as", "ada", "--tasks", "counsel_stigma")
 
 def test_submit_shows_id_and_key_and_cancel_takes_them(run: Any) -> None:
     said = run("submit", *SUBMIT).output
-    request_id, key = said.split()[0], said.split()[-1]
-    assert f"{request_id} queued: org/model at {'a' * 40}" in said
+    spec_id, key = said.split()[0], said.split()[-1]
+    assert f"{spec_id} queued: org/model at {'a' * 40}" in said
     assert "cancel" not in run("submit", *SUBMIT).output.lower()
-    assert run("cancel", request_id, "--key", key).output == f"{request_id} cancelled\n"
+    assert run("cancel", spec_id, "--key", key).output == f"{spec_id} cancelled\n"
 
 
 def test_the_queue_is_shown_with_place_and_unknown_times_said_to_be_unknown(run: Any) -> None:
@@ -52,7 +52,8 @@ def test_the_queue_is_shown_with_place_and_unknown_times_said_to_be_unknown(run:
 
 def test_a_running_request_is_shown_with_its_progress() -> None:
     request = {
-        "id": "0" * 16, "model": "org/model", "state": "running", "progress": {"stage": "answering", "done": 3, "total": None},
+        "spec_id": "0" * 16, "model": "org/model", "state": "running",
+        "progress": {"stage": "answering", "done": 3, "total": None},
         "ahead": None, "wait_seconds": None, "attempts": 1, "reason": None,
     }  # fmt: skip
     console = Console(width=200)
@@ -62,16 +63,16 @@ def test_a_running_request_is_shown_with_its_progress() -> None:
 
 
 def test_admit_is_the_hosts(run: Any) -> None:
-    request_id = run("submit", *SUBMIT).output.split()[0]
+    spec_id = run("submit", *SUBMIT).output.split()[0]
     with pytest.raises(ServerRefusedError, match="bearer token"):
-        run("admit", request_id)
+        run("admit", spec_id)
     with pytest.raises(ServerRefusedError, match="only a pending request"):
-        run("admit", request_id, host=True)
+        run("admit", spec_id, host=True)
 
 
 def test_a_worker_runs_what_waits(run: Any, script: Script) -> None:
-    request_id = run("submit", "control/letter-a", "--as", "ada", "--tasks", "counsel_stigma", host=True).output.split()[0]
+    spec_id = run("submit", "control/letter-a", "--as", "ada", "--tasks", "counsel_stigma", host=True).output.split()[0]
     said = run("worker", "--once", "--engine", "control", "--poll", "0.05")
     assert "offers control to http://test" in said.stderr
-    assert f"{request_id}: stored as run" in said.stderr
+    assert f"{spec_id}: stored as run" in said.stderr
     assert script.calls == 1

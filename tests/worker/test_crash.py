@@ -150,7 +150,7 @@ def test_nothing_is_lost_when_anything_dies(machine: Machine) -> None:
                 killed.append(victim)
                 next_kill = time.monotonic() + chance.uniform(0.5, 6.0)
         time.sleep(0.1)
-    found = [server.read(request_id) for request_id in ids]
+    found = [server.read(spec_id) for spec_id in ids]
     server.close()
     machine.stop()
     assert len(killed) == ROUNDS

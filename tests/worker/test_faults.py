@@ -50,9 +50,9 @@ def test_single_faults_and_a_judge_that_dies_lose_nothing_generated(
     model = serve(reply, models=[MODEL])
     alive: list[bool] = []
     judge = serve(lambda payload: Judge()(payload) if alive else CUT, models=["the-judge"])
-    monkeypatch.setattr(planning, "spec_of", lambda asked: Scripted(Model(name=MODEL, parameters=0), model.url, role="control"))
+    served_by(model, monkeypatch)
     monkeypatch.delenv("COUNSEL_JUDGE", raising=False)
-    request_id = submit(host, MODEL, tasks=["counsel_psyllm"], limit=8)
+    spec_id = submit(host, MODEL, tasks=["counsel_psyllm"], limit=8)
     worker = make(judge=JudgeAddress(f"{judge.url}/v1", "the-judge"))
     said: list[str] = []
 
@@ -63,7 +63,7 @@ def test_single_faults_and_a_judge_that_dies_lose_nothing_generated(
 
     worker.say = say
     worker.run(once=True)
-    found = host.read(request_id)
+    found = host.read(spec_id)
     assert (found["state"], found["attempts"]) == ("done", 2), said
     assert [failure["reason"] for failure in found["failures"]] == ["judge_unreachable"]
     # Null and 400 are asked once, 500 and a closed connection three times; the second attempt asks for nothing.
@@ -83,16 +83,21 @@ def test_a_server_that_repeats_the_prompts_it_refuses_is_not_quoted_where_they_m
         return fault(400, f"cannot take this: {prompts[-1]}")
 
     model = serve(refuse, models=[MODEL])
-    monkeypatch.setattr(planning, "spec_of", lambda asked: Scripted(Model(name=MODEL, parameters=0), model.url, role="control"))
+    served_by(model, monkeypatch)
     monkeypatch.setattr(making, "redistributed", lambda tasks, source: False)
-    request_id = submit(host, MODEL, limit=2)
+    spec_id = submit(host, MODEL, limit=2)
     worker = make()
     worker.step()
-    (failure,) = host.read(request_id)["failures"]
+    (failure,) = host.read(spec_id)["failures"]
     words = next(line for line in prompts[0].splitlines() if len(line) > 40)[:40]
     assert "answered none of its 2 requests" in failure["detail"]
     assert words in "".join(worker.say)  # type: ignore[arg-type] - this machine may be told
     assert words not in failure["detail"]
+
+
+def served_by(model: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Scripted(Model(name=MODEL, parameters=0), model.url, role="control")
+    monkeypatch.setattr(planning, "engine_of", lambda asked: engine)
 
 
 def assert_stored(runs: Path) -> None:

@@ -48,7 +48,7 @@ def test_a_request_is_run_and_stored_and_nothing_is_left_behind(
 ) -> None:
     ids = [submit(host), submit(host, "control/letter-b")]
     make().run(once=True)
-    assert [host.read(request_id)["state"] for request_id in ids] == ["done", "done"]
+    assert [host.read(spec_id)["state"] for spec_id in ids] == ["done", "done"]
     assert (runs(store), script.calls, left(slot)) == (2, 2, [])
 
 
@@ -56,32 +56,32 @@ def test_a_request_is_run_and_stored_and_nothing_is_left_behind(
 def test_an_upload_is_repeated_until_the_server_has_answered(
     make: Make, host: Server, script: Script, slot: Slot, store: Store, wire: Wire, faults: list[str | None]
 ) -> None:
-    request_id = submit(host)
+    spec_id = submit(host)
     wire.faults["run"] = list(faults)
     make().run(once=True)
-    assert host.read(request_id)["state"] == "done"
+    assert host.read(spec_id)["state"] == "done"
     assert (runs(store), script.calls, left(slot)) == (1, 1, [])
 
 
 def test_a_server_that_restarts_is_waited_for(make: Make, host: Server, script: Script, wire: Wire) -> None:
-    request_id = submit(host)
+    spec_id = submit(host)
     wire.faults = {"claim": ["down", "down"], "heartbeat": ["down"]}
     make().run(once=True)
-    assert host.read(request_id)["state"] == "done"
+    assert host.read(spec_id)["state"] == "done"
 
 
 def test_a_lost_answer_to_a_claim_costs_an_attempt_and_nothing_else(
     make: Make, host: Server, script: Script, wire: Wire
 ) -> None:
-    request_id = submit(host)
+    spec_id = submit(host)
     wire.faults["claim"] = ["answer lost"]
     make().run(once=True)
-    found = host.read(request_id)
+    found = host.read(spec_id)
     assert (found["state"], found["attempts"], found["failures"][0]["reason"]) == ("done", 2, "lease_lost")
 
 
 def test_three_failures_end_a_request_and_the_host_reads_why(make: Make, host: Server, script: Script, wire: Wire) -> None:
-    request_id = submit(host)
+    spec_id = submit(host)
 
     def die(evaluation: Any, reporter: Any) -> None:
         raise EngineDiedError("the engine said hf_planted_secret and went")
@@ -89,7 +89,7 @@ def test_three_failures_end_a_request_and_the_host_reads_why(make: Make, host: S
     script.first = [die] * 3
     wire.faults["fail"] = ["down", None, "down", "down"]
     make().run(once=True)
-    found = host.read(request_id)
+    found = host.read(spec_id)
     assert (found["state"], found["reason"], found["attempts"]) == ("failed", "engine_died", 3)
     assert found["failures"][0]["detail"] == "the engine said [removed] and went"
 
@@ -98,7 +98,7 @@ def test_three_failures_end_a_request_and_the_host_reads_why(make: Make, host: S
 def test_what_a_server_said_of_items_that_may_not_be_shown_stays_here(
     make: Make, host: Server, script: Script, store: Store, source: str, told: bool
 ) -> None:
-    request_id = submit(host, tasks=["counsel_psyllm"], source=source)
+    spec_id = submit(host, tasks=["counsel_psyllm"], source=source)
 
     def refuse(evaluation: Any, reporter: Any) -> None:
         raise HarnessError(f"none of 8 was answered. What it said:\n{quoted([f'HTTP 400: cannot take {MARKER}'])}\nCheck it.")
@@ -106,7 +106,7 @@ def test_what_a_server_said_of_items_that_may_not_be_shown_stays_here(
     script.first = [refuse] * 3
     worker = make(judge=JudgeAddress("http://127.0.0.1:9/v1", "the-judge"))
     worker.run(once=True)
-    found = host.read(request_id)
+    found = host.read(spec_id)
     assert [failure["reason"] for failure in found["failures"]] == ["harness_failed"] * 3
     assert found["failures"][0]["detail"].startswith("none of 8 was answered.")
     stored = "".join(file.read_text() for file in (store.home / "requests").iterdir())
@@ -115,7 +115,7 @@ def test_what_a_server_said_of_items_that_may_not_be_shown_stays_here(
 
 
 def test_an_attempt_after_a_failure_works_in_the_same_folder(make: Make, host: Server, script: Script) -> None:
-    request_id, folders = submit(host), []
+    spec_id, folders = submit(host), []
 
     def note(evaluation: Any, reporter: Any) -> None:
         folders.append(evaluation.work)
@@ -124,102 +124,102 @@ def test_an_attempt_after_a_failure_works_in_the_same_folder(make: Make, host: S
 
     script.first = [note] * 3
     make().run(once=True)
-    assert host.read(request_id)["state"] == "done"
+    assert host.read(spec_id)["state"] == "done"
     assert len(set(folders)) == 1
-    assert request_id in str(folders[0])
+    assert spec_id in str(folders[0])
 
 
 def test_a_stop_while_answering_gives_the_request_back(make: Make, host: Server, script: Script, slot: Slot) -> None:
-    request_id, worker = submit(host), make()
+    spec_id, worker = submit(host), make()
     script.first = [lambda evaluation, reporter: worker.stop()]
     worker.run()
-    found = host.read(request_id)
+    found = host.read(spec_id)
     assert (found["state"], found["attempts"], found["failures"]) == ("queued", 0, [])
 
 
 def test_a_stop_while_uploading_finishes_or_keeps_the_run(
     make: Make, host: Server, script: Script, wire: Wire, slot: Slot
 ) -> None:
-    request_id, worker = submit(host), make()
+    spec_id, worker = submit(host), make()
     wire.faults["run"] = ["down"] * 3
     worker._pause = lambda failures: worker.stop()  # type: ignore[method-assign]
     worker.run()
-    assert host.read(request_id)["state"] == "running"
+    assert host.read(spec_id)["state"] == "running"
     assert left(slot)[0].startswith("finished/")
     wire.faults.clear()
     make().run(once=True)
-    assert (host.read(request_id)["state"], script.calls, left(slot)) == ("done", 1, [])
+    assert (host.read(spec_id)["state"], script.calls, left(slot)) == ("done", 1, [])
 
 
 def test_a_cancelled_request_is_left_alone(make: Make, host: Server, script: Script, store: Store) -> None:
-    request_id = submit(host)
+    spec_id = submit(host)
 
     def cancel(evaluation: Any, reporter: Any) -> None:
-        host.call("DELETE", f"/submissions/{request_id}")
+        host.call("DELETE", f"/submissions/{spec_id}")
         reporter.beat()
         reporter.update(2, 2)
         raise AssertionError("the evaluation went on")
 
     script.first = [cancel]
     make().run(once=True)
-    assert (host.read(request_id)["state"], runs(store)) == ("cancelled", 0)
+    assert (host.read(spec_id)["state"], runs(store)) == ("cancelled", 0)
 
 
 def test_a_run_finished_under_a_lost_lease_is_kept_and_not_made_again(
     make: Make, host: Server, script: Script, slot: Slot, store: Store, wire: Wire
 ) -> None:
     """Another call claims under the worker's name while its upload fails: the lease is lost, the run is not."""
-    request_id, worker = submit(host), make()
+    spec_id, worker = submit(host), make()
 
     def steal(failures: int) -> None:
         work = worker.server.claim({"worker": slot.name, "engines": ["control"]})
         assert work is not None
-        worker.server.release(request_id, work["lease"])
+        worker.server.release(spec_id, work["lease"])
 
     wire.faults["run"] = ["down"]
     worker._pause = steal  # type: ignore[method-assign]
     worker.run(once=True)
-    assert (host.read(request_id)["state"], script.calls, runs(store), left(slot)) == ("done", 1, 1, [])
+    assert (host.read(spec_id)["state"], script.calls, runs(store), left(slot)) == ("done", 1, 1, [])
 
 
 def test_a_run_of_a_request_that_was_cancelled_meanwhile_is_dropped(
     make: Make, host: Server, script: Script, slot: Slot, wire: Wire, store: Store
 ) -> None:
-    request_id, worker = submit(host), make()
+    spec_id, worker = submit(host), make()
     wire.faults["run"] = ["down"]
-    worker._pause = lambda failures: host.call("DELETE", f"/submissions/{request_id}")  # type: ignore[method-assign]
+    worker._pause = lambda failures: host.call("DELETE", f"/submissions/{spec_id}")  # type: ignore[method-assign]
     worker.run(once=True)
-    assert (host.read(request_id)["state"], left(slot), runs(store)) == ("cancelled", [], 0)
+    assert (host.read(spec_id)["state"], left(slot), runs(store)) == ("cancelled", [], 0)
 
 
 def test_a_run_that_the_server_refuses_is_set_aside(make: Make, host: Server, script: Script, slot: Slot, store: Store) -> None:
-    request_id = submit(host, limit=5)
+    spec_id = submit(host, limit=5)
 
     def other(evaluation: Any, reporter: Any) -> None:
         script.items = script.items[:1] * 2  # the same item twice: results that do not follow from their samples
 
     script.first = [other]
     make().run(once=True)
-    found = host.read(request_id)
+    found = host.read(spec_id)
     assert (found["state"], found["reason"], runs(store)) == ("failed", "upload_rejected", 0)
     assert left(slot)[0].startswith("rejected/")
 
 
 def test_a_secret_in_a_run_never_leaves(make: Make, host: Server, script: Script, wire: Wire) -> None:
-    request_id = submit(host)
+    spec_id = submit(host)
     script.items = [Item("v1-q1", {"stigma": 1.0, "scored_rate": 1.0}, replies=("my token is hf_planted_secret",))]
     make().run(once=True)
-    found = host.read(request_id)
+    found = host.read(spec_id)
     assert (found["state"], found["reason"], wire.uploads) == ("failed", "upload_rejected", [])
     assert "HF_TOKEN" in found["failures"][0]["detail"]
 
 
 def test_what_a_card_forbids_never_leaves(make: Make, host: Server, script: Script, wire: Wire) -> None:
-    request_id = submit(host, source="upstream")
+    spec_id = submit(host, source="upstream")
     script.items = [Item("v1-q1", {"stigma": 1.0, "scored_rate": 1.0}, prompt="PLANTEDMARKER in the text of an item")]
     script.dataset = "thousand-voices-of-trauma"
     make().run(once=True)
-    assert host.read(request_id)["state"] == "done"
+    assert host.read(spec_id)["state"] == "done"
     with tarfile.open(fileobj=io.BytesIO(wire.uploads[0])) as archive:
         texts = [archive.extractfile(member).read() for member in archive]  # type: ignore[union-attr]
     assert len(texts) == 3
@@ -229,7 +229,7 @@ def test_what_a_card_forbids_never_leaves(make: Make, host: Server, script: Scri
 def test_a_judge_that_dies_costs_no_generation(
     make: Make, host: Server, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request_id, judged = submit(host, tasks=["counsel_stigma"]), []
+    spec_id, judged = submit(host, tasks=["counsel_stigma"]), []
     monkeypatch.setattr("runners.worker.planning.select", _as_judged)
     monkeypatch.setattr("leaderboard.api.receiving._check_asked", lambda ticket, request: None)
 
@@ -243,7 +243,7 @@ def test_a_judge_that_dies_costs_no_generation(
     monkeypatch.setattr("runners.worker.making.judge_run", judge_run)
     monkeypatch.setattr("runners.worker.planning._judge_wanted", lambda work, judge: judge)
     make(judge=JudgeAddress("http://judge/v1", "the-judge")).run(once=True)
-    found = host.read(request_id)
+    found = host.read(spec_id)
     assert (found["state"], found["failures"][0]["reason"]) == ("done", "judge_unreachable")
     assert (script.calls, len(judged)) == (1, 2)
 
@@ -258,9 +258,9 @@ def test_another_version_of_a_task_is_not_run(
     from leaderboard.catalogue import TaskInfo
 
     monkeypatch.setattr("runners.worker.planning.select", lambda names: [TaskInfo(name, "9.9", judged=False) for name in names])
-    request_id = submit(host)
+    spec_id = submit(host)
     make().run(once=True)
-    found = host.read(request_id)
+    found = host.read(spec_id)
     assert (found["state"], script.calls) == ("failed", 0)
     assert "has version 9.9 here" in found["failures"][0]["detail"]
 
@@ -330,7 +330,7 @@ def test_two_workers_take_two_hundred_requests_and_none_twice(
     script.generate = generate  # type: ignore[method-assign]
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(work, range(2)))
-    tickets = [Queue(store).get(request_id) for request_id in ids]
+    tickets = [Queue(store).get(spec_id) for spec_id in ids]
     assert {(ticket.state, ticket.attempts, ticket.failures) for ticket in tickets} == {("done", 1, ())}
     stored = {ticket.run_id for ticket in tickets}
     assert len(stored) == 200

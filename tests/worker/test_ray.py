@@ -31,8 +31,8 @@ class Board:
         self.said: dict[str, list[tuple[str, int, int | None]]] = {}
         self.put = self
 
-    def remote(self, request_id: str, *said: Any) -> None:
-        self.said.setdefault(request_id, []).append(said)
+    def remote(self, spec_id: str, *said: Any) -> None:
+        self.said.setdefault(spec_id, []).append(said)
 
 
 class Threads:
@@ -44,7 +44,7 @@ class Threads:
         self.most = 0
         self.running = 0
         self.cancelled: list[Any] = []
-        self.before: Callable[[str], Outcome | None] = lambda request_id: None
+        self.before: Callable[[str], Outcome | None] = lambda spec_id: None
         self._lock = threading.Lock()
 
     def units(self) -> tuple[int, int]:
@@ -55,7 +55,7 @@ class Threads:
 
         def run() -> None:
             try:
-                found["outcome"] = self.before(work["request"]["id"]) or run_request(work, judge, self.board)
+                found["outcome"] = self.before(work["request"]["spec_id"]) or run_request(work, judge, self.board)
             except EngineDiedError as error:
                 found["error"] = error
             with self._lock:
@@ -74,8 +74,8 @@ class Threads:
             raise task["error"]
         return task.get("outcome")
 
-    def progress(self, request_id: str) -> tuple[str, int, int | None] | None:
-        said = self.board.said.get(request_id)
+    def progress(self, spec_id: str) -> tuple[str, int, int | None] | None:
+        said = self.board.said.get(spec_id)
         return said[-1] if said else None
 
     def cancel(self, task: Any) -> None:
@@ -105,18 +105,18 @@ def test_as_many_requests_run_as_the_cluster_has_gpus(
     both = threading.Barrier(2, timeout=20)
     script.first = [lambda evaluation, reporter: both.wait()] * 2
     dispatcher.run(once=True)
-    assert [host.read(request_id)["state"] for request_id in ids] == ["done"] * 5
+    assert [host.read(spec_id)["state"] for spec_id in ids] == ["done"] * 5
     assert (cluster.most, script.calls, len(list(store.runs.glob("[!.]*")))) == (2, 5, 5)
     assert [path for path in cluster.home.rglob("*") if path.is_file() and path.suffix != ".lock"] == []
 
 
 def test_the_driver_tells_the_server_what_the_node_told_it(dispatcher: Dispatcher, host: Server, script: Script) -> None:
-    request_id, seen = submit(host), []
+    spec_id, seen = submit(host), []
 
     def watch(evaluation: Evaluation, reporter: Any) -> None:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and "answering" not in seen:
-            seen.extend((worker.cluster.progress(request_id) or ("",))[0] for worker in list(dispatcher._hired))
+            seen.extend((worker.cluster.progress(spec_id) or ("",))[0] for worker in list(dispatcher._hired))
             time.sleep(0.01)
 
     script.first = [watch]
@@ -125,14 +125,14 @@ def test_the_driver_tells_the_server_what_the_node_told_it(dispatcher: Dispatche
 
 
 def test_a_failure_on_a_node_has_its_reason(dispatcher: Dispatcher, host: Server, script: Script) -> None:
-    request_id = submit(host)
+    spec_id = submit(host)
 
     def die(evaluation: Evaluation, reporter: Any) -> None:
         raise EngineDiedError("the engine went")
 
     script.first = [die] * 3
     dispatcher.run(once=True)
-    found = host.read(request_id)
+    found = host.read(spec_id)
     assert (found["state"], found["reason"], found["attempts"]) == ("failed", "engine_died", 3)
     assert found["failures"][0]["detail"] == "the engine went"
 
@@ -140,17 +140,17 @@ def test_a_failure_on_a_node_has_its_reason(dispatcher: Dispatcher, host: Server
 def test_what_ray_gives_up_goes_back_to_the_queue(
     dispatcher: Dispatcher, cluster: Threads, host: Server, script: Script
 ) -> None:
-    request_id, tried = submit(host), []
+    spec_id, tried = submit(host), []
 
-    def gone(request_id: str) -> Outcome | None:
-        tried.append(request_id)
+    def gone(spec_id: str) -> Outcome | None:
+        tried.append(spec_id)
         if len(tried) == 1:
             raise EngineDiedError("Ray gave the request up: NodeDiedError")
         return None
 
     cluster.before = gone
     dispatcher.run(once=True)
-    found = host.read(request_id)
+    found = host.read(spec_id)
     assert (found["state"], found["attempts"], found["failures"][0]["reason"]) == ("done", 2, "engine_died")
 
 
@@ -160,7 +160,7 @@ def test_a_stop_gives_back_what_runs_and_cancels_the_tasks(
     ids = [submit(host, limit=2), submit(host, limit=3)]
     both, go_on = threading.Barrier(3, timeout=20), threading.Event()
 
-    def hold(request_id: str) -> Outcome | None:
+    def hold(spec_id: str) -> Outcome | None:
         both.wait()
         go_on.wait(20)
         return Outcome(None, "harness_failed", "too late to matter")
@@ -173,7 +173,7 @@ def test_a_stop_gives_back_what_runs_and_cancels_the_tasks(
     running.join(20)
     go_on.set()
     assert not running.is_alive()
-    found = [host.read(request_id) for request_id in ids]
+    found = [host.read(spec_id) for spec_id in ids]
     assert [(each["state"], each["attempts"]) for each in found] == [("queued", 0)] * 2
     assert len(cluster.cancelled) == 2
 
@@ -181,7 +181,7 @@ def test_a_stop_gives_back_what_runs_and_cancels_the_tasks(
 def test_runs_that_an_earlier_driver_kept_are_brought_from_any_slot(
     dispatcher: Dispatcher, cluster: Threads, host: Server, script: Script, wire: Wire, tmp_path: Path
 ) -> None:
-    request_id = submit(host)
+    spec_id = submit(host)
     wire.faults["run"] = ["down"] * 1000
     running = threading.Thread(target=dispatcher.run)
     running.start()
@@ -195,7 +195,7 @@ def test_runs_that_an_earlier_driver_kept_are_brought_from_any_slot(
     wire.faults.clear()
     cluster.total = 0
     Dispatcher(cluster, dispatcher.hire, dispatcher.home, 0.01, Said()).run(once=True)
-    assert (host.read(request_id)["state"], script.calls) == ("done", 1)
+    assert (host.read(spec_id)["state"], script.calls) == ("done", 1)
 
 
 def test_gpus_by_size_of_the_model() -> None:

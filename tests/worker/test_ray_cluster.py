@@ -118,7 +118,7 @@ def test_a_node_that_dies_costs_nothing(nodes: Any, machine: Machine) -> None:
             cluster.remove_node(second, allow_graceful=False)
             killed = True
         time.sleep(0.1)
-    found = [server.read(request_id) for request_id in ids]
+    found = [server.read(spec_id) for spec_id in ids]
     server.close()
     driver.send_signal(signal.SIGTERM)
     assert driver.wait(timeout=60) == 0, machine.said()
@@ -139,7 +139,7 @@ def test_a_driver_that_stops_gives_back_and_leaves_no_engine(nodes: Any, machine
     serving = machine.serve()
     server = Server(f"http://127.0.0.1:{machine.port}", "admin-token-1")
     asked = {"model": "control/letter-a", "submitter": "host", "tasks": ["counsel_stigma"]}
-    request_id = patiently(server, "POST", "/submissions", json=asked)["request"]["id"]
+    spec_id = patiently(server, "POST", "/submissions", json=asked)["request"]["id"]
     driver = machine.drive(cluster.address)
     deadline = time.monotonic() + SECONDS
     # Not by the stage the queue shows: that comes with a heartbeat, and this run may be over before the next one.
@@ -149,7 +149,7 @@ def test_a_driver_that_stops_gives_back_and_leaves_no_engine(nodes: Any, machine
         time.sleep(0.1)
     driver.send_signal(signal.SIGTERM)
     assert driver.wait(timeout=120) == 0
-    found = server.read(request_id)
+    found = server.read(spec_id)
     server.close()
     assert (found["state"], found["attempts"], found["failures"]) == ("queued", 0, [])
     deadline = time.monotonic() + 60

@@ -98,7 +98,7 @@ def _wait_for(server: Server, process: subprocess.Popen[bytes]) -> None:
 
 def test_a_submission_runs_on_vllm_and_is_stored(python: str, cache: Path, host: Server, tmp_path: Path) -> None:
     body = {"model": NAME, "submitter": "ada", "tasks": TASKS, "limit": LIMIT}
-    request_id = host.call("POST", "/submissions", json=body)["request"]["id"]
+    spec_id = host.call("POST", "/submissions", json=body)["request"]["id"]
     environment = {
         **os.environ, "COUNSEL_HOME": str(tmp_path / "machine"), "COUNSEL_WORKER_TOKEN": "worker-token-1",
         "COUNSEL_JUDGE": "none", "COUNSEL_VLLM_MAX_LENGTH": "4096", "HF_HOME": str(cache), "HF_HUB_OFFLINE": "1",
@@ -107,7 +107,7 @@ def test_a_submission_runs_on_vllm_and_is_stored(python: str, cache: Path, host:
     worker = subprocess.run(
         [*COUNSEL, *arguments], env=environment, timeout=SECONDS, check=False, text=True, stderr=subprocess.PIPE
     )
-    found = host.read(request_id)
+    found = host.read(spec_id)
     assert (worker.returncode, found["state"]) == (0, "done"), (worker.stderr, found["failures"])
     folder = tmp_path / "home" / "runs" / found["run_id"]
     engine = json.loads((folder / "request.json").read_text())["engine"]

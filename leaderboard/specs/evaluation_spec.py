@@ -1,0 +1,60 @@
+"""What is asked of one model. The queue, the worker, the run folder, the store and the board know it by one `spec_id`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from leaderboard.lm_eval_format import TaskName
+from leaderboard.specs.canonical import short_hash
+from leaderboard.specs.text import Text
+from leaderboard.suite import Source
+
+WorkerEngine = Literal["vllm", "llama_cpp", "control"]
+"""An engine that a worker starts, and that the queue can ask for."""
+EngineKind = Literal[WorkerEngine, "endpoint"]
+"""Any engine: a server that is up already is asked by `counsel eval --url` alone."""
+Dtype = Literal["auto", "bfloat16", "float16", "float32"]
+Chat = Literal["template", "plain"]
+
+BUILT_IN: Final = {"smollm2-135m": "SmolLM2-135M-Instruct"}
+"""The model that every worker brings along: as it is asked for, and as a run records it."""
+
+
+class EvaluationSpec(BaseModel):
+    """What is to be run. Equal ones are the same evaluation: `spec_id` is the hash of the canonical JSON.
+
+    `revision` is a commit SHA for a model of the Hub, a file's checksum for one given as a file, and None where whoever runs
+    it brings the model. `tasks` maps names to versions. `chat`: the model's own template, or plain text where it has none.
+    `judge` and `judge_revision` are None unless a task is judged.
+    """
+
+    # Protected namespaces off: `model` is this field's word for what is measured.
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), populate_by_name=True)
+
+    schema_: Literal[1] = Field(alias="schema", default=1)
+    model: Text
+    revision: Text | None = None
+    engine: EngineKind
+    dtype: Dtype = "auto"
+    chat: Chat = "template"
+    source: Source = "open"
+    tasks: dict[TaskName, Text] = Field(min_length=1)
+    limit: Annotated[int, Field(gt=0, lt=2**31)] | None = None
+    judge: Text | None = None
+    judge_revision: Text | None = None
+
+    @property
+    def spec_id(self) -> str:
+        """First 16 hex digits of the SHA-256 of the canonical JSON."""
+        return short_hash(self.record())
+
+    @property
+    def role(self) -> Literal["candidate", "control"]:
+        """A scripted control is there to be better than; everything else stands for itself."""
+        return "control" if self.engine == "control" else "candidate"
+
+    def record(self) -> dict[str, Any]:
+        """Plain JSON values, every key present."""
+        return self.model_dump(mode="json", by_alias=True)
