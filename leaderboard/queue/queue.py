@@ -176,6 +176,12 @@ class Queue:
         """The ticket of that id. Raises UnknownRequestError."""
         return ticket_of(self._row(spec_id))
 
+    def find(self, spec_id: str | None) -> Ticket | None:
+        """The ticket of that id, or None where nobody asked for it here."""
+        with self.store.reading() as cursor:
+            found = rows(cursor, sql.GET, {"id": spec_id})
+        return ticket_of(found[0]) if found else None
+
     def standing(self, spec_id: str) -> Standing:
         """The ticket of that id with progress, place and estimate. Raises UnknownRequestError."""
         columns = self._row(spec_id)

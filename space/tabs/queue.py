@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import gradio as gr
 
+from leaderboard import samples
 from leaderboard.queue import Standing, State, UnknownRequestError
 from leaderboard.queue.ticket import ACTIVE
 from space.address import Address, parse
@@ -66,7 +67,9 @@ class Queue:
     def _pages(self, address: Address, key: str, said: str | None) -> dict[gr.HTML, str]:
         self.desk.queue.expire()
         for_host = self.desk.is_host(key.strip())
-        one = view.one(self._standing(address.request), address, for_host=for_host, said=said)
+        standing = self._standing(address.request)
+        runs = samples.history(self.desk.queue.store, spec_id=address.request) if standing else []
+        one = view.one(standing, address, for_host=for_host, said=said, runs=runs)
         if address.request:
             return {self.one: one, self.running: "", self.rest: ""}
         running, rest, more = self._listing(address)

@@ -90,6 +90,7 @@ def settings(run: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("lm-eval", run["lm_eval_version"]),
         ("began", f"{run['started_at']:%Y-%m-%d %H:%M} UTC"),
         ("run", run["run_id"]),
+        ("what was asked", run["spec_id"] or "not recorded"),
     ]
     return said + [(f"{words.task(task['task'])} {task['task_version']}", _task(task)) for task in run["tasks"]]
 

@@ -69,6 +69,7 @@ def _top(
     row = suite.row(address.run)
     found = _headlines(suite, scores, row)
     chosen = next(one for one in found if one["column"].task == address.task)
+    queue = Queue(reader.store)
     return render(
         "model.html",
         problems=problems,
@@ -83,7 +84,8 @@ def _top(
         denominators=denominators,
         task=_task(reader, scores, address, chosen["column"]),
         board=Address(suite=address.suite),
-        ticket=Queue(reader.store).of_run(address.run),
+        ticket=queue.of_run(address.run),
+        request=Address(tab="queue", request=run["spec_id"]) if queue.find(run["spec_id"]) else None,
         reproduced=reproduction.of_store(reader.store, address.run).to_dicts() if run["self_reported"] else [],
         probe=contamination.of_model(reader.store.home, run["model"], run["revision"]),
     )

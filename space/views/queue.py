@@ -102,13 +102,20 @@ def others(found: Sequence[Standing], counts: Mapping[State, int], address: Addr
     )
 
 
-def one(standing: Standing | None, address: Address, *, for_host: bool, said: str | None = None) -> str:
-    """One request with all that the caller may see of it; "" where the address names none."""
+def one(
+    standing: Standing | None,
+    address: Address,
+    *,
+    for_host: bool,
+    said: str | None = None,
+    runs: Sequence[Mapping[str, Any]] = (),
+) -> str:
+    """One request with all that the caller may see of it, `runs` of its spec among that; "" where the address names none."""
     if not address.request:
         return ""
     found = request(standing, for_host=for_host) if standing else None
     return render(
-        "request.html", request=found, asked=address.request, said=said, for_host=for_host,
+        "request.html", request=found, asked=address.request, said=said, for_host=for_host, runs=runs,
         run_address=_run, queue=address.to(request="", page=1),
     )  # fmt: skip
 

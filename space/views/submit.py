@@ -30,7 +30,7 @@ def accepted(submitted: Submitted, settings: Settings) -> str:
     """The request, the way to follow it, and the key that cancels it."""
     ticket = submitted.ticket
     return render(
-        "accepted.html", id=ticket.spec_id, model=ticket.asked.model, revision=ticket.asked.revision, new=submitted.new,
+        "accepted.html", spec_id=ticket.spec_id, model=ticket.asked.model, revision=ticket.asked.revision, new=submitted.new,
         key=submitted.cancel_key, by_hand=settings.admission == "hand", follow=_address(ticket.spec_id),
     )  # fmt: skip
 
