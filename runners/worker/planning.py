@@ -73,8 +73,8 @@ def evaluation_of(work: Mapping[str, Any], folder: Path, judge: JudgeSource | No
 def _spec(work: Mapping[str, Any]) -> EvaluationSpec:
     """What is asked, as the server said it. Raises ReleaseError where it is not one, or has another id here."""
     try:
-        spec = EvaluationSpec.model_validate(work["spec"])
-    except (KeyError, ValidationError) as error:
+        spec = EvaluationSpec.model_validate(work.get("spec"))
+    except ValidationError as error:
         raise ReleaseError(f"what the server asks cannot be read here ({first_problem(error)}). {SAME_RELEASE}") from error
     if spec.spec_id != work["request"]["spec_id"]:
         raise ReleaseError(f"what the server asks as {work['request']['spec_id']} is {spec.spec_id} here. {SAME_RELEASE}")

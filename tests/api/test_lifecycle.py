@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 
 from leaderboard.hub import HubError, HubUnavailableError
-from leaderboard.rebuild import rebuild
+from leaderboard.rebuild import catch_up, rebuild
+from leaderboard.specs.evaluation_spec import EvaluationSpec
 from tests.api.conftest import HOST, SHA, VERSION, WORKER, Client, run_files, tar, with_settings
 from tests.leaderboard.folders import Item, Task
 
@@ -57,6 +58,45 @@ def test_uploading_twice_stores_one_run(client: Client, tmp_path: Path) -> None:
     assert (first.json()["new"], second.json()["new"]) == (True, False)
     assert first.json()["run_id"] == second.json()["run_id"]
     assert len(client("GET", "/runs?model=org/model").json()) == 1
+
+
+def test_a_run_of_another_spec_is_refused_by_the_first_field_that_differs_and_nothing_is_stored(
+    client: Client, tmp_path: Path
+) -> None:
+    client.submit()
+    work = client.claim()
+    asked = EvaluationSpec.model_validate(work["spec"])
+    assert asked.spec_id == work["request"]["spec_id"] == work["request"]["id"]
+    other = {**work["spec"], "dtype": "float16"}
+    body = tar(run_files(tmp_path, schema=2, spec=other))
+    refused = client.upload(work, body)
+    assert (refused.status_code, refused.json()["field"]) == (422, "request.json.spec.dtype")
+    assert "dtype is 'float16', and 'auto' was asked for" in refused.json()["message"]
+    lying = client.upload(work, tar(run_files(tmp_path, schema=2, spec={**work["spec"], "model": "org/other"})))
+    assert (lying.status_code, lying.json()["field"]) == (422, "body")
+    assert "spec.model" in lying.json()["message"]
+    assert not list(client.store.runs.glob("*"))
+    assert client("GET", f"/submissions/{asked.spec_id}").json()["run_id"] is None
+    stored = client.upload(work, tar(run_files(tmp_path, schema=2, spec=work["spec"])))
+    assert stored.status_code == 200, stored.text
+    assert client("GET", f"/runs/{stored.json()['run_id']}").json()["spec_id"] == asked.spec_id
+
+
+def test_a_run_without_a_spec_as_older_workers_send_it_is_linked_to_its_request(client: Client, tmp_path: Path) -> None:
+    spec_id = client.submit().json()["request"]["spec_id"]
+    run_id = client.upload(client.claim(), tar(run_files(tmp_path))).json()["run_id"]
+    for _ in range(2):
+        (run,) = client("GET", f"/runs?spec_id={spec_id}").json()
+        assert (run["run_id"], run["spec_id"]) == (run_id, spec_id)
+        assert {row["spec_id"] for row in client("GET", "/leaderboard").json()} == {spec_id}
+        catch_up(client.store)
+
+
+def test_runs_are_listed_by_model_or_spec_and_not_without_either(client: Client) -> None:
+    missing = client("GET", "/runs")
+    assert (missing.status_code, missing.json()["field"]) == (422, "model")
+    assert client("GET", "/runs?spec_id=xyz").json()["field"] == "spec_id"
+    assert client("GET", f"/runs?spec_id={'0' * 16}").json() == []
 
 
 def test_zip_and_one_folder_down_are_taken_too(client: Client, tmp_path: Path) -> None:

@@ -111,8 +111,11 @@ def test_a_request_is_followed_from_the_form_to_its_transcripts(
     send(page)
     expect(page.locator("#submit-result")).to_contain_text("Keep this key")
     picture(page, "submit-accepted")
+    found = re.search("request ([0-9a-f]{16})", page.locator("#submit-result a.follow").inner_text())
+    assert found
+    spec_id = found[1]
     page.locator("#submit-result a.follow").click()
-    expect(page).to_have_url(re.compile(r"tab=queue&request=[0-9a-f]{16}"))
+    expect(page).to_have_url(re.compile(f"tab=queue&request={spec_id}"))
     expect(page.locator("#queue-request")).to_contain_text("Place 1 in the queue")
     expect(page.locator("#queue-request")).to_contain_text("I work where <b>it</b> was made.")
     script = Script()
@@ -129,6 +132,16 @@ def test_a_request_is_followed_from_the_form_to_its_transcripts(
     expect(page.locator("#model-top h2")).to_contain_text("org/model")
     expect(page.locator("#model-top")).to_contain_text("I work where <b>it</b> was made.")
     expect(page.locator(".transcript").first).to_be_visible()
+    assert list((tmp_path / "home/requests").iterdir())[0].stem == spec_id
+    # From the board to the run, from the run to what was asked, and back.
+    page.goto(open_page.address)
+    page.locator("#board-table a", has_text="org/model").first.click()
+    expect(page.locator("#model-top a.request")).to_have_text(f"request {spec_id}")
+    (run,) = (tmp_path / "home/runs").iterdir()
+    expect(page).to_have_url(re.compile(f"run={run.name}"))
+    page.locator("#model-top a.request").click()
+    expect(page).to_have_url(re.compile(f"tab=queue&request={spec_id}"))
+    expect(page.locator("#queue-request .history a")).to_have_text(run.name)
 
 
 def test_an_authors_own_folder_is_sent_in_and_seen(open_page: Browsers, tmp_path: Path) -> None:

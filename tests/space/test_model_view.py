@@ -18,7 +18,7 @@ def run(**changes: Any) -> dict[str, Any]:
         "self_reported": False, "engine": "endpoint", "engine_version": None, "engine_options": "{}", "model": "org/model",
         "tasks": [task], "source": "open", "run_limit": None, "revision": None, "judge": None, "judge_revision": None,
         "settings": '{"random_seed":0}', "lm_eval_version": "0.4.13", "started_at": datetime.datetime(2026, 1, 2, 3, 4),
-        "run_id": "r",
+        "run_id": "r", "spec_id": None,
     }  # fmt: skip
     return known | changes
 
@@ -43,7 +43,7 @@ def test_the_command_that_repeats_a_run(changes: dict[str, Any], said: str | Non
 
 def test_settings_say_what_was_not_recorded() -> None:
     said = dict(settings(run(judge="arbiter")))
-    assert said["model revision"] == "not recorded"
+    assert said["model revision"] == said["what was asked"] == "not recorded"
     assert said["judge"] == "arbiter, revision not recorded"
     assert said["documents a task"] == "all"
     expected = 'open-stigma/test, 48 of 1296 documents, sha256:0; generation_kwargs {"max_gen_toks": 10}'

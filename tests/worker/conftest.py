@@ -107,6 +107,7 @@ class Script:
         self.first: list[Callable[[Evaluation, Any], None]] = []
         self.items = ITEMS
         self.dataset = "open-stigma"
+        self.judge: dict[str, Any] | None = None
 
     def generate(self, evaluation: Evaluation, reporter: Any) -> Path:
         self.calls += 1
@@ -114,7 +115,15 @@ class Script:
         if self.first:
             self.first.pop(0)(evaluation, reporter)
         tasks = [
-            Task(task.name, self.items, dataset=self.dataset, source=evaluation.spec.source, version=task.version)
+            Task(
+                task.name,
+                self.items,
+                dataset=self.dataset,
+                source=evaluation.spec.source,
+                version=task.version,
+                judged=task.judged,
+                judge=self.judge,
+            )
             for task in evaluation.tasks
         ]
         asked = evaluation.request.record()

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import io
-import json
 import tarfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from threading import Barrier, current_thread
 from typing import Any
 
 import pytest
 
-from leaderboard.catalogue import select
 from leaderboard.ingest import ids as ingested
 from leaderboard.queue import Queue
 from leaderboard.store import Store
@@ -25,7 +22,7 @@ from runners.judging import JudgeAddress, JudgeError
 from runners.quoting import quoted
 from runners.worker import Server, Worker, WorkerSettings
 from runners.worker.client import ServerGoneError, ServerRefusedError
-from runners.worker.planning import reason_of, told
+from runners.worker.planning import ReleaseError, evaluation_of, reason_of, told
 from runners.worker.slot import Slot, taken
 from tests.leaderboard.folders import Item
 from tests.worker.conftest import Said, Script, Wire, submit
@@ -229,27 +226,34 @@ def test_what_a_card_forbids_never_leaves(make: Make, host: Server, script: Scri
 def test_a_judge_that_dies_costs_no_generation(
     make: Make, host: Server, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spec_id, judged = submit(host, tasks=["counsel_stigma"]), []
-    monkeypatch.setattr("runners.worker.planning.select", _as_judged)
-    monkeypatch.setattr("leaderboard.api.receiving._check_asked", lambda ticket, request: None)
+    spec_id, judged = submit(host, tasks=["counsel_psyllm"]), []
+    script.judge = {"model": "the-judge", "url_host": "judge", "revision": None}
 
     def judge_run(folder: Path, judge: JudgeAddress, reporter: Any) -> None:
         judged.append(folder)
-        file = folder / "request.json"
         if len(judged) == 1:
             raise JudgeError("the judge went away")
-        file.write_text(json.dumps(json.loads(file.read_text()) | {"judge": None}))
 
     monkeypatch.setattr("runners.worker.making.judge_run", judge_run)
-    monkeypatch.setattr("runners.worker.planning._judge_wanted", lambda work, judge: judge)
     make(judge=JudgeAddress("http://judge/v1", "the-judge")).run(once=True)
     found = host.read(spec_id)
     assert (found["state"], found["failures"][0]["reason"]) == ("done", "judge_unreachable")
     assert (script.calls, len(judged)) == (1, 2)
 
 
-def _as_judged(names: list[str]) -> list[Any]:
-    return [replace(task, judged=True) for task in select(names)]
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [({"surprise": 1}, "surprise"), ({"limit": 7}, "is [0-9a-f]{16} here"), (None, "valid dictionary")],
+)
+def test_what_a_server_of_another_release_asks_is_not_run(
+    slot: Slot, host: Server, make: Make, change: dict[str, Any] | None, said: str
+) -> None:
+    submit(host)
+    work = make().server.claim({"worker": slot.name, "engines": ["control"]})
+    assert work is not None
+    work["spec"] = {**work["spec"], **change} if change else None
+    with pytest.raises(ReleaseError, match=f"{said}.*Install the server's release"):
+        evaluation_of(work, slot.folder, None)
 
 
 def test_another_version_of_a_task_is_not_run(

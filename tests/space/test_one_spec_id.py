@@ -1,0 +1,151 @@
+"""One submission, followed by its one spec_id: form, API, worker's folder, run folder, store, board, pages."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+from fastapi import FastAPI
+
+from leaderboard.api import Submitted, routes
+from leaderboard.catalogue import select
+from leaderboard.ingest import ingest
+from leaderboard.request import Model
+from leaderboard.store import Store
+from runners.engines import Endpoint
+from runners.evaluate import Evaluation
+from runners.worker import Server, Worker, WorkerSettings
+from runners.worker.slot import taken
+from space.address import Address, parse
+from space.desk import Caller, Desk
+from space.reading import Reader
+from space.tabs.queue import Queue
+from space.views import board_page, model_page, submit
+from space.views.form import Form
+from tests.api.conftest import inspect
+from tests.leaderboard.folders import write
+from tests.space.homes import stigma
+from tests.space.live import SETTINGS, WORKER, made, spec
+from tests.worker.conftest import Wire
+
+FORM = Form(model="org/model", tasks=("counsel_stigma",), submitter="ada", interest="no")
+LINK = re.compile(r'href="(\?[^"]*)"')
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with Store.open(tmp_path / "home") as store:
+        yield Desk(store, replace(SETTINGS, inspect=inspect))
+
+
+@pytest.fixture
+def wire(desk: Desk) -> Wire:
+    app = FastAPI()
+    app.include_router(routes(desk.queue.store, desk.settings))
+    return Wire(app)
+
+
+@pytest.fixture
+def works(monkeypatch: pytest.MonkeyPatch) -> list[Evaluation]:
+    """What the worker evaluated; its engine is not started, and its run folder made up."""
+    found: list[Evaluation] = []
+
+    def generate(evaluation: Evaluation, reporter: Any) -> Path:
+        found.append(evaluation)
+        return folder_of(evaluation, evaluation.folder)
+
+    monkeypatch.setattr("runners.worker.planning.engine_of", spec)
+    monkeypatch.setattr(Evaluation, "generate", generate)
+    return found
+
+
+def folder_of(evaluation: Evaluation, folder: Path, **changes: Any) -> Path:
+    tasks = [replace(stigma(0.8, 5), name=task.name, version=task.version) for task in evaluation.tasks]
+    return write(folder, tasks, asked=evaluation.request.record(), model=evaluation.engine.model.name, **changes)
+
+
+def work(wire: Wire, folder: Path) -> None:
+    """A worker takes what waits and ends."""
+    server = Server("http://test", WORKER, wire)
+    with taken(folder) as slot:
+        Worker(server, slot, WorkerSettings(engines=("vllm",), environment={}), lambda said: None).run(once=True)
+    server.close()
+
+
+def queue_tab(desk: Desk) -> Queue:
+    with gr.Blocks():
+        return Queue(desk)
+
+
+def links(page: str) -> list[Address]:
+    return [parse(query.replace("&amp;", "&"))[0] for query in LINK.findall(page)]
+
+
+def test_one_id_from_the_form_to_the_board(desk: Desk, wire: Wire, works: list[Evaluation], tmp_path: Path) -> None:
+    submitted = desk.submit(FORM, Caller("203.0.113.1"))
+    assert isinstance(submitted, Submitted)
+    (follow,) = links(submit.accepted(submitted, desk.settings))
+    spec_id = follow.request
+    assert re.fullmatch("[0-9a-f]{16}", spec_id)
+    host = Server("http://test", None, wire)
+
+    work(wire, tmp_path / "machine")
+    answer = host.read(spec_id)
+    assert (answer["spec_id"], answer["id"], answer["state"]) == (spec_id, spec_id, "done")
+    (evaluation,) = works
+    assert evaluation.work.relative_to(tmp_path / "machine/worker/0").parts[:2] == ("work", spec_id)
+    run_id = answer["run_id"]
+    (file,) = desk.queue.store.runs.glob("*/request.json")
+    assert (file.parent.name, json.loads(file.read_text())["spec"]) == (run_id, evaluation.spec.record())
+    assert host.call("GET", f"/runs/{run_id}")["spec_id"] == spec_id
+    assert {(row["run_id"], row["spec_id"]) for row in host.call("GET", "/leaderboard")} == {(run_id, spec_id)}
+    assert [run["run_id"] for run in host.call("GET", "/runs", params={"spec_id": spec_id})] == [run_id]
+
+    reader = Reader(desk.queue.store)
+    suite = reader.suite("open")
+    (of_run, *_) = [link for link in links(board_page.html(suite.display, suite.columns, Address())) if link.run]
+    assert of_run.run == run_id
+    page = model_page.page(reader, suite, of_run, ()).top
+    assert [link.request for link in links(page) if link.tab == "queue"] == [spec_id]
+    assert f"request {spec_id}" in page
+    host.close()
+
+
+def test_all_runs_of_a_spec_are_listed(desk: Desk, wire: Wire, works: list[Evaluation], tmp_path: Path) -> None:
+    """A worker's run, and one that the host made on another machine and stored from its folder."""
+    desk.submit(FORM, Caller("203.0.113.1"))
+    work(wire, tmp_path / "machine")
+    (evaluation,) = works
+    again = ingest(folder_of(evaluation, tmp_path / "again", date=1767400000.0), desk.queue.store.home, store=desk.queue.store)
+    spec_id = evaluation.spec.spec_id
+    host = Server("http://test", None, wire)
+    answered = host.read(spec_id)["run_id"]
+    runs = host.call("GET", "/runs", params={"spec_id": spec_id})
+    assert [(run["run_id"], run["spec_id"], run["model"]) for run in runs] == [
+        (again.run_id, spec_id, "org/model"), (answered, spec_id, "org/model"),
+    ]  # fmt: skip
+    assert host.call("GET", "/runs", params={"spec_id": "0" * 16}) == []
+    tab = made(queue_tab, desk)
+    page = tab.show(Address(tab="queue", request=spec_id))[tab.one]
+    assert {link.run for link in links(page) if link.tab == "model"} == {answered, again.run_id}
+    host.close()
+
+
+def test_answers_of_two_servers_to_one_spec_are_never_mixed(tmp_path: Path) -> None:
+    """Host, version and options are no part of what is asked, and may change every answer."""
+    engines = [Endpoint(Model(name="m"), f"http://{host}/v1") for host in ("a", "b")]
+    one, two = (Evaluation.of(engine, select(["counsel_stigma"]), tmp_path) for engine in engines)
+    assert one.spec.spec_id == two.spec.spec_id == one.request.spec_id
+    assert one.work != two.work
+    for evaluation in (one, two):
+        evaluation.work.mkdir(parents=True)
+    one.discard_work()
+    assert two.work.is_dir()
+    two.discard_work()
+    assert list((tmp_path / "work").iterdir()) == []
