@@ -14,6 +14,7 @@ from leaderboard import board as boards
 from leaderboard import export, retractions
 from leaderboard import ingest as ingesting
 from leaderboard import rebuild as rebuilding
+from leaderboard.files import write_whole
 from leaderboard.judge_columns import JudgeName
 from leaderboard.store import Store
 from leaderboard.suite import Source
@@ -45,7 +46,7 @@ def board(kind: export.Format, output: Path | None, source: Source, judge: str |
         found = boards.read(store, source, judge=JudgeName(model, revision or None) if judge else None)
     raw = export.render(found.scores, kind, found.ranks)
     if output is not None:
-        export.save(raw, output)
+        write_whole(output, raw, "Choose another --output.")
     else:
         click.echo(raw, nl=False)
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
 import shutil
-from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
@@ -13,7 +11,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from leaderboard.files import StorageError
 from leaderboard.ranking.overall import RULE
 from leaderboard.ranking.ranker import BoardRanks
 from leaderboard.standings_text import overall_table, power_line, spread
@@ -38,18 +35,6 @@ def render(found: pl.DataFrame, kind: Format, ranks: BoardRanks | None = None) -
         case "parquet":
             found.write_parquet(out)
     return out.getvalue()
-
-
-def save(raw: bytes, file: Path) -> None:
-    """Write `file` in one step: it is there whole, or what was there before still is. Raises StorageError."""
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(raw)
-        temporary.replace(file)
-    except OSError as error:
-        raise StorageError(f"{file}: could not be written ({error.strerror}). Choose another --output.") from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def board_text(found: pl.DataFrame, width: int | None = None, ranks: BoardRanks | None = None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from registry import atomic
 from registry.errors import CounselError
 
 RERUN = "run lm_eval again with --output_path and --log_samples, and give the folder that it wrote"
@@ -69,17 +69,12 @@ def sha256(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-def write_whole(file: Path, raw: bytes, next_step: str) -> None:
-    """Write `file` in one step: it is there whole, or what was there before still is. Raises StorageError with `next_step`."""
-    partial = file.with_name(f".{file.name}.{os.getpid()}")
+def write_whole(file: Path, raw: str | bytes, next_step: str, flush: atomic.Flush = "nothing") -> None:
+    """`registry.atomic.write` with this package's error. Raises StorageError with `next_step`."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(raw)
-        partial.replace(file)
+        atomic.write(file, raw, flush=flush)
     except OSError as error:
         raise StorageError(f"{file}: could not be written ({error.strerror}). {next_step}") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def copy_run(sources: Mapping[str, Path], digests: Mapping[str, str], runs: Path, run_id: str) -> bool:
@@ -96,7 +91,7 @@ def copy_run(sources: Mapping[str, Path], digests: Mapping[str, str], runs: Path
         incoming.mkdir(parents=True)
         for name, source in sources.items():
             _copy(source, incoming / name, digests[name])
-        flush_folder(incoming)
+        atomic.flush_folder(incoming)
         _move(incoming, target)
     except OSError as error:
         raise StorageError(
@@ -111,7 +106,7 @@ def copy_run(sources: Mapping[str, Path], digests: Mapping[str, str], runs: Path
 def _move(incoming: Path, target: Path) -> None:
     incoming.rename(target)
     try:
-        flush_folder(target.parent)
+        atomic.flush_folder(target.parent)
     except OSError:
         target.rename(incoming)
         raise
@@ -121,24 +116,7 @@ def _copy(source: Path, target: Path, digest: str) -> None:
     raw = read_bytes(source)
     if sha256(raw) != digest:
         raise ResultsError(f"{source}: changed while it was read. Wait until lm_eval has ended, then ingest again.")
-    write_through(target, raw)
-
-
-def write_through(target: Path, raw: bytes) -> None:
-    """Write and flush to the disk, so that a full disk is told now and not after the rename."""
-    with target.open("wb") as file:
-        file.write(raw)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def flush_folder(folder: Path) -> None:
-    """Make the names in `folder` last over a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    atomic.write_through(target, raw)
 
 
 def remove_run(runs: Path, run_id: str) -> None:

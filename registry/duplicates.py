@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from registry import atomic
 from registry.errors import DataError
 from registry.paths import cache
 from registry.schema import Card
@@ -43,8 +44,7 @@ class DuplicateMap:
     def save(self) -> Path:
         """Write the map where `saved` finds it."""
         path = _path()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1), "utf-8")
+        atomic.write(path, json.dumps(asdict(self), ensure_ascii=False, indent=1))
         return path
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import urllib.parse
 from pathlib import Path
 from typing import Final
 
+from registry.atomic import folder_beside
 from registry.errors import ChecksumError, SourceError
 from registry.hashing import file_sha256
 from registry.places import cache_folder, inside
@@ -29,14 +29,8 @@ def fetch(card: Card, file: DataFile) -> Path:
     if card.source.revision is None:
         raise SourceError(f"{card.name} is not pinned to a revision; run `counsel data lock {card.name}` first")
     target = inside(cache_folder(card), file.path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # Beside the target, so that the last step is one rename on one file system.
-    with tempfile.TemporaryDirectory(prefix=".partial-", dir=target.parent) as folder:
-        got = (
-            _from_hub(card, file.path, Path(folder))
-            if card.source.kind == "hub"
-            else _from_repository(card, file.path, Path(folder))
-        )
+    with folder_beside(target) as folder:
+        got = _from_hub(card, file.path, folder) if card.source.kind == "hub" else _from_repository(card, file.path, folder)
         found = file_sha256(got)
         if file.sha256 not in (None, found):
             raise ChecksumError(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from registry import atomic
 from registry.catalog import DATASETS, card, cards, manifest_path, read_manifest
 from registry.errors import ChecksumError, DataError
 from registry.hashing import file_sha256, fingerprint
@@ -40,8 +41,8 @@ class Locked:
     def write(self) -> None:
         """Write the card and the list of checksums."""
         if self.manifest is not None:
-            manifest_path(self.before.name, self.folder).write_text(self.manifest, "utf-8")
-        (self.folder / f"{self.before.name}.yaml").write_text(render(self.after), "utf-8")
+            atomic.write(manifest_path(self.before.name, self.folder), self.manifest)
+        atomic.write(self.folder / f"{self.before.name}.yaml", render(self.after))
 
 
 def _diff(name: str, old: str, new: str) -> str:

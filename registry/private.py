@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-import os
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, model_validator
 
+from registry import atomic
 from registry.errors import DataError
 from registry.hashing import canonical
 from registry.schema import Closed, Sha256, Slug
@@ -125,15 +125,9 @@ def read_rows(file: Path) -> list[Row]:
 
 def write(value: Closed, file: Path, mode: int = 0o644) -> None:
     """Put a value into a file that is not there yet, whole or not at all. Raises PrivateError where it is."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        partial.touch(mode)
-        partial.write_text(canonical(value.model_dump(mode="json")) + "\n", encoding="utf-8")
-        os.link(partial, file)  # unlike a rename, it never replaces: what was published stays
+        atomic.write(file, canonical(value.model_dump(mode="json")) + "\n", replace=False, mode=mode)
     except FileExistsError as error:
         raise PrivateError(f"{file}: is there already; what was published or sealed is never written over.") from error
     except OSError as error:
         raise PrivateError(f"{file}: could not be written ({error.strerror}).") from error
-    finally:
-        partial.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from registry import atomic
 from registry.catalog import DATASETS, cards
 from registry.flags import MEANING as FLAGS
 from registry.flags import names
@@ -77,5 +78,5 @@ def write(folder: Path = DATASETS) -> Iterator[Path]:
     old = README.read_text("utf-8")
     new = generated(old, folder)
     if new != old:
-        README.write_text(new, "utf-8")
+        atomic.write(README, new)
         yield README

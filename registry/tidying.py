@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from registry import atomic
 from registry.catalog import DATASETS, card
 from registry.rendering import render
 
@@ -15,5 +16,5 @@ def tidy(names: Iterable[str], folder: Path = DATASETS) -> Iterator[Path]:
         path = folder / f"{name}.yaml"
         text = render(card(name, folder))
         if path.read_text("utf-8") != text:
-            path.write_text(text, "utf-8")
+            atomic.write(path, text)
             yield path

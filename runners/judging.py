@@ -14,6 +14,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from leaderboard.request import FILE_NAME, Judge, Request
+from registry import atomic
 from runners.errors import RunError
 from runners.progress import Reporter
 from runners.quoting import quoted
@@ -174,7 +175,7 @@ def _record_judge(folder: Path, judge: JudgeSource) -> None:
     """Say in the folder's request, where it has one, who judged it: a request that its results contradict is not stored."""
     for file in (*folder.glob(FILE_NAME), *folder.glob(f"*/{FILE_NAME}")):
         request = Request.model_validate_json(file.read_bytes()).judged_by(judge.record())
-        file.write_text(request.text() + "\n", encoding="utf-8")
+        atomic.write(file, request.text() + "\n")
 
 
 def _progress(line: str) -> tuple[int, int] | None:

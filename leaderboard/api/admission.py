@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from leaderboard.hub import HubModel
 from leaderboard.queue import About, Queue, Ticket
 from leaderboard.queue.line import Standing
 from leaderboard.specs.evaluation_spec import BUILT_IN, EvaluationSpec, WorkerEngine
+from registry import atomic
 
 CONTROL = "control/"
 SALT = "address.salt"
@@ -146,9 +147,7 @@ def _digest(text: str) -> str:
 
 def _salt(home: Path) -> str:
     file = home / SALT
-    try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            out.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
+    if not file.exists():
+        with suppress(FileExistsError):
+            atomic.write(file, secrets.token_hex(32), replace=False, mode=0o600)
     return file.read_text()

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from leaderboard.api.bodies import RunId
-from leaderboard.files import StorageError, decode_json, first_problem, flush_folder, write_through
+from leaderboard.files import StorageError, decode_json, first_problem, write_whole
 from leaderboard.queue.queue import now
 from leaderboard.queue.ticket import Moment
 from leaderboard.specs.text import Text
@@ -42,15 +42,8 @@ class Received(BaseModel):
 
 def write(home: Path, received: Received) -> None:
     """Put the report's file in place in one step. Raises StorageError."""
-    file = _file(home, received.run_id)
-    partial = file.with_name(f".partial-{received.run_id}")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_through(partial, f"{received.model_dump_json()}\n".encode())
-        partial.replace(file)
-        flush_folder(file.parent)
-    except OSError as error:
-        raise StorageError(f"{file}: could not be written ({error.strerror}). Free space, then send it again.") from error
+    raw = f"{received.model_dump_json()}\n"
+    write_whole(_file(home, received.run_id), raw, "Free space, then send it again.", flush="bytes and name")
 
 
 def known(home: Path, run_id: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from leaderboard.judges.bar import Bar, Fault, faults
 from leaderboard.judges.humans import People, people
 from leaderboard.judges.measures import measures
 from leaderboard.judges.sitting import OUTCOMES, RECORD, ExamError, Record, read
+from registry.atomic import folder_beside
 
 FILE_NAME = "card.json"
 CARD_VERSION = "4"
@@ -112,9 +112,8 @@ def issue(exam: Path, home: Path) -> Card:
         card = card.model_copy(update={"people": _people(target)})
     compared = exam if (exam / rated.FILE_NAME).is_file() else target
     try:
-        folder(home).mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder(home), prefix=".incoming-") as temporary:
-            new = Path(temporary) / card.id
+        with folder_beside(target) as temporary:
+            new = temporary / card.id
             new.mkdir()
             for name in (RECORD, OUTCOMES):
                 shutil.copyfile(exam / name, new / name)
@@ -122,7 +121,7 @@ def issue(exam: Path, home: Path) -> Card:
                 shutil.copyfile(compared / rated.FILE_NAME, new / rated.FILE_NAME)
             (new / FILE_NAME).write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")
             if target.exists():
-                target.rename(Path(temporary) / "old")
+                target.rename(temporary / "old")
             new.rename(target)
     except OSError as error:
         raise StorageError(f"{target}: could not be written ({error.strerror}). Free space, then try again.") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 from pathlib import Path
 
@@ -10,34 +9,22 @@ import duckdb
 from pydantic import ValidationError
 
 from leaderboard import schema
-from leaderboard.files import StorageError, decode_json, decode_text, first_problem, flush_folder, read_bytes, write_through
+from leaderboard.files import decode_json, decode_text, first_problem, read_bytes, write_whole
 from leaderboard.queue.errors import QueueError
 from leaderboard.queue.ticket import Ticket, naive, row
 from leaderboard.store import append
+from registry import atomic
 
 FOLDER = "requests"
-PARTIAL = ".partial-"
 
 
 def write(home: Path, ticket: Ticket) -> None:
     """Put the ticket's file in place in one step, flushed to the disk. Raises StorageError; the file before it then stays."""
-    folder = home / FOLDER
-    partial, target = folder / f"{PARTIAL}{uuid.uuid4().hex}", folder / f"{ticket.spec_id}.json"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_through(partial, f"{ticket.text()}\n".encode())
-        new = not target.exists()
-        partial.replace(target)
-        # Flushing costs as much as a claim's statements. A name that is there already needs none of its own: the commit that
-        # follows flushes the disk's journal, and were the power cut before it, the state before stands in its place.
-        if new:
-            flush_folder(folder)
-    except OSError as error:
-        raise StorageError(
-            f"{folder / ticket.spec_id}.json: could not be written ({error.strerror}). The queue is unchanged; free space."
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)
+    file = home / FOLDER / f"{ticket.spec_id}.json"
+    # Flushing costs as much as a claim's statements. A name that is there already needs none of its own: the commit that
+    # follows flushes the disk's journal, and were the power cut before it, the state before stands in its place.
+    flush: atomic.Flush = "bytes" if file.exists() else "bytes and name"
+    write_whole(file, f"{ticket.text()}\n", "The queue is unchanged; free space.", flush)
 
 
 def read(file: Path) -> Ticket:
@@ -54,8 +41,7 @@ def read(file: Path) -> Ticket:
 def read_all(home: Path) -> list[Ticket]:
     """All tickets, by id; what a writer that died left behind is removed. Raises as `read`."""
     folder = home / FOLDER
-    for leftover in folder.glob(f"{PARTIAL}*"):
-        leftover.unlink(missing_ok=True)
+    atomic.remove_leftovers(folder)
     return [read(file) for file in sorted(folder.glob("*.json"))]
 
 

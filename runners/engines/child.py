@@ -7,15 +7,15 @@ import threading
 import time
 from pathlib import Path
 
+from registry import atomic
+
 PARENT = "COUNSEL_ENGINE_PARENT"
 """Holds the parent's process id: the child may come to ask for it only after the parent is gone."""
 
 
 def announce(address: str, file: Path) -> None:
     """Write the address so that a reader sees all of it or nothing."""
-    partial = file.with_suffix(".partial")
-    partial.write_text(address)
-    partial.rename(file)
+    atomic.write(file, address)
 
 
 def end_with_parent() -> None:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from registry import atomic
 from registry.errors import CounselError
 from runners.evaluate import WORK
 
@@ -38,7 +39,7 @@ class Finished:
 
     def under(self, lease: str) -> Finished:
         """The same under another lease, noted on the disk."""
-        (self.folder / "lease").write_text(lease)
+        atomic.write(self.folder / "lease", lease)
         return Finished(self.spec_id, lease, self.folder)
 
     def confirmed(self) -> None:
@@ -110,6 +111,6 @@ def _name(file: Path) -> str:
     """The slot's name: the machine's, and letters that no other slot has."""
     if not file.exists():
         host = re.sub(r"[^A-Za-z0-9_.-]", "-", socket.gethostname()).strip("-.") or "worker"
-        file.write_text(json.dumps(f"{host[:60]}-{secrets.token_hex(4)}"))
+        atomic.write(file, json.dumps(f"{host[:60]}-{secrets.token_hex(4)}"))
     name: str = json.loads(file.read_text())
     return name

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from registry import atomic
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +33,7 @@ class Cache:
         """Keep `value`, whole or not at all; a disk that refuses costs the cache and never the verdict."""
         path = self.path(key)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".partial-", delete=False) as file:
-                json.dump(value, file, ensure_ascii=False)
-            os.replace(file.name, path)  # noqa: PTH105 - one rename on one file system
+            atomic.write(path, json.dumps(value, ensure_ascii=False))
         except OSError as error:
             log.warning("The judge's verdict could not be kept in %s: %s", self.folder, error)
 

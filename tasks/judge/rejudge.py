@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from lm_eval.tasks import TaskManager
 from lm_eval.tasks._yaml_loader import load_yaml
 from lm_eval.utils import handle_non_serializable
 
+from registry import atomic
 from tasks.judge.judging import FILTER, JudgeFilter
 from tasks.judge.plan import replies
 from tasks.judge.settings import HOW, Judge, JudgeError, from_environment
@@ -58,7 +57,7 @@ def rejudge(folder: Path) -> list[Judged]:
         files[samples_path] = "".join(dumped(sample) + "\n" for sample in samples)
     # The results last: whoever reads them finds samples that agree with them.
     for target, text in {**files, path: dumped(results, indent=2)}.items():
-        replace(target, text)
+        atomic.write(target, text)
     return done
 
 
@@ -165,10 +164,3 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 def dumped(value: Any, indent: int | None = None) -> str:
     """JSON as lm-eval writes it."""
     return json.dumps(value, indent=indent, default=handle_non_serializable, ensure_ascii=False)
-
-
-def replace(path: Path, text: str) -> None:
-    """Put a new text in a file's place, whole or not at all."""
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".judging-", delete=False) as file:
-        file.write(text)
-    os.replace(file.name, path)  # noqa: PTH105 - one rename on one file system

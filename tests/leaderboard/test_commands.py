@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from leaderboard.board import COLUMNS, scores
 from leaderboard.cli import cli
-from leaderboard.export import board_text, save
+from leaderboard.export import board_text
 from leaderboard.files import StorageError
 from leaderboard.store import FILE_NAME, Store
 from tests.leaderboard.folders import Item, Task, request, write
@@ -119,13 +119,15 @@ def test_retract_and_rebuild(tmp_path: Path, home: Path, counsel) -> None:
     assert counsel("retract", run_id).exit_code == 2
 
 
-def test_an_output_that_cannot_be_written_keeps_what_was_there(tmp_path: Path) -> None:
-    (tmp_path / "old").write_text("old")
+def test_an_output_that_cannot_be_written_keeps_what_was_there(tmp_path: Path, home: Path, counsel) -> None:
+    old = tmp_path / "old"
+    old.write_text("old")
     with pytest.raises(StorageError, match="--output"):
-        save(b"new", tmp_path / "nowhere" / "file")
-    save(b"new", tmp_path / "old")
-    assert (tmp_path / "old").read_bytes() == b"new"
-    assert [file.name for file in tmp_path.iterdir()] == ["old"]
+        counsel("board", "--output", old / "file")
+    assert old.read_text() == "old"
+    assert counsel("board", "--format", "json", "--output", old).exit_code == 0
+    assert old.read_bytes().strip() == b"[]"
+    assert {file.name for file in tmp_path.iterdir()} == {"old", home.name}
 
 
 def test_an_error_is_one_message_and_exit_code_1(tmp_path: Path, home: Path) -> None:

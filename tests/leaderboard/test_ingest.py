@@ -15,6 +15,7 @@ from leaderboard.files import ResultsError, StorageError
 from leaderboard.ingest import ingest
 from leaderboard.rebuild import catch_up
 from leaderboard.store import FILE_NAME, Store, frame
+from registry import atomic
 from tests.leaderboard.folders import Item, Task, request, write
 from tests.leaderboard.test_results import change_results, results_of, samples_of
 
@@ -188,7 +189,7 @@ def test_a_disk_that_refuses_leaves_what_was_there(
 ) -> None:
     ingest(write(tmp_path / "old", [TASK], asked=request([TASK])), home)
     before = stored(home)
-    real, calls = getattr(files, step), []
+    real, calls = getattr(atomic, step), []
 
     def full(*arguments: Any) -> None:
         calls.append(arguments)
@@ -196,7 +197,7 @@ def test_a_disk_that_refuses_leaves_what_was_there(
             raise OSError(28, "No space left on device")
         real(*arguments)
 
-    monkeypatch.setattr(files, step, full)
+    monkeypatch.setattr(atomic, step, full)
     folder = write(tmp_path / "new", [TASK], asked=request([TASK], model="org/new"))
     with pytest.raises(StorageError, match="No space left on device"):
         ingest(folder, home)

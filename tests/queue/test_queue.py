@@ -25,6 +25,7 @@ from leaderboard.queue import (
 from leaderboard.rebuild import catch_up, rebuild
 from leaderboard.specs.evaluation_spec import EvaluationSpec
 from leaderboard.store import Store, frame
+from registry import atomic
 from tests.queue.conftest import Clock
 
 CPU = Capacity(("control",))
@@ -275,7 +276,7 @@ def test_rebuild_gives_the_same_table(queue: Queue, store: Store) -> None:
 def test_a_crash_between_file_and_row_is_made_good_at_the_next_start(queue: Queue, store: Store) -> None:
     ticket = submit(queue)
     files.write(store.home, ticket.model_copy(update={"state": "cancelled", "reason": "cancelled"}))
-    (store.home / files.FOLDER / f"{files.PARTIAL}1").write_text("{half")
+    (store.home / files.FOLDER / f"{atomic.PARTIAL}1").write_text("{half")
     catch_up(store)
     assert queue.get(ticket.spec_id).state == "cancelled"
     assert [file.name for file in (store.home / files.FOLDER).iterdir()] == [f"{ticket.spec_id}.json"]
@@ -294,7 +295,7 @@ def test_a_full_disk_leaves_the_queue_as_it_was(queue: Queue, store: Store, monk
     def full(file: Path, raw: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files, "write_through", full)
+    monkeypatch.setattr(atomic, "write_through", full)
     with pytest.raises(StorageError, match="No space left"):
         queue.claim("w1", CPU)
     with pytest.raises(StorageError):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from registry import atomic
 from registry.paths import cache
 from tasks.aggregate import value
 from tasks.counsel_preference.task import compared, outcome
@@ -16,7 +17,6 @@ from tasks.judge.client import Client, Outcome
 from tasks.judge.exam.asking import ask, cost
 from tasks.judge.exam.rated import Item, RatedSet, number, read
 from tasks.judge.exam.sheet import PLANS
-from tasks.judge.rejudge import replace
 from tasks.judge.settings import HOW, Judge, JudgeError
 
 FILE_NAME = "humans.jsonl"
@@ -38,7 +38,7 @@ def judge_rated(file: Path, folder: Path, judge: Judge | None, dry: bool = False
         return
     lines = written(rated, ask("the rated set", questions, client))
     folder.mkdir(parents=True, exist_ok=True)
-    replace(folder / FILE_NAME, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+    atomic.write(folder / FILE_NAME, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
 
 
 def written(rated: RatedSet, outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:

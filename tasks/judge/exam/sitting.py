@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import registry
+from registry import atomic
 from registry.loading import Loaded
 from registry.paths import cache
 from tasks.judge.cache import Cache
@@ -19,7 +20,6 @@ from tasks.judge.exam.asking import ask, cost
 from tasks.judge.exam.sheet import PARTS, PLANS, Entry, sheet
 from tasks.judge.exam.transforms import Transforms, load
 from tasks.judge.judging import identity
-from tasks.judge.rejudge import replace
 from tasks.judge.settings import HOW, Judge, JudgeError
 
 BANK = "open-judge-exam"
@@ -47,8 +47,8 @@ def sit(folder: Path, judge: Judge | None, dry: bool = False, parts: Mapping[str
     answers = iter(ask("the exam", [entry.question for entry in compress(entries, asked)], client))
     outcomes = [next(answers) if one else None for one in asked]
     folder.mkdir(parents=True, exist_ok=True)
-    replace(folder / OUTCOMES, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines(entries, outcomes)))
-    replace(folder / RECORD, json.dumps(record(judge, bank, transforms, entries, outcomes), indent=1) + "\n")
+    atomic.write(folder / OUTCOMES, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines(entries, outcomes)))
+    atomic.write(folder / RECORD, json.dumps(record(judge, bank, transforms, entries, outcomes), indent=1) + "\n")
 
 
 def lines(entries: Sequence[Entry], outcomes: Sequence[Outcome | None]) -> list[dict[str, Any]]:
