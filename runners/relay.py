@@ -14,22 +14,19 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from itertools import count
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 
+from registry import retry
 from registry.credentials import redacted
 from runners.context import Context, Lengths, TooLong, context_of
 from runners.engines.base import Served
 
-ATTEMPTS = 3
-BACKOFF_SECONDS = 0.5
-MAX_WAIT_SECONDS = 60.0
 REQUEST_SECONDS = 600.0
 MAX_BODY_BYTES = 64 * 1024 * 1024
-# Asking again can help only where the fault may lie in the moment, not in the request.
-PASSING_STATUSES = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 MAX_FAILURES_KEPT = 1000
 MAX_MESSAGES_KEPT = 100
 
@@ -127,17 +124,18 @@ def _check_answer(answer: Any) -> dict[str, Any]:
     return {**answer, "choices": [{**choice, "index": 0, "message": message}]}
 
 
-def _asked_to_wait(response: aiohttp.ClientResponse) -> float:
-    """Seconds that the server's Retry-After asks for, at most MAX_WAIT_SECONDS; 0 where it names none (a date is none)."""
-    seconds = response.headers.get("Retry-After", "").strip()
-    return min(float(seconds), MAX_WAIT_SECONDS) if seconds.isdecimal() else 0.0
+def _passing(error: BaseException, _attempt: int) -> float | None:
+    return error.wait if isinstance(error, Unanswered) and error.passing else None
 
 
 class _Forwarder:
     """Passes chat requests on to one engine."""
 
-    def __init__(self, served: Served, session: aiohttp.ClientSession, traffic: Traffic, context: Context) -> None:
+    def __init__(
+        self, served: Served, session: aiohttp.ClientSession, traffic: Traffic, context: Context, patience: retry.Policy
+    ) -> None:
         self._served, self._session, self._traffic, self._context = served, session, traffic, context
+        self._patience = patience
         self._lengths = Lengths(served, context, session)
         self._headers = {"Content-Type": "application/json", **served.authorization}
 
@@ -158,23 +156,21 @@ class _Forwarder:
             raise Unanswered(too_long.told(self._context), passing=False)
 
     async def _ask_patiently(self, body: bytes) -> dict[str, Any]:
-        for attempt in range(1, ATTEMPTS):
-            try:
-                return await self._ask(body)
-            except Unanswered as reason:
-                if not reason.passing:
-                    raise
-                self._traffic.retried += 1
-                await asyncio.sleep(max(reason.wait, BACKOFF_SECONDS * 2 ** (attempt - 1)))
-        return await self._ask(body)
+        attempts = count()
+
+        async def ask() -> dict[str, Any]:
+            self._traffic.retried += next(attempts) > 0
+            return await self._ask(body)
+
+        return await retry.acall(self._patience, ask, _passing)
 
     async def _ask(self, body: bytes) -> dict[str, Any]:
         try:
             async with self._session.post(self._served.chat_url, data=body, headers=self._headers) as response:
                 if response.status != 200:
                     said = redacted(await response.text(errors="replace"))[:300]
-                    passing = response.status in PASSING_STATUSES
-                    wait = _asked_to_wait(response)
+                    passing = response.status in retry.PASSING_STATUSES
+                    wait = retry.asked_to_wait(response.headers.get("Retry-After"))
                     raise Unanswered(f"HTTP {response.status}", passing=passing, wait=wait, message=said)
                 return _check_answer(await response.json(content_type=None))
         except (aiohttp.ClientError, ConnectionError) as error:
@@ -185,12 +181,19 @@ class _Forwarder:
             raise Unanswered("the answer is not JSON", passing=True) from error
 
 
-async def _relay(served: Served, traffic: Traffic, context: Context, address: Future[str], ended: asyncio.Event) -> None:
+async def _relay(
+    served: Served,
+    traffic: Traffic,
+    context: Context,
+    patience: retry.Policy,
+    address: Future[str],
+    ended: asyncio.Event,
+) -> None:
     timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(timeout=timeout, connector=connector, trust_env=served.proxied) as session:
         app = web.Application(client_max_size=MAX_BODY_BYTES)
-        app.router.add_post("/v1/chat/completions", _Forwarder(served, session, traffic, context).chat)
+        app.router.add_post("/v1/chat/completions", _Forwarder(served, session, traffic, context, patience).chat)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -201,15 +204,15 @@ async def _relay(served: Served, traffic: Traffic, context: Context, address: Fu
 
 
 @contextmanager
-def relayed(served: Served) -> Iterator[Relay]:
-    """Run the relay in a thread of its own for the length of the block."""
+def relayed(served: Served, patience: retry.Policy = retry.ENGINE) -> Iterator[Relay]:
+    """Run the relay in a thread of its own for the length of the block. patience: with the engine."""
     traffic, context, address = Traffic(), context_of(served), Future[str]()
     loop = asyncio.new_event_loop()
     ended = asyncio.Event()
 
     def run() -> None:
         try:
-            loop.run_until_complete(_relay(served, traffic, context, address, ended))
+            loop.run_until_complete(_relay(served, traffic, context, patience, address, ended))
         except OSError as error:
             if not address.done():
                 address.set_exception(error)

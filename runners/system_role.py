@@ -6,14 +6,13 @@ without its instructions, so the tasks then put them at the head of the first us
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Literal
 
 import httpx
 
+from registry import retry
 from runners.engines.base import Served
-from runners.relay import ATTEMPTS, BACKOFF_SECONDS, PASSING_STATUSES
 
 Form = Literal["system", "merge"]
 
@@ -40,20 +39,28 @@ class _Probe:
     @property
     def refused(self) -> bool:
         """Whether the server, asked several times, would not take them: not where it was busy or away."""
-        return self.status is not None and not self.answered and self.status not in PASSING_STATUSES - TEMPLATE_ERRORS
+        return self.status is not None and not self.answered and self.status not in retry.PASSING_STATUSES - TEMPLATE_ERRORS
 
 
-def system_role(served: Served) -> Form:
+class _UndecidedError(Exception):
+    """A probe whose answer may be another the next time."""
+
+    def __init__(self, probe: _Probe) -> None:
+        super().__init__(str(probe.status))
+        self.probe = probe
+
+
+def system_role(served: Served, patience: retry.Policy = retry.ENGINE) -> Form:
     """`merge` where the server refuses or loses a system message that it can do without; else `system`.
 
     A server that answers no probe is taken as `system`: what is wrong with it then shows on every item.
     """
-    without = _ask(served, [USER])
+    without = _ask(served, [USER], patience)
     if not without.answered:
         return "system"
     if _moves_it(served):
         return "merge"
-    with_system = _ask(served, [{"role": "system", "content": SYSTEM_TEXT}, USER])
+    with_system = _ask(served, [{"role": "system", "content": SYSTEM_TEXT}, USER], patience)
     if not with_system.answered:
         return "merge" if with_system.refused else "system"
     counted = without.prompt_tokens is not None and with_system.prompt_tokens is not None
@@ -75,14 +82,19 @@ def _moves_it(served: Served) -> bool:
         return False
 
 
-def _ask(served: Served, messages: list[dict[str, str]]) -> _Probe:
+def _ask(served: Served, messages: list[dict[str, str]], patience: retry.Policy) -> _Probe:
     """Ask as patiently as the relay does: a fault of the moment must not decide how every prompt is built."""
-    for attempt in range(1, ATTEMPTS):
+
+    def ask() -> _Probe:
         probe = _ask_once(served, messages)
-        if probe.status is not None and probe.status not in PASSING_STATUSES:
-            return probe
-        time.sleep(BACKOFF_SECONDS * 2 ** (attempt - 1))
-    return _ask_once(served, messages)
+        if probe.status is None or probe.status in retry.PASSING_STATUSES:
+            raise _UndecidedError(probe)
+        return probe
+
+    try:
+        return retry.call(patience, ask, lambda error, _: 0.0 if isinstance(error, _UndecidedError) else None)
+    except _UndecidedError as undecided:
+        return undecided.probe
 
 
 def _ask_once(served: Served, messages: list[dict[str, str]]) -> _Probe:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import random
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from leaderboard.specs.evaluation_spec import WorkerEngine
+from registry import retry
 from registry.credentials import configured_secrets
 from registry.errors import CounselError
 from runners.judging import JudgeSource
@@ -20,6 +21,7 @@ from runners.worker.planning import evaluation_of
 from runners.worker.slot import Finished, Slot
 
 Say = Callable[[str], None]
+T = TypeVar("T")
 TELLINGS = 5  # after that the lease runs out, and the queue knows that much
 
 
@@ -50,6 +52,8 @@ class Worker:
         self.server, self.slot, self.settings, self.say = server, slot, settings, say
         self._stopping = threading.Event()
         self._interruptible = False
+        self.sleep: Callable[[float], object] = self._stopping.wait
+        """Waits that many seconds for a server that is gone."""
         self._secrets = configured_secrets(settings.environment)
 
     def stop(self, *_: object) -> None:
@@ -61,17 +65,10 @@ class Worker:
 
     def run(self, *, once: bool = False) -> None:
         """Work until stopped, or, with `once`, until nothing waits. A server that is gone is waited for."""
-        failures = 0
         while not self._stopping.is_set():
-            try:
-                worked = self.step()
-                failures = 0
-            except ServerGoneError as gone:
-                failures += 1
-                self.say(str(gone))
-                self._pause(failures)
-                continue
-            if not worked:
+            with suppress(ServerGoneError):  # asked to stop while it was gone
+                if self._patiently(self.step, self.say):
+                    continue
                 if once:
                     return
                 self._stopping.wait(self.settings.poll_seconds)
@@ -96,10 +93,17 @@ class Worker:
         for run in self.slot.finished():
             self._bring(run)
 
-    def _pause(self, failures: int) -> None:
-        # Many workers must not all come back at the same moment.
-        most = min(self.settings.most_seconds, 2.0 ** min(failures, 10))
-        self._stopping.wait(random.uniform(most / 2, most))  # noqa: S311 - no secret
+    def _patiently(self, act: Callable[[], T], say: Say, attempts: int | None = None) -> T:
+        """What `act` gives, once the server is there. Raises ServerGoneError at a stop, or after the attempts."""
+        policy = replace(retry.SERVER, longest_s=self.settings.most_seconds, attempts=attempts)
+        return retry.call(
+            policy,
+            act,
+            lambda error, _: 0.0 if isinstance(error, ServerGoneError) else None,
+            heard=lambda gone: say(str(gone)),
+            ended=lambda: attempts is None and self._stopping.is_set(),
+            sleep=self.sleep,
+        )
 
     def _handle(self, work: dict[str, Any]) -> None:
         spec_id, lease = str(work["request"]["spec_id"]), str(work["lease"])
@@ -136,18 +140,10 @@ class Worker:
 
     def _deliver(self, run: Finished) -> None:
         """Upload until the server has answered; a stop leaves the run for the next start."""
-        failures = 0
-        while True:
-            try:
-                self._bring(run)
-            except ServerGoneError as gone:
-                failures += 1
-                self.say(f"{run.spec_id}: kept until the server is back ({gone})")
-                if self._stopping.is_set():
-                    return
-                self._pause(failures)
-            else:
-                return
+        with suppress(ServerGoneError):
+            self._patiently(
+                lambda: self._bring(run), lambda gone: self.say(f"{run.spec_id}: kept until the server is back ({gone})")
+            )
 
     def _bring(self, run: Finished) -> None:
         """One upload. Raises ServerGoneError."""
@@ -190,14 +186,13 @@ class Worker:
     def _fail(self, spec_id: str, lease: str, error: CounselError | OSError, *, quotes: bool) -> None:
         reason, words = reason_and_words(error, self._secrets, quotes=quotes)
         self.say(f"{spec_id}: {reason}: {error}")
-        for failures in range(1, TELLINGS + 1):
-            try:
-                self.server.fail(spec_id, lease, reason, words)
-            except ServerGoneError as gone:
-                self.say(f"{spec_id}: could not be told ({gone})")
-                self._pause(failures)
-            except ServerRefusedError as refused:
-                self.say(f"{spec_id}: {refused}")
-                return
-            else:
-                return
+        try:
+            self._patiently(
+                lambda: self.server.fail(spec_id, lease, reason, words),
+                lambda gone: self.say(f"{spec_id}: could not be told ({gone})"),
+                TELLINGS,
+            )
+        except ServerGoneError:
+            return  # said above, each time
+        except ServerRefusedError as refused:
+            self.say(f"{spec_id}: {refused}")

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import httpx
 
+from registry import retry
 from registry.credentials import bearer, kind_of, redacted
 from tasks.judge.cache import Cache
 from tasks.judge.prompts import PROMPT_VERSION, Question
@@ -17,11 +18,7 @@ from tasks.judge.settings import Judge
 
 MAX_TOKENS = 700
 MAX_COUNT = 2**31
-ATTEMPTS = 3
-BACKOFF_S = 0.5
-LONGEST_WAIT_S = 10.0
 SHOWN_BACK = 2000
-AGAIN = frozenset((408, 409, 425, 429, 500, 502, 503, 504))
 NO_SCHEMA = frozenset((400, 404, 415, 422, 501))
 
 
@@ -41,7 +38,15 @@ class Outcome:
 
 
 class UnreachedError(Exception):
-    """The judge gave no answer to a call, after every attempt that it was allowed."""
+    """The judge gave no answer to a call.
+
+    wait: None where asking again cannot help, else the seconds that the judge asked to wait. attempts: how many such a fault
+    is worth, where it is worth fewer than others.
+    """
+
+    def __init__(self, problem: str, wait: float | None = None, attempts: int | None = None) -> None:
+        super().__init__(problem)
+        self.wait, self.attempts = wait, attempts
 
 
 class Client:
@@ -51,10 +56,10 @@ class Client:
     ends a run in bounded time.
     """
 
-    def __init__(self, judge: Judge, cache: Cache | None, backoff_s: float = BACKOFF_S) -> None:
+    def __init__(self, judge: Judge, cache: Cache | None, patience: retry.Policy = retry.JUDGE) -> None:
         self.judge = judge
         self.cache = cache
-        self.backoff_s = backoff_s
+        self.patience = patience
         self.constrained = True
         self.lost = 0
 
@@ -138,33 +143,29 @@ class Client:
         self, http: httpx.AsyncClient, messages: list[dict[str, str]], question: Question
     ) -> tuple[str, tuple[int, int]]:
         """Text and token counts of one answer. Raises UnreachedError once the attempts are used up."""
-        problem = ""
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                await asyncio.sleep(min(self.backoff_s * 2 ** (attempt - 1), LONGEST_WAIT_S))
-            try:
-                # httpx bounds each read alone, so a server that drips would hold a call for ever.
-                async with asyncio.timeout(self.judge.timeout_s):
-                    response = await self.post(http, messages, question)
-            except (TimeoutError, httpx.TimeoutException):
-                problem = f"no answer within {self.judge.timeout_s:g} s"
-                if attempt:
-                    break
-                continue
-            except httpx.HTTPError as error:
-                # In our own words: the client's may quote what was sent, and stay with the answers for good.
-                problem = kind_of(error)
-                continue
-            if response.is_success:
-                try:
-                    return content(response)
-                except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-                    problem = f"an answer that is no chat completion ({type(error).__name__})"
-                    continue
-            problem = f"HTTP {response.status_code}"
-            if response.status_code not in AGAIN:
-                break
-        raise UnreachedError(problem)
+        return await retry.acall(self.patience, lambda: self.call_once(http, messages, question), passing)
+
+    async def call_once(
+        self, http: httpx.AsyncClient, messages: list[dict[str, str]], question: Question
+    ) -> tuple[str, tuple[int, int]]:
+        """As `call`, in one attempt."""
+        try:
+            # httpx bounds each read alone, so a server that drips would hold a call for ever.
+            async with asyncio.timeout(self.judge.timeout_s):
+                response = await self.post(http, messages, question)
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise UnreachedError(f"no answer within {self.judge.timeout_s:g} s", wait=0.0, attempts=2) from error
+        except httpx.HTTPError as error:
+            # In our own words: the client's may quote what was sent, and stay with the answers for good.
+            raise UnreachedError(kind_of(error), wait=0.0) from error
+        if not response.is_success:
+            may_pass = response.status_code in retry.PASSING_STATUSES
+            wait = retry.asked_to_wait(response.headers.get("Retry-After")) if may_pass else None
+            raise UnreachedError(f"HTTP {response.status_code}", wait)
+        try:
+            return content(response)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+            raise UnreachedError(f"an answer that is no chat completion ({type(error).__name__})", wait=0.0) from error
 
     async def post(self, http: httpx.AsyncClient, messages: list[dict[str, str]], question: Question) -> httpx.Response:
         """One request, with the schema as a constraint until the server is seen to refuse it."""
@@ -179,6 +180,13 @@ class Client:
         if self.constrained and response.is_success:
             self.constrained = False
         return response
+
+
+def passing(error: BaseException, attempt: int) -> float | None:
+    """As `registry.retry.Passing`, of an error of `Client.call_once`."""
+    if not isinstance(error, UnreachedError) or (error.attempts is not None and attempt >= error.attempts):
+        return None
+    return error.wait
 
 
 def content(response: httpx.Response) -> tuple[str, tuple[int, int]]:

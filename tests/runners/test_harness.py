@@ -14,8 +14,8 @@ from sqlitedict import SqliteDict
 
 import tasks.answers
 from registry.answers import NOT_GENERATED
+from registry.retry import Policy
 from runners import harness as harnesses
-from runners import relay as relays
 from runners.answers import forget_unanswered
 from runners.engines import Served
 from runners.errors import EngineDiedError, HarnessError
@@ -80,13 +80,12 @@ def never_dies() -> None:
 @pytest.fixture
 def rig(serve: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Rig]]:
     """Lay out a rig over a reply; at most one a test."""
-    monkeypatch.setattr(relays, "BACKOFF_SECONDS", 0.0)
     monkeypatch.setattr(harnesses, "POLL_SECONDS", 0.02)
     opened: list[Any] = []
 
     def lay(reply: Callable[[dict[str, Any]], Any] = lambda _: "Fine.", check: Callable[[], None] = never_dies) -> Rig:
         served = Served(f"{serve(reply).url}/v1", "some-model", check=check)
-        opened.append(relayed(served))
+        opened.append(relayed(served, Policy(backoff_s=0.0)))
         return Rig(tmp_path / "work", opened[-1].__enter__(), served, [])
 
     yield lay

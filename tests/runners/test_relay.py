@@ -13,20 +13,22 @@ from typing import Any
 import httpx
 import pytest
 
+from registry.retry import ENGINE, Policy
 from runners import relay as relays
 from runners.engines import Served
-from runners.relay import ATTEMPTS, NOT_GENERATED_ANSWER, Relay, relayed
+from runners.relay import NOT_GENERATED_ANSWER, Relay, relayed
 from tests.runners.standin import CUT, StandIn, completion, fault
 
 Begin = Callable[..., Relay]
 
 
 @pytest.fixture
-def relay(monkeypatch: pytest.MonkeyPatch) -> Iterator[Begin]:
+def relay() -> Iterator[Begin]:
     """Start a relay to a stand-in; asking again costs no time."""
-    monkeypatch.setattr(relays, "BACKOFF_SECONDS", 0.0)
     with ExitStack() as stack:
-        yield lambda standin, **more: stack.enter_context(relayed(Served(f"{standin.url}/v1", "some-model", **more)))
+        yield lambda standin, **more: stack.enter_context(
+            relayed(Served(f"{standin.url}/v1", "some-model", **more), Policy(backoff_s=0.0))
+        )
 
 
 def ask(relay: Relay, body: bytes | str = "Hello.", headers: dict[str, str] | None = None) -> dict[str, Any]:
@@ -128,8 +130,8 @@ def test_what_does_not_pass_ends_as_null(serve, relay, name):
     standin = serve(lambda _: PASSING[name])
     passing = relay(standin)
     assert ask(passing) == NOT_GENERATED_ANSWER
-    assert len(standin.asked) == ATTEMPTS
-    assert (passing.traffic.answered, passing.traffic.failed, passing.traffic.retried) == (0, 1, ATTEMPTS - 1)
+    assert len(standin.asked) == ENGINE.attempts
+    assert (passing.traffic.answered, passing.traffic.failed, passing.traffic.retried) == (0, 1, 2)
     assert len(passing.traffic.failures) == 1
 
 

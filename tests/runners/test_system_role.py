@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from runners import system_role as module
+from registry.retry import Policy
 from runners.engines import Served
 from runners.system_role import system_role
+
+AT_ONCE = Policy(backoff_s=0.0)
 
 Answer = Callable[[list[dict[str, Any]]], tuple[int, dict[str, Any]]]
 
@@ -77,18 +79,13 @@ def serving(answer: Answer, props: Any = None) -> Iterator[Served]:
         server.server_close()
 
 
-@pytest.fixture(autouse=True)
-def _no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BACKOFF_SECONDS", 0.0)
-
-
 @pytest.mark.parametrize(
     ("answer", "form"),
     [(counted, "system"), (refusing, "merge"), (losing, "merge"), (silent_about_tokens, "system"), (broken, "system")],
 )
 def test_the_form_that_the_template_takes(answer: Answer, form: str) -> None:
     with serving(answer) as served:
-        assert system_role(served) == form
+        assert system_role(served, AT_ONCE) == form
 
 
 @pytest.mark.parametrize(
@@ -104,7 +101,7 @@ def test_the_form_that_the_template_takes(answer: Answer, form: str) -> None:
 def test_a_server_that_moves_the_system_text_itself_gets_it_moved(props: Any, form: str) -> None:
     """llama.cpp answers and counts every token then, so that only its own word tells it from a template with a system role."""
     with serving(counted, props) as served:
-        assert system_role(served) == form
+        assert system_role(served, AT_ONCE) == form
 
 
 @pytest.mark.parametrize(
@@ -118,8 +115,8 @@ def test_a_server_that_moves_the_system_text_itself_gets_it_moved(props: Any, fo
 )
 def test_a_fault_of_the_moment_decides_nothing(status: int, times: int, form: str) -> None:
     with serving(faltering(status, times)) as served:
-        assert system_role(served) == form
+        assert system_role(served, AT_ONCE) == form
 
 
 def test_a_server_that_is_not_there_is_left_to_the_run() -> None:
-    assert system_role(Served("http://127.0.0.1:9/v1", "m")) == "system"
+    assert system_role(Served("http://127.0.0.1:9/v1", "m"), AT_ONCE) == "system"

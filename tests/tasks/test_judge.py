@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from registry.answers import NOT_GENERATED
+from registry.retry import Policy
 from tasks.answers import clean
 from tasks.judge.cache import Cache
 from tasks.judge.client import Client
@@ -17,6 +18,8 @@ from tasks.judge.judging import JudgeFilter
 from tasks.judge.prompts import Part, fenced, question, rubric_hash, scale
 from tasks.judge.reading import UnreadableError, read
 from tasks.judge.settings import Judge, JudgeError, from_environment
+
+AT_ONCE = Policy(backoff_s=0.0)
 
 FIELDS = {"depth": scale(2, 0.5), "safe": {"type": "boolean"}}
 
@@ -167,7 +170,7 @@ def test_busy_judge_is_asked_again(serve, status):
     """Two refusals, then an answer."""
     which = asked()
     said = iter([web.Response(status=status), web.Response(status=status), signed(which)])
-    (outcome,) = ask(Client(judge(serve(lambda payload: next(said)).url), None, backoff_s=0), which)
+    (outcome,) = ask(Client(judge(serve(lambda payload: next(said)).url), None, AT_ONCE), which)
     assert outcome.state == "judged"
 
 
@@ -183,7 +186,7 @@ def test_broken_judge_gives_no_number(serve, fault):
         return web.Response(text="<html>") if fault == "not json" else web.Response(status=fault)
 
     standin = serve(answer)
-    (outcome,) = ask(Client(judge(standin.url), None, backoff_s=0), asked())
+    (outcome,) = ask(Client(judge(standin.url), None, AT_ONCE), asked())
     assert (outcome.state, outcome.answer) == ("unreached", None)
     assert outcome.error
     assert len(standin.seen) <= 4  # aiohttp may see a closed connection once more
@@ -213,7 +216,7 @@ def test_an_answer_that_is_none_costs_its_own_item_alone(serve, body):
     def answer(payload):
         return web.Response(text=body) if "Hello." in payload["messages"][1]["content"] else signed(second)
 
-    outcomes = ask(Client(judge(serve(answer).url), None, backoff_s=0), first, second)
+    outcomes = ask(Client(judge(serve(answer).url), None, AT_ONCE), first, second)
     assert [outcome.state for outcome in outcomes] == ["unreached", "judged"]
 
 
@@ -270,7 +273,7 @@ def test_silent_judge_times_out(serve):
         return "late"
 
     standin = serve(silent)
-    client = Client(Judge(standin.url, "judge-1", timeout_s=0.1), None, backoff_s=0)
+    client = Client(Judge(standin.url, "judge-1", timeout_s=0.1), None, AT_ONCE)
     (outcome,) = ask(client, asked())
     assert outcome.state == "unreached"
     assert "no answer within 0.1 s" in outcome.error
@@ -281,7 +284,7 @@ def test_dead_judge_ends_in_bounded_time(serve):
     """After twice as many lost questions as run at a time the rest is given up without a call."""
     standin = serve(lambda payload: web.Response(status=500))
     outcomes = ask(
-        Client(judge(standin.url, concurrency=2), None, backoff_s=0), *(asked(reply=str(number)) for number in range(50))
+        Client(judge(standin.url, concurrency=2), None, AT_ONCE), *(asked(reply=str(number)) for number in range(50))
     )
     assert {outcome.state for outcome in outcomes} == {"unreached"}
     assert len(standin.seen) <= 3 * (4 + 2)
@@ -324,7 +327,7 @@ def test_cache_makes_a_second_run_free(serve, judge_by, tmp_path):
 @pytest.mark.parametrize("answer", ["garbage", web.Response])
 def test_failures_are_never_cached(serve, tmp_path, answer):
     standin = serve(lambda payload: answer if isinstance(answer, str) else answer(status=500))
-    ask(Client(judge(standin.url), Cache(tmp_path), backoff_s=0), asked())
+    ask(Client(judge(standin.url), Cache(tmp_path), AT_ONCE), asked())
     assert not list(tmp_path.rglob("*.json"))
 
 

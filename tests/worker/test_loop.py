@@ -139,7 +139,7 @@ def test_a_stop_while_uploading_finishes_or_keeps_the_run(
 ) -> None:
     spec_id, worker = submit(host), make()
     wire.faults["run"] = ["down"] * 3
-    worker._pause = lambda failures: worker.stop()  # type: ignore[method-assign]
+    worker.sleep = lambda seconds: worker.stop()
     worker.run()
     assert host.read(spec_id)["state"] == "running"
     assert left(slot)[0].startswith("finished/")
@@ -168,13 +168,13 @@ def test_a_run_finished_under_a_lost_lease_is_kept_and_not_made_again(
     """Another call claims under the worker's name while its upload fails: the lease is lost, the run is not."""
     spec_id, worker = submit(host), make()
 
-    def steal(failures: int) -> None:
+    def steal(seconds: float) -> None:
         work = worker.server.claim({"worker": slot.name, "engines": ["control"]})
         assert work is not None
         worker.server.release(spec_id, work["lease"])
 
     wire.faults["run"] = ["down"]
-    worker._pause = steal  # type: ignore[method-assign]
+    worker.sleep = steal
     worker.run(once=True)
     assert (host.read(spec_id)["state"], script.calls, runs(store), left(slot)) == ("done", 1, 1, [])
 
@@ -184,7 +184,7 @@ def test_a_run_of_a_request_that_was_cancelled_meanwhile_is_dropped(
 ) -> None:
     spec_id, worker = submit(host), make()
     wire.faults["run"] = ["down"]
-    worker._pause = lambda failures: host.call("DELETE", f"/submissions/{spec_id}")  # type: ignore[method-assign]
+    worker.sleep = lambda seconds: host.call("DELETE", f"/submissions/{spec_id}")
     worker.run(once=True)
     assert (host.read(spec_id)["state"], left(slot), runs(store)) == ("cancelled", [], 0)
 

@@ -1,0 +1,104 @@
+"""How often a caller asks again and how long it waits, without waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from registry import retry
+from registry.retry import Policy
+
+
+class BusyError(Exception):
+    """`wait`: what the server asked for; None: it will not pass."""
+
+    def __init__(self, wait: float | None = 0.0) -> None:
+        super().__init__("busy")
+        self.wait = wait
+
+
+def passing(error: BaseException, _attempt: int) -> float | None:
+    return error.wait if isinstance(error, BusyError) else None
+
+
+class Script:
+    """Raises the errors in order, then answers."""
+
+    def __init__(self, *errors: BaseException) -> None:
+        self.errors: Iterator[BaseException] = iter(errors)
+        self.asked = 0
+        self.waits: list[float] = []
+
+    def __call__(self) -> str:
+        self.asked += 1
+        for error in self.errors:
+            raise error
+        return "answer"
+
+    async def later(self) -> str:
+        return self()
+
+    async def wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
+
+
+def sync(script: Script, policy: Policy, **more: Callable[..., object]) -> str:
+    return retry.call(policy, script, passing, sleep=script.waits.append, **more)
+
+
+def coroutine(script: Script, policy: Policy) -> str:
+    return asyncio.run(retry.acall(policy, script.later, passing, sleep=script.wait))
+
+
+both = pytest.mark.parametrize("ask", [sync, coroutine])
+
+
+@both
+def test_waits_double_and_the_answer_comes_back(ask: Callable[[Script, Policy], str]) -> None:
+    script = Script(*[BusyError() for _ in range(4)])
+    assert ask(script, Policy(attempts=5, backoff_s=0.5, longest_s=3.0)) == "answer"
+    assert script.waits == [0.5, 1.0, 2.0, 3.0]
+
+
+@both
+@pytest.mark.parametrize(("asked", "waited"), [(0.0, 0.5), (7.0, 7.0), (3600.0, 60.0)])
+def test_a_server_is_given_the_time_it_asks_for_up_to_a_limit(
+    ask: Callable[[Script, Policy], str], asked: float, waited: float
+) -> None:
+    script = Script(BusyError(asked))
+    assert ask(script, retry.ENGINE) == "answer"
+    assert script.waits == [waited]
+
+
+@both
+def test_the_last_error_is_raised_once_the_attempts_are_used_up(ask: Callable[[Script, Policy], str]) -> None:
+    script = Script(*[BusyError() for _ in range(9)])
+    with pytest.raises(BusyError):
+        ask(script, retry.JUDGE)
+    assert (script.asked, len(script.waits)) == (3, 2)
+
+
+@both
+@pytest.mark.parametrize("error", [BusyError(None), ValueError("ours"), KeyboardInterrupt()])
+def test_what_cannot_pass_is_raised_at_once(ask: Callable[[Script, Policy], str], error: BaseException) -> None:
+    script = Script(error)
+    with pytest.raises(type(error)):
+        ask(script, retry.ENGINE)
+    assert (script.asked, script.waits) == (1, [])
+
+
+def test_a_caller_without_end_stops_when_told_and_hears_of_each_error() -> None:
+    script, heard = Script(*[BusyError() for _ in range(100)]), list[BaseException]()
+    with pytest.raises(BusyError):
+        sync(script, retry.SERVER, heard=heard.append, ended=lambda: len(heard) == 20)
+    assert (len(heard), len(script.waits)) == (20, 19)
+    assert all(most / 2 <= waited <= most for waited, most in zip(script.waits, [2, 4, 8, 16, 32, *[60] * 14], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"), [(None, 0), ("", 0), (" 12 ", 12), ("-1", 0), ("1.5", 0), ("²", 0), ("Wed, 21 Oct 2099", 0)]
+)
+def test_only_a_count_of_seconds_is_waited_for(header: str | None, seconds: float) -> None:
+    assert retry.asked_to_wait(header) == seconds
