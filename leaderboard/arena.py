@@ -6,9 +6,6 @@ judge read), verdicts.jsonl (what it said) and result.csv. Verdicts are paid for
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from leaderboard.board import MODELS
+from leaderboard.judges import process
 from leaderboard.ranking import verdicts as judged
 from leaderboard.ranking.arena import ArenaResult, result
 from leaderboard.ranking.errors import RankingError
@@ -85,12 +83,10 @@ def judge_process(pairs: Path, said: Path) -> None:
     """The real judge, in a child process: `python -m tasks.judge arena PAIRS`, its output into `said`. Raises RankingError
     when it fails.
     """
-    with said.open("w", encoding="utf-8") as out:
-        done = subprocess.run(
-            [sys.executable, "-m", "tasks.judge", "arena", str(pairs)], stdout=out, env=os.environ.copy(), check=False
-        )
-    if done.returncode != 0:
-        raise RankingError(f"the judge stopped with exit code {done.returncode}; its message is above. Then try again.")
+    try:
+        process.run(["arena", str(pairs)], out=said, shown=True)
+    except process.JudgeProcessError as error:
+        raise RankingError(f"{error}; its message is above. Then try again.") from error
 
 
 def _write_pairs(planned: Plan, file: Path) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leaderboard import catalogue
+from registry import events
 from registry.answers import NOT_GENERATED
 from runners.answers import forget_unanswered
 from runners.engines.base import Served
@@ -49,9 +50,9 @@ class Harness:
         return self.work / "lm_eval.log"
 
     @property
-    def plan(self) -> Path:
-        """Where the tasks say how many requests they built, a JSON object a line."""
-        return self.work / "plan.jsonl"
+    def events(self) -> Path:
+        """Where the tasks say how many requests they built."""
+        return self.work / "events.jsonl"
 
     @property
     def cache(self) -> Path:
@@ -82,7 +83,7 @@ class Harness:
         Raises EngineDiedError when the engine goes first, HarnessError when lm_eval fails or nothing moves for 15 minutes.
         """
         self.work.mkdir(parents=True, exist_ok=True)
-        self.plan.unlink(missing_ok=True)
+        self.events.unlink(missing_ok=True)
         known = forget_unanswered(self.cache)
         with self.log.open("wb") as sink:
             process = subprocess.Popen(
@@ -111,7 +112,7 @@ class Harness:
             SYSTEM_ROLE: os.environ.get(SYSTEM_ROLE) or system_role(served),
             PLACEHOLDER: NOT_GENERATED,
             "COUNSEL_JUDGE": "none",
-            "COUNSEL_PLAN": str(self.plan),
+            events.VARIABLE: str(self.events),
             "HF_HUB_OFFLINE": os.environ.get("HF_HUB_OFFLINE", "1"),
             "TOKENIZERS_PARALLELISM": "false",
         }
@@ -137,10 +138,7 @@ class Harness:
 
     def _planned(self) -> int | None:
         """Requests of all tasks, once every task has said its number."""
-        if not self.plan.exists():
-            return None
-        whole = [line for line in self.plan.read_text(encoding="utf-8").splitlines(keepends=True) if line.endswith("\n")]
-        told = {row["task"]: row["requests"] for row in map(json.loads, whole)}
+        told = {said.task: said.requests for said in events.written(self.events) if isinstance(said, events.Planned)}
         return sum(told.values()) if len(told) == len(self.tasks) else None
 
 

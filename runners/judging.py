@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -13,15 +11,12 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from leaderboard.judges import process
 from leaderboard.request import FILE_NAME, Judge, Request
-from registry import atomic
+from registry import atomic, events
 from runners.errors import RunError
 from runners.progress import Reporter
 from runners.quoting import quoted
-
-TAIL_LINES = 15
-COSTS = ("exam of ", "rated set of ")
-"""How the child's line on cost begins."""
 
 Tell = Callable[[str], None]
 
@@ -133,29 +128,18 @@ def _child(
     reporter: Reporter | None,
     tell: Callable[[str], None] | None = None,
 ) -> None:
-    """Run `python -m tasks.judge ARGUMENTS`; its progress goes to `reporter`, its line on cost to `tell`. Raises JudgeError."""
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "tasks.judge", *arguments],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=_environment(judge), text=True,
-    )  # fmt: skip
-    lines: list[str] = []
-    assert process.stderr is not None  # noqa: S101 - asked for with PIPE just above
+    """Run the judge's process; its progress goes to `reporter`, its line on cost to `tell`. Raises JudgeError."""
+
+    def heard(event: events.Event) -> None:
+        if tell and isinstance(event, events.Cost):
+            tell(event.line())
+        if reporter and isinstance(event, events.Progress):
+            reporter.update(event.done, event.total)
+
     try:
-        for line in process.stderr:
-            lines.append(line.rstrip())
-            if tell and line.startswith(COSTS):
-                tell(line.rstrip())
-            if reporter and (step := _progress(line)):
-                reporter.update(*step)
-        process.wait()
-    finally:
-        # A reporter or a signal may end the judging early; the child must not go on writing into the folder.
-        process.kill()
-        process.wait()
-        process.stderr.close()
-    if process.returncode != 0:
-        tail = quoted(lines[-TAIL_LINES:])
-        raise JudgeError(f"{what} ended with exit code {process.returncode}. Its last lines:\n{tail}")
+        process.run(arguments, environment=_environment(judge), heard=heard)
+    except process.JudgeProcessError as error:
+        raise JudgeError(f"{what} ended with exit code {error.code}. Its last lines:\n{quoted(error.said)}") from error
 
 
 def _environment(judge: JudgeAddress) -> dict[str, str]:
@@ -176,13 +160,3 @@ def _record_judge(folder: Path, judge: JudgeSource) -> None:
     for file in (*folder.glob(FILE_NAME), *folder.glob(f"*/{FILE_NAME}")):
         request = Request.model_validate_json(file.read_bytes()).judged_by(judge.record())
         atomic.write(file, request.text() + "\n")
-
-
-def _progress(line: str) -> tuple[int, int] | None:
-    """`judged 3/10` from a progress line, as (3, 10)."""
-    words = line.split()
-    if len(words) >= 2 and words[0] == "judged" and "/" in words[1]:
-        done, _, total = words[1].partition("/")
-        if done.isdecimal() and total.isdecimal():
-            return int(done), int(total)
-    return None

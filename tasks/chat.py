@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from pathlib import Path
 from typing import Any, Literal
 
 import datasets
@@ -14,6 +12,7 @@ import jinja2
 from lm_eval.api.instance import Instance
 from lm_eval.api.task import ConfigurableTask
 
+from registry import events
 from registry.errors import CounselError
 from tasks.unanswered import mark_unanswered
 
@@ -25,9 +24,6 @@ SYSTEM_ROLE = "COUNSEL_SYSTEM_ROLE"
 """`merge`: the server's template refuses a system role. `system` or unset: ask the template where it can be asked."""
 THINKING_TOKENS = "COUNSEL_THINKING_TOKENS"
 """Tokens granted to a reasoning model's thought, on top of each task's own answer budget."""
-
-PLAN = "COUNSEL_PLAN"
-"""A file to which each task appends, as a JSON line, how many requests it built."""
 
 PROBE = "counsel-system-probe"
 OWN_KEYS = ("class", "messages", "roles", "judging")
@@ -71,10 +67,8 @@ class ChatTask(ConfigurableTask):  # type: ignore[misc]
         self._tell_plan()
 
     def _tell_plan(self) -> None:
-        """Append how many requests there are to the file that $COUNSEL_PLAN names, for whoever shows progress."""
-        if plan := os.environ.get(PLAN):
-            with Path(plan).open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps({"task": self.config.task, "requests": len(self.instances)}) + "\n")
+        """Say how many requests there are, for whoever shows progress."""
+        events.tell(events.Planned(task=self.config.task, requests=len(self.instances)))
 
     def fewshot_context(self, doc: Mapping[str, Any], num_fewshot: int = 0, **kwargs: Any) -> list[Any]:
         """One rendered prompt for each request of the document; the form that was used is kept in the task's metadata."""

@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from leaderboard.files import first_problem
+from leaderboard.judges import process
 from leaderboard.specs.canonical import short_hash
 from leaderboard.specs.text import Text
 from registry.errors import CounselError
@@ -67,11 +66,10 @@ class Scored:
 
 def judge_process(arguments: list[str], out: Path) -> None:
     """The real child, `python -m tasks.judge anchors`. Raises AnchorsError when it fails."""
-    with out.open("w", encoding="utf-8") as stream:
-        command = [sys.executable, "-P", "-m", "tasks.judge", "anchors", *arguments]
-        done = subprocess.run(command, stdout=stream, env=os.environ.copy(), check=False)
-    if done.returncode != 0:
-        raise AnchorsError(f"the judge stopped with exit code {done.returncode}; its message is above. Then try again.")
+    try:
+        process.run(["anchors", *arguments], out=out, shown=True)
+    except process.JudgeProcessError as error:
+        raise AnchorsError(f"{error}; its message is above. Then try again.") from error
 
 
 def freeze(home: Path, child: Child = judge_process) -> str:

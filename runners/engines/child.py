@@ -1,21 +1,13 @@
-"""What both of our server children do: announce the address, and end when the parent is gone."""
+"""What our server children do: end when the parent is gone."""
 
 from __future__ import annotations
 
 import os
 import threading
 import time
-from pathlib import Path
-
-from registry import atomic
 
 PARENT = "COUNSEL_ENGINE_PARENT"
 """Holds the parent's process id: the child may come to ask for it only after the parent is gone."""
-
-
-def announce(address: str, file: Path) -> None:
-    """Write the address so that a reader sees all of it or nothing."""
-    atomic.write(file, address)
 
 
 def end_with_parent() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
-from runners.engines.child import announce, end_with_parent
+from registry import events
+from runners.engines.child import end_with_parent
 from runners.engines.controls import CONTROLS, Control, Messages
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
@@ -47,14 +47,14 @@ def _messages(body: Any) -> Messages:
     return messages
 
 
-async def serve(control: Control, announcement: Path) -> None:
-    """Listen on a free loopback port, announce it, serve until the process ends."""
+async def serve(control: Control) -> None:
+    """Listen on a free loopback port, say which, serve until the process ends."""
     runner = web.AppRunner(application(control), access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     host, port = runner.addresses[0][:2]
-    announce(f"http://{host}:{port}", announcement)
+    events.tell(events.Ready(address=f"http://{host}:{port}"))
     await asyncio.Event().wait()
 
 
@@ -62,10 +62,9 @@ def main() -> None:
     """Serve the control named on the command line."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--control", required=True, choices=sorted(CONTROLS))
-    parser.add_argument("--announce", type=Path, required=True)
     args = parser.parse_args()
     end_with_parent()
-    asyncio.run(serve(CONTROLS[args.control], args.announce))
+    asyncio.run(serve(CONTROLS[args.control]))
 
 
 if __name__ == "__main__":

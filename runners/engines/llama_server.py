@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-from pathlib import Path
 
-from runners.engines.child import announce, end_with_parent
+from registry import events
+from runners.engines.child import end_with_parent
 
 # Prompts of earlier requests are kept beside the slots; by default until they fill 8 GiB, which a small machine has not.
 PROMPT_CACHE_MIB = 512
@@ -20,7 +20,6 @@ def main() -> None:
     parser.add_argument("--alias", required=True)
     parser.add_argument("--context", type=int, required=True)
     parser.add_argument("--parallel", type=int, required=True)
-    parser.add_argument("--announce", type=Path, required=True)
     args = parser.parse_args()
     end_with_parent()
     # The library's server thread does not stop by itself, so Python's ordinary exit would hang.
@@ -38,7 +37,7 @@ def main() -> None:
     params.ui = False
     params.cache_ram_mib = PROMPT_CACHE_MIB
     server = xllamacpp.Server(params)
-    announce(server.listening_address, args.announce)
+    events.tell(events.Ready(address=server.listening_address))
     while True:
         signal.pause()
 

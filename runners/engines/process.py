@@ -1,7 +1,7 @@
 """A server as a child process: started, waited for, watched, and ended with everything it started.
 
-The child binds a free port itself (port 0) and announces the address in a file, so no other process can take the port
-between the choosing and the binding.
+The child binds a free port itself (port 0) and says its address as an event, so no other process can take the port between
+the choosing and the binding.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
+from registry import events
 from runners.engines.child import PARENT
-from runners.errors import EngineDiedError, EngineStartError
+from runners.engines.foreign import ran_out_of_memory
+from runners.errors import EngineDiedError, EngineStartError, OutOfMemoryError
 from runners.quoting import quoted
 
 LOG_LINES = 20
@@ -87,19 +89,22 @@ class ServerProcess:
         return False
 
 
-def announced_url(process: ServerProcess, announcement: Path, deadline_seconds: float) -> str:
-    """The address that the child wrote and that answers `/health` now.
+def ready_url(process: ServerProcess, said: Path, deadline_seconds: float) -> str:
+    """The address that the child gave among its events in the file `said`, and that answers `/health` now.
 
-    Raises EngineStartError when the child dies first or the deadline (seconds) passes; both carry its last log lines.
+    Raises EngineStartError when the child dies first (OutOfMemoryError where its log says that it had too little) or the
+    deadline (seconds) passes; both carry its last log lines.
     """
     deadline = time.monotonic() + deadline_seconds
     while time.monotonic() < deadline:
         if (code := process.ended()) is not None:
-            raise EngineStartError(
+            kind = OutOfMemoryError if ran_out_of_memory(process.log.read_text(errors="replace")) else EngineStartError
+            raise kind(
                 f"engine {process.name} ended with exit code {code} before it was ready. Its last lines:\n{process.tail()}"
             )
-        if announcement.exists() and is_healthy(url := announcement.read_text().strip()):
-            return url
+        address = next((event.address for event in events.written(said) if isinstance(event, events.Ready)), None)
+        if address is not None and is_healthy(address):
+            return address
         time.sleep(POLL_SECONDS)
     raise EngineStartError(
         f"engine {process.name} was not ready after {deadline_seconds:.0f} s. Its last lines:\n{process.tail()}\n"
@@ -119,11 +124,11 @@ def is_healthy(url: str) -> bool:
 def served_process(
     name: str, argv: Sequence[str], deadline_seconds: float, env: Mapping[str, str] | None = None
 ) -> Iterator[tuple[str, ServerProcess]]:
-    """Run `argv --announce FILE` and give (base address without path, process); its whole group is ended on exit."""
+    """Run `argv`, which says its address as an event: (base address without path, process). Its group is ended on exit."""
     with TemporaryDirectory(prefix="counsel-engine-") as folder:
-        announcement = Path(folder) / "address"
-        process = ServerProcess(name, [*argv, "--announce", str(announcement)], Path(folder) / "log", env)
+        said = Path(folder) / "events"
+        process = ServerProcess(name, argv, Path(folder) / "log", {**(env or {}), events.VARIABLE: str(said)})
         try:
-            yield announced_url(process, announcement, deadline_seconds), process
+            yield ready_url(process, said, deadline_seconds), process
         finally:
             process.stop()

@@ -1,4 +1,4 @@
-"""Child process: takes a free port, announces it, and becomes vLLM's server there."""
+"""Child process: takes a free port, says which, and becomes vLLM's server there."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import json
 import os
 import signal
 import socket
-from pathlib import Path
 
-from runners.engines.child import announce
+from registry import events
 
 PR_SET_PDEATHSIG = 1
 
@@ -26,12 +25,12 @@ def main() -> None:
     """Become the command that the first argument holds as a JSON list, with its address at the end."""
     parser = argparse.ArgumentParser()
     parser.add_argument("argv", type=json.loads)
-    parser.add_argument("--announce", type=Path, required=True)
     args = parser.parse_args()
     # A thread that watches the parent would not outlive the exec; the kernel's own watch does.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     port = free_port()
-    announce(f"http://127.0.0.1:{port}", args.announce)
+    events.tell(events.Ready(address=f"http://127.0.0.1:{port}"))
+    os.environ.pop(events.VARIABLE, None)  # vLLM is no child of ours that has something to say
     os.execv(args.argv[0], [*args.argv, "--host", "127.0.0.1", "--port", str(port)])  # noqa: S606 - a list of our own making
 
 

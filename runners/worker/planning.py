@@ -94,8 +94,6 @@ def _judge_wanted(spec: EvaluationSpec, judge: JudgeSource | None) -> JudgeSourc
 
 def reason_of(error: CounselError) -> Reason:
     """The reason code of an error that ended an attempt."""
-    if isinstance(error, EngineStartError) and "out of memory" in str(error).lower():
-        return "out_of_memory"
     match error:
         case UnknownModelError() | UnknownTaskError():
             return "model_unknown"

@@ -8,6 +8,7 @@ import json
 import sys
 from pathlib import Path
 
+from registry import events
 from registry.errors import CounselError
 from tasks.judge.rejudge import rejudge
 from tasks.judge.settings import from_environment
@@ -39,6 +40,7 @@ def main(arguments: list[str]) -> int:
                 return 2
     except CounselError as error:
         print(f"tasks.judge: {error}", file=sys.stderr)
+        events.tell(events.Failed(message=str(error)))
         return error.exit_code
     return 0
 

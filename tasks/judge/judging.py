@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from lm_eval.api.filter import Filter
 
+from registry import events
 from registry.paths import cache
 from tasks.answers import Reply
 from tasks.judge.cache import Cache
@@ -71,7 +72,7 @@ def identity(judge: Judge, plan: Plan) -> dict[str, Any]:
 
 
 class Progress:
-    """Counts outcomes and tells stderr, one line every two seconds and one at the end."""
+    """Counts outcomes and tells of them every two seconds and at the end: a line on stderr, and an event."""
 
     def __init__(self, task: str, total: int, out: TextIO | None = None) -> None:
         self.task, self.total, self.out = task, total, out or sys.stderr
@@ -90,9 +91,11 @@ class Progress:
         if done == self.total or now - self.told >= REPORT_EVERY_S:
             self.told = now
             print(self.line(done, now - self.begun), file=self.out, flush=True)
+            unscored = done - self.counts["judged"]
+            events.tell(events.Progress(task=self.task, done=done, total=self.total, unscored=unscored))
 
     def line(self, done: int, elapsed: float) -> str:
-        """What has been done, how it went and how long it will take; whoever shows progress reads its first two words."""
+        """What has been done, how it went and how long it will take, for people."""
         left = elapsed / done * (self.total - done)
         unscored = done - self.counts["judged"]
         how_far = f"judged {done}/{self.total} calls of {self.task}, {unscored} without verdict"

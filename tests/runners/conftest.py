@@ -33,11 +33,11 @@ def serve() -> Iterator[Callable[..., StandIn]]:
 
 @pytest.fixture
 def child(tmp_path: Path) -> Callable[[str], list[str]]:
-    """The command line of a small Python script; ADDRESS is where it has to write its address."""
+    """The command line of a small Python script; it says its address as an event."""
 
     def write(script: str) -> list[str]:
         file = tmp_path / f"child{len(list(tmp_path.glob('child*.py')))}.py"
-        file.write_text(f"import sys\nADDRESS = sys.argv[sys.argv.index('--announce') + 1]\n{script}\n")
+        file.write_text(f"import sys\nfrom registry import events\n{script}\n")
         return [sys.executable, str(file)]
 
     return write

@@ -27,7 +27,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *args):
         pass
 server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-pathlib.Path(ADDRESS).write_text(f"http://127.0.0.1:{server.server_port}")
+events.tell(events.Ready(address=f"http://127.0.0.1:{server.server_port}"))
 print("listening", flush=True)
 server.serve_forever()
 """
@@ -138,7 +138,7 @@ def test_an_engine_ends_when_its_parent_is_killed():
 def test_a_child_whose_parent_went_while_it_started_ends_too(tmp_path):
     # A parent that is gone before the child asks: the child's parent is not the one that it was told.
     argv = [sys.executable, "-P", "-m", "runners.engines.control_server", "--control", "echo"]
-    process = ServerProcess("orphan", [*argv, "--announce", str(tmp_path / "address")], tmp_path / "log", {PARENT: "999999999"})
+    process = ServerProcess("orphan", argv, tmp_path / "log", {PARENT: "999999999"})
     try:
         wait_until_gone(process.pid)
         assert process.ended() == 1

@@ -26,7 +26,7 @@ from tests.runners.test_engines import wait_until_gone
 
 ASK = """
 import json, os, pathlib, sys, time, urllib.request
-url, output, plan = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(os.environ["COUNSEL_PLAN"])
+url, output, plan = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(os.environ["COUNSEL_EVENTS"])
 (output.parent / "pid").write_text(str(os.getpid()))
 def ask(text):
     body = json.dumps({"messages": [{"role": "user", "content": text}]}).encode()
@@ -97,10 +97,10 @@ def test_a_run_is_followed_to_its_results(rig):
     run = rig()
     run.run("""
 with plan.open("a") as stream:
-    print(json.dumps({"task": "a", "requests": 2}), file=stream)
+    print(json.dumps({"event": "planned", "task": "a", "requests": 2}), file=stream)
 until(0, None)
 with plan.open("a") as stream:
-    print(json.dumps({"task": "b", "requests": 3}), file=stream)
+    print(json.dumps({"event": "planned", "task": "b", "requests": 3}), file=stream)
 until(0, 5)
 for n in range(5):
     ask(str(n))
@@ -112,11 +112,11 @@ results()
     assert len(list((run.work / "output").rglob("results_*.json"))) == 1
 
 
-def test_a_line_of_the_plan_that_is_half_written_waits(rig):
+def test_an_event_that_is_half_written_waits(rig):
     run = rig()
     run.run("""
 with plan.open("a") as stream:
-    stream.write('{"task": "a", "requ')
+    stream.write('{"event": "planned", "task": "a", "requ')
     stream.flush()
     time.sleep(0.3)
     until(0, None)
@@ -235,7 +235,7 @@ def test_progress_of_a_second_start_counts_what_is_known(rig):
     run.run("""
 for task in "ab":
     with plan.open("a") as stream:
-        print(json.dumps({"task": task, "requests": 2}), file=stream)
+        print(json.dumps({"event": "planned", "task": task, "requests": 2}), file=stream)
 until(2, 4)
 ask("3")
 until(3, 4)

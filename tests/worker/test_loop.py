@@ -17,7 +17,7 @@ from leaderboard.ingest import ids as ingested
 from leaderboard.queue import Queue
 from leaderboard.store import Store
 from registry.errors import DataError
-from runners.errors import EngineDiedError, EngineStartError, HarnessError, UnknownModelError
+from runners.errors import EngineDiedError, EngineStartError, HarnessError, OutOfMemoryError, UnknownModelError
 from runners.judging import JudgeAddress, JudgeError
 from runners.quoting import quoted
 from runners.worker import Server, Worker, WorkerSettings
@@ -272,7 +272,8 @@ def test_another_version_of_a_task_is_not_run(
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
-        (EngineStartError("CUDA out of memory."), "out_of_memory"),
+        (OutOfMemoryError("x"), "out_of_memory"),
+        (EngineStartError("its prompt said: out of memory"), "engine_start"),
         (EngineStartError("x"), "engine_start"),
         (UnknownModelError("x"), "model_unknown"),
         (JudgeError("x"), "judge_unreachable"),

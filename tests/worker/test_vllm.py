@@ -216,7 +216,7 @@ def test_the_child_gets_the_pinned_model_and_never_remote_code(tmp_path: Path) -
 
 
 def test_a_child_that_dies_says_why(tmp_path: Path) -> None:
-    with pytest.raises(EngineStartError, match="CUDA out of memory"), served(tmp_path, dtype="float32").serve():
+    with pytest.raises(OutOfMemoryError, match="CUDA out of memory"), served(tmp_path, dtype="float32").serve():
         pass
 
 

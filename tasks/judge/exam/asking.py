@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Sequence
 
+from registry import events
 from tasks.judge.client import MAX_TOKENS, Client, Outcome
 from tasks.judge.judging import Progress
 from tasks.judge.prompts import Question
@@ -15,20 +17,25 @@ REASON_TOKENS = 80
 """A verdict is mostly its reason, 240 characters at most."""
 
 
-def cost(what: str, questions: Sequence[Question], client: Client) -> str:
-    """One line, beginning with `what`: calls, and an estimate of the tokens that they will take."""
+def tell_cost(what: str, questions: Sequence[Question], client: Client) -> None:
+    """Say how many calls `what` has, and an estimate of the tokens that they will take: a line on stderr, and an event."""
     fresh = [question for question in questions if client.kept(question) is None]
     characters = sum(len(message["content"]) for question in fresh for message in question.messages)
-    read, written = round(characters / CHARACTERS_PER_TOKEN), len(fresh) * REASON_TOKENS
-    return (
-        f"{what} of {len(questions)} calls, {len(questions) - len(fresh)} of them answered before: about {read:,} tokens to "
-        f"read and {written:,} to write (estimated from {CHARACTERS_PER_TOKEN:g} characters a token; at most {MAX_TOKENS} a "
-        "verdict)"
+    found = events.Cost(
+        what=what,
+        calls=len(questions),
+        answered=len(questions) - len(fresh),
+        tokens_read=round(characters / CHARACTERS_PER_TOKEN),
+        tokens_written=len(fresh) * REASON_TOKENS,
+        characters_per_token=CHARACTERS_PER_TOKEN,
+        most_written=MAX_TOKENS,
     )
+    print(found.line(), file=sys.stderr, flush=True)
+    events.tell(found)
 
 
 def ask(what: str, questions: Sequence[Question], client: Client) -> list[Outcome]:
-    """An outcome for every question, in their order; progress goes to stderr. Raises JudgeError where any was not reached."""
+    """An outcome for every question, in their order; progress is told. Raises JudgeError where any was not reached."""
     progress = Progress(what, len(questions))
     outcomes = asyncio.run(client.ask(questions, progress.add))
     if progress.counts["unreached"]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from tasks.aggregate import value
 from tasks.counsel_preference.task import compared, outcome
 from tasks.judge.cache import Cache
 from tasks.judge.client import Client, Outcome
-from tasks.judge.exam.asking import ask, cost
+from tasks.judge.exam.asking import ask, tell_cost
 from tasks.judge.exam.rated import Item, RatedSet, number, read
 from tasks.judge.exam.sheet import PLANS
 from tasks.judge.settings import HOW, Judge, JudgeError
@@ -25,7 +24,7 @@ FILE_NAME = "humans.jsonl"
 def judge_rated(file: Path, folder: Path, judge: Judge | None, dry: bool = False) -> None:
     """Ask `judge` about every reply of the rated set in `file`, and write `humans.jsonl` into `folder`.
 
-    The cost is said on stderr first; `dry`: only that. Verdicts are kept as they come. Raises RatedError for a file that is no
+    The cost is said first; `dry`: only that. Verdicts are kept as they come. Raises RatedError for a file that is no
     rated set, JudgeError without a judge or where it could not be reached for any call.
     """
     if judge is None:
@@ -33,7 +32,7 @@ def judge_rated(file: Path, folder: Path, judge: Judge | None, dry: bool = False
     rated = read(file)
     questions = [question for item in rated.items for question in item.questions]
     client = Client(judge, Cache(cache() / "judge"))
-    print(cost("rated set", questions, client), file=sys.stderr, flush=True)
+    tell_cost("rated set", questions, client)
     if dry:
         return
     lines = written(rated, ask("the rated set", questions, client))

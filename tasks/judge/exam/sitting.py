@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import compress
@@ -16,7 +15,7 @@ from registry.loading import Loaded
 from registry.paths import cache
 from tasks.judge.cache import Cache
 from tasks.judge.client import Client, Outcome
-from tasks.judge.exam.asking import ask, cost
+from tasks.judge.exam.asking import ask, tell_cost
 from tasks.judge.exam.sheet import PARTS, PLANS, Entry, sheet
 from tasks.judge.exam.transforms import Transforms, load
 from tasks.judge.judging import identity
@@ -29,7 +28,7 @@ RECORD, OUTCOMES = "exam.json", "outcomes.jsonl"
 
 
 def sit(folder: Path, judge: Judge | None, dry: bool = False, parts: Mapping[str, int] | None = None) -> None:
-    """Say on stderr what the exam will cost, then ask `judge` and write `exam.json` and `outcomes.jsonl` into `folder`.
+    """Say what the exam will cost, then ask `judge` and write `exam.json` and `outcomes.jsonl` into `folder`.
 
     Verdicts are kept as they come, so a sitting that was interrupted goes on where it stopped. `dry`: only say the cost.
     `parts`: by task, how many of the PARTS are asked; the other calls are written as not asked. None: all.
@@ -41,7 +40,7 @@ def sit(folder: Path, judge: Judge | None, dry: bool = False, parts: Mapping[str
     entries = sheet(bank.rows, transforms)
     asked = [parts is None or entry.part <= parts.get(entry.task, PARTS) for entry in entries]
     client = Client(judge, Cache(cache() / "judge"))
-    print(cost("exam", [entry.question for entry in entries], client), file=sys.stderr, flush=True)
+    tell_cost("exam", [entry.question for entry in entries], client)
     if dry:
         return
     answers = iter(ask("the exam", [entry.question for entry in compress(entries, asked)], client))
