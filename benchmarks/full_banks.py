@@ -20,11 +20,11 @@ from types import MappingProxyType
 import polars as pl
 
 from leaderboard import board
-from leaderboard.catalogue import catalogue
 from leaderboard.store import Store, frame
 from registry import paths
 from registry.catalog import cards
-from runners.engines.controls import CONTROLS, JUDGED
+from registry.manifests import catalog, judged_tasks
+from runners.engines.controls import CONTROLS
 
 PAGE = Path(__file__).parents[1] / "docs" / "full-banks.md"
 SMOL = "smollm2-135m"
@@ -54,9 +54,9 @@ def run(home: Path, url: str | None = None) -> None:
     done = {(row["model"], row["task"]) for row in held(home).iter_rows(named=True)}
     judge = {"COUNSEL_JUDGE_URL": url, "COUNSEL_JUDGE_MODEL": SMOL} if url else {}
     judged = [] if url else ["--judge-model", SMOL]
-    evaluate(SMOL, ",".join(catalogue()), done, [*(["--url", url] if url else []), *judged], judge)
+    evaluate(SMOL, ",".join(catalog()), done, [*(["--url", url] if url else []), *judged], judge)
     for name, control in CONTROLS.items():
-        asks_judge = bool({*control.tasks} & {*JUDGED})
+        asks_judge = bool({*control.tasks} & {*judged_tasks()})
         evaluate(f"control/{name}", ",".join(control.tasks), done, judged if asks_judge else (), judge if asks_judge else {})
 
 

@@ -22,10 +22,9 @@ import httpx
 from aiohttp import web
 
 import registry
+from registry.scoring.answers import clean
 from runners.models import demo_model
-from tasks.answers import clean
-from tasks.counsel_psyllm.items import documents
-from tasks.counsel_psyllm.score import PLAN
+from tasks.counsel_psyllm.task import PLAN, from_rows
 from tasks.judge.client import MAX_TOKENS, Client
 from tasks.judge.prompts import Question
 from tasks.judge.settings import Judge
@@ -35,7 +34,7 @@ TIMEOUT_S = 600
 
 def questions(count: int, salt: str) -> list[Question]:
     """Judge prompts over the open cases, in the order of a run; judged are the reference replies, with a salt after each."""
-    docs = documents(registry.load("open-psyllm").rows, "open-psyllm")
+    docs = from_rows(registry.load("open-psyllm").rows, "open-psyllm")
     found = [PLAN.questions(doc, clean(f"{doc['target']} {salt}".strip()))[0] for doc in docs]
     return (found * (count // len(found) + 1))[:count]
 

@@ -20,9 +20,8 @@ from leaderboard.ranking.errors import RankingError
 from leaderboard.ranking.schedule import schedule
 from leaderboard.specs.canonical import short_hash
 from leaderboard.store import Store, frame
-from registry.answers import NOT_GENERATED
-
-TASK = "counsel_preference"
+from registry.manifests import catalog
+from registry.scoring.answers import NOT_GENERATED
 
 # A reply that was never generated cannot be compared.
 REPLIES = """
@@ -46,17 +45,26 @@ class Plan:
     schedule: pl.DataFrame
 
 
+def compared_task() -> str:
+    """The task whose judge compares two replies. Raises RankingError where none is installed."""
+    for name, info in catalog().items():
+        if info.manifest.pairwise:
+            return name
+    raise RankingError("no installed task compares two replies (`pairwise` in its manifest), so there is nothing to compare.")
+
+
 def plan(store: Store, runs: Sequence[str] = (), neighbours: int = 6, per_pair: int = 20, seed: int = 0) -> Plan:
     """The comparisons of the stored replies of `runs`, or of all on the board.
 
     Raises RankingError for a run without replies, and where candidates cannot be connected.
     """
+    task = compared_task()
     with store.reading() as cursor:
         chosen = list(runs) or frame(cursor, MODELS, {"source": "open"})["run_id"].to_list()
-        replies = frame(cursor, REPLIES, {"task": TASK, "runs": chosen, "sentinel": NOT_GENERATED})
+        replies = frame(cursor, REPLIES, {"task": task, "runs": chosen, "sentinel": NOT_GENERATED})
     unknown = sorted(set(runs) - set(replies["run_id"]))
     if unknown:
-        raise RankingError(f"{', '.join(unknown)}: no replies of {TASK} are stored. `counsel board --format json` lists runs.")
+        raise RankingError(f"{', '.join(unknown)}: no replies of {task} are stored. `counsel board --format json` lists runs.")
     drawn = schedule(replies.select("run_id", speech="speech_id"), neighbours, per_pair, seed)
     return Plan(short_hash(drawn["id"].to_list()), replies, drawn)
 

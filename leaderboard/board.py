@@ -16,7 +16,8 @@ from leaderboard.kept import Kept
 from leaderboard.ranking.ranker import BoardRanks, Ranker
 from leaderboard.standings import named, rank, ranker
 from leaderboard.store import Store, frame
-from leaderboard.suite import OVERALL, SCORED_FLOOR, Source
+from leaderboard.suite import SCORED_FLOOR
+from registry.manifests import Source, overall_tasks
 
 COLUMNS = [
     *("run_id", "spec_id", "model", "role", "task", "area", "metric", "headline", "higher_is_better", "value", "low", "high"),
@@ -232,7 +233,7 @@ def coverage(found: pl.DataFrame, source: Source = "open") -> pl.DataFrame:
     """
     runs = found.select("run_id", "model").unique(maintain_order=True)
     ranked = found.filter("ranked").select("run_id", "task")
-    wanted = runs.select("run_id").join(pl.DataFrame({"task": sorted(OVERALL[source])}), how="cross")
+    wanted = runs.select("run_id").join(pl.DataFrame({"task": sorted(overall_tasks(source))}), how="cross")
     lacking = wanted.join(ranked, on=["run_id", "task"], how="anti").group_by("run_id").agg(missing=pl.col("task").sort())
     names = pl.col("missing").list.join(", ")
     return runs.join(lacking, on="run_id", how="left", maintain_order="left").select(

@@ -10,7 +10,7 @@ from leaderboard import board, export
 from leaderboard.board import Board
 from leaderboard.kept import Kept
 from leaderboard.store import Store
-from leaderboard.suite import Source
+from registry.manifests import Source
 
 Kind = Literal["json", "csv", "parquet"]
 

@@ -6,11 +6,11 @@ import math
 
 from pydantic import ValidationError
 
-from leaderboard.aggregate import Item, combine
 from leaderboard.files import RERUN, ResultsError, first_problem
 from leaderboard.lm_eval_format import JudgeRecord
 from leaderboard.request import Judge
 from leaderboard.results import RunFolder, TaskRun
+from registry.scoring.aggregate import Item, combine
 
 TOLERANCE = 1e-9
 

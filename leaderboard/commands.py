@@ -17,9 +17,9 @@ from leaderboard import rebuild as rebuilding
 from leaderboard.files import write_whole
 from leaderboard.judge_columns import JudgeName
 from leaderboard.store import Store
-from leaderboard.suite import Source
 from registry import paths
 from registry.credentials import configured_secrets
+from registry.manifests import Source
 
 
 @click.command()

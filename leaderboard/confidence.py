@@ -39,5 +39,6 @@ def with_intervals(scores: pl.DataFrame, items: pl.DataFrame, intervals: Interva
             [found, given.select(pl.col(name) for name in found.columns if name in given.columns)], how="diagonal"
         )
     added = found.rename({"method": "interval"})
-    blank = scores.drop(added.drop(KEY).columns)
-    return blank.join(added, on=KEY, how="left", maintain_order="left").select(scores.columns)
+    blank = scores.rename({"note": "own_note"}).drop(added.drop(*KEY, "note").columns)
+    joined = blank.join(added, on=KEY, how="left", maintain_order="left")
+    return joined.with_columns(note=pl.coalesce("note", "own_note")).select(scores.columns)

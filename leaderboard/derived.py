@@ -5,6 +5,7 @@ Both stand on the board as rows of their own beside the headline that they belon
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,27 +13,30 @@ import polars as pl
 
 from leaderboard.ranking.facets import question_intervals
 from leaderboard.ranking.winrate import LengthControlled, length_controlled
+from registry.manifests import Derived
 
-WIN, LENGTH = "win_rate", "len_ratio"
-AT_EQUAL_LENGTH = "win_rate_length_controlled"
-STIGMA = "stigma"
-LIKE_THESE = "stigma_for_questions_like_these"
 WIDER_NOTE = "questions resampled too; not ranked on"
 
+Declared = tuple[str, str, Derived]
+"""Task, the score's name, and how its manifest derives it."""
 
-def with_derived(scores: pl.DataFrame, items: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFrame:
-    """`scores` with the rows that this run's items allow.
+
+def with_derived(
+    scores: pl.DataFrame, items: pl.DataFrame, questions: pl.DataFrame, declared: Iterable[Declared]
+) -> pl.DataFrame:
+    """`scores` with the rows that this run's tasks declare and its items allow.
 
     `questions`: task, item, facet; the question that an item asks, where a task puts a fixed set of questions to every cluster.
     """
-    rows = [_equal_length(row, items) for row in _headlines(scores, WIN)]
-    rows += [_like_these(row, items, questions) for row in _headlines(scores, STIGMA)]
-    made = [row for row in rows if row is not None]
-    return pl.concat([scores, pl.DataFrame(made, schema=scores.schema)]) if made else scores
-
-
-def _headlines(scores: pl.DataFrame, metric: str) -> list[dict[str, Any]]:
-    return scores.filter(pl.col("headline") & (pl.col("metric") == metric)).to_dicts()
+    made = []
+    for task, name, score in declared:
+        for row in scores.filter(pl.col("headline") & (pl.col("task") == task)).to_dicts():
+            if score.method == "length_controlled":
+                made.append(_equal_length(row, items, name, score.using))
+            else:
+                made.append(_like_these(row, items, name, questions))
+    rows = [row for row in made if row is not None]
+    return pl.concat([scores, pl.DataFrame(rows, schema=scores.schema)]) if rows else scores
 
 
 def _of(items: pl.DataFrame, row: dict[str, Any], metric: str) -> pl.DataFrame:
@@ -45,17 +49,17 @@ def _derived(row: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return {**row, **blank, "headline": False, **changes}
 
 
-def _equal_length(row: dict[str, Any], items: pl.DataFrame) -> dict[str, Any] | None:
-    ratios = _of(items, row, LENGTH).select("item", ratio="value")
+def _equal_length(row: dict[str, Any], items: pl.DataFrame, name: str, length: str) -> dict[str, Any] | None:
+    ratios = _of(items, row, length).select("item", ratio="value")
     if ratios.is_empty():
         return None
-    table = _of(items, row, WIN).join(ratios, on="item", how="left").sort("item")
+    table = _of(items, row, row["metric"]).join(ratios, on="item", how="left").sort("item")
     wins, ratio = (table[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in ("value", "ratio"))
     # A reply without a word has no length to control for.
     found: LengthControlled = length_controlled(wins, np.log(np.where(ratio > 0, ratio, np.nan)))
     return _derived(
         row,
-        metric=AT_EQUAL_LENGTH,
+        metric=name,
         value=found.value,
         low=found.low,
         high=found.high,
@@ -67,10 +71,10 @@ def _equal_length(row: dict[str, Any], items: pl.DataFrame) -> dict[str, Any] | 
     )
 
 
-def _like_these(row: dict[str, Any], items: pl.DataFrame, questions: pl.DataFrame) -> dict[str, Any] | None:
+def _like_these(row: dict[str, Any], items: pl.DataFrame, name: str, questions: pl.DataFrame) -> dict[str, Any] | None:
     asked = questions.filter(pl.col("task") == row["task"]).select("item", "facet")
-    answers = _of(items, row, STIGMA).join(asked, on="item")
+    answers = _of(items, row, row["metric"]).join(asked, on="item")
     if row["value"] is None or answers["value"].drop_nulls().is_empty():
         return None
     found = question_intervals(answers, row["lo"], row["hi"]).row(0, named=True)
-    return _derived(row, metric=LIKE_THESE, low=found["low"], high=found["high"], interval="two-way", note=WIDER_NOTE)
+    return _derived(row, metric=name, low=found["low"], high=found["high"], interval="two-way", note=WIDER_NOTE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from leaderboard.store import Store, frame
-from leaderboard.suite import Source
+from registry.manifests import Source
 
 # A task is what its newest run says of it.
 TASKS = """

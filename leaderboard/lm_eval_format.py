@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from leaderboard.aggregate import COMBINES, Combine, Item
 from leaderboard.specs.canonical import canonical
 from leaderboard.specs.text import Text, printable
+from registry.manifests import Derived, Ends, Kind
+from registry.scoring.aggregate import Combine, Item
 
 # Names of tasks, metrics, items: they become file names, column names and URLs.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/ -]{0,199}$")]
@@ -69,14 +69,23 @@ class JudgeRecord(_Read):
     prompt_version: Annotated[Text, BeforeValidator(_number_as_text)] | None = None
 
 
+class MetricFacts(_Read):
+    """What a task says of one of its metrics; `registry.manifests.Metric` explains the fields."""
+
+    range: Ends
+    higher_is_better: bool
+    combine: Combine | Literal["custom"]
+    kind: Kind
+
+
 class TaskMetadata(_Read):
-    """What a counsel task says of itself in its YAML and at load.
+    """What a counsel task says of itself in its manifest and at load.
 
     lm-eval puts the model's arguments among these, addresses with them: only what is named here is read.
     """
 
     version: Annotated[Text, BeforeValidator(_number_as_text)]
-    area: Literal["quality", "trajectory", "stigma_response", "preference"]
+    area: Name
     headline: Name
     combine: Combine
     range: tuple[float, float]
@@ -85,31 +94,17 @@ class TaskMetadata(_Read):
     judged: bool
     source: Literal["open", "upstream"]
     dataset: Dataset
+    metrics: dict[Name, MetricFacts] = Field(default_factory=dict)
+    derived: dict[Name, Derived] = Field(default_factory=dict)
     judge: JudgeRecord | None = None
     prompt_form: Text | None = None
     thinking_tokens: int | None = None
-
-
-class MetricConfig(_Read):
-    """One entry of a task's `metric_list`; lm-eval writes a function as its source text."""
-
-    metric: Name
-    aggregation: Any = None
-
-    @property
-    def combine(self) -> Combine | None:
-        """How the metric follows from its items, where that is one of the three ways; None for any other."""
-        if self.aggregation == "mean":
-            return "items"
-        found = re.match(r"def (\w+)\(", self.aggregation) if isinstance(self.aggregation, str) else None
-        return next((how for how in COMBINES if found and found[1] == how), None)
 
 
 class TaskConfig(_Read):
     """One entry of `configs`."""
 
     metadata: TaskMetadata
-    metric_list: list[MetricConfig] = Field(default_factory=list)
     generation_kwargs: Annotated[dict[str, Any] | None, AfterValidator(_plain)] = None
 
 

@@ -9,17 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from leaderboard.store import Store, frame
-
-# Of a metric's range. The same weights at temperature 0 answer otherwise where two tokens are nearly as likely: batching,
-# kernels and dtype decide there. Every metric is a mean over items, so a few such items move it by a few hundredths.
-TOLERANCE = 0.02
-# Where one such item also changes what comes after it, or a judge's verdict on it.
-TOLERANCES: dict[str, float] = {
-    "counseling_quality": 0.03,  # a judge reads long replies that part ways after one token
-    "appropriate": 0.05,  # as above, and a verdict is all or nothing
-    "win_rate": 0.05,  # as above
-    "ccc": 0.03,  # no mean: one rating far off weighs on the whole arc
-}
+from registry.manifests import DEFAULT_TOLERANCE, catalog
 
 PAIRS = """
 WITH reported AS (
@@ -69,10 +59,12 @@ def of_store(store: Store, run_id: str | None = None) -> pl.DataFrame:
 def judged(pairs: pl.DataFrame) -> pl.DataFrame:
     """The rows of PAIRS with difference, tolerance and verdict.
 
-    The tolerance is a share of the metric's range, and never less than one item: a bank of twenty moves by a twentieth.
+    The tolerance is the share of the range that the task's manifest gives, and never less than one item: a bank of twenty
+    moves by a twentieth.
     """
     col = pl.col
-    share = col("metric").replace_strict(TOLERANCES, default=TOLERANCE, return_dtype=pl.Float64)
+    shares = {name: info.manifest.tolerance for name, info in catalog().items()}
+    share = col("task").replace_strict(shares, default=DEFAULT_TOLERANCE, return_dtype=pl.Float64)
     item = 1 / pl.min_horizontal("reported_items", "reproduced_items").clip(1)
     within = col("difference").abs() <= col("tolerance") + 1e-12
     return (

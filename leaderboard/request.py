@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from leaderboard.specs.canonical import canonical, short_hash
 from leaderboard.specs.evaluation_spec import BUILT_IN, EngineKind, EvaluationSpec
 from leaderboard.specs.text import Text
-from leaderboard.suite import Source
 from registry.errors import CounselError
+from registry.manifests import Source
 
 FILE_NAME = "request.json"
 SPEC_SCHEMA: Final = 2

@@ -16,6 +16,7 @@ from leaderboard.lm_eval_format import JudgeRecord, Results, Sample, TaskConfig,
 from leaderboard.report import Report
 from leaderboard.request import FILE_NAME, Request, RequestError
 from leaderboard.specs.canonical import short_hash
+from leaderboard.task_facts import facts
 
 Read = TypeVar("Read", bound=BaseModel)
 
@@ -132,9 +133,10 @@ class _Reader:
         reported, filters = _reported(results.results[name])
         _check_one_filter(file, filters | {sample.filter for sample in samples})
         better = results.higher_is_better.get(name, {})
+        config = results.configs[name].model_copy(update={"metadata": facts(name, results.configs[name].metadata)})
         return TaskRun(
             name=name,
-            config=results.configs[name],
+            config=config,
             reported=reported,
             higher_is_better={metric: direction is not False for metric, direction in better.items()},
             documents=results.n_samples[name].original,

@@ -13,7 +13,7 @@ from leaderboard.judge_columns import JudgeName
 from leaderboard.ranking.ranker import BoardRanks, Fetch, Ranker
 from leaderboard.ranking.task_ranking import PAIR, not_better, pair_frame
 from leaderboard.store import Store, frame
-from leaderboard.suite import OVERALL, Source
+from registry.manifests import Source, overall_tasks
 
 ITEMS = """
 SELECT items.run_id, items.task, items.metric, items.stratum, items."cluster", items.item, items.value, items.weight
@@ -42,7 +42,7 @@ def rank(rows: pl.DataFrame, cursor: duckdb.DuckDBPyConnection, source: Source, 
     """Ranks of the headlines in `rows` (the board's, with `role`, `area` and `barred`: why it may not be ranked, or null)."""
     entrants = rows.filter(pl.col("headline") & pl.col("barred").is_null()).select("run_id", "task", "role", "area")
     areas = dict(entrants.select("task", "area").unique().sort("task", "area").iter_rows())
-    return ranker.rank(entrants, areas, OVERALL[source], _fetcher(cursor))
+    return ranker.rank(entrants, areas, overall_tasks(source), _fetcher(cursor))
 
 
 def named(ranks: BoardRanks, rows: pl.DataFrame) -> pl.DataFrame:

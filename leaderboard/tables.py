@@ -11,16 +11,17 @@ from typing import Any
 import polars as pl
 
 from leaderboard import schema
-from leaderboard.aggregate import Combine, Item, combine
-from leaderboard.checks import TOLERANCE, items_of
+from leaderboard.checks import items_of
 from leaderboard.confidence import Intervals, with_intervals
 from leaderboard.derived import with_derived
 from leaderboard.lm_eval_format import Sample
 from leaderboard.ranking.intervals import intervals as score_intervals
 from leaderboard.results import RunFolder, TaskRun
 from leaderboard.specs.canonical import canonical
+from registry.scoring.aggregate import Item
 
 SCORED = "scored_rate"
+OLDER_NOTE = "of an older version of the task, whose results do not say this metric's range"
 SAID = {"judge", "prompt_form", "thinking_tokens"}
 SETTINGS = ("gen_kwargs", "random_seed", "numpy_seed", "torch_seed", "fewshot_seed")
 
@@ -60,15 +61,19 @@ def frames(run: RunFolder, intervals: Intervals | None = score_intervals) -> dic
     found["items"] = pl.concat(items)
     found["scores"] = with_intervals(found["scores"], found["items"], intervals)
     if intervals is not None:
-        found["scores"] = with_derived(found["scores"], found["items"], _questions(run))
+        derived = [(task.name, name, score) for task in run.tasks for name, score in task.metadata.derived.items()]
+        found["scores"] = with_derived(found["scores"], found["items"], _questions(run), derived)
     return {"runs": schema.frame("runs", [_run_row(run, run_id)]), **found}
 
 
 def _questions(run: RunFolder) -> pl.DataFrame:
-    """task, item, facet: the question of every document that names one."""
+    """task, item, facet: the question of every document, for the tasks that put a fixed set of questions to every cluster."""
+    fields = [
+        (task, score.using) for task in run.tasks for score in task.metadata.derived.values() if score.method == "questions"
+    ]
     asked = [
-        (task.name, sample.doc.id, (sample.doc.model_extra or {}).get("question"))
-        for task in run.tasks
+        (task.name, sample.doc.id, (sample.doc.model_extra or {}).get(field))
+        for task, field in fields
         for sample in task.samples
     ]
     named = [row for row in asked if isinstance(row[2], str) and row[2]]
@@ -170,8 +175,7 @@ def _score_row(run_id: str, task: TaskRun, is_sample: bool, metrics: dict[str, M
         "metric": name,
         "headline": is_headline,
         "higher_is_better": task.higher_is_better.get(name, True),
-        "combine": _combine(task, name, metrics[name]),
-        **dict(zip(("lo", "hi"), _range(task, name, scored), strict=True)),
+        **_rule(task, name),
         "value": task.reported.get(name),
         "n_items": len(scored),
         "n_clusters": len({item.cluster for item in scored}),
@@ -180,28 +184,16 @@ def _score_row(run_id: str, task: TaskRun, is_sample: bool, metrics: dict[str, M
     }
 
 
-def _combine(task: TaskRun, name: str, values: MetricItems) -> Combine | None:
-    """How the value follows from its items: the headline as the task says, another as declared if it does; else None."""
-    if name == task.metadata.headline:
-        return task.metadata.combine
-    how = next((metric.combine for metric in task.config.metric_list if metric.metric == name), None)
-    reported, computed = task.reported.get(name), combine(values.scored, how) if how else None
-    agrees = reported is not None and computed is not None and abs(computed - reported) <= TOLERANCE
-    return how if agrees else None
-
-
-def _range(task: TaskRun, name: str, scored: list[Item]) -> tuple[float, float] | tuple[None, None]:
-    """The ends of a metric's range: the headline's for it and its breakdowns, 0 and 1 for rates, else unknown.
-
-    A breakdown whose items leave the headline's range, such as a gap, has one of its own that nobody named.
-    """
-    if name == task.metadata.headline:
-        return task.metadata.range
-    likely = (
-        task.metadata.range if name.startswith(f"{task.metadata.headline}_") else (0.0, 1.0) if name.endswith("_rate") else None
-    )
-    inside = likely is not None and all(item.value is None or likely[0] <= item.value <= likely[1] for item in scored)
-    return likely if likely is not None and inside else (None, None)
+def _rule(task: TaskRun, name: str) -> dict[str, Any]:
+    """How a metric follows from its items and the ends of its range, as the manifest says; null where either is not known."""
+    meta = task.metadata
+    if name == meta.headline:
+        return {"combine": meta.combine, "lo": meta.range[0], "hi": meta.range[1]}
+    metric = meta.metrics.get(name)
+    if metric is None:
+        return {"combine": None, "lo": None, "hi": None, "note": OLDER_NOTE if not meta.metrics else None}
+    low, high = metric.range if None not in metric.range else (None, None)
+    return {"combine": metric.combine if metric.combine != "custom" else None, "lo": low, "hi": high}
 
 
 def _items_frame(run_id: str, task: str, values: MetricItems) -> pl.DataFrame:

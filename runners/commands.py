@@ -6,8 +6,8 @@ import os
 
 import click
 
-from leaderboard import catalogue
 from registry import paths
+from registry.manifests import include_path
 from runners.controls import plan, stored
 from runners.demo import DEMO_LIMIT, Demo
 from runners.evaluate import Evaluation
@@ -28,7 +28,7 @@ JUDGE_REVISION = click.option("--judge-revision", help="Branch, tag or commit of
 @click.command()
 def tasks() -> None:
     """Print the folder for lm_eval's --include_path, and nothing else."""
-    click.echo(catalogue.include_path())
+    click.echo(include_path())
 
 
 @click.command("eval")

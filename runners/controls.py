@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from leaderboard.catalogue import TaskInfo
 from leaderboard.request import FILE_NAME, Request
-from leaderboard.suite import Source
+from registry.manifests import Source, TaskInfo
 from runners.engines import CONTROLS, ControlEngine
 from runners.errors import UnknownModelError
 from runners.evaluate import Evaluation

@@ -7,16 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from leaderboard.catalogue import TaskInfo, select
 from leaderboard.ingest import ingest
-from runners.engines import CONTROLS, AlreadyServed, ControlEngine, EngineSpec
+from registry.manifests import TaskInfo, catalog
+from runners.engines import AlreadyServed, ControlEngine, EngineSpec
 from runners.evaluate import Evaluation
 from runners.judging import JudgeAddress, judge_run
 from runners.models import demo_model
 from runners.progress import Board
 
 DEMO_LIMIT = 4  # one stigma question on each condition of the experiment, four psyllm turns: two minutes, mostly judging
-DEMO_TASKS = ("counsel_stigma", "counsel_stigma_plain", "counsel_psyllm")
+DEMO_TAG = "counsel-demo"  # the tasks that carry this tag in their YAML
 DEMO_CONTROLS = ("letter-a", "letter-b", "letter-c", "letter-d", "letter-e", "empty", "template", "echo")
 HARNESSES = 2  # lm_eval spends its first seconds importing, on one core each
 
@@ -67,6 +67,7 @@ class Demo:
 
 def _fitting(spec: EngineSpec) -> list[TaskInfo]:
     """The demo's tasks on which this model's kind of answer is one."""
+    tagged = [info for info in catalog().values() if DEMO_TAG in info.tags]
     if not isinstance(spec, ControlEngine):
-        return select(DEMO_TASKS)
-    return select([name for name in DEMO_TASKS if name in CONTROLS[spec.name].tasks])
+        return tagged
+    return [info for info in tagged if spec.name in info.manifest.controls]

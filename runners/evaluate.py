@@ -9,12 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from leaderboard.catalogue import TaskInfo
 from leaderboard.request import FILE_NAME, Request
 from leaderboard.results import GENERATION_FILE
 from leaderboard.specs.canonical import short_hash
 from leaderboard.specs.evaluation_spec import EvaluationSpec
-from leaderboard.suite import Source
+from registry.manifests import Source, TaskInfo
 from runners import fitting
 from runners.engines.base import EngineSpec
 from runners.harness import Harness
@@ -77,7 +76,7 @@ class Evaluation:
 
     def generate(self, reporter: Reporter) -> Path:
         """Answer every item of every task and write the run folder. Raises RunError."""
-        harness = Harness(self.work, [task.name for task in self.tasks], self.spec.source, self.spec.limit)
+        harness = Harness(self.work, self.tasks, self.spec.source, self.spec.limit)
         for stale in (harness.output, self.folder):
             shutil.rmtree(stale, ignore_errors=True)
         with self.engine.serve() as served, relayed(served) as relay:

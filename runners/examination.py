@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from leaderboard.catalogue import catalogue
 from leaderboard.judges.bar import Bar
 from leaderboard.judges.prospects import open_tasks
 from leaderboard.judges.sitting import read
+from registry.manifests import catalog
 from runners.judging import JudgeAddress, sit_exam
 from runners.progress import Reporter
 
@@ -29,7 +29,7 @@ def examine(
     if bar is None:
         sit_exam(folder, judge, reporter, tell)
         return
-    parts = Counter(name for name, task in catalogue().items() if task.judged)
+    parts = Counter(name for name, task in catalog().items() if task.judged)
     while True:
         sit_exam(folder, judge, reporter, tell, parts=parts)
         tell = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,9 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from leaderboard import catalogue
+import yaml
+
 from registry import events
-from registry.answers import NOT_GENERATED
+from registry.manifests import TaskInfo
+from registry.scoring.answers import NOT_GENERATED
 from runners.answers import forget_unanswered
 from runners.engines.base import Served
 from runners.errors import HarnessError
@@ -35,7 +38,7 @@ class Harness:
     """One lm_eval command over `tasks`. `work` holds its log, cache and output, and is reused by a second start."""
 
     work: Path
-    tasks: Sequence[str]
+    tasks: Sequence[TaskInfo]
     source: str = "open"
     limit: int | None = None
 
@@ -55,6 +58,11 @@ class Harness:
         return self.work / "events.jsonl"
 
     @property
+    def task_folder(self) -> Path:
+        """One YAML file for each task, which includes its own: lm_eval takes one folder, and tasks may lie in several."""
+        return self.work / "tasks"
+
+    @property
     def cache(self) -> Path:
         """lm_eval's answers so far; never shared between requests, since it is not keyed by model."""
         return self.work / "answers"
@@ -71,7 +79,7 @@ class Harness:
         argv = [
             *(sys.executable, "-P", "-m", "lm_eval", "run", "--model", "local-chat-completions"),
             *("--model_args", json.dumps(model_args), "--apply_chat_template"),
-            *("--include_path", str(catalogue.include_path()), "--tasks", ",".join(self.tasks)),
+            *("--include_path", str(self.task_folder), "--tasks", ",".join(info.name for info in self.tasks)),
             *("--output_path", str(self.output), "--log_samples", "--use_cache", str(self.cache)),
             *("--metadata", json.dumps({"source": self.source})),
         ]
@@ -84,6 +92,7 @@ class Harness:
         """
         self.work.mkdir(parents=True, exist_ok=True)
         self.events.unlink(missing_ok=True)
+        self._write_task_folder()
         known = forget_unanswered(self.cache)
         with self.log.open("wb") as sink:
             process = subprocess.Popen(
@@ -100,6 +109,13 @@ class Harness:
                 f"All of them are in {self.log}. What was answered is kept: run the same command again to go on from there."
             )
         _require_answers(relay.traffic, known)
+
+    def _write_task_folder(self) -> None:
+        shutil.rmtree(self.task_folder, ignore_errors=True)
+        self.task_folder.mkdir()
+        for info in self.tasks:
+            text = yaml.safe_dump({"task": info.name, "include": str(info.file)}, allow_unicode=True)
+            (self.task_folder / f"{info.name}.yaml").write_text(text, encoding="utf-8")
 
     def tail(self) -> str:
         """The last lines that lm_eval printed."""

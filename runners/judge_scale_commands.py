@@ -13,9 +13,8 @@ from leaderboard.judges.bridge import Mapping
 from leaderboard.judges.panel import PanelDifference, PanelScore
 from leaderboard.store import Store
 from registry import paths
+from registry.manifests import judged_tasks, select
 from runners.judging import JudgeAddress
-
-TASKS = ("counsel_preference", "counsel_psyllm", "counsel_response")
 
 
 @click.command("anchors")
@@ -73,7 +72,7 @@ def _mapping(one: Mapping) -> str:
 
 
 @click.command("panel")
-@click.option("--task", "tasks", multiple=True, type=click.Choice(TASKS), help="Only this task; may be given again.")
+@click.option("--task", "tasks", multiple=True, help="Only this judged task; may be given again.")
 def panel(tasks: tuple[str, ...]) -> None:
     """Print what all judges that scored one set of anchors say together of the stored runs.
 
@@ -82,7 +81,7 @@ def panel(tasks: tuple[str, ...]) -> None:
     home = paths.home()
     judges = panel_store.one_set(kept_anchors.kept(home))
     with Store.open(home) as store:
-        for task in tasks or TASKS:
+        for task in [info.name for info in select(tasks)] if tasks else judged_tasks():
             found = panel_store.result(store, judges, task)
             shifts = zip(found.scale.judges, found.scale.value, strict=True)
             click.echo(f"{task}: " + ", ".join(f"{name} {shift:+.3f}" for name, shift in shifts))

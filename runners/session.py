@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from leaderboard.catalogue import TaskInfo, catalogue, select
 from leaderboard.ingest import IngestReport, ingest
+from registry.manifests import TaskInfo, catalog, select
 from runners import fitting
 from runners.evaluate import Evaluation
 from runners.judging import JudgeSource, judge_run
@@ -20,7 +20,7 @@ def choose_tasks(names: str | None, judge: JudgeSource | None) -> tuple[list[Tas
         chosen = select(list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip())))
         unjudged = [task.name for task in chosen if task.judged and judge is None]
         return chosen, _without_judge(unjudged, "are generated and left unscored") if unjudged else ""
-    everything = list(catalogue().values())
+    everything = list(catalog().values())
     if judge is not None:
         return everything, ""
     left_out = [task.name for task in everything if task.judged]

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, quote_plus
 
 from leaderboard.queue import State
 from leaderboard.samples import Order
-from leaderboard.suite import Source
+from registry.manifests import Source
 
 TabName = Literal["board", "model", "compare", "submit", "queue", "datasets", "judge", "about"]
 Shown = Literal["auto", "yes", "no"]

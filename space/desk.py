@@ -9,11 +9,10 @@ from leaderboard.api.admission import Admission, Prospect, Submitted
 from leaderboard.api.auth import same
 from leaderboard.api.errors import RefusedError
 from leaderboard.api.settings import Settings
-from leaderboard.catalogue import TaskInfo
 from leaderboard.hub import HubError, HubUnavailableError
 from leaderboard.queue import Queue, StateError, Ticket, UnknownRequestError
 from leaderboard.store import Store
-from leaderboard.suite import Source
+from registry.manifests import Source, TaskInfo
 from space.lookups import Lookups
 from space.views.form import Form, Problem, problem_of
 

@@ -15,7 +15,7 @@ from leaderboard.board import Board
 from leaderboard.judge_columns import JudgeName
 from leaderboard.ranking.intervals import intervals
 from leaderboard.store import Store
-from leaderboard.suite import Source
+from registry.manifests import Source
 from space.views import board as view
 
 # Breakdowns of tasks of runs: a reader pages through the transcripts of one.

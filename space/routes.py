@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Response
 
 from leaderboard.api import board_response
 from leaderboard.board_files import Kind
-from leaderboard.suite import Source
+from registry.manifests import Source
 from space.reading import Reader
 
 

@@ -1,73 +1,45 @@
-"""Names of tasks, metrics and areas as readers see them; what is not listed is shown by its own name."""
+"""Names of tasks, metrics and areas as readers see them, from the manifests; one that these do not know is shown as it is."""
 
 from __future__ import annotations
 
 from typing import Final
 
-AREAS: Final = {
-    "quality": "Counseling quality",
-    "stigma_response": "Stigma and critical situations",
-    "trajectory": "Course of distress",
-    "preference": "Preferred replies",
-}
+from registry import manifests
+from registry.manifests import RATES, areas, catalog, plain
 
-TASKS: Final = {
-    "counsel_psyllm": "Multi-turn counseling",
-    "counsel_stigma": "Stigma, with guidelines",
-    "counsel_stigma_plain": "Stigma, plain",
-    "counsel_response": "Critical situations",
-    "counsel_trajectory_rating": "Following distress",
-    "counsel_trajectory_reply": "Course of its replies",
-    "counsel_preference": "Against a reference",
-    "counsel_preference_rank": "Telling the better reply",
-}
-
-ASKS: Final = {
-    "counsel_psyllm": "A counseling conversation, turn by turn; a judge rates each reply in four dimensions.",
-    "counsel_stigma": "Would it work, live or share time with the person of a vignette? System text: professional guidelines.",
-    "counsel_stigma_plain": "The stigma questions without the guidelines. Descriptive: outside every order.",
-    "counsel_response": "One reply to a client in a critical situation; a judge answers whether it is appropriate.",
-    "counsel_trajectory_rating": "It rates the client's distress after every turn; compared with the script's course.",
-    "counsel_trajectory_reply": "The emotional course of its own replies. Descriptive: outside every order.",
-    "counsel_preference": "Its reply against a reference reply; a judge picks the better one.",
-    "counsel_preference_rank": "Two replies to one client: which one is better?",
-}
-
-METRICS: Final = {
-    "stigma": "stigma",
-    "appropriate": "appropriate",
-    "win_rate": "win rate",
-    "acc": "accuracy",
-    "ccc": "agreement (CCC)",
-    "counseling_quality": "quality",
-    "scored_rate": "scored",
-    "failed_rate": "not generated",
-    "unparsed_rate": "not readable",
-    "truncated_rate": "cut off",
-    "judged_rate": "judged",
-    "dk_rate": "“do not know”",
-    "order_gap": "gap between option orders",
-}
-
-# Shares that say how much could be scored; shown apart from what was measured.
-BOOKKEEPING: Final = ("scored_rate", "failed_rate", "unparsed_rate", "truncated_rate", "judged_rate")
 OPEN_NOTE: Final = "open items: model-drafted, not clinician-reviewed"
 UPSTREAM_NOTE: Final = "upstream items, our instructions"
 
 
 def task(name: str) -> str:
-    """A task's title."""
-    return TASKS.get(name, name)
+    """A task's title; its name where it is not installed here."""
+    info = catalog().get(name)
+    return info.manifest.label if info else name
 
 
-def metric(name: str) -> str:
-    """A metric's title."""
-    return METRICS.get(name, name.replace("_", " "))
+def question(name: str) -> str:
+    """What a task asks of a model, in one line."""
+    info = catalog().get(name)
+    return info.manifest.question if info else name
+
+
+def metric(task: str, name: str) -> str:
+    """The title of a task's metric."""
+    info, known = catalog().get(task), manifests.metric(task, name)
+    derived = info.manifest.derived.get(name) if info else None
+    label = known.label if known else derived.label if derived else None
+    return label or plain(name)
+
+
+def is_bookkeeping(task: str, name: str) -> bool:
+    """Whether a metric says how much could be scored; such ones are shown apart from what was measured."""
+    known = manifests.metric(task, name)
+    return known.kind == "bookkeeping" if known else name in RATES
 
 
 def area(name: str) -> str:
     """An area's title."""
-    return AREAS.get(name, name)
+    return areas().get(name, name)
 
 
 def suite_note(source: str) -> str:

@@ -1,4 +1,4 @@
-"""From the values of single items to one number; None where no item has a value.
+"""From lm-eval's lists of an item's values to one number; None where no item has a value.
 
 lm-eval hands an aggregation the values alone, so a value that must know where it stands is a record
 `{"value": x, "weight": w, "stratum": s, "cluster": c}`, all but `value` optional; a bare number is a record of weight 1.
@@ -6,47 +6,48 @@ lm-eval hands an aggregation the values alone, so a value that must know where i
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from registry.scoring.aggregate import Combine, Item, combine
+
 Record = float | Mapping[str, Any]
+Aggregation = Callable[[Sequence[Record]], float | None]
 
 
 def items(records: Sequence[Record]) -> float | None:
     """Weighted mean over all items."""
-    total = math.fsum(weight(record) for record in records)
-    return math.fsum(value(record) * weight(record) for record in records) / total if total else None
+    return combine(map(item, records), "items")
 
 
 def clusters(records: Sequence[Record]) -> float | None:
     """Mean over clusters of the mean over a cluster's items."""
-    return mean(items(group) for group in split(records, "cluster").values())
+    return combine(map(item, records), "clusters")
 
 
 def strata(records: Sequence[Record]) -> float | None:
     """Mean over strata of the mean over clusters of the mean over items."""
-    return mean(clusters(group) for group in split(records, "stratum").values())
+    return combine(map(item, records), "strata")
 
 
-def rmse(records: Sequence[Record]) -> float | None:
-    """Root of the weighted mean, for records that hold squared errors."""
-    squared = items(records)
-    return None if squared is None else math.sqrt(squared)
+AGGREGATIONS: Mapping[Combine, Aggregation] = {"items": items, "clusters": clusters, "strata": strata}
+"""What a manifest's `combine` stands for in lm-eval's `metric_list`.
+
+Functions with names, not partials: lm-eval writes the source of each into its results.
+"""
 
 
-COMBINE: Mapping[str, Callable[[Sequence[Record]], float | None]] = {"items": items, "clusters": clusters, "strata": strata}
-"""The three ways a task's `metadata.combine` can name."""
+def item(record: Record) -> Item:
+    """A record as the item that it describes."""
+    if not isinstance(record, Mapping):
+        return Item(float(record), 1.0, "", "")
+    place = (str(record.get("stratum", "")), str(record.get("cluster", "")))
+    return Item(value(record), float(record.get("weight", 1)), *place)
 
 
 def value(record: Record) -> float:
     """The number of a record."""
     return float(record["value"] if isinstance(record, Mapping) else record)
-
-
-def weight(record: Record) -> float:
-    """The weight of a record, 1 unless it says otherwise."""
-    return float(record.get("weight", 1)) if isinstance(record, Mapping) else 1.0
 
 
 def split(records: Sequence[Record], key: str) -> dict[str, list[Record]]:
@@ -56,9 +57,3 @@ def split(records: Sequence[Record], key: str) -> dict[str, list[Record]]:
         name = str(record.get(key, "")) if isinstance(record, Mapping) else ""
         groups.setdefault(name, []).append(record)
     return groups
-
-
-def mean(values: Iterable[float | None]) -> float | None:
-    """Plain mean of those values that exist."""
-    known = [number for number in values if number is not None]
-    return math.fsum(known) / len(known) if known else None

@@ -1,15 +1,14 @@
-"""The table of all tasks in tasks/README.md, made from their YAMLs: `python -m tasks.catalogue`."""
+"""The table of all tasks in tasks/README.md, made from their manifests: `python -m tasks.catalogue`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from lm_eval.tasks._yaml_loader import load_yaml
 
-HERE = Path(__file__).parent
-README = HERE / "README.md"
+from registry.manifests import TaskInfo, catalog
+
+README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- tasks: begin -->", "<!-- tasks: end -->"
 HEAD = "| task | version | area | headline | better | range | combined | judge | in overall order | answer tokens |"
 COMBINED = {
@@ -21,26 +20,25 @@ COMBINED = {
 
 def table() -> str:
     """The table in Markdown, one row a task, by area and name."""
-    configs = [load_yaml(path, resolve_func=False) for path in HERE.rglob("counsel_*.yaml")]
-    rows = sorted(configs, key=lambda config: (config["metadata"]["area"], config["task"]))
+    rows = sorted(catalog().values(), key=lambda info: (info.manifest.area, info.name))
     return "\n".join([HEAD, "|" + "---|" * (HEAD.count("|") - 1), *map(row, rows)])
 
 
-def row(config: Mapping[str, Any]) -> str:
+def row(info: TaskInfo) -> str:
     """One task's line."""
-    meta = config["metadata"]
-    better = next(each["higher_is_better"] for each in config["metric_list"] if each["metric"] == meta["headline"])
+    manifest = info.manifest
+    headline = manifest.metrics[manifest.headline]
     cells = [
-        f"[`{config['task']}`]({config['task']}/README.md)",
-        meta["version"],
-        meta["area"],
-        f"`{meta['headline']}`",
-        "higher" if better else "lower",
-        f"{meta['range'][0]} to {meta['range'][1]}",
-        COMBINED[meta["combine"]],
-        "yes" if meta["judged"] else "no",
-        "yes" if meta["overall"] else "no",
-        config["generation_kwargs"]["max_gen_toks"],
+        f"[`{info.name}`]({info.name}/README.md)",
+        manifest.version,
+        manifest.area,
+        f"`{manifest.headline}`",
+        "higher" if headline.higher_is_better else "lower",
+        "{:g} to {:g}".format(*headline.range),
+        COMBINED[headline.combine],
+        "yes" if manifest.judged else "no",
+        "yes" if manifest.overall else "no",
+        load_yaml(info.file, resolve_func=False)["generation_kwargs"]["max_gen_toks"],
     ]
     return "| " + " | ".join(map(str, cells)) + " |"
 

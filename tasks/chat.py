@@ -14,6 +14,8 @@ from lm_eval.api.task import ConfigurableTask
 
 from registry import events
 from registry.errors import CounselError
+from registry.manifests import MANIFEST_KEYS, read_manifest
+from tasks.metrics import metric_list
 from tasks.unanswered import mark_unanswered
 
 Message = dict[str, str]
@@ -26,7 +28,7 @@ THINKING_TOKENS = "COUNSEL_THINKING_TOKENS"
 """Tokens granted to a reasoning model's thought, on top of each task's own answer budget."""
 
 PROBE = "counsel-system-probe"
-OWN_KEYS = ("class", "messages", "roles", "judging")
+OWN_KEYS = ("class", "messages", "roles", "judging", "aggregations")
 
 
 class SettingError(CounselError):
@@ -38,16 +40,26 @@ class ChatTask(ConfigurableTask):  # type: ignore[misc]
 
     Its YAML names, beside lm-eval's own keys: `custom_dataset`, a function of `source` alone that returns `tasks.source.Items`;
     `messages`, a function from a document to the message lists of its requests, each a system message and then user and
-    assistant turns in alternation, user first and last; `roles`, the two labels of the plain-text form.
+    assistant turns in alternation, user first and last; `roles`, the two labels of the plain-text form; `aggregations`,
+    functions of metrics that are no mean. What it reports is in its manifest, `metadata`; lm-eval's `metric_list` follows.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        """Load the documents. Raises CounselError where the source is unknown or its data cannot be had."""
+        """Load the documents.
+
+        Raises ManifestError for a manifest that breaks a rule, CounselError for an unknown source or missing data.
+        """
         own = {key: config[key] for key in OWN_KEYS if key in config}
+        manifest = read_manifest(Path(str(config["metadata"]["config_source"])))
         self._messages: Callable[[Mapping[str, Any]], list[list[Message]]] = own["messages"]
         self._roles: Sequence[str] = own["roles"]
         self._form: Form | None = None
-        super().__init__(config={key: item for key, item in config.items() if key not in OWN_KEYS})
+        lm_eval_config = {key: item for key, item in config.items() if key not in OWN_KEYS}
+        lm_eval_config["metric_list"] = metric_list(config["task"], manifest, own.get("aggregations", {}))
+        # The manifest is the file's, whatever else lm-eval mixes into the metadata from its command line.
+        asked = {key: value for key, value in config["metadata"].items() if key not in MANIFEST_KEYS}
+        lm_eval_config["metadata"] = {**asked, **manifest.record()}
+        super().__init__(config=lm_eval_config)
 
     def download(self, dataset_kwargs: Mapping[str, Any] | None = None, **_: Any) -> None:
         """Read the documents; of the metadata only `source` counts, because lm-eval mixes the model's arguments into it."""

@@ -37,7 +37,7 @@ def rows_to_turns(row: Row) -> list[Turn]:
     return turns
 
 
-def documents(rows: Sequence[Row], dataset: str) -> list[Doc]:
+def from_rows(rows: Sequence[Row], dataset: str) -> list[Doc]:
     """One document a case, in a seeded order, with `baseline`: the leave-one-out mean arc at its turns, or empty."""
     turns = {row["case"]: rows_to_turns(row) for row in rows}
     curves = {case: arcs(found) for case, found in turns.items()}
@@ -97,7 +97,7 @@ def session_before(turns: Sequence[Mapping[str, Any]], place: int) -> list[Mappi
 
 
 SUITES = {
-    "open": Suite("open-trajectory", lambda rows: documents(rows, "open-trajectory")),
-    "upstream": Suite("thousand-voices-of-trauma", lambda rows: documents(rows, "thousand-voices-of-trauma")),
+    "open": Suite("open-trajectory", lambda rows: from_rows(rows, "open-trajectory")),
+    "upstream": Suite("thousand-voices-of-trauma", lambda rows: from_rows(rows, "thousand-voices-of-trauma")),
 }
 """The sources of both trajectory tasks."""

@@ -8,7 +8,7 @@ from fastapi import Header, Response
 
 from leaderboard import board_files
 from leaderboard.store import Store
-from leaderboard.suite import Source
+from registry.manifests import Source
 
 TYPES: Final = {"json": "application/json", "csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
 DOCUMENTED: Final[dict[int | str, dict[str, Any]]] = {

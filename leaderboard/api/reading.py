@@ -15,7 +15,7 @@ from leaderboard.api.reporting import reproduced
 from leaderboard.lm_eval_format import TaskName
 from leaderboard.specs.text import Text
 from leaderboard.store import Store
-from leaderboard.suite import Source
+from registry.manifests import Source
 
 Id = Annotated[RunId, Path(description="The run's id.")]
 Number = Annotated[float, Query(allow_inf_nan=False)]

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
 
-from leaderboard import catalogue, hub
+from leaderboard import hub
 from leaderboard.queue.queue import LEASE_SECONDS
 from registry.credentials import configured_secrets, credential
 from registry.errors import CounselError
+from registry.manifests import TaskInfo, catalog
 
 Admission = Literal["automatic", "hand"]
 
@@ -40,7 +41,7 @@ class Settings:
     lease_seconds: float = LEASE_SECONDS
     proxies: int = 0
     secrets: Mapping[str, str] = field(default_factory=dict)
-    tasks: Callable[[], Mapping[str, catalogue.TaskInfo]] = catalogue.catalogue
+    tasks: Callable[[], Mapping[str, TaskInfo]] = catalog
     inspect: Callable[..., hub.HubModel] = hub.inspect
 
     @classmethod

@@ -5,8 +5,9 @@ judge's is that of every pair of its verdict and one person's rating, each pair 
 of these people would get their own alpha. Both rest on the same replies: those with a verdict and two ratings or more, each
 weighing by the number of its ratings.
 
-Scores, and comparisons with a tie halfway, are measured on an interval scale, since the tasks take means of them; yes and no
-are nominal. The 95% interval is a jackknife over clusters with Student's t.
+The level of measurement is the one that the task's manifest gives: scores, and comparisons with a tie halfway, are measured on
+an interval scale, since the tasks take means of them; yes and no are nominal. The 95% interval is a jackknife over clusters
+with Student's t.
 """
 
 from __future__ import annotations
@@ -17,13 +18,12 @@ from itertools import groupby
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from leaderboard.judges.rated import Line, RatedSet
+from leaderboard.judges.rated import Line, RatedSet, level_of
 from leaderboard.ranking.agreement import Level, alpha_of, coincidences
 from leaderboard.ranking.errors import RankingError
 from leaderboard.ranking.panel import Floats, Ints
 from leaderboard.ranking.proportions import t_quantile
 
-LEVELS: dict[str, Level] = {"counsel_preference": "interval", "counsel_psyllm": "interval", "counsel_response": "nominal"}
 FEWEST_CLUSTERS = 10
 """Fewer give no interval."""
 
@@ -83,7 +83,7 @@ def _by_dimension(lines: Sequence[Line]) -> Iterator[Agreement]:
 
 def agreement(task: str, dimension: str, lines: Sequence[Line]) -> Agreement:
     """Both agreements in one dimension of one task, of which `lines` are."""
-    level = LEVELS[task]
+    level = level_of(task)
     rated = [line for line in lines if len(_ratings(line, dimension)) > 1]
     judged = [(line, line.verdict[dimension]) for line in rated if line.verdict is not None]
     ratings = [_ratings(line, dimension) for line, _ in judged]

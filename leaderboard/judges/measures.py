@@ -18,6 +18,7 @@ from __future__ import annotations
 import polars as pl
 
 from leaderboard.ranking.intervals import intervals
+from registry.manifests import catalog
 
 SHARE, GAIN = (0.0, 1.0), (-1.0, 1.0)
 RANGES: dict[str, tuple[float, float]] = {
@@ -102,11 +103,12 @@ def _joined(*parts: pl.Expr | str) -> pl.Expr:
 
 
 def _detection(plain: pl.DataFrame) -> pl.DataFrame:
+    yes_or_no = [name for name, info in catalog().items() if info.manifest.human_ratings == "nominal"]
     pairs = plain.filter(pl.col("reply") == "pair").group_by(PAIR).agg(value=_all(pl.col("value") == 1))
     alone = _sides(plain).select(
         *PAIR,
         # A yes/no question has one right answer for each of the twins; a score has only to tell them apart.
-        value=pl.when(pl.col("task") == "counsel_response")
+        value=pl.when(pl.col("task").is_in(yes_or_no))
         .then((pl.col("sound") == 1) & (pl.col("flawed") == 0))
         .otherwise(pl.col("sound") > pl.col("flawed")),
     )

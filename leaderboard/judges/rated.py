@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from leaderboard.files import first_problem
 from leaderboard.judges.sitting import ExamError
+from registry.manifests import Level, catalog
 
 FILE_NAME = "humans.jsonl"
-Task = Literal["counsel_preference", "counsel_psyllm", "counsel_response"]
+
+
+def level_of(task: str) -> Level:
+    """The level at which a judge of that task is compared with people. Raises ValueError for a task that no judge scores."""
+    info = catalog().get(task)
+    if info is None or info.manifest.human_ratings is None:
+        raise ValueError(f"{task!r} is not a judged task that is installed here")
+    return info.manifest.human_ratings
+
+
+def _judged(task: str) -> str:
+    level_of(task)
+    return task
 
 
 class _Closed(BaseModel):
@@ -34,7 +47,7 @@ class RatedSet(_Closed):
 class Line(_Closed):
     """One reply: its line in the set's file, the first line that was sampled with it, a rating a person, and the verdict."""
 
-    task: Task
+    task: Annotated[str, AfterValidator(_judged)]
     line: int
     cluster: int
     ratings: tuple[dict[str, float], ...] = Field(min_length=2)

@@ -1,4 +1,4 @@
-"""The overall order: four areas that weigh the same, over complete models only, and how much it hangs on that choice.
+"""The overall order: areas that weigh the same, over complete models only, and how much it hangs on that choice.
 
 Every headline is put on a scale from 0, the worst end of its range, to 1, the best; an area is the mean of its tasks, the
 overall score the mean of the areas. Tasks are sampled apart from each other, so variances add up.
@@ -21,12 +21,11 @@ from leaderboard.ranking.proportions import LEVEL, t_quantile
 from leaderboard.ranking.rank_sets import MaxT, max_t, rank_sets
 from leaderboard.ranking.tiers import tiers
 
-AREAS = ("quality", "trajectory", "stigma_response", "preference")
 DRAWS = 1000
 SEED = 44
 RULE = (
     "Each headline is put on a scale from 0, the worst end of its range, to 1, the best. An area is the mean of its tasks, and "
-    "the four areas weigh the same. Only models with a ranked score in every task of every area stand here."
+    "the areas weigh the same. Only models with a ranked score in every task of every area stand here."
 )
 
 

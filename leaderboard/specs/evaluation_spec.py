@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from leaderboard.lm_eval_format import TaskName
 from leaderboard.specs.canonical import short_hash
 from leaderboard.specs.text import Text
-from leaderboard.suite import Source
+from registry.manifests import Source
 
 WorkerEngine = Literal["vllm", "llama_cpp", "control"]
 """An engine that a worker starts, and that the queue can ask for."""

@@ -1,7 +1,7 @@
 """Scripted models whose score is known by arithmetic, run through the same path as any model.
 
-Each fits the tasks on which its kind of answer is an answer at all: a constant letter says something about the stigma
-questions and nothing about a reply to a client.
+A task's manifest names those that fit it: a constant letter says something about a question with lettered options and nothing
+about a reply to a client.
 """
 
 from __future__ import annotations
@@ -10,16 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from registry.manifests import Source, catalog, controls
 from runners.engines import mean_arc
 from runners.engines.injections import form
 
 Messages = Sequence[dict[str, Any]]
-
-STIGMA = ("counsel_stigma", "counsel_stigma_plain")
-REPLIES = ("counsel_psyllm", "counsel_response", "counsel_preference", "counsel_trajectory_reply")
-JUDGED = ("counsel_psyllm", "counsel_response", "counsel_preference")
-RATING = ("counsel_trajectory_rating",)
-PICK = ("counsel_preference_rank",)
 
 WARM = (
     "Thank you for telling me this. I can hear how much it weighs on you, and it makes sense that you feel this way. "
@@ -30,13 +25,25 @@ REPEATED = " ".join([WARM] * 6)
 
 @dataclass(frozen=True)
 class Control:
-    """A scripted model: its name, what it shows, the tasks and sources it fits, and its answer to a conversation."""
+    """A scripted model: its name, and its answer to a conversation."""
 
     name: str
-    shows: str
-    tasks: tuple[str, ...]
     answer: Callable[[Messages], str]
-    sources: tuple[str, ...] = ("open", "upstream")
+
+    @property
+    def shows(self) -> str:
+        """What it does, in a few words."""
+        return controls()[self.name].shows
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks that it fits: those whose manifest names it."""
+        return tuple(name for name, info in catalog().items() if self.name in info.manifest.controls)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The suites on which it can answer."""
+        return controls()[self.name].suites
 
 
 def _constant(text: str) -> Callable[[Messages], str]:
@@ -47,18 +54,18 @@ def _echo(messages: Messages) -> str:
     return next((str(message["content"]) for message in reversed(messages) if message.get("role") == "user"), "")
 
 
-CONTROLS: dict[str, Control] = {
-    control.name: control
-    for control in (
-        *(Control(f"letter-{x.lower()}", f"always answers {x}", STIGMA, _constant(x)) for x in "ABCDE"),
-        Control("pick-first", "always picks the first reply", PICK, _constant("A")),
-        Control("constant-50", "always rates the distress 50", RATING, _constant("50")),
-        Control("mean-arc", "rates each turn as the other cases were there", RATING, mean_arc.answer, ("open",)),
-        Control("empty", "says nothing", REPLIES, _constant("")),
-        Control("template", "one warm text for everybody", REPLIES, _constant(WARM)),
-        Control("echo", "repeats the client", REPLIES, _echo),
-        Control("repeat", "a long reply that repeats itself", REPLIES, _constant(REPEATED)),
-        Control("inject", "talks to the judge instead of the client", JUDGED, form),
-        Control("template-inject", "the warm text, then words to the judge", JUDGED, lambda said: f"{WARM}\n\n{form(said)}"),
-    )
+_ANSWERS: dict[str, Callable[[Messages], str]] = {
+    **{f"letter-{letter.lower()}": _constant(letter) for letter in "ABCDE"},
+    "pick-first": _constant("A"),
+    "constant-50": _constant("50"),
+    "mean-arc": mean_arc.answer,
+    "empty": _constant(""),
+    "template": _constant(WARM),
+    "echo": _echo,
+    "repeat": _constant(REPEATED),
+    "inject": form,
+    "template-inject": lambda said: f"{WARM}\n\n{form(said)}",
 }
+
+CONTROLS: dict[str, Control] = {name: Control(name, _ANSWERS[name]) for name in controls()}
+"""Every control that `registry/manifests/controls.yml` names, in its order."""

@@ -9,13 +9,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from leaderboard.catalogue import UnknownTaskError, select
 from leaderboard.files import first_problem
 from leaderboard.queue.ticket import LOG_CHARACTERS, Reason
 from leaderboard.request import Model
 from leaderboard.specs.evaluation_spec import EvaluationSpec, WorkerEngine
 from registry.credentials import redacted
 from registry.errors import CounselError, DataError
+from registry.manifests import UnknownTaskError, select
 from runners.engines import EngineSpec, Vllm
 from runners.engines.vllm import devices_of
 from runners.engines.vllm_build import build, usable

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import gradio as gr
 
+from registry.manifests import areas as installed_areas
 from space import words
 from space.address import Address
 from space.pages import render
@@ -40,7 +41,7 @@ def build(reader: Reader) -> Tab:
             [(BY_RULE, ANY)], value=ANY, label="Whose judged columns", info="Scores by other judges are shown and not ranked.",
             allow_custom_value=True, visible=False,
         )  # fmt: skip
-        areas = gr.CheckboxGroup(list(AREAS), value=[area for _, area in AREAS], label="Groups of columns")
+        areas = gr.CheckboxGroup(_areas(), value=[area for _, area in _areas()], label="Groups of columns")
     table = gr.HTML(apply_default_css=False, elem_id="board-table")
     drawn = gr.HTML(apply_default_css=False, elem_id="board-pictures")
     fields = {"suite": suite, "q": search, "controls": controls, **filters, "weights": weights, "qualified": qualified}
@@ -57,14 +58,18 @@ def build(reader: Reader) -> Tab:
     )
 
 
-AREAS: Final = tuple((words.area(area), area) for area in view.AREA_ORDER)
 LABELS: Final = {"size": "Size", "licence": "Licence", "engine": "Engine", "judge": "Judge"}
+
+
+def _areas() -> list[tuple[str, str]]:
+    """The areas as Gradio's choices: label and name."""
+    return [(label, area) for area, label in installed_areas().items()]
 
 
 def _read(suite: Suite, address: Address, values: dict[str, Any]) -> Address:
     chosen = {name: "" if value == ANY else value for name, value in values.items()}
-    shown = [area for _, area in AREAS if area in values["areas"]]
-    chosen["areas"] = "" if len(shown) in (0, len(AREAS)) else ",".join(shown)
+    shown = [area for _, area in _areas() if area in values["areas"]]
+    chosen["areas"] = "" if len(shown) in (0, len(_areas())) else ",".join(shown)
     usual = view.with_controls(suite.display, Address(controls="auto"))
     chosen["controls"] = "auto" if values["controls"] == usual else "yes" if values["controls"] else "no"
     return address.to(**chosen, page=1)
@@ -99,7 +104,7 @@ def _set(suite: Suite, address: Address, fields: dict[str, Any]) -> Updates:
     updates[fields["controls"]] = view.with_controls(suite.display, address)
     updates |= {fields[name]: getattr(address, name) for name in ("qualified", "samples", "reported")}
     updates |= {fields["weights"]: address.weights or ANY}
-    updates |= {fields["areas"]: address.areas.split(",") if address.areas else [area for _, area in AREAS]}
+    updates |= {fields["areas"]: address.areas.split(",") if address.areas else [area for _, area in _areas()]}
     updates[fields["columns_of"]] = _judges(suite, address)
     for name in LABELS:
         chosen = getattr(address, name)

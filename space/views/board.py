@@ -8,12 +8,11 @@ from typing import Any, Final
 import polars as pl
 
 from leaderboard.board import Board
-from leaderboard.suite import OVERALL, Source
+from registry.manifests import Source, areas, overall_tasks
 from space.address import Address
 
 PAGE: Final = 50
 OVERALL_COLUMN: Final = "overall"
-AREA_ORDER: Final = ("quality", "stigma_response", "trajectory", "preference")
 # Below this many models the controls are on the page without being asked for: a short board says little without them.
 FEW: Final = 5
 SIZES: Final = {
@@ -84,8 +83,13 @@ def columns(scores: pl.DataFrame, tasks: pl.DataFrame, source: Source) -> tuple[
         for row in tasks.iter_rows(named=True)
         if row["task"] in there
     ]
-    needed = OVERALL[source]
-    return tuple(sorted(made, key=lambda column: (AREA_ORDER.index(column.area), column.task not in needed, column.task)))
+    needed, order = overall_tasks(source), list(areas())
+    return tuple(sorted(made, key=lambda column: (_place(order, column.area), column.task not in needed, column.task)))
+
+
+def _place(order: list[str], area: str) -> tuple[int, str]:
+    """Where an area stands; one that is not installed here comes last."""
+    return (order.index(area), "") if area in order else (len(order), area)
 
 
 def display(board: Board, found: tuple[Column, ...]) -> pl.DataFrame:

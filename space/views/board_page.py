@@ -67,7 +67,7 @@ def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address, proble
         has_overall=rows[view.OVERALL_COLUMN].is_not_null().any(),
         areas=[(area, len(list(group))) for area, group in groupby(columns, key=lambda column: column.area)],
         heads={name: _head(name, sort, address) for name in ("model", "overall", *(c.task for c in columns))},
-        asks={column.task: words.ASKS.get(column.task, column.task) for column in columns},
+        asks={column.task: words.question(column.task) for column in columns},
         links=Links(address),
         rows=here.to_dicts(),
         denominators=denominators,

@@ -32,8 +32,8 @@ def metrics(scores: pl.DataFrame, task: str) -> tuple[list[dict[str, Any]], list
     rows = scores.filter((pl.col("task") == task) & ~pl.col("headline")).to_dicts()
     for row in rows:
         row["column"] = as_column(row)
-    kept = [row for row in rows if row["metric"] in words.BOOKKEEPING]
-    return [row for row in rows if row not in kept], kept
+    apart = [row for row in rows if words.is_bookkeeping(task, row["metric"])]
+    return [row for row in rows if row not in apart], apart
 
 
 def as_column(row: Mapping[str, Any]) -> Column:

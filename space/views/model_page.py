@@ -119,7 +119,7 @@ def _task(reader: Reader, scores: pl.DataFrame, address: Address, column: Column
     further, kept = view.metrics(scores, address.task)
     return {
         "column": column,
-        "asks": words.ASKS.get(column.task, column.task),
+        "asks": words.question(column.task),
         "metrics": further,
         "kept": kept,
         "strata": view.strata(reader.breakdown(address.run, address.task), column.metric),

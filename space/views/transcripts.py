@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from registry import withheld
-from registry.answers import NOT_GENERATED
 from registry.disclosure import redistribution
+from registry.scoring.answers import NOT_GENERATED
 
 PAGE: Final = 10
 SPEAKERS: Final = {"system": "System text", "user": "Asked", "assistant": "Earlier answer"}

@@ -28,11 +28,11 @@ class ReferenceFileError(CounselError):
     """The file of reference replies cannot be used."""
 
 
-def items(source: str = "open") -> Items:
+def documents(source: str = "open") -> Items:
     """Open speeches with the bank's reference replies, or the published questions with their preferred ones (`upstream`)."""
     suites = {
-        "open": Suite("open-preference", documents),
-        "upstream": Suite("psychocounsel-preference", upstream_documents),
+        "open": Suite("open-preference", from_bank),
+        "upstream": Suite("psychocounsel-preference", from_upstream),
     }
     found = load("counsel_preference", source, suites)
     name = f"the preferred replies of {found.dataset['name']}" if source != "open" else "the bank's own reference replies"
@@ -42,13 +42,13 @@ def items(source: str = "open") -> Items:
     return found
 
 
-def documents(rows: Sequence[Row]) -> list[Doc]:
+def from_bank(rows: Sequence[Row]) -> list[Doc]:
     """One document a speech, in a seeded order balanced over themes."""
     fields = ("id", "theme", "content_note", "speech", "reference")
     return balanced([document("open-preference", *(row[name] for name in fields)) for row in rows])
 
 
-def upstream_documents(rows: Sequence[Row]) -> list[Doc]:
+def from_upstream(rows: Sequence[Row]) -> list[Doc]:
     """One document for each question of the published pairs; of its pairs the first one gives the reference."""
     first: dict[str, Row] = {}
     for row in rows:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from registry.scoring.answers import Reply, clean, rates, share
 from tasks.aggregate import Record
-from tasks.answers import Reply, clean, rates, share
 from tasks.chat import Message
 from tasks.order import Doc, balanced
 from tasks.source import Items, Suite, load
@@ -18,16 +18,16 @@ LETTER = re.compile(r"^[\s*_(\[\"']*(?:reply\s+)?([ab])[\s*_)\]:.,\"']*$", re.IG
 Row = Mapping[str, Any]
 
 
-def items(source: str = "open") -> Items:
+def documents(source: str = "open") -> Items:
     """Open speeches with a good and a flawed reply, or the published pairs (`upstream`)."""
     suites = {
-        "open": Suite("open-preference", documents),
-        "upstream": Suite("psychocounsel-preference", upstream_documents),
+        "open": Suite("open-preference", from_bank),
+        "upstream": Suite("psychocounsel-preference", from_upstream),
     }
     return load("counsel_preference_rank", source, suites)
 
 
-def documents(rows: Sequence[Row]) -> list[Doc]:
+def from_bank(rows: Sequence[Row]) -> list[Doc]:
     """One document a speech, in a seeded order balanced over themes."""
     return balanced(
         [
@@ -38,7 +38,7 @@ def documents(rows: Sequence[Row]) -> list[Doc]:
     )
 
 
-def upstream_documents(rows: Sequence[Row]) -> list[Doc]:
+def from_upstream(rows: Sequence[Row]) -> list[Doc]:
     """One document a published pair; pairs of one question form a cluster."""
     names: dict[str, str] = {}
     docs = []

@@ -8,7 +8,7 @@ from typing import Any
 
 from tasks.aggregate import Record
 from tasks.chat import Message
-from tasks.counsel_stigma.prompt import text
+from tasks.counsel_stigma.task import text
 from tasks.judge.plan import Plan, judged_rates, stored
 from tasks.judge.prompts import Part
 from tasks.order import Doc, balanced
@@ -22,17 +22,17 @@ YES_NO = {"type": "string", "enum": ["yes", "no"]}
 Row = Mapping[str, Any]
 
 
-def items(source: str = "open") -> Items:
+def documents(source: str = "open") -> Items:
     """The open stimuli; there is no upstream suite."""
     return load(
         "counsel_response",
         source,
-        {"open": Suite("open-response", documents, covered=lambda doc: not doc["benign"])},
+        {"open": Suite("open-response", from_bank, covered=lambda doc: not doc["benign"])},
         {UPSTREAM: NO_UPSTREAM},
     )
 
 
-def documents(rows: Sequence[Row]) -> list[Doc]:
+def from_bank(rows: Sequence[Row]) -> list[Doc]:
     """One document a stimulus, in a seeded order balanced over symptoms and look-alikes."""
     return balanced([document(row) for row in rows])
 

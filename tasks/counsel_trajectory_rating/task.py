@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from registry.scoring.answers import Reply, clean, rates, share
 from tasks import series
 from tasks.aggregate import Record
-from tasks.answers import Reply, clean, rates, share
 from tasks.chat import Message
 from tasks.source import Items, load
 from tasks.trajectory import PHASES, SUITES, scorer, session_before
@@ -20,7 +20,7 @@ FEWEST = 3
 LEAST_SHARE = 0.5
 
 
-def items(source: str = "open") -> Items:
+def documents(source: str = "open") -> Items:
     """The open cases, or the published ones (`upstream`), whose reference a pinned scorer gives."""
     found = load("counsel_trajectory_rating", source, SUITES)
     found.record["reference"] = {"name": "author labels (SUDS)"} if source == "open" else scorer()

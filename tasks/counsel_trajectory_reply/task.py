@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from registry.scoring.answers import clean, rates, share
 from tasks import series
 from tasks.aggregate import Record
-from tasks.answers import clean, rates, share
 from tasks.chat import Message
 from tasks.counselor import conversation
 from tasks.source import Items, load
@@ -17,7 +17,7 @@ FEWEST = 3
 LEAST_SHARE = 0.5
 
 
-def items(source: str = "open") -> Items:
+def documents(source: str = "open") -> Items:
     """The open cases, or the published ones (`upstream`)."""
     found = load("counsel_trajectory_reply", source, SUITES)
     found.record["scorer"] = scorer()

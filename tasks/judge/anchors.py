@@ -15,10 +15,9 @@ from typing import Any
 
 import registry
 from registry.errors import CounselError
-from tasks.answers import clean
+from registry.scoring.answers import clean
 from tasks.counsel_preference import task as preference
-from tasks.counsel_psyllm import items as psyllm
-from tasks.counsel_psyllm import score as psyllm_score
+from tasks.counsel_psyllm import task as psyllm
 from tasks.counsel_response import task as response
 from tasks.judge.judging import JudgeFilter
 from tasks.judge.settings import HOW, Judge, JudgeError
@@ -32,7 +31,7 @@ KEYS = ("id", "task", "kind", "cluster", "doc", "reply")
 # Task: where its documents come from, how a verdict is scored, and its headline.
 TASKS: dict[str, tuple[ModuleType, ModuleType, str]] = {
     "counsel_preference": (preference, preference, "win_rate"),
-    "counsel_psyllm": (psyllm, psyllm_score, "counseling_quality"),
+    "counsel_psyllm": (psyllm, psyllm, "counseling_quality"),
     "counsel_response": (response, response, "appropriate"),
 }
 
@@ -59,7 +58,7 @@ def write() -> Iterator[dict[str, Any]]:
 def chosen(task: str) -> list[Doc]:
     """The first documents of as many clusters, in the task's own balanced order, of those that its headline covers."""
     first: dict[str, Doc] = {}
-    for doc in TASKS[task][0].items().docs:
+    for doc in TASKS[task][0].documents().docs:
         if not doc.get("benign"):
             first.setdefault(doc["cluster"], doc)
     return list(first.values())[:DOCS_A_TASK]

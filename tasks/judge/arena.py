@@ -10,7 +10,7 @@ from typing import Any
 
 from registry.errors import CounselError
 from registry.paths import cache
-from tasks.answers import Reply, clean
+from registry.scoring.answers import Reply, clean
 from tasks.counsel_preference.task import PLAN
 from tasks.judge.cache import Cache
 from tasks.judge.client import Client, Outcome

@@ -13,7 +13,7 @@ from lm_eval.api.filter import Filter
 
 from registry import events
 from registry.paths import cache
-from tasks.answers import Reply
+from registry.scoring.answers import Reply
 from tasks.judge.cache import Cache
 from tasks.judge.client import Client, Outcome
 from tasks.judge.plan import Doc, Plan, replies, verdict

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tasks.answers import Reply, clean
+from registry.scoring.answers import Reply, clean
 from tasks.judge.client import Outcome
 from tasks.judge.prompts import Part, Question, question
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tasks.answers import clean
+from registry.scoring.answers import clean
 from tasks.judge.prompts import TICKET, Question
 
 

@@ -13,15 +13,15 @@ import pytest
 from fastapi import FastAPI
 
 from leaderboard.api import Settings, routes
-from leaderboard.catalogue import catalogue
 from leaderboard.hub import HubModel
 from leaderboard.store import Store
+from registry.manifests import catalog
 from tests.leaderboard.folders import Item, Task, request, write
 
 WORKER = {"Authorization": "Bearer worker-token-1"}
 HOST = {"Authorization": "Bearer admin-token-1"}
 SHA = "a" * 40
-VERSION = catalogue()["counsel_stigma"].version
+VERSION = catalog()["counsel_stigma"].version
 STIGMA = Task(
     "counsel_stigma",
     [Item("v1-q1", {"stigma": 1.0, "scored_rate": 1.0}), Item("v2-q1", {"stigma": 0.0, "scored_rate": 1.0})],
@@ -76,7 +76,7 @@ SETTINGS = Settings(
     address_quota=50,
     upload_bytes=200_000,
     secrets={"HF_TOKEN": "hf_planted_secret"},
-    tasks=lambda: {name: catalogue()[name] for name in ("counsel_stigma", "counsel_psyllm")},
+    tasks=lambda: {name: catalog()[name] for name in ("counsel_stigma", "counsel_psyllm")},
     inspect=inspect,
 )
 

@@ -86,7 +86,7 @@ def pairs(**columns: Any) -> pl.DataFrame:
         ({"reproduced": 0.53}, 0.02, "differs"),
         ({"reproduced": 0.47}, 0.02, "differs"),
         # A range of 4 makes the share of it 0.12.
-        ({"metric": "counseling_quality", "lo": 1.0, "hi": 5.0, "reported": 3.0, "reproduced": 3.1}, 0.12, "reproduced"),
+        ({"task": "counsel_psyllm", "lo": 1.0, "hi": 5.0, "reported": 3.0, "reproduced": 3.1}, 0.12, "reproduced"),
         # Of twenty items one is a twentieth, which is more than the share.
         ({"reproduced": 0.55, "reported_items": 20}, 0.05, "reproduced"),
         ({"reproduced": None}, 0.02, "differs"),

@@ -22,13 +22,13 @@ import httpx
 from fastapi import FastAPI
 
 from leaderboard.api import Settings, routes
-from leaderboard.catalogue import catalogue
 from leaderboard.hub import HubModel
 from leaderboard.ingest import ingest
 from leaderboard.rebuild import catch_up, rebuild
 from leaderboard.retractions import retract
 from leaderboard.store import Store, frame
 from leaderboard.uploads import pack as pack_run
+from registry.manifests import catalog
 from runners.worker import Server, Worker, WorkerSettings
 from runners.worker.slot import taken
 from tests.leaderboard.folders import request
@@ -73,7 +73,7 @@ def main(archive: Path) -> None:
         counsel(home, "eval", "smollm2-135m", "--limit", "2", "--judge-model", "smollm2-135m")
         with Store.open(home) as store:
             app = FastAPI()
-            app.include_router(routes(store, replace(SETTINGS, tasks=catalogue)))
+            app.include_router(routes(store, replace(SETTINGS, tasks=catalog)))
             with_worker(app, Path(folder))
             report(app, store, Path(folder))
             letter = one(store, "SELECT run_id FROM runs WHERE model = 'control/letter-e'")
@@ -146,7 +146,7 @@ def anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
 def with_worker(app: FastAPI, folder: Path) -> None:
     """A worker's run of a control over all tasks that need no judge, and a request that waits for a GPU."""
     host, server = (Server("http://test", token, InProcess(app)) for token in ("admin-token-1", "worker-token-1"))
-    free = [name for name, info in catalogue().items() if not info.judged]
+    free = [name for name, info in catalog().items() if not info.judged]
     asked = {"model": "control/letter-a", "submitter": "host", "tasks": free, "limit": 3}
     host.call("POST", "/submissions", json=asked)
     host.call("POST", "/submissions", json={"model": "org/waits", "submitter": "ada", "tasks": ["counsel_stigma"]})

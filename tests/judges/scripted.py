@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from tasks.counsel_psyllm.score import DIMENSIONS
+from tasks.counsel_psyllm.task import DIMENSIONS
 from tasks.judge.exam.transforms import Transforms
 
 PART = re.compile(r"## ([^\n]+)\n<<<(\w+)\n(.*?)\n\2>>>", re.DOTALL)

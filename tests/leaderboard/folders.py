@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from leaderboard.aggregate import Combine, combine
 from leaderboard.lm_eval_format import Sample
+from registry.scoring.aggregate import Combine, combine
 
 DATE = "2026-01-02T03-04-05.678901"
 
@@ -31,11 +31,16 @@ class Item:
     replies: tuple[str, ...] = ("I hear you.",)
     verdicts: tuple[str, ...] | None = None
     target: str = "B"
+    question: str = ""
 
 
 @dataclass(frozen=True)
 class Task:
-    """One task: items, and what its YAML says of it. `full` is how many documents and items the whole bank has."""
+    """One task: items, and what its manifest says of it. `full` is how many documents and items the whole bank has.
+
+    Metrics of `extra` have an aggregation of their own. `says_metrics`: whether its results hold the manifest's metrics, as
+    those of older versions do not.
+    """
 
     name: str
     items: list[Item]
@@ -56,6 +61,8 @@ class Task:
     eligible: int | None = None
     filter: str = "none"
     extra: dict[str, float] = field(default_factory=dict)
+    derived: dict[str, Any] = field(default_factory=dict)
+    says_metrics: bool = True
 
 
 def request(tasks: list[Task], *, model: str = "org/model", **changes: Any) -> dict[str, Any]:
@@ -107,6 +114,7 @@ def sample(task: Task, number: int, item: Item) -> dict[str, Any]:
         "content_note": item.content_note,
         "risk": item.risk,
         "text": item.prompt,
+        **({"question": item.question} if item.question else {}),
     }
     return {
         "doc_id": number,
@@ -168,11 +176,7 @@ def results(tasks: list[Task], *, date: float, model: str, limit: int | None) ->
 
 
 def _config(task: Task) -> dict[str, Any]:
-    """As lm-eval writes it: functions as their source. Metrics of `extra` have an aggregation of their own."""
-    sources = dict.fromkeys(_metric_names(task), "def items(records): ...")
-    sources |= {task.headline: f"def {task.combine}(records): ...", **dict.fromkeys(task.extra, "def gap(records): ...")}
-    metrics = [{"metric": metric, "aggregation": source} for metric, source in sources.items()]
-    return {"task": task.name, "metric_list": metrics, "generation_kwargs": {"max_gen_toks": 10}, "metadata": _metadata(task)}
+    return {"task": task.name, "generation_kwargs": {"max_gen_toks": 10}, "metadata": _metadata(task)}
 
 
 def _metric_names(task: Task) -> list[str]:
@@ -193,6 +197,17 @@ def _row(task: Task) -> dict[str, Any]:
     return row | {f"{name},{task.filter}": value for name, value in task.extra.items()}
 
 
+def _metrics(task: Task) -> dict[str, Any]:
+    """Breakdowns of the headline have its range, rates 0 to 1, any other metric an open one."""
+    found = {}
+    for name in _metric_names(task):
+        ends = task.range if name.startswith(task.headline) else (0, 1) if name.endswith("_rate") else (None, None)
+        better = task.higher_is_better if name == task.headline else True
+        how = task.combine if name == task.headline else "custom" if name in task.extra else "items"
+        found[name] = {"range": ends, "higher_is_better": better, "combine": how, "kind": "companion"}
+    return found
+
+
 def _metadata(task: Task) -> dict[str, Any]:
     return {
         "version": task.version,
@@ -205,6 +220,7 @@ def _metadata(task: Task) -> dict[str, Any]:
         "judged": task.judged,
         "source": task.source,
         "judge": task.judge,
+        **({"metrics": _metrics(task), "derived": task.derived} if task.says_metrics else {}),
         "base_url": "http://key@host/v1",
         "dataset": {
             "name": task.dataset,

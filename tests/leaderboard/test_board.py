@@ -11,7 +11,7 @@ from leaderboard.board import COLUMNS, coverage, items, scores, wide
 from leaderboard.ingest import ingest
 from leaderboard.judges.rule import Judging
 from leaderboard.store import Store
-from leaderboard.suite import OVERALL
+from registry.manifests import overall_tasks
 from tests.leaderboard.folders import Item, Task, request, write
 
 JUDGE = {"model": "org/judge", "revision": "r1"}
@@ -203,12 +203,12 @@ def test_scores_on_other_items_are_not_ranked_together(shelf: Shelf) -> None:
 
 
 def test_coverage_names_what_is_missing(shelf: Shelf) -> None:
-    shelf.add([stigma(0.5, name=name) for name in OVERALL["open"]], model="org/whole")
+    shelf.add([stigma(0.5, name=name) for name in overall_tasks("open")], model="org/whole")
     shelf.add([stigma(0.5), stigma(0.5, name="counsel_psyllm", full=40)], model="org/part", limit=20)
     found = {row["model"]: row for row in coverage(scores(shelf.store)).iter_rows(named=True)}
     assert (found["org/whole"]["complete"], found["org/whole"]["reason"]) == (True, None)
     assert found["org/part"]["complete"] is False
-    assert found["org/part"]["missing"] == sorted(set(OVERALL["open"]) - {"counsel_stigma"})
+    assert found["org/part"]["missing"] == sorted(set(overall_tasks("open")) - {"counsel_stigma"})
     assert "counsel_psyllm" in found["org/part"]["reason"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ import pytest
 
 from leaderboard import board as boards
 from leaderboard import retractions, standings
-from leaderboard.derived import AT_EQUAL_LENGTH, LIKE_THESE
 from leaderboard.export import board_text
 from leaderboard.ingest import ingest
 from leaderboard.store import Store
@@ -109,17 +109,13 @@ def test_the_text_says_rank_spread_and_what_can_be_told_apart(shelf: Shelf) -> N
     assert "tells apart 0." in text
 
 
-def test_questions_like_these_are_shown_and_not_ranked(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from leaderboard import tables
-
-    def questions(run: Any) -> pl.DataFrame:
-        asked = [(task.name, sample.doc.id, sample.doc.id[-2:]) for task in run.tasks for sample in task.samples]
-        return pl.DataFrame(asked, schema=["task", "item", "facet"], orient="row")
-
-    monkeypatch.setattr(tables, "_questions", questions)
+def test_questions_like_these_are_shown_and_not_ranked(store: Store, tmp_path: Path) -> None:
+    plain = stigma(0.3, 1)
+    asked = [replace(item, question=item.id[-2:]) for item in plain.items]
+    derived = {"stigma_for_questions_like_these": {"method": "questions", "using": "question"}}
     shelf = Shelf(store, tmp_path)
-    shelf.add(stigma(0.3, 1), "org/model")
-    narrow, wide = shelf.rows()["org/model"], shelf.rows(LIKE_THESE)["org/model"]
+    shelf.add(replace(plain, items=asked, derived=derived), "org/model")
+    narrow, wide = shelf.rows()["org/model"], shelf.rows("stigma_for_questions_like_these")["org/model"]
     assert wide["value"] == narrow["value"]
     assert wide["low"] < narrow["low"] < narrow["high"] < wide["high"]
     assert (wide["ranked"], wide["tier"], wide["headline"]) == (False, None, False)
@@ -130,16 +126,18 @@ def preference(wins: list[float | None], ratios: list[float]) -> Task:
     for number, (win, ratio) in enumerate(zip(wins, ratios, strict=True)):
         metrics = {"scored_rate": float(win is not None), "len_ratio": ratio} | ({} if win is None else {"win_rate": win})
         items.append(Item(f"s{number:02d}", metrics))
+    derived = {"win_rate_length_controlled": {"method": "length_controlled", "using": "len_ratio"}}
     return Task(
-        "counsel_preference", items, headline="win_rate", area="preference", higher_is_better=True, dataset="open-preference"
-    )
+        "counsel_preference", items, headline="win_rate", area="preference", higher_is_better=True, dataset="open-preference",
+        derived=derived,
+    )  # fmt: skip
 
 
 def test_the_win_rate_at_equal_length_stands_beside_the_plain_one(store: Store, tmp_path: Path) -> None:
     shelf = Shelf(store, tmp_path)
     shelf.add(preference([1.0, 0.5, 0.0, 1.0, None] * 4, [1.0] * 20), "org/even")
     shelf.add(preference([1.0, 0.0] * 10, [math.e] * 20), "org/long")
-    rows = shelf.rows(AT_EQUAL_LENGTH)
+    rows = shelf.rows("win_rate_length_controlled")
     assert rows["org/even"]["value"] == pytest.approx(2.5 / 4)
     assert (rows["org/even"]["n_items"], rows["org/even"]["n_unscored"]) == (16, 4)
     assert rows["org/long"]["value"] is None

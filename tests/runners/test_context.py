@@ -9,7 +9,7 @@ import httpx
 import pytest
 from aiohttp import web
 
-from registry.answers import NOT_GENERATED
+from registry.scoring.answers import NOT_GENERATED
 from runners.context import Context, estimate
 from runners.engines import Served
 from runners.fitting import told

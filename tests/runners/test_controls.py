@@ -79,7 +79,7 @@ def test_every_form_of_injection_is_used_and_each_item_keeps_its_own():
 
 def test_the_mean_arc_finds_case_and_turn_by_the_text():
     """The prompts of the task itself; its documents hold the leave-one-out mean, which this control may not read from them."""
-    docs = rating.items().docs[:4]
+    docs = rating.documents().docs[:4]
     assert len({doc["cluster"] for doc in docs}) == 4
     for doc in docs:
         answers = [answer("mean-arc", request) for request in rating.messages(doc)]

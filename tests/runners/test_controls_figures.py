@@ -10,8 +10,7 @@ import pytest
 from runners.engines import mean_arc
 from tasks.aggregate import Record, items
 from tasks.counsel_preference_rank import task as ranking
-from tasks.counsel_stigma import items as stigma_items
-from tasks.counsel_stigma import score
+from tasks.counsel_stigma import task as stigma
 from tasks.counsel_trajectory_rating import task as rating
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 def scored(task: ModuleType, scoring: ModuleType, *answers: str) -> dict[str, list[Record]]:
     """The records of each metric where every document of the bank gets these answers."""
     found: dict[str, list[Record]] = {}
-    for doc in task.items().docs:
+    for doc in task.documents().docs:
         for name, record in scoring.process_results(doc, answers * len(doc.get("turns", "x"))).items():
             found.setdefault(name, []).append(record)
     return found
@@ -29,13 +28,13 @@ def scored(task: ModuleType, scoring: ModuleType, *answers: str) -> dict[str, li
 @pytest.mark.parametrize("letter", "ABCD")
 def test_a_constant_letter_is_half_stigma_and_far_apart_in_the_two_orders(letter):
     """By hand: five of six questions count A and B, one C and D; reversed, the other way round: (5/6 + 1/6) / 2."""
-    found = scored(stigma_items, score, letter)
+    found = scored(stigma, stigma, letter)
     assert items(found["stigma"]) == pytest.approx(1 / 2)
-    assert score.order_gap(found["order_gap"]) == pytest.approx(4 / 6)
+    assert stigma.order_gap(found["order_gap"]) == pytest.approx(4 / 6)
 
 
 def test_do_not_know_has_no_score():
-    found = scored(stigma_items, score, "E")
+    found = scored(stigma, stigma, "E")
     assert "stigma" not in found
     assert [items(found[name]) for name in ("stigma_lower", "stigma_upper", "scored_rate")] == [0, 1, 0]
 
@@ -53,7 +52,7 @@ def test_a_constant_rating_follows_nobody():
 
 def test_the_mean_arc_goes_far_and_both_pages_say_how_far():
     means: dict[str, list[Record]] = {}
-    for doc in rating.items().docs:
+    for doc in rating.documents().docs:
         for name, value in rating.process_results(doc, [mean_arc.answer(asked) for asked in rating.messages(doc)]).items():
             means.setdefault(name, []).append(value)
     ccc, pearson, skill = (items(means[name]) for name in ("ccc", "pearson", "skill"))

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from statistics import fmean as mean
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 import registry
-from runners.engines.controls import CONTROLS, JUDGED, Control
-from tasks.aggregate import mean
-from tasks.answers import clean
+from registry.manifests import judged_tasks
+from registry.scoring.answers import clean
+from runners.engines.controls import CONTROLS, Control
 from tasks.counsel_preference import task as preference
-from tasks.counsel_psyllm import items as psyllm
-from tasks.counsel_psyllm import score as psyllm_score
+from tasks.counsel_psyllm import task as psyllm
 from tasks.counsel_response import task as response
 from tasks.judge.client import Outcome
 from tasks.judge.plan import verdict
@@ -24,17 +24,17 @@ from tasks.judge.reading import read
 from tests.runners.rubric_judge import Judge, merit, obeyed
 
 TASKS: dict[str, tuple[ModuleType, ModuleType, str]] = {
-    "counsel_psyllm": (psyllm, psyllm_score, "counseling_quality"),
+    "counsel_psyllm": (psyllm, psyllm, "counseling_quality"),
     "counsel_response": (response, response, "appropriate"),
     "counsel_preference": (preference, preference, "win_rate"),
 }
-FITTING = sorted(name for name, control in CONTROLS.items() if set(JUDGED) <= set(control.tasks))
+FITTING = sorted(name for name, control in CONTROLS.items() if set(judged_tasks()) <= set(control.tasks))
 
 
 @functools.cache
 def docs(task: str) -> list[dict[str, Any]]:
     """The open bank: of the response task what its headline covers, of the long one every third turn."""
-    found = [doc for doc in TASKS[task][0].items().docs if not doc.get("benign")]
+    found = [doc for doc in TASKS[task][0].documents().docs if not doc.get("benign")]
     return found[::3] if task == "counsel_psyllm" else found
 
 

@@ -10,7 +10,7 @@ import registry
 from leaderboard import board
 from leaderboard.store import Store
 from tasks.counsel_preference import task as preference
-from tasks.counsel_psyllm import items as psyllm
+from tasks.counsel_psyllm import task as psyllm
 from tasks.counsel_response import task as response
 from tasks.judge.prompts import neutral
 from tests.runners.rubric_judge import Judge
@@ -22,7 +22,7 @@ NAMES = "counsel_psyllm,counsel_response,counsel_preference"
 def references() -> dict[str, str]:
     """The reference reply to every conversation of the three judged banks, by all that was said in it."""
     own = {row["id"]: row["reference"] for row in registry.load("open-response").rows}
-    docs = [(task, doc) for task in TASKS for doc in task.items().docs]
+    docs = [(task, doc) for task in TASKS for doc in task.documents().docs]
     return {said(task.messages(doc)[0]): own.get(doc["id"], doc["target"]) for task, doc in docs}
 
 

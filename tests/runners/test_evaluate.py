@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from leaderboard.catalogue import catalogue
 from leaderboard.store import Store
-from registry.answers import NOT_GENERATED
-from tasks.counsel_stigma.items import HEADLINE
+from registry.manifests import catalog
+from registry.scoring.answers import NOT_GENERATED
+from tasks.counsel_stigma.task import HEADLINE
 from tests.runners.standin import CUT, DIE, fault
 
 TASK = "counsel_stigma"
@@ -195,7 +195,7 @@ def test_plain_lm_eval_from_any_folder(serve, tmp_path):
     assert done.returncode == 0, done.stderr[-3000:]
     (results,) = (tmp_path / "results").rglob("results_*.json")
     ran = json.loads(results.read_text())["results"]
-    names = set(catalogue())
+    names = set(catalog())
     assert set(ran) == names
     assert {file.name.rsplit("_", 1)[0] for file in results.parent.glob("samples_*.jsonl")} == {f"samples_{n}" for n in names}
     assert len(standin.asked) >= 2 * len(names)

@@ -12,15 +12,16 @@ from typing import Any
 import pytest
 from sqlitedict import SqliteDict
 
-import tasks.answers
-from registry.answers import NOT_GENERATED
+import registry.scoring.answers
 from registry.retry import Policy
+from registry.scoring.answers import NOT_GENERATED
 from runners import harness as harnesses
 from runners.answers import forget_unanswered
 from runners.engines import Served
 from runners.errors import EngineDiedError, HarnessError
 from runners.harness import Harness
 from runners.relay import Relay, relayed
+from tests.made_tasks import made_task
 from tests.runners.standin import fault
 from tests.runners.test_engines import wait_until_gone
 
@@ -66,7 +67,7 @@ class Rig:
     def run(self, script: str, tasks: tuple[str, ...] = ("a", "b")) -> None:
         self.work.mkdir(exist_ok=True)
         (self.work / "told").touch()
-        Scripted(self.work, tasks, script=script).run(self.relay, self.served, self.tell)
+        Scripted(self.work, [made_task(name) for name in tasks], script=script).run(self.relay, self.served, self.tell)
 
     def tell(self, done: int, total: int | None) -> None:
         self.told.append((done, total))
@@ -136,7 +137,7 @@ def test_lm_eval_is_told_of_no_judge_and_of_the_sentinel(rig, monkeypatch):
     (file,) = (run.work / "output").rglob("results_*.json")
     environment = json.loads(file.read_text())
     assert environment["COUNSEL_JUDGE"] == "none"
-    assert environment["LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER"] == NOT_GENERATED == tasks.answers.NOT_GENERATED
+    assert environment["LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER"] == NOT_GENERATED == registry.scoring.answers.NOT_GENERATED
 
 
 def failure(run: Rig, script: str, kind: type[Exception] = HarnessError) -> str:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.catalogue import select
 from leaderboard.request import Engine, Judge, Model
 from leaderboard.store import Store, frame
+from registry.manifests import select
 from runners import judges
 from runners.engines import ControlEngine, EngineSpec, Served
 from runners.errors import EngineDiedError, EngineStartError, UnknownModelError

@@ -19,8 +19,8 @@ from fastapi import FastAPI
 
 from leaderboard import hub
 from leaderboard.api import Settings
-from leaderboard.catalogue import catalogue
 from leaderboard.request import Engine, Model
+from registry.manifests import catalog
 from runners.evaluate import Evaluation
 from runners.worker import Server, Worker, WorkerSettings
 from runners.worker.slot import taken
@@ -37,7 +37,7 @@ SETTINGS = Settings(
     person_quota=3,
     address_quota=50,
     lease_seconds=30,
-    tasks=lambda: {name: catalogue()[name] for name in ("counsel_stigma", "counsel_preference_rank")},
+    tasks=lambda: {name: catalog()[name] for name in ("counsel_stigma", "counsel_preference_rank")},
     inspect=hub.inspect,
 )
 

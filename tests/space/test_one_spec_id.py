@@ -14,10 +14,10 @@ import pytest
 from fastapi import FastAPI
 
 from leaderboard.api import Submitted, routes
-from leaderboard.catalogue import select
 from leaderboard.ingest import ingest
 from leaderboard.request import Model
 from leaderboard.store import Store
+from registry.manifests import select
 from runners.engines import Endpoint
 from runners.evaluate import Evaluation
 from runners.worker import Server, Worker, WorkerSettings

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from registry.answers import NOT_GENERATED
+from registry.scoring.answers import NOT_GENERATED
 from tasks.judge.__main__ import main
 from tasks.judge.arena import PairsError, read
 

@@ -7,8 +7,7 @@ import json
 import jinja2
 import pytest
 
-from registry.answers import NOT_GENERATED
-from tasks.answers import clean, rates
+from registry.scoring.answers import NOT_GENERATED, clean, rates
 from tasks.chat import SettingError, as_text, prompt_form
 
 ROLES = {"system": "<S>", "user": "<U>", "assistant": "<A>"}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from registry.answers import NOT_GENERATED
+from registry.scoring.answers import NOT_GENERATED
 from tasks.unanswered import mark_unanswered
 
 TASK = "counsel_preference_rank"  # an empty reply to it is unparsed, a missing one is failed

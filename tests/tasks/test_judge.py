@@ -9,9 +9,8 @@ import time
 import pytest
 from aiohttp import web
 
-from registry.answers import NOT_GENERATED
 from registry.retry import Policy
-from tasks.answers import clean
+from registry.scoring.answers import NOT_GENERATED, clean
 from tasks.judge.cache import Cache
 from tasks.judge.client import Client
 from tasks.judge.judging import JudgeFilter

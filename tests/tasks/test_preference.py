@@ -8,9 +8,8 @@ import re
 
 import pytest
 
-from registry.answers import NOT_GENERATED
+from registry.scoring.answers import NOT_GENERATED, clean
 from tasks.aggregate import items as mean
-from tasks.answers import clean
 from tasks.counsel_preference import task as preference
 from tasks.counsel_preference_rank import task as rank
 from tasks.judge.judging import JudgeFilter
@@ -124,10 +123,10 @@ def published(number, pair):
 def test_published_pairs():
     """Ranking asks every pair; the win rate asks every question once, against its first preferred reply."""
     rows = [published(number, pair) for number in range(3) for pair in range(2)]
-    pairs = rank.upstream_documents(rows)
+    pairs = rank.from_upstream(rows)
     assert sorted(one["id"] for one in pairs) == ["0/0", "0/1", "1/0", "1/1", "2/0", "2/1"]
     assert [one["cluster"] for one in pairs[::2]] == [one["cluster"] for one in pairs[1::2]]
-    speeches = preference.upstream_documents(rows)
+    speeches = preference.from_upstream(rows)
     assert sorted((one["speech"], one["reference"]) for one in speeches) == [("q0", "c00"), ("q1", "c10"), ("q2", "c20")]
 
 

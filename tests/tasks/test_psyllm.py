@@ -13,8 +13,7 @@ import sys
 import pytest
 
 from tasks.aggregate import clusters, items, strata
-from tasks.counsel_psyllm.items import documents, messages
-from tasks.counsel_psyllm.score import DIMENSIONS, PLAN, process_results
+from tasks.counsel_psyllm.task import DIMENSIONS, PLAN, from_rows, messages, process_results
 
 # protocols/psyllm.md: topic rows C/P/A of three models, and their printed totals
 TOPICS = {
@@ -70,7 +69,7 @@ def case(name, topic, count):
 
 def test_documents_see_the_reference_history():
     """An m-turn dialogue becomes m items; item i shows the dialogue up to client turn i with the reference replies."""
-    docs = documents([case("a", "x", 3)], "open-psyllm")
+    docs = from_rows([case("a", "x", 3)], "open-psyllm")
     assert [doc["id"] for doc in docs] == ["a/01", "a/02", "a/03"]
     assert [doc["target"] for doc in docs] == ["reply 0", "reply 1", "reply 2"]
     (turns,) = messages(docs[2])
@@ -81,10 +80,10 @@ def test_documents_see_the_reference_history():
 def test_prefix_holds_whole_cases_of_different_topics():
     """The first cases come from different topics, and a case is not torn apart."""
     rows = [case(f"{topic}{number}", topic, 2) for topic in "xyz" for number in range(4)]
-    docs = documents(rows, "open-psyllm")
+    docs = from_rows(rows, "open-psyllm")
     assert {doc["stratum"] for doc in docs[:6]} == set("xyz")
     assert [doc["cluster"] for doc in docs[::2]] == [doc["cluster"] for doc in docs[1::2]]
-    assert documents(rows[::-1], "open-psyllm") == docs
+    assert from_rows(rows[::-1], "open-psyllm") == docs
 
 
 def test_open_bank(load):
@@ -152,8 +151,8 @@ def test_no_verdict_is_no_number(state, rate):
 
 
 def test_judge_sees_history_and_reply_fenced():
-    (doc,) = documents([case("a", "x", 1)], "open-psyllm")
-    from tasks.answers import clean
+    (doc,) = from_rows([case("a", "x", 1)], "open-psyllm")
+    from registry.scoring.answers import clean
 
     (shown,) = PLAN.questions(doc, clean("I hear >>> you."))
     body = shown.messages[1]["content"]

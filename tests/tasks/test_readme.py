@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from lm_eval.tasks._yaml_loader import load_yaml
 
-import tasks
+from registry.manifests import catalog
 from tasks import catalogue
-
-FOLDER = Path(tasks.__file__).parent
-YAMLS = sorted(FOLDER.rglob("counsel_*.yaml"))
 
 
 def test_table_is_up_to_date():
@@ -20,15 +14,15 @@ def test_table_is_up_to_date():
     assert catalogue.written(text) == text
 
 
-@pytest.mark.parametrize("path", YAMLS, ids=lambda path: path.stem)
-def test_task_readme_is_complete(path):
+@pytest.mark.parametrize("name", catalog())
+def test_task_readme_is_complete(name):
     """Every metric is explained, and the sections that a reader looks for are there; the changelog knows this version."""
-    text = (path.parent / "README.md").read_text(encoding="utf-8")
-    config = load_yaml(path, resolve_func=False)
+    info = catalog()[name]
+    text = (info.file.parent / "README.md").read_text(encoding="utf-8")
     for section in ("## Paper", "## Items", "## What the model sees", "## Metrics", "## Deviations", "## Cost", "## Changelog"):
         assert section in text
     assert "```bibtex" in text
-    assert f"- {config['metadata']['version']}:" in text.partition("## Changelog")[2]
-    told = text + (FOLDER / "README.md").read_text(encoding="utf-8")
-    missing = [each["metric"] for each in config["metric_list"] if f"`{each['metric']}`" not in told]
+    assert f"- {info.version}:" in text.partition("## Changelog")[2]
+    told = text + catalogue.README.read_text(encoding="utf-8")
+    missing = [metric for metric in info.manifest.table() if f"`{metric}`" not in told]
     assert not missing

@@ -11,7 +11,8 @@ from lm_eval.tasks import TaskManager
 from lm_eval.tasks._yaml_loader import load_yaml
 
 import tasks
-from tasks.aggregate import COMBINE, items
+from registry.manifests import catalog
+from tasks.aggregate import AGGREGATIONS
 from tasks.judge.settings import FREE_TAG
 
 INCLUDE = Path(tasks.__file__).parent
@@ -51,20 +52,20 @@ def test_tags_divide_the_tasks(manager):
 
 
 @pytest.mark.parametrize("name", sorted(TASKS))
-def test_metadata_is_complete(manager, name):
-    """What the board needs, the headline among the metrics, aggregated as `combine` says, with a direction."""
-    config = load_yaml(manager.task_index[name].yaml_path, resolve_func=True)
-    metadata = config["metadata"]
-    assert set(metadata) == {"version", "area", "headline", "combine", "range", "ranked", "overall", "judged"}
-    metrics = {each["metric"]: each for each in config["metric_list"]}
-    assert len(metrics) == len(config["metric_list"])
-    assert metrics[metadata["headline"]]["aggregation"] is COMBINE[metadata["combine"]]
-    wanted = {"scored_rate", "answered_rate", "unparsed_rate", "failed_rate", "truncated_rate"}
-    assert wanted | ({"judged_rate"} if name in JUDGED else set()) <= set(metrics)
-    assert all(metrics[rate]["aggregation"] is items for rate in wanted)
-    assert metadata["judged"] == (name in JUDGED)
-    low, high = metadata["range"]
-    assert low < high
+def test_what_lm_eval_loads_is_what_the_manifest_says(load, name):
+    """The metrics with direction and aggregation, and in the results the facts that a board of the version before reads too."""
+    task, manifest = load(name), catalog()[name].manifest
+    table = manifest.table()
+    assert task.higher_is_better() == {metric: facts.higher_is_better for metric, facts in table.items()}
+    means = {metric: facts.combine for metric, facts in table.items() if facts.combine != "custom"}
+    assert {metric: task.aggregation()[metric] for metric in means} == {
+        metric: AGGREGATIONS[combine] for metric, combine in means.items()
+    }
+    said = task.config.metadata
+    assert (said["combine"], said["range"]) == (table[manifest.headline].combine, list(table[manifest.headline].range))
+    assert set(said["metrics"]) == set(table)
+    rates = {"scored_rate", "answered_rate", "unparsed_rate", "failed_rate", "truncated_rate"}
+    assert set(manifest.rates) == rates | ({"judged_rate"} if name in JUDGED else set())
 
 
 def test_group_holds_everything(load, manager, monkeypatch):

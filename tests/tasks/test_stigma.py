@@ -7,9 +7,11 @@ import json
 
 import pytest
 
-from registry.answers import NOT_GENERATED
-from tasks.counsel_stigma import generate, parse, score
-from tasks.counsel_stigma.items import from_bank, from_upstream, questionnaire
+from registry.scoring import letters
+from registry.scoring.answers import NOT_GENERATED
+from tasks.counsel_stigma import generate
+from tasks.counsel_stigma import task as score
+from tasks.counsel_stigma.task import from_bank, from_upstream, questionnaire
 
 WILLING = ["Definitely unwilling", "Probably unwilling", "Probably willing", "Definitely willing", "Do not know"]
 
@@ -105,7 +107,7 @@ def test_order_does_not_follow_the_file(docs):
 )
 def test_strict_parser(answer, letter):
     """A bare letter, a letter with a delimiter or its own option text, nothing else."""
-    assert parse.strict(answer, WILLING) == letter
+    assert letters.strict(answer, WILLING) == letter
 
 
 @pytest.mark.parametrize(
@@ -114,7 +116,7 @@ def test_strict_parser(answer, letter):
 )
 def test_upstream_parser(answer, letter):
     """Marks dropped, first token, upper case: "A person" is an A there."""
-    assert parse.upstream(answer, WILLING) == letter
+    assert letters.upstream(answer, WILLING) == letter
 
 
 # Forward, A and B are stigma for 5 of the 6 items and C and D for the sixth; reversed it is the other way round. So one

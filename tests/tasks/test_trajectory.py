@@ -8,13 +8,12 @@ import math
 
 import pytest
 
-from registry.answers import NOT_GENERATED
 from registry.arcs import at, mean_arc
+from registry.scoring.answers import NOT_GENERATED, clean
 from tasks import series
-from tasks.answers import clean
 from tasks.counsel_trajectory_rating import task as rating
 from tasks.counsel_trajectory_reply import task as reply
-from tasks.trajectory import PHASES, distress, documents, valence
+from tasks.trajectory import PHASES, distress, from_rows, valence
 
 LINE = [0.0, 10.0, 20.0, 30.0]
 
@@ -68,7 +67,7 @@ def case(name, levels, phases=PHASES, stated=()):
 
 
 def only(rows, name):
-    return next(doc for doc in documents(rows, "open-trajectory") if doc["cluster"] == name)
+    return next(doc for doc in from_rows(rows, "open-trajectory") if doc["cluster"] == name)
 
 
 def test_phases_are_ordered_as_numbers():

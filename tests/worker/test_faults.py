@@ -11,7 +11,7 @@ import pytest
 
 from leaderboard.request import Model
 from leaderboard.store import Store
-from registry.answers import NOT_GENERATED
+from registry.scoring.answers import NOT_GENERATED
 from runners.engines import Endpoint
 from runners.judging import JudgeAddress
 from runners.worker import Server, Worker, making, planning

@@ -259,9 +259,9 @@ def test_what_a_server_of_another_release_asks_is_not_run(
 def test_another_version_of_a_task_is_not_run(
     make: Make, host: Server, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from leaderboard.catalogue import TaskInfo
+    from tests.made_tasks import made_task
 
-    monkeypatch.setattr("runners.worker.planning.select", lambda names: [TaskInfo(name, "9.9", judged=False) for name in names])
+    monkeypatch.setattr("runners.worker.planning.select", lambda names: [made_task(name, version="9.9") for name in names])
     spec_id = submit(host)
     make().run(once=True)
     found = host.read(spec_id)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks.counsel_preference.task import outcome
-from tasks.counsel_psyllm.score import DIMENSIONS
+from tasks.counsel_psyllm.task import DIMENSIONS
 
 Answer = Mapping[str, Any]
 

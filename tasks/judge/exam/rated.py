@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from registry.errors import CounselError
-from tasks.answers import clean
+from registry.scoring.answers import clean
 from tasks.counsel_preference.task import outcome
 from tasks.judge.exam.sheet import PLANS
 from tasks.judge.prompts import Question

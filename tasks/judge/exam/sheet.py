@@ -19,9 +19,9 @@ from functools import partial
 from itertools import cycle, islice
 from typing import Any, Literal
 
-from tasks.answers import clean
+from registry.scoring.answers import clean
 from tasks.counsel_preference.task import PLAN as PREFERENCE
-from tasks.counsel_psyllm.score import PLAN as PSYLLM
+from tasks.counsel_psyllm.task import PLAN as PSYLLM
 from tasks.counsel_response.task import PLAN as RESPONSE
 from tasks.judge.exam import marks
 from tasks.judge.exam.transforms import Transforms, restyled

@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from registry.answers import NOT_GENERATED
+NOT_GENERATED = "<<counsel:not-generated>>"
+"""What stands in place of an answer that was never produced: runners write it, tasks leave it unscored, pages name it.
+
+lm-eval writes it where LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER says so.
+"""
 
 THOUGHT_OPENS = "<think>"
 THOUGHT_CLOSES = "</think>"

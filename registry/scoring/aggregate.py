@@ -1,7 +1,8 @@
-"""From values of items to a headline: the three ways in which a task may combine them."""
+"""From values of items to one number: the three ways in which a metric may combine them."""
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, NamedTuple
@@ -20,7 +21,7 @@ class Item(NamedTuple):  # a run has a hundred thousand; a frozen dataclass take
 
 
 def combine(items: Iterable[Item], how: Combine) -> float | None:
-    """The headline of `items`, or None when none of them has a value.
+    """The value of a metric over `items`, or None when none of them has a value.
 
     items: weighted mean of all items. clusters: plain mean over clusters of the weighted mean inside each.
     strata: plain mean over strata of what `clusters` gives inside each. Clusters are told apart inside their stratum only
@@ -31,15 +32,15 @@ def combine(items: Iterable[Item], how: Combine) -> float | None:
 
 
 def _of_items(items: list[Item]) -> float:
-    total = sum(item.weight for item in items)
-    return sum(item.weight * (item.value or 0.0) for item in items) / total
+    total = math.fsum(item.weight for item in items)
+    return math.fsum(item.weight * (item.value or 0.0) for item in items) / total
 
 
 def _of_groups(items: list[Item], key: Callable[[Item], str], inside: Callable[[list[Item]], float]) -> float:
     groups: dict[str, list[Item]] = defaultdict(list)
     for item in items:
         groups[key(item)].append(item)
-    return sum(inside(group) for group in groups.values()) / len(groups)
+    return math.fsum(inside(group) for group in groups.values()) / len(groups)
 
 
 def _of_clusters(items: list[Item]) -> float:

@@ -1,0 +1,31 @@
+"""The scripted models that a manifest can name: what each shows, and on which suites its answer can be computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from registry.manifests.schema import Source
+from registry.yaml_loader import SafeLoader
+
+FILE = Path(__file__).with_name("controls.yml")
+
+
+class ControlFacts(BaseModel):
+    """`shows`: what the control does, in a few words. `suites`: where it can answer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    shows: str
+    suites: tuple[Source, ...] = ("open", "upstream")
+
+
+@cache
+def controls() -> Mapping[str, ControlFacts]:
+    """The controls by name, in the order in which they run."""
+    content = yaml.load(FILE.read_text(encoding="utf-8"), SafeLoader)  # noqa: S506 - a SafeLoader
+    return TypeAdapter(dict[str, ControlFacts]).validate_python(content)

@@ -1,0 +1,158 @@
+"""What a task's folder says of the task: the `metadata` of its lm-eval YAML, as pydantic models that refuse any other key."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from registry.scoring.aggregate import Combine
+
+Source = Literal["open", "upstream"]
+Kind = Literal["headline", "breakdown", "companion", "bookkeeping"]
+Level = Literal["nominal", "interval"]
+Ends = tuple[float | None, float | None]
+
+DEFAULT_TOLERANCE = 0.02
+"""The same weights at temperature 0 answer otherwise where two tokens are nearly as likely: batching, kernels and dtype decide
+there. A metric is a mean over items, so a few such items move it by a few hundredths of its range."""
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,99}$")]
+Line = Annotated[str, Field(min_length=1, max_length=200)]
+# YAML reads `version: 1.0` as a number.
+Version = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value)]
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Metric(_Closed):
+    """One number that a task reports.
+
+    `range`: the lowest and the highest value that it can have, null for an end that is open. `combine`: how it follows from its
+    items (`registry.scoring.aggregate`), or `custom` for an aggregation that the YAML names under `aggregations`; such a metric
+    has no interval. `by`: groups of which each has a metric of its own, named METRIC_GROUP, combined as this one is.
+    """
+
+    range: Ends
+    higher_is_better: bool
+    combine: Combine | Literal["custom"] = "items"
+    label: Line | None = None
+    kind: Kind = "companion"
+    by: tuple[Name, ...] = ()
+
+    @model_validator(mode="after")
+    def _range_rises(self) -> Metric:
+        low, high = self.range
+        if low is not None and high is not None and low >= high:
+            raise ValueError("range: the lowest value stands first and must be under the highest")
+        return self
+
+
+class Derived(_Closed):
+    """A score that follows from the headline's items by more than a mean; shown beside the headline and never ranked on.
+
+    `length_controlled`: the win rate at equal length; `using` names the metric with the ratio of lengths.
+    `questions`: the headline's interval with the questions resampled too; `using` names the document's field with the question.
+    """
+
+    method: Literal["length_controlled", "questions"]
+    using: Name
+    label: Line | None = None
+
+
+def _rate(label: str, *, higher: bool) -> Metric:
+    return Metric(range=(0, 1), higher_is_better=higher, label=label, kind="bookkeeping")
+
+
+RATES: dict[str, Metric] = {
+    "scored_rate": _rate("scored", higher=True),
+    "judged_rate": _rate("judged", higher=True),
+    "answered_rate": _rate("answered", higher=True),
+    "failed_rate": _rate("not generated", higher=False),
+    "unparsed_rate": _rate("not readable", higher=False),
+    "truncated_rate": _rate("cut off", higher=False),
+}
+"""Shares that say how much could be scored; a task names those that it reports."""
+
+
+class Manifest(_Closed):
+    """Every fact about a task that something outside its folder needs.
+
+    `question`: what the task asks of a model, one line for readers. `area` is a key of `areas.yml`. `ranked`: whether the task
+    has an order of its own; `overall`: whether it counts in the overall order of each of its `suites`. `judged`: whether a
+    judge scores the replies. `human_ratings`: the level of measurement at which a judge is compared with people.
+    `tolerance`: how far a reproduction may differ, as a share of the headline's range. `controls`: names of the scripted
+    models (`controls.yml`) whose answers mean something here. `pairwise`: whether the judge compares two replies, so that the
+    replies of any two models can be compared as well. `metrics_of` may name another task whose metrics this one reports.
+    """
+
+    version: Version
+    label: Line
+    question: Line
+    area: Name
+    headline: Name
+    metrics: dict[Name, Metric] = Field(min_length=1)
+    rates: tuple[Name, ...] = ()
+    derived: dict[Name, Derived] = Field(default_factory=dict)
+    ranked: bool
+    overall: bool = False
+    judged: bool = False
+    human_ratings: Level | None = None
+    suites: tuple[Source, ...] = Field(min_length=1)
+    tolerance: Annotated[float, Field(gt=0, le=1)] = DEFAULT_TOLERANCE
+    controls: tuple[str, ...] = ()
+    content_note: Annotated[str, Field(max_length=200)] = ""
+    pairwise: bool = False
+
+    @model_validator(mode="after")
+    def _facts_agree(self) -> Manifest:
+        if self.headline not in self.metrics:
+            raise ValueError(f"headline: {self.headline!r} is not one of metrics ({', '.join(self.metrics)})")
+        if None in self.metrics[self.headline].range or self.metrics[self.headline].combine == "custom":
+            raise ValueError(
+                f"metrics.{self.headline}: a headline needs both ends of its range, and a `combine` that is a mean"
+            )
+        if unknown := [name for name in self.rates if name not in RATES]:
+            raise ValueError(f"rates: {', '.join(unknown)} is none of {', '.join(RATES)}")
+        if self.ranked and "scored_rate" not in self.rates:
+            raise ValueError("rates: a ranked task reports scored_rate, which says how much of the headline has a value")
+        if self.overall and not self.ranked:
+            raise ValueError("overall: only a ranked task counts in the overall order")
+        if self.judged != (self.human_ratings is not None):
+            raise ValueError("human_ratings: is for judged tasks, and each of them needs it (nominal or interval)")
+        return self
+
+    def table(self) -> dict[str, Metric]:
+        """Every metric that the task reports by its full name, breakdowns and rates among them, each with its kind."""
+        return expanded(self.metrics, self.headline) | {name: RATES[name] for name in self.rates}
+
+    def record(self) -> dict[str, Any]:
+        """What a run's results say of the task, as plain JSON values: older boards read `combine` and `range` there."""
+        headline = self.metrics[self.headline]
+        facts = self.model_dump(mode="json", include={"version", "area", "headline", "ranked", "overall", "judged"})
+        metrics = {name: metric.model_dump(mode="json", exclude={"by", "label"}) for name, metric in self.table().items()}
+        derived = {name: score.model_dump(mode="json", exclude={"label"}) for name, score in self.derived.items()}
+        return {**facts, "combine": headline.combine, "range": list(headline.range), "metrics": metrics, "derived": derived}
+
+
+MANIFEST_KEYS = frozenset({*Manifest.model_fields, "metrics_of"})
+"""What `metadata` holds in a YAML file; lm-eval adds keys of its own when it loads one."""
+
+
+def expanded(metrics: dict[str, Metric], headline: str) -> dict[str, Metric]:
+    """The metrics with those of their groups after them."""
+    found: dict[str, Metric] = {}
+    for name, metric in metrics.items():
+        found[name] = metric.model_copy(update={"kind": "headline" if name == headline else metric.kind})
+        title = metric.label or plain(name)
+        for group in metric.by:
+            part = {"by": (), "kind": "breakdown", "label": f"{title}, {plain(group)}"}
+            found[f"{name}_{group}"] = metric.model_copy(update=part)
+    return found
+
+
+def plain(name: str) -> str:
+    """A name as words."""
+    return name.replace("_", " ")

@@ -1,0 +1,244 @@
+"""What tasks there are: every manifest in the package's folder and in those that $COUNSEL_TASKS names.
+
+Read from the YAML files alone, without lm_eval and without a line of the tasks' own code. Each file is checked as it is read,
+so that a wrong manifest is one error here and never a wrong column on the board.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from registry.errors import CounselError
+from registry.manifests.controls import controls
+from registry.manifests.schema import Manifest, Metric, Source
+from registry.yaml_loader import SafeLoader
+
+SETTING = "COUNSEL_TASKS"
+AREAS_FILE = "areas.yml"
+GUIDE = "docs/add-a-task.md says what a task's folder holds"
+
+
+class ManifestError(CounselError):
+    """A task's folder that breaks a rule."""
+
+
+class UnknownTaskError(CounselError):
+    """A task name that no YAML file has."""
+
+
+@dataclass(frozen=True)
+class TaskInfo:
+    """One task: its name, the YAML file that lm-eval loads, its manifest, its judge plan as a reference to Python,
+    and its tags."""
+
+    name: str
+    file: Path
+    manifest: Manifest
+    judging: str | None = None
+    tags: tuple[str, ...] = ()
+
+    @property
+    def version(self) -> str:
+        """Changes whenever items, prompts or scoring do."""
+        return self.manifest.version
+
+    @property
+    def judged(self) -> bool:
+        """Whether a judge scores its replies."""
+        return self.manifest.judged
+
+
+class _Loader(SafeLoader):  # type: ignore[misc]
+    """Reads `!function` as the name that it holds."""
+
+
+_Loader.add_constructor("!function", lambda loader, node: str(node.value))
+
+
+def include_path() -> Path:
+    """The package's own folder, for lm_eval's `--include_path`."""
+    spec = find_spec("tasks")
+    if spec is None or spec.origin is None:
+        raise CounselError("the package `tasks` is not installed beside `counsel`; install the project again from its clone.")
+    return Path(spec.origin).parent
+
+
+def include_paths() -> tuple[Path, ...]:
+    """The package's folder, then those of $COUNSEL_TASKS, which are separated as in $PATH. Raises ManifestError."""
+    added = [Path(text).expanduser().resolve() for text in os.environ.get(SETTING, "").split(os.pathsep) if text]
+    for folder in added:
+        if not folder.is_dir():
+            raise ManifestError(f"{SETTING}: there is no folder {folder}. Name folders that hold one folder for each task.")
+    return (include_path(), *dict.fromkeys(added))
+
+
+def catalog() -> Mapping[str, TaskInfo]:
+    """All tasks by name, sorted. Raises ManifestError, naming folder, key, rule and next step."""
+    return _catalog(include_paths())
+
+
+@cache
+def _catalog(folders: tuple[Path, ...]) -> Mapping[str, TaskInfo]:
+    files = _files(folders)
+    raw = {name: _metadata(file, config) for name, (file, config) in files.items()}
+    known = areas()
+    found = {}
+    for name in sorted(files):
+        file, config = files[name]
+        manifest = parse(raw[name], str(file.parent), raw)
+        if manifest.area not in known:
+            raise _error(file, "area", f"{manifest.area!r} is none of {', '.join(known)} (areas.yml of a task folder adds one)")
+        if manifest.judged and not (file.parent / "rubric.md").is_file():
+            raise _error(file, "judged", "rubric.md is missing; a judged task's folder holds the rubric as rubric.md")
+        if manifest.judged and not config.get("judging"):
+            raise _error(file, "judged", "`judging` is missing; a judged task's YAML names its plan under `judging`")
+        found[name] = TaskInfo(name, file, manifest, config.get("judging"), _tags(config))
+    return found
+
+
+def _files(folders: Sequence[Path]) -> dict[str, tuple[Path, dict[str, Any]]]:
+    """Task name -> YAML file and its content."""
+    found: dict[str, tuple[Path, dict[str, Any]]] = {}
+    for file in (file for folder in folders for file in sorted(folder.glob("*/*.yaml"))):
+        config = _read(file)
+        name = config.get("task")
+        if not isinstance(name, str):
+            continue
+        if name in found:
+            raise _error(
+                file, "task", f"{found[name][0].parent} holds a task {name!r} too; each name is one task's, rename one"
+            )
+        if name != file.stem or name != file.parent.name:
+            raise _error(file, "task", f"{name!r} must be the name of its folder and of its file, as NAME/NAME.yaml")
+        found[name] = (file, config)
+    return found
+
+
+def _tags(config: Mapping[str, Any]) -> tuple[str, ...]:
+    tags = config.get("tag", [])
+    return (tags,) if isinstance(tags, str) else tuple(tags)
+
+
+def _read(file: Path, *, follow: bool = True) -> dict[str, Any]:
+    try:
+        config = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader with one tag more
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise _error(file, "file", f"cannot be read as YAML ({str(error).splitlines()[0]})") from error
+    if not isinstance(config, dict):
+        raise _error(file, "file", "must hold the keys of an lm-eval task")
+    if follow and "include" in config:
+        config = {**_read(file.parent / config["include"]), **config}
+    return config
+
+
+def _metadata(file: Path, config: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = config.get("metadata")
+    if not isinstance(metadata, dict):
+        raise _error(file, "metadata", "is missing; it holds the task's manifest")
+    return metadata
+
+
+def read_manifest(file: Path) -> Manifest:
+    """The manifest in one task's YAML file, or in the file that it includes. Raises ManifestError."""
+    if not file.is_file():
+        raise ManifestError(
+            f"{file}: there is no such YAML file, and a task's manifest stands in the one that lm-eval loads. {GUIDE}."
+        )
+    config = _read(file, follow=False)
+    if "metadata" not in config and "include" in config:
+        return read_manifest(file.parent / config["include"])
+    return parse(_metadata(file, config), str(file.parent))
+
+
+def parse(metadata: Mapping[str, Any], where: str, others: Mapping[str, Mapping[str, Any]] | None = None) -> Manifest:
+    """The manifest in a task's `metadata`. `others`: the metadata of other tasks, for `metrics_of`; left out, of the catalog.
+
+    Raises ManifestError, naming `where`, the key, the rule and the next step.
+    """
+    given = dict(metadata)
+    if (base := given.pop("metrics_of", None)) is not None:
+        known = others if others is not None else {name: info.manifest.model_dump() for name, info in catalog().items()}
+        if base not in known:
+            raise ManifestError(
+                f"{where}: metadata.metrics_of: there is no task {base!r}. Name a task that is installed. {GUIDE}."
+            )
+        shared = {key: known[base][key] for key in ("headline", "metrics", "rates", "derived") if key in known[base]}
+        given = {**shared, **given}
+    try:
+        manifest = Manifest.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        key = ".".join(map(str, ("metadata", *first["loc"])))
+        raise ManifestError(f"{where}: {key}: {first['msg'].removeprefix('Value error, ')}. {GUIDE}.") from error
+    if unknown := [name for name in manifest.controls if name not in controls()]:
+        raise ManifestError(
+            f"{where}: metadata.controls: there is no control {', '.join(unknown)}; there are {', '.join(controls())}. {GUIDE}."
+        )
+    return manifest
+
+
+def _error(file: Path, key: str, rule: str) -> ManifestError:
+    return ManifestError(f"{file.parent}: {key}: {rule}. {GUIDE}.")
+
+
+def select(names: Sequence[str]) -> list[TaskInfo]:
+    """The tasks of those names, in that order. Raises UnknownTaskError."""
+    known = catalog()
+    if not names:
+        raise UnknownTaskError(f"no task is named; there are {', '.join(known)}.")
+    if unknown := [name for name in names if name not in known]:
+        raise UnknownTaskError(f"there is no task {', '.join(unknown)}; there are {', '.join(known)}.")
+    return [known[name] for name in names]
+
+
+def overall_tasks(source: Source) -> tuple[str, ...]:
+    """The tasks that a model must have before it enters the overall order of a suite, by name."""
+    return tuple(name for name, info in catalog().items() if info.manifest.overall and source in info.manifest.suites)
+
+
+def judged_tasks() -> tuple[str, ...]:
+    """The tasks whose replies a judge scores, by name."""
+    return tuple(name for name, info in catalog().items() if info.judged)
+
+
+def metric(task: str, name: str) -> Metric | None:
+    """A metric of a task by its full name; None for a task that is not installed, or a metric that it does not report."""
+    info = catalog().get(task)
+    return metric_tables().get(task, {}).get(name) if info else None
+
+
+def metric_tables() -> Mapping[str, Mapping[str, Metric]]:
+    """Every task's metrics by full name."""
+    return _metric_tables(include_paths())
+
+
+@cache
+def _metric_tables(folders: tuple[Path, ...]) -> Mapping[str, Mapping[str, Metric]]:
+    return {name: info.manifest.table() for name, info in _catalog(folders).items()}
+
+
+def areas() -> Mapping[str, str]:
+    """The areas in the order in which they are shown, each with its label: those of the package, then those that are added."""
+    return dict(_areas(include_paths()))
+
+
+@cache
+def _areas(folders: tuple[Path, ...]) -> Mapping[str, str]:
+    return dict(pair for folder in folders for pair in _areas_of(folder / AREAS_FILE))
+
+
+def _areas_of(file: Path) -> Iterator[tuple[str, str]]:
+    if file.is_file():
+        content = yaml.load(file.read_text(encoding="utf-8"), SafeLoader)  # noqa: S506 - a SafeLoader
+        if not isinstance(content, dict) or not all(isinstance(label, str) for label in content.values()):
+            raise ManifestError(f"{file}: must map each area's name to its label. {GUIDE}.")
+        yield from content.items()

@@ -1,0 +1,86 @@
+"""Counseling quality in four dimensions: one document for each client turn of a case, with the reference replies as history;
+a judge scores the reply in each dimension.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tasks.aggregate import Record
+from tasks.chat import Message
+from tasks.counselor import conversation
+from tasks.judge.plan import Plan, judged_rates, stored
+from tasks.judge.prompts import Part, scale
+from tasks.order import Doc, balanced
+from tasks.source import Items, Suite, load
+
+Row = Mapping[str, Any]
+
+DIMENSIONS = {"comprehensiveness": 2, "professionalism": 3, "authenticity": 3, "safety": 1}
+"""Highest score of each dimension; the lowest is 0 and half points are allowed."""
+
+
+def documents(source: str = "open") -> Items:
+    """Client turns of the open cases, of CPsyCounE (`upstream`), or of OpenR1-Psy (`openr1-psy`)."""
+    suites = {
+        "open": Suite("open-psyllm", lambda rows: from_rows(rows, "open-psyllm")),
+        "upstream": Suite("cpsycoune", lambda rows: from_rows(rows, "cpsycoune")),
+        "openr1-psy": Suite("openr1-psy", lambda rows: from_rows(rows, "openr1-psy")),
+    }
+    return load("counsel_psyllm", source, suites)
+
+
+def from_rows(rows: Sequence[Row], dataset: str) -> list[Doc]:
+    """Client turns in a seeded order balanced over topics, the turns of a case together."""
+    return balanced([doc for row in rows for doc in turns(row, dataset)])
+
+
+def turns(row: Row, dataset: str) -> Iterator[Doc]:
+    """One document for each client turn: what was said up to it, and the reference reply as the target."""
+    said: list[dict[str, str]] = []
+    for number, turn in enumerate(row["turns"], start=1):
+        said.append({"speaker": "client", "words": turn["client"]})
+        yield {
+            "id": f"{row['case']}/{number:02}",
+            "cluster": row["case"],
+            "stratum": row["topic"],
+            "dataset": dataset,
+            "content_note": row.get("content_note", ""),
+            "risk": False,
+            "target": turn["counselor"],
+            "said": list(said),
+        }
+        said.append({"speaker": "counselor", "words": turn["counselor"]})
+
+
+def messages(doc: Mapping[str, Any]) -> list[list[Message]]:
+    """The one request of a document."""
+    return [conversation((line["speaker"], line["words"]) for line in doc["said"])]
+
+
+def views(doc: Mapping[str, Any], reply: str) -> list[tuple[Part, ...]]:
+    """One call: the conversation up to the client's last message, and the reply."""
+    speakers = {"client": "Client", "counselor": "Counselor"}
+    said = "\n\n".join(f"{speakers[line['speaker']]}: {line['words']}" for line in doc["said"])
+    return [(Part("The conversation so far", said, context=True), Part("The counselor's reply to be judged", reply))]
+
+
+PLAN = Plan(Path(__file__).with_name("rubric.md"), views, {name: scale(top, 0.5) for name, top in DIMENSIONS.items()})
+
+
+def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:
+    """Metrics of one client turn. An empty reply earns 0 everywhere: nothing that the rubric asks for is there."""
+    found = stored(results[0])
+    metrics: dict[str, Record] = {**judged_rates(found)}
+    if found["state"] == "judged":
+        scores = found["answers"][0]
+    elif found["state"] == "empty":
+        scores = dict.fromkeys(DIMENSIONS, 0)
+    else:
+        return metrics
+    place = {"stratum": doc["stratum"], "cluster": doc["cluster"]}
+    parts = {name: float(scores[name]) for name in DIMENSIONS}
+    parts["counseling_quality"] = sum(parts[name] / top for name, top in DIMENSIONS.items()) / len(DIMENSIONS)
+    return metrics | {name: {"value": number, **place} for name, number in parts.items()}

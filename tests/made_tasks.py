@@ -1,0 +1,25 @@
+"""Tasks that exist in a test alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from registry.manifests import Manifest, TaskInfo
+
+MANIFEST: dict[str, Any] = {
+    "version": "1.0",
+    "label": "A made-up task",
+    "question": "What is asked of nobody?",
+    "area": "quality",
+    "headline": "good",
+    "metrics": {"good": {"range": [0, 1], "higher_is_better": True}},
+    "rates": ["scored_rate"],
+    "ranked": True,
+    "suites": ["open"],
+}
+
+
+def made_task(name: str, **changes: Any) -> TaskInfo:
+    """A task of that name whose manifest is MANIFEST with `changes`; its folder is nowhere."""
+    return TaskInfo(name, Path("nowhere") / name / f"{name}.yaml", Manifest.model_validate({**MANIFEST, **changes}))
