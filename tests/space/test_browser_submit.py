@@ -132,7 +132,7 @@ def test_a_request_is_followed_from_the_form_to_its_transcripts(
     expect(page.locator("#model-top h2")).to_contain_text("org/model")
     expect(page.locator("#model-top")).to_contain_text("I work where <b>it</b> was made.")
     expect(page.locator(".transcript").first).to_be_visible()
-    assert list((tmp_path / "home/requests").iterdir())[0].stem == spec_id
+    assert next(iter((tmp_path / "home/requests").iterdir())).stem == spec_id
     # From the board to the run, from the run to what was asked, and back.
     page.goto(open_page.address)
     page.locator("#board-table a", has_text="org/model").first.click()
