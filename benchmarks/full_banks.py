@@ -16,10 +16,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import polars as pl
 
 from leaderboard import board
+from leaderboard.reasons import Code, Reason
 from leaderboard.store import Store, frame
 from registry import paths
 from registry.catalog import cards
@@ -28,6 +30,7 @@ from runners.engines.controls import CONTROLS
 
 PAGE = Path(__file__).parents[1] / "docs" / "full-banks.md"
 SMOL = "smollm2-135m"
+UNQUALIFIED = {Code.JUDGE_WITHOUT_CARD, Code.JUDGE_OTHER_RUBRIC, Code.JUDGE_EXAM_INCOMPLETE, Code.JUDGE_FAILED_EXAM}
 HEAD = """# The full open banks: controls and SmolLM2
 
 Written by `python benchmarks/full_banks.py write` from the runs of `python benchmarks/full_banks.py run`. Full banks
@@ -100,13 +103,12 @@ def page(rows: pl.DataFrame) -> str:
     return "\n".join(parts) + "\n"
 
 
-def line(row: dict[str, object]) -> str:
+def line(row: dict[str, Any]) -> str:
     """One row of a table."""
+    codes = {Reason.parse(text).code for text in row["unranked_reasons"]}
     value = "not scored" if row["value"] is None else f"{row['value']:.3f}"
     span = "" if row["low"] is None else f"{row['low']:.3f} to {row['high']:.3f}"
-    judge = (
-        f"{row['judge']}, no qualified judge" if row["judge"] and "judge" in str(row["unranked_reason"]) else row["judge"] or ""
-    )
+    judge = f"{row['judge']}, no qualified judge" if row["judge"] and UNQUALIFIED & codes else row["judge"] or ""
     return f"| {row['model']} | {value} | {span} | {row['n_items']} of {row['n_total'] or '?'} | {judge} |"
 
 

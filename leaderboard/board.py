@@ -14,16 +14,16 @@ from leaderboard.judges import rule as judge_rules
 from leaderboard.judges.rule import JudgeRule, Judging
 from leaderboard.kept import Kept
 from leaderboard.ranking.ranker import BoardRanks, Ranker
+from leaderboard.reasons import Code, Reason, columns, rules
 from leaderboard.standings import named, rank, ranker
 from leaderboard.store import Store, frame
-from leaderboard.suite import SCORED_FLOOR
 from registry.manifests import Source, overall_tasks
 
 COLUMNS = [
     *("run_id", "spec_id", "model", "role", "task", "area", "metric", "headline", "higher_is_better", "value", "low", "high"),
     *("n_items", "n_clusters", "n_unscored", "n_total", "sample", "judge", "ranked", "unranked_reason"),
     *("tier", "rank_low", "rank_high", "dataset_fingerprint", "task_version"),
-    *("interval", "conservative", "note", "bound_low", "bound_high"),
+    *("interval", "conservative", "note", "bound_low", "bound_high", "unranked_reasons"),
 ]
 
 # One run stands on the board for each model as it was served and judged: of those not retracted, a full run before a sample,
@@ -95,7 +95,7 @@ class Board:
     models: pl.DataFrame
     coverage: pl.DataFrame
     ranks: BoardRanks
-    judges: dict[Judging, str | None]
+    judges: dict[Judging, Reason | None]
     judge: JudgeName | None = None
 
 
@@ -106,7 +106,8 @@ def scores(store: Store, source: Source = "open", *, judges: JudgeRule | None = 
     whole bank's eligible items, null where a sample's bank does not say. headlines: leave the other metrics out.
     interval names the method, note says "too few clusters" where low and high are bounds; bound_low and bound_high: the score
     had every unscored item been lowest, or highest. tier and ranks are among the ranked.
-    `ranked` and `unranked_reason` concern headlines alone; of several reasons all are given.
+    `ranked`, `unranked_reasons` and `unranked_reason` concern headlines alone; of several reasons all are given:
+    `unranked_reasons` is a list of JSON texts, each read by `reasons.Reason.parse`; `unranked_reason` is their words or null.
     """
     found = read(store, source, judges=judges).scores
     return found.filter("headline") if headlines else found
@@ -131,9 +132,9 @@ def _judged_alike(known: Board, judges: JudgeRule) -> bool:
 
 
 def _read(store: Store, source: Source, judges: JudgeRule, judge: JudgeName | None) -> Board:
-    asked: dict[Judging, str | None] = {}
+    asked: dict[Judging, Reason | None] = {}
 
-    def once(judging: Judging) -> str | None:
+    def once(judging: Judging) -> Reason | None:
         if judging not in asked:
             asked[judging] = judges(judging)
         return asked[judging]
@@ -143,6 +144,9 @@ def _read(store: Store, source: Source, judges: JudgeRule, judge: JudgeName | No
         found, ranks, own = _scores(cursor, source, once, judge, order, ranker(store, source, judge))
         models = frame(cursor, MODELS, {"source": source})
     return Board(source, found, models, coverage(found, source), ranks, asked, own)
+
+
+_BARRED = pl.col("reasons").is_not_null().alias("barred")  # by a rule of the board, before anything is compared
 
 
 def _scores(
@@ -156,74 +160,31 @@ def _scores(
     key = ["run_id", "task"]
     standing, found = _query(cursor, source)
     heads = found.filter("headline").join(standing, on=key)
-    barred = pl.concat_str(_reasons(heads, judges), separator="; ", ignore_nulls=True)
-    heads = heads.with_columns(barred=barred.replace({"": None}))
+    heads = heads.with_columns(reasons=rules.broken(heads, judges)).with_columns(_BARRED)
     own = judge or judge_columns.leading(heads, order)
-    others = judge_columns.other_judge(heads, own)
-    heads = heads.with_columns(barred=pl.concat_str("barred", others, separator="; ", ignore_nulls=True).replace({"": None}))
+    heads = heads.with_columns(reasons=columns.together("reasons", rules.other_judge(own))).with_columns(_BARRED)
     ranks = rank(heads, cursor, source, ranker)
-    control = pl.when(pl.col("role") == "control").then(pl.lit("control"))
-    reasons = pl.concat_str(control, "barred", "reason", separator="; ", ignore_nulls=True).replace({"": None})
+    control = pl.when(pl.col("role") == "control").then(columns.reason(Code.CONTROL))
+    beside = columns.reason(Code.NOT_BETTER_THAN_CONTROL, control=pl.col("control"))
+    not_better = pl.when(pl.col("control").is_not_null()).then(beside)
+    every = columns.together(control, "reasons", not_better)
     placed = heads.join(named(ranks, heads), on=key, how="left").select(
-        *key, "metric", "tier", "rank_low", "rank_high", unranked_reason=reasons, ranked=reasons.is_null()
+        *key, "metric", "tier", "rank_low", "rank_high", ranked=every.is_null(), unranked_reasons=columns.listed(every)
     )
+    placed = placed.with_columns(unranked_reason=columns.worded(placed["unranked_reasons"]))
     board = (
         found.join(standing, on=key)
         .join(placed, on=[*key, "metric"], how="left")
-        .with_columns(pl.col("ranked").fill_null(False))
+        .with_columns(pl.col("ranked").fill_null(False), pl.col("unranked_reasons").fill_null([]))
     )
     return board.sort("task", "metric", "model", "run_id").select(COLUMNS), ranks, own
 
 
 def _query(cursor: duckdb.DuckDBPyConnection, source: Source) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What the database gives for a board: a row a run and task, and a row a run, task and metric."""
-    said = reproduction.words(reproduction.judged(frame(cursor, reproduction.PAIRS, {"run_id": None})))
+    said = reproduction.reasons(reproduction.judged(frame(cursor, reproduction.PAIRS, {"run_id": None})))
     standing = frame(cursor, STANDING, {"source": source}).join(said, on=["run_id", "task"], how="left")
     return standing, frame(cursor, SCORES, {"source": source})
-
-
-def _reasons(rows: pl.DataFrame, judges: JudgeRule) -> list[pl.Expr]:
-    """One expression a rule: null where a row keeps it, else the words that say how it does not.
-
-    They hold for controls as for candidates: only a control that keeps them is one to be better than.
-    """
-    col = pl.col
-    percent = (col("scored_rate") * 100).floor().cast(pl.Int64)
-    return [
-        pl.when(col("self_reported")).then(col("reproduction").fill_null("self-reported, not reproduced by a worker")),
-        pl.when(col("sample")).then(pl.format("sample: {} of {} documents", "n_docs", "n_docs_full")),
-        pl.when(~col("may_rank")).then(pl.lit("descriptive task")),
-        pl.when(col("judged") & col("judge").is_null()).then(pl.lit("replies were not judged")),
-        pl.when(col("judged")).then(_judge_reason(rows, judges)),
-        pl.when(col("value").is_null()).then(pl.lit("nothing was scored")),
-        pl.when(col("scored_rate").is_null()).then(pl.lit("does not say which items it covers")),
-        pl.when(col("value").is_not_null() & (col("scored_rate") < SCORED_FLOOR)).then(
-            pl.format("only {}% of its items could be scored, {}% is the rule", percent, pl.lit(round(SCORED_FLOOR * 100)))
-        ),
-        pl.when(pl.struct("task", "task_version", "dataset_fingerprint").is_in(_current(rows)).not_()).then(
-            pl.lit("made with other items or another version than the board's newest")
-        ),
-    ]
-
-
-def _judge_reason(rows: pl.DataFrame, judges: JudgeRule) -> pl.Expr:
-    """What `judges` says of each judging, asked once."""
-    key = ["task", "judge", "judge_revision", "rubric"]
-    judged = rows.filter(pl.col("judged") & pl.col("judge").is_not_null()).select(key).unique().sort(pl.all())
-    found = pl.lit(None, dtype=pl.String)
-    for values in judged.iter_rows():
-        same = pl.all_horizontal(pl.col(name).eq_missing(value) for name, value in zip(key, values, strict=True))
-        found = pl.when(same).then(pl.lit(judges(Judging(*values)))).otherwise(found)
-    return found
-
-
-def _current(rows: pl.DataFrame) -> pl.Series:
-    """Task, version and fingerprint of each task's newest run that was not self-reported."""
-    key = ["task", "task_version", "dataset_fingerprint"]
-    newest = rows.sort("self_reported", -pl.col("started_at").dt.epoch(), "run_id").unique(
-        "task", keep="first", maintain_order=True
-    )
-    return newest.select(pl.struct(key)).to_series().implode()
 
 
 def coverage(found: pl.DataFrame, source: Source = "open") -> pl.DataFrame:
@@ -235,13 +196,15 @@ def coverage(found: pl.DataFrame, source: Source = "open") -> pl.DataFrame:
     ranked = found.filter("ranked").select("run_id", "task")
     wanted = runs.select("run_id").join(pl.DataFrame({"task": sorted(overall_tasks(source))}), how="cross")
     lacking = wanted.join(ranked, on=["run_id", "task"], how="anti").group_by("run_id").agg(missing=pl.col("task").sort())
+    found = runs.join(lacking, on="run_id", how="left", maintain_order="left")
     names = pl.col("missing").list.join(", ")
-    return runs.join(lacking, on="run_id", how="left", maintain_order="left").select(
+    said = found.select(pl.when(pl.col("missing").is_not_null()).then(columns.reason(Code.NO_RANKED_SCORE, tasks=names)))
+    return found.select(
         "run_id",
         "model",
         complete=pl.col("missing").is_null(),
         missing=pl.col("missing").fill_null([]),
-        reason=pl.when(pl.col("missing").is_not_null()).then(pl.format("no ranked score in {}", names)),
+        reason=said.to_series().replace(columns.words(said.to_series())),
     )
 
 

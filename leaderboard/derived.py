@@ -12,9 +12,11 @@ import numpy as np
 import polars as pl
 
 from leaderboard.ranking.facets import question_intervals
-from leaderboard.ranking.winrate import LengthControlled, length_controlled
+from leaderboard.ranking.winrate import LengthControlled, Missing, length_controlled
+from leaderboard.reasons import Code, Reason, wording
 from registry.manifests import Derived
 
+WITHOUT = {Missing.NOTHING_COMPARED: Code.NOTHING_COMPARED, Missing.LENGTHS_DIFFER: Code.LENGTHS_DIFFER}
 WIDER_NOTE = "questions resampled too; not ranked on"
 
 Declared = tuple[str, str, Derived]
@@ -64,7 +66,7 @@ def _equal_length(row: dict[str, Any], items: pl.DataFrame, name: str, length: s
         low=found.low,
         high=found.high,
         interval="bootstrap",
-        note=found.reason or "",
+        note=wording(Reason(WITHOUT[found.reason])) if found.reason else "",
         n_items=found.n_speeches,
         n_clusters=found.n_speeches,
         n_unscored=table.height - found.n_speeches,

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from leaderboard.ranking.overall import RULE
 from leaderboard.ranking.ranker import BoardRanks
+from leaderboard.reasons import columns
 from leaderboard.standings_text import overall_table, power_line, spread
 
 Format = Literal["table", "csv", "json", "parquet"]
@@ -21,6 +22,7 @@ Format = Literal["table", "csv", "json", "parquet"]
 def render(found: pl.DataFrame, kind: Format, ranks: BoardRanks | None = None) -> bytes:
     """The frame of `board.scores` in that format; JSON is a list of one object a row. Nulls stay null, in CSV empty.
 
+    `unranked_reasons` is in JSON a list of {code, params}, in CSV that list as a text, in Parquet a list of such texts.
     ranks: for the table, which then says what each task can tell apart and gives the overall order.
     """
     out = io.BytesIO()
@@ -28,13 +30,19 @@ def render(found: pl.DataFrame, kind: Format, ranks: BoardRanks | None = None) -
         case "table":
             out.write(board_text(found, ranks=ranks).encode())
         case "csv":
-            found.write_csv(out)
+            found.with_columns(unranked_reasons=columns.texts(found["unranked_reasons"])).write_csv(out)
         case "json":
-            found.write_json(out)
-            out.write(b"\n")
+            out.write(_json(found).encode())
         case "parquet":
             found.write_parquet(out)
     return out.getvalue()
+
+
+def _json(found: pl.DataFrame) -> str:
+    # The reasons are JSON already: they join each row's object as they are.
+    rows = found.drop("unranked_reasons").write_ndjson().split("\n")[: found.height]
+    reasons = columns.texts(found["unranked_reasons"]).to_list()
+    return "[" + ",".join(f'{row[:-1]},"unranked_reasons":{said}}}' for row, said in zip(rows, reasons, strict=True)) + "]\n"
 
 
 def board_text(found: pl.DataFrame, width: int | None = None, ranks: BoardRanks | None = None) -> str:

@@ -19,7 +19,6 @@ from leaderboard.files import StorageError
 
 SEEN = Path("judges") / "seen.jsonl"
 SHOWN_REVISION = 19  # as much of a checksum as tells two apart
-SERVED = ["model", "revision", "engine", "role", "self_reported"]
 
 
 class JudgeName(NamedTuple):
@@ -66,26 +65,7 @@ def leading(rows: pl.DataFrame, order: Sequence[JudgeName]) -> JudgeName | None:
 
     None where there is none. rows: headlines with `barred`.
     """
-    judged = rows.filter(pl.col("judged") & pl.col("judge").is_not_null() & pl.col("barred").is_null())
+    judged = rows.filter(pl.col("judged") & pl.col("judge").is_not_null() & ~pl.col("barred"))
     found = judged.sort("started_at", "run_id").select("judge", "judge_revision").unique(maintain_order=True).rows()
     place = {judge: number for number, judge in enumerate(order)}
     return min((JudgeName(*pair) for pair in found), key=lambda judge: place.get(judge, len(place)), default=None)
-
-
-def other_judge(rows: pl.DataFrame, judge: JudgeName | None) -> pl.Series:
-    """Why a headline is not ranked on the board of `judge`, null where it may be; in the order of `rows`.
-
-    Judged scores by another judge; and judge-free scores of a model that stands on this board in another run already.
-    """
-    if judge is None:
-        return pl.Series([None] * rows.height, dtype=pl.String)
-    own = (pl.col("judge") == judge.model) & pl.col("judge_revision").eq_missing(judge.revision)
-    first = pl.struct(~own.fill_null(False), "started_at", "run_id")
-    group = [*SERVED, "task", "judged", pl.col("barred").is_null()]
-    again = ~pl.col("judged") & (first.rank("ordinal").over(group) > 1)
-    return rows.select(
-        pl.when(pl.col("judged") & pl.col("judge").is_not_null() & ~own.fill_null(False))
-        .then(pl.lit(f"by another judge than this board's, {judge}"))
-        .when(pl.col("barred").is_null() & again)
-        .then(pl.lit("the same model stands here already, in a run with another judge"))
-    ).to_series()

@@ -1,13 +1,14 @@
 """Self-reported runs beside the worker's runs of the same thing: both values, their difference, and what may be expected of it.
 
 Two runs are of the same thing where model, revision, suite, task version, dataset fingerprint, documents asked and judge agree.
-A self-reported score is never ranked; what a reproduction earns it is the words that stand beside it.
+A self-reported score is never ranked; what a reproduction earns it is the reason that stands beside it.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
+from leaderboard.reasons import Code, columns
 from leaderboard.store import Store, frame
 from registry.manifests import DEFAULT_TOLERANCE, catalog
 
@@ -85,22 +86,18 @@ def judged(pairs: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def words(pairs: pl.DataFrame) -> pl.DataFrame:
-    """run_id, task and `reproduction`: what the board says beside a self-reported score."""
+def reasons(pairs: pl.DataFrame) -> pl.DataFrame:
+    """run_id, task and `reproduction`: why a self-reported score is not ranked, with what a worker's run gave."""
     col = pl.col
-    found = pl.format(
-        "self-reported; a worker's run gave {}, {} away, which is {} the tolerance of {}",
-        col("reproduced").round(4),
-        col("difference").abs().round(4),
-        pl.when(col("verdict") == SAME).then(pl.lit("within")).otherwise(pl.lit("beyond")),
-        col("tolerance").round(4),
-    )
+    params = {"value": col("reproduced"), "difference": col("difference").abs(), "tolerance": col("tolerance")}
     return pairs.select(
         "run_id",
         "task",
         reproduction=pl.when(col("verdict") == NOT_YET)
-        .then(pl.lit("self-reported, not reproduced by a worker"))
+        .then(columns.reason(Code.SELF_REPORTED))
         .when(col("difference").is_null())
-        .then(pl.lit("self-reported; one of this and a worker's run scored nothing"))
-        .otherwise(found),
+        .then(columns.reason(Code.SELF_REPORTED_UNSCORED))
+        .when(col("verdict") == SAME)
+        .then(columns.reason(Code.SELF_REPORTED_REPRODUCED, **params))
+        .otherwise(columns.reason(Code.SELF_REPORTED_DIFFERS, **params)),
     )

@@ -11,7 +11,7 @@ import polars as pl
 
 from leaderboard.judge_columns import JudgeName
 from leaderboard.ranking.ranker import BoardRanks, Fetch, Ranker
-from leaderboard.ranking.task_ranking import PAIR, not_better, pair_frame
+from leaderboard.ranking.task_ranking import PAIR, pair_frame
 from leaderboard.store import Store, frame
 from registry.manifests import Source, overall_tasks
 
@@ -39,17 +39,17 @@ def ranker(store: Store, source: Source, judge: JudgeName | None = None) -> Rank
 
 
 def rank(rows: pl.DataFrame, cursor: duckdb.DuckDBPyConnection, source: Source, ranker: Ranker) -> BoardRanks:
-    """Ranks of the headlines in `rows` (the board's, with `role`, `area` and `barred`: why it may not be ranked, or null)."""
-    entrants = rows.filter(pl.col("headline") & pl.col("barred").is_null()).select("run_id", "task", "role", "area")
+    """Ranks of the headlines in `rows` (the board's, with `role`, `area` and `barred`: it may not be ranked)."""
+    entrants = rows.filter(pl.col("headline") & ~pl.col("barred")).select("run_id", "task", "role", "area")
     areas = dict(entrants.select("task", "area").unique().sort("task", "area").iter_rows())
     return ranker.rank(entrants, areas, overall_tasks(source), _fetcher(cursor))
 
 
 def named(ranks: BoardRanks, rows: pl.DataFrame) -> pl.DataFrame:
-    """The frame of `ranks` with the control that was not beaten by its name in place of its run."""
-    names = dict(rows.select("run_id", "model").unique().iter_rows())
-    bests = {part.best_control for part in ranks.tasks.values() if part.best_control}
-    return ranks.frame.with_columns(pl.col("reason").replace({not_better(run): not_better(names[run]) for run in bests}))
+    """The frame of `ranks` with `control`, the name of the control that a run is not better than, in place of that run."""
+    names = rows.select("model", not_better_than="run_id").unique()
+    found = ranks.frame.join(names, on="not_better_than", how="left", maintain_order="left")
+    return found.drop("not_better_than").rename({"model": "control"})
 
 
 def pairs(store: Store, source: Source, task: str, runs: Sequence[str]) -> pl.DataFrame:

@@ -29,8 +29,8 @@ def power_line(rows: pl.DataFrame, ranks: BoardRanks | None) -> str:
         return ""
     told = f"tells apart {found.detectable:.3f} or more, four times in five" if found.detectable else ""
     control = f"best control: {names[found.best_control]}" if found.best_control else ""
-    if found.beaten:
-        control += f", which {len(found.beaten)} of {found.ranks.height} models do not beat"
+    if found.not_better:
+        control += f", which {len(found.not_better)} of {found.ranks.height} models do not beat"
     return "; ".join(part for part in (told, control) if part) + "\n"
 
 

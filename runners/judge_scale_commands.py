@@ -11,6 +11,7 @@ from leaderboard.judges import bridges, panel_store
 from leaderboard.judges.anchors import AnchorsError
 from leaderboard.judges.bridge import Mapping
 from leaderboard.judges.panel import PanelDifference, PanelScore
+from leaderboard.reasons import wording
 from leaderboard.store import Store
 from registry import paths
 from registry.manifests import judged_tasks, select
@@ -91,15 +92,15 @@ def panel(tasks: tuple[str, ...]) -> None:
 
 
 def _score(one: PanelScore) -> str:
-    out = "".join(f"; without {judge}: {why}" for judge, why in one.left_out.items())
-    if one.value is None:
-        return f"{one.candidate}: unranked, {one.reason}{out}"
+    out = "".join(f"; without {judge}: {wording(why)}" for judge, why in one.left_out.items())
+    if one.reason:
+        return f"{one.candidate}: unranked, {wording(one.reason)}{out}"
     return f"{one.candidate}: {one.value:.3f} ({_ends(one.low, one.high)}), {one.n_items} items by {', '.join(one.judges)}{out}"
 
 
 def _difference(one: PanelDifference) -> str:
-    if one.difference is None:
-        return f"{one.a} against {one.b}: unranked, {one.reason}"
+    if one.reason:
+        return f"{one.a} against {one.b}: unranked, {wording(one.reason)}"
     return f"{one.a} less {one.b}: {one.difference:.3f} ({_ends(one.low, one.high)}), by {', '.join(one.judges)}"
 
 

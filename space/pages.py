@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from leaderboard.authorship import drafting_family
+from leaderboard.reasons import wording
 from space import bars, words
 from space.address import Address
 
@@ -58,7 +59,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"number": number, "percent": percent, "visible": visible}
+    made.filters |= {"number": number, "percent": percent, "visible": visible, "wording": wording}
     made.globals |= {"task_title": words.task, "metric_title": words.metric, "area_title": words.area, "size": words.size}
     made.globals |= {"drafting_family": drafting_family, "go": go, "at": bars.at, "across": bars.across}
     return made

@@ -19,6 +19,7 @@ from leaderboard.ranking.errors import RankingError
 from leaderboard.ranking.intervals import intervals
 from leaderboard.ranking.panel import Floats
 from leaderboard.ranking.proportions import t_quantile
+from leaderboard.reasons import Code, Reason
 
 FEWEST_JUDGES = 2
 ITEM = ("candidate", "judge", "item", "cluster", "stratum", "value")
@@ -60,8 +61,8 @@ class PanelScore:
     high: float | None
     n_items: int
     judges: tuple[str, ...]
-    left_out: dict[str, str]
-    reason: str | None
+    left_out: dict[str, Reason]
+    reason: Reason | None
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class PanelDifference:
     low: float | None
     high: float | None
     judges: tuple[str, ...]
-    reason: str | None
+    reason: Reason | None
 
 
 def effects(scored: Sequence[Scored], task: str) -> Effects:
@@ -102,20 +103,20 @@ def _effects(shared: pl.DataFrame, judges: Sequence[str]) -> Floats:
 
 def eligible(
     judges: Sequence[str], families: Mapping[str, str | None], candidate: str | None, *, control: bool = False
-) -> tuple[tuple[str, ...], dict[str, str]]:
+) -> tuple[tuple[str, ...], dict[str, Reason]]:
     """The judges that count for a candidate of that family, and why others do not; a control has no family, so all count.
 
     An unknown family cannot be told from another, so it does not count either.
     """
     if control:
         return tuple(judges), {}
-    out: dict[str, str] = {}
+    out: dict[str, Reason] = {}
     for judge in judges:
         own = families.get(judge)
         if candidate is None or own is None:
-            out[judge] = "its family or the candidate's is not known"
+            out[judge] = Reason(Code.JUDGE_FAMILY_UNKNOWN)
         elif own == candidate:
-            out[judge] = f"of the candidate's own family, {own}"
+            out[judge] = Reason(Code.JUDGE_OF_SAME_FAMILY, {"family": own})
     return tuple(judge for judge in judges if judge not in out), out
 
 
@@ -140,14 +141,14 @@ def scores(
 
 
 def _score(
-    name: str, rows: pl.DataFrame, judges: tuple[str, ...], out: dict[str, str], scale: Effects, combine: str
+    name: str, rows: pl.DataFrame, judges: tuple[str, ...], out: dict[str, Reason], scale: Effects, combine: str
 ) -> PanelScore:
     if len(judges) < FEWEST_JUDGES:
-        reason = f"{len(judges)} of its judges may count, {FEWEST_JUDGES} are the rule"
+        reason = Reason(Code.PANEL_TOO_FEW_JUDGES, {"judges": len(judges), "needed": FEWEST_JUDGES})
         return PanelScore(name, None, None, None, 0, judges, out, reason)
     means = _means(rows, judges)
     if means.is_empty():
-        return PanelScore(name, None, None, None, 0, judges, out, "no item was scored by all of its judges")
+        return PanelScore(name, None, None, None, 0, judges, out, Reason(Code.PANEL_NO_SHARED_ITEM))
     value, low, high = _limits(means, combine)
     shift, own = scale.of(judges), float(t_quantile(len(scale.replicates) - 1)) * scale.error(judges)
     down = None if low is None else float(np.hypot(value - low, own))
@@ -170,12 +171,12 @@ def compare(
         both = list(eligible(both, families, families.get(name), control=name in controls)[0])
     judges = tuple(both)
     if len(judges) < FEWEST_JUDGES:
-        reason = f"{len(judges)} judges may judge both, {FEWEST_JUDGES} are the rule"
+        reason = Reason(Code.PAIR_TOO_FEW_JUDGES, {"judges": len(judges), "needed": FEWEST_JUDGES})
         return PanelDifference(a, b, None, None, None, judges, reason)
     first, second = (_means(items.filter(pl.col("candidate") == name), judges) for name in (a, b))
     paired = first.join(second.select("item", other="value"), on="item").with_columns(value=pl.col("value") - pl.col("other"))
     if paired.is_empty():
-        return PanelDifference(a, b, None, None, None, judges, "no item was scored for both by all of these judges")
+        return PanelDifference(a, b, None, None, None, judges, Reason(Code.PAIR_NO_SHARED_ITEM))
     return PanelDifference(a, b, *_limits(paired, combine), judges, None)
 
 

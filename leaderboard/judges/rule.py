@@ -7,9 +7,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from leaderboard.judge_columns import JudgeName
 from leaderboard.judges import bar as bars
 from leaderboard.judges.card import FILE_NAME, Card, cards, folder
+from leaderboard.reasons import Code, Reason
 
 
 class Judging(NamedTuple):
@@ -21,7 +21,7 @@ class Judging(NamedTuple):
     rubric: str | None
 
 
-JudgeRule = Callable[[Judging], str | None]
+JudgeRule = Callable[[Judging], Reason | None]
 """Null where scores so judged may be ranked, else the reason why not."""
 
 
@@ -41,25 +41,25 @@ def of_cards(known: Sequence[Card], bar: bars.Bar) -> JudgeRule:
     """The rule of these cards: a score counts where its judge, told the same, passed the bar in its task."""
 
     @cache  # asked for every score at every look at the board
-    def rule(judging: Judging) -> str | None:
+    def rule(judging: Judging) -> Reason | None:
         own = [card for card in known if (card.exam.model, card.exam.revision) == (judging.judge, judging.revision)]
         if not own:
-            return f"judge {JudgeName(judging.judge, judging.revision)} has no card on file"
+            return Reason(Code.JUDGE_WITHOUT_CARD, {"judge": judging.judge, "revision": judging.revision})
         sat = [card for card in own if card.exam.rubrics.get(judging.task) == judging.rubric]
         if not sat:
-            return f"judge {JudgeName(judging.judge, judging.revision)} was examined with another rubric than this score's"
+            return Reason(Code.JUDGE_OTHER_RUBRIC, {"judge": judging.judge, "revision": judging.revision})
         return failed(sat[0], judging.task, bar)
 
     return rule
 
 
-def failed(card: Card, task: str, bar: bars.Bar) -> str | None:
+def failed(card: Card, task: str, bar: bars.Bar) -> Reason | None:
     """Why the judge does not qualify for a task, the first fault in full; None where it does."""
     found = [fault for fault in card.faults(bar) if fault.task == task]
     if not found and card.whole(task):
         return None
+    judge = {"judge": card.exam.model, "revision": card.exam.revision}
     if not found:
-        asked = f"{card.exam.asked[task]} of {card.exam.whole[task]} calls"
-        return f"judge {card.exam.model} sat {asked} of its exam, which qualifies nobody"
-    more = f" and {len(found) - 1} more on its card" if len(found) > 1 else ""
-    return f"judge {card.exam.model} failed its exam: {found[0].text()}{more}"
+        counts = {"asked": card.exam.asked[task], "whole": card.exam.whole[task]}
+        return Reason(Code.JUDGE_EXAM_INCOMPLETE, {**judge, **counts})
+    return Reason(Code.JUDGE_FAILED_EXAM, {**judge, "fault": found[0].text(), "more": len(found) - 1})

@@ -28,7 +28,7 @@ class BoardRanks:
 
     @property
     def frame(self) -> pl.DataFrame:
-        """run_id, task, tier, rank_low, rank_high, reason: a row a candidate and task."""
+        """run_id, task, tier, rank_low, rank_high, not_better_than: a row a candidate and task."""
         return pl.concat([part.ranks for part in self.tasks.values()]) if self.tasks else pl.DataFrame(schema=RANKS)
 
 
@@ -87,7 +87,7 @@ class Ranker:
     def _overall(self, found: dict[str, TaskRanks], areas: dict[str, str], needed: Sequence[str]) -> Overall | None:
         if any(task not in found for task in needed):
             return None
-        ranked = [set(found[task].ranks.filter(pl.col("reason").is_null())["run_id"]) for task in needed]
+        ranked = [set(found[task].ranks.filter(pl.col("not_better_than").is_null())["run_id"]) for task in needed]
         complete = sorted(set.intersection(*ranked)) if ranked else []
         parts = [_part(self._known[task], areas[task], complete) for task in needed]
         self._known_overall = overall(parts, known=self._known_overall) if len(complete) > 1 else None

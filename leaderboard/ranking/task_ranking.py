@@ -1,4 +1,4 @@
-"""One task's ranks: who beats the controls, in which tier each stands, and which ranks it could hold."""
+"""One task's ranks: who is better than the controls, in which tier each stands, and which ranks it could hold."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RANKS = {
     "tier": pl.Int64,
     "rank_low": pl.Int64,
     "rank_high": pl.Int64,
-    "reason": pl.String,
+    "not_better_than": pl.String,
 }
 
 
@@ -46,10 +46,10 @@ class Compared:
 
 @dataclass(frozen=True)
 class TaskRanks:
-    """`ranks`: run_id, task, tier, rank_low, rank_high, reason (why a run is unranked; then the numbers are null), a row a
-    candidate.
+    """`ranks`: run_id, task, tier, rank_low, rank_high, not_better_than (the control that does as well, whose candidate is
+    unranked: then the numbers are null), a row a candidate.
 
-    `beaten_by` names the best control where it is not worse than some candidate that it was held against, else None.
+    `best_control` is the one that candidates are held against, None without one; `not_better` are those that fail.
     `detectable` is the true difference that these pairs show four times in five, in the metric's units, None where no pair
     says.
     """
@@ -58,7 +58,7 @@ class TaskRanks:
     metric: str
     ranks: pl.DataFrame
     best_control: str | None
-    beaten: tuple[str, ...]
+    not_better: tuple[str, ...]
     critical: float | None
     detectable: float | None
     n_items: int
@@ -98,16 +98,15 @@ def without(known: Compared, kept: Sequence[str]) -> Compared:
 def rank(compared: Compared, candidates: Sequence[str], controls: Sequence[str]) -> TaskRanks:
     """Ranks of the candidates among those that are better than the task's best control.
 
-    Better means that the 95% interval of the paired difference lies above 0. All pairs that were compared, controls
-    included, are the family for which the rank sets hold together.
+    All pairs that were compared, controls included, are the family for which the rank sets hold together.
     """
     at = {run: place for place, run in enumerate(compared.panel.runs)}
     best = max((run for run in controls if run in at), key=lambda run: (compared.pairs.value[at[run]], run), default=None)
-    beaten = [run for run in candidates if best is not None and not _better(compared.pairs, at[run], at[best])]
-    ranked = np.array(sorted({at[run] for run in candidates} - {at[run] for run in beaten}), dtype=np.int64)
+    failed = [run for run in candidates if best is not None and does_as_well(compared.pairs, at[best], at[run])]
+    ranked = np.array(sorted({at[run] for run in candidates} - {at[run] for run in failed}), dtype=np.int64)
     pairs = compared.pairs.select(ranked)
     rows: dict[str, tuple[int | None, int | None, int | None, str | None]]
-    rows = dict.fromkeys(beaten, (None, None, None, not_better(best or "")))
+    rows = dict.fromkeys(failed, (None, None, None, best))
     critical = None
     if len(ranked):
         sets = rank_sets(pairs, compared.max_t)
@@ -117,12 +116,17 @@ def rank(compared: Compared, candidates: Sequence[str], controls: Sequence[str])
     task, metric = compared.panel.task, compared.panel.metric
     frame = pl.DataFrame([(run, task, *row) for run, row in sorted(rows.items())], schema=RANKS, orient="row")
     smallest = detectable(pairs, critical) if critical is not None else None
-    return TaskRanks(task, metric, frame, best, tuple(beaten), critical, smallest, len(compared.panel.items))
+    return TaskRanks(task, metric, frame, best, tuple(failed), critical, smallest, len(compared.panel.items))
 
 
-def not_better(control: str) -> str:
-    """Why a run is unranked that does not beat that control."""
-    return f"not better than the control {control}"
+def does_as_well(pairs: Pairs, control: int, run: int) -> bool:
+    """Whether a control does as well as a run, both given by their place in `pairs.runs`.
+
+    It does unless the 95% interval of the paired difference, on the items scored for both, lies wholly on the run's side of
+    0; so also where too few clusters are shared for an interval. The only rule for this: docs/controls.md describes it.
+    """
+    difference, error = pairs.against.difference[run, control], pairs.against.error[run, control]
+    return not (np.isfinite(error) and difference > t_quantile(pairs.against.df[run, control]) * error)
 
 
 def pair_frame(pairs: Pairs, runs: Sequence[str], level: float = 0.95) -> pl.DataFrame:
@@ -150,11 +154,6 @@ def pair_frame(pairs: Pairs, runs: Sequence[str], level: float = 0.95) -> pl.Dat
         },
         schema=PAIR,
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
-
-
-def _better(pairs: Pairs, run: int, control: int) -> bool:
-    difference, error = pairs.against.difference[run, control], pairs.against.error[run, control]
-    return bool(np.isfinite(error) and difference > t_quantile(pairs.against.df[run, control]) * error)
 
 
 def _widened(known: Floats, rows_block: Floats, rows: Ints, old: NDArray[np.bool_], sign: float) -> Floats:

@@ -8,6 +8,7 @@ Length control as in protocols/preference: a fractional logit (Papke and Wooldri
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,8 +21,13 @@ from leaderboard.ranking.proportions import LEVEL
 RIDGE = 1.0  # as much as one observation a standard deviation away, of no use to a slope that the data know
 REPLICATES = 1000
 STEPS = 25
-OUTSIDE = "lengths differ too much: equal length lies outside the 5-95% range of this model's replies"
-NOTHING = "no comparison could be scored"
+
+
+class Missing(Enum):
+    """Why there is no win rate at equal length."""
+
+    NOTHING_COMPARED = "no comparison has both a verdict and lengths"
+    LENGTHS_DIFFER = "equal length lies outside the middle 90% of the log ratios"
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,7 @@ class LengthControlled:
     low: float | None
     high: float | None
     n_speeches: int
-    reason: str | None
+    reason: Missing | None
 
 
 def both_orders(first: float | None, second: float | None) -> float | None:
@@ -59,9 +65,9 @@ def length_controlled(
     kept = ~np.isnan(y) & np.isfinite(x)
     y, x = y[kept], x[kept]
     if not y.size:
-        return LengthControlled(None, None, None, 0, NOTHING)
+        return LengthControlled(None, None, None, 0, Missing.NOTHING_COMPARED)
     if not np.quantile(x, 0.05) <= 0 <= np.quantile(x, 0.95):
-        return LengthControlled(None, None, None, y.size, OUTSIDE)
+        return LengthControlled(None, None, None, y.size, Missing.LENGTHS_DIFFER)
     weights = np.concatenate([np.ones((1, y.size)), cluster_weights(np.array([y.size]), replicates, seed)])
     found = _at_equal_length(y, x, weights)
     tail = (1 - level) / 2

@@ -8,6 +8,8 @@ from typing import Any, Final
 import polars as pl
 
 from leaderboard.board import Board
+from leaderboard.reasons import Code
+from leaderboard.reasons import columns as reason_columns
 from registry.manifests import Source, areas, overall_tasks
 from space.address import Address
 
@@ -28,7 +30,7 @@ LOADED: Final = ("vllm", "llama_cpp")
 NO_JUDGE: Final = "none"
 CELL: Final = (
     *("value", "low", "high", "n_items", "n_unscored", "n_total", "sample", "ranked", "unranked_reason"),
-    *("tier", "rank_low", "rank_high", "note"),
+    *("unranked_reasons", "tier", "rank_low", "rank_high", "note"),
 )
 MODEL: Final = (
     *("run_id", "model", "revision", "family", "parameters", "licence", "role", "engine", "judge"),
@@ -102,7 +104,7 @@ def display(board: Board, found: tuple[Column, ...]) -> pl.DataFrame:
     missing = board.coverage.select("run_id", "missing")
     rows = rows.join(missing, on="run_id", how="left", maintain_order="left")
     rows = rows.join(_overall(board), on="run_id", how="left", maintain_order="left")
-    headlines = _readable(board.scores.filter(pl.col("headline")))
+    headlines = board.scores.filter(pl.col("headline"))
     for column in found:
         cells = headlines.filter(pl.col("task") == column.task)
         rows = rows.join(
@@ -127,15 +129,6 @@ def in_areas(found: tuple[Column, ...], areas: str) -> tuple[Column, ...]:
     """The columns of the areas named with commas between; all of them where none is named or none is left."""
     wanted = areas.split(",") if areas else []
     return tuple(column for column in found if column.area in wanted) or found
-
-
-def _readable(headlines: pl.DataFrame) -> pl.DataFrame:
-    """The reasons with controls by name in place of their run, and commits in short."""
-    controls = headlines.filter(pl.col("role") == "control").select("run_id", "model").unique()
-    said = pl.col("unranked_reason")
-    if controls.height:
-        said = said.str.replace_many(controls["run_id"].to_list(), controls["model"].to_list())
-    return headlines.with_columns(said.str.replace_all(r"\b([0-9a-f]{8})[0-9a-f]{32}\b", "$1…"))
 
 
 def _overall(board: Board) -> pl.DataFrame:
@@ -216,19 +209,25 @@ def ordered(rows: pl.DataFrame, found: tuple[Column, ...], sort: str, worst: boo
 
 
 def best_controls(rows: pl.DataFrame, found: tuple[Column, ...]) -> dict[str, dict[str, Any]]:
-    """The best control of each task by value: model, run_id, value, and how many candidates here do no better by value."""
+    """The best control of each task: model, run_id, value, and `no_better` of how many candidates `of` it does as well as.
+
+    Controls that the board holds candidates against come before others. Whether a control does as well is the ranking's
+    finding, so both counts are of candidates whose score may be ranked but for that: 0 of 0 where there is none.
+    """
     controls, candidates = (rows.filter(pl.col("role") == role) for role in ("control", "candidate"))
     best: dict[str, dict[str, Any]] = {}
     for column in found:
-        value = pl.col(column.key).struct.field("value")
+        cell = pl.col(column.key).struct
+        value, codes = cell.field("value"), reason_columns.codes(cell.field("unranked_reasons"))
         order = value if not column.higher_is_better else -value
-        top = controls.filter(value.is_not_null()).sort(order, "model", "run_id").head(1)
+        barred = codes.list.set_difference([Code.CONTROL.value]).list.len() > 0
+        top = controls.filter(value.is_not_null()).sort(barred, order, "run_id", descending=[False, False, True]).head(1)
         if top.is_empty():
             continue
+        failed = candidates.filter(codes.list.contains(Code.NOT_BETTER_THAN_CONTROL.value)).height
+        ranked = candidates.filter(cell.field("ranked")).height
         row = top.select("run_id", "model", value=value).to_dicts()[0]
-        limit = row["value"]
-        no_better = candidates.filter(value <= limit if column.higher_is_better else value >= limit)
-        best[column.task] = {**row, "no_better": no_better.height, "of": candidates.filter(value.is_not_null()).height}
+        best[column.task] = {**row, "no_better": failed, "of": failed + ranked}
     return best
 
 
@@ -236,20 +235,22 @@ def reasons(rows: pl.DataFrame, found: tuple[Column, ...]) -> pl.DataFrame:
     """Why scores of these rows are not ranked: reason, tasks, models (how many), most models first; controls left out."""
     candidates = rows.lazy().filter(pl.col("role") == "candidate")
     parts = [
-        candidates.select("model", pl.lit(column.task).alias("task"), reason=pl.col(column.key).struct.field("unranked_reason"))
+        candidates.select(
+            "model", pl.lit(column.task).alias("task"), reason=pl.col(column.key).struct.field("unranked_reasons")
+        )
         for column in found
     ]
     if not parts:
         return pl.DataFrame(schema={"reason": pl.String, "tasks": pl.List(pl.String), "models": pl.UInt32})
-    said = pl.concat(parts).filter(pl.col("reason").is_not_null())
-    return (
-        said.with_columns(pl.col("reason").str.split("; "))
+    said = (
+        pl.concat(parts)
         .explode("reason", empty_as_null=False, keep_nulls=False)
         .group_by("reason")
         .agg(tasks=pl.col("task").unique().sort(), models=pl.col("model").n_unique())
-        .sort("models", "reason", descending=[True, False])
         .collect()
     )
+    said = said.with_columns(pl.col("reason").replace_strict(reason_columns.words(said["reason"]), return_dtype=pl.String))
+    return said.sort("models", "reason", descending=[True, False])
 
 
 def choices(rows: pl.DataFrame) -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from leaderboard.export import denominator
+from leaderboard.reasons import Code, Reason
 from space import words
 from space.address import Address
 from space.pages import render
@@ -96,8 +97,9 @@ def selected(
 def denominators(cell: dict[str, Any]) -> str:
     """The counts behind a cell: "24 of 24 items"; for a sample also the documents, "48 of 1296 documents, sample"."""
     counted = f"{denominator(cell).removesuffix(' asked')} items"
-    sampled = next((part for part in (cell["unranked_reason"] or "").split("; ") if part.startswith("sample: ")), None)
-    return f"{counted} · {sampled.removeprefix('sample: ')}, sample" if sampled else counted
+    reasons = map(Reason.parse, cell["unranked_reasons"] or ())
+    sampled = next((reason.params for reason in reasons if reason.code is Code.SAMPLE), None)
+    return f"{counted} · {sampled['asked']} of {sampled['whole']} documents, sample" if sampled else counted
 
 
 def _title(sort: str) -> str:

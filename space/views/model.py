@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from leaderboard.reasons import Code, Reason, wording
 from leaderboard.specs.evaluation_spec import BUILT_IN
 from space import words
 from space.views.board import CELL, Column
@@ -45,7 +46,8 @@ def as_column(row: Mapping[str, Any]) -> Column:
 def as_cell(row: Mapping[str, Any]) -> dict[str, Any]:
     """A headline of a run that does not stand on the board, as a cell of the board."""
     cell: dict[str, Any] = {name: row.get(name) for name in CELL}
-    return cell | {"ranked": False, "sample": False, "unranked_reason": "this run does not stand on the board"}
+    why = Reason(Code.NOT_ON_BOARD)
+    return cell | {"ranked": False, "sample": False, "unranked_reasons": [why.json()], "unranked_reason": wording(why)}
 
 
 def strata(found: pl.DataFrame, metric: str) -> list[dict[str, Any]]:

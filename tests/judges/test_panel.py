@@ -8,6 +8,7 @@ import pytest
 from leaderboard.judges import panel
 from leaderboard.judges.anchors import SCHEMA, AnchorsError, Judge, Scored
 from leaderboard.judges.families import family
+from leaderboard.reasons import Code, Reason
 
 SHIFT = {"qwen": 0.0, "llama": 0.2, "gemma": 0.4}
 FAMILIES = {
@@ -75,7 +76,10 @@ def test_a_score_does_not_hang_on_which_judges_count():
     """
     by_three, by_two = panel.scores(items("org/free", "org/gem"), scale(), FAMILIES)
     assert (by_three.judges, by_three.left_out) == (("qwen", "llama", "gemma"), {})
-    assert (by_two.judges, by_two.left_out) == (("qwen", "llama"), {"gemma": "of the candidate's own family, gemma"})
+    assert (by_two.judges, by_two.left_out) == (
+        ("qwen", "llama"),
+        {"gemma": Reason(Code.JUDGE_OF_SAME_FAMILY, {"family": "gemma"})},
+    )
     assert [by_three.value, by_two.value] == pytest.approx([0.45, 0.45])
     assert by_three.low < by_three.value < by_three.high
     assert by_three.n_items == 6
@@ -84,9 +88,10 @@ def test_a_score_does_not_hang_on_which_judges_count():
 def test_fewer_than_two_judges_rank_nobody():
     two = items("org/lama").filter(pl.col("judge").is_in(["llama", "gemma"]))
     (found,) = panel.scores(two, scale(), FAMILIES)
-    assert (found.value, found.low, found.reason) == (None, None, "1 of its judges may count, 2 are the rule")
+    assert (found.value, found.low, found.reason) == (None, None, Reason(Code.PANEL_TOO_FEW_JUDGES, {"judges": 1, "needed": 2}))
     (unknown,) = panel.scores(items("org/odd"), scale(), FAMILIES)
-    assert (unknown.value, set(unknown.left_out.values())) == (None, {"its family or the candidate's is not known"})
+    assert unknown.value is None
+    assert all(why == Reason(Code.JUDGE_FAMILY_UNKNOWN) for why in unknown.left_out.values())
     (control,) = panel.scores(items("org/odd"), scale(), FAMILIES, controls=["org/odd"])
     assert control.value == pytest.approx(0.45)
 
@@ -97,7 +102,20 @@ def test_two_candidates_are_compared_by_judges_that_may_judge_both():
     assert (found.judges, found.reason) == (("qwen", "gemma"), None)
     assert found.difference == pytest.approx(0.1)
     alone = panel.compare(rows, scale(), FAMILIES, "org/lama", "org/gem")
-    assert (alone.difference, alone.judges, alone.reason) == (None, ("qwen",), "1 judges may judge both, 2 are the rule")
+    assert (alone.difference, alone.judges) == (None, ("qwen",))
+    assert alone.reason == Reason(Code.PAIR_TOO_FEW_JUDGES, {"judges": 1, "needed": 2})
+
+
+def test_without_an_item_that_all_judges_scored_there_is_no_number():
+    """gemma scored i0 alone and the others all but i0; so nothing is shared, by one candidate or by two."""
+    only = (pl.col("judge") == "gemma") == (pl.col("item") == "i0")
+    lost, whole = (
+        items(name).with_columns(value=pl.when(keep).then("value")) for name, keep in (("org/a", only), ("org/b", True))
+    )
+    (found,) = panel.scores(lost, scale(), FAMILIES, controls=["org/a"])
+    assert (found.value, found.reason) == (None, Reason(Code.PANEL_NO_SHARED_ITEM))
+    apart = panel.compare(lost.vstack(whole), scale(), FAMILIES, "org/a", "org/b", controls=["org/a", "org/b"])
+    assert (apart.difference, apart.reason) == (None, Reason(Code.PAIR_NO_SHARED_ITEM))
 
 
 def test_an_item_that_one_judge_could_not_score_counts_for_none():

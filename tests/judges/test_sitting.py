@@ -13,6 +13,7 @@ from aiohttp import web
 from leaderboard.judges import bar
 from leaderboard.judges.card import cards, issue
 from leaderboard.judges.rule import Judging, failed, of_home
+from leaderboard.reasons import Code, Reason
 from runners.examination import examine
 from runners.judging import JudgeAddress
 from tasks.judge.exam import sitting
@@ -51,9 +52,10 @@ def test_a_part_over_http_is_a_card_that_qualifies_nobody(serve: Serve, perfect,
     assert [found.id for found in cards(tmp_path / "home")] == [card.id]
     rubric = card.exam.rubrics["counsel_psyllm"]
     said = of_home(tmp_path / "home")(Judging("counsel_psyllm", "org/judge", "r1", rubric))
-    assert said.startswith("judge org/judge failed its exam") or "which qualifies nobody" in said
+    assert said.code in (Code.JUDGE_FAILED_EXAM, Code.JUDGE_EXAM_INCOMPLETE)
+    assert (said.params["judge"], said.params["revision"]) == ("org/judge", "r1")
     other = of_home(tmp_path / "home")(Judging("counsel_psyllm", "org/judge", "r1", "sha256:other"))
-    assert other == "judge org/judge at r1 was examined with another rubric than this score's"
+    assert other == Reason(Code.JUDGE_OTHER_RUBRIC, {"judge": "org/judge", "revision": "r1"})
 
 
 def test_a_sitting_goes_on_where_it_stopped(serve: Serve, perfect, tmp_path: Path) -> None:  # noqa: F811

@@ -84,12 +84,12 @@ def test_a_full_run_is_ranked(shelf: Shelf) -> None:
     [
         (stigma(0.5, full=40), {"limit": 20}, "sample: 20 of 40 documents"),
         (stigma(0.5, full=40), {}, "sample: 20 of 40 documents"),
-        (stigma(0.5, items=partly(18)), {}, "only 90% of its items could be scored, 95% is the rule"),
+        (stigma(0.5, items=partly(18)), {}, "only 90% of its items could be scored, and a ranked score needs 95%"),
         (stigma(0.5, items=partly(0)), {}, "nothing was scored"),
-        (stigma(0.5, ranked=False), {}, "descriptive task"),
+        (stigma(0.5, ranked=False), {}, "descriptive task: nobody is ranked on it"),
         (stigma(0.5, judged=True), {}, "replies were not judged"),
         (stigma(0.5), {"role": "control"}, "control"),
-        (stigma(0.5, items=[Item("a", {"stigma": 1.0})]), {}, "does not say which items it covers"),
+        (stigma(0.5, items=[Item("a", {"stigma": 1.0})]), {}, "the run does not say how many of its items could be scored"),
     ],
 )
 def test_what_is_not_ranked_says_why(shelf: Shelf, task: Task, asked: dict[str, Any], reason: str) -> None:
@@ -126,9 +126,8 @@ def test_a_judge_must_have_a_card(shelf: Shelf) -> None:
     assert shelf.headline(run_id)["unranked_reason"] == "judge org/judge at r1 has no card on file"
     asked: list[Judging] = []
 
-    def qualified(judging: Judging) -> str | None:
+    def qualified(judging: Judging) -> None:
         asked.append(judging)
-        return None
 
     row = shelf.headline(run_id, judges=qualified)
     assert (row["ranked"], row["judge"]) == (True, "org/judge")

@@ -10,6 +10,7 @@ from leaderboard.board import read, scores
 from leaderboard.ingest import ingest
 from leaderboard.judges.rule import Judging
 from leaderboard.kept import Kept
+from leaderboard.reasons import Code, Reason
 from leaderboard.retractions import retract
 from leaderboard.store import Store
 from tests.leaderboard.folders import Item, Task, request, write
@@ -36,15 +37,15 @@ def test_a_board_is_computed_once_until_the_store_changes(tmp_path: Path, store:
 
 def test_a_card_that_arrives_counts_at_once(tmp_path: Path, store: Store) -> None:
     add(tmp_path, store, "a")
-    cards: dict[str, str | None] = {"org/judge": "below the bar"}
+    cards: dict[str, Reason | None] = {"org/judge": Reason(Code.JUDGE_WITHOUT_CARD, {"judge": "org/judge", "revision": None})}
 
-    def rule(judging: Judging) -> str | None:
+    def rule(judging: Judging) -> Reason | None:
         return cards[judging.judge]
 
     def reason() -> str | None:
         return scores(store, judges=rule).filter(pl.col("headline")).row(0, named=True)["unranked_reason"]
 
-    assert reason() == "below the bar"
+    assert reason() == "judge org/judge has no card on file"
     cards["org/judge"] = None
     assert reason() is None
 

@@ -134,7 +134,7 @@ def test_a_model_without_one_ranked_task_is_not_in_the_overall_order(shelf: Shel
     found = shelf.rank(Ranker(), ["a", "b", "c", "control-x"])
     assert found.overall is not None
     assert found.overall.order["run_id"].to_list() == ["a", "c"]
-    assert found.tasks["t2"].beaten == ("b",)
+    assert found.tasks["t2"].not_better == ("b",)
 
 
 def test_other_items_start_afresh(shelf: Shelf) -> None:

@@ -195,10 +195,10 @@ def test_a_model_not_better_than_the_best_control_is_unranked() -> None:
     panel = Panel(**{**panel.__dict__, "runs": ("good", "middling", "template", "weak")})
     found = rank(compare_all(panel), ["good", "middling"], ["weak", "template"])
     assert found.best_control == "template"
-    assert found.beaten == ("middling",)
+    assert found.not_better == ("middling",)
     assert found.ranks.rows() == [
         ("good", "simulated", 1, 1, 1, None),
-        ("middling", "simulated", None, None, None, "not better than the control template"),
+        ("middling", "simulated", None, None, None, "template"),
     ]
 
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize
 
 from leaderboard.ranking.errors import RankingError
-from leaderboard.ranking.winrate import NOTHING, OUTSIDE, RIDGE, both_orders, length_controlled
+from leaderboard.ranking.winrate import RIDGE, Missing, both_orders, length_controlled
 
 RNG = np.random.default_rng(8)
 
@@ -57,13 +57,13 @@ def test_length_is_taken_out() -> None:
 
 def test_equal_length_far_from_the_models_own_is_missing_with_its_reason() -> None:
     found = length_controlled([1.0] * 10 + [0.0] * 10, np.linspace(0.5, 2, 20))
-    assert (found.value, found.low, found.high, found.reason) == (None, None, None, OUTSIDE)
+    assert (found.value, found.low, found.high, found.reason) == (None, None, None, Missing.LENGTHS_DIFFER)
 
 
 def test_unscored_speeches_do_not_count() -> None:
     found = length_controlled([1.0, np.nan, 0.0, 1.0], [0.1, 5.0, -0.1, np.nan])
     assert (found.n_speeches, found.value) == (2, pytest.approx(0.5, abs=0.2))
-    assert length_controlled([np.nan], [0.0]).reason == NOTHING
+    assert length_controlled([np.nan], [0.0]).reason == Missing.NOTHING_COMPARED
 
 
 def test_all_won_is_one() -> None:
