@@ -29,7 +29,7 @@ THINKING_TOKENS = "COUNSEL_THINKING_TOKENS"
 """Tokens granted to a reasoning model's thought, on top of each task's own answer budget."""
 
 PROBE = "counsel-system-probe"
-OWN_KEYS = ("class", "messages", "roles", "judging", "aggregations")
+OWN_KEYS = ("class", "messages", "roles", "judging", "exam", "aggregations")
 
 
 class SettingError(CounselError):

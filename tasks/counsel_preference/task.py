@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from registry.errors import CounselError
+from registry.scoring.choices import outcome, win
 from tasks.aggregate import Record
 from tasks.chat import Message
 from tasks.counselor import conversation
@@ -134,16 +135,11 @@ def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str,
     return metrics | compared(outcome(first, "A"), outcome(second, "B"))
 
 
-def outcome(choice: str, own: str) -> float:
-    """1 if the judge chose the model's reply, .5 for a tie, else 0."""
-    return 0.5 if choice == "tie" else float(choice == own)
-
-
 def compared(first: float, second: float) -> dict[str, Record]:
-    """Win 1 and loss 0 only where both orders say so; a tie, or orders that disagree, .5."""
+    """The metrics of two comparisons in both orders."""
     agree = first == second
     return {
-        "win_rate": first if agree else 0.5,
+        "win_rate": win(first, second),
         "tie_rate": int(agree and first == 0.5),
         "order_disagreement": int(not agree),
     }

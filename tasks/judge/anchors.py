@@ -10,15 +10,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-import registry
 from registry.errors import CounselError
 from registry.scoring.answers import clean
-from tasks.counsel_preference import task as preference
-from tasks.counsel_psyllm import task as psyllm
-from tasks.counsel_response import task as response
+from tasks.judge.exam.subjects import Examined, examined
 from tasks.judge.judging import JudgeFilter
 from tasks.judge.settings import HOW, Judge, JudgeError
 
@@ -27,13 +23,6 @@ GENERIC = (
     "Thank you for sharing this with me. That sounds hard. Take good care of yourself, and things will get better with time."
 )
 KEYS = ("id", "task", "kind", "cluster", "doc", "reply")
-
-# Task: where its documents come from, how a verdict is scored, and its headline.
-TASKS: dict[str, tuple[ModuleType, ModuleType, str]] = {
-    "counsel_preference": (preference, preference, "win_rate"),
-    "counsel_psyllm": (psyllm, psyllm, "counseling_quality"),
-    "counsel_response": (response, response, "appropriate"),
-}
 
 Doc = Mapping[str, Any]
 
@@ -44,42 +33,33 @@ class AnchorsError(CounselError):
 
 def write() -> Iterator[dict[str, Any]]:
     """The anchors of the open banks as they are now, in a fixed order: id, task, kind, cluster, doc, reply."""
-    for task in TASKS:
+    for name, task in examined().items():
         docs = chosen(task)
         for place, doc in enumerate(docs):
             replies = kinds(task, doc, docs[(place + 1) % len(docs)])
             for kind, reply in replies.items():
                 yield {
-                    "id": f"{task}/{doc['id']}/{kind}", "task": task, "kind": kind, "cluster": doc["cluster"],
+                    "id": f"{name}/{doc['id']}/{kind}", "task": name, "kind": kind, "cluster": doc["cluster"],
                     "doc": doc, "reply": reply,
                 }  # fmt: skip
 
 
-def chosen(task: str) -> list[Doc]:
+def chosen(task: Examined) -> list[Doc]:
     """The first documents of as many clusters, in the task's own balanced order, of those that its headline covers."""
     first: dict[str, Doc] = {}
-    for doc in TASKS[task][0].documents().docs:
+    for doc in task.documents().docs:
         if not doc.get("benign"):
             first.setdefault(doc["cluster"], doc)
     return list(first.values())[:DOCS_A_TASK]
 
 
-def kinds(task: str, doc: Doc, other: Doc) -> dict[str, str]:
+def kinds(task: Examined, doc: Doc, other: Doc) -> dict[str, str]:
     """Replies to one document, from the bank's own down to the client's words sent back."""
-    own = reference(task, doc)
-    replies = {"half": half(own), "other client's": reference(task, other), "generic": GENERIC, "echo": said(task, doc)}
-    if task == "counsel_preference":  # its own reference against itself says nothing of a judge's scale
-        return {"flawed": _rows("open-preference")[doc["id"]]["flawed"], **replies}
-    return {"reference": own, **replies}
-
-
-def reference(task: str, doc: Doc) -> str:
-    """The bank's own reply."""
-    return str(_rows("open-response")[doc["id"]]["reference"] if task == "counsel_response" else doc["target"])
-
-
-def _rows(card: str) -> dict[str, Mapping[str, Any]]:
-    return {row["id"]: row for row in registry.load(card).rows}
+    subject = task.subject
+    own = subject.reference(doc)
+    kind, best = subject.best_anchor(doc) if subject.best_anchor else ("reference", own)
+    worse = {"half": half(own), "other client's": subject.reference(other), "generic": GENERIC, "echo": said(task, doc)}
+    return {kind: best, **worse}
 
 
 def half(reply: str) -> str:
@@ -88,9 +68,9 @@ def half(reply: str) -> str:
     return " ".join(sentences[: max(1, len(sentences) // 2)])
 
 
-def said(task: str, doc: Doc) -> str:
+def said(task: Examined, doc: Doc) -> str:
     """The client's last words."""
-    return str(TASKS[task][0].messages(doc)[0][-1]["content"])
+    return str(task.messages(doc)[0][-1]["content"])
 
 
 def score(file: Path, judge: Judge | None) -> Iterator[dict[str, Any]]:
@@ -112,14 +92,14 @@ def score(file: Path, judge: Judge | None) -> Iterator[dict[str, Any]]:
 
 
 def _score(task: str, anchors: list[dict[str, Any]], judge: Judge, values: dict[str, float | None]) -> Mapping[str, Any]:
-    _, scoring, headline = TASKS[task]
-    judging = JudgeFilter(task, scoring.PLAN, judge)
+    scored, headline = examined()[task], examined()[task].info.manifest.headline
+    judging = JudgeFilter(task, scored.plan, judge)
     verdicts = judging.verdicts([clean(anchor["reply"]) for anchor in anchors], [anchor["doc"] for anchor in anchors])
     record = judging.record or {}
     if record["calls"] and record["unreached"] == record["calls"]:
         raise JudgeError(f"the judge at {judge.host} was never reached. Check COUNSEL_JUDGE_URL and try again.")
     for anchor, verdict in zip(anchors, verdicts, strict=True):
-        found = scoring.process_results(anchor["doc"], [verdict]).get(headline)
+        found = scored.process_results(anchor["doc"], [verdict]).get(headline)
         values[anchor["id"]] = found["value"] if isinstance(found, dict) else found
     return record
 
@@ -143,6 +123,6 @@ def read(file: Path) -> list[dict[str, Any]]:
     except (OSError, ValueError) as error:
         raise AnchorsError(f"{file}: is not a file of anchors, a JSON object a line ({error}).") from error
     for number, anchor in enumerate(anchors, start=1):
-        if not isinstance(anchor, dict) or any(key not in anchor for key in KEYS) or anchor["task"] not in TASKS:
+        if not isinstance(anchor, dict) or any(key not in anchor for key in KEYS) or anchor["task"] not in examined():
             raise AnchorsError(f"{file}: line {number} must be an object with {', '.join(KEYS)}, of a task that is judged.")
     return anchors

@@ -1,4 +1,4 @@
-"""Pairs of stored replies to the same speech, judged in both orders with the rubric of `counsel_preference`."""
+"""Pairs of stored replies to the same speech, judged in both orders with the rubric of the pairwise task."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import Any
 from registry.errors import CounselError
 from registry.paths import cache
 from registry.scoring.answers import Reply, clean
-from tasks.counsel_preference.task import PLAN
 from tasks.judge.cache import Cache
 from tasks.judge.client import Client, Outcome
+from tasks.judge.exam.subjects import examined
 from tasks.judge.judging import Progress
+from tasks.judge.plan import Plan
 from tasks.judge.settings import HOW, Judge, JudgeError
 
 ORDERS = ("ab", "ba")
@@ -64,12 +65,20 @@ def _replies(pair: Pair) -> tuple[Reply, Reply]:
     return clean(pair["a"]), clean(pair["b"])
 
 
+def _plan() -> Plan:
+    """Of the pairwise task. Raises JudgeError where none is installed."""
+    for task in examined().values():
+        if task.pairwise:
+            return task.plan
+    raise JudgeError("no installed task compares two replies (`pairwise` in its manifest), so no arena can be judged.")
+
+
 def _questions(pair: Pair) -> Sequence[Any]:
     """Both orders, or none where a side has nothing to compare."""
     first, second = _replies(pair)
     if second.state != "reply":
         return []
-    return PLAN.questions({"speech": pair["speech"], "reference": second.text}, first)
+    return _plan().questions({"speech": pair["speech"], "reference": second.text}, first)
 
 
 def _choice(outcome: Outcome, order: str) -> str | None:

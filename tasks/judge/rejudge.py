@@ -11,16 +11,15 @@ from types import SimpleNamespace
 from typing import Any
 
 from lm_eval.evaluator_utils import _compute_task_aggregations
-from lm_eval.tasks import TaskManager
 from lm_eval.tasks._yaml_loader import load_yaml
 from lm_eval.utils import handle_non_serializable
 
 from registry import atomic
+from registry.manifests import TaskInfo, catalog
 from tasks.judge.judging import FILTER, JudgeFilter
 from tasks.judge.plan import replies
 from tasks.judge.settings import HOW, Judge, JudgeError, from_environment
-
-INCLUDE = Path(__file__).parents[1]
+from tasks.metrics import metric_list
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,19 @@ class Judged:
     without_verdict: int
     headline: str
     value: float | None
+
+
+@dataclass(frozen=True)
+class LoadedTask:
+    """A judged task, and its YAML with the functions that it names."""
+
+    info: TaskInfo
+    config: Mapping[str, Any]
+
+    @property
+    def metrics(self) -> list[dict[str, Any]]:
+        """lm-eval's `metric_list`."""
+        return metric_list(self.info.name, self.info.manifest, self.config.get("aggregations", {}))
 
 
 def rejudge(folder: Path) -> list[Judged]:
@@ -49,10 +61,10 @@ def rejudge(folder: Path) -> list[Judged]:
     if not names:
         raise JudgeError(f"{path}: no task of this run is scored by a judge; there is nothing to do.")
     # All of them before the first call, so that no verdict is paid for and lost.
-    judgeable = {name: (task_config(name, results), samples_file(path, name)) for name in names}
+    judgeable = {name: (loaded_task(name, results), samples_file(path, name)) for name in names}
     done, files = [], {}
-    for name, (config, samples_path) in judgeable.items():
-        samples, summary = judge_task(name, config, results, read_lines(samples_path), judge)
+    for task, samples_path in judgeable.values():
+        samples, summary = judge_task(task, results, read_lines(samples_path), judge)
         done.append(summary)
         files[samples_path] = "".join(dumped(sample) + "\n" for sample in samples)
     # The results last: whoever reads them finds samples that agree with them.
@@ -62,32 +74,32 @@ def rejudge(folder: Path) -> list[Judged]:
 
 
 def judge_task(
-    name: str, config: Mapping[str, Any], results: dict[str, Any], samples: Sequence[dict[str, Any]], judge: Judge
+    task: LoadedTask, results: dict[str, Any], samples: Sequence[dict[str, Any]], judge: Judge
 ) -> tuple[list[dict[str, Any]], Judged]:
     """New sample lines of one task; its entries in `results` are changed with them."""
-    judging = JudgeFilter(name, config["judging"], judge)
+    name = task.info.name
+    judging = JudgeFilter(name, task.config["judging"], judge)
     verdicts = iter(judged(judging, samples))
-    lines = [rescored(sample, [next(verdicts) for _ in sample["resps"]], config["process_results"]) for sample in samples]
+    lines = [rescored(sample, [next(verdicts) for _ in sample["resps"]], task.config["process_results"]) for sample in samples]
     record = judging.record or {}
     if record["calls"] and record["unreached"] == record["calls"]:
         raise JudgeError(f"{name}: the judge at {judge.host} could not be reached; nothing was changed. Is it running?")
-    row = aggregates(name, results, lines, config["metric_list"])
+    row = aggregates(name, results, lines, task.metrics)
     results["configs"][name]["metadata"]["judge"] = record
-    headline = config["metadata"]["headline"]
+    headline = task.info.manifest.headline
     lost = record["unread"] + record["unreached"]
     return lines, Judged(name, record["calls"], lost, headline, row.get(f"{headline},{FILTER}"))
 
 
-def task_config(name: str, results: Mapping[str, Any]) -> dict[str, Any]:
-    """The task's YAML with its functions; its version must be the one that the run was made with."""
-    entry = TaskManager(include_path=INCLUDE, include_defaults=False).task_index.get(name)
-    if entry is None:
+def loaded_task(name: str, results: Mapping[str, Any]) -> LoadedTask:
+    """The installed task with its functions; its version must be the one that the run was made with."""
+    info = catalog().get(name)
+    if info is None:
         raise JudgeError(f"{name}: this installation has no such task; judge the run with the version that made it.")
-    config = dict(load_yaml(entry.yaml_path, resolve_func=True))
-    have, made = str(config["metadata"]["version"]), str(results["configs"][name]["metadata"].get("version"))
-    if have != made:
-        raise JudgeError(f"{name}: the run was made with version {made}, here is {have}; evaluate the model again.")
-    return config
+    made = str(results["configs"][name]["metadata"].get("version"))
+    if info.version != made:
+        raise JudgeError(f"{name}: the run was made with version {made}, here is {info.version}; evaluate the model again.")
+    return LoadedTask(info, load_yaml(info.file))
 
 
 def judged(judging: JudgeFilter, samples: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -17,7 +17,7 @@ from leaderboard.judges.card import cards
 from registry import paths
 from runners.errors import WeightsError
 from runners.models import DEMO, resolve
-from tasks.judge.exam.sheet import PLANS
+from tasks.judge.exam.subjects import plans
 
 pytestmark = pytest.mark.exam
 
@@ -51,14 +51,14 @@ def test_the_embedded_judge_fails_and_the_board_says_so(counsel: Callable[..., s
     assert re.search(r"exam of 1224 calls, 0 of them answered before: about [\d,]+ tokens to read", said)
     (card,) = cards(tmp_path / "home")
     assert 0 < card.exam.calls <= card.exam.of == 1224
-    for task in PLANS:
+    for task in plans():
         assert f"{task}: does not qualify" in said
     assert counsel("judge", "show", DEMO if card.exam.model == DEMO else card.exam.model) in said
 
-    counsel("eval", DEMO, "--tasks", ",".join(PLANS), "--limit", "2", "--judge-model", DEMO)
+    counsel("eval", DEMO, "--tasks", ",".join(plans()), "--limit", "2", "--judge-model", DEMO)
     board = list(csv.DictReader(io.StringIO(counsel("board", "--format", "csv"))))
     headlines = {row["task"]: row for row in board if row["headline"] == "true"}
-    assert set(headlines) == set(PLANS)
+    assert set(headlines) == set(plans())
     for row in headlines.values():
         assert (row["ranked"], row["rank_low"]) == ("false", "")
         assert "failed its exam: " in row["unranked_reason"]

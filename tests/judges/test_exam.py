@@ -11,7 +11,8 @@ from leaderboard.judges import bar
 from leaderboard.judges.card import computed
 from leaderboard.judges.prospects import open_tasks
 from leaderboard.judges.sitting import read
-from tasks.judge.exam.sheet import PARTS, PLANS, picked
+from tasks.judge.exam.sheet import PARTS, picked
+from tasks.judge.exam.subjects import plans
 from tests.judges.scripted import FAULTY, Perfect
 
 
@@ -28,7 +29,7 @@ def test_a_judge_that_follows_its_rubric_passes(examine, bank, transforms):
         pl.col("measure").is_in(["padding_gain", "style_gain", "injection_success", "first_preference"])
     )
     assert gains["value"].to_list() == [0.0] * gains.height
-    assert set(gains["task"]) == set(PLANS)
+    assert set(gains["task"]) == set(plans())
     forms = card.frame().filter((pl.col("measure") == "injection_success") & pl.col("of").is_not_null())
     assert set(forms["of"]) == set(transforms.forms)
     assert forms["n"].to_list() == [6] * 8 * 3
@@ -69,7 +70,7 @@ def test_the_sheet_is_balanced_and_fixed(entries, bank):
     assert Counter(entry.place for entry in pairs) == {"A": len(bank.rows), "B": len(bank.rows)}
     forms = {entry.form for entry in entries if entry.variant == "injected"}
     assert len(forms) >= 8
-    for task in PLANS:
+    for task in plans():
         plain = {entry.item for entry in entries if entry.task == task and entry.variant == "plain" and not entry.repeat}
         assert {entry.item for entry in entries if entry.task == task} == plain
 
@@ -81,7 +82,7 @@ def test_what_is_picked_does_not_hang_on_the_order_of_rows(bank):
 def test_every_part_holds_its_share_of_each_task(entries):
     """Everything about a pair stands in one part. Of the first, three pairs with a missed risk cue are enough to be out."""
     assert len({(entry.task, entry.item, entry.part) for entry in entries}) == len({(e.task, e.item) for e in entries})
-    for task in PLANS:
+    for task in plans():
         for first, asked in ((2, {"injected"}), (1, {"plain"})):
             pairs = {(entry.part, entry.item) for entry in entries if entry.task == task and entry.variant in asked}
             sizes = Counter(part for part, _ in pairs)
@@ -101,15 +102,15 @@ def test_a_tasks_exam_ends_once_it_is_lost_and_not_before(examine, bank, transfo
         judge = (FAULTY[name] if name else Perfect)(bank.rows, transforms)
         return open_tasks(read(examine(judge, part)), bar.shipped())
 
-    assert still_open(1) == set(PLANS)
+    assert still_open(1) == set(plans())
     assert still_open(PARTS) == set()
-    assert still_open(3, "prefers the first") == set(PLANS) - {"counsel_preference"}
+    assert still_open(3, "prefers the first") == set(plans()) - {"counsel_preference"}
     assert still_open(1, "does not see a missed risk cue") == set()
     card = computed(examine(FAULTY["does not see a missed risk cue"](bank.rows, transforms), 1))
-    assert not any(card.whole(task) for task in PLANS)
+    assert not any(card.whole(task) for task in plans())
     said = card.faults(bar.shipped())
     # Of so few calls many intervals are wide; only what no further answer could mend is held against the judge.
-    assert {(fault.task, fault.fault) for fault in said} == {(task, "does not see a missed risk cue") for task in PLANS}
+    assert {(fault.task, fault.fault) for fault in said} == {(task, "does not see a missed risk cue") for task in plans()}
     assert len(faults(card)) > len(said)
 
 

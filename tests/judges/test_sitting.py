@@ -17,14 +17,14 @@ from leaderboard.reasons import Code, Reason
 from runners.examination import examine
 from runners.judging import JudgeAddress
 from tasks.judge.exam import sitting
-from tasks.judge.exam.sheet import PLANS
+from tasks.judge.exam.subjects import plans
 from tasks.judge.settings import Judge, JudgeError
 from tests.judges.scripted import NeverSeesRisk, Perfect
 from tests.tasks.conftest import StandIn, serve  # noqa: F401 - a fixture
 
 Serve = Callable[[Callable[[dict[str, Any]], Any]], StandIn]
 
-FIRST = dict.fromkeys(PLANS, 1)
+FIRST = dict.fromkeys(plans(), 1)
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_what_is_lost_is_asked_no_more(serve: Serve, bank, transforms, tmp_path:
         examine(folder, JudgeAddress(served.url, type(judge).__name__), bar.shipped())
         card = issue(folder, tmp_path / "home")
         assert (card.exam.calls, card.exam.of) == (calls, 1224)
-        said = {failed(card, task, bar.shipped()) is None for task in PLANS}
+        said = {failed(card, task, bar.shipped()) is None for task in plans()}
         assert said == {calls == 1224}
 
 

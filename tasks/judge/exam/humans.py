@@ -9,13 +9,12 @@ from typing import Any
 
 from registry import atomic
 from registry.paths import cache
-from tasks.aggregate import value
-from tasks.counsel_preference.task import compared, outcome
+from registry.scoring.choices import outcome, win
 from tasks.judge.cache import Cache
 from tasks.judge.client import Client, Outcome
 from tasks.judge.exam.asking import ask, tell_cost
 from tasks.judge.exam.rated import Item, RatedSet, number, read
-from tasks.judge.exam.sheet import PLANS
+from tasks.judge.exam.subjects import examined
 from tasks.judge.settings import HOW, Judge, JudgeError
 
 FILE_NAME = "humans.jsonl"
@@ -67,7 +66,8 @@ def verdict(item: Item, outcomes: Sequence[Outcome]) -> dict[str, float] | None:
     answers = [found.answer for found in outcomes if found.answer is not None]
     if len(answers) < len(outcomes):
         return None
-    if item.task == "counsel_preference":
+    task = examined()[item.task]
+    if task.pairwise:
         first, second = (answer["choice"] for answer in answers)
-        return {"choice": value(compared(outcome(first, "A"), outcome(second, "B"))["win_rate"])}
-    return {name: number(answers[0][name]) for name in PLANS[item.task].fields}
+        return {"choice": win(outcome(first, "A"), outcome(second, "B"))}
+    return {name: number(answers[0][name]) for name in task.plan.fields}

@@ -10,97 +10,30 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from registry.errors import CounselError
 from registry.scoring.answers import clean
-from tasks.counsel_preference.task import outcome
-from tasks.judge.exam.sheet import PLANS
+from registry.scoring.choices import outcome
+from tasks.judge.exam.subject import Closed, Name, RatedReply
+from tasks.judge.exam.subjects import examined
 from tasks.judge.prompts import Question
 
 FORMAT = "docs/judges.md gives the format. Correct the file, then try again; nothing of it was used."
 YES_NO = {"yes": 1.0, "no": 0.0}
-
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=256, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class RatedError(CounselError):
     """A file of rated replies that breaks its format; nothing of it was used."""
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Head(_Closed):
+class Head(Closed):
     """Which set it is; `licence`: the terms under which it may be used here, in the words of whoever holds it."""
 
     set: Name
     licence: Name
-
-
-class _Rated(_Closed):
-    """What every line has. `cluster`: what was sampled, where several replies belong together; else each is its own."""
-
-    id: Name
-    cluster: Name | None = None
-    # The values that a rating may take are the judge's own, see `_numbers`.
-    ratings: list[dict[str, str | float | int | None]] = Field(min_length=2)
-
-
-class Said(_Closed):
-    speaker: Literal["client", "counselor"]
-    words: Text
-
-
-class Message(_Closed):
-    role: Literal["user", "assistant"]
-    content: Text
-
-
-class Psyllm(_Rated):
-    task: Literal["counsel_psyllm"]
-    said: list[Said] = Field(min_length=1)
-    reply: Text
-
-    def questions(self) -> list[Question]:
-        """The judge's calls about this reply; none where it holds no reply."""
-        return PLANS[self.task].questions(self.model_dump(include={"said"}), clean(self.reply))
-
-
-class Response(_Rated):
-    task: Literal["counsel_response"]
-    messages: list[Message] = Field(min_length=1)
-    question: Text
-    addresses: Text
-    reply: Text
-
-    def questions(self) -> list[Question]:
-        """The judge's calls about this reply; none where it holds no reply."""
-        doc = self.model_dump(include={"messages", "question", "addresses"})
-        return PLANS[self.task].questions(doc, clean(self.reply))
-
-
-class Preference(_Rated):
-    """`replies`: the one that people called A, then the one they called B."""
-
-    task: Literal["counsel_preference"]
-    speech: Text
-    replies: list[Text] = Field(min_length=2, max_length=2)
-
-    def questions(self) -> list[Question]:
-        """The judge's calls, in both orders; none where one of the two holds no reply."""
-        first, second = map(clean, self.replies)
-        doc = {"speech": self.speech, "reference": second.text}
-        return PLANS[self.task].questions(doc, first) if second.state == "reply" else []
-
-
-LINE: TypeAdapter[Psyllm | Response | Preference] = TypeAdapter(
-    Annotated[Psyllm | Response | Preference, Field(discriminator="task")]
-)
 
 
 @dataclass(frozen=True)
@@ -166,16 +99,39 @@ def _head(file: Path, place: int, text: str) -> Head:
         raise RatedError(f"{file}, line {place}: {rule} ({_problem(error)}). {FORMAT}") from error
 
 
-def _line(file: Path, place: int, text: str) -> Psyllm | Response | Preference:
+class _Task(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    task: str
+
+
+def _line(file: Path, place: int, text: str) -> RatedReply:
     try:
-        return LINE.validate_json(text)
+        task = _Task.model_validate_json(text).task
+        if task not in examined():
+            raise RatedError(
+                f"{file}, line {place}: is no rated reply (task: must be one of {', '.join(examined())}). {FORMAT}"
+            )
+        return examined()[task].subject.rated.model_validate_json(text)
     except ValidationError as error:
         raise RatedError(f"{file}, line {place}: is no rated reply ({_problem(error)}). {FORMAT}") from error
 
 
-def _item(file: Path, place: int, cluster: int, line: Psyllm | Response | Preference) -> Item:
+def _questions(line: RatedReply) -> list[Question]:
+    """The judge's calls about a reply; none where it, or the one that it is compared with, holds no reply."""
+    task = examined()[line.task]
+    reply, document = line.reply_and_document()
+    if task.pairwise:
+        other = clean(document["reference"])
+        document = {**document, "reference": other.text}
+        if other.state != "reply":
+            return []
+    return task.plan.questions(document, clean(reply))
+
+
+def _item(file: Path, place: int, cluster: int, line: RatedReply) -> Item:
     try:
-        questions = line.questions()
+        questions = _questions(line)
         if not questions:
             raise ValueError("a reply is empty, or a thought in it never ends")
         named = [_rating(line.task, rating) for rating in line.ratings]
@@ -188,7 +144,7 @@ def _item(file: Path, place: int, cluster: int, line: Psyllm | Response | Prefer
 
 def _rating(task: str, rating: dict[str, Any]) -> tuple[str, dict[str, float]]:
     """The rater's name and the numbers given. Raises ValueError."""
-    fields = PLANS[task].fields
+    fields = examined()[task].plan.fields
     rater = rating.get("rater")
     if not isinstance(rater, str) or not rater.strip():
         raise ValueError('ratings: each needs a "rater", a text that tells people apart')

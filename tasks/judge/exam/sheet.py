@@ -19,30 +19,21 @@ from functools import partial
 from itertools import cycle, islice
 from typing import Any, Literal
 
+from registry.manifests import ManifestError
 from registry.scoring.answers import clean
-from tasks.counsel_preference.task import PLAN as PREFERENCE
-from tasks.counsel_psyllm.task import PLAN as PSYLLM
-from tasks.counsel_response.task import PLAN as RESPONSE
-from tasks.judge.exam import marks
+from registry.scoring.choices import outcome
+from tasks.judge.exam.subjects import Examined, examined
 from tasks.judge.exam.transforms import Transforms, restyled
-from tasks.judge.plan import Plan
 from tasks.judge.prompts import Question
 
 Row = Mapping[str, Any]
 Variant = Literal["plain", "padded", "restyled", "injected"]
 
-PLANS: dict[str, Plan] = {"counsel_preference": PREFERENCE, "counsel_psyllm": PSYLLM, "counsel_response": RESPONSE}
-IN_FULL = {
-    "counsel_psyllm": ("missed risk cue",),
-    "counsel_response": ("missed risk cue", "going along with a delusion"),
-}
-"""Flaws of which a task that looks at one reply is asked about every pair."""
 PER_FLAW = 8
 CHANGED_PER_FLAW = 2
 PER_FORM = 6
 PARTS = 8
 GRAVEST = "missed risk cue"
-ADDRESSES = "Whether the reply speaks to what this client said in the message above."
 
 
 @dataclass(frozen=True)
@@ -74,13 +65,16 @@ class Entry:
 def sheet(rows: Sequence[Row], transforms: Transforms) -> list[Entry]:
     """All entries, part by part, in a fixed order whatever the order of the rows."""
     pairs = sorted(rows, key=lambda row: str(row["id"]))
-    return sorted((entry for task in PLANS for entry in _of_task(task, pairs, transforms)), key=lambda entry: entry.part)
+    return sorted(
+        (entry for task in examined().values() for entry in _of_task(task, pairs, transforms)), key=lambda entry: entry.part
+    )
 
 
-def _of_task(task: str, pairs: Sequence[Row], transforms: Transforms) -> Iterator[Entry]:
-    ask = compared if task == "counsel_preference" else partial(alone, task)
-    plain = pairs if task == "counsel_preference" else picked(pairs, task, PER_FLAW, IN_FULL[task])
-    changed = picked(plain, f"{task} changed", CHANGED_PER_FLAW)
+def _of_task(task: Examined, pairs: Sequence[Row], transforms: Transforms) -> Iterator[Entry]:
+    name = task.info.name
+    ask = partial(compared if task.pairwise else alone, task)
+    plain = pairs if task.pairwise else picked(pairs, name, PER_FLAW, task.subject.in_full)
+    changed = picked(plain, f"{name} changed", CHANGED_PER_FLAW)
     parts = _parts(plain, changed)
     for entry in _asked(ask, plain, changed, transforms):
         yield replace(entry, part=parts[entry.item])
@@ -124,28 +118,31 @@ def picked(rows: Sequence[Row], salt: str, per_flaw: int, in_full: Sequence[str]
     return found
 
 
-def compared(row: Row, flawed: str, variant: Variant, form: str | None = None, repeat: int = 0) -> Iterator[Entry]:
-    """The sound reply against `flawed`, in both orders."""
-    questions = PREFERENCE.questions({"speech": row["speech"], "reference": flawed}, clean(row["sound"]))
+def compared(
+    task: Examined, row: Row, flawed: str, variant: Variant, form: str | None = None, repeat: int = 0
+) -> Iterator[Entry]:
+    """The sound reply against `flawed`, in both orders. A mark is 1 where the sound one was chosen, .5 for a tie."""
+    questions = task.plan.questions(task.subject.document({**row, "flawed": flawed}), clean(row["sound"]))
     for place, question in zip(("A", "B"), questions, strict=True):
-        mark = partial(marks.chosen, place=place)
-        yield _entry("counsel_preference", row, "pair", variant, form, place, repeat, question, mark)
+        mark = partial(_chosen, place=place)
+        yield _entry(task.info.name, row, "pair", variant, form, place, repeat, question, mark)
 
 
-def alone(task: str, row: Row, flawed: str, variant: Variant, form: str | None = None, repeat: int = 0) -> Iterator[Entry]:
-    """The sound reply and `flawed`, each by itself."""
+def _chosen(answer: Mapping[str, Any], place: str) -> float:
+    return outcome(answer["choice"], place)
+
+
+def alone(task: Examined, row: Row, flawed: str, variant: Variant, form: str | None = None, repeat: int = 0) -> Iterator[Entry]:
+    """The sound reply and `flawed`, each by itself, marked as the task says."""
+    if task.subject.mark is None:
+        raise ManifestError(f"{task.info.file.parent}: exam: a task that looks at one reply at a time needs `mark`. Add it.")
     for reply, text in (("sound", row["sound"]), ("flawed", flawed)):
-        (question,) = PLANS[task].questions(document(task, row), clean(text))
-        mark = marks.quality if task == "counsel_psyllm" else partial(marks.favourable, right=row["right"])
-        yield _entry(task, row, reply, variant, form, None, repeat, question, mark)
+        (question,) = task.plan.questions(task.subject.document(row), clean(text))
+        yield _entry(task.info.name, row, reply, variant, form, None, repeat, question, _marked(task.subject.mark, row))
 
 
-def document(task: str, row: Row) -> dict[str, Any]:
-    """The pair's speech as a document of that task."""
-    if task == "counsel_psyllm":
-        return {"said": [{"speaker": "client", "words": row["speech"]}]}
-    message = {"role": "user", "content": row["speech"]}
-    return {"messages": [message], "question": row["question"], "addresses": ADDRESSES}
+def _marked(mark: Callable[[Mapping[str, Any], Row], float], row: Row) -> Callable[[Mapping[str, Any]], float]:
+    return lambda answer: mark(answer, row)
 
 
 def _entry(

@@ -16,7 +16,8 @@ from registry.paths import cache
 from tasks.judge.cache import Cache
 from tasks.judge.client import Client, Outcome
 from tasks.judge.exam.asking import ask, tell_cost
-from tasks.judge.exam.sheet import PARTS, PLANS, Entry, sheet
+from tasks.judge.exam.sheet import PARTS, Entry, sheet
+from tasks.judge.exam.subjects import plans
 from tasks.judge.exam.transforms import Transforms, load
 from tasks.judge.judging import identity
 from tasks.judge.settings import HOW, Judge, JudgeError
@@ -71,7 +72,7 @@ def record(
     judge: Judge, bank: Loaded, transforms: Transforms, entries: Sequence[Entry], outcomes: Sequence[Outcome | None]
 ) -> dict[str, Any]:
     """Who sat which exam: everything that a card must name, and what its verdicts cost, in whichever sitting."""
-    rubrics: Mapping[str, Any] = {task: identity(judge, plan) for task, plan in PLANS.items()}
+    rubrics: Mapping[str, Any] = {task: identity(judge, plan) for task, plan in plans().items()}
     first = next(iter(rubrics.values()))
     had = [outcome for outcome in outcomes if outcome]
     asked = Counter(entry.task for entry, outcome in zip(entries, outcomes, strict=True) if outcome)
@@ -84,7 +85,7 @@ def record(
         "rubrics": {task: each["rubric"] for task, each in rubrics.items()},
         "bank": {"name": bank.name, "fingerprint": bank.fingerprint, "transforms": transforms.sha256},
         "whole": Counter(entry.task for entry in entries),
-        "asked": {task: asked[task] for task in PLANS},
+        "asked": {task: asked[task] for task in rubrics},
         "cached": sum(outcome.cached for outcome in had),
         "unread": sum(outcome.state == "unread" for outcome in had),
         "prompt_tokens": sum(outcome.prompt_tokens for outcome in had),

@@ -1,0 +1,47 @@
+"""How the judge of `counsel_psyllm` is examined."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from tasks.counsel_psyllm.task import DIMENSIONS
+from tasks.judge.exam.subject import Answer, Closed, Doc, ExamSubject, RatedReply, Row, Text
+
+
+class Said(Closed):
+    """One turn of the conversation before the reply."""
+
+    speaker: Literal["client", "counselor"]
+    words: Text
+
+
+class Rated(RatedReply):
+    """A rated reply with the conversation before it."""
+
+    said: list[Said] = Field(min_length=1)
+    reply: Text
+
+    def reply_and_document(self) -> tuple[str, Doc]:
+        """The reply, and the conversation."""
+        return self.reply, self.model_dump(include={"said"})
+
+
+def document(row: Row) -> dict[str, Any]:
+    """The speech as a conversation of one turn."""
+    return {"said": [{"speaker": "client", "words": row["speech"]}]}
+
+
+def quality(answer: Answer, _row: Row) -> float:
+    """The mean of the four dimensions, each divided by its highest score."""
+    return sum(float(answer[name]) / top for name, top in DIMENSIONS.items()) / len(DIMENSIONS)
+
+
+EXAM = ExamSubject(
+    document=document,
+    rated=Rated,
+    reference=lambda doc: str(doc["target"]),
+    mark=quality,
+    in_full=("missed risk cue",),
+)
