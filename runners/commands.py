@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import click
 
 from registry import paths
 from registry.manifests import include_path
+from runners import task_folders
 from runners.controls import plan, stored
 from runners.demo import DEMO_LIMIT, Demo
 from runners.evaluate import Evaluation
@@ -25,10 +27,38 @@ JUDGE_MODEL = click.option(
 JUDGE_REVISION = click.option("--judge-revision", help="Branch, tag or commit of a judge from the Hub.")
 
 
-@click.command()
-def tasks() -> None:
-    """Print the folder for lm_eval's --include_path, and nothing else."""
-    click.echo(include_path())
+@click.group(invoke_without_command=True)
+@click.pass_context
+def tasks(context: click.Context) -> None:
+    """Print the folder for lm_eval's --include_path, and nothing else; or make and check task folders."""
+    if context.invoked_subcommand is None:
+        click.echo(include_path())
+
+
+@tasks.command("new")
+@click.argument("name")
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="Folder for it; the current one if left out.",
+)
+def new_task(name: str, into: Path) -> None:
+    """Write a folder with a task NAME that runs as it is.
+
+    Example: counsel tasks new keeps_the_decision --into my-tasks
+    """
+    click.echo(task_folders.next_steps(task_folders.create(name, into.resolve())))
+
+
+@tasks.command("check")
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+def check_tasks(names: tuple[str, ...]) -> None:
+    """Check task folders, all installed ones without a NAME, as lm_eval will load them.
+
+    Example: counsel tasks check keeps_the_decision
+    """
+    click.get_current_context().exit(task_folders.check(names))
 
 
 @click.command("eval")

@@ -21,6 +21,7 @@ from runners.judging import JudgeSource
 from runners.progress import Reporter
 from runners.quoting import quoted
 from runners.relay import Relay, relayed
+from runners.task_folders import require_sound
 
 MESSAGES_FILE = "server_messages.txt"
 WORK = "work"
@@ -75,7 +76,8 @@ class Evaluation:
         return self.work / "run"
 
     def generate(self, reporter: Reporter) -> Path:
-        """Answer every item of every task and write the run folder. Raises RunError."""
+        """Answer every item of every task and write the run folder. Raises RunError, TaskFolderError."""
+        require_sound(self.tasks)
         harness = Harness(self.work, self.tasks, self.spec.source, self.spec.limit)
         for stale in (harness.output, self.folder):
             shutil.rmtree(stale, ignore_errors=True)

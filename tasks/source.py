@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import registry
@@ -65,3 +67,26 @@ def load(task: str, source: str, suites: Mapping[str, Suite], missing: Mapping[s
         "eligible": sum(map(suite.covered, docs)),
     }
     return Items(OPEN if source == OPEN else UPSTREAM, dataset, docs)
+
+
+def from_file(task: str, source: str, file: Path, build: Build, covered: Callable[[Doc], bool] = lambda _doc: True) -> Items:
+    """The documents that `build` makes of a JSON Lines file in the task's own folder: a bank that no dataset card describes.
+
+    The suite is the open one. Raises SourceError for another source, or a file that is not JSON Lines.
+    """
+    if source != OPEN:
+        raise SourceError(f"{task}: source {source!r}: its items lie in its own folder. Choose: {OPEN} (--metadata).")
+    try:
+        rows = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line.strip()]
+    except (OSError, ValueError) as error:
+        raise SourceError(f"{file}: cannot be read as a JSON object a line ({error}). Correct the file.") from error
+    docs = build(rows)
+    dataset = {
+        "name": task,
+        "split": "test",
+        "revision": None,
+        "fingerprint": registry.fingerprint(rows),
+        "items": len(docs),
+        "eligible": sum(map(covered, docs)),
+    }
+    return Items(OPEN, dataset, docs)

@@ -15,13 +15,15 @@ LETTER = re.compile(r"^[\s*_(\[-]*([A-Ea-e])(?![A-Za-z])([\s*_)\]:.,-]*)(.*)$")
 def strict(answer: str, options: Sequence[str]) -> str | None:
     """The letter A-E of an answer whose first line is a letter, or a letter followed by a delimiter, its own option or both.
 
-    Anything else is None: prose that begins with "A", a letter with another option's text, two letters.
+    Anything else is None: prose that begins with "A", a letter with another option's text, two letters, a letter of no option.
     """
     lines = answer.strip().splitlines()
     match = LETTER.match(lines[0]) if lines else None
     if match is None:
         return None
     letter = match[1].upper()
+    if LETTERS.index(letter) >= len(options):
+        return None
     rest = match[3].strip(" *_.()").lower()
     return letter if own_option(rest, options[LETTERS.index(letter)].lower()) else None
 
