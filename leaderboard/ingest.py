@@ -19,7 +19,7 @@ from leaderboard.ranking.intervals import intervals as score_intervals
 from leaderboard.results import RunFolder, read
 from leaderboard.store import Store, append
 from leaderboard.tables import frames
-from leaderboard.uploads import refuse_secrets
+from leaderboard.uploads import Secrets
 
 # A run of an older release says no spec: it has that of the request which it answered, of several the first.
 LINK = """
@@ -59,11 +59,36 @@ def ingest(
     Raises ResultsError, RequestError or SecretError for a folder that breaks a rule, StoreError or StorageError where it cannot
     be stored; then nothing of it is kept and what was there before still is.
     """
-    run = read(folder)
+    run = checked(read(folder, Secrets(secrets).refuse) if secrets is not None else read(folder), intervals)
+    return ingest_run(run, home, store=store)
+
+
+@dataclass(frozen=True)
+class CheckedRun:
+    """A run that was read and checked: whatever is stored of it is stored from here, and its files are not parsed again."""
+
+    run: RunFolder
+    rows: dict[str, pl.DataFrame]
+
+
+def checked(run: RunFolder, intervals: Intervals | None = score_intervals) -> CheckedRun:
+    """The run with its rows, if its parts agree and each of its values is one. Raises ResultsError."""
     check(run)
-    if secrets is not None:
-        refuse_secrets(run.sources.values(), secrets)
-    rows = frames(run, intervals)
+    return tabulated(run, intervals)
+
+
+def tabulated(run: RunFolder, intervals: Intervals | None = score_intervals) -> CheckedRun:
+    """As `checked`, of a run that `leaderboard.checks.check` passed. Raises ResultsError where a value is none."""
+    return CheckedRun(run, frames(run, intervals))
+
+
+def ingest_run(found: CheckedRun, home: Path, *, store: Store | None = None) -> IngestReport:
+    """Store a run that was read and checked, or do nothing when it is there.
+
+    Its files are copied, and must still be those that were read. Raises ResultsError, StoreError or StorageError; then nothing
+    of it is kept and what was there before still is.
+    """
+    run, rows = found.run, found.rows
     with nullcontext(store) if store else Store.open(home) as opened:
         if run.request and run.request.judge:
             judge_columns.note(home, JudgeName(run.request.judge.model, run.request.judge.revision))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -74,18 +74,20 @@ class RunFolder:
         return short_hash({"request": request, "files": sorted([name, digest] for name, digest in self.digests.items())})
 
 
-def read(folder: Path) -> RunFolder:
+def read(folder: Path, inspect: Callable[[Path, str], None] = lambda file, text: None) -> RunFolder:
     """The run in `folder`, or one folder down where lm-eval puts it.
 
-    Raises ResultsError or RequestError, naming the file, the rule and the next step.
+    inspect: gets each file and its text as it is read, and may refuse it with an error of its own. Raises ResultsError or
+    RequestError, naming the file, the rule and the next step.
     """
-    return _Reader().read(folder)
+    return _Reader(inspect).read(folder)
 
 
 class _Reader:
     """Reads each file once and keeps the digest of what it read."""
 
-    def __init__(self) -> None:
+    def __init__(self, inspect: Callable[[Path, str], None]) -> None:
+        self.inspect = inspect
         self.sources: dict[str, Path] = {}
         self.digests: dict[str, str] = {}
 
@@ -104,7 +106,9 @@ class _Reader:
     def _text(self, file: Path) -> str:
         raw = read_bytes(file)
         self.sources[file.name], self.digests[file.name] = file, sha256(raw)
-        return decode_text(raw, file)
+        text = decode_text(raw, file)
+        self.inspect(file, text)
+        return text
 
     def _request(self, file: Path) -> Request:
         value = decode_json(self._text(file), str(file))

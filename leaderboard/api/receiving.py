@@ -8,14 +8,12 @@ from typing import Any
 
 from leaderboard.api.errors import RefusedError
 from leaderboard.api.settings import Settings
-from leaderboard.checks import check
-from leaderboard.ingest import IngestReport, ingest
+from leaderboard.ingest import IngestReport, checked, ingest_run
 from leaderboard.queue import LeaseLostError, Queue, Ticket
 from leaderboard.request import Request
 from leaderboard.results import read
 from leaderboard.specs.evaluation_spec import BUILT_IN, EvaluationSpec
-from leaderboard.tables import frames
-from leaderboard.uploads import refuse_secrets, strip, unpack
+from leaderboard.uploads import Secrets, strip, unpack
 
 UNPACKED_FACTOR = 40  # text packs well; more than this is no text that a model wrote
 
@@ -26,18 +24,16 @@ def receive(queue: Queue, settings: Settings, spec_id: str, lease: str, archive:
     The run's id is noted with the request before the run is stored, so a crash in between loses neither. Raises
     UnknownRequestError, LeaseLostError, ArchiveError, SecretError, ResultsError, RequestError, RefusedError, StorageError.
     """
-    folder = opened(settings, archive)
-    run = read(folder)
+    run = read(opened(settings, archive))
     ticket = queue.get(spec_id)
     _check_asked(ticket, run.request)
     if ticket.state == "done" and ticket.run_id == run.run_id:
-        return ingest(folder, queue.store.home, store=queue.store)
+        return ingest_run(checked(run), queue.store.home, store=queue.store)
     if ticket.lease != lease:
         raise LeaseLostError(f"{spec_id}: is {ticket.state} and no longer under this lease. Leave it, and claim another.")
-    check(run)
-    frames(run, None)  # what ingest would refuse is refused before its id is noted
+    found = checked(run)  # whatever is wrong with it is said before its id is noted
     queue.storing(spec_id, lease, run.run_id)
-    report = ingest(folder, queue.store.home, store=queue.store)
+    report = ingest_run(found, queue.store.home, store=queue.store)
     queue.finish(spec_id, lease)
     return report
 
@@ -46,8 +42,7 @@ def opened(settings: Settings, archive: Path) -> Path:
     """The run folder in `archive`, beside it. Raises ArchiveError, SecretError, ResultsError."""
     raw, folder = archive.with_name("raw"), archive.with_name("run")
     unpack(archive, raw, max_bytes=settings.upload_bytes * UNPACKED_FACTOR)
-    refuse_secrets(raw.iterdir(), settings.secrets)
-    strip(raw, folder)
+    strip(raw, folder, Secrets(settings.secrets))
     return folder
 
 

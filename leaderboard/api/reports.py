@@ -17,13 +17,12 @@ from leaderboard.api.report_ledger import Received
 from leaderboard.checks import check
 from leaderboard.files import copy_run
 from leaderboard.hub import HubModel
-from leaderboard.ingest import ingest
+from leaderboard.ingest import CheckedRun, ingest, ingest_run, tabulated
 from leaderboard.queue.queue import now
 from leaderboard.report import FILE_NAME, Report
 from leaderboard.request import FILE_NAME as REQUEST_FILE
 from leaderboard.request import Model
 from leaderboard.results import RunFolder, read
-from leaderboard.tables import frames
 
 
 class Reports:
@@ -52,15 +51,15 @@ class Reports:
         if not host:
             self.may_send(said.submitter, hashed)
         model = self.admission.inspect(said)
-        run = self._opened(archive, model, said.submitter)
+        found = self._opened(archive, model, said.submitter)
         with DOOR:
-            if ledger.known(self.store.home, run.run_id):
-                return self.get(run.run_id), False
+            if ledger.known(self.store.home, found.run.run_id):
+                return self.get(found.run.run_id), False
             if not host:
                 self.may_send(said.submitter, hashed)
-            return self._keep(run, hashed, at_once=host or self.settings.admission == "automatic"), True
+            return self._keep(found, hashed, at_once=host or self.settings.admission == "automatic"), True
 
-    def _opened(self, archive: Path, model: HubModel, submitter: str) -> RunFolder:
+    def _opened(self, archive: Path, model: HubModel, submitter: str) -> CheckedRun:
         folder = opened(self.settings, archive)
         if (folder / REQUEST_FILE).exists():
             raise RefusedError(
@@ -76,8 +75,7 @@ class Reports:
         run = read(folder)
         check(run)
         self._check_tasks(run)
-        frames(run, None)  # every value must be one now, not only when the host admits it
-        return run
+        return tabulated(run)  # every value must be one now, not only when the host admits it
 
     def _check_tasks(self, run: RunFolder) -> None:
         known = self.settings.tasks()
@@ -90,10 +88,11 @@ class Reports:
                     f"{version or 'no task of this name'}. Run it again with this release.",
                 )  # fmt: skip
 
-    def _keep(self, run: RunFolder, address: str | None, *, at_once: bool) -> Received:
+    def _keep(self, found: CheckedRun, address: str | None, *, at_once: bool) -> Received:
+        run = found.run
         assert run.report is not None and run.report.model.revision is not None  # noqa: S101, PT018 - written by _opened
         if at_once:
-            ingest(run.results_file.parent, self.store.home, store=self.store)
+            ingest_run(found, self.store.home, store=self.store)
         else:
             copy_run(run.sources, run.digests, self.folder, run.run_id)
         received = Received(

@@ -2,11 +2,12 @@
 
 from leaderboard.uploads.archive import ArchiveError, TooLargeError, pack, unpack
 from leaderboard.uploads.disclosure import strip
-from leaderboard.uploads.secrets import SecretError, refuse_secrets
+from leaderboard.uploads.secrets import SecretError, Secrets, refuse_secrets
 
 __all__ = [
     "ArchiveError",
     "SecretError",
+    "Secrets",
     "TooLargeError",
     "pack",
     "refuse_secrets",

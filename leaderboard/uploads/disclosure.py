@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from leaderboard.files import RERUN, ResultsError, decode_json, decode_text, first_problem, read_bytes
 from leaderboard.lm_eval_format import Sample
 from leaderboard.results import GENERATION_FILE
+from leaderboard.uploads.secrets import Secrets
 from registry import public_sample
 from registry.disclosure import error_kind, redistribution
 
@@ -18,40 +19,46 @@ WITHHELD = "[withheld: repeats text that may not be shown]"
 KEPT = ("doc_id", "filter", "metrics", "doc_hash", "prompt_hash", "target_hash")
 
 
-def strip(source: Path, target: Path) -> bool:
+def strip(source: Path, target: Path, secrets: Secrets | None = None) -> bool:
     """Write the files of the run folder `source` into the new folder `target`, stripped; whether anything was taken away.
 
     Where a dataset's card does not say `redistribute: yes`, its samples lose prompt, reference and document, replies that
     repeat them and verdicts that quote them; a server's error texts may quote a prompt too and lose all but their kind.
-    Replies to items of risk stay: the host may read them. Doing it twice changes nothing more. Raises ResultsError.
+    Replies to items of risk stay: the host may read them. Doing it twice changes nothing more.
+
+    secrets: looked for in every file before anything is taken away, as it is read. Raises ResultsError, SecretError.
     """
     target.mkdir(parents=True)
     files = sorted(path for path in source.iterdir() if path.is_file())
-    stripped = [_samples(file, target / file.name) for file in files if file.suffix == ".jsonl"]
+    stripped = [_samples(file, target / file.name, secrets) for file in files if file.suffix == ".jsonl"]
     for file in files:
         if file.suffix == ".jsonl":
             continue
         raw = read_bytes(file)
+        if secrets:
+            secrets.refuse(file, decode_text(raw, file))
         if any(stripped) and file.name == GENERATION_FILE:
             raw = _without_error_texts(raw, file)
         (target / file.name).write_bytes(raw)
     return any(stripped)
 
 
-def _samples(file: Path, target: Path) -> bool:
+def _samples(file: Path, target: Path, secrets: Secrets | None) -> bool:
     changed = False
     with target.open("w", encoding="utf-8", newline="") as out:
         for number, line in enumerate(decode_text(read_bytes(file), file).split("\n"), start=1):
             if not line.strip():
                 continue
-            kept = _line(line, f"{file.name}: line {number}")
+            kept = _line(line, f"{file.name}: line {number}", secrets)
             changed = changed or kept != line
             out.write(f"{kept}\n")
     return changed
 
 
-def _line(line: str, where: str) -> str:
+def _line(line: str, where: str, secrets: Secrets | None) -> str:
     value = decode_json(line, where)
+    if secrets:
+        secrets.refuse_value(value, where)
     try:
         sample = Sample.model_validate(value)
     except ValidationError as error:

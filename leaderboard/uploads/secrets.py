@@ -20,18 +20,33 @@ class SecretError(CounselError):
     """A file that holds a secret; the message names where, never what."""
 
 
-def refuse_secrets(files: Iterable[Path], secrets: Mapping[str, str]) -> None:
-    """Raise SecretError if one of `files` contains one of `secrets`, or a key named token, key or secret with a value.
+class Secrets:
+    """What no file may contain, by the name to call it."""
 
-    Raises ResultsError for a file that is no JSON.
-    """
-    looked_for = {name: tuple(forms(value)) for name, value in secrets.items()}
-    for file in sorted(files):
-        text = decode_text(read_bytes(file), file)
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._looked_for = {name: tuple(forms(value)) for name, value in values.items()}
+
+    def refuse(self, file: Path, text: str) -> None:
+        """Raise SecretError if `text` of `file` contains one, or a key named token, key or secret with a value.
+
+        Raises ResultsError where it is no JSON.
+        """
         lines = text.split("\n") if file.suffix == ".jsonl" else [text]
         for number, line in enumerate(lines, start=1):
             if line.strip():
-                _refuse(decode_json(line, f"{file.name}: line {number}"), f"{file.name}: line {number}", looked_for)
+                where = f"{file.name}: line {number}"
+                self.refuse_value(decode_json(line, where), where)
+
+    def refuse_value(self, value: Any, where: str) -> None:
+        """As `refuse`, of a JSON value that was parsed already."""
+        _refuse(value, where, self._looked_for)
+
+
+def refuse_secrets(files: Iterable[Path], secrets: Mapping[str, str]) -> None:
+    """Raise SecretError or ResultsError as `Secrets.refuse`, for the first of `files` that breaks the rule."""
+    looked_for = Secrets(secrets)
+    for file in sorted(files):
+        looked_for.refuse(file, decode_text(read_bytes(file), file))
 
 
 def _refuse(value: Any, where: str, secrets: Mapping[str, tuple[str, ...]]) -> None:

@@ -258,3 +258,22 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path, small_disk: Path, roo
     assert stored(home) == before
     assert ingest(folder, home).new
     assert results_of(home / "runs").is_file()
+
+
+@pytest.mark.parametrize("secrets", [None, {"HF_TOKEN": "hf_planted_secret"}])
+def test_a_folder_is_parsed_once(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, secrets: dict[str, str] | None
+) -> None:
+    """Each file is read to be checked, and once more as it is copied, to be compared with what was checked."""
+    folder = write(tmp_path / "run", [TASK], asked=request([TASK]))
+    opened: list[Path] = []
+    real = Path.read_bytes
+
+    def counted(file: Path) -> bytes:
+        opened.append(file)
+        return real(file)
+
+    monkeypatch.setattr(Path, "read_bytes", counted)
+    assert ingest(folder, home, secrets=secrets).new
+    mine = [file for file in opened if folder in file.parents]
+    assert sorted(mine) == sorted([file for file in folder.rglob("*") if file.is_file()] * 2)
