@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from leaderboard import hub
 from leaderboard.request import Judge, Model
+from leaderboard.submissions import hub
 from registry.credentials import credential
 from registry.errors import CounselError
 from runners.engines import EngineSpec, Vllm

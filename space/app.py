@@ -9,8 +9,9 @@ import gradio as gr
 from fastapi import FastAPI
 from starlette.routing import Mount
 
-from leaderboard.api import PREFIX, Settings, routes
+from leaderboard.api import PREFIX, routes
 from leaderboard.store import Store
+from leaderboard.submissions.settings import Settings
 from space import static_files
 from space.address import TabName
 from space.desk import Desk

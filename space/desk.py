@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from leaderboard import facts
-from leaderboard.api.admission import Admission, Prospect, Submitted
-from leaderboard.api.auth import same
-from leaderboard.api.errors import RefusedError
-from leaderboard.api.settings import Settings
-from leaderboard.hub import HubError, HubUnavailableError
 from leaderboard.queue import Queue, StateError, Ticket, UnknownRequestError
 from leaderboard.store import Store
+from leaderboard.submissions.admission import Admission, Prospect, Submitted
+from leaderboard.submissions.callers import same
+from leaderboard.submissions.errors import RefusedError
+from leaderboard.submissions.hub import HubError, HubUnavailableError
+from leaderboard.submissions.settings import Settings
 from registry.manifests import Source, TaskInfo
 from space.lookups import Lookups
 from space.views.form import Form, Problem, problem_of

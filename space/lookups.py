@@ -8,7 +8,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Any, Final
 
-from leaderboard.hub import HubError, HubModel, HubUnavailableError
+from leaderboard.submissions.hub import HubError, HubModel, HubUnavailableError
 
 SECONDS: Final = 120.0
 MOST_KEPT: Final = 500

@@ -11,15 +11,15 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from leaderboard.api.admission import Admission
-from leaderboard.api.bodies import ReportQuery
-from leaderboard.api.errors import RefusedError
-from leaderboard.api.report_ledger import Received
-from leaderboard.api.reports import Reports
-from leaderboard.api.uploading import INCOMING
 from leaderboard.files import ResultsError, StorageError
-from leaderboard.hub import HubError, HubUnavailableError
 from leaderboard.request import RequestError
+from leaderboard.submissions.admission import Admission
+from leaderboard.submissions.errors import RefusedError
+from leaderboard.submissions.hub import HubError, HubUnavailableError
+from leaderboard.submissions.receiving import INCOMING
+from leaderboard.submissions.report_ledger import Received
+from leaderboard.submissions.reports import Reports
+from leaderboard.submissions.submission import ReportedModel
 from leaderboard.uploads import ArchiveError, SecretError, TooLargeError
 from space.desk import SIGN_IN, Caller, Desk
 from space.views.form import MEND, Problem, problem_of
@@ -40,16 +40,16 @@ class ReportForm:
     revision: str
     submitter: str
 
-    def said(self) -> ReportQuery | list[Problem]:
+    def said(self) -> ReportedModel | list[Problem]:
         """What the run is, or everything that is wrong with the form."""
         try:
-            return ReportQuery(model=self.model, revision=self.revision or "main", submitter=self.submitter)
+            return ReportedModel(model=self.model, revision=self.revision or "main", submitter=self.submitter)
         except ValidationError as error:
             return [Problem(name, MEND[name]) for name in dict.fromkeys(str(one["loc"][0]) for one in error.errors())]
 
 
 class ReportDesk:
-    """Takes archives in through `leaderboard.api.reports`, the API's own door. Safe to call from many threads."""
+    """Takes archives in through `leaderboard.submissions.reports`, the API's own entry. Safe to call from many threads."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
@@ -76,7 +76,7 @@ class ReportDesk:
             if form.archive:
                 form.archive.unlink(missing_ok=True)
 
-    def _take(self, uploaded: Path, said: ReportQuery, caller: Caller) -> tuple[Received, bool] | list[Problem]:
+    def _take(self, uploaded: Path, said: ReportedModel, caller: Caller) -> tuple[Received, bool] | list[Problem]:
         incoming = self.desk.queue.store.home / INCOMING
         try:
             incoming.mkdir(parents=True, exist_ok=True)

@@ -8,9 +8,9 @@ import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from leaderboard.api import Settings
 from leaderboard.rebuild import catch_up
 from leaderboard.store import Store
+from leaderboard.submissions.settings import Settings
 from registry.errors import CounselError
 from space.uploads import uploads_of
 

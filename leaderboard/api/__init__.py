@@ -3,11 +3,9 @@
 from fastapi import APIRouter
 
 from leaderboard.api import health, reading, reporting, submissions, unknown, workers
-from leaderboard.api.admission import Admission, Submitted
-from leaderboard.api.bodies import SubmissionBody
-from leaderboard.api.settings import Settings, SettingsError
 from leaderboard.queue import Queue
 from leaderboard.store import Store
+from leaderboard.submissions.settings import Settings, SettingsError
 
 PREFIX = "/api/v1"
 
@@ -35,4 +33,4 @@ def routes(store: Store, settings: Settings) -> APIRouter:
     return made
 
 
-__all__ = ["PREFIX", "Admission", "Settings", "SettingsError", "SubmissionBody", "Submitted", "routes"]
+__all__ = ["PREFIX", "Settings", "SettingsError", "routes"]

@@ -12,28 +12,34 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from leaderboard.api.bodies import ErrorBody
-from leaderboard.api.report_ledger import UnknownReportError
 from leaderboard.files import ResultsError, StorageError
-from leaderboard.hub import HubError, HubUnavailableError
 from leaderboard.queue import LeaseLostError, StateError, UnknownRequestError
 from leaderboard.request import RequestError
 from leaderboard.samples import UnknownRunError
+from leaderboard.submissions.errors import DecidedError, HostOnlyError, QuotaError, RefusedError
+from leaderboard.submissions.hub import HubError, HubUnavailableError
+from leaderboard.submissions.report_ledger import UnknownReportError
 from leaderboard.uploads import ArchiveError, SecretError, TooLargeError
 from registry.errors import CounselError
 
 BODY_BYTES = 64 * 1024
 
 
-class RefusedError(CounselError):
-    """A call that is refused: HTTP status, the field, the rule, and the message with the next step."""
+class CallError(CounselError):
+    """A call that is refused as a call: HTTP status, the field, the rule, and the message with the next step."""
 
     def __init__(self, status: int, field: str, rule: str, message: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)
         self.status, self.field, self.rule, self.headers = status, field, rule, headers
 
 
-# The first class that fits decides: (class, status, field, rule).
-STATUSES: tuple[tuple[type[CounselError], int, str, str], ...] = (
+# What an error of the domain is in HTTP. The first class that fits decides; None: the error's own field or rule.
+STATUSES: tuple[tuple[type[CounselError], int, str | None, str | None], ...] = (
+    (HostOnlyError, 403, None, None),
+    (QuotaError, 429, None, None),
+    (DecidedError, 409, None, None),
+    (RefusedError, 422, None, None),
+    (HubError, 422, None, "hub"),
     (UnknownRequestError, 404, "spec_id", "known"),
     (UnknownRunError, 404, "run_id", "known"),
     (UnknownReportError, 404, "run_id", "known"),
@@ -75,7 +81,7 @@ class _Bounded(Request):
             async for chunk in self.stream():
                 size += len(chunk)
                 if size > BODY_BYTES:
-                    raise RefusedError(413, "body", "size", f"body: has more than {BODY_BYTES} bytes.")
+                    raise CallError(413, "body", "size", f"body: has more than {BODY_BYTES} bytes.")
                 chunks.append(chunk)
             self._bounded = b"".join(chunks)
         return self._bounded
@@ -100,17 +106,15 @@ class Route(APIRoute):
 def explain(error: RequestValidationError | HTTPException | CounselError) -> Response:
     """The refusal that an error means; one that means none is raised again. What was sent is never repeated."""
     match error:
-        case RefusedError():
+        case CallError():
             return refusal(error.status, error.field, error.rule, str(error), error.headers)
-        case HubError():
-            return refusal(422, error.field, "hub", str(error))
         case RequestValidationError():
             return _invalid(error)
         case HTTPException():
             return refusal(error.status_code, "body", "readable", "body: cannot be read as JSON in UTF-8.")
     for kind, status, field, rule in STATUSES:
         if isinstance(error, kind):
-            return refusal(status, field, rule, _printable(str(error)))
+            return refusal(status, field or error.field, rule or error.rule, _printable(str(error)))  # type: ignore[attr-defined]
     raise error
 
 

@@ -9,12 +9,13 @@ from fastapi import APIRouter, Path, Query, Response
 
 from leaderboard import board_files, samples
 from leaderboard.api import board_response
-from leaderboard.api.bodies import RunId, SamplesView, SpecId
-from leaderboard.api.errors import RefusedError, Route, documented
+from leaderboard.api.bodies import SamplesView, SpecId
+from leaderboard.api.errors import CallError, Route, documented
 from leaderboard.api.reporting import reproduced
 from leaderboard.lm_eval_format import TaskName
 from leaderboard.specs.text import Text
 from leaderboard.store import Store
+from leaderboard.submissions.submission import RunId
 from registry.manifests import Source
 
 Id = Annotated[RunId, Path(description="The run's id.")]
@@ -43,7 +44,7 @@ def router(store: Store) -> APIRouter:
         One of the two is needed; given both, a run must fit both. One spec may have several runs.
         """
         if model is None and spec_id is None:
-            raise RefusedError(422, "model", "given", "model: is missing, and so is spec_id. Give one of the two.")
+            raise CallError(422, "model", "given", "model: is missing, and so is spec_id. Give one of the two.")
         return [_plain(row) for row in samples.history(store, model, spec_id)]
 
     @made.get("/runs/{run_id}", responses=documented(404, 422))

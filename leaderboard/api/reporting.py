@@ -9,16 +9,18 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from leaderboard import reproduction
-from leaderboard.api.admission import Admission
 from leaderboard.api.auth import Credentials, address, bearer, is_host
-from leaderboard.api.bodies import ReportQuery, ReportView, ReproductionView, RunId
-from leaderboard.api.errors import RefusedError, Route, documented
-from leaderboard.api.report_ledger import Received
-from leaderboard.api.reports import Reports
-from leaderboard.api.settings import Settings
-from leaderboard.api.uploading import ARCHIVE, INCOMING, written
+from leaderboard.api.bodies import ReportQuery, ReportView, ReproductionView
+from leaderboard.api.errors import CallError, Route, documented
+from leaderboard.api.uploading import ARCHIVE, written
 from leaderboard.queue import Queue
 from leaderboard.store import Store
+from leaderboard.submissions.admission import Admission
+from leaderboard.submissions.receiving import INCOMING
+from leaderboard.submissions.report_ledger import Received
+from leaderboard.submissions.reports import Reports
+from leaderboard.submissions.settings import Settings
+from leaderboard.submissions.submission import RunId
 
 Id = Annotated[RunId, Path(description="The run's id.")]
 AT_ONCE = 4
@@ -43,7 +45,7 @@ def router(queue: Queue, settings: Settings) -> APIRouter:
         if not by_host:
             await run_in_threadpool(reports.may_send, said.submitter, reports.admission.hashed(sender))
         if not room.acquire(blocking=False):
-            raise RefusedError(503, "server", "busy", f"server: takes {AT_ONCE} reports at once. Send it again in a minute.")
+            raise CallError(503, "server", "busy", f"server: takes {AT_ONCE} reports at once. Send it again in a minute.")
         try:
             async with written(request, queue.store.home / INCOMING, settings.report_bytes) as archive:
                 received, new = await run_in_threadpool(reports.send, archive, said, sender, host=by_host)

@@ -6,12 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
-from leaderboard.api.admission import Admission
 from leaderboard.api.auth import Credentials, address, bearer, is_host
-from leaderboard.api.bodies import PersonName, QueueView, RequestView, SpecId, SubmissionBody, SubmittedView, of_ticket, view
-from leaderboard.api.errors import RefusedError, Route, documented
-from leaderboard.api.settings import Settings
+from leaderboard.api.bodies import QueueView, SpecId, SubmissionBody, SubmittedView
+from leaderboard.api.errors import CallError, Route, documented
 from leaderboard.queue import Queue, State
+from leaderboard.submissions.admission import Admission
+from leaderboard.submissions.settings import Settings
+from leaderboard.submissions.shown import RequestView, of_ticket, view
+from leaderboard.submissions.submission import PersonName
 
 Id = Annotated[SpecId, Path(description="The id of what is asked, which is the request's.")]
 CancelKey = Annotated[str | None, Header(max_length=100, description="The key that the submission gave.")]
@@ -45,7 +47,7 @@ def router(queue: Queue, settings: Settings) -> APIRouter:
         """Cancel a request: by its submitter with the header `cancel-key`, or by the host."""
         ticket = queue.get(spec_id)
         if not (is_host(credentials, settings.admin_token) or admission.may_cancel(ticket, cancel_key)):
-            raise RefusedError(401, "cancel-key", "key", "cancel-key: the key that the submission gave is needed.")
+            raise CallError(401, "cancel-key", "key", "cancel-key: the key that the submission gave is needed.")
         return of_ticket(queue.cancel(spec_id))
 
     @made.post("/submissions/{spec_id}/admit", dependencies=host, responses=documented(401, 403, 404, 409, 422))

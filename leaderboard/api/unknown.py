@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
-from leaderboard.api.errors import RefusedError, Route
+from leaderboard.api.errors import CallError, Route
 
 
 def router(prefix: str, known: Iterable[APIRouter]) -> APIRouter:
@@ -18,9 +18,9 @@ def router(prefix: str, known: Iterable[APIRouter]) -> APIRouter:
     def unknown(path: str = "") -> None:
         allowed = sorted(set(_methods(others, f"/{path}")))
         if not allowed:
-            raise RefusedError(404, "path", "known", "path: the API has no such path. See openapi.json.")
+            raise CallError(404, "path", "known", "path: the API has no such path. See openapi.json.")
         listed = ", ".join(allowed)
-        raise RefusedError(405, "method", "allowed", f"method: this path takes {listed} alone.", {"Allow": listed})
+        raise CallError(405, "method", "allowed", f"method: this path takes {listed} alone.", {"Allow": listed})
 
     # Without methods a route takes every one, those that nobody has heard of too. The bare prefix, which a client makes of
     # `..`, would be redirected to the one with a slash.

@@ -10,17 +10,16 @@ from tempfile import TemporaryDirectory
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from leaderboard.api.errors import RefusedError
+from leaderboard.api.errors import CallError
 from leaderboard.files import StorageError
 
-INCOMING = "incoming"
 ARCHIVE = {"requestBody": {"required": True, "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (
     "application/x-tar", "application/gzip", "application/zip")}}}  # fmt: skip
 
 
 @asynccontextmanager
 async def written(request: Request, incoming: Path, most: int) -> AsyncIterator[Path]:
-    """The body as a file in a folder of its own, gone when the block ends. Raises RefusedError, StorageError."""
+    """The body as a file in a folder of its own, gone when the block ends. Raises CallError, StorageError."""
     length = request.headers.get("content-length", "")
     if length.isascii() and length.isdecimal() and len(length) < 20 and int(length) > most:
         raise _too_large(most)
@@ -44,8 +43,8 @@ async def _stream(request: Request, archive: Path, most: int) -> None:
                     raise _too_large(most)
                 out.write(chunk)
         except ClientDisconnect as error:
-            raise RefusedError(400, "body", "complete", "body: ended before it was complete. Send it again.") from error
+            raise CallError(400, "body", "complete", "body: ended before it was complete. Send it again.") from error
 
 
-def _too_large(most: int) -> RefusedError:
-    return RefusedError(413, "body", "size", f"body: has more than {most} bytes.")
+def _too_large(most: int) -> CallError:
+    return CallError(413, "body", "size", f"body: has more than {most} bytes.")

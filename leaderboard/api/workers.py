@@ -15,17 +15,16 @@ from leaderboard.api.bodies import (
     Lease,
     LeaseView,
     ReleaseBody,
-    RequestView,
     SpecId,
     StoredView,
     WorkView,
-    of_ticket,
 )
 from leaderboard.api.errors import Route, documented
-from leaderboard.api.receiving import receive
-from leaderboard.api.settings import Settings
-from leaderboard.api.uploading import ARCHIVE, INCOMING, written
+from leaderboard.api.uploading import ARCHIVE, written
 from leaderboard.queue import Queue
+from leaderboard.submissions.receiving import INCOMING, receive
+from leaderboard.submissions.settings import Settings
+from leaderboard.submissions.shown import RequestView, of_ticket
 
 Id = Annotated[SpecId, Path(description="The id of what is asked, which is the request's.")]
 

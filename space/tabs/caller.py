@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from leaderboard.api.auth import address as address_of
+from leaderboard.submissions.callers import address
 from space.desk import Caller, Desk
 
 
@@ -12,4 +12,7 @@ def caller(desk: Desk, request: gr.Request, profile: gr.OAuthProfile | None) -> 
     """The address as the server sees it, and the Hub name of one who has signed in."""
     person = profile.username if profile is not None and desk.signs_in else None
     sent = request.request
-    return Caller(address_of(sent, desk.settings.proxies) if sent else None, person)
+    if not sent:
+        return Caller(None, person)
+    connection = sent.client.host if sent.client else None
+    return Caller(address(connection, sent.headers.get("x-forwarded-for", ""), desk.settings.proxies), person)

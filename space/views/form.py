@@ -8,9 +8,9 @@ from typing import Any, Final, Literal
 
 from pydantic import ValidationError
 
-from leaderboard.api import SubmissionBody
-from leaderboard.api.errors import RefusedError
-from leaderboard.hub import HubError
+from leaderboard.submissions.errors import RefusedError
+from leaderboard.submissions.hub import HubError
+from leaderboard.submissions.submission import Submission
 from registry.errors import CounselError
 
 NOBODY: Final = "nobody"
@@ -78,11 +78,11 @@ class Form:
         _, broken = self._read(self._values())
         return [*broken, *found]
 
-    def body(self) -> SubmissionBody | None:
+    def body(self) -> Submission | None:
         """The submission, or None where `problems` says why there is none."""
         return self._read(self._values())[0] if self.interest else None
 
-    def draft(self) -> tuple[SubmissionBody | None, list[Problem]]:
+    def draft(self) -> tuple[Submission | None, list[Problem]]:
         """The submission as far as it is filled in, for a look at the model; a field that is still empty is no problem yet."""
         blank = {"submitter": self.submitter or NOBODY, "conflict": self.interest_text or None}
         body, broken = self._read({**self._values(), **blank})
@@ -93,9 +93,9 @@ class Form:
         conflict = self.interest_text if self.interest == "yes" else NO_INTEREST if self.interest else None
         return {**named, "tasks": list(self.tasks), "conflict": conflict}
 
-    def _read(self, values: dict[str, Any]) -> tuple[SubmissionBody | None, list[Problem]]:
+    def _read(self, values: dict[str, Any]) -> tuple[Submission | None, list[Problem]]:
         try:
-            return SubmissionBody(**values), []
+            return Submission(**values), []
         except ValidationError as error:
             fields = dict.fromkeys(str(one["loc"][0]) for one in error.errors())
             return None, [Problem(name, MEND.get(name, "Choose one of the values that are offered.")) for name in fields]

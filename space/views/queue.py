@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from leaderboard.api.bodies import view
-from leaderboard.api.settings import Settings
 from leaderboard.queue import Progress, Standing, State
+from leaderboard.submissions.settings import Settings
+from leaderboard.submissions.shown import view
 from space import words
 from space.address import Address
 from space.pages import render

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from leaderboard.api.admission import Prospect, Submitted
-from leaderboard.api.report_ledger import Received
-from leaderboard.api.settings import Settings
+from leaderboard.submissions.admission import Prospect, Submitted
+from leaderboard.submissions.report_ledger import Received
+from leaderboard.submissions.settings import Settings
 from space.address import Address
 from space.pages import render
 from space.views import queue

@@ -11,9 +11,9 @@ import httpx
 import polars as pl
 import pytest
 
-from leaderboard.hub import HubError, HubUnavailableError
 from leaderboard.rebuild import catch_up, rebuild
 from leaderboard.specs.evaluation_spec import EvaluationSpec
+from leaderboard.submissions.hub import HubError, HubUnavailableError
 from tests.api.conftest import HOST, SHA, VERSION, WORKER, Client, run_files, tar, with_settings
 from tests.leaderboard.folders import Item, Task
 

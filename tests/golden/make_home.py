@@ -22,11 +22,11 @@ import httpx
 from fastapi import FastAPI
 
 from leaderboard.api import Settings, routes
-from leaderboard.hub import HubModel
 from leaderboard.ingest import ingest
 from leaderboard.rebuild import catch_up, rebuild
 from leaderboard.retractions import retract
 from leaderboard.store import Store, frame
+from leaderboard.submissions.hub import HubModel
 from leaderboard.uploads import pack as pack_run
 from registry.manifests import catalog
 from runners.worker import Server, Worker, WorkerSettings

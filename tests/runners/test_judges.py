@@ -130,7 +130,7 @@ def test_what_cannot_judge_is_refused(name: str) -> None:
 
 
 def test_a_judge_of_the_hub_is_pinned_before_anything_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    from leaderboard.hub import HubModel
+    from leaderboard.submissions.hub import HubModel
 
     found = HubModel("org/judge", "b" * 40, 1, 2, "mit", None, True)
     monkeypatch.setattr(judges.hub, "inspect", lambda name, revision, token: found)

@@ -17,9 +17,9 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from leaderboard import hub
 from leaderboard.api import Settings
 from leaderboard.request import Engine, Model
+from leaderboard.submissions import hub
 from registry.manifests import catalog
 from runners.evaluate import Evaluation
 from runners.worker import Server, Worker, WorkerSettings

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from markupsafe import escape
 
-from leaderboard.api import Submitted
-from leaderboard.hub import HubError, HubModel, HubUnavailableError
 from leaderboard.queue import Capacity
 from leaderboard.store import Store
+from leaderboard.submissions.admission import Submitted
+from leaderboard.submissions.hub import HubError, HubModel, HubUnavailableError
 from space import serving
 from space.address import Address
 from space.desk import Caller, Desk

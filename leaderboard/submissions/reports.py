@@ -8,21 +8,21 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from leaderboard.api import report_ledger as ledger
-from leaderboard.api.admission import DOOR, Admission
-from leaderboard.api.bodies import ReportQuery
-from leaderboard.api.errors import RefusedError
-from leaderboard.api.receiving import opened
-from leaderboard.api.report_ledger import Received
 from leaderboard.checks import check
 from leaderboard.files import copy_run
-from leaderboard.hub import HubModel
 from leaderboard.ingest import CheckedRun, ingest, ingest_run, tabulated
 from leaderboard.queue.queue import now
 from leaderboard.report import FILE_NAME, Report
 from leaderboard.request import FILE_NAME as REQUEST_FILE
 from leaderboard.request import Model
 from leaderboard.results import RunFolder, read
+from leaderboard.submissions import report_ledger as ledger
+from leaderboard.submissions.admission import DOOR, Admission
+from leaderboard.submissions.errors import DecidedError, RefusedError
+from leaderboard.submissions.hub import HubModel
+from leaderboard.submissions.receiving import opened
+from leaderboard.submissions.report_ledger import Received
+from leaderboard.submissions.submission import ReportedModel
 
 
 class Reports:
@@ -37,10 +37,10 @@ class Reports:
         return self.store.home / ledger.FOLDER
 
     def may_send(self, submitter: str, address: str | None) -> None:
-        """Raise RefusedError where the quota of that person or address is used up. `address` is its hash."""
+        """Raise QuotaError where the quota of that person or address is used up. `address` is its hash."""
         self.admission.check_quota(submitter, address)
 
-    def send(self, archive: Path, said: ReportQuery, address: str | None, *, host: bool = False) -> tuple[Received, bool]:
+    def send(self, archive: Path, said: ReportedModel, address: str | None, *, host: bool = False) -> tuple[Received, bool]:
         """Take in the lm_eval folder in `archive` (tar or zip) as a run of the Hub model `said`; the report, whether it is new.
 
         It is unpacked beside `archive`. It waits as pending until the host admits it, or is stored at once where the host
@@ -63,7 +63,6 @@ class Reports:
         folder = opened(self.settings, archive)
         if (folder / REQUEST_FILE).exists():
             raise RefusedError(
-                422,
                 REQUEST_FILE,
                 "absent",
                 f"{REQUEST_FILE}: belongs to a run that a worker made. Send lm_eval's own files alone.",
@@ -82,8 +81,7 @@ class Reports:
         for task in run.tasks:
             version = known[task.name].version if task.name in known else None
             if task.metadata.version != version:
-                raise RefusedError(
-                    422, f"results.configs.{task.name}", "version",
+                raise RefusedError(f"results.configs.{task.name}", "version",
                     f"results.configs.{task.name}: has version {task.metadata.version}, and the board takes "
                     f"{version or 'no task of this name'}. Run it again with this release.",
                 )  # fmt: skip
@@ -112,12 +110,12 @@ class Reports:
         return ledger.pending(self.store.home)
 
     def decide(self, run_id: str, *, admit: bool) -> Received:
-        """Store a pending report, or put its files away for good. Raises UnknownReportError, RefusedError, StorageError."""
+        """Store a pending report, or put its files away for good. Raises UnknownReportError, DecidedError, StorageError."""
         with DOOR:
             received = self.get(run_id)
             if received.state != "pending":
-                raise RefusedError(
-                    409, "state", "state", f"{run_id}: is {received.state}, and only a pending report can be decided."
+                raise DecidedError(
+                    "state", "state", f"{run_id}: is {received.state}, and only a pending report can be decided."
                 )
             if admit:
                 ingest(self.folder / run_id, self.store.home, store=self.store)

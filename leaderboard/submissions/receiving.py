@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from leaderboard.api.errors import RefusedError
-from leaderboard.api.settings import Settings
 from leaderboard.ingest import IngestReport, checked, ingest_run
 from leaderboard.queue import LeaseLostError, Queue, Ticket
 from leaderboard.request import Request
 from leaderboard.results import read
 from leaderboard.specs.evaluation_spec import BUILT_IN, EvaluationSpec
+from leaderboard.submissions.errors import RefusedError
+from leaderboard.submissions.settings import Settings
 from leaderboard.uploads import Secrets, strip, unpack
 
+INCOMING = "incoming"
+"""The folder in the home where uploads lie until they are dealt with."""
 UNPACKED_FACTOR = 40  # text packs well; more than this is no text that a model wrote
 
 
@@ -49,7 +51,7 @@ def opened(settings: Settings, archive: Path) -> Path:
 def _check_asked(ticket: Ticket, request: Request | None) -> None:
     """Refuse a run that is not the one asked for."""
     if request is None:
-        raise RefusedError(422, "request.json", "present", "request.json: is missing; a worker's run has one.")
+        raise RefusedError("request.json", "present", "request.json: is missing; a worker's run has one.")
     asked = ticket.asked
     if request.spec is not None:
         _check_spec(asked, request.spec)
@@ -77,7 +79,6 @@ def _check_spec(asked: EvaluationSpec, spec: EvaluationSpec) -> None:
 def _refuse_other(where: str, wanted: Mapping[str, Any], got: Mapping[str, Any]) -> None:
     for field, value in wanted.items():
         if got[field] != value:
-            raise RefusedError(
-                422, f"{where}.{field}", "asked",
+            raise RefusedError(f"{where}.{field}", "asked",
                 f"{where}: {field} is {got[field]!r}, and {value!r} was asked for. Send the run of this request.",
             )  # fmt: skip

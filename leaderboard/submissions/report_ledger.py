@@ -9,11 +9,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from leaderboard.api.bodies import RunId
 from leaderboard.files import StorageError, decode_json, first_problem, write_whole
 from leaderboard.queue.queue import now
 from leaderboard.queue.ticket import Moment
 from leaderboard.specs.text import Text
+from leaderboard.submissions.submission import RunId
 from registry.errors import CounselError
 
 FOLDER = "reports"

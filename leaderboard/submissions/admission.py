@@ -9,14 +9,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from leaderboard.api import report_ledger
-from leaderboard.api.bodies import ReportQuery, SubmissionBody
-from leaderboard.api.errors import RefusedError
-from leaderboard.api.settings import Settings
-from leaderboard.hub import HubModel
 from leaderboard.queue import About, Queue, Ticket
 from leaderboard.queue.line import Standing
 from leaderboard.specs.evaluation_spec import BUILT_IN, EvaluationSpec, WorkerEngine
+from leaderboard.submissions import report_ledger
+from leaderboard.submissions.errors import HostOnlyError, QuotaError, RefusedError
+from leaderboard.submissions.hub import HubModel
+from leaderboard.submissions.settings import Settings
+from leaderboard.submissions.submission import ReportedModel, Submission
 from registry import atomic
 
 CONTROL = "control/"
@@ -48,7 +48,7 @@ class Admission:
     def __init__(self, queue: Queue, settings: Settings) -> None:
         self.queue, self.settings = queue, settings
 
-    def prospect(self, body: SubmissionBody) -> Prospect:
+    def prospect(self, body: Submission) -> Prospect:
         """What would become of it, were it submitted now by somebody who is not the host; nothing is queued.
 
         Raises RefusedError, HubError, HubUnavailableError.
@@ -56,7 +56,7 @@ class Admission:
         asked, model = self._asked(body, self._tasks(body), host=False)
         return Prospect(model, self.queue.prospect(asked, _about(body, model)))
 
-    def submit(self, body: SubmissionBody, address: str | None, *, host: bool = False) -> Submitted:
+    def submit(self, body: Submission, address: str | None, *, host: bool = False) -> Submitted:
         """Put it into the queue, or find it there. `address` is the caller's; the host is bound by no quota.
 
         Raises RefusedError, HubError, HubUnavailableError.
@@ -64,7 +64,7 @@ class Admission:
         hashed = self.hashed(address)
         tasks = self._tasks(body)
         if body.priority and not host:
-            raise RefusedError(403, "priority", "host", "priority: only the host gives one above 0.")
+            raise HostOnlyError("priority", "host", "priority: only the host gives one above 0.")
         if not host:
             self.check_quota(body.submitter, hashed)
         asked, model = self._asked(body, tasks, host=host)
@@ -81,22 +81,22 @@ class Admission:
         wanted = ticket.about.cancel_hash
         return key is not None and wanted is not None and secrets.compare_digest(_digest(key), wanted)
 
-    def _tasks(self, body: SubmissionBody) -> dict[str, str]:
+    def _tasks(self, body: Submission) -> dict[str, str]:
         known, judge = self.settings.tasks(), self.settings.judge
         names = body.tasks if body.tasks is not None else [info.name for info in known.values() if judge or not info.judged]
         if len(set(names)) != len(names):
-            raise RefusedError(422, "tasks", "unique", "tasks: each task stands once.")
+            raise RefusedError("tasks", "unique", "tasks: each task stands once.")
         for name in names:
             if name not in known:
-                raise RefusedError(422, "tasks", "known", f"tasks: there is no task {name}; there are {', '.join(known)}.")
+                raise RefusedError("tasks", "known", f"tasks: there is no task {name}; there are {', '.join(known)}.")
             if known[name].judged and judge is None:
-                raise RefusedError(422, "tasks", "judge", f"tasks: {name} needs a judge, and this host has none.")
+                raise RefusedError("tasks", "judge", f"tasks: {name} needs a judge, and this host has none.")
         return {name: known[name].version for name in names}
 
-    def _asked(self, body: SubmissionBody, tasks: dict[str, str], *, host: bool) -> tuple[EvaluationSpec, HubModel | None]:
+    def _asked(self, body: Submission, tasks: dict[str, str], *, host: bool) -> tuple[EvaluationSpec, HubModel | None]:
         engine = _local_engine(body.model)
         if engine and not host:
-            raise RefusedError(403, "model", "host", f"model: only the host runs {body.model}.")
+            raise HostOnlyError("model", "host", f"model: only the host runs {body.model}.")
         model = None if engine else self.inspect(body)
         judged = any(self.settings.tasks()[name].judged for name in tasks)
         asked = EvaluationSpec(
@@ -106,13 +106,13 @@ class Admission:
         )  # fmt: skip
         return asked, model
 
-    def inspect(self, body: SubmissionBody | ReportQuery) -> HubModel:
+    def inspect(self, body: Submission | ReportedModel) -> HubModel:
         """What the Hub says of the model that is named. Raises HubError, HubUnavailableError."""
         settings = self.settings
         return settings.inspect(body.model, body.revision, chat=body.chat, limits=settings.limits, token=settings.hub_token)
 
     def check_quota(self, submitter: str, address: str | None) -> None:
-        """Raise RefusedError where that person or address (its hash) used up the quota; requests and reports count alike."""
+        """Raise QuotaError where that person or address (its hash) used up the quota; requests and reports count alike."""
         asked = self.queue.recent(submitter, address, report_ledger.DAY)
         sent = report_ledger.recent(self.queue.store.home, submitter, address)
         by_person, by_address = (sum(both) for both in zip(asked, sent, strict=True))
@@ -121,8 +121,8 @@ class Admission:
             ("address", by_address, self.settings.address_quota),
         ):
             if used >= most:
-                raise RefusedError(
-                    429, field, "quota", f"{field}: {used} requests in 24 hours, and {most} is the most. Come again later."
+                raise QuotaError(
+                    field, "quota", f"{field}: {used} requests in 24 hours, and {most} is the most. Come again later."
                 )
 
     def hashed(self, address: str | None) -> str | None:
@@ -130,7 +130,7 @@ class Admission:
         return None if address is None else _digest(_salt(self.queue.store.home) + address)[:32]
 
 
-def _about(body: SubmissionBody, model: HubModel | None) -> About:
+def _about(body: Submission, model: HubModel | None) -> About:
     known = {name: getattr(model, name) for name in ("parameters", "size_bytes", "licence", "family")} if model else {}
     return About(submitter=body.submitter, conflict=body.conflict, priority=body.priority, **known)
 

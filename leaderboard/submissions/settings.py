@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
 
-from leaderboard import hub
 from leaderboard.queue.queue import LEASE_SECONDS
+from leaderboard.submissions import hub
 from registry.credentials import configured_secrets, credential
 from registry.errors import CounselError
 from registry.manifests import TaskInfo, catalog

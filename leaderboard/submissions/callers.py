@@ -1,0 +1,21 @@
+"""Who is asking: secrets compared in constant time, and the address behind the host's own proxies."""
+
+from __future__ import annotations
+
+import hmac
+
+
+def same(given: str, wanted: str) -> bool:
+    """Whether the two are equal, in a time that does not say where they differ."""
+    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), wanted.encode("utf-8", "surrogateescape"))
+
+
+def address(connection: str | None, forwarded: str, proxies: int) -> str | None:
+    """The caller's address: the connection's, or what the host's own proxies say of it; None where nothing is said.
+
+    forwarded: the header X-Forwarded-For. proxies: how many of the host's own stand before the server.
+    """
+    if proxies == 0:
+        return connection
+    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
+    return hops[-proxies] if len(hops) >= proxies else None

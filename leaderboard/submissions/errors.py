@@ -1,0 +1,25 @@
+"""What is refused and why. Each error names the field, the rule and the next step; what that is in HTTP the API says."""
+
+from __future__ import annotations
+
+from registry.errors import CounselError
+
+
+class RefusedError(CounselError):
+    """What was brought breaks a rule: `field` is the part at fault, `rule` a stable name of the rule."""
+
+    def __init__(self, field: str, rule: str, message: str) -> None:
+        super().__init__(message)
+        self.field, self.rule = field, rule
+
+
+class HostOnlyError(RefusedError):
+    """Only the host may ask for this."""
+
+
+class QuotaError(RefusedError):
+    """That person or address used up what it may send in 24 hours."""
+
+
+class DecidedError(RefusedError):
+    """The host decided about it already."""

@@ -1,0 +1,85 @@
+"""What is shown of a request, on its page and by the API: never the lease, the address or the cancel key."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from leaderboard.queue import Progress, Reason, State
+from leaderboard.queue.line import Standing
+from leaderboard.queue.ticket import Ticket
+from leaderboard.specs.evaluation_spec import Dtype, WorkerEngine
+from leaderboard.submissions.submission import Closed
+
+
+class FailureView(Closed):
+    """One attempt that ended without a run; `detail` is for the host alone."""
+
+    attempt: int
+    reason: Reason
+    at: datetime
+    worker: str | None = None
+    detail: str | None = None
+
+
+class RequestView(Closed):
+    """A request as anyone may see it; `id` is its `spec_id` under the name that it had first."""
+
+    spec_id: str
+    id: str
+    model: str
+    revision: str | None
+    engine: WorkerEngine
+    dtype: Dtype
+    chat: Literal["template", "plain"]
+    source: Literal["open", "upstream"]
+    tasks: dict[str, str]
+    limit: int | None
+    judge: str | None
+    parameters: int | None
+    licence: str | None
+    submitter: str
+    conflict: str | None
+    priority: int
+    state: State
+    attempts: int
+    reason: Reason | None
+    run_id: str | None
+    failures: list[FailureView]
+    submitted_at: datetime
+    changed_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    progress: Progress | None = None
+    ahead: int | None = None
+    run_seconds: float | None = None
+    wait_seconds: float | None = None
+
+
+def view(standing: Standing, *, for_host: bool = False) -> RequestView:
+    """What is shown of a request: never the lease, the address or the cancel key; workers and logs to the host alone."""
+    ticket = standing.ticket
+    return of_ticket(ticket, for_host=for_host).model_copy(
+        update={
+            "progress": standing.progress,
+            "ahead": standing.ahead,
+            "run_seconds": standing.run_seconds,
+            "wait_seconds": standing.wait_seconds,
+        }
+    )
+
+
+def of_ticket(ticket: Ticket, *, for_host: bool = False) -> RequestView:
+    """What is shown of a ticket by itself."""
+    asked, about = ticket.asked, ticket.about
+    hidden = set() if for_host else {"worker", "detail"}
+    return RequestView(
+        spec_id=ticket.spec_id,
+        id=ticket.spec_id,
+        **asked.model_dump(exclude={"schema_", "judge_revision"}),
+        **about.model_dump(include={"parameters", "licence", "submitter", "conflict", "priority"}),
+        **ticket.model_dump(
+            include={"state", "attempts", "reason", "run_id", "submitted_at", "changed_at", "started_at", "finished_at"}
+        ),
+        failures=[FailureView(**failure.model_dump(exclude=hidden)) for failure in ticket.failures],
+    )
