@@ -18,6 +18,7 @@ from leaderboard.lm_eval_format import Sample
 from leaderboard.ranking.intervals import intervals as score_intervals
 from leaderboard.results import RunFolder, TaskRun
 from leaderboard.specs.canonical import canonical
+from registry.manifests import RATES
 from registry.scoring.aggregate import Item
 
 SCORED = "scored_rate"
@@ -189,7 +190,7 @@ def _rule(task: TaskRun, name: str) -> dict[str, Any]:
     meta = task.metadata
     if name == meta.headline:
         return {"combine": meta.combine, "lo": meta.range[0], "hi": meta.range[1]}
-    metric = meta.metrics.get(name)
+    metric = meta.metrics.get(name) or RATES.get(name)
     if metric is None:
         return {"combine": None, "lo": None, "hi": None, "note": OLDER_NOTE if not meta.metrics else None}
     low, high = metric.range if None not in metric.range else (None, None)
