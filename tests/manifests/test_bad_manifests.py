@@ -1,0 +1,161 @@
+"""Every way in which a task's folder can be wrong is one error that names folder, key, rule and next step."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from registry.manifests import ManifestError, UnknownTaskError, catalog, controls, include_path, select
+from runners.engines.controls import CONTROLS
+from runners.task_folders import TaskFolderError, create, require_sound
+
+Change = Callable[[dict[str, Any]], object]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A new task's folder in a folder that $COUNSEL_TASKS names."""
+    made = create("toy", tmp_path / "tasks")
+    monkeypatch.setenv("COUNSEL_TASKS", str(made.parent))
+    return made
+
+
+def change(folder: Path, how: Change) -> None:
+    """Rewrite the YAML; a function's tag is kept as it is."""
+    file = folder / f"{folder.name}.yaml"
+    config = yaml.safe_load(file.read_text().replace("!function ", "FUNCTION "))
+    how(config)
+    file.write_text(yaml.safe_dump(config).replace("FUNCTION ", "!function "))
+
+
+def test_a_new_folder_is_found_beside_the_package(folder: Path) -> None:
+    assert catalog()["toy"].file == folder / "toy.yaml"
+    assert "counsel_stigma" in catalog()
+    assert [info.name for info in select(["toy", "counsel_stigma"])] == ["toy", "counsel_stigma"]
+
+
+def test_without_the_setting_it_is_unknown(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COUNSEL_TASKS")
+    with pytest.raises(UnknownTaskError, match="there is no task toy"):
+        select(["toy"])
+
+
+WRONG: dict[str, tuple[Change, str]] = {
+    "an unknown key": (lambda c: c["metadata"].update(colour="red"), r"metadata\.colour: Extra inputs"),
+    "a missing range": (
+        lambda c: c["metadata"]["metrics"]["acc"].pop("range"), r"metadata\.metrics\.acc\.range: Field required"
+    ),
+    "a range that falls": (
+        lambda c: c["metadata"]["metrics"]["acc"].update(range=[1, 0]), r"metadata\.metrics\.acc: range: the lowest value"
+    ),
+    "an open range of the headline": (
+        lambda c: c["metadata"]["metrics"]["acc"].update(range=[0, None]), r"metrics\.acc: a headline needs both ends"
+    ),
+    "a headline of no metric": (lambda c: c["metadata"].update(headline="f1"), r"headline: 'f1' is not one of metrics"),
+    "an unknown rate": (lambda c: c["metadata"].update(rates=["scored_rate", "lost_rate"]), r"rates: lost_rate is none of"),
+    "ranked, and no scored rate": (lambda c: c["metadata"].update(rates=[]), r"rates: a ranked task reports scored_rate"),
+    "in the overall order, not ranked": (
+        lambda c: c["metadata"].update(ranked=False, overall=True), r"overall: only a ranked task"
+    ),
+    "a control that there is not": (
+        lambda c: c["metadata"].update(controls=["letter-z"]), r"metadata\.controls: there is no control letter-z"
+    ),
+    "an area that there is not": (lambda c: c["metadata"].update(area="cooking"), r"area: 'cooking' is none of quality"),
+    "judged, and no level": (lambda c: c["metadata"].update(judged=True), r"human_ratings: is for judged tasks"),
+    "judged, and no rubric": (
+        lambda c: (c["metadata"].update(judged=True, human_ratings="nominal"), c.update(judging="FUNCTION task.PLAN")),
+        r"judged: rubric\.md is missing",
+    ),
+    "metrics of a task that there is not": (
+        lambda c: c["metadata"].update(metrics_of="nobody"), r"metadata\.metrics_of: there is no task 'nobody'"
+    ),
+    "no metadata": (lambda c: c.pop("metadata"), r"metadata: is missing"),
+    "another name": (lambda c: c.update(task="other"), r"task: 'other' must be the name of its folder"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("how", "rule"), WRONG.values(), ids=WRONG)
+def test_a_wrong_manifest_names_folder_key_rule_and_next_step(folder: Path, how: Change, rule: str) -> None:
+    change(folder, how)
+    with pytest.raises(ManifestError, match=rule) as raised:
+        catalog()
+    assert str(folder) in str(raised.value)
+    assert "docs/add-a-task.md" in str(raised.value)
+
+
+def test_what_is_no_yaml_is_said(folder: Path) -> None:
+    (folder / "toy.yaml").write_text("task: [")
+    with pytest.raises(ManifestError, match="file: cannot be read as YAML"):
+        catalog()
+
+
+def test_two_tasks_of_one_name_are_refused(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = create("toy", tmp_path / "more")
+    monkeypatch.setenv("COUNSEL_TASKS", os.pathsep.join([str(folder.parent), str(other.parent)]))
+    with pytest.raises(ManifestError, match=f"{folder} holds a task 'toy' too"):
+        catalog()
+
+
+def test_a_folder_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("COUNSEL_TASKS", str(tmp_path / "nowhere"))
+    with pytest.raises(ManifestError, match=r"COUNSEL_TASKS: there is no folder .*nowhere"):
+        catalog()
+
+
+BROKEN = {
+    "import": ("raise RuntimeError('no luck')\n", r"task\.py: raised RuntimeError on import \(no luck\)"),
+    "no items": (
+        "{code}\ndef documents(source):\n    return from_file('toy', source, HERE / 'x.jsonl', list)\n", "x.jsonl: cannot"
+    ),
+    "a metric that the manifest does not name": (
+        "{code}\ndef process_results(doc, results):\n    return {{'f1': 1.0}}\n", r"process_results: gives f1, which"
+    ),
+    "messages out of turn": (
+        "{code}\ndef messages(doc):\n    return [[{{'role': 'user', 'content': 'x'}}]]\n", r"messages: of 'move/AB' have the"
+    ),
+    "scoring that raises": (
+        "{code}\ndef process_results(doc, results):\n    return doc['x']\n", r"process_results: raised KeyError"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "rule"), BROKEN.values(), ids=BROKEN)
+def test_code_that_breaks_a_rule_is_one_error_before_anything_is_asked(folder: Path, code: str, rule: str) -> None:
+    file = folder / "task.py"
+    file.write_text(code.format(code=file.read_text()) if "{code}" in code else code)
+    with pytest.raises(TaskFolderError, match=rule) as raised:
+        require_sound(select(["toy"]))
+    assert "toy" in str(raised.value)
+    assert "Traceback" not in str(raised.value)
+
+
+def test_a_name_that_cannot_be_and_a_folder_that_is_there(tmp_path: Path) -> None:
+    create("toy", tmp_path)
+    for name, rule in (("toy", "is there already"), ("To-y", "lower-case letters")):
+        with pytest.raises(TaskFolderError, match=rule):
+            create(name, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["toy"]
+
+
+def test_every_control_fits_a_task_and_has_an_answer() -> None:
+    named = {control for info in catalog().values() for control in info.manifest.controls}
+    assert named == set(controls()) == set(CONTROLS)
+
+
+def test_every_installed_task_folder_is_right() -> None:
+    """As CI and a host see it: each folder of the package, with its own documents and scoring."""
+    done = subprocess.run([sys.executable, "-m", "tasks.check"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) == len(catalog())
+
+
+def test_every_task_folder_has_the_one_shape() -> None:
+    for folder in {info.file.parent for info in catalog().values() if include_path() in info.file.parents}:
+        assert {f"{folder.name}.yaml", "README.md", "task.py"} <= {path.name for path in folder.iterdir()}
