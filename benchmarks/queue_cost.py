@@ -29,7 +29,7 @@ from leaderboard.api import Settings, routes
 from leaderboard.store import Store
 with Store.open(Path(os.environ["COUNSEL_HOME"])) as store:
     app = FastAPI()
-    app.include_router(routes(store, Settings.from_environment(os.environ)))
+    app.include_router(routes(store, Settings.from_environment()))
     uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
 """
 

@@ -32,12 +32,18 @@ def credential(variable: str, environment: Mapping[str, str] | None = None) -> s
     Raises CredentialError for a value that an HTTP header cannot carry.
     """
     value = (os.environ if environment is None else environment).get(variable, "").strip()
-    if value and not _PRINTABLE.fullmatch(value):
+    if value:
+        require_sendable(variable, value)
+    return value or None
+
+
+def require_sendable(variable: str, value: str) -> None:
+    """Raise CredentialError, naming the variable, for a value that an HTTP header cannot carry."""
+    if not _PRINTABLE.fullmatch(value):
         raise CredentialError(
             f"{variable}: holds a space, a line break or a character that is not ASCII, which no key has. "
             "Set it to the key alone."
         )
-    return value or None
 
 
 def bearer(token: str | None) -> dict[str, str]:

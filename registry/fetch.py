@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import urllib.parse
 from pathlib import Path
 from typing import Final
@@ -12,6 +11,7 @@ from registry.errors import ChecksumError, SourceError
 from registry.hashing import file_sha256
 from registry.places import cache_folder, inside
 from registry.schema import Card, DataFile
+from registry.settings import Places
 
 TIMEOUT_S: Final = 30.0
 CHUNK: Final = 1 << 20
@@ -78,7 +78,7 @@ def _from_hub(card: Card, path: str, folder: Path) -> Path:
 
 def hub_endpoint() -> str | None:
     """The Hub to ask: `HF_ENDPOINT`, or None for the library's own."""
-    return os.environ.get("HF_ENDPOINT") or None
+    return Places.read().hub
 
 
 def hub_failure(card: Card, what: str, error: Exception) -> str:

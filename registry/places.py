@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Final
 
 from registry.errors import DataError, UnsafePathError
 from registry.paths import cache
 from registry.schema import Card
+from registry.settings import Places
 
 OPEN: Final = Path(__file__).parent / "open"
 MIRROR_VARIABLE: Final = "COUNSEL_MIRROR"
@@ -35,7 +35,7 @@ def bank_folder(card: Card) -> Path:
 
 def mirror_folder(card: Card) -> Path | None:
     """The dataset's folder in the mirror that `COUNSEL_MIRROR` names, or None; raises DataError when that is no folder."""
-    root = os.environ.get(MIRROR_VARIABLE)
+    root = Places.read().mirror
     if not root or card.mirror is None:
         return None
     if not Path(root).is_dir():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -105,7 +104,7 @@ def controls(controls_: tuple[str, ...], names: str | None, source: str, limit: 
 
     All of them, or those named. Run it with every release of a task: a model is ranked only where it beats the best control.
     """
-    judge = JudgeAddress.from_environment(os.environ)
+    judge = JudgeAddress.from_environment()
     chosen, said = choose_tasks(names, judge)
     if said:
         click.echo(said, err=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -91,7 +90,7 @@ def show(name: str | None) -> None:
 
 
 def _address() -> JudgeAddress:
-    address = JudgeAddress.from_environment(os.environ)
+    address = JudgeAddress.from_environment()
     if address is None:
         raise click.UsageError(
             "no judge is set: set COUNSEL_JUDGE_URL and COUNSEL_JUDGE_MODEL (and COUNSEL_JUDGE_KEY if it needs one)."

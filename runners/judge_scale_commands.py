@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from leaderboard.judges import anchors as kept_anchors
@@ -25,7 +23,7 @@ def anchors(name: str | None) -> None:
 
     Do it with every judge while it can be had: a judge without scores of its own can never be joined to another.
     """
-    if JudgeAddress.from_environment(os.environ) is None:
+    if JudgeAddress.from_environment() is None:
         raise click.UsageError("no judge is set: set COUNSEL_JUDGE_URL and COUNSEL_JUDGE_MODEL (COUNSEL_JUDGE_KEY if needed).")
     home = paths.home()
     chosen = name or kept_anchors.freeze(home)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -82,4 +81,4 @@ def chosen(name: str | None, revision: str | None, start_timeout: float = START_
         return judge_of(name, revision, start_timeout)
     if revision is not None:
         raise CounselError("--judge-revision says nothing without --judge-model; an endpoint's is COUNSEL_JUDGE_REVISION.")
-    return JudgeAddress.from_environment(os.environ)
+    return JudgeAddress.from_environment()

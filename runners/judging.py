@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from leaderboard.judges import process
 from leaderboard.request import FILE_NAME, Judge, Request
 from registry import atomic, events
+from registry.settings import JudgeName
 from runners.errors import RunError
 from runners.progress import Reporter
 from runners.quoting import quoted
@@ -60,13 +61,13 @@ class JudgeAddress:
     known_as: str | None = None
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> JudgeAddress | None:
+    def from_environment(cls) -> JudgeAddress | None:
         """The judge that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name, or None. COUNSEL_JUDGE=none means none."""
         # As `tasks.judge.settings` reads them in the child, or the record would name another judge than the results do.
-        url, model = (environment.get(name, "").strip() for name in ("COUNSEL_JUDGE_URL", "COUNSEL_JUDGE_MODEL"))
-        if environment.get("COUNSEL_JUDGE") == "none" or not url or not model:
+        found = JudgeName.read()
+        if found.switch == "none" or not found.url or not found.model:
             return None
-        return cls(url, model, environment.get("COUNSEL_JUDGE_REVISION"))
+        return cls(found.url, found.model, found.revision)
 
     def record(self) -> Judge:
         """As a run records it: the host alone of the address."""
@@ -147,11 +148,11 @@ def _environment(judge: JudgeAddress) -> dict[str, str]:
     said = {
         "COUNSEL_JUDGE_URL": judge.url,
         "COUNSEL_JUDGE_MODEL": judge.model,
-        "COUNSEL_JUDGE_REVISION": judge.revision or os.environ.get("COUNSEL_JUDGE_REVISION"),
+        "COUNSEL_JUDGE_REVISION": judge.revision,
         "COUNSEL_JUDGE_HOST": judge.known_as,
-        "COUNSEL_JUDGE_CONCURRENCY": str(judge.parallel) if judge.parallel else os.environ.get("COUNSEL_JUDGE_CONCURRENCY"),
+        "COUNSEL_JUDGE_CONCURRENCY": str(judge.parallel or ""),
     }
-    kept = {name: value for name, value in os.environ.items() if name != "COUNSEL_JUDGE" and name not in said}
+    kept = {name: value for name, value in os.environ.items() if name not in ("COUNSEL_JUDGE", "COUNSEL_JUDGE_HOST")}
     return kept | {name: value for name, value in said.items() if value}
 
 

@@ -37,7 +37,7 @@ def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
     from space.app import create_app
 
     # The port first, and kept: nothing is opened for a server that could not listen.
-    settings = Settings.from_environment(os.environ)
+    settings = Settings.from_environment()
     with listen(host, port) as listener, Store.open(home) as store, uploads_of(home):
         catch_up(store)
         app = create_app(store, settings, signs_in=signs_in(os.environ))

@@ -18,9 +18,10 @@ def main() -> None:
     from registry.errors import CounselError
     from registry.paths import home
     from space.launch import launch
+    from space.settings import SpaceSettings
 
     try:
-        launch(home(), "0.0.0.0", int(os.environ.get("PORT", "7860")), print)  # noqa: S104 - a Space's proxy asks from outside
+        launch(home(), "0.0.0.0", SpaceSettings.read().port, print)  # noqa: S104 - a Space's proxy asks from outside
     except CounselError as error:
         print(f"counsel: {error}", file=sys.stderr)
         sys.exit(error.exit_code)

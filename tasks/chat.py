@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -14,26 +13,17 @@ from lm_eval.api.instance import Instance
 from lm_eval.api.task import ConfigurableTask
 
 from registry import events
-from registry.errors import CounselError
 from registry.manifests import MANIFEST_KEYS, read_manifest
 from tasks.metrics import metric_list
+from tasks.settings import TaskSettings
 from tasks.unanswered import mark_unanswered
 
 Message = dict[str, str]
 Form = Literal["chat:system", "chat:merged", "text"]
 Render = Callable[..., Any]
 
-SYSTEM_ROLE = "COUNSEL_SYSTEM_ROLE"
-"""`merge`: the server's template refuses a system role. `system` or unset: ask the template where it can be asked."""
-THINKING_TOKENS = "COUNSEL_THINKING_TOKENS"
-"""Tokens granted to a reasoning model's thought, on top of each task's own answer budget."""
-
 PROBE = "counsel-system-probe"
 OWN_KEYS = ("class", "messages", "roles", "judging", "exam", "aggregations")
-
-
-class SettingError(CounselError):
-    """An environment variable of the tasks holds a value outside its rule."""
 
 
 class ChatTask(ConfigurableTask):  # type: ignore[misc]
@@ -123,10 +113,7 @@ def prompt_form(render: Render | None) -> Form:
     """
     if render is None:
         return "text"
-    setting = os.environ.get(SYSTEM_ROLE, "system")
-    if setting not in ("system", "merge"):
-        raise SettingError(f"{SYSTEM_ROLE}={setting!r} is not known. Set it to `system` or `merge`, or leave it unset.")
-    return "chat:merged" if setting == "merge" or not keeps_system_role(render) else "chat:system"
+    return "chat:merged" if TaskSettings.read().system_role == "merge" or not keeps_system_role(render) else "chat:system"
 
 
 def keeps_system_role(render: Render) -> bool:
@@ -162,7 +149,4 @@ def as_text(turns: Sequence[Message], roles: Sequence[str]) -> str:
 
 def thinking_tokens() -> int:
     """The declared thinking budget, 0 if none; raises SettingError unless it is a whole number of tokens."""
-    setting = os.environ.get(THINKING_TOKENS, "0")
-    if not setting.isdecimal():
-        raise SettingError(f"{THINKING_TOKENS}={setting!r} must be a whole number of tokens, 0 or more.")
-    return int(setting)
+    return TaskSettings.read().thinking_tokens

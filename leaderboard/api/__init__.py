@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from leaderboard.api import health, reading, reporting, submissions, unknown, workers
 from leaderboard.queue import Queue
 from leaderboard.store import Store
-from leaderboard.submissions.settings import Settings, SettingsError
+from leaderboard.submissions.settings import Settings
 
 PREFIX = "/api/v1"
 
@@ -33,4 +33,4 @@ def routes(store: Store, settings: Settings) -> APIRouter:
     return made
 
 
-__all__ = ["PREFIX", "Settings", "SettingsError", "routes"]
+__all__ = ["PREFIX", "Settings", "routes"]

@@ -2,21 +2,65 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, cast, get_args
+from typing import Literal
+
+from pydantic import SecretStr
 
 from leaderboard.queue.queue import LEASE_SECONDS
 from leaderboard.submissions import hub
-from registry.credentials import configured_secrets, credential
-from registry.errors import CounselError
+from registry import settings
+from registry.credentials import configured_secrets
 from registry.manifests import TaskInfo, catalog
+from registry.settings import JudgeName, setting
 
 Admission = Literal["automatic", "hand"]
+WHOLE = "a whole number, 0 or more"
 
 
-class SettingsError(CounselError):
-    """An environment variable that holds what it cannot mean."""
+class ServerEnvironment(settings.Settings):
+    """What a host sets for its server."""
+
+    worker_token: SecretStr | None = setting(
+        "COUNSEL_WORKER_TOKEN", None, "a token", "what workers show as a bearer token", unset="worker calls are refused"
+    )
+    admin_token: SecretStr | None = setting(
+        "COUNSEL_ADMIN_TOKEN", None, "a token", "what `counsel admit`, `cancel` without a key, and `submit` of controls show",
+        unset="host calls are refused",
+    )  # fmt: skip
+    hub_token: SecretStr | None = setting(
+        "HF_TOKEN", None, "a token", "the host's own Hub token", unset="gated models are refused"
+    )
+    admission: Admission = setting(
+        "COUNSEL_ADMISSION", "hand", "`automatic` or `hand`",
+        "`automatic` queues every valid submission; `hand` leaves it pending until `counsel admit ID`", unset="`hand`",
+    )  # fmt: skip
+    person_quota: int = setting(
+        "COUNSEL_QUOTA_PERSON", 5, WHOLE, "new requests and self-reported runs in 24 hours by one name", ge=0
+    )
+    address_quota: int = setting(
+        "COUNSEL_QUOTA_ADDRESS", 10, WHOLE, "new requests and self-reported runs in 24 hours from one address", ge=0
+    )
+    proxies: int = setting(
+        "COUNSEL_PROXIES", 0, WHOLE,
+        "how many proxies of your own stand before the server; the caller's address is read from `X-Forwarded-For` that many "
+        "places from its end", ge=0,
+    )  # fmt: skip
+    parameters: int | None = setting(
+        "COUNSEL_MAX_PARAMETERS", None, WHOLE, "parameters of the largest Hub model that is taken", unset="no limit", ge=0
+    )
+    model_bytes: int | None = setting(
+        "COUNSEL_MAX_MODEL_BYTES", None, WHOLE, "bytes of the largest Hub model that is taken", unset="no limit", ge=0
+    )
+    upload_bytes: int = setting("COUNSEL_MAX_UPLOAD_BYTES", 1024**3, WHOLE, "the largest upload", unset="1 GiB", ge=0)
+    report_bytes: int = setting(
+        "COUNSEL_MAX_REPORT_BYTES", 256 * 1024**2, WHOLE, "the largest self-reported run", unset="256 MiB", ge=0
+    )
+    lease_seconds: int = setting(
+        "COUNSEL_LEASE_SECONDS", int(LEASE_SECONDS), WHOLE, "how long a silent worker keeps its request", ge=0
+    )
 
 
 @dataclass(frozen=True)
@@ -27,9 +71,9 @@ class Settings:
     person is read from X-Forwarded-For that many places from its end, and is the connection's where it is 0.
     """
 
-    worker_token: str | None = None
-    admin_token: str | None = None
-    hub_token: str | None = None
+    worker_token: str | None = field(default=None, repr=False)
+    admin_token: str | None = field(default=None, repr=False)
+    hub_token: str | None = field(default=None, repr=False)
     admission: Admission = "hand"
     person_quota: int = 5
     address_quota: int = 10
@@ -40,51 +84,31 @@ class Settings:
     report_bytes: int = 256 * 1024**2
     lease_seconds: float = LEASE_SECONDS
     proxies: int = 0
-    secrets: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     tasks: Callable[[], Mapping[str, TaskInfo]] = catalog
     inspect: Callable[..., hub.HubModel] = hub.inspect
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+    def from_environment(cls) -> Settings:
         """The settings that `docs/running.md` lists. Raises SettingsError, CredentialError."""
-        read = _Reader(environment)
+        found, judge = ServerEnvironment.read(), JudgeName.read()
         return cls(
-            worker_token=credential("COUNSEL_WORKER_TOKEN", environment),
-            admin_token=credential("COUNSEL_ADMIN_TOKEN", environment),
-            hub_token=credential("HF_TOKEN", environment),
-            admission=read.admission("COUNSEL_ADMISSION"),
-            person_quota=read.number("COUNSEL_QUOTA_PERSON", cls.person_quota),
-            address_quota=read.number("COUNSEL_QUOTA_ADDRESS", cls.address_quota),
-            judge=read.text("COUNSEL_JUDGE_MODEL"),
-            judge_revision=read.text("COUNSEL_JUDGE_REVISION"),
-            limits=hub.Limits(read.optional("COUNSEL_MAX_PARAMETERS"), read.optional("COUNSEL_MAX_MODEL_BYTES")),
-            upload_bytes=read.number("COUNSEL_MAX_UPLOAD_BYTES", cls.upload_bytes),
-            report_bytes=read.number("COUNSEL_MAX_REPORT_BYTES", cls.report_bytes),
-            lease_seconds=read.number("COUNSEL_LEASE_SECONDS", int(cls.lease_seconds)),
-            proxies=read.number("COUNSEL_PROXIES", cls.proxies),
-            secrets=configured_secrets(environment),
+            worker_token=_revealed(found.worker_token),
+            admin_token=_revealed(found.admin_token),
+            hub_token=_revealed(found.hub_token),
+            admission=found.admission,
+            person_quota=found.person_quota,
+            address_quota=found.address_quota,
+            judge=judge.model or None,
+            judge_revision=judge.revision,
+            limits=hub.Limits(found.parameters, found.model_bytes),
+            upload_bytes=found.upload_bytes,
+            report_bytes=found.report_bytes,
+            lease_seconds=found.lease_seconds,
+            proxies=found.proxies,
+            secrets=configured_secrets(os.environ),
         )
 
 
-class _Reader:
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._environment = environment
-
-    def text(self, name: str) -> str | None:
-        return self._environment.get(name, "").strip() or None
-
-    def optional(self, name: str) -> int | None:
-        said = self.text(name)
-        if said is not None and not (said.isascii() and said.isdecimal()):
-            raise SettingsError(f"{name}: is {said!r}; a whole number is needed.")
-        return None if said is None else int(said)
-
-    def number(self, name: str, default: int) -> int:
-        found = self.optional(name)
-        return default if found is None else found
-
-    def admission(self, name: str) -> Admission:
-        said = self.text(name) or "hand"
-        if said not in get_args(Admission):
-            raise SettingsError(f"{name}: is {said!r}; it is automatic or hand.")
-        return cast(Admission, said)
+def _revealed(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from registry.errors import CounselError
 from registry.manifests.controls import controls
 from registry.manifests.schema import Manifest, Metric, Source
+from registry.settings import Places
 from registry.yaml_loader import SafeLoader
 
 SETTING = "COUNSEL_TASKS"
@@ -74,7 +75,7 @@ def include_path() -> Path:
 
 def include_paths() -> tuple[Path, ...]:
     """The package's folder, then those of $COUNSEL_TASKS, which are separated as in $PATH. Raises ManifestError."""
-    added = [Path(text).expanduser().resolve() for text in os.environ.get(SETTING, "").split(os.pathsep) if text]
+    added = [Path(text).expanduser().resolve() for text in Places.read().tasks.split(os.pathsep) if text]
     for folder in added:
         if not folder.is_dir():
             raise ManifestError(f"{SETTING}: there is no folder {folder}. Name folders that hold one folder for each task.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from leaderboard.request import Engine, Model
 from registry.credentials import bearer, credential, kind_of, redacted, shown_address
 from runners.engines.base import Served
 from runners.errors import EngineDiedError, EngineStartError, UnknownModelError
+from runners.settings import EndpointSettings
 
 KEY_VARIABLE = "COUNSEL_ENDPOINT_KEY"
 MAX_LISTED, MAX_NAME = 20, 100
@@ -47,7 +47,7 @@ class Endpoint:
         """Check that the server answers and knows the model. Raises EngineStartError, UnknownModelError."""
         self._find_model()
         yield Served(
-            self.base_url, self.model.name, None, KEY_VARIABLE if KEY_VARIABLE in os.environ else None, self.parallel,
+            self.base_url, self.model.name, None, KEY_VARIABLE if EndpointSettings.read().key else None, self.parallel,
             proxied=True, check=self._check,
         )  # fmt: skip
 

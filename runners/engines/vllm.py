@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +19,9 @@ from runners.engines.base import Served
 from runners.engines.devices import VISIBLE, Gpu, cpu, gpus
 from runners.engines.process import served_process
 from runners.engines.vllm_build import Build, build, usable
-from runners.engines.vllm_sizing import UTILIZATION, WANTED_TOKENS, Sizing, size
+from runners.engines.vllm_sizing import UTILIZATION, Sizing, size
 from runners.errors import EngineStartError, UnknownModelError
+from runners.settings import VllmSettings
 
 SERVER = ("-P", "-m", "vllm.entrypoints.openai.api_server")
 # A model without a template gets the words and nothing else.
@@ -59,11 +59,11 @@ class Vllm:
     @classmethod
     def sized(
         cls, model: Model, dtype: str = "auto", chat: Literal["template", "plain"] = "template", *,
-        environment: Mapping[str, str] = os.environ, config: dict[str, Any] | None = None,
+        settings: VllmSettings | None = None, config: dict[str, Any] | None = None,
     ) -> Vllm:  # fmt: skip
         """The engine for a model, sized against the memory that is free on this machine before anything is started.
 
-        environment: a host's settings, $COUNSEL_VLLM_PYTHON, _MAX_LENGTH (tokens), _SEED and _BATCH_INVARIANT (1). config: the
+        settings: the host's, by default as the environment has them now. config: the
         model's config.json, fetched where it is not given. Raises EngineStartError for a flawed vLLM, no GPU, an unreadable
         config or setting, OutOfMemoryError where it does not fit, UnknownModelError for a model that is not pinned to a commit.
         """
@@ -73,10 +73,9 @@ class Vllm:
         devices = devices_of(found)
         if not devices:
             raise EngineStartError("no NVIDIA GPU answers here; the engine vllm needs one, or vLLM's CPU build.")
-        length = _number(environment, "COUNSEL_VLLM_MAX_LENGTH", WANTED_TOKENS)
-        sizing = size(config or config_of(model), model.parameters, dtype, devices, length)
-        seed = _number(environment, "COUNSEL_VLLM_SEED", 0)
-        return cls(model, sizing, found, chat, seed, bool(_number(environment, "COUNSEL_VLLM_BATCH_INVARIANT", 0)))
+        host = settings or VllmSettings.read()
+        sizing = size(config or config_of(model), model.parameters, dtype, devices, host.max_length)
+        return cls(model, sizing, found, chat, host.seed, bool(host.batch_invariant))
 
     def describe(self) -> Engine:
         """Build, version, devices, dtype as served and every flag that can change an answer."""
@@ -135,13 +134,6 @@ class Vllm:
 def devices_of(found: Build) -> list[Gpu]:
     """What that build of vLLM can compute on here: GPUs, or the CPU. Raises EngineStartError."""
     return [cpu()] if found.cpu else gpus()
-
-
-def _number(environment: Mapping[str, str], name: str, default: int) -> int:
-    text = environment.get(name) or str(default)
-    if not text.isdecimal():
-        raise EngineStartError(f"{name}={text!r} must be a whole number, 0 or more; leave it unset for {default}.")
-    return int(text)
 
 
 def _template(folder: Path) -> Path:

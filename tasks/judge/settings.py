@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import httpx
 
-from registry.credentials import credential
 from registry.errors import CounselError
+from registry.settings import JudgeName, JudgeSettings
 
 URL = "COUNSEL_JUDGE_URL"
 MODEL = "COUNSEL_JUDGE_MODEL"
 KEY = "COUNSEL_JUDGE_KEY"
-REVISION = "COUNSEL_JUDGE_REVISION"
-KNOWN_AS = "COUNSEL_JUDGE_HOST"
-CONCURRENCY = "COUNSEL_JUDGE_CONCURRENCY"
-TIMEOUT = "COUNSEL_JUDGE_TIMEOUT"
 SWITCH = "COUNSEL_JUDGE"
 FREE_TAG = "counsel-judge-free"
 
@@ -30,6 +25,14 @@ HOW = (
 
 class JudgeError(CounselError):
     """No judge is set where one is needed, or its settings contradict each other."""
+
+
+class _Name(JudgeName):
+    error = JudgeError
+
+
+class _Settings(JudgeSettings):
+    error = JudgeError
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,10 @@ def from_environment() -> Judge | None:
 
     Raises JudgeError where neither is said, or a setting is outside its rule, CredentialError for a key that cannot be sent.
     """
-    switch = os.environ.get(SWITCH, "")
-    if switch == "none":
+    if _Name.read().switch == "none":
         return None
-    if switch:
-        raise JudgeError(f"{SWITCH}={switch!r} is not known; its one value is `none`. {HOW}.")
-    url, model = os.environ.get(URL, "").strip(), os.environ.get(MODEL, "").strip()
+    found = _Settings.read()
+    url, model = found.url, found.model
     if not url or not model:
         unset = " and ".join(name for name, setting in ((URL, url), (MODEL, model)) if not setting)
         raise JudgeError(f"this task needs a judge; not set: {unset}. {HOW}.")
@@ -77,11 +78,11 @@ def from_environment() -> Judge | None:
     return Judge(
         url.rstrip("/").removesuffix("/chat/completions"),
         model,
-        credential(KEY) or "",
-        os.environ.get(REVISION) or None,
-        int(positive(CONCURRENCY, 8)),
-        positive(TIMEOUT, 120.0),
-        os.environ.get(KNOWN_AS) or None,
+        found.key.get_secret_value() if found.key else "",
+        found.revision,
+        int(found.concurrency),
+        found.timeout_s,
+        found.host,
     )
 
 
@@ -93,15 +94,3 @@ def is_address(url: str) -> bool:
         return whole and bool(httpx.URL(url).host) and url.isprintable() and " " not in url
     except (ValueError, httpx.InvalidURL):
         return False
-
-
-def positive(name: str, default: float) -> float:
-    """A setting that must be a number from 1 on."""
-    text = os.environ.get(name, "")
-    try:
-        number = float(text or default)
-    except ValueError:
-        number = 0.0
-    if not 1 <= number < float("inf"):
-        raise JudgeError(f"{name}={text!r} must be a number, 1 or more; leave it unset for {default:g}.")
-    return number

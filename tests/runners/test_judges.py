@@ -93,10 +93,12 @@ def test_a_served_judge_gives_its_address_and_its_revision_as_served() -> None:
     assert judge.record() == Judge(model="org/judge", url_host="127.0.0.1", revision="b" * 40)
 
 
-def test_line_ends_around_the_judge_of_the_environment_are_not_part_of_it() -> None:
-    named = {"COUNSEL_JUDGE_URL": " http://127.0.0.1:8000/v1\n", "COUNSEL_JUDGE_MODEL": "judge-1\r\n"}
-    assert JudgeAddress.from_environment(named) == JudgeAddress("http://127.0.0.1:8000/v1", "judge-1")
-    assert JudgeAddress.from_environment({**named, "COUNSEL_JUDGE_MODEL": "\n"}) is None
+def test_line_ends_around_the_judge_of_the_environment_are_not_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COUNSEL_JUDGE_URL", " http://127.0.0.1:8000/v1\n")
+    monkeypatch.setenv("COUNSEL_JUDGE_MODEL", "judge-1\r\n")
+    assert JudgeAddress.from_environment() == JudgeAddress("http://127.0.0.1:8000/v1", "judge-1")
+    monkeypatch.setenv("COUNSEL_JUDGE_MODEL", "\n")
+    assert JudgeAddress.from_environment() is None
 
 
 def test_a_judge_that_does_not_start_is_a_judge_out_of_reach() -> None:

@@ -64,9 +64,13 @@ def test_what_no_header_can_carry_is_refused_by_its_variable(written: str, monke
             with pytest.raises(CredentialError, match=f"^{name}: ") as caught:
                 read()
             assert "planted" not in str(caught.value)
-    for name in ("COUNSEL_WORKER_TOKEN", "COUNSEL_ADMIN_TOKEN", "HF_TOKEN"):
-        with pytest.raises(CredentialError, match=f"^{name}: "):
-            Settings.from_environment({name: written})
+        monkeypatch.delenv("COUNSEL_JUDGE_KEY")
+        for name in ("COUNSEL_WORKER_TOKEN", "COUNSEL_ADMIN_TOKEN", "HF_TOKEN"):
+            monkeypatch.setenv(name, written)
+            with pytest.raises(CredentialError, match=f"^{name}: ") as caught:
+                Settings.from_environment()
+            assert "planted" not in str(caught.value)
+            monkeypatch.delenv(name)
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=40))

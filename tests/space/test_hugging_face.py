@@ -10,7 +10,12 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 # Named on the package index otherwise than they are imported.
-DISTRIBUTIONS = {"yaml": "pyyaml", "huggingface_hub": "huggingface-hub", "prometheus_client": "prometheus-client"}
+DISTRIBUTIONS = {
+    "yaml": "pyyaml",
+    "huggingface_hub": "huggingface-hub",
+    "prometheus_client": "prometheus-client",
+    "pydantic_settings": "pydantic-settings",
+}
 # Imported where data are prepared or models run, never by the server.
 ELSEWHERE = {"datasets", "mlcroissant", "lm_eval", "pip", "sklearn"}
 

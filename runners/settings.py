@@ -1,0 +1,46 @@
+"""What whoever runs models sets for their engines."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr
+
+from registry.settings import Settings, setting
+from runners.errors import EngineStartError
+
+WANTED_TOKENS = 8192
+WHOLE = "a whole number, 0 or more"
+
+
+class EndpointSettings(Settings):
+    """An endpoint that serves a model."""
+
+    key: SecretStr | None = setting(
+        "COUNSEL_ENDPOINT_KEY", None, "a key", "what the endpoint of `counsel eval --url` asks for", unset="no key"
+    )
+
+
+class ClientSettings(Settings):
+    """Where the commands that talk to a server find it."""
+
+    server: str = setting(
+        "COUNSEL_SERVER", "http://127.0.0.1:7860", "an address", "the server that `counsel worker`, `submit` and others call"
+    )
+
+
+class VllmSettings(Settings):
+    """How vLLM is started on this machine."""
+
+    error = EngineStartError
+
+    python: str | None = setting(
+        "COUNSEL_VLLM_PYTHON", None, "a Python interpreter", "the interpreter that has vLLM", unset="the worker's own"
+    )
+    max_length: int = setting(
+        "COUNSEL_VLLM_MAX_LENGTH", WANTED_TOKENS, WHOLE,
+        "tokens of one request with its answer, at most what the model has", ge=0,
+    )  # fmt: skip
+    seed: int = setting("COUNSEL_VLLM_SEED", 0, WHOLE, "the engine's seed", ge=0)
+    batch_invariant: int = setting(
+        "COUNSEL_VLLM_BATCH_INVARIANT", 0, WHOLE,
+        "1: the same answer whatever else is in the batch; slower, and not on every GPU", ge=0,
+    )  # fmt: skip
