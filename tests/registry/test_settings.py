@@ -42,7 +42,7 @@ def test_what_breaks_a_rule_is_named_with_the_rule_and_the_next_step(monkeypatch
 
 def test_a_key_that_cannot_be_sent_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MADE_TOKEN", "planted secret")
-    with pytest.raises(CredentialError, match="^MADE_TOKEN: ") as caught:
+    with pytest.raises(CredentialError, match=r"^MADE_TOKEN: ") as caught:
         Made.read()
     assert "planted" not in str(caught.value)
 
