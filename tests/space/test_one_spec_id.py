@@ -13,10 +13,11 @@ import gradio as gr
 import pytest
 from fastapi import FastAPI
 
-from leaderboard.api import Submitted, routes
+from leaderboard.api import routes
 from leaderboard.ingest import ingest
 from leaderboard.request import Model
 from leaderboard.store import Store
+from leaderboard.submissions.admission import Submitted
 from registry.manifests import select
 from runners.engines import Endpoint
 from runners.evaluate import Evaluation
