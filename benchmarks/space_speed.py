@@ -26,6 +26,7 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Page, sync_playwright
 
+from leaderboard import run_parquet, schema
 from leaderboard.store import Store, append
 from space.app import create_app
 from space.reading import Reader
@@ -67,10 +68,12 @@ def fill(store: Store, models: int, samples: int) -> str:
     with store.writing() as cursor:
         for table, rows in (("runs", runs), ("tasks", tasks), ("scores", scores)):
             append(cursor, table, pl.DataFrame(rows, infer_schema_length=None))
-        append(cursor, "samples", pl.DataFrame([_sample(runs[0]["run_id"], place, luck) for place in range(samples)]))
-        append(cursor, "items", pl.DataFrame([_item(runs[0]["run_id"], place, luck) for place in range(samples)]))
-        append(cursor, "docs", pl.DataFrame({"doc_key": ["d"], "doc": ["{}"], "prompt": [PROMPT], "target": ['""']}))
-    return str(runs[0]["run_id"])
+        run_id = str(runs[0]["run_id"])
+        items = schema.frame("items", [_item(run_id, place, luck) for place in range(samples)])
+        append(cursor, "headline_items", items.drop("metric"))
+    of_run = {"items": items, "samples": schema.frame("samples", [_sample(run_id, place, luck) for place in range(samples)])}
+    run_parquet.write(store.home, run_id, of_run)
+    return run_id
 
 
 PROMPT = json.dumps([[{"role": "user", "content": "A line of a made-up prompt. " * 20}]])
@@ -158,7 +161,9 @@ def _sample(run: str, place: int, luck: random.Random) -> dict[str, object]:
         "content_note": "",
         "risk": False,
         "score": luck.random(),
-        "doc_key": "d",
+        "doc": "{}",
+        "prompt": PROMPT,
+        "target": '""',
         "answer": '["A made-up reply."]',
         "verdict": None,
         "metrics": '{"stigma": 1.0}',

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
+from leaderboard import run_tables
 from leaderboard.board import MODELS
 from leaderboard.judges import process
 from leaderboard.ranking import verdicts as judged
@@ -25,11 +26,10 @@ from registry.scoring.answers import NOT_GENERATED
 
 # A reply that was never generated cannot be compared.
 REPLIES = """
-SELECT samples.run_id, runs.model, samples.item_id AS speech_id, docs.doc ->> '$.speech' AS speech,
+SELECT run_id, runs.model, samples.item_id AS speech_id, samples.doc ->> '$.speech' AS speech,
     samples.answer ->> '$[0]' AS reply
-FROM samples JOIN docs USING (doc_key) JOIN runs USING (run_id)
-WHERE samples.task = $task AND list_contains($runs, samples.run_id)
-    AND reply IS NOT NULL AND reply <> $sentinel AND speech IS NOT NULL
+FROM read_parquet($files) AS samples JOIN runs USING (run_id)
+WHERE samples.task = $task AND reply IS NOT NULL AND reply <> $sentinel AND speech IS NOT NULL
 ORDER BY ALL
 """
 
@@ -61,12 +61,20 @@ def plan(store: Store, runs: Sequence[str] = (), neighbours: int = 6, per_pair: 
     task = compared_task()
     with store.reading() as cursor:
         chosen = list(runs) or frame(cursor, MODELS, {"source": "open"})["run_id"].to_list()
-        replies = frame(cursor, REPLIES, {"task": task, "runs": chosen, "sentinel": NOT_GENERATED})
+    replies = _replies(store, task, chosen)
     unknown = sorted(set(runs) - set(replies["run_id"]))
     if unknown:
         raise RankingError(f"{', '.join(unknown)}: no replies of {task} are stored. `counsel board --format json` lists runs.")
     drawn = schedule(replies.select("run_id", speech="speech_id"), neighbours, per_pair, seed)
     return Plan(short_hash(drawn["id"].to_list()), replies, drawn)
+
+
+def _replies(store: Store, task: str, runs: Sequence[str]) -> pl.DataFrame:
+    files = run_tables.files(store, "samples", runs)
+    if not files:
+        return pl.DataFrame(schema=dict.fromkeys(("run_id", "model", "speech_id", "speech", "reply"), pl.String))
+    with store.reading() as cursor:
+        return frame(cursor, REPLIES, {"files": files, "task": task, "sentinel": NOT_GENERATED})
 
 
 def run(planned: Plan, home: Path, judge: Judge, prior: float = 0.0) -> ArenaResult:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
-from leaderboard import judge_columns, reproduction
+from leaderboard import judge_columns, reproduction, run_tables
 from leaderboard.judge_columns import JudgeName
 from leaderboard.judges import rule as judge_rules
 from leaderboard.judges.rule import JudgeRule, Judging
@@ -66,11 +66,14 @@ SELECT run_id, spec_id, model, revision, family, parameters, licence, role, engi
     self_reported, sample, started_at FROM shown ORDER BY model, run_id
 """  # noqa: S608 - a constant
 
-ITEMS = """
-SELECT items.run_id, items.task, items.metric, items.stratum, items."cluster", items.item, items.value, items.weight
-FROM items JOIN tasks USING (run_id, task)
-WHERE items.run_id IN (SELECT unnest($runs::VARCHAR[])) AND (items.metric = tasks.headline OR NOT $headlines)
-    AND ($task IS NULL OR items.task = $task)
+HEADLINE_ITEMS = """
+SELECT run_id, task, tasks.headline AS metric, stratum, "cluster", item, value, weight
+FROM headline_items JOIN tasks USING (run_id, task)
+WHERE run_id IN (SELECT unnest($runs::VARCHAR[])) AND ($task IS NULL OR task = $task)
+"""
+ALL_ITEMS = """
+SELECT run_id, task, metric, stratum, "cluster", item, value, weight FROM read_parquet($files)
+WHERE $task IS NULL OR task = $task
 """
 
 # How a breakdown combines is found from its values, and a few values fit several ways: the commonest is taken.
@@ -218,9 +221,12 @@ def items(
     Items: run_id, task, metric, stratum, cluster, item, value (null: unscored), weight. Tasks: task, metric, combine,
     higher_is_better, lo, hi (both null where a metric says no range).
     """
+    files = [] if headlines else run_tables.files(store, "items", runs)
     with store.reading() as cursor:
-        values = {"runs": runs, "headlines": headlines, "task": task}
-        return frame(cursor, ITEMS, values), frame(cursor, RULES, values)
+        rules = frame(cursor, RULES, {"runs": runs, "headlines": headlines, "task": task})
+        if files:
+            return frame(cursor, ALL_ITEMS, {"files": files, "task": task}), rules
+        return frame(cursor, HEADLINE_ITEMS, {"runs": runs, "task": task}), rules
 
 
 def wide(found: pl.DataFrame) -> pl.DataFrame:

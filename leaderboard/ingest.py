@@ -1,4 +1,4 @@
-"""Store a run folder: its files first, whole or not at all, then its rows in one transaction."""
+"""Store a run folder: its files first, whole or not at all, then its Parquet files, then its rows in one transaction."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from leaderboard import judge_columns, schema
+from leaderboard import judge_columns, run_parquet, schema
 from leaderboard.checks import check
 from leaderboard.confidence import Intervals
 from leaderboard.files import copy_run, remove_run
@@ -108,10 +108,12 @@ def _store(run: RunFolder, rows: dict[str, pl.DataFrame], store: Store) -> bool:
         return False
     copied = copy_run(run.sources, run.digests, store.runs, run.run_id)
     try:
+        run_parquet.write(store.home, run.run_id, rows)
         return bool(insert(store, rows))
     except BaseException:
         # A folder that stood there before its rows did is the truth that a crash left; only what this call put there goes.
         if copied:
+            run_parquet.remove(store.home, run.run_id)
             remove_run(store.runs, run.run_id)
         raise
 
@@ -142,7 +144,6 @@ def insert(store: Store, *runs: dict[str, pl.DataFrame]) -> list[str]:
         if new:
             for table in schema.OF_A_RUN:
                 append(cursor, table, pl.concat([rows[table] for rows in new]))
-            append(cursor, "docs", pl.concat([rows["docs"] for rows in new]).unique("doc_key"), unless_known="doc_key")
             link(cursor)
     return [_id(rows) for rows in new]
 

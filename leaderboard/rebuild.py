@@ -1,4 +1,4 @@
-"""Derive the DuckDB file anew from what it is derived from: run folders, the ledger of retractions, the queue's requests."""
+"""Derive the DuckDB file and the runs' Parquet files anew: from run folders, retractions and the queue's requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from leaderboard import retractions
+from leaderboard import retractions, run_parquet
 from leaderboard.confidence import Intervals
 from leaderboard.files import StorageError, remove_leftovers
 from leaderboard.ingest import ids, insert, link
@@ -40,7 +40,7 @@ def rebuild(
     intervals: Intervals | None = score_intervals,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> RebuildReport:
-    """Write a new DuckDB file from `home`'s run folders and put it in the old one's place in one step.
+    """Write the Parquet files of `home`'s run folders and a new DuckDB file, and put that in the old one's place in one step.
 
     progress: called with runs done and runs in all. Raises StoreLockedError while a process owns the old file, ResultsError
     for a stored folder that no longer matches its id, and StorageError where the disk refuses; the old file then stays.
@@ -78,7 +78,7 @@ def _log_of(file: Path) -> Path:
 def _derive(home: Path, temporary: Path, intervals: Intervals | None, progress: Callable[[int, int], None]) -> RebuildReport:
     with Store(home, open_file(temporary)) as store:
         folders, done = _folders(store), 0
-        for batch in _batches(rows_of(folders, intervals)):
+        for batch in _batches(rows_of(home, folders, intervals)):
             insert(store, *batch)
             for _ in batch:
                 done += 1
@@ -106,8 +106,11 @@ def load_queue(cursor: duckdb.DuckDBPyConnection, home: Path) -> int:
 
 
 def _folders(store: Store) -> list[Path]:
+    """The stored run folders, once what dead processes left beside them is gone."""
     remove_leftovers(store.runs)
-    return sorted(folder for folder in store.runs.glob("[!.]*") if folder.is_dir())
+    folders = sorted(folder for folder in store.runs.glob("[!.]*") if folder.is_dir())
+    run_parquet.remove_leftovers(store.home, {folder.name for folder in folders})
+    return folders
 
 
 def _put_in_place(temporary: Path, target: Path) -> None:
@@ -123,7 +126,7 @@ def catch_up(store: Store, *, intervals: Intervals | None = score_intervals) -> 
     """
     known = ids(store)
     missing = [folder for folder in _folders(store) if folder.name not in known]
-    for rows in rows_of(missing, intervals):
+    for rows in rows_of(store.home, missing, intervals):
         insert(store, rows)
     with store.writing() as cursor:
         retractions.load(cursor, store.home)

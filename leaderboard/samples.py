@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from leaderboard import run_tables
 from leaderboard.store import Store, frame
 from registry import public_sample
 from registry.errors import CounselError
@@ -28,8 +29,9 @@ TASKS = "SELECT * FROM tasks WHERE run_id = $run_id ORDER BY task"
 
 # A filter that is NULL filters nothing. NaN never enters the table, so comparisons need no care.
 MATCHING = """
-FROM samples JOIN scores ON scores.run_id = samples.run_id AND scores.task = samples.task AND scores.headline
-WHERE samples.run_id = $run_id AND ($task IS NULL OR samples.task = $task)
+FROM read_parquet($files, file_row_number = true) AS samples
+    JOIN scores ON scores.run_id = samples.run_id AND scores.task = samples.task AND scores.headline
+WHERE ($task IS NULL OR samples.task = $task)
     AND ($cluster IS NULL OR samples."cluster" = $cluster) AND ($stratum IS NULL OR samples.stratum = $stratum)
     AND ($item IS NULL OR samples.item_id = $item)
     AND ($low IS NULL OR samples.score >= $low) AND ($high IS NULL OR samples.score <= $high)
@@ -44,10 +46,10 @@ ORDERS: dict[Order, str] = {
 }
 # The wide texts are fetched for the page's rows alone.
 PAGE = """
-WITH page AS (SELECT samples.rowid AS at, row_number() OVER (ORDER BY {order}) AS place {matching}
+WITH page AS (SELECT samples.file_row_number AS at, row_number() OVER (ORDER BY {order}) AS place {matching}
     ORDER BY place LIMIT $limit OFFSET $offset)
-SELECT samples.*, docs.doc, docs.prompt, docs.target
-FROM page JOIN samples ON samples.rowid = page.at JOIN docs USING (doc_key) ORDER BY place
+SELECT samples.* FROM page JOIN read_parquet($files, file_row_number = true) AS samples ON samples.file_row_number = page.at
+ORDER BY place
 """
 PAGES = {order: PAGE.format(order=by, matching=MATCHING) for order, by in ORDERS.items()}
 JSON_COLUMNS = ("doc", "prompt", "target", "answer", "verdict", "metrics")
@@ -117,8 +119,12 @@ def samples(
 
     low, high: the headline's value of the item lies in [low, high]. scored: only those with a value, or only those without.
     order: as asked, or best or worst first by the headline's own direction, unscored last. At most 500 a page.
+    Raises StorageError as `run_tables.files`.
     """
-    filters: dict[str, Any] = {"run_id": run_id, "task": task, "cluster": cluster, "stratum": stratum, "item": item}
+    files = run_tables.files(store, "samples", [run_id])
+    if not files:
+        return SamplePage(total=0, samples=())
+    filters: dict[str, Any] = {"files": files, "task": task, "cluster": cluster, "stratum": stratum, "item": item}
     filters |= {"low": low, "high": high, "scored": scored}
     with store.reading() as cursor:
         total = int(frame(cursor, COUNT, filters).item())

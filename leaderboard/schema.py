@@ -1,4 +1,6 @@
-"""The tables of the DuckDB file, and the same as polars frames; all that is in them is derived from the home folder's files.
+"""The tables of the DuckDB file and of each run's Parquet files, and the same as polars frames.
+
+All that is in them is derived from the home folder's other files.
 
 No primary or foreign keys: DuckDB keeps an index in memory for each, and a foreign key makes deleting and inserting one run
 in one transaction fail. Ingest checks what they would.
@@ -13,8 +15,8 @@ import polars as pl
 
 from leaderboard.files import ResultsError
 
-# Raised whenever a table changes; a file of another version is rebuilt, never migrated.
-VERSION = 3
+# Raised whenever a table changes; a DuckDB or Parquet file of another version is derived anew, never migrated.
+VERSION = 4
 
 TABLES: dict[str, str] = {
     "schema_version": "version INTEGER NOT NULL",
@@ -43,18 +45,11 @@ TABLES: dict[str, str] = {
         value DOUBLE, low DOUBLE, high DOUBLE, interval VARCHAR, conservative BOOLEAN, note VARCHAR,
         bound_low DOUBLE, bound_high DOUBLE,
         n_items INTEGER NOT NULL, n_clusters INTEGER NOT NULL, n_unscored INTEGER, n_total INTEGER""",
-    # One row a run, task, metric and document that the metric covers; value NULL where it could not be scored.
-    "items": """
-        run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, metric VARCHAR NOT NULL, item VARCHAR NOT NULL,
-        stratum VARCHAR NOT NULL, "cluster" VARCHAR NOT NULL, value DOUBLE, weight DOUBLE NOT NULL""",
-    # One row a run, task and document. score is the headline's value; doc, prompt and target stand once in docs.
-    "samples": """
-        run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, item_id VARCHAR NOT NULL, "position" INTEGER NOT NULL,
-        "cluster" VARCHAR NOT NULL, stratum VARCHAR NOT NULL, dataset VARCHAR NOT NULL, content_note VARCHAR NOT NULL,
-        risk BOOLEAN, score DOUBLE, doc_key VARCHAR NOT NULL, answer VARCHAR NOT NULL, verdict VARCHAR,
-        metrics VARCHAR NOT NULL, answer_hash VARCHAR NOT NULL""",
-    # What all runs of a task share, once: JSON texts, found by the hash of the three.
-    "docs": "doc_key VARCHAR NOT NULL, doc VARCHAR NOT NULL, prompt VARCHAR, target VARCHAR NOT NULL",
+    # One row a run, task and document that the task's headline covers; value NULL where it could not be scored. The board ranks
+    # on these; the items of the other metrics are in the run's Parquet file.
+    "headline_items": """
+        run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, item VARCHAR NOT NULL, stratum VARCHAR NOT NULL,
+        "cluster" VARCHAR NOT NULL, value DOUBLE, weight DOUBLE NOT NULL""",
     # One row a request of the queue, as requests/<id>.json says. "like": hash of tasks and items, for the estimate of time.
     # lease_until, stage, done and total come from heartbeats, are in no file, and are NULL unless it runs.
     "requests": """
@@ -69,7 +64,21 @@ TABLES: dict[str, str] = {
 }
 
 # The tables that hold a run's rows, each with run_id.
-OF_A_RUN = ("runs", "tasks", "scores", "items", "samples")
+OF_A_RUN = ("runs", "tasks", "scores", "headline_items")
+
+# The tables of which each run has a Parquet file of its own, read only when somebody looks at them.
+PARQUET: dict[str, str] = {
+    # One row a task, metric and document that the metric covers; value NULL where it could not be scored.
+    "items": """
+        run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, metric VARCHAR NOT NULL, item VARCHAR NOT NULL,
+        stratum VARCHAR NOT NULL, "cluster" VARCHAR NOT NULL, value DOUBLE, weight DOUBLE NOT NULL""",
+    # One row a task and document. score is the headline's value; doc, prompt, target, answer, verdict and metrics are JSON.
+    "samples": """
+        run_id VARCHAR NOT NULL, task VARCHAR NOT NULL, item_id VARCHAR NOT NULL, "position" INTEGER NOT NULL,
+        "cluster" VARCHAR NOT NULL, stratum VARCHAR NOT NULL, dataset VARCHAR NOT NULL, content_note VARCHAR NOT NULL,
+        risk BOOLEAN, score DOUBLE, doc VARCHAR NOT NULL, prompt VARCHAR, target VARCHAR NOT NULL, answer VARCHAR NOT NULL,
+        verdict VARCHAR, metrics VARCHAR NOT NULL, answer_hash VARCHAR NOT NULL""",
+}
 
 _TYPES: dict[str, pl.DataType] = {
     "VARCHAR": pl.String(),
@@ -82,13 +91,13 @@ _TYPES: dict[str, pl.DataType] = {
 }
 
 
-def _columns(table: str) -> dict[str, pl.DataType]:
+def _columns(definition: str) -> dict[str, pl.DataType]:
     """The columns of a table and the polars type of each, in order."""
-    words = [column.split() for column in TABLES[table].split(",")]
+    words = [column.split() for column in definition.split(",")]
     return {name.strip('"'): _TYPES[kind] for name, kind, *_ in words}
 
 
-COLUMNS: dict[str, dict[str, pl.DataType]] = {table: _columns(table) for table in TABLES}
+COLUMNS: dict[str, dict[str, pl.DataType]] = {table: _columns(text) for table, text in (TABLES | PARQUET).items()}
 
 
 def frame(table: str, rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
@@ -106,5 +115,5 @@ def frame(table: str, rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
 
 
 def create_statements() -> list[str]:
-    """The statements that lay out an empty file."""
+    """The statements that lay out an empty DuckDB file."""
     return [f"CREATE TABLE {name} ({columns})" for name, columns in TABLES.items()]

@@ -16,9 +16,9 @@ from leaderboard.store import Store, frame
 from registry.manifests import Source, overall_tasks
 
 ITEMS = """
-SELECT items.run_id, items.task, items.metric, items.stratum, items."cluster", items.item, items.value, items.weight
-FROM items JOIN tasks USING (run_id, task)
-WHERE items.task = $task AND list_contains($runs, items.run_id) AND items.metric = tasks.headline
+SELECT run_id, task, tasks.headline AS metric, stratum, "cluster", item, value, weight
+FROM headline_items JOIN tasks USING (run_id, task)
+WHERE task = $task AND run_id BETWEEN list_min($runs) AND list_max($runs) AND list_contains($runs, run_id)
 """
 
 RULES = """

@@ -116,16 +116,12 @@ def frame(cursor: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any]
     return pl.DataFrame(pl.from_arrow(table))
 
 
-def append(cursor: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame, *, unless_known: str | None = None) -> None:
-    """Insert `rows` by column name in one bulk statement; `table` is one of schema.TABLES.
-
-    unless_known: a column; rows whose value of it stands in the table are left out.
-    """
+def append(cursor: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
+    """Insert `rows` by column name in one bulk statement; `table` is one of schema.TABLES."""
     if rows.is_empty():
         return
     cursor.register("incoming", rows.to_arrow())
-    new = f"ANTI JOIN {table} USING ({unless_known})" if unless_known else ""
-    cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming {new}")  # noqa: S608 - names of schema.TABLES
+    cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")  # noqa: S608 - names of schema.TABLES
     cursor.unregister("incoming")
 
 

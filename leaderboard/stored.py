@@ -1,4 +1,7 @@
-"""Stored run folders as rows of the tables; many of them in processes of their own, since reading is what takes the time."""
+"""Stored run folders as rows of the DuckDB file, their Parquet files written on the way.
+
+Many of them in processes of their own, since reading is what takes the time.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
+from leaderboard import run_parquet, schema
 from leaderboard.checks import check
 from leaderboard.confidence import Intervals
 from leaderboard.files import ResultsError
@@ -39,18 +43,19 @@ def read_stored(folder: Path) -> RunFolder:
     return run
 
 
-def rows_of(folders: Sequence[Path], intervals: Intervals | None, processes: int | None = None) -> Iterator[Rows]:
-    """The rows of each folder by table, in the order of `folders`; documents that were given before may be left out.
+def rows_of(home: Path, folders: Sequence[Path], intervals: Intervals | None, processes: int | None = None) -> Iterator[Rows]:
+    """The rows of each folder for the tables schema.OF_A_RUN, in the order of `folders`; its Parquet files are written by then.
 
-    processes: how many read; by default one a core where there are folders enough. Raises as `read_stored`.
+    processes: how many read; by default one a core where there are folders enough. Raises as `read_stored`, and StorageError
+    where the disk refuses a Parquet file.
     """
     wanted = min(processes or os.cpu_count() or 1, len(folders) // FOLDERS_A_PROCESS)
     if wanted < 2:
-        yield from (frames(read_stored(folder), intervals) for folder in folders)
+        yield from (_read(home, folder, intervals) for folder in folders)
         return
     # Not fork: polars' and DuckDB's threads would be missing in the child.
     with ProcessPoolExecutor(wanted, mp_context=get_context("spawn"), initializer=_begin) as pool:
-        yield from _in_order(pool, iter(folders), intervals, wanted + AHEAD)
+        yield from _in_order(pool, home, iter(folders), intervals, wanted + AHEAD)
 
 
 def _begin() -> None:
@@ -72,24 +77,22 @@ def end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _in_order(pool: ProcessPoolExecutor, folders: Iterator[Path], intervals: Intervals | None, ahead: int) -> Iterator[Rows]:
-    waiting: list[Future[Rows]] = [pool.submit(_read, folder, intervals) for folder in islice(folders, ahead)]
+def _in_order(
+    pool: ProcessPoolExecutor, home: Path, folders: Iterator[Path], intervals: Intervals | None, ahead: int
+) -> Iterator[Rows]:
+    waiting: list[Future[Rows]] = [pool.submit(_read, home, folder, intervals) for folder in islice(folders, ahead)]
     try:
         while waiting:
             rows = waiting.pop(0).result()
-            waiting += [pool.submit(_read, folder, intervals) for folder in islice(folders, 1)]
+            waiting += [pool.submit(_read, home, folder, intervals) for folder in islice(folders, 1)]
             yield rows
     finally:
         for future in waiting:
             future.cancel()
 
 
-# What this process has sent: runs of a task share their documents, and those are most of the bytes.
-_sent: set[str] = set()
-
-
-def _read(folder: Path, intervals: Intervals | None) -> Rows:
+def _read(home: Path, folder: Path, intervals: Intervals | None) -> Rows:
     rows = frames(read_stored(folder), intervals)
-    new = rows["docs"].filter(~pl.col("doc_key").is_in(list(_sent)))
-    _sent.update(new["doc_key"])
-    return {**rows, "docs": new}
+    run_parquet.write(home, folder.name, rows)
+    # The texts are most of the bytes: they need not go from process to process.
+    return {table: rows[table] for table in schema.OF_A_RUN}

@@ -1,9 +1,7 @@
-"""A run folder as rows of the store's tables: polars frames, one a table."""
+"""A run folder as rows of the DuckDB file's and the Parquet files' tables: polars frames, one a table."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,9 +12,9 @@ from leaderboard import schema
 from leaderboard.checks import items_of
 from leaderboard.confidence import Intervals, with_intervals
 from leaderboard.derived import with_derived
-from leaderboard.lm_eval_format import Sample
 from leaderboard.ranking.intervals import intervals as score_intervals
 from leaderboard.results import RunFolder, TaskRun
+from leaderboard.sample_rows import sample_rows
 from leaderboard.specs.canonical import canonical
 from registry.manifests import RATES
 from registry.scoring.aggregate import Item
@@ -41,25 +39,23 @@ class MetricItems:
 
 
 def frames(run: RunFolder, intervals: Intervals | None = score_intervals) -> dict[str, pl.DataFrame]:
-    """The rows of `run` by table: runs, tasks, scores, items, samples, docs. Raises ResultsError for values that are none."""
+    """The rows of `run` by table: schema.OF_A_RUN and schema.PARQUET. Raises ResultsError for values that are none."""
     run_id = run.run_id
-    rows: dict[str, list[dict[str, Any]]] = {"tasks": [], "scores": [], "samples": [], "docs": []}
+    rows: dict[str, list[dict[str, Any]]] = {"tasks": [], "scores": [], "samples": []}
     items: list[pl.DataFrame] = []
+    headlines: list[pl.DataFrame] = []
     for task in run.tasks:
         metrics = {name: MetricItems(name, items_of(task, name)) for name in sorted(_metrics(task))}
         metrics[task.metadata.headline] = _with_unscored(task, metrics[task.metadata.headline])
         is_sample = _is_sample(task)
         rows["tasks"].append(_task_row(run_id, task, is_sample, metrics))
         rows["scores"] += [_score_row(run_id, task, is_sample, metrics, name) for name in metrics]
-        items += [_items_frame(run_id, task.name, values) for values in metrics.values()]
-        scores = dict(metrics[task.metadata.headline].items)
-        for position, sample in enumerate(task.samples):
-            doc = _doc_row(sample)
-            rows["docs"].append(doc)
-            rows["samples"].append(_sample_row(run_id, task, sample, position, scores.get(sample.doc.id), doc["doc_key"]))
+        by_metric = {name: _items_frame(run_id, task.name, values) for name, values in metrics.items()}
+        items += by_metric.values()
+        headlines.append(by_metric[task.metadata.headline].select(list(schema.COLUMNS["headline_items"])))
+        rows["samples"] += sample_rows(run_id, task, dict(metrics[task.metadata.headline].items))
     found = {name: schema.frame(name, values) for name, values in rows.items()}
-    found["docs"] = found["docs"].unique("doc_key", maintain_order=True)
-    found["items"] = pl.concat(items)
+    found["items"], found["headline_items"] = pl.concat(items), pl.concat(headlines)
     found["scores"] = with_intervals(found["scores"], found["items"], intervals)
     if intervals is not None:
         derived = [(task.name, name, score) for task in run.tasks for name, score in task.metadata.derived.items()]
@@ -213,40 +209,3 @@ def _items_frame(run_id: str, task: str, values: MetricItems) -> pl.DataFrame:
         },
         schema=schema.COLUMNS["items"],
     )
-
-
-# `json.dumps` with options makes an encoder a call, and a run has five texts a sample.
-_ENCODED = json.JSONEncoder(ensure_ascii=False).encode
-
-
-def _text(value: Any) -> str:
-    # Not `canonical`: a run's own documents keep the order of their keys, which is what a reader expects to see.
-    return _ENCODED(value)
-
-
-def _doc_row(sample: Sample) -> dict[str, Any]:
-    prompts = sample.prompts()
-    row = {
-        "doc": _text(sample.doc.model_dump()),
-        "prompt": None if prompts is None else _text(prompts),
-        "target": _text(sample.target),
-    }
-    key = hashlib.sha256("\n".join(value or "" for value in row.values()).encode()).hexdigest()[:32]
-    return {"doc_key": key, **row}
-
-
-def _sample_row(run_id: str, task: TaskRun, sample: Sample, position: int, score: Item | None, doc_key: str) -> dict[str, Any]:
-    answer = _text(sample.answers())
-    return {
-        "run_id": run_id,
-        "task": task.name,
-        "item_id": sample.doc.id,
-        "position": position,
-        **sample.doc.model_dump(include={"cluster", "stratum", "dataset", "content_note", "risk"}),
-        "score": score.value if score else None,
-        "doc_key": doc_key,
-        "answer": answer,
-        "verdict": _text(sample.verdicts()) if task.metadata.judged else None,
-        "metrics": _text(sample.metric_values()),
-        "answer_hash": "sha256:" + hashlib.sha256(answer.encode()).hexdigest(),
-    }

@@ -17,7 +17,7 @@ from leaderboard.store import Store, frame
 # The newest whole run of a model by each judge; two runs compare only with the same items, version and rubric.
 ITEMS = """
 WITH chosen AS (
-    SELECT runs.run_id, runs.model, runs.family, runs.role, runs.judge, runs.judge_revision, tasks.task, tasks.headline,
+    SELECT runs.run_id, runs.model, runs.family, runs.role, runs.judge, runs.judge_revision, tasks.task,
         tasks.combine, tasks.task_version, tasks.dataset_fingerprint, tasks.settings->>'$.judge.rubric' AS rubric
     FROM tasks JOIN runs USING (run_id)
     WHERE tasks.task = $task AND runs.source = 'open' AND runs.judge IS NOT NULL AND NOT sample AND NOT self_reported
@@ -29,7 +29,7 @@ newest AS (
 SELECT chosen.run_id, model, family, role, judge, judge_revision, combine, rubric, items.item, items."cluster", items.stratum,
     items.value
 FROM chosen JOIN newest USING (task_version, dataset_fingerprint)
-JOIN items ON items.run_id = chosen.run_id AND items.task = chosen.task AND items.metric = chosen.headline
+JOIN headline_items AS items ON items.run_id = chosen.run_id AND items.task = chosen.task
 ORDER BY ALL
 """
 

@@ -109,17 +109,21 @@ def _task_weights(parts: Sequence[Part], areas: Sequence[str], area_weights: Flo
 
 def _combined(parts: Sequence[Part], weights: Floats) -> Pairs:
     scales = [weight / (part.hi - part.lo) for part, weight in zip(parts, weights, strict=True)]
-    blocks = [part.pairs.against for part in parts]
-    variances = [np.square(scale * block.error) for scale, block in zip(scales, blocks, strict=True)]
-    variance = np.sum(variances, axis=0)
-    # Welch and Satterthwaite: the sum's degrees of freedom from those of its parts.
+    size = len(parts[0].pairs.runs)
+    difference, variance, below = (np.zeros((size, size)) for _ in range(3))
+    # Welch and Satterthwaite: the sum's degrees of freedom from those of its parts. One part after the other, since each takes
+    # as much memory as the sum.
     with np.errstate(invalid="ignore"):
-        below = np.sum([np.square(v) / np.maximum(b.df, 1.0) for v, b in zip(variances, blocks, strict=True)], axis=0)
+        for part, scale in zip(parts, scales, strict=True):
+            against = part.pairs.against
+            own = np.square(scale * against.error)
+            difference += scale * against.difference
+            variance += own
+            below += np.square(own) / np.maximum(against.df, 1.0)
         df = np.where(np.isfinite(variance), np.maximum(ratio(np.square(variance), below), 1.0), 1.0)
-    difference = np.sum([scale * block.difference for scale, block in zip(scales, blocks, strict=True)], axis=0)
     value = np.sum([weight * part.unit for part, weight in zip(parts, weights, strict=True)], axis=0)
     influence = np.concatenate([scale * part.pairs.influence for part, scale in zip(parts, scales, strict=True)], axis=1)
-    return Pairs(parts[0].pairs.runs, value, influence, Block(difference, np.sqrt(variance), df))
+    return Pairs.of(parts[0].pairs.runs, value, influence, Block(difference, np.sqrt(variance), df))
 
 
 def _half_width(parts: Sequence[Part], weights: Floats) -> Floats:

@@ -18,6 +18,7 @@ from leaderboard.ranking.panel import Floats, Ints, Panel
 
 # Of the two variances that a difference is made of: below this it is rounding, and the two runs move together.
 ROUNDING = 1e-12
+ROWS_AT_A_TIME = 128
 
 
 @dataclass(frozen=True)
@@ -35,37 +36,69 @@ class Block:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Every run against every run: `against` is runs x runs.
+    """Every run against every run.
 
     `value` is each run's own score, `influence` (runs x clusters) what each cluster adds to it; more is better in both.
+    `upper` holds each pair once: of the runs x runs of `against` the part above the diagonal, row after row. A board keeps the
+    pairs of all its tasks, which are most of its memory.
     """
 
     runs: tuple[str, ...]
     value: Floats
     influence: Floats
-    against: Block
+    upper: Block
+
+    @classmethod
+    def of(cls, runs: tuple[str, ...], value: Floats, influence: Floats, against: Block) -> Pairs:
+        """The pairs of `against`, runs x runs, of which the part above the diagonal counts."""
+        above = _above(len(runs))
+        return cls(runs, value, influence, Block(against.difference[above], against.error[above], against.df[above]))
+
+    @property
+    def against(self) -> Block:
+        """Runs x runs, made anew at each call."""
+        difference, error, df = (
+            _square(part, len(self.runs)) for part in (self.upper.difference, self.upper.error, self.upper.df)
+        )
+        np.subtract(difference, difference.T.copy(), out=difference)
+        error += error.T.copy()
+        df += df.T.copy()
+        np.fill_diagonal(df, 1.0)
+        return Block(difference, error, df)
 
     def select(self, rows: Ints) -> Pairs:
         """The pairs among some of the runs; `rows` are sorted indices, each once."""
         if len(rows) == len(self.runs):
             return self
-        square = np.ix_(rows, rows)
-        block = Block(self.against.difference[square], self.against.error[square], self.against.df[square])
-        return Pairs(tuple(self.runs[row] for row in rows), self.value[rows], self.influence[rows], block)
+        against, square = self.against, np.ix_(rows, rows)
+        block = Block(against.difference[square], against.error[square], against.df[square])
+        return Pairs.of(tuple(self.runs[row] for row in rows), self.value[rows], self.influence[rows], block)
+
+
+def _above(size: int) -> NDArray[np.bool_]:
+    """size x size, True above the diagonal."""
+    return np.triu(np.ones((size, size), dtype=np.bool_), 1)
+
+
+def _square(upper: Floats, size: int) -> Floats:
+    """size x size, 0 but above the diagonal."""
+    square = np.zeros((size, size))
+    square[_above(size)] = upper
+    return square
 
 
 def compare(panel: Panel) -> Pairs:
     """All pairs of a panel."""
     found, sign = estimate(cluster_sums(panel)), _sign(panel)
     block = compare_rows(panel, np.arange(len(panel.runs)))
-    return Pairs(panel.runs, sign * found.value, sign * found.influence, block)
+    return Pairs.of(panel.runs, sign * found.value, sign * found.influence, block)
 
 
 def compare_estimates(runs: tuple[str, ...], found: Estimates) -> Pairs:
     """All pairs of scores that rest on the same clusters throughout, more is better."""
     block = _by_products(found, np.arange(len(runs)), 1.0)
     _clear_diagonal(block, np.arange(len(runs)))
-    return Pairs(runs, found.value, found.influence, block)
+    return Pairs.of(runs, found.value, found.influence, block)
 
 
 def compare_rows(panel: Panel, rows: Ints) -> Block:
@@ -107,6 +140,17 @@ def _clear_diagonal(block: Block, rows: Ints) -> None:
 
 
 def _by_products(found: Estimates, rows: Ints, sign: float) -> Block:
+    """`_product_rows` of all `rows`, some at a time: what it computes on the way takes the memory of three blocks."""
+    shape = (len(rows), len(found.value))
+    block = Block(np.empty(shape), np.empty(shape), np.empty(shape))
+    for start in range(0, len(rows), ROWS_AT_A_TIME):
+        some = slice(start, start + ROWS_AT_A_TIME)
+        part = _product_rows(found, rows[some], sign)
+        block.difference[some], block.error[some], block.df[some] = part.difference, part.error, part.df
+    return block
+
+
+def _product_rows(found: Estimates, rows: Ints, sign: float) -> Block:
     """Variances and fourth moments of differences from products of influences: sum (a - b)^2 and sum (a - b)^4 expanded."""
     every, some = found.influence, found.influence[rows]
     own = found.variance[rows][:, None] + found.variance[None, :]

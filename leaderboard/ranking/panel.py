@@ -274,7 +274,9 @@ def _span(starts: Ints, index: int, length: int) -> slice:
 
 
 def joined(panel: Panel, more: Panel) -> Panel | None:
-    """`panel` with the runs of `more`; None where `more` has items, or places of items, that `panel` does not know."""
+    """`panel` with the runs of `more`; None where `more` has another range or rule, or items or places that `panel` lacks."""
+    if _measure(panel) != _measure(more):
+        return None
     column = {item: place for place, item in enumerate(panel.items)}
     places = np.array([column.get(item, -1) for item in more.items], dtype=np.int64)
     if np.any(places < 0) or _homes(panel, places) != _homes(more, np.arange(len(more.items))):
@@ -289,6 +291,11 @@ def joined(panel: Panel, more: Panel) -> Panel | None:
         values=np.concatenate([panel.values, values])[order],
         weights=np.concatenate([panel.weights, weights])[order],
     )
+
+
+def _measure(panel: Panel) -> tuple[object, ...]:
+    """What two panels of the same measure agree in."""
+    return panel.metric, panel.combine, panel.higher_is_better, panel.lo, panel.hi
 
 
 def _homes(panel: Panel, columns: Ints) -> list[tuple[str, str]]:

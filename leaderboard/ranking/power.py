@@ -72,7 +72,8 @@ def detectable(pairs: Pairs, critical: float, power: float = POWER) -> float | N
     From the middle error of all pairs, in the units of the metric; None where no pair has one.
     """
     # Each pair stands there twice, which leaves the median where it is.
-    usable = pairs.against.error[(pairs.against.error > 0) & np.isfinite(pairs.against.error)]
+    errors = pairs.upper.error
+    usable = errors[(errors > 0) & np.isfinite(errors)]
     if not usable.size:
         return None
     return float((critical + special.ndtri(power)) * np.median(usable))

@@ -61,8 +61,9 @@ def rank_sets(pairs: Pairs, max_t: MaxT, level: float = FAMILY_LEVEL) -> RankSet
     critical = max_t.critical(level)
     if not _trusted(pairs):
         critical = max(critical, bonferroni(pairs))
-    significant = pairs.against.difference > critical_t(critical, pairs.against.df) * pairs.against.error
-    significant &= np.isfinite(pairs.against.error)
+    against = pairs.against
+    significant = against.difference > critical_t(critical, against.df) * against.error
+    significant &= np.isfinite(against.error)
     worse = significant.sum(axis=1)
     better = significant.sum(axis=0)
     return RankSets(pairs.runs, 1 + better, len(pairs.runs) - worse, significant, critical)
@@ -76,7 +77,7 @@ def _trusted(pairs: Pairs) -> bool:
 
 def bonferroni(pairs: Pairs, level: float = 0.95) -> float:
     """The critical value, on the normal scale, that assumes nothing of how pairs move together; equal runs are no pair."""
-    n_pairs = np.count_nonzero(pairs.against.error) / 2
+    n_pairs = int(np.count_nonzero(pairs.upper.error))
     return float(-special.ndtri((1 - level) / 2 / max(n_pairs, 1)))
 
 
@@ -114,8 +115,9 @@ def _replicates(influence: Floats, replicates: int, seed: int) -> NDArray[np.flo
 
 
 def _inverse_errors(pairs: Pairs) -> NDArray[np.float32]:
+    error = pairs.against.error
     with np.errstate(divide="ignore"):
-        return np.where(pairs.against.error > 0, 1.0 / pairs.against.error, 0.0).astype(np.float32)
+        return np.where(error > 0, 1.0 / error, 0.0).astype(np.float32)
 
 
 def _largest(

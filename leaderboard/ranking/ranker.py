@@ -17,6 +17,8 @@ from leaderboard.ranking.task_ranking import RANKS, Compared, TaskRanks, add_run
 
 # For (task, runs): the item frame of those runs' headline and the task frame, as `panel.panels` takes them.
 Fetch = Callable[[str, list[str]], tuple[pl.DataFrame, pl.DataFrame]]
+# Runs whose items are fetched at a time: as rows they take thirty times the memory that they take in the panel's matrices.
+RUNS_AT_A_TIME = 100
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,17 @@ class Ranker:
 
 
 def _panel(task: str, runs: list[str], fetch: Fetch) -> Panel:
+    """The panel of these runs, put together from parts where they have the same items, and else read at once."""
+    panel = _fetched(task, runs[:RUNS_AT_A_TIME], fetch)
+    for start in range(RUNS_AT_A_TIME, len(runs), RUNS_AT_A_TIME):
+        wider = joined(panel, _fetched(task, runs[start : start + RUNS_AT_A_TIME], fetch))
+        if wider is None:
+            return _fetched(task, runs, fetch)
+        panel = wider
+    return panel
+
+
+def _fetched(task: str, runs: list[str], fetch: Fetch) -> Panel:
     found = list(panels(*fetch(task, runs)))
     if len(found) != 1 or found[0].runs != tuple(runs):
         raise ValueError(f"{task}: one headline with rows of {len(runs)} runs was asked for")

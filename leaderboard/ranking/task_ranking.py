@@ -76,14 +76,15 @@ def add_runs(known: Compared, panel: Panel, new: Sequence[str]) -> Compared:
     old = np.ones(len(panel.runs), dtype=np.bool_)
     old[rows] = False
     block = compare_rows(panel, rows)
+    had = known.pairs.against
     against = Block(
-        _widened(known.pairs.against.difference, block.difference, rows, old, -1.0),
-        _widened(known.pairs.against.error, block.error, rows, old, 1.0),
-        _widened(known.pairs.against.df, block.df, rows, old, 1.0),
+        _widened(had.difference, block.difference, rows, old, -1.0),
+        _widened(had.error, block.error, rows, old, 1.0),
+        _widened(had.df, block.df, rows, old, 1.0),
     )
     found = estimate(cluster_sums(panel))
     sign = 1.0 if panel.higher_is_better else -1.0
-    pairs = Pairs(panel.runs, sign * found.value, sign * found.influence, against)
+    pairs = Pairs.of(panel.runs, sign * found.value, sign * found.influence, against)
     return Compared(panel, pairs, max_t(pairs, known.max_t))
 
 
@@ -102,7 +103,8 @@ def rank(compared: Compared, candidates: Sequence[str], controls: Sequence[str])
     """
     at = {run: place for place, run in enumerate(compared.panel.runs)}
     best = max((run for run in controls if run in at), key=lambda run: (compared.pairs.value[at[run]], run), default=None)
-    failed = [run for run in candidates if best is not None and does_as_well(compared.pairs, at[best], at[run])]
+    against = compared.pairs.against
+    failed = [run for run in candidates if best is not None and does_as_well(against, at[best], at[run])]
     ranked = np.array(sorted({at[run] for run in candidates} - {at[run] for run in failed}), dtype=np.int64)
     pairs = compared.pairs.select(ranked)
     rows: dict[str, tuple[int | None, int | None, int | None, str | None]]
@@ -119,14 +121,14 @@ def rank(compared: Compared, candidates: Sequence[str], controls: Sequence[str])
     return TaskRanks(task, metric, frame, best, tuple(failed), critical, smallest, len(compared.panel.items))
 
 
-def does_as_well(pairs: Pairs, control: int, run: int) -> bool:
-    """Whether a control does as well as a run, both given by their place in `pairs.runs`.
+def does_as_well(against: Block, control: int, run: int) -> bool:
+    """Whether a control does as well as a run, both given by their place in `against`, runs x runs.
 
     It does unless the 95% interval of the paired difference, on the items scored for both, lies wholly on the run's side of
     0; so also where too few clusters are shared for an interval. The only rule for this: docs/controls.md describes it.
     """
-    difference, error = pairs.against.difference[run, control], pairs.against.error[run, control]
-    return not (np.isfinite(error) and difference > t_quantile(pairs.against.df[run, control]) * error)
+    difference, error = against.difference[run, control], against.error[run, control]
+    return not (np.isfinite(error) and difference > t_quantile(against.df[run, control]) * error)
 
 
 def pair_frame(pairs: Pairs, runs: Sequence[str], level: float = 0.95) -> pl.DataFrame:
@@ -138,7 +140,8 @@ def pair_frame(pairs: Pairs, runs: Sequence[str], level: float = 0.95) -> pl.Dat
     couples = [(a, b) for a in runs for b in runs if a != b and a in at and b in at]
     rows = np.array([at[a] for a, _ in couples], dtype=np.int64)
     columns = np.array([at[b] for _, b in couples], dtype=np.int64)
-    difference, error, df = (part[rows, columns] for part in (pairs.against.difference, pairs.against.error, pairs.against.df))
+    against = pairs.against
+    difference, error, df = (part[rows, columns] for part in (against.difference, against.error, against.df))
     with np.errstate(invalid="ignore", divide="ignore"):
         half = t_quantile(df, level) * error
         chance = special.stdtr(np.maximum(df, 1.0), np.where(error > 0, difference / error, 0.0))

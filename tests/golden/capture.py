@@ -21,7 +21,7 @@ HOMES, EXPECTED = HERE / "homes.tar.xz", HERE / "expected.jsonl.xz"
 
 
 def shown_by_homes(folder: Path) -> Shown:
-    """What this version shows of the stored homes of the version before, which it unpacks there and opens."""
+    """What this version shows of the stored homes of the version before, which it unpacks there, rebuilds and opens."""
     with tarfile.open(HOMES) as archive:
         archive.extractall(folder, filter="data")
     found: Shown = {}

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from leaderboard.lm_eval_format import Sample
 from registry.scoring.aggregate import Combine, combine
 
@@ -32,6 +34,7 @@ class Item:
     verdicts: tuple[str, ...] | None = None
     target: str = "B"
     question: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)  # more fields of the document
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,7 @@ def sample(task: Task, number: int, item: Item) -> dict[str, Any]:
         "risk": item.risk,
         "text": item.prompt,
         **({"question": item.question} if item.question else {}),
+        **item.extra,
     }
     return {
         "doc_id": number,
@@ -231,3 +235,8 @@ def _metadata(task: Task) -> dict[str, Any]:
             **({} if task.eligible is None else {"eligible": task.eligible}),
         },
     }
+
+
+def stored_samples(home: Path) -> pl.DataFrame:
+    """The samples of all runs of a home, out of their Parquet files."""
+    return pl.read_parquet(home / "cache" / "*" / "samples.parquet")

@@ -78,8 +78,9 @@ def test_a_real_run_reaches_the_board(real: Path, store: Store) -> None:
 def test_the_address_that_served_it_is_not_stored(real: Path, store: Store) -> None:
     ingest(real, store.home, store=store)
     with store.reading() as cursor:
-        for table in ("runs", "tasks", "samples", "docs"):
+        for table in ("runs", "tasks"):
             assert "127.0.0.1" not in str(cursor.execute(f"SELECT * FROM {table}").fetchall())
+    assert "127.0.0.1" not in str(folders.stored_samples(store.home).rows())
 
 
 def test_the_builder_has_the_shape_of_the_real_thing(real: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ from leaderboard.ingest import ingest
 from leaderboard.rebuild import rebuild
 from leaderboard.retractions import retract
 from leaderboard.store import FILE_NAME, Store, StoreLockedError, frame
-from tests.leaderboard.folders import Item, Task, request, write
+from tests.leaderboard.folders import Item, Task, request, stored_samples, write
 from tests.leaderboard.test_store import HOLD
 
 TASK = Task("counsel_stigma", [Item(f"v{n}", {"stigma": float(n % 2), "scored_rate": 1.0}) for n in range(3)])
@@ -70,7 +71,7 @@ def test_the_same_tables_come_back(home: Path, spoil: str) -> None:
     report = rebuild(home)
     assert (report.runs, report.retractions) == (2, 1)
     assert tables(home) == before
-    assert sorted(path.name for path in home.iterdir()) == [FILE_NAME, "retractions.jsonl", "runs"]
+    assert sorted(path.name for path in home.iterdir()) == ["cache", FILE_NAME, "retractions.jsonl", "runs"]
 
 
 def test_an_empty_home_gives_an_empty_store(home: Path) -> None:
@@ -93,9 +94,12 @@ def test_processes_read_what_one_would(tmp_path: Path, home: Path) -> None:
         task = Task("counsel_stigma", items)
         ingest(write(tmp_path / str(number), [task], asked=request([task], model=f"org/{number}")), home)
     before = tables(home)
-    assert len(before["docs"]) == 18
+    written = stored_samples(home).sort("run_id", "position")
+    assert written.height == 48
+    shutil.rmtree(home / "cache")
     assert rebuild(home).runs == 16
     assert tables(home) == before
+    assert stored_samples(home).sort("run_id", "position").equals(written)
     edited = sorted((home / "runs").iterdir())[7]
     (edited / "request.json").write_text((edited / "request.json").read_text() + "\n")
     with pytest.raises(ResultsError, match="changed since they were stored"):

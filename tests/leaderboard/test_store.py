@@ -31,7 +31,7 @@ def test_a_new_store_has_the_tables_and_the_version(store: Store) -> None:
         tables = frame(cursor, "SELECT table_name FROM information_schema.tables ORDER BY 1")["table_name"].to_list()
         assert frame(cursor, "SELECT version FROM schema_version").rows() == [(schema.VERSION,)]
     assert tables == [
-        *("docs", "items", "requests", "retractions", "runs", "samples", "schema_version", "scores", "tasks"),
+        *("headline_items", "requests", "retractions", "runs", "schema_version", "scores", "tasks"),
     ]
 
 

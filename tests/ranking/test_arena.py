@@ -95,7 +95,12 @@ SPEECHES = 12
 def task(quality: int) -> Task:
     """Replies whose length says how good they are, so that a judge of few words can be played."""
     items = [
-        Item(f"sp{i:02d}", {"win_rate": 0.5, "scored_rate": 1.0}, prompt=f"speech {i}", replies=("x" * (quality + i % 3),))
+        Item(
+            f"sp{i:02d}",
+            {"win_rate": 0.5, "scored_rate": 1.0},
+            replies=("x" * (quality + i % 3),),
+            extra={"speech": f"speech {i}"},
+        )
         for i in range(SPEECHES)
     ]
     return Task(
@@ -110,11 +115,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     for number, quality in enumerate((10, 11, 13)):
         made = task(quality)
         ingest(write(tmp_path / f"run{number}", [made], asked=request([made], model=f"org/m{quality}")), home)
-    opened = Store.open(home)
-    # The task's documents hold the speech; the folders of these tests call their text `text`.
-    with opened.writing() as cursor:
-        cursor.execute("UPDATE docs SET doc = json_merge_patch(doc, json_object('speech', doc ->> '$.text'))")
-    return opened
+    return Store.open(home)
 
 
 def judge_by_length(pairs: Path, said: Path) -> None:

@@ -107,13 +107,13 @@ def test_the_largest_of_independent_differences_has_tukeys_quantile() -> None:
     influence = np.eye(10)
     difference = np.zeros((10, 10))
     error = np.sqrt(2.0) * (1 - np.eye(10))
-    pairs = Pairs(tuple("abcdefghij"), np.zeros(10), influence, Block(difference, error, np.ones((10, 10))))
+    pairs = Pairs.of(tuple("abcdefghij"), np.zeros(10), influence, Block(difference, error, np.ones((10, 10))))
     found = max_t(pairs, replicates=19_999).critical(0.95)
     assert found == pytest.approx(stats.studentized_range.ppf(0.95, 10, np.inf) / math.sqrt(2), abs=0.03)
 
 
 def test_a_single_pair_needs_the_two_sided_quantile_and_bonferroni_counts_pairs() -> None:
-    pairs = Pairs(("a", "b"), np.zeros(2), np.eye(2), Block(np.zeros((2, 2)), 1 - np.eye(2), np.ones((2, 2))))
+    pairs = Pairs.of(("a", "b"), np.zeros(2), np.eye(2), Block(np.zeros((2, 2)), 1 - np.eye(2), np.ones((2, 2))))
     assert max_t(pairs, replicates=19_999).critical(0.95) * math.sqrt(0.5) == pytest.approx(1.96, abs=0.03)
     assert bonferroni(pairs) == pytest.approx(1.959964, abs=1e-6)
 
@@ -123,7 +123,7 @@ def test_rank_sets_count_the_surely_better_and_the_surely_worse() -> None:
     difference = np.array([[0, 1, 3, 6], [-1, 0, 2, 4], [-3, -2, 0, 2], [-6, -4, -2, 0]], dtype=float)
     block = Block(difference, 1 - np.eye(4), np.full((4, 4), 1e9))
     # Sixty clusters: enough that the bootstrap's own quantile holds.
-    pairs = Pairs(tuple("abcd"), np.array([6.0, 5.0, 3.0, 0.0]), np.zeros((4, 60)), block)
+    pairs = Pairs.of(tuple("abcd"), np.array([6.0, 5.0, 3.0, 0.0]), np.zeros((4, 60)), block)
     sets = rank_sets(pairs, MaxT(pairs.runs, np.full(999, 2.5)))
     assert sets.low.tolist() == [1, 1, 2, 3]
     assert sets.high.tolist() == [2, 3, 4, 4]

@@ -11,12 +11,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from leaderboard.store import Store
 from registry.manifests import catalog
 from registry.scoring.answers import NOT_GENERATED
 from tasks.counsel_stigma.task import HEADLINE
+from tests.leaderboard.folders import stored_samples
 from tests.runners.standin import CUT, DIE, fault
 
 TASK = "counsel_stigma"
@@ -76,7 +78,7 @@ def test_an_engine_that_dies_is_taken_up_again_and_faults_cost_their_own_item_al
     outcome = counsel(*arguments, second.url)
     assert outcome.code == 0, outcome.err
     assert "some-model is stored: 16 samples" in outcome.out
-    answers = [json.loads(answer) for (answer,) in query(home, "SELECT answer FROM samples")]
+    answers = [json.loads(answer) for answer in stored_samples(home)["answer"]]
     # An answer that was under way when the end came may be lost with it; none that was kept is asked for again.
     kept = answers.count(["B"])
     assert 1 <= kept <= 5
@@ -94,7 +96,7 @@ def test_an_engine_that_dies_is_taken_up_again_and_faults_cost_their_own_item_al
 
 def assert_unanswered_items_are_unscored(home: Path) -> None:
     """The rates of this task are over the conditions of its headline; which items failed was chance."""
-    rows = query(home, "SELECT answer, score FROM samples WHERE list_contains(?, stratum)", list(HEADLINE))
+    rows = stored_samples(home).filter(pl.col("stratum").is_in(list(HEADLINE))).select("answer", "score").rows()
     failed = [score for answer, score in rows if json.loads(answer) == [NOT_GENERATED]]
     # 5 of 16 failed, and 16 documents in blocks over the strata leave some of each: see tasks.order.
     assert len(rows) > len(failed)
@@ -121,7 +123,7 @@ def test_odd_characters_reach_the_store(serve, counsel, home):
     replies = iter(["A \x00", "A \ud83d", "A \u2028", "A <|endoftext|>"])
     outcome = counsel("eval", "m", "--url", serve(FirstCome("A", *replies), models=["m"]).url, "--tasks", TASK, "--limit", "4")
     assert outcome.code == 0, outcome.err
-    answers = {json.loads(answer)[0] for (answer,) in query(home, "SELECT answer FROM samples")}
+    answers = {json.loads(answer)[0] for answer in stored_samples(home)["answer"]}
     assert answers == {"A \x00", "A ?", "A \u2028", "A <|endoftext|>"}
 
 
@@ -134,7 +136,7 @@ def test_a_control_goes_the_same_way(counsel, home, monkeypatch):
     assert outcome.code == 0, outcome.err
     assert query(home, "SELECT judge FROM runs") == [(None,)]
     assert query(home, "SELECT role, model, engine FROM runs") == [("control", "control/letter-a", "control")]
-    assert query(home, "SELECT DISTINCT answer FROM samples") == [('["A"]',)]
+    assert set(stored_samples(home)["answer"]) == {'["A"]'}
     assert metric(home, "scored_rate") == 1
 
 
@@ -144,8 +146,7 @@ def test_the_same_request_made_twice_is_two_whole_runs(serve, counsel, home):
     outcomes = [counsel(*arguments) for _ in range(2)]
     assert [outcome.code for outcome in outcomes] == [0, 0]
     # Made at two times, they are two runs; each is whole.
-    counts = query(home, "SELECT run_id, count(*) FROM samples GROUP BY run_id")
-    assert [count for _, count in counts] == [2, 2]
+    assert stored_samples(home).group_by("run_id").len()["len"].to_list() == [2, 2]
 
 
 def harness_pid() -> int:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from leaderboard.store import Store
+from tests.leaderboard.folders import stored_samples
 from tests.runners.standin import CUT, fault
 from tests.runners.test_evaluate import FirstCome
 
@@ -57,6 +58,6 @@ def test_faults_of_model_and_judge_cost_their_own_items_alone(serve, counsel, ho
     assert scores["counseling_quality"] == pytest.approx(QUALITY)
     rates = {name: scores[name] * 16 for name in ("failed_rate", "judged_rate", "scored_rate", "unparsed_rate")}
     assert rates == {"failed_rate": 6, "judged_rate": 4, "scored_rate": 4, "unparsed_rate": 2}
-    found = [score for (score,) in rows(home, "SELECT score FROM samples")]
+    found = stored_samples(home)["score"].to_list()
     assert len(found) == 16
     assert [score for score in found if score is not None] == pytest.approx([QUALITY] * 4)

@@ -33,7 +33,7 @@ REQUESTS = int(os.environ.get("COUNSEL_CRASH_REQUESTS", "3"))
 WORKERS = tuple(f"worker-{number}" for number in range(int(os.environ.get("COUNSEL_CRASH_WORKERS", "1"))))
 VICTIMS = ("server", "worker", "engine", "harness")
 SECONDS = 120.0 + 60.0 * (REQUESTS + ROUNDS)  # to end a run that makes no progress, on a busy machine too
-TABLES = ("runs", "tasks", "scores", "items", "samples", "requests")
+TABLES = ("runs", "tasks", "scores", "headline_items", "requests")
 
 
 class Machine:

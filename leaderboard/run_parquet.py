@@ -1,0 +1,105 @@
+"""The Parquet files of a run, `<home>/cache/<run_id>/`: derived from its run folder, checksummed, one file a table.
+
+`manifest.json` beside them keeps the SHA-256 of each. They are a cache: a file that is missing, truncated or changed counts
+as absent, and `leaderboard.run_tables` derives it anew.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Mapping, Set
+from pathlib import Path
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from leaderboard import schema
+from leaderboard.files import StorageError, sha256
+from registry import atomic
+
+FOLDER = "cache"
+MANIFEST = "manifest.json"
+# Rows a row group. A page of samples is 50 rows of one task: larger groups decompress more than it shows, smaller ones compress
+# worse. Items are narrow and read whole.
+ROW_GROUPS = {"samples": 256, "items": 100_000}
+COMPRESSION_LEVEL = 3
+
+# Size and time of change of each file that was found intact: it is hashed again only when they differ.
+_intact: dict[Path, tuple[int, int, int]] = {}
+
+
+class Manifest(BaseModel):
+    """What was written: the version of the tables, and the SHA-256 of each file by its name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: int
+    sha256: dict[str, str]
+
+
+def folder_of(home: Path, run_id: str) -> Path:
+    """Where the Parquet files of a run are."""
+    return home / FOLDER / run_id
+
+
+def file_of(home: Path, run_id: str, table: str) -> Path:
+    """The Parquet file of a run's `table`, one of schema.PARQUET."""
+    return folder_of(home, run_id) / f"{table}.parquet"
+
+
+def write(home: Path, run_id: str, rows: Mapping[str, pl.DataFrame]) -> None:
+    """Write the tables of schema.PARQUET among `rows`, each file in one step, the manifest last. Raises StorageError.
+
+    Not flushed to the disk: what a power cut loses is derived anew.
+    """
+    raws = {file_of(home, run_id, table): _parquet(table, rows[table]) for table in schema.PARQUET}
+    manifest = Manifest(version=schema.VERSION, sha256={file.name: sha256(raw) for file, raw in raws.items()})
+    for file, raw in [*raws.items(), (folder_of(home, run_id) / MANIFEST, manifest.model_dump_json().encode())]:
+        try:
+            atomic.write(file, raw)
+        except OSError as error:
+            raise StorageError(f"{file}: could not be written ({error.strerror}). Free space, then try again.") from error
+
+
+def _parquet(table: str, rows: pl.DataFrame) -> bytes:
+    out = io.BytesIO()
+    rows.write_parquet(out, compression="zstd", compression_level=COMPRESSION_LEVEL, row_group_size=ROW_GROUPS[table])
+    return out.getvalue()
+
+
+def is_intact(home: Path, run_id: str, table: str) -> bool:
+    """Whether the file of that table is there as it was written, by this version.
+
+    Hashed the first time that a process asks, and again when its size, time of change or inode is another.
+    """
+    file = file_of(home, run_id, table)
+    try:
+        found = file.stat()
+        seen = (found.st_size, found.st_mtime_ns, found.st_ino)
+        if _intact.get(file) == seen:
+            return True
+        manifest = Manifest.model_validate_json((folder_of(home, run_id) / MANIFEST).read_bytes())
+        if manifest.version != schema.VERSION or manifest.sha256.get(file.name) != sha256(file.read_bytes()):
+            return False
+    except (OSError, ValidationError):
+        return False
+    _intact[file] = seen
+    return True
+
+
+def remove(home: Path, run_id: str) -> None:
+    """Delete the Parquet files of a run that is not stored after all."""
+    shutil.rmtree(folder_of(home, run_id), ignore_errors=True)
+
+
+def remove_leftovers(home: Path, run_ids: Set[str]) -> None:
+    """Delete the files of all runs but these, and what a process that died in the middle of a write left behind.
+
+    Only where nobody else writes: at a server's start, and in a rebuild.
+    """
+    for folder in (home / FOLDER).glob("*"):
+        if folder.name in run_ids:
+            atomic.remove_leftovers(folder)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
