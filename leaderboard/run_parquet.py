@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
 import polars as pl
+from pyarrow.parquet import ParquetFile
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from leaderboard import schema
@@ -22,7 +23,7 @@ FOLDER = "cache"
 MANIFEST = "manifest.json"
 # Rows a row group. A page of samples is 50 rows of one task: larger groups decompress more than it shows, smaller ones compress
 # worse. Items are narrow and read whole.
-ROW_GROUPS = {"samples": 256, "items": 100_000}
+ROW_GROUPS = {"samples": 128, "items": 100_000}
 COMPRESSION_LEVEL = 3
 
 # Size and time of change of each file that was found intact: it is hashed again only when they differ.
@@ -86,6 +87,19 @@ def is_intact(home: Path, run_id: str, table: str) -> bool:
         return False
     _intact[file] = seen
     return True
+
+
+def rows(home: Path, run_id: str, table: str, places: Sequence[int]) -> pl.DataFrame:
+    """The rows of an intact file at these places, counted from 0, in the order of `places`.
+
+    Only the row groups that hold them are read: for a page of wide rows, faster than any query.
+    """
+    size = ROW_GROUPS[table]
+    groups = sorted({place // size for place in places})
+    before = {group: number * size for number, group in enumerate(groups)}
+    with ParquetFile(file_of(home, run_id, table)) as file:
+        found = pl.DataFrame(pl.from_arrow(file.read_row_groups(groups)))
+    return found[[before[place // size] + place % size for place in places]]
 
 
 def remove(home: Path, run_id: str) -> None:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from leaderboard import run_tables
+from leaderboard import run_parquet, run_tables
 from leaderboard.store import Store, frame
 from registry import public_sample
 from registry.errors import CounselError
@@ -30,7 +30,7 @@ TASKS = "SELECT * FROM tasks WHERE run_id = $run_id ORDER BY task"
 # A filter that is NULL filters nothing. NaN never enters the table, so comparisons need no care.
 MATCHING = """
 FROM read_parquet($files, file_row_number = true) AS samples
-    JOIN scores ON scores.run_id = samples.run_id AND scores.task = samples.task AND scores.headline
+    JOIN scores ON scores.run_id = $run_id AND scores.task = samples.task AND scores.headline
 WHERE ($task IS NULL OR samples.task = $task)
     AND ($cluster IS NULL OR samples."cluster" = $cluster) AND ($stratum IS NULL OR samples.stratum = $stratum)
     AND ($item IS NULL OR samples.item_id = $item)
@@ -44,12 +44,8 @@ ORDERS: dict[Order, str] = {
     "best": f'{GOODNESS} DESC NULLS LAST, samples.task, samples."position"',
     "worst": f'{GOODNESS} ASC NULLS LAST, samples.task, samples."position"',
 }
-# The wide texts are fetched for the page's rows alone.
 PAGE = """
-WITH page AS (SELECT samples.file_row_number AS at, row_number() OVER (ORDER BY {order}) AS place {matching}
-    ORDER BY place LIMIT $limit OFFSET $offset)
-SELECT samples.* FROM page JOIN read_parquet($files, file_row_number = true) AS samples ON samples.file_row_number = page.at
-ORDER BY place
+SELECT samples.file_row_number AS at, count(*) OVER () AS total {matching} ORDER BY {order} LIMIT $limit OFFSET $offset
 """
 PAGES = {order: PAGE.format(order=by, matching=MATCHING) for order, by in ORDERS.items()}
 JSON_COLUMNS = ("doc", "prompt", "target", "answer", "verdict", "metrics")
@@ -124,12 +120,21 @@ def samples(
     files = run_tables.files(store, "samples", [run_id])
     if not files:
         return SamplePage(total=0, samples=())
-    filters: dict[str, Any] = {"files": files, "task": task, "cluster": cluster, "stratum": stratum, "item": item}
-    filters |= {"low": low, "high": high, "scored": scored}
+    filters: dict[str, Any] = {
+        "files": files,
+        "run_id": run_id,
+        "task": task,
+        "cluster": cluster,
+        "stratum": stratum,
+        "item": item,
+    }
+    filters |= {"item": item, "low": low, "high": high, "scored": scored}
+    bounds = {"limit": max(0, min(limit, MOST)), "offset": max(0, offset)}
     with store.reading() as cursor:
-        total = int(frame(cursor, COUNT, filters).item())
-        page = {**filters, "limit": max(0, min(limit, MOST)), "offset": max(0, offset)}
-        rows = frame(cursor, PAGES[order], page).to_dicts()
+        found = frame(cursor, PAGES[order], filters | bounds)
+        # Where the page is empty, no row says how many match.
+        total = int(found["total"][0] if found.height else frame(cursor, COUNT, filters).item())
+    rows = run_parquet.rows(store.home, run_id, "samples", found["at"].to_list()).to_dicts()
     return SamplePage(total=total, samples=tuple(_shown(row) for row in rows))
 
 
