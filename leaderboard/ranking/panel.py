@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -275,11 +276,10 @@ def _span(starts: Ints, index: int, length: int) -> slice:
 
 def joined(panel: Panel, more: Panel) -> Panel | None:
     """`panel` with the runs of `more`; None where `more` has another range or rule, or items or places that `panel` lacks."""
-    if _measure(panel) != _measure(more):
-        return None
+    rule = attrgetter("metric", "combine", "higher_is_better", "lo", "hi")
     column = {item: place for place, item in enumerate(panel.items)}
     places = np.array([column.get(item, -1) for item in more.items], dtype=np.int64)
-    if np.any(places < 0) or _homes(panel, places) != _homes(more, np.arange(len(more.items))):
+    if rule(panel) != rule(more) or np.any(places < 0) or _homes(panel, places) != _homes(more, np.arange(len(more.items))):
         return None
     values = np.full((len(more.runs), len(panel.items)), np.nan)
     weights = np.zeros_like(values)
@@ -291,11 +291,6 @@ def joined(panel: Panel, more: Panel) -> Panel | None:
         values=np.concatenate([panel.values, values])[order],
         weights=np.concatenate([panel.weights, weights])[order],
     )
-
-
-def _measure(panel: Panel) -> tuple[object, ...]:
-    """What two panels of the same measure agree in."""
-    return panel.metric, panel.combine, panel.higher_is_better, panel.lo, panel.hi
 
 
 def _homes(panel: Panel, columns: Ints) -> list[tuple[str, str]]:

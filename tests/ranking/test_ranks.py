@@ -12,6 +12,7 @@ from scipy import stats
 from leaderboard.ranking.paired import Block, Pairs, better, compare, compare_rows
 from leaderboard.ranking.panel import Floats, Panel, panels
 from leaderboard.ranking.rank_sets import MaxT, bonferroni, critical_t, max_t, rank_sets
+from leaderboard.ranking.ranker import RUNS_AT_A_TIME, Ranker
 from leaderboard.ranking.simulation import Design, equal_models, panel_of
 from leaderboard.ranking.task_ranking import TaskRanks, add_runs, compare_all, pair_frame, rank, without
 from leaderboard.ranking.tiers import tiers
@@ -261,3 +262,29 @@ def test_row_order_model_order_and_duplicates_change_no_rank(frame: pl.DataFrame
     other = dict(zip(names, chance.sample(names, len(names)), strict=True))
     renamed = ranked(frame.with_columns(pl.col("run_id").replace(other)))
     assert {name: renamed[other[name]] for name in names} == wanted
+
+
+@pytest.mark.parametrize("missing", ["nothing", "an item of the first runs", "an item of the last runs"])
+def test_many_runs_are_fetched_in_parts_and_compared_as_one(missing: str) -> None:
+    """Also where the first part lacks an item that a later one has: then all are fetched at once."""
+    names = [f"run{number:03d}" for number in range(RUNS_AT_A_TIME + 7)]
+    luck = np.random.default_rng(5)
+    found = singles({name: luck.random(6).tolist() for name in names})
+    without_it = {"nothing": [], "an item of the first runs": names[:RUNS_AT_A_TIME], "an item of the last runs": names[-2:]}
+    found = found.filter(~(pl.col("run_id").is_in(without_it[missing]) & (pl.col("item") == "i003")))
+    asked: list[int] = []
+
+    def fetch(task: str, runs: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+        asked.append(len(runs))
+        return found.filter(pl.col("run_id").is_in(runs)), tasks()
+
+    ranker = Ranker()
+    entrants = pl.DataFrame({"run_id": names, "task": "t", "role": "candidate"})
+    ranker.rank(entrants, {"t": "quality"}, [], fetch)
+    (whole,) = panels(found, tasks())
+    compared = ranker.compared("t")
+    assert compared is not None
+    assert compared.panel.runs == whole.runs
+    np.testing.assert_array_equal(compared.panel.values, whole.values)
+    np.testing.assert_array_equal(compared.panel.weights, whole.weights)
+    assert asked == [RUNS_AT_A_TIME, 7, *([len(names)] if missing == "an item of the first runs" else [])]
