@@ -1,6 +1,6 @@
 """The Parquet files of a run, `<home>/cache/<run_id>/`: derived from its run folder, checksummed, one file a table.
 
-`manifest.json` beside them keeps the SHA-256 of each. They are a cache: a file that is missing, truncated or changed counts
+`checksums.json` beside them keeps the SHA-256 of each. They are a cache: a file that is missing, truncated or changed counts
 as absent, and `leaderboard.run_tables` derives it anew.
 """
 
@@ -21,7 +21,7 @@ from leaderboard.files import StorageError, sha256
 from registry import atomic
 
 FOLDER = "cache"
-MANIFEST = "manifest.json"
+CHECKSUMS = "checksums.json"
 # Rows a row group. A page of samples is 50 rows of one task: larger groups decompress more than it shows, smaller ones compress
 # worse. Items are narrow and read whole.
 ROW_GROUPS = {"samples": 256, "items": 100_000}
@@ -31,7 +31,7 @@ COMPRESSION_LEVEL = 3
 _intact: dict[Path, tuple[int, int, int]] = {}
 
 
-class Manifest(BaseModel):
+class Checksums(BaseModel):
     """What was written: the version of the tables, and the SHA-256 of each file by its name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -51,13 +51,13 @@ def file_of(home: Path, run_id: str, table: str) -> Path:
 
 
 def write(home: Path, run_id: str, rows: Mapping[str, pl.DataFrame]) -> None:
-    """Write the tables of schema.PARQUET among `rows`, each file in one step, the manifest last. Raises StorageError.
+    """Write the tables of schema.PARQUET among `rows`, each file in one step, the checksums last. Raises StorageError.
 
     Not flushed to the disk: what a power cut loses is derived anew.
     """
     raws = {file_of(home, run_id, table): _parquet(table, rows[table]) for table in schema.PARQUET}
-    manifest = Manifest(version=schema.VERSION, sha256={file.name: sha256(raw) for file, raw in raws.items()})
-    for file, raw in [*raws.items(), (folder_of(home, run_id) / MANIFEST, manifest.model_dump_json().encode())]:
+    checksums = Checksums(version=schema.VERSION, sha256={file.name: sha256(raw) for file, raw in raws.items()})
+    for file, raw in [*raws.items(), (folder_of(home, run_id) / CHECKSUMS, checksums.model_dump_json().encode())]:
         try:
             atomic.write(file, raw)
         except OSError as error:
@@ -81,8 +81,8 @@ def is_intact(home: Path, run_id: str, table: str) -> bool:
         seen = (found.st_size, found.st_mtime_ns, found.st_ino)
         if _intact.get(file) == seen:
             return True
-        manifest = Manifest.model_validate_json((folder_of(home, run_id) / MANIFEST).read_bytes())
-        if manifest.version != schema.VERSION or manifest.sha256.get(file.name) != sha256(file.read_bytes()):
+        checksums = Checksums.model_validate_json((folder_of(home, run_id) / CHECKSUMS).read_bytes())
+        if checksums.version != schema.VERSION or checksums.sha256.get(file.name) != sha256(file.read_bytes()):
             return False
     except (OSError, ValidationError):
         return False

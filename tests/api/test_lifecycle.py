@@ -219,8 +219,11 @@ def test_what_a_card_forbids_is_in_no_answer_and_no_file(client: Client, tmp_pat
     assert stored.status_code == 200, stored.text
     home = client.store.home
     kept = [file for file in home.rglob("*") if file.is_file() and file.suffix in (".json", ".jsonl")]
-    assert len(kept) == 5  # results, samples, generation, the run's request, the queue's request
+    assert len(kept) == 6  # results, samples, generation, the run's request, the queue's request, the tables' checksums
     assert not [file for file in kept if b"PLANTEDMARKER" in file.read_bytes()]
+    tables = list(home.rglob("*.parquet"))
+    assert {table.name for table in tables} == {"items.parquet", "samples.parquet"}
+    assert not [table for table in tables if "PLANTEDMARKER" in pl.read_parquet(table).write_csv()]
     page = client("GET", f"/runs/{stored.json()['run_id']}/samples")
     assert page.json()["total"] == 2
     (request_file,) = (home / "requests").glob("*.json")

@@ -54,8 +54,8 @@ def change_a_byte(file: Path) -> None:
 
 
 def of_another_version(file: Path) -> None:
-    manifest = json.loads(file.with_name(run_parquet.MANIFEST).read_text())
-    file.with_name(run_parquet.MANIFEST).write_text(json.dumps({**manifest, "version": manifest["version"] - 1}))
+    checksums = json.loads(file.with_name(run_parquet.CHECKSUMS).read_text())
+    file.with_name(run_parquet.CHECKSUMS).write_text(json.dumps({**checksums, "version": checksums["version"] - 1}))
     truncate(file)
 
 
@@ -70,8 +70,8 @@ SPOILED: dict[str, Callable[[Path], object]] = {
     "a byte changed": change_a_byte,
     "empty": lambda file: file.write_bytes(b""),
     "another file in its place": put_the_other_in_its_place,
-    "no manifest, another file": lambda file: (file.with_name(run_parquet.MANIFEST).unlink(), truncate(file)),
-    "a manifest that is none": lambda file: (file.with_name(run_parquet.MANIFEST).write_text("{"), truncate(file)),
+    "no checksums, another file": lambda file: (file.with_name(run_parquet.CHECKSUMS).unlink(), truncate(file)),
+    "a checksums that is none": lambda file: (file.with_name(run_parquet.CHECKSUMS).write_text("{"), truncate(file)),
     "of another version": of_another_version,
 }
 
