@@ -9,7 +9,9 @@ from __future__ import annotations
 import io
 import shutil
 from collections.abc import Mapping, Sequence, Set
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -26,6 +28,8 @@ CHECKSUMS = "checksums.json"
 # worse. Items are narrow and read whole.
 ROW_GROUPS = {"samples": 256, "items": 100_000}
 COMPRESSION_LEVEL = 3
+# About a megabyte each for samples.
+ROW_GROUPS_IN_MEMORY = 12
 
 # Size and time of change of each file that was found intact: it is hashed again only when they differ.
 _intact: dict[Path, tuple[int, int, int]] = {}
@@ -70,6 +74,12 @@ def _parquet(table: str, rows: pl.DataFrame) -> bytes:
     return out.getvalue()
 
 
+def _identity(file: Path) -> tuple[int, int, int]:
+    """What changes when a file is replaced: size, time of change, inode."""
+    status = file.stat()
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
 def is_intact(home: Path, run_id: str, table: str) -> bool:
     """Whether the file of that table is there as it was written, by this version.
 
@@ -77,8 +87,7 @@ def is_intact(home: Path, run_id: str, table: str) -> bool:
     """
     file = file_of(home, run_id, table)
     try:
-        found = file.stat()
-        seen = (found.st_size, found.st_mtime_ns, found.st_ino)
+        seen = _identity(file)
         if _intact.get(file) == seen:
             return True
         checksums = Checksums.model_validate_json((folder_of(home, run_id) / CHECKSUMS).read_bytes())
@@ -93,16 +102,23 @@ def is_intact(home: Path, run_id: str, table: str) -> bool:
 def rows(home: Path, run_id: str, table: str, places: Sequence[int]) -> pl.DataFrame:
     """The rows of an intact file at these places, counted from 0, in the order of `places`.
 
-    Only the row groups that hold them are read: for a page of wide rows, faster than any query.
+    Only the row groups that hold them are read: for a page of wide rows, faster than any query. Whoever pages through a run
+    asks for the same groups again and again, so the last few are kept in memory.
     """
-    size = ROW_GROUPS[table]
-    groups = sorted({place // size for place in places})
-    before = {group: number * size for number, group in enumerate(groups)}
-    with ParquetFile(file_of(home, run_id, table)) as file:
-        read = file.read_row_groups(groups)
+    file, size = file_of(home, run_id, table), ROW_GROUPS[table]
+    numbers = sorted({place // size for place in places})
+    first = {number: index * size for index, number in enumerate(numbers)}
+    identity = _identity(file)
+    read = pa.concat_tables(_row_group(file, identity, number) for number in numbers or [0])
     return pl.DataFrame(
-        pl.from_arrow(read.take(pa.array((before[place // size] + place % size for place in places), pa.int64())))
+        pl.from_arrow(read.take(pa.array((first[place // size] + place % size for place in places), pa.int64())))
     )
+
+
+@lru_cache(maxsize=ROW_GROUPS_IN_MEMORY)
+def _row_group(file: Path, identity: tuple[int, int, int], number: int) -> Any:  # noqa: ARG001 - a changed file is another one
+    with ParquetFile(file) as opened:
+        return opened.read_row_group(number)
 
 
 def remove(home: Path, run_id: str) -> None:
