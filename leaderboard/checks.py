@@ -10,6 +10,7 @@ from leaderboard.files import RERUN, ResultsError, first_problem
 from leaderboard.lm_eval_format import JudgeRecord
 from leaderboard.request import Judge
 from leaderboard.results import RunFolder, TaskRun
+from leaderboard.task_facts import contradiction
 from registry.scoring.aggregate import Item, combine
 
 TOLERANCE = 1e-9
@@ -26,6 +27,19 @@ def check(run: RunFolder) -> None:
     for task in run.tasks:
         _check_samples(task, run.results.config.limit)
         _check_headline(run, task)
+
+
+def check_manifests(run: RunFolder) -> None:
+    """Raise ResultsError where a run's results say something else of a task than the installed manifest of the same version.
+
+    Not asked of a run that is stored already: what it says was agreed on when it was taken in.
+    """
+    for task in run.tasks:
+        if fact := contradiction(task.stated, task.metadata):
+            raise ResultsError(
+                f"{run.results_file}: configs.{task.name}.metadata.{fact}: is not what version {task.metadata.version} says. "
+                f"A changed task needs a version, or a name, of its own. To fix it, {RERUN}."
+            )
 
 
 def _check_request(run: RunFolder) -> None:

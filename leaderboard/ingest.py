@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 from leaderboard import judge_columns, run_parquet, schema
-from leaderboard.checks import check
+from leaderboard.checks import check, check_manifests
 from leaderboard.confidence import Intervals
 from leaderboard.files import copy_run, remove_run
 from leaderboard.judge_columns import JudgeName
@@ -79,6 +79,7 @@ def checked(run: RunFolder, intervals: Intervals | None = score_intervals) -> Ch
 
 def tabulated(run: RunFolder, intervals: Intervals | None = score_intervals) -> CheckedRun:
     """As `checked`, of a run that `leaderboard.checks.check` passed. Raises ResultsError where a value is none."""
+    check_manifests(run)
     return CheckedRun(run, frames(run, intervals))
 
 

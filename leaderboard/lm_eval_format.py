@@ -10,11 +10,12 @@ import json
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, model_validator
 
 from leaderboard.specs.canonical import canonical
 from leaderboard.specs.text import Text, printable
 from registry.manifests import Derived, Ends, Kind
+from registry.manifests.schema import rising
 from registry.scoring.aggregate import Combine, Item
 
 # Names of tasks, metrics, items: they become file names, column names and URLs.
@@ -88,7 +89,7 @@ class TaskMetadata(_Read):
     area: Name
     headline: Name
     combine: Combine
-    range: tuple[float, float]
+    range: Annotated[tuple[FiniteFloat, FiniteFloat], AfterValidator(rising)]
     ranked: bool
     overall: bool
     judged: bool
@@ -99,6 +100,19 @@ class TaskMetadata(_Read):
     judge: JudgeRecord | None = None
     prompt_form: Text | None = None
     thinking_tokens: int | None = None
+
+    @model_validator(mode="after")
+    def _parts_agree(self) -> TaskMetadata:
+        own = self.metrics.get(self.headline)
+        if own is not None and (own.combine != self.combine or list(own.range) != list(self.range)):
+            raise ValueError(f"metrics.{self.headline}: says another range or combine than the metadata itself")
+        if twice := sorted({*self.derived} & {*self.metrics, self.headline}):
+            raise ValueError(f"derived: {', '.join(twice)} is the name of a metric")
+        if lost := sorted(
+            d.using for d in self.derived.values() if d.method == "length_controlled" and d.using not in self.metrics
+        ):
+            raise ValueError(f"derived: {', '.join(lost)} is none of the metrics")
+        return self
 
 
 class TaskConfig(_Read):

@@ -28,7 +28,8 @@ GENERATION_FILE = "generation.json"
 class TaskRun:
     """One task of a run: what lm-eval reported of it, and its samples in document order.
 
-    `documents` is how many the task has without a limit; `reported` maps a metric to its value, None for NaN.
+    `documents` is how many the task has without a limit; `reported` maps a metric to its value, None for NaN. `stated`: the
+    metadata as the results hold it; `metadata`: with the facts of the installed manifest where both are of one version.
     """
 
     name: str
@@ -39,10 +40,11 @@ class TaskRun:
     asked: int
     file: Path
     samples: list[Sample]
+    stated: TaskMetadata
 
     @property
     def metadata(self) -> TaskMetadata:
-        """What the task says of itself."""
+        """What holds for the task in this run."""
         return self.config.metadata
 
 
@@ -147,6 +149,7 @@ class _Reader:
             asked=results.n_samples[name].effective,
             file=file,
             samples=samples,
+            stated=results.configs[name].metadata,
         )
 
 

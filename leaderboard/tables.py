@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from leaderboard import schema
 from leaderboard.checks import items_of
 from leaderboard.confidence import Intervals, with_intervals
 from leaderboard.derived import with_derived
+from leaderboard.files import RERUN, ResultsError
 from leaderboard.ranking.intervals import intervals as score_intervals
 from leaderboard.results import RunFolder, TaskRun
 from leaderboard.sample_rows import sample_rows
@@ -20,6 +22,7 @@ from registry.manifests import RATES
 from registry.scoring.aggregate import Item
 
 SCORED = "scored_rate"
+SLACK = 1e-9
 OLDER_NOTE = "of an older version of the task, whose results do not say this metric's range"
 SAID = {"judge", "prompt_form", "thinking_tokens"}
 SETTINGS = ("gen_kwargs", "random_seed", "numpy_seed", "torch_seed", "fewshot_seed")
@@ -172,7 +175,7 @@ def _score_row(run_id: str, task: TaskRun, is_sample: bool, metrics: dict[str, M
         "metric": name,
         "headline": is_headline,
         "higher_is_better": task.higher_is_better.get(name, True),
-        **_rule(task, name),
+        **_rule(task, name, scored),
         "value": task.reported.get(name),
         "n_items": len(scored),
         "n_clusters": len({item.cluster for item in scored}),
@@ -181,16 +184,33 @@ def _score_row(run_id: str, task: TaskRun, is_sample: bool, metrics: dict[str, M
     }
 
 
-def _rule(task: TaskRun, name: str) -> dict[str, Any]:
-    """How a metric follows from its items and the ends of its range, as the manifest says; null where either is not known."""
+def _rule(task: TaskRun, name: str, scored: list[Item]) -> dict[str, Any]:
+    """How a metric follows from its items, the ends of its range and its direction, as the manifest says; null where not known.
+
+    Raises ResultsError where an item's value lies outside the range.
+    """
     meta = task.metadata
+    direction = {"higher_is_better": meta.metrics[name].higher_is_better} if name in meta.metrics else {}
     if name == meta.headline:
-        return {"combine": meta.combine, "lo": meta.range[0], "hi": meta.range[1]}
+        _check_range(task, name, meta.range, scored)
+        return {"combine": meta.combine, "lo": meta.range[0], "hi": meta.range[1], **direction}
     metric = meta.metrics.get(name) or RATES.get(name)
     if metric is None:
         return {"combine": None, "lo": None, "hi": None, "note": OLDER_NOTE if not meta.metrics else None}
+    if metric.combine != "custom":  # what its items hold is between them and their aggregation
+        _check_range(task, name, metric.range, scored)
     low, high = metric.range if None not in metric.range else (None, None)
-    return {"combine": metric.combine if metric.combine != "custom" else None, "lo": low, "hi": high}
+    return {"combine": metric.combine if metric.combine != "custom" else None, "lo": low, "hi": high, **direction}
+
+
+def _check_range(task: TaskRun, name: str, ends: tuple[float | None, float | None], scored: list[Item]) -> None:
+    low, high = (-math.inf if ends[0] is None else ends[0]), (math.inf if ends[1] is None else ends[1])
+    outside = [item.value for item in scored if item.value is not None and not low - SLACK <= item.value <= high + SLACK]
+    if outside:
+        raise ResultsError(
+            f"{task.file}: {name} has the value {outside[0]}, and its range in {task.name} {task.metadata.version} is "
+            f"{ends[0]} to {ends[1]}. Correct the task's manifest or its scoring, then {RERUN}."
+        )
 
 
 def _items_frame(run_id: str, task: str, values: MetricItems) -> pl.DataFrame:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from registry.errors import CounselError
-from registry.manifests import TaskInfo, include_path
-from registry.manifests.task_catalog import SETTING
+from registry.manifests import TaskInfo, catalog, include_path
+from registry.manifests.task_catalog import SETTING, TASK_NAME
 
 TEMPLATE = "template"
-NAME = re.compile(r"^[a-z][a-z0-9_]{0,99}$")
 
 
 class TaskFolderError(CounselError):
@@ -22,9 +20,11 @@ class TaskFolderError(CounselError):
 
 def create(name: str, into: Path) -> Path:
     """A folder `into`/`name` with a task that runs; the folder. Raises TaskFolderError, and then nothing is written."""
-    if not NAME.match(name):
+    if not TASK_NAME.match(name):
         raise TaskFolderError(f"{name!r}: a task's name is lower-case letters, digits and _, a letter first. Choose another.")
     folder = into / name
+    if name in catalog():
+        raise TaskFolderError(f"{name!r}: is a task that is installed ({catalog()[name].file.parent}). Choose another name.")
     if folder.exists():
         raise TaskFolderError(f"{folder}: is there already. Choose another name, or another folder with --into.")
     texts = {

@@ -6,6 +6,7 @@ names folder, key, rule and next step.
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,11 +14,13 @@ from typing import Any
 from lm_eval.tasks._yaml_loader import load_yaml
 
 from registry.errors import CounselError
-from registry.manifests import ManifestError, TaskInfo, catalog, select
+from registry.manifests import ManifestError, TaskInfo, catalog, include_path, select
 from registry.scoring.answers import NOT_GENERATED, clean
 from tasks.judge.plan import verdict
 from tasks.metrics import metric_list
+from tasks.source import Items, SourceError
 
+SLACK = 1e-9
 DOCUMENT_KEYS = ("id", "cluster", "stratum", "dataset", "content_note", "target")
 ANSWERS = ("", "A", "50", "I hear you.", NOT_GENERATED)
 GUIDE = "docs/add-a-task.md says what a task's folder holds"
@@ -27,26 +30,77 @@ def check(info: TaskInfo) -> int:
     """How many documents the open suite of a task has, once nothing of it breaks a rule. Raises ManifestError."""
     config = _loaded(info)
     metric_list(info.name, info.manifest, config.get("aggregations", {}))
-    docs = _call(info, "custom_dataset", config, "open").docs
-    if not docs:
-        raise _error(info, "custom_dataset", "gives no documents; a task needs one or more")
-    names = set(info.manifest.table())
+    if "class" not in config:
+        raise _error(info, "class", "is missing in the YAML file; tasks.chat.ChatTask and tasks.judged.JudgedTask are")
+    if not (info.file.parent / "README.md").is_file():
+        raise _error(info, "README.md", "is missing; readers of the board look there for what the task measures")
+    _check_suites(info, config)
+    docs = _documents(info, config)
     for doc in docs:
-        if missing := [key for key in DOCUMENT_KEYS if key not in doc]:
-            raise _error(info, "custom_dataset", f"the document {doc.get('id')!r} lacks {', '.join(missing)}")
         requests = _call(info, "messages", config, doc)
         _check_requests(info, doc, requests)
         for answer in ANSWERS:
             found = _call(info, "process_results", config, doc, [_stored(info, answer)] * len(requests))
-            if unknown := sorted(set(found) - names):
-                raise _error(info, "process_results", f"gives {', '.join(unknown)}, which the manifest does not name")
+            _check_metrics(info, found)
     return len(docs)
+
+
+def _check_suites(info: TaskInfo, config: Mapping[str, Any]) -> None:
+    """A host's task knows the suites that it names. Of the package's own the tests ask: their data may have to be fetched."""
+    if include_path() in info.file.parents:
+        return
+    for suite in info.manifest.suites:
+        try:
+            _call(info, "custom_dataset", config, suite)
+        except SourceError as error:
+            raise _error(info, "suites", f"names {suite}, and `documents` refuses it ({error})") from error
+
+
+def _documents(info: TaskInfo, config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    found = _call(info, "custom_dataset", config, info.manifest.suites[0])
+    if not isinstance(found, Items) or not found.docs:
+        raise _error(info, "custom_dataset", f"gives {found if found is None else type(found).__name__} and no documents")
+    seen: set[Any] = set()
+    for doc in found.docs:
+        name = repr(doc.get("id"))
+        for key in DOCUMENT_KEYS:
+            if not isinstance(doc.get(key), str):
+                raise _error(info, "custom_dataset", f"{key}: must be text; it is {doc.get(key)!r} in the document {name}")
+
+        if not isinstance(doc.get("risk", False), bool):
+            raise _error(info, "custom_dataset", f"risk: must be true or false; it is {doc['risk']!r} in {doc['id']!r}")
+        if doc["dataset"] != found.dataset["name"]:
+            bank = found.dataset["name"]
+            raise _error(
+                info, "custom_dataset", f"dataset: is {doc['dataset']!r} in the document {name}, and the bank is {bank!r}"
+            )
+
+        if doc["id"] in seen:
+            raise _error(info, "custom_dataset", f"gives two documents with the id {doc['id']!r}")
+        seen.add(doc["id"])
+    return list(found.docs)
+
+
+def _check_metrics(info: TaskInfo, found: Any) -> None:
+    """Each is named by the manifest, a number or a record with one, and inside its range where it is a mean of its items."""
+    if not isinstance(found, Mapping):
+        raise _error(info, "process_results", f"gives {found!r}; it must be a mapping from metrics to values")
+    table = info.manifest.table()
+    if unknown := sorted(set(found) - set(table)):
+        raise _error(info, "process_results", f"gives {', '.join(unknown)}, which the manifest does not name")
+    for name, record in found.items():
+        number = record.get("value") if isinstance(record, Mapping) else record
+        ends = table[name].range
+        low, high = (-math.inf if ends[0] is None else ends[0]), (math.inf if ends[1] is None else ends[1])
+        means = table[name].combine != "custom"
+        if not isinstance(number, int | float) or (means and not low - SLACK <= number <= high + SLACK):
+            raise _error(info, "process_results", f"gives {name} = {number!r}; it must be a number in {table[name].range}")
 
 
 def _loaded(info: TaskInfo) -> Mapping[str, Any]:
     try:
         return dict(load_yaml(info.file))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _error(info, "task.py", f"raised {type(error).__name__} on import ({error})") from error
 
 

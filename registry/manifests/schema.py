@@ -4,23 +4,46 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, model_validator
 
 from registry.scoring.aggregate import Combine
 
 Source = Literal["open", "upstream"]
 Kind = Literal["headline", "breakdown", "companion", "bookkeeping"]
 Level = Literal["nominal", "interval"]
-Ends = tuple[float | None, float | None]
+LARGEST_END = 1e9
+
 
 DEFAULT_TOLERANCE = 0.02
 """The same weights at temperature 0 answer otherwise where two tokens are nearly as likely: batching, kernels and dtype decide
 there. A metric is a mean over items, so a few such items move it by a few hundredths of its range."""
 
+
+def rising(ends: tuple[float | None, float | None]) -> tuple[float | None, float | None]:
+    """The ends of a range, or ValueError where they are none that a score can be measured against."""
+    low, high = ends
+    if low is not None and high is not None and low >= high:
+        raise ValueError("the lowest value stands first and must be under the highest")
+    if any(end is not None and abs(end) > LARGEST_END for end in ends):
+        raise ValueError(f"an end may be no larger than {LARGEST_END:g}; write null for an open end")
+    return ends
+
+
+def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"names {', '.join(twice)} twice")
+    return names
+
+
+def _version(value: Any) -> Any:
+    # YAML reads `version: 1.0` as a number.
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+Ends = Annotated[tuple[FiniteFloat | None, FiniteFloat | None], AfterValidator(rising)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,99}$")]
 Line = Annotated[str, Field(min_length=1, max_length=200)]
-# YAML reads `version: 1.0` as a number.
-Version = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value)]
+Version = Annotated[str, BeforeValidator(_version)]
 
 
 class _Closed(BaseModel):
@@ -40,14 +63,7 @@ class Metric(_Closed):
     combine: Combine | Literal["custom"] = "items"
     label: Line | None = None
     kind: Kind = "companion"
-    by: tuple[Name, ...] = ()
-
-    @model_validator(mode="after")
-    def _range_rises(self) -> Metric:
-        low, high = self.range
-        if low is not None and high is not None and low >= high:
-            raise ValueError("range: the lowest value stands first and must be under the highest")
-        return self
+    by: Annotated[tuple[Name, ...], AfterValidator(_each_once)] = ()
 
 
 class Derived(_Closed):
@@ -94,15 +110,15 @@ class Manifest(_Closed):
     area: Name
     headline: Name
     metrics: dict[Name, Metric] = Field(min_length=1)
-    rates: tuple[Name, ...] = ()
+    rates: Annotated[tuple[Name, ...], AfterValidator(_each_once)] = ()
     derived: dict[Name, Derived] = Field(default_factory=dict)
     ranked: bool
     overall: bool = False
     judged: bool = False
     human_ratings: Level | None = None
-    suites: tuple[Source, ...] = Field(min_length=1)
+    suites: Annotated[tuple[Source, ...], AfterValidator(_each_once)] = Field(min_length=1)
     tolerance: Annotated[float, Field(gt=0, le=1)] = DEFAULT_TOLERANCE
-    controls: tuple[str, ...] = ()
+    controls: Annotated[tuple[str, ...], AfterValidator(_each_once)] = ()
     content_note: Annotated[str, Field(max_length=200)] = ""
     pairwise: bool = False
 
@@ -116,6 +132,7 @@ class Manifest(_Closed):
             )
         if unknown := [name for name in self.rates if name not in RATES]:
             raise ValueError(f"rates: {', '.join(unknown)} is none of {', '.join(RATES)}")
+        self._check_names()
         if self.ranked and "scored_rate" not in self.rates:
             raise ValueError("rates: a ranked task reports scored_rate, which says how much of the headline has a value")
         if self.overall and not self.ranked:
@@ -123,6 +140,20 @@ class Manifest(_Closed):
         if self.judged != (self.human_ratings is not None):
             raise ValueError("human_ratings: is for judged tasks, and each of them needs it (nominal or interval)")
         return self
+
+    def _check_names(self) -> None:
+        if rates := [name for name in self.metrics if name in RATES]:
+            raise ValueError(f"metrics: {', '.join(rates)} is a standard rate; name it under `rates`")
+        whole = [*self.metrics, *(f"{name}_{group}" for name, metric in self.metrics.items() for group in metric.by), *RATES]
+        if errors := [name for name in whole if name.endswith("_stderr")]:
+            raise ValueError(f"metrics: {', '.join(errors)} is how lm-eval names a standard error")
+        if twice := sorted({name for name in whole if whole.count(name) > 1}):
+            raise ValueError(f"metrics: {', '.join(twice)} is the name of two metrics, groups of `by` counted")
+        for name, score in self.derived.items():
+            if name in whole:
+                raise ValueError(f"derived.{name}: is the name of a metric")
+            if score.method == "length_controlled" and score.using not in self.metrics:
+                raise ValueError(f"derived.{name}.using: {score.using!r} is not one of metrics ({', '.join(self.metrics)})")
 
     def table(self) -> dict[str, Metric]:
         """Every metric that the task reports by its full name, breakdowns and rates among them, each with its kind."""

@@ -7,6 +7,7 @@ so that a wrong manifest is one error here and never a wrong column on the board
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +26,7 @@ from registry.yaml_loader import SafeLoader
 
 SETTING = "COUNSEL_TASKS"
 AREAS_FILE = "areas.yml"
+TASK_NAME = re.compile(r"^[a-z][a-z0-9_]{0,99}$")
 GUIDE = "docs/add-a-task.md says what a task's folder holds"
 
 
@@ -77,9 +79,20 @@ def include_paths() -> tuple[Path, ...]:
     """The package's folder, then those of $COUNSEL_TASKS, which are separated as in $PATH. Raises ManifestError."""
     added = [Path(text).expanduser().resolve() for text in Places.read().tasks.split(os.pathsep) if text]
     for folder in added:
-        if not folder.is_dir():
-            raise ManifestError(f"{SETTING}: there is no folder {folder}. Name folders that hold one folder for each task.")
+        _check_folder(folder)
     return (include_path(), *dict.fromkeys(added))
+
+
+def _check_folder(folder: Path) -> None:
+    rule = f"{SETTING} names folders that hold one folder for each task. {GUIDE}."
+    if not folder.is_dir():
+        what = "is not a folder" if folder.exists() else "is not there"
+        raise ManifestError(f"{SETTING}: {folder}: {what}. {rule}")
+    if (folder / f"{folder.name}.yaml").is_file():
+        raise ManifestError(f"{SETTING}: {folder}: is a task's own folder. Name the folder above it: {rule}")
+    for task in sorted(folder.iterdir()):
+        if (task / "task.py").is_file() and not (task / f"{task.name}.yaml").is_file():
+            raise ManifestError(f"{task}: {task.name}.yaml: is missing; NAME/NAME.yaml is what lm-eval loads. {GUIDE}.")
 
 
 def catalog() -> Mapping[str, TaskInfo]:
@@ -113,7 +126,11 @@ def _files(folders: Sequence[Path]) -> dict[str, tuple[Path, dict[str, Any]]]:
         config = _read(file)
         name = config.get("task")
         if not isinstance(name, str):
+            if file.stem == file.parent.name:
+                raise _error(file, "task", "is missing; it holds the task's name")
             continue
+        if not TASK_NAME.match(name):
+            raise _error(file, "task", f"{name!r} must be lower-case letters, digits and _, a letter first")
         if name in found:
             raise _error(
                 file, "task", f"{found[name][0].parent} holds a task {name!r} too; each name is one task's, rename one"
@@ -125,20 +142,38 @@ def _files(folders: Sequence[Path]) -> dict[str, tuple[Path, dict[str, Any]]]:
 
 
 def _tags(config: Mapping[str, Any]) -> tuple[str, ...]:
-    tags = config.get("tag", [])
-    return (tags,) if isinstance(tags, str) else tuple(tags)
+    tags = config.get("tag") or []
+    listed = [tags] if isinstance(tags, str) else tags
+    return tuple(tag for tag in listed if isinstance(tag, str)) if isinstance(listed, list) else ()
 
 
-def _read(file: Path, *, follow: bool = True) -> dict[str, Any]:
-    try:
-        config = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader with one tag more
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise _error(file, "file", f"cannot be read as YAML ({str(error).splitlines()[0]})") from error
+def _read(file: Path, *, follow: bool = True, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """What a YAML file holds, with what it includes where `follow`. Raises ManifestError."""
+    config = _yaml(file)
     if not isinstance(config, dict):
-        raise _error(file, "file", "must hold the keys of an lm-eval task")
+        raise _error(file, "file", f"{file.name} must hold the keys of an lm-eval task")
     if follow and "include" in config:
-        config = {**_read(file.parent / config["include"]), **config}
+        config = {**_read(_included(file, config, seen), seen=(*seen, file)), **config}
     return config
+
+
+def _included(file: Path, config: Mapping[str, Any], seen: tuple[Path, ...] = ()) -> Path:
+    name = config["include"]
+    if not isinstance(name, str) or not (file.parent / name).is_file():
+        raise _error(file, "include", f"{name!r} must be the path of one YAML file")
+    if (file.parent / name).resolve() in [other.resolve() for other in (*seen, file)]:
+        raise _error(file, "include", f"{name!r} leads back to this file")
+    return file.parent / name
+
+
+def _yaml(file: Path) -> Any:
+    try:
+        return yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader with one tag more
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise _error(file, "file", f"{file.name}{where}: cannot be read as YAML ({problem})") from error
 
 
 def _metadata(file: Path, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,7 +191,7 @@ def read_manifest(file: Path) -> Manifest:
         )
     config = _read(file, follow=False)
     if "metadata" not in config and "include" in config:
-        return read_manifest(file.parent / config["include"])
+        return read_manifest(_included(file, config))
     return parse(_metadata(file, config), str(file.parent))
 
 
@@ -168,9 +203,9 @@ def parse(metadata: Mapping[str, Any], where: str, others: Mapping[str, Mapping[
     given = dict(metadata)
     if (base := given.pop("metrics_of", None)) is not None:
         known = others if others is not None else {name: info.manifest.model_dump() for name, info in catalog().items()}
-        if base not in known:
+        if not isinstance(base, str) or base not in known or known[base] is metadata:
             raise ManifestError(
-                f"{where}: metadata.metrics_of: there is no task {base!r}. Name a task that is installed. {GUIDE}."
+                f"{where}: metadata.metrics_of: there is no other task {base!r}. Name a task that is installed. {GUIDE}."
             )
         shared = {key: known[base][key] for key in ("headline", "metrics", "rates", "derived") if key in known[base]}
         given = {**shared, **given}
@@ -179,7 +214,8 @@ def parse(metadata: Mapping[str, Any], where: str, others: Mapping[str, Mapping[
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         key = ".".join(map(str, ("metadata", *first["loc"])))
-        raise ManifestError(f"{where}: {key}: {first['msg'].removeprefix('Value error, ')}. {GUIDE}.") from error
+        rule = "is no key of a manifest" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
+        raise ManifestError(f"{where}: {key}: {rule}. {GUIDE}.") from error
     if unknown := [name for name in manifest.controls if name not in controls()]:
         raise ManifestError(
             f"{where}: metadata.controls: there is no control {', '.join(unknown)}; there are {', '.join(controls())}. {GUIDE}."
@@ -234,12 +270,17 @@ def areas() -> Mapping[str, str]:
 
 @cache
 def _areas(folders: tuple[Path, ...]) -> Mapping[str, str]:
-    return dict(pair for folder in folders for pair in _areas_of(folder / AREAS_FILE))
+    known: dict[str, str] = {}
+    for folder in folders:
+        for name, label in _areas_of(folder / AREAS_FILE):
+            if known.setdefault(name, label) != label:
+                raise ManifestError(f"{folder / AREAS_FILE}: {name}: is an area already; a file may add areas alone. {GUIDE}.")
+    return known
 
 
 def _areas_of(file: Path) -> Iterator[tuple[str, str]]:
-    if file.is_file():
-        content = yaml.load(file.read_text(encoding="utf-8"), SafeLoader)  # noqa: S506 - a SafeLoader
-        if not isinstance(content, dict) or not all(isinstance(label, str) for label in content.values()):
+    if file.exists():
+        content = _yaml(file)
+        if not isinstance(content, dict) or not all(isinstance(text, str) for pair in content.items() for text in pair):
             raise ManifestError(f"{file}: must map each area's name to its label. {GUIDE}.")
         yield from content.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -48,12 +49,12 @@ def test_without_the_setting_it_is_unknown(folder: Path, monkeypatch: pytest.Mon
 
 
 WRONG: dict[str, tuple[Change, str]] = {
-    "an unknown key": (lambda c: c["metadata"].update(colour="red"), r"metadata\.colour: Extra inputs"),
+    "an unknown key": (lambda c: c["metadata"].update(colour="red"), r"metadata\.colour: is no key of a manifest"),
     "a missing range": (
         lambda c: c["metadata"]["metrics"]["acc"].pop("range"), r"metadata\.metrics\.acc\.range: Field required"
     ),
     "a range that falls": (
-        lambda c: c["metadata"]["metrics"]["acc"].update(range=[1, 0]), r"metadata\.metrics\.acc: range: the lowest value"
+        lambda c: c["metadata"]["metrics"]["acc"].update(range=[1, 0]), r"metadata\.metrics\.acc\.range: the lowest value"
     ),
     "an open range of the headline": (
         lambda c: c["metadata"]["metrics"]["acc"].update(range=[0, None]), r"metrics\.acc: a headline needs both ends"
@@ -74,8 +75,42 @@ WRONG: dict[str, tuple[Change, str]] = {
         r"judged: rubric\.md is missing",
     ),
     "metrics of a task that there is not": (
-        lambda c: c["metadata"].update(metrics_of="nobody"), r"metadata\.metrics_of: there is no task 'nobody'"
+        lambda c: c["metadata"].update(metrics_of="nobody"), r"metadata\.metrics_of: there is no other task 'nobody'"
     ),
+    "metrics of itself": (lambda c: c["metadata"].update(metrics_of="toy"), r"metrics_of: there is no other task 'toy'"),
+    "metrics of a list": (lambda c: c["metadata"].update(metrics_of=["toy"]), r"metrics_of: there is no other task"),
+    "a range that is no number": (
+        lambda c: c["metadata"]["metrics"]["acc"].update(range=[float("nan"), 1]), r"acc\.range\.0: Input should be a finite"
+    ),
+    "a range without sense": (
+        lambda c: c["metadata"]["metrics"]["acc"].update(range=[-1e308, 1e308]), r"acc\.range: an end may be no larger"
+    ),
+    "a metric named as a rate": (
+        lambda c: c["metadata"]["metrics"].update(judged_rate={"range": [0, 100], "higher_is_better": True}),
+        r"metrics: judged_rate is a standard rate",
+    ),
+    "a group that is a metric": (
+        lambda c: (
+            c["metadata"]["metrics"]["acc"].update(by=["x"]),
+            c["metadata"]["metrics"].update(acc_x={"range": [0, 1], "higher_is_better": True}),
+        ),
+        r"metrics: acc_x is the name of two metrics",
+    ),
+    "a metric named as an error": (
+        lambda c: c["metadata"]["metrics"].update(acc_stderr={"range": [0, 1], "higher_is_better": True}),
+        r"acc_stderr is how lm-eval names a standard error",
+    ),
+    "a derived score named as a metric": (
+        lambda c: c["metadata"].update(derived={"acc": {"method": "questions", "using": "q"}}), r"derived\.acc: is the name"
+    ),
+    "a derived score of nothing": (
+        lambda c: c["metadata"].update(derived={"z": {"method": "length_controlled", "using": "q"}}), r"derived\.z\.using: 'q'"
+    ),
+    "a control twice": (lambda c: c["metadata"].update(controls=["letter-a", "letter-a"]), r"controls: names letter-a twice"),
+    "a version that is none": (lambda c: c["metadata"].update(version=True), r"version: Input should be a valid string"),
+    "no name": (lambda c: c.pop("task"), r"task: is missing"),
+    "an include that leads back": (lambda c: c.update(include="toy.yaml"), r"include: 'toy.yaml' leads back to this file"),
+    "an include that is a list": (lambda c: c.update(include=["x"]), r"include: \['x'\] must be the path of one YAML file"),
     "no metadata": (lambda c: c.pop("metadata"), r"metadata: is missing"),
     "another name": (lambda c: c.update(task="other"), r"task: 'other' must be the name of its folder"),
 }  # fmt: skip
@@ -92,12 +127,13 @@ def test_a_wrong_manifest_names_folder_key_rule_and_next_step(folder: Path, how:
 
 def test_what_is_no_yaml_is_said(folder: Path) -> None:
     (folder / "toy.yaml").write_text("task: [")
-    with pytest.raises(ManifestError, match="file: cannot be read as YAML"):
+    with pytest.raises(ManifestError, match=r"toy\.yaml, line 2: cannot be read as YAML"):
         catalog()
 
 
 def test_two_tasks_of_one_name_are_refused(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = create("toy", tmp_path / "more")
+    other = tmp_path / "more" / "toy"
+    shutil.copytree(folder, other)
     monkeypatch.setenv("COUNSEL_TASKS", os.pathsep.join([str(folder.parent), str(other.parent)]))
     with pytest.raises(ManifestError, match=f"{folder} holds a task 'toy' too"):
         catalog()
@@ -105,7 +141,34 @@ def test_two_tasks_of_one_name_are_refused(folder: Path, tmp_path: Path, monkeyp
 
 def test_a_folder_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("COUNSEL_TASKS", str(tmp_path / "nowhere"))
-    with pytest.raises(ManifestError, match=r"COUNSEL_TASKS: there is no folder .*nowhere"):
+    with pytest.raises(ManifestError, match=r"COUNSEL_TASKS: .*nowhere: is not there"):
+        catalog()
+
+
+WRONG_AREAS = {
+    "no YAML": ("a: [", r"areas\.yml, line 2: cannot be read as YAML"),
+    "a number": ("1: One", r"areas\.yml: must map each area's name to its label"),
+    "another label": ("quality: Cooking", r"areas\.yml: quality: is an area already"),
+}
+
+
+@pytest.mark.parametrize(("text", "rule"), WRONG_AREAS.values(), ids=WRONG_AREAS)
+def test_areas_that_are_wrong_are_refused(folder: Path, text: str, rule: str) -> None:
+    (folder.parent / "areas.yml").write_text(text)
+    with pytest.raises(ManifestError, match=rule):
+        catalog()
+
+
+def test_a_setting_that_names_another_level_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COUNSEL_TASKS", str(folder))
+    with pytest.raises(ManifestError, match="is a task's own folder"):
+        catalog()
+    monkeypatch.setenv("COUNSEL_TASKS", str(folder / "task.py"))
+    with pytest.raises(ManifestError, match="is not a folder"):
+        catalog()
+    (folder / "toy.yaml").rename(folder / "toy.yml")
+    monkeypatch.setenv("COUNSEL_TASKS", str(folder.parent))
+    with pytest.raises(ManifestError, match=r"toy\.yaml: is missing"):
         catalog()
 
 
@@ -120,6 +183,24 @@ BROKEN = {
     "messages out of turn": (
         "{code}\ndef messages(doc):\n    return [[{{'role': 'user', 'content': 'x'}}]]\n", r"messages: of 'move/AB' have the"
     ),
+    "scoring that gives nothing": ("{code}\ndef process_results(doc, results):\n    return None\n", "gives None"),
+    "scoring that gives words": (
+        "{code}\ndef process_results(doc, results):\n    return {{'acc': 'hi'}}\n", r"process_results: gives acc = 'hi'"
+    ),
+    "a score outside its range": (
+        "{code}\ndef process_results(doc, results):\n    return {{'acc': 7.5}}\n", r"process_results: gives acc = 7.5"
+    ),
+    "documents that are none": ("{code}\ndef documents(source):\n    return None\n", r"custom_dataset: gives None"),
+    "an id twice": (
+        "{code}\norders_ = orders\ndef orders(row):\n    return [orders_(row)[0]] * 2\n", "two documents with the id 'move/AB'"
+    ),
+    "a cluster that is none": (
+        "{code}\ndocument_ = document\ndef document(*a):\n    return document_(*a) | {{'cluster': None}}\n", "cluster: must be"
+    ),
+    "items of another bank": (
+        "{code}\ndocument_ = document\ndef document(*a):\n    return document_(*a) | {{'dataset': 'x'}}\n", r"dataset: is 'x'"
+    ),
+    "an end": ("raise SystemExit(0)\n", r"task\.py: raised SystemExit"),
     "scoring that raises": (
         "{code}\ndef process_results(doc, results):\n    return doc['x']\n", r"process_results: raised KeyError"
     ),

@@ -82,8 +82,11 @@ def test_a_judge_of_the_family_does_not_count(score, counsel, home, tmp_path):
         store_run(home, tmp_path, "Qwen/Qwen2.5-7B", one.judge, 0.3)
     outcome = counsel("judge", "panel", "--task", TASK)
     assert outcome.code == 0, outcome.err
-    assert "Qwen/Qwen2.5-7B: unranked, 1 of its judges may count, 2 are the rule; without org/qwen-strict: of" in outcome.out
-    assert "Qwen/Qwen2.5-7B against org/tuned-qwen: unranked, 1 judges may judge both" in outcome.out
+    out = outcome.out
+    assert (
+        "Qwen/Qwen2.5-7B: unranked, judges that may count for it: 1, and a panel needs 2; without org/qwen-strict: of" in out
+    ), out
+    assert "Qwen/Qwen2.5-7B against org/tuned-qwen: unranked, judges that may judge both: 1, and a panel needs 2" in out, out
 
 
 def test_a_judge_that_cannot_be_reached_or_read_leaves_nothing_wrong(score, counsel, home):
