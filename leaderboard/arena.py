@@ -28,8 +28,8 @@ from registry.scoring.answers import NOT_GENERATED
 REPLIES = """
 SELECT run_id, runs.model, samples.item_id AS speech_id, samples.doc ->> '$.speech' AS speech,
     samples.answer ->> '$[0]' AS reply
-FROM read_parquet($files) AS samples JOIN runs USING (run_id)
-WHERE samples.task = $task AND reply IS NOT NULL AND reply <> $sentinel AND speech IS NOT NULL
+FROM samples JOIN runs USING (run_id)
+WHERE reply IS NOT NULL AND reply <> $sentinel AND speech IS NOT NULL
 ORDER BY ALL
 """
 
@@ -70,11 +70,10 @@ def plan(store: Store, runs: Sequence[str] = (), neighbours: int = 6, per_pair: 
 
 
 def _replies(store: Store, task: str, runs: Sequence[str]) -> pl.DataFrame:
-    files = run_tables.files(store, "samples", runs)
-    if not files:
-        return pl.DataFrame(schema=dict.fromkeys(("run_id", "model", "speech_id", "speech", "reply"), pl.String))
+    samples = run_tables.rows(store, "samples", runs, ["run_id", "item_id", "doc", "answer"], task)
     with store.reading() as cursor:
-        return frame(cursor, REPLIES, {"files": files, "task": task, "sentinel": NOT_GENERATED})
+        cursor.register("samples", samples.to_arrow())
+        return frame(cursor, REPLIES, {"sentinel": NOT_GENERATED})
 
 
 def run(planned: Plan, home: Path, judge: Judge, prior: float = 0.0) -> ArenaResult:

@@ -71,10 +71,7 @@ SELECT run_id, task, tasks.headline AS metric, stratum, "cluster", item, value, 
 FROM headline_items JOIN tasks USING (run_id, task)
 WHERE run_id IN (SELECT unnest($runs::VARCHAR[])) AND ($task IS NULL OR task = $task)
 """
-ALL_ITEMS = """
-SELECT run_id, task, metric, stratum, "cluster", item, value, weight FROM read_parquet($files)
-WHERE $task IS NULL OR task = $task
-"""
+ITEMS = ["run_id", "task", "metric", "stratum", "cluster", "item", "value", "weight"]
 
 # How a breakdown combines is found from its values, and a few values fit several ways: the commonest is taken.
 RULES = """
@@ -219,14 +216,13 @@ def items(
     headlines: leave the other metrics out. task: that one alone.
 
     Items: run_id, task, metric, stratum, cluster, item, value (null: unscored), weight. Tasks: task, metric, combine,
-    higher_is_better, lo, hi (both null where a metric says no range).
+    higher_is_better, lo, hi (both null where a metric says no range). Raises StorageError as `run_tables.rows`.
     """
-    files = [] if headlines else run_tables.files(store, "items", runs)
     with store.reading() as cursor:
         rules = frame(cursor, RULES, {"runs": runs, "headlines": headlines, "task": task})
-        if files:
-            return frame(cursor, ALL_ITEMS, {"files": files, "task": task}), rules
-        return frame(cursor, HEADLINE_ITEMS, {"runs": runs, "task": task}), rules
+        if headlines:
+            return frame(cursor, HEADLINE_ITEMS, {"runs": runs, "task": task}), rules
+    return run_tables.rows(store, "items", runs, ITEMS, task), rules
 
 
 def wide(found: pl.DataFrame) -> pl.DataFrame:

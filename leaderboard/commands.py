@@ -46,7 +46,7 @@ def board(kind: export.Format, output: Path | None, source: Source, judge: str |
         found = boards.read(store, source, judge=JudgeName(model, revision or None) if judge else None)
     raw = export.render(found.scores, kind, found.ranks)
     if output is not None:
-        write_whole(output, raw, "Choose another --output.")
+        write_whole(output, raw, "or choose another --output")
     else:
         click.echo(raw, nl=False)
 

@@ -95,7 +95,7 @@ def save(probe: Probe, home: Path) -> Path:
     """Write the record, whole or not at all. Raises StorageError."""
     file = home / FOLDER / f"{probe.id}.json"
     text = canonical(probe.model_dump(mode="json", by_alias=True)) + "\n"
-    write_whole(file, text, "Free space and probe again.")
+    write_whole(file, text, "then probe again")
     return file
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from leaderboard import run_tables, schema
+from leaderboard import run_tables
 from leaderboard.store import Store, frame
 from registry.manifests import Source
 
@@ -27,8 +27,6 @@ WHERE tasks.judged AND runs.run_id NOT IN (SELECT run_id FROM retractions)
 ORDER BY runs.judge NULLS LAST, runs.judge_revision, runs.model, tasks.task, runs.run_id
 """
 
-STRATA = "SELECT DISTINCT task, stratum FROM read_parquet($files) ORDER BY ALL"
-
 SCORES = """
 SELECT scores.*, tasks.area FROM scores JOIN tasks USING (run_id, task) WHERE run_id = $run_id
 ORDER BY task, headline DESC, metric
@@ -48,12 +46,9 @@ def judged(store: Store) -> pl.DataFrame:
 
 
 def strata(store: Store, run_id: str) -> pl.DataFrame:
-    """The strata of a run's samples: task, stratum. Raises StorageError as `run_tables.files`."""
-    files = run_tables.files(store, "samples", [run_id])
-    if not files:
-        return schema.frame("samples", []).select("task", "stratum")
-    with store.reading() as cursor:
-        return frame(cursor, STRATA, {"files": files})
+    """The strata of a run's samples: task, stratum, sorted. Raises StorageError as `run_tables.rows`."""
+    columns = ["task", "stratum"]
+    return run_tables.rows(store, "samples", [run_id], columns).unique().sort(columns)
 
 
 def scores(store: Store, run_id: str) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import shutil
@@ -17,6 +18,9 @@ from registry.errors import CounselError
 
 RERUN = "run lm_eval again with --output_path and --log_samples, and give the folder that it wrote"
 INCOMING = ".incoming-"
+FULL = {errno.ENOSPC, errno.EDQUOT}
+IN_THE_WAY = {errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY}
+FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 class ResultsError(CounselError):
@@ -69,12 +73,40 @@ def sha256(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-def write_whole(file: Path, raw: str | bytes, next_step: str, flush: atomic.Flush = "nothing") -> None:
-    """`registry.atomic.write` with this package's error. Raises StorageError with `next_step`."""
+def refused(path: Path, error: OSError, then: str = "then try again", what: str = "could not be written") -> StorageError:
+    """The error for a `path` that the disk refused: what was refused, why, and the next step that fits the reason.
+
+    then: what follows that step, as the rest of its sentence. what: the refused act, with the state that it left.
+    """
+    return StorageError(f"{path}: {what} ({error.strerror or error}). {_remedy(path, error)}, {then}.")
+
+
+def _remedy(path: Path, error: OSError) -> str:
+    named = error.filename2 or error.filename  # a number where the call had only an open file
+    refused_at = Path(named) if isinstance(named, str | Path) else path
+    if error.errno in FULL:
+        return "Free space"
+    if error.errno in IN_THE_WAY:
+        above = (folder for folder in refused_at.parents if folder.exists() and not folder.is_dir())
+        obstacle = next(above, refused_at)
+        return f"{obstacle} is a {'folder' if obstacle.is_dir() else 'file'} and lies in the way: remove it"
+    if error.errno in FORBIDDEN:
+        return f"Check the permissions of {refused_at.parent}, and that its disk is not mounted read-only"
+    return f"Check the disk that holds {refused_at.parent}"
+
+
+def write_whole(
+    file: Path,
+    raw: str | bytes,
+    then: str = "then try again",
+    flush: atomic.Flush = "nothing",
+    what: str = "could not be written",
+) -> None:
+    """`registry.atomic.write` with this package's error. Raises StorageError as `refused` words it."""
     try:
         atomic.write(file, raw, flush=flush)
     except OSError as error:
-        raise StorageError(f"{file}: could not be written ({error.strerror}). {next_step}") from error
+        raise refused(file, error, then, what) from error
 
 
 def copy_run(sources: Mapping[str, Path], digests: Mapping[str, str], runs: Path, run_id: str) -> bool:
@@ -94,9 +126,8 @@ def copy_run(sources: Mapping[str, Path], digests: Mapping[str, str], runs: Path
         atomic.flush_folder(incoming)
         _move(incoming, target)
     except OSError as error:
-        raise StorageError(
-            f"{target}: the run could not be stored ({error.strerror}). Nothing of it was kept; free space or mend the folder, "
-            "then ingest it again."
+        raise refused(
+            target, error, "then ingest it again", "the run could not be stored, and nothing of it was kept"
         ) from error
     finally:
         shutil.rmtree(incoming, ignore_errors=True)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from leaderboard.files import StorageError
+from leaderboard.files import StorageError, refused
 
 SEEN = Path("judges") / "seen.jsonl"
 SHOWN_REVISION = 19  # as much of a checksum as tells two apart
@@ -57,7 +57,7 @@ def note(home: Path, judge: JudgeName) -> None:
         with file.open("a", encoding="utf-8") as out:
             out.write(json.dumps(judge) + "\n")
     except OSError as error:
-        raise StorageError(f"{file}: could not be written ({error.strerror}). Free space and store the run again.") from error
+        raise refused(file, error, "then store the run again") from error
 
 
 def leading(rows: pl.DataFrame, order: Sequence[JudgeName]) -> JudgeName | None:

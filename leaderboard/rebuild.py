@@ -13,7 +13,7 @@ import duckdb
 
 from leaderboard import retractions, run_parquet
 from leaderboard.confidence import Intervals
-from leaderboard.files import StorageError, remove_leftovers
+from leaderboard.files import refused, remove_leftovers
 from leaderboard.ingest import ids, insert, link
 from leaderboard.queue import files as queue_files
 from leaderboard.queue.queue import LEASE_SECONDS, now
@@ -52,9 +52,7 @@ def rebuild(
         report = _derive(home, temporary, intervals, progress)
         _put_in_place(temporary, target)
     except OSError as error:
-        raise StorageError(
-            f"{target}: could not be rebuilt ({error.strerror}); the old file is unchanged. Free space."
-        ) from error
+        raise refused(target, error, what="could not be rebuilt, and the old file is unchanged") from error
     finally:
         for leftover in (temporary, _log_of(temporary)):
             leftover.unlink(missing_ok=True)

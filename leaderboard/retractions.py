@@ -10,7 +10,7 @@ import duckdb
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from leaderboard import schema
-from leaderboard.files import StorageError, decode_json, first_problem
+from leaderboard.files import decode_json, first_problem, refused
 from leaderboard.specs.canonical import canonical
 from leaderboard.specs.text import Text
 from leaderboard.store import Store, append
@@ -91,9 +91,7 @@ def _append(file: Path, line: str) -> None:
                 os.truncate(file, before)
                 raise
     except OSError as error:
-        raise StorageError(
-            f"{file}: could not be written ({error.strerror}). Nothing was retracted; free space, try again."
-        ) from error
+        raise refused(file, error, what="could not be written, and nothing was retracted") from error
 
 
 def load(cursor: duckdb.DuckDBPyConnection, home: Path) -> None:

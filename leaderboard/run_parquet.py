@@ -1,17 +1,19 @@
 """The Parquet files of a run, `<home>/cache/<run_id>/`: derived from its run folder, checksummed, one file a table.
 
 `checksums.json` beside them keeps the SHA-256 of each. They are a cache: a file that is missing, truncated or changed counts
-as absent, and `leaderboard.run_tables` derives it anew.
+as absent, and `leaderboard.run_tables` derives it anew. Every reader goes through `read`, which takes the bytes once and checks
+those: what happens to the file afterwards reaches nobody who has them.
 """
 
 from __future__ import annotations
 
 import io
 import shutil
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence, Set
-from functools import lru_cache
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -19,7 +21,7 @@ from pyarrow.parquet import ParquetFile
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from leaderboard import schema
-from leaderboard.files import StorageError, sha256
+from leaderboard.files import sha256, write_whole
 from registry import atomic
 
 FOLDER = "cache"
@@ -31,8 +33,8 @@ COMPRESSION_LEVEL = 3
 # About a megabyte each for samples.
 ROW_GROUPS_IN_MEMORY = 12
 
-# Size and time of change of each file that was found intact: it is hashed again only when they differ.
-_intact: dict[Path, tuple[int, int, int]] = {}
+_groups: OrderedDict[tuple[str, int], pa.Table] = OrderedDict()  # by the file's SHA-256 and the row group's number
+_groups_lock = threading.Lock()
 
 
 class Checksums(BaseModel):
@@ -54,18 +56,61 @@ def file_of(home: Path, run_id: str, table: str) -> Path:
     return folder_of(home, run_id) / f"{table}.parquet"
 
 
-def write(home: Path, run_id: str, rows: Mapping[str, pl.DataFrame]) -> None:
-    """Write the tables of schema.PARQUET among `rows`, each file in one step, the checksums last. Raises StorageError.
+@dataclass(frozen=True)
+class Content:
+    """The bytes of one Parquet file, as they were written; `table` is one of schema.PARQUET."""
 
-    Not flushed to the disk: what a power cut loses is derived anew.
+    table: str
+    sha256: str
+    raw: bytes = field(repr=False, compare=False)
+
+    def columns(self, names: Sequence[str], task: str | None = None) -> pl.DataFrame:
+        """These columns, of all rows or those of one task, in the order of the file."""
+        rows = pl.scan_parquet(io.BytesIO(self.raw))
+        return (rows if task is None else rows.filter(pl.col("task") == task)).select(names).collect()
+
+    def rows(self, places: Sequence[int]) -> pl.DataFrame:
+        """The rows at these places, counted from 0, in the order of `places`, with all columns.
+
+        Only the row groups that hold them are read: for a page of wide rows, faster than any query. Whoever pages through a
+        run asks for the same groups again and again, so the last few are kept in memory.
+        """
+        size = ROW_GROUPS[self.table]
+        numbers = sorted({place // size for place in places}) or [0]
+        first = {number: index * size for index, number in enumerate(numbers)}
+        read = pa.concat_tables(self._row_group(number) for number in numbers)
+        return pl.DataFrame(
+            pl.from_arrow(read.take(pa.array((first[place // size] + place % size for place in places), pa.int64())))
+        )
+
+    def _row_group(self, number: int) -> pa.Table:
+        key = (self.sha256, number)
+        with _groups_lock:
+            if key in _groups:
+                _groups.move_to_end(key)
+                return _groups[key]
+        with ParquetFile(pa.BufferReader(self.raw)) as opened:
+            read = opened.read_row_group(number)
+        with _groups_lock:
+            _groups[key] = read
+            while len(_groups) > ROW_GROUPS_IN_MEMORY:
+                _groups.popitem(last=False)
+        return read
+
+
+def write(home: Path, run_id: str, rows: Mapping[str, pl.DataFrame]) -> dict[str, Content]:
+    """Write the tables of schema.PARQUET among `rows`, each file in one step, the checksums last; what was written, by table.
+
+    Not flushed to the disk: what a power cut loses is derived anew. Raises StorageError.
     """
-    raws = {file_of(home, run_id, table): _parquet(table, rows[table]) for table in schema.PARQUET}
-    checksums = Checksums(version=schema.VERSION, sha256={file.name: sha256(raw) for file, raw in raws.items()})
-    for file, raw in [*raws.items(), (folder_of(home, run_id) / CHECKSUMS, checksums.model_dump_json().encode())]:
-        try:
-            atomic.write(file, raw)
-        except OSError as error:
-            raise StorageError(f"{file}: could not be written ({error.strerror}). Free space, then try again.") from error
+    raws = {table: _parquet(table, rows[table]) for table in schema.PARQUET}
+    written = {table: Content(table, sha256(raw), raw) for table, raw in raws.items()}
+    digests = {file_of(home, run_id, table).name: content.sha256 for table, content in written.items()}
+    for table, content in written.items():
+        write_whole(file_of(home, run_id, table), content.raw)
+    checksums = Checksums(version=schema.VERSION, sha256=digests)
+    write_whole(folder_of(home, run_id) / CHECKSUMS, checksums.model_dump_json())
+    return written
 
 
 def _parquet(table: str, rows: pl.DataFrame) -> bytes:
@@ -74,51 +119,21 @@ def _parquet(table: str, rows: pl.DataFrame) -> bytes:
     return out.getvalue()
 
 
-def _identity(file: Path) -> tuple[int, int, int]:
-    """What changes when a file is replaced: size, time of change, inode."""
-    status = file.stat()
-    return status.st_size, status.st_mtime_ns, status.st_ino
+def read(home: Path, run_id: str, table: str) -> Content | None:
+    """The file of that table, None where it is not there as this version wrote it.
 
-
-def is_intact(home: Path, run_id: str, table: str) -> bool:
-    """Whether the file of that table is there as it was written, by this version.
-
-    Hashed the first time that a process asks, and again when its size, time of change or inode is another.
+    Hashed at every read, some 2 ms for 3 MB: neither size nor time of change tells of a disk that returns other bytes.
     """
     file = file_of(home, run_id, table)
     try:
-        seen = _identity(file)
-        if _intact.get(file) == seen:
-            return True
         checksums = Checksums.model_validate_json((folder_of(home, run_id) / CHECKSUMS).read_bytes())
-        if checksums.version != schema.VERSION or checksums.sha256.get(file.name) != sha256(file.read_bytes()):
-            return False
+        raw = file.read_bytes()
     except (OSError, ValidationError):
-        return False
-    _intact[file] = seen
-    return True
-
-
-def rows(home: Path, run_id: str, table: str, places: Sequence[int]) -> pl.DataFrame:
-    """The rows of an intact file at these places, counted from 0, in the order of `places`.
-
-    Only the row groups that hold them are read: for a page of wide rows, faster than any query. Whoever pages through a run
-    asks for the same groups again and again, so the last few are kept in memory.
-    """
-    file, size = file_of(home, run_id, table), ROW_GROUPS[table]
-    numbers = sorted({place // size for place in places})
-    first = {number: index * size for index, number in enumerate(numbers)}
-    identity = _identity(file)
-    read = pa.concat_tables(_row_group(file, identity, number) for number in numbers or [0])
-    return pl.DataFrame(
-        pl.from_arrow(read.take(pa.array((first[place // size] + place % size for place in places), pa.int64())))
-    )
-
-
-@lru_cache(maxsize=ROW_GROUPS_IN_MEMORY)
-def _row_group(file: Path, identity: tuple[int, int, int], number: int) -> Any:  # noqa: ARG001 - a changed file is another one
-    with ParquetFile(file) as opened:
-        return opened.read_row_group(number)
+        return None
+    digest = sha256(raw)
+    if checksums.version != schema.VERSION or checksums.sha256.get(file.name) != digest:
+        return None
+    return Content(table, digest, raw)
 
 
 def remove(home: Path, run_id: str) -> None:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from leaderboard import run_parquet, run_tables
+from leaderboard import run_tables
 from leaderboard.store import Store, frame
 from registry import public_sample
 from registry.errors import CounselError
@@ -29,7 +29,7 @@ TASKS = "SELECT * FROM tasks WHERE run_id = $run_id ORDER BY task"
 
 # A filter that is NULL filters nothing. NaN never enters the table, so comparisons need no care.
 MATCHING = """
-FROM read_parquet($files, file_row_number = true) AS samples
+FROM samples
     JOIN scores ON scores.run_id = $run_id AND scores.task = samples.task AND scores.headline
 WHERE ($task IS NULL OR samples.task = $task)
     AND ($cluster IS NULL OR samples."cluster" = $cluster) AND ($stratum IS NULL OR samples.stratum = $stratum)
@@ -45,9 +45,11 @@ ORDERS: dict[Order, str] = {
     "worst": f'{GOODNESS} ASC NULLS LAST, samples.task, samples."position"',
 }
 PAGE = """
-SELECT samples.file_row_number AS at, count(*) OVER () AS total {matching} ORDER BY {order} LIMIT $limit OFFSET $offset
+SELECT samples.place, count(*) OVER () AS total {matching} ORDER BY {order} LIMIT $limit OFFSET $offset
 """
 PAGES = {order: PAGE.format(order=by, matching=MATCHING) for order, by in ORDERS.items()}
+# What filters and orders read.
+NARROW = ["task", "cluster", "stratum", "item_id", "position", "score"]
 JSON_COLUMNS = ("doc", "prompt", "target", "answer", "verdict", "metrics")
 KEYS = (
     *("run_id", "task", "item_id", "cluster", "stratum", "dataset", "content_note", "risk"),
@@ -115,26 +117,20 @@ def samples(
 
     low, high: the headline's value of the item lies in [low, high]. scored: only those with a value, or only those without.
     order: as asked, or best or worst first by the headline's own direction, unscored last. At most 500 a page.
-    Raises StorageError as `run_tables.files`.
+    Raises StorageError as `run_tables.rows`.
     """
-    files = run_tables.files(store, "samples", [run_id])
-    if not files:
+    content = run_tables.read(store, "samples", run_id)
+    if content is None:
         return SamplePage(total=0, samples=())
-    filters: dict[str, Any] = {
-        "files": files,
-        "run_id": run_id,
-        "task": task,
-        "cluster": cluster,
-        "stratum": stratum,
-        "item": item,
-    }
+    filters: dict[str, Any] = {"run_id": run_id, "task": task, "cluster": cluster, "stratum": stratum}
     filters |= {"item": item, "low": low, "high": high, "scored": scored}
     bounds = {"limit": max(0, min(limit, MOST)), "offset": max(0, offset)}
     with store.reading() as cursor:
+        cursor.register("samples", content.columns(NARROW).with_row_index("place").to_arrow())
         found = frame(cursor, PAGES[order], filters | bounds)
         # Where the page is empty, no row says how many match.
         total = int(found["total"][0] if found.height else frame(cursor, COUNT, filters).item())
-    rows = run_parquet.rows(store.home, run_id, "samples", found["at"].to_list()).to_dicts()
+    rows = content.rows(found["place"].to_list()).to_dicts()
     return SamplePage(total=total, samples=tuple(_shown(row) for row in rows))
 
 

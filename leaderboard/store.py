@@ -14,7 +14,7 @@ import duckdb
 import polars as pl
 
 from leaderboard import schema
-from leaderboard.files import StorageError
+from leaderboard.files import StorageError, refused
 from registry.errors import CounselError
 
 FILE_NAME = "counsel.duckdb"
@@ -57,9 +57,7 @@ class Store:
         try:
             home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StorageError(
-                f"{home}: cannot be made ({error.strerror}). Set COUNSEL_HOME to a folder you can write."
-            ) from error
+            raise refused(home, error, "or set COUNSEL_HOME to another folder", "cannot be made") from error
         return cls(home, open_file(home / FILE_NAME))
 
     @property
@@ -93,7 +91,7 @@ class Store:
                 self.generation += shown
             except DISK_ERRORS as error:
                 raise StorageError(
-                    f"{self.home / FILE_NAME}: could not be written ({error}). Free space, then try again."
+                    f"{self.home / FILE_NAME}: could not be written ({error}). Free space or mend what it says, then try again."
                 ) from error
             finally:
                 # Closing a cursor with an open transaction undoes it.

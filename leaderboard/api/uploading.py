@@ -11,7 +11,7 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from leaderboard.api.errors import CallError
-from leaderboard.files import StorageError
+from leaderboard.files import refused
 
 ARCHIVE = {"requestBody": {"required": True, "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (
     "application/x-tar", "application/gzip", "application/zip")}}}  # fmt: skip
@@ -30,7 +30,7 @@ async def written(request: Request, incoming: Path, most: int) -> AsyncIterator[
             await _stream(request, archive, most)
             yield archive
     except OSError as error:
-        raise StorageError(f"{incoming}: the upload could not be written ({error.strerror}). Free space.") from error
+        raise refused(incoming, error, what="the upload could not be written") from error
 
 
 async def _stream(request: Request, archive: Path, most: int) -> None:

@@ -51,7 +51,7 @@ def build(old: Scored, new: Scored) -> Bridge:
 def save(bridge: Bridge, home: Path) -> Path:
     """Write it, whole or not at all. Raises StorageError."""
     file = home / FOLDER / bridge.file_name
-    write_whole(file, f"{bridge.model_dump_json(indent=1)}\n", "Free space and try again.")
+    write_whole(file, f"{bridge.model_dump_json(indent=1)}\n")
     return file
 
 

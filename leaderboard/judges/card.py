@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
-from leaderboard.files import StorageError, first_problem
+from leaderboard.files import first_problem, refused
 from leaderboard.judges import rated
 from leaderboard.judges.bar import Bar, Fault, faults
 from leaderboard.judges.humans import People, people
@@ -124,7 +124,7 @@ def issue(exam: Path, home: Path) -> Card:
                 target.rename(temporary / "old")
             new.rename(target)
     except OSError as error:
-        raise StorageError(f"{target}: could not be written ({error.strerror}). Free space, then try again.") from error
+        raise refused(target, error) from error
     return card
 
 

@@ -24,7 +24,7 @@ def write(home: Path, ticket: Ticket) -> None:
     # Flushing costs as much as a claim's statements. A name that is there already needs none of its own: the commit that
     # follows flushes the disk's journal, and were the power cut before it, the state before stands in its place.
     flush: atomic.Flush = "bytes" if file.exists() else "bytes and name"
-    write_whole(file, f"{ticket.text()}\n", "The queue is unchanged; free space.", flush)
+    write_whole(file, f"{ticket.text()}\n", flush=flush, what="could not be written, and the queue is unchanged")
 
 
 def read(file: Path) -> Ticket:

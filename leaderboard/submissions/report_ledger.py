@@ -43,7 +43,7 @@ class Received(BaseModel):
 def write(home: Path, received: Received) -> None:
     """Put the report's file in place in one step. Raises StorageError."""
     raw = f"{received.model_dump_json()}\n"
-    write_whole(_file(home, received.run_id), raw, "Free space, then send it again.", flush="bytes and name")
+    write_whole(_file(home, received.run_id), raw, "then send it again", flush="bytes and name")
 
 
 def known(home: Path, run_id: str) -> bool:

@@ -6,7 +6,7 @@ import re
 import tarfile
 from pathlib import Path, PurePosixPath
 
-from leaderboard.files import StorageError
+from leaderboard.files import refused
 from registry import extraction
 from registry.errors import CounselError
 
@@ -44,7 +44,7 @@ def unpack(archive: Path, target: Path, max_bytes: int = MAX_BYTES) -> None:
     except extraction.ExtractionError as error:
         raise _told(error, max_bytes) from error
     except OSError as error:
-        raise StorageError(f"{target}: the upload could not be unpacked ({error.strerror}). Free space.") from error
+        raise refused(target, error, what="the upload could not be unpacked") from error
     if not placed:
         raise ArchiveError("upload: the archive is empty.")
 

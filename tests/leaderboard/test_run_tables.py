@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import threading
 from collections.abc import Callable
@@ -87,6 +88,82 @@ def test_a_file_that_is_not_as_it_was_written_is_derived_anew(store: Store, run_
     assert contents(file.parent) == files
 
 
+@pytest.mark.parametrize("table", ["samples", "items"])
+def test_bytes_that_change_under_the_same_size_time_and_inode_are_noticed(store: Store, run_id: str, table: str) -> None:
+    """As a disk that rots changes them, anywhere in the file: its ends, its rows and its description of them."""
+    file = run_parquet.file_of(store.home, run_id, table)
+    before, files, size = shown(store, run_id), contents(file.parent), file.stat().st_size
+    for offset in (0, 5, *range(60, size, size // 12), size - 6, size - 1):
+        status = file.stat()
+        with file.open("r+b") as opened:
+            opened.seek(offset)
+            byte = opened.read(1)[0]
+            opened.seek(offset)
+            opened.write(bytes([byte ^ 0x10]))
+        os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+        changed = file.stat()
+        assert (changed.st_size, changed.st_mtime_ns, changed.st_ino) == (status.st_size, status.st_mtime_ns, status.st_ino)
+        assert shown(store, run_id) == before
+        assert contents(file.parent) == files
+
+
+def test_readers_get_their_rows_while_the_files_are_deleted_and_exchanged(store: Store, run_id: str) -> None:
+    before = shown(store, run_id)
+    folder = run_parquet.folder_of(store.home, run_id)
+    found: list[tuple[Any, ...]] = []
+    ended = threading.Event()
+
+    def read_often() -> None:
+        found.extend(shown(store, run_id) for _ in range(15))
+
+    def spoil_often() -> None:
+        while not ended.is_set():
+            for table in ("samples", "items"):
+                (folder / f"{table}.parquet").unlink(missing_ok=True)
+            atomic.write(folder / "samples.parquet", b"PAR1 of somebody else PAR1")
+
+    spoiler = threading.Thread(target=spoil_often)
+    readers = [threading.Thread(target=read_often) for _ in range(3)]
+    for thread in (spoiler, *readers):
+        thread.start()
+    for thread in readers:
+        thread.join()
+    ended.set()
+    spoiler.join()
+    assert found == [before] * 45
+    assert shown(store, run_id) == before
+
+
+def folder_in_its_place(file: Path) -> Path:
+    file.unlink()
+    file.mkdir()
+    return file
+
+
+def file_in_place_of_its_folder(file: Path) -> Path:
+    shutil.rmtree(file.parent)
+    file.parent.write_text("")
+    return file.parent
+
+
+def file_in_place_of_cache(file: Path) -> Path:
+    shutil.rmtree(file.parent.parent)
+    file.parent.parent.write_text("")
+    return file.parent.parent
+
+
+@pytest.mark.parametrize("put", [folder_in_its_place, file_in_place_of_its_folder, file_in_place_of_cache])
+def test_what_lies_in_the_way_is_named(store: Store, run_id: str, put: Callable[[Path], Path]) -> None:
+    before = shown(store, run_id)
+    obstacle = put(run_parquet.file_of(store.home, run_id, "samples"))
+    kind = "folder" if obstacle.is_dir() else "file"
+    with pytest.raises(StorageError) as caught:
+        samples(store, run_id)
+    assert f" {obstacle} is a {kind} and lies in the way: remove it, then try again." in str(caught.value)
+    obstacle.rmdir() if obstacle.is_dir() else obstacle.unlink()
+    assert shown(store, run_id) == before
+
+
 def test_without_its_run_folder_the_file_is_named(store: Store, run_id: str) -> None:
     shutil.move(store.runs / run_id, store.home / "elsewhere")
     assert samples(store, run_id).total == 4
@@ -126,7 +203,7 @@ def test_a_run_that_is_not_stored_has_no_files(store: Store, run_id: str) -> Non
     """Neither does a name that leads out of the folder, nor one whose files a crash left."""
     shutil.copytree(run_parquet.folder_of(store.home, run_id), run_parquet.folder_of(store.home, "0000000000000000"))
     for name in ("0000000000000000", f"../cache/{run_id}", "*", ""):
-        assert run_tables.files(store, "samples", [name]) == []
+        assert run_tables.read(store, "samples", name) is None
         assert samples(store, name).total == 0
         assert facts.strata(store, name).is_empty()
 
