@@ -103,6 +103,8 @@ def test_bytes_that_change_under_the_same_size_time_and_inode_are_noticed(store:
         os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
         changed = file.stat()
         assert (changed.st_size, changed.st_mtime_ns, changed.st_ino) == (status.st_size, status.st_mtime_ns, status.st_ino)
+        assert shown(store, run_id) == before  # from memory, which a disk cannot change
+        run_parquet.forget()
         assert shown(store, run_id) == before
         assert contents(file.parent) == files
 
