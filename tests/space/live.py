@@ -104,7 +104,7 @@ class Script:
         """The run folder of the evaluation."""
         reporter.update(12, 24)
         assert self.go_on.wait(60)
-        tasks = [replace(stigma(0.8, 5), name=task.name, version=task.version) for task in evaluation.tasks]
+        tasks = [replace(stigma(0.8, 5), name=task.name, version=task.version, combine="items") for task in evaluation.tasks]
         return write(evaluation.folder, tasks, asked=evaluation.request.record(), model=evaluation.engine.model.name)
 
 

@@ -151,7 +151,7 @@ def test_an_authors_own_folder_is_sent_in_and_seen(open_page: Browsers, tmp_path
     page.locator("#report-name input, #report-name textarea").fill("ada")
     files = {
         name: raw
-        for name, raw in run_files(tmp_path, task=replace(stigma(0.8, 5), version=VERSION)).items()
+        for name, raw in run_files(tmp_path, task=replace(stigma(0.8, 5), version=VERSION, combine="items")).items()
         if name != "request.json"
     }
     archives = {"broken.zip": b"PK no archive", "results.tar.gz": tar(files)}

@@ -67,7 +67,7 @@ def works(monkeypatch: pytest.MonkeyPatch) -> list[Evaluation]:
 
 
 def folder_of(evaluation: Evaluation, folder: Path, **changes: Any) -> Path:
-    tasks = [replace(stigma(0.8, 5), name=task.name, version=task.version) for task in evaluation.tasks]
+    tasks = [replace(stigma(0.8, 5), name=task.name, version=task.version, combine="items") for task in evaluation.tasks]
     return write(folder, tasks, asked=evaluation.request.record(), model=evaluation.engine.model.name, **changes)
 
 

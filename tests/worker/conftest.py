@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from leaderboard.api import routes
 from leaderboard.store import Store
+from registry.manifests import TaskInfo
 from runners.evaluate import Evaluation
 from runners.worker import Server, Worker, WorkerSettings
 from runners.worker.slot import Slot, taken
@@ -114,20 +115,18 @@ class Script:
         reporter.update(1, 2)
         if self.first:
             self.first.pop(0)(evaluation, reporter)
-        tasks = [
-            Task(
-                task.name,
-                self.items,
-                dataset=self.dataset,
-                source=evaluation.spec.source,
-                version=task.version,
-                judged=task.judged,
-                judge=self.judge,
-            )
-            for task in evaluation.tasks
-        ]
+        tasks = [self._task(info, evaluation.spec.source) for info in evaluation.tasks]
         asked = evaluation.request.record()
         return write(evaluation.folder, tasks, asked=asked, model=evaluation.engine.model.name, limit=evaluation.spec.limit)
+
+    def _task(self, info: TaskInfo, source: str) -> Task:
+        """What the task's own manifest says, over the script's items."""
+        facts = info.manifest.record()
+        named = ("version", "area", "headline", "combine", "ranked", "overall", "judged")
+        return Task(
+            info.name, self.items, range=tuple(facts["range"]), dataset=self.dataset, source=source, judge=self.judge,
+            says_metrics=False, **{name: facts[name] for name in named},
+        )  # fmt: skip
 
 
 @pytest.fixture
