@@ -20,13 +20,13 @@ from typing import Any
 
 import polars as pl
 
-from leaderboard import board
-from leaderboard.reasons import Code, Reason
-from leaderboard.store import Store, frame
-from registry import paths
-from registry.catalog import cards
+from leaderboard.board import board
+from leaderboard.board.reasons import Code, Reason
+from leaderboard.store.database import Store, frame
+from registry.cards.catalog import cards
+from registry.common import paths
 from registry.manifests import catalog, judged_tasks
-from runners.engines.controls import CONTROLS
+from runners.engines.controls.scripts import CONTROLS
 
 PAGE = Path(__file__).parents[1] / "docs" / "full-banks.md"
 SMOL = "smollm2-135m"

@@ -32,9 +32,9 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from runners import relay as relays
 from runners.engines import Served
-from runners.harness import Harness
+from runners.harness import proxy as relays
+from runners.harness.lm_eval import Harness
 from runners.models import DEMO, resolve
 
 TARGET = 1.15

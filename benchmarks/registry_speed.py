@@ -15,10 +15,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from registry.catalog import DATASETS, card
-from registry.minhash import duplicate_map, local_splits
-from registry.rendering import render
-from registry.schema import DataFile, Source, Split
+from registry.cards.card_format import render
+from registry.cards.catalog import DATASETS, card
+from registry.cards.schema import DataFile, Source, Split
+from registry.near_duplicates.minhash import duplicate_map, local_splits
 
 CARDS = 1_000
 ROWS = 100_000

@@ -26,11 +26,11 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Page, sync_playwright
 
-from leaderboard import run_parquet, schema
-from leaderboard.store import Store, append
+from leaderboard.store import run_parquet, schema
+from leaderboard.store.database import Store, append
 from space.app import create_app
-from space.reading import Reader
-from space.serving import listen
+from space.server.serving import listen
+from space.services.board_reader import Reader
 
 REPEATS = 5
 CHROMIUM = "/usr/bin/chromium"

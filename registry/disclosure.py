@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from registry.catalog import card, cards
-from registry.errors import CardError
-from registry.overlap import quotes, repeats, texts
+from registry.cards.catalog import card, cards
+from registry.common.errors import CardError
+from registry.near_duplicates.overlap import quotes, repeats, texts
 
 KEPT_OF_DOC: Final = ("id", "cluster", "stratum", "dataset", "content_note")
 OPEN: Final = "open-"

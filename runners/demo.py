@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from leaderboard.ingest import ingest
+from leaderboard.store.ingest import ingest
 from registry.manifests import TaskInfo, catalog
 from runners.engines import AlreadyServed, ControlEngine, EngineSpec
 from runners.evaluate import Evaluation
-from runners.judging import JudgeAddress, judge_run
+from runners.judging.judge_run import JudgeAddress, judge_run
 from runners.models import demo_model
 from runners.progress import Board
 

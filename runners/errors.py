@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.errors import CounselError
+from registry.common.errors import CounselError
 
 
 class RunError(CounselError):

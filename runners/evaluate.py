@@ -9,19 +9,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from leaderboard.request import FILE_NAME, Request
-from leaderboard.results import GENERATION_FILE
+from leaderboard.runs.run_folder import GENERATION_FILE
 from leaderboard.specs.canonical import short_hash
 from leaderboard.specs.evaluation_spec import EvaluationSpec
+from leaderboard.specs.run_request import FILE_NAME, Request
 from registry.manifests import Source, TaskInfo
-from runners import fitting
 from runners.engines.base import EngineSpec
-from runners.harness import Harness
-from runners.judging import JudgeSource
+from runners.harness import context_overflow
+from runners.harness.lm_eval import Harness
+from runners.harness.proxy import Relay, relayed
+from runners.harness.quoting import quoted
+from runners.harness.task_folders import require_sound
+from runners.judging.judge_run import JudgeSource
 from runners.progress import Reporter
-from runners.quoting import quoted
-from runners.relay import Relay, relayed
-from runners.task_folders import require_sound
 
 MESSAGES_FILE = "server_messages.txt"
 WORK = "work"
@@ -90,7 +90,7 @@ class Evaluation:
         results = next(harness.output.rglob("results_*.json"))
         results.parent.rename(self.folder)
         (self.folder / FILE_NAME).write_text(self.request.text() + "\n", encoding="utf-8")
-        generation = relay.traffic.record() | fitting.record(self.folder, relay.context, relay.traffic.too_long)
+        generation = relay.traffic.record() | context_overflow.record(self.folder, relay.context, relay.traffic.too_long)
         (self.folder / GENERATION_FILE).write_text(json.dumps(generation, indent=1) + "\n", encoding="utf-8")
         messages = "\n".join(dict.fromkeys(relay.traffic.messages))
         (self.work / MESSAGES_FILE).write_text(messages, encoding="utf-8")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from leaderboard.request import Model
-from registry.hashing import file_sha256
+from leaderboard.specs.run_request import Model
+from registry.common.hashing import file_sha256
 from runners import weights
 from runners.engines import ControlEngine, Endpoint, EngineSpec, LlamaCpp
 from runners.errors import UnknownModelError

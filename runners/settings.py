@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import SecretStr
 
-from registry.settings import Settings, setting
+from registry.common.settings import Settings, setting
 from runners.errors import EngineStartError
 
 WANTED_TOKENS = 8192

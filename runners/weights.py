@@ -11,10 +11,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry import paths
-from registry.atomic import folder_beside
-from registry.extraction import ExtractionError, Limits, extract
-from registry.hashing import file_sha256
+from registry.common import paths
+from registry.common.atomic import folder_beside
+from registry.common.extraction import ExtractionError, Limits, extract
+from registry.common.hashing import file_sha256
 from runners.errors import WeightsError
 
 DOWNLOAD_SECONDS = 900

@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Literal, get_args
 from urllib.parse import parse_qs, quote_plus
 
-from leaderboard.queue import State
-from leaderboard.samples import Order
+from leaderboard.board.transcripts import Order
+from leaderboard.submissions.queue import State
 from registry.manifests import Source
 
 TabName = Literal["board", "model", "compare", "submit", "queue", "datasets", "judge", "about"]
@@ -51,7 +51,7 @@ class Address:
     qualified: bool = False
     samples: bool = True
     reported: bool = True
-    # Whose judged columns are ranked, as JudgeName.key has it; "" is the rule of leaderboard.judge_columns.
+    # Whose judged columns are ranked, as JudgeName.key has it; "" is the rule of leaderboard.board.judge_columns.
     columns_of: str = ""
     # Areas whose columns are shown, commas between; "" is all.
     areas: str = ""

@@ -10,17 +10,17 @@ from fastapi import FastAPI
 from starlette.routing import Mount
 
 from leaderboard.api import PREFIX, routes
-from leaderboard.store import Store
+from leaderboard.store.database import Store
 from leaderboard.submissions.settings import Settings
-from space import static_files
 from space.address import TabName
-from space.desk import Desk
-from space.gradio_guard import GradioGuard
+from space.html import render
 from space.navigation import Pages
-from space.pages import render
-from space.reading import Reader
-from space.report_desk import FORM_BYTES
-from space.routes import router
+from space.server import static_files
+from space.server.gradio_guard import GradioGuard
+from space.server.routes import router
+from space.services.board_reader import Reader
+from space.services.report_service import FORM_BYTES
+from space.services.submission_service import Desk
 from space.tabs import about, board, compare, datasets, judge, model, queue, submit
 from space.tabs.base import Tab, quiet
 from space.theme import theme

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from registry import paths
-from space.launch import launch
+from registry.common import paths
+from space.server.launch import launch
 
 
 @click.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.settings import Settings, setting
+from registry.common.settings import Settings, setting
 
 
 class SpaceSettings(Settings):

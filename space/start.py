@@ -15,9 +15,9 @@ def main() -> None:
     sys.path.insert(0, str(Path(__file__).parents[1]))
     if "COUNSEL_HOME" not in os.environ and DISK.is_dir():
         os.environ["COUNSEL_HOME"] = str(DISK / "counsel")
-    from registry.errors import CounselError
-    from registry.paths import home
-    from space.launch import launch
+    from registry.common.errors import CounselError
+    from registry.common.paths import home
+    from space.server.launch import launch
     from space.settings import SpaceSettings
 
     try:

@@ -13,12 +13,12 @@ from typing import Any
 
 from lm_eval.tasks._yaml_loader import load_yaml
 
-from registry.errors import CounselError
+from registry.common.errors import CounselError
 from registry.manifests import ManifestError, TaskInfo, catalog, include_path, select
 from registry.scoring.answers import NOT_GENERATED, clean
+from tasks.common.metrics import metric_list
+from tasks.common.source import Items, SourceError
 from tasks.judge.plan import verdict
-from tasks.metrics import metric_list
-from tasks.source import Items, SourceError
 
 SLACK = 1e-9
 DOCUMENT_KEYS = ("id", "cluster", "stratum", "dataset", "content_note", "target")
@@ -31,7 +31,9 @@ def check(info: TaskInfo) -> int:
     config = _loaded(info)
     metric_list(info.name, info.manifest, config.get("aggregations", {}))
     if "class" not in config:
-        raise _error(info, "class", "is missing in the YAML file; tasks.chat.ChatTask and tasks.judged.JudgedTask are")
+        raise _error(
+            info, "class", "is missing in the YAML file; tasks.common.chat.ChatTask and tasks.common.judged.JudgedTask are"
+        )
     if not (info.file.parent / "README.md").is_file():
         raise _error(info, "README.md", "is missing; readers of the board look there for what the task measures")
     _check_suites(info, config)

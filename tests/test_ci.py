@@ -59,9 +59,9 @@ def test_the_stages_that_the_script_asks_for_are_those_of_the_table_and_the_mark
 @pytest.mark.parametrize(
     ("path", "file", "covered"),
     [
-        ("tasks/", "tasks/chat.py", True),
+        ("tasks/", "tasks/common/chat.py", True),
         ("tasks/", "tasks_more/chat.py", False),
-        ("runners/ray_*.py", "runners/ray_task.py", True),
+        ("runners/ray_*.py", "runners/ray/task.py", True),
         ("runners/ray_*.py", "runners/ray_/task.py", False),
         ("pyproject.toml", "pyproject.toml", True),
         ("pyproject.toml", "docs/pyproject.toml", False),
@@ -86,8 +86,8 @@ def test_only_changes_of_the_last_day_of_commits_count(tmp_path: Path) -> None:
 
 def test_a_stage_is_due_where_its_paths_changed_or_all_are_asked_for() -> None:
     assert stages.reason("ray", ["docs/README.md"], {}) is None
-    assert stages.reason("ray", ["runners/ray_task.py"], {}) == "runners/ray_task.py changed"
-    assert stages.reason("ray", ["runners/ray_task.py", "pyproject.toml"], {}) == "pyproject.toml changed, and 1 more"
+    assert stages.reason("ray", ["runners/ray/task.py"], {}) == "runners/ray/task.py changed"
+    assert stages.reason("ray", ["runners/ray/task.py", "pyproject.toml"], {}) == "pyproject.toml changed, and 1 more"
     assert stages.reason("ray", [], {"COUNSEL_CI": "all"}) == "COUNSEL_CI=all"
     with pytest.raises(KeyError):
         stages.reason("rai", [], {})

@@ -8,11 +8,17 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from registry.settings import Setting, Settings
+from registry.common.settings import Setting, Settings
 
 ROOT = Path(__file__).parents[1]
 BEGIN, END = "<!-- settings: begin -->\n", "<!-- settings: end -->"
-MODULES = ("registry.settings", "leaderboard.submissions.settings", "tasks.settings", "runners.settings", "space.settings")
+MODULES = (
+    "registry.common.settings",
+    "leaderboard.submissions.settings",
+    "tasks.settings",
+    "runners.settings",
+    "space.settings",
+)
 PACKAGES = [module.split(".")[0] for module in MODULES]
 # Between processes of ours, and of CI: no host sets them.
 INNER = {"COUNSEL_EVENTS", "COUNSEL_ENGINE_PARENT"}

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from leaderboard.api import health, reading, reporting, submissions, unknown, workers
-from leaderboard.queue import Queue
-from leaderboard.store import Store
+from leaderboard.api import health, readers, reports, submissions, unknown_routes, workers
+from leaderboard.store.database import Store
+from leaderboard.submissions.queue import Queue
 from leaderboard.submissions.settings import Settings
 
 PREFIX = "/api/v1"
@@ -13,22 +13,22 @@ PREFIX = "/api/v1"
 def routes(store: Store, settings: Settings) -> APIRouter:
     """Everything under `/api/v1`, and `/metrics`. Include it before anything is mounted at `/`.
 
-    The store is open and caught up (`leaderboard.rebuild.catch_up`) when the first call comes.
+    The store is open and caught up (`leaderboard.store.rebuild.catch_up`) when the first call comes.
     """
     queue = Queue(store, lease_seconds=settings.lease_seconds)
     api = APIRouter(prefix=PREFIX)
     known = (
         submissions.router(queue, settings),
         workers.router(queue, settings),
-        reporting.router(queue, settings),
-        reading.router(store),
+        reports.router(queue, settings),
+        readers.router(store),
         health.router(store),
     )
     for router in known:
         api.include_router(router)
     made = APIRouter()
     made.include_router(api)
-    made.include_router(unknown.router(PREFIX, known))
+    made.include_router(unknown_routes.router(PREFIX, known))
     made.include_router(health.metrics(queue))
     return made
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Final
 from fastapi import Header, Response
 from fastapi.responses import StreamingResponse
 
-from leaderboard import board_files
-from leaderboard.store import Store
+from leaderboard.exchange import board_files
+from leaderboard.store.database import Store
 from registry.manifests import Source
 
 TYPES: Final = {"json": "application/json", "csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from leaderboard.queue import Capacity, Progress, Reason, State
-from leaderboard.queue.ticket import LOG_CHARACTERS, Count
 from leaderboard.specs.evaluation_spec import EvaluationSpec, WorkerEngine
 from leaderboard.specs.text import Text
+from leaderboard.submissions.queue import Capacity, Progress, Reason, State
+from leaderboard.submissions.queue.queued_request import LOG_CHARACTERS, Count
 from leaderboard.submissions.shown import RequestView
 from leaderboard.submissions.submission import Closed, ReportedModel, Submission
 

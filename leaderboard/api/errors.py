@@ -12,15 +12,15 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from leaderboard.api.bodies import ErrorBody
-from leaderboard.files import ResultsError, StorageError
-from leaderboard.queue import LeaseLostError, StateError, UnknownRequestError
-from leaderboard.request import RequestError
-from leaderboard.samples import UnknownRunError
+from leaderboard.board.transcripts import UnknownRunError
+from leaderboard.exchange import ArchiveError, SecretError, TooLargeError
+from leaderboard.runs.files import ResultsError, StorageError
+from leaderboard.specs.run_request import RequestError
 from leaderboard.submissions.errors import DecidedError, HostOnlyError, QuotaError, RefusedError
 from leaderboard.submissions.hub import HubError, HubUnavailableError
+from leaderboard.submissions.queue import LeaseLostError, StateError, UnknownRequestError
 from leaderboard.submissions.report_ledger import UnknownReportError
-from leaderboard.uploads import ArchiveError, SecretError, TooLargeError
-from registry.errors import CounselError
+from registry.common.errors import CounselError
 
 BODY_BYTES = 64 * 1024
 

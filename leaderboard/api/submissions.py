@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from leaderboard.api.auth import Credentials, address, bearer, is_host
 from leaderboard.api.bodies import QueueView, SpecId, SubmissionBody, SubmittedView
 from leaderboard.api.errors import CallError, Route, documented
-from leaderboard.queue import Queue, State
 from leaderboard.submissions.admission import Admission
+from leaderboard.submissions.queue import Queue, State
 from leaderboard.submissions.settings import Settings
 from leaderboard.submissions.shown import RequestView, of_ticket, view
 from leaderboard.submissions.submission import PersonName

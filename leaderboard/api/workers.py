@@ -20,8 +20,8 @@ from leaderboard.api.bodies import (
     WorkView,
 )
 from leaderboard.api.errors import Route, documented
-from leaderboard.api.uploading import ARCHIVE, written
-from leaderboard.queue import Queue
+from leaderboard.api.request_body import ARCHIVE, written
+from leaderboard.submissions.queue import Queue
 from leaderboard.submissions.receiving import INCOMING, receive
 from leaderboard.submissions.settings import Settings
 from leaderboard.submissions.shown import RequestView, of_ticket

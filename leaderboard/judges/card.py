@@ -11,13 +11,13 @@ from pathlib import Path
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
-from leaderboard.files import first_problem, refused
-from leaderboard.judges import rated
-from leaderboard.judges.bar import Bar, Fault, faults
-from leaderboard.judges.humans import People, people
-from leaderboard.judges.measures import measures
-from leaderboard.judges.sitting import OUTCOMES, RECORD, ExamError, Record, read
-from registry.atomic import folder_beside
+from leaderboard.judges import human_ratings
+from leaderboard.judges.exam_measures import measures
+from leaderboard.judges.exam_run import OUTCOMES, RECORD, ExamError, Record, read
+from leaderboard.judges.human_agreement import People, people
+from leaderboard.judges.thresholds import Bar, Fault, faults
+from leaderboard.runs.files import first_problem, refused
+from registry.common.atomic import folder_beside
 
 FILE_NAME = "card.json"
 CARD_VERSION = "4"
@@ -110,7 +110,7 @@ def issue(exam: Path, home: Path) -> Card:
     target = folder(home) / card.id
     if card.people is None:
         card = card.model_copy(update={"people": _people(target)})
-    compared = exam if (exam / rated.FILE_NAME).is_file() else target
+    compared = exam if (exam / human_ratings.FILE_NAME).is_file() else target
     try:
         with folder_beside(target) as temporary:
             new = temporary / card.id
@@ -118,7 +118,7 @@ def issue(exam: Path, home: Path) -> Card:
             for name in (RECORD, OUTCOMES):
                 shutil.copyfile(exam / name, new / name)
             if card.people is not None:
-                shutil.copyfile(compared / rated.FILE_NAME, new / rated.FILE_NAME)
+                shutil.copyfile(compared / human_ratings.FILE_NAME, new / human_ratings.FILE_NAME)
             (new / FILE_NAME).write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")
             if target.exists():
                 target.rename(temporary / "old")
@@ -146,13 +146,13 @@ def _measures(calls: pl.DataFrame) -> tuple[Measure, ...]:
 
 def _people(exam: Path) -> People | None:
     """The comparison with people that lies beside an exam's answers, if one does. Raises ExamError."""
-    file = exam / rated.FILE_NAME
-    return people(*rated.read(file)) if file.is_file() else None
+    file = exam / human_ratings.FILE_NAME
+    return people(*human_ratings.read(file)) if file.is_file() else None
 
 
 def held(home: Path) -> Path | None:
     """The set of replies with people's ratings that this host holds, if it does."""
-    file = folder(home) / rated.FILE_NAME
+    file = folder(home) / human_ratings.FILE_NAME
     return file if file.is_file() else None
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from leaderboard.lm_eval_format import TaskName
+from leaderboard.runs.lm_eval_output import TaskName
 from leaderboard.specs.canonical import short_hash
 from leaderboard.specs.text import Text
 from registry.manifests import Source

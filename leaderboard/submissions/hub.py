@@ -25,7 +25,7 @@ from huggingface_hub.errors import (
 from huggingface_hub.hf_api import ModelInfo
 
 from leaderboard.judges.families import family
-from registry.errors import CounselError
+from registry.common.errors import CounselError
 
 SECONDS = 10.0
 # Files that can name code of the repository for transformers to import.

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from leaderboard.ingest import IngestReport, checked, ingest_run
-from leaderboard.queue import LeaseLostError, Queue, Ticket
-from leaderboard.request import Request
-from leaderboard.results import read
+from leaderboard.exchange import Secrets, strip, unpack
+from leaderboard.runs.run_folder import read
 from leaderboard.specs.evaluation_spec import BUILT_IN, EvaluationSpec
+from leaderboard.specs.run_request import Request
+from leaderboard.store.ingest import IngestReport, checked, ingest_run
 from leaderboard.submissions.errors import RefusedError
+from leaderboard.submissions.queue import LeaseLostError, Queue, Ticket
 from leaderboard.submissions.settings import Settings
-from leaderboard.uploads import Secrets, strip, unpack
 
 INCOMING = "incoming"
 """The folder in the home where uploads lie until they are dealt with."""

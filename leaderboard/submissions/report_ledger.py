@@ -9,12 +9,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from leaderboard.files import StorageError, decode_json, first_problem, write_whole
-from leaderboard.queue.queue import now
-from leaderboard.queue.ticket import Moment
+from leaderboard.runs.files import StorageError, decode_json, first_problem, write_whole
 from leaderboard.specs.text import Text
+from leaderboard.submissions.queue.queue import now
+from leaderboard.submissions.queue.queued_request import Moment
 from leaderboard.submissions.submission import RunId
-from registry.errors import CounselError
+from registry.common.errors import CounselError
 
 FOLDER = "reports"
 DAY = timedelta(days=1)

@@ -8,18 +8,18 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from leaderboard.checks import check
-from leaderboard.files import copy_run
-from leaderboard.ingest import CheckedRun, ingest, ingest_run, tabulated
-from leaderboard.queue.queue import now
-from leaderboard.report import FILE_NAME, Report
-from leaderboard.request import FILE_NAME as REQUEST_FILE
-from leaderboard.request import Model
-from leaderboard.results import RunFolder, read
+from leaderboard.runs.files import copy_run
+from leaderboard.runs.run_folder import RunFolder, read
+from leaderboard.runs.self_report import FILE_NAME, Report
+from leaderboard.runs.validation import check
+from leaderboard.specs.run_request import FILE_NAME as REQUEST_FILE
+from leaderboard.specs.run_request import Model
+from leaderboard.store.ingest import CheckedRun, ingest, ingest_run, tabulated
 from leaderboard.submissions import report_ledger as ledger
 from leaderboard.submissions.admission import DOOR, Admission
 from leaderboard.submissions.errors import DecidedError, RefusedError
 from leaderboard.submissions.hub import HubModel
+from leaderboard.submissions.queue.queue import now
 from leaderboard.submissions.receiving import opened
 from leaderboard.submissions.report_ledger import Received
 from leaderboard.submissions.submission import ReportedModel

@@ -9,12 +9,12 @@ from typing import Literal
 
 from pydantic import SecretStr
 
-from leaderboard.queue.queue import LEASE_SECONDS
 from leaderboard.submissions import hub
-from registry import settings
-from registry.credentials import configured_secrets
+from leaderboard.submissions.queue.queue import LEASE_SECONDS
+from registry.common import settings
+from registry.common.credentials import configured_secrets
+from registry.common.settings import JudgeName, setting
 from registry.manifests import TaskInfo, catalog
-from registry.settings import JudgeName, setting
 
 Admission = Literal["automatic", "hand"]
 WHOLE = "a whole number, 0 or more"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from leaderboard.queue import Progress, Reason, State
-from leaderboard.queue.line import Standing
-from leaderboard.queue.ticket import Ticket
 from leaderboard.specs.evaluation_spec import Dtype, WorkerEngine
+from leaderboard.submissions.queue import Progress, Reason, State
+from leaderboard.submissions.queue.position import Standing
+from leaderboard.submissions.queue.queued_request import Ticket
 from leaderboard.submissions.submission import Closed
 
 

@@ -18,11 +18,11 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from registry.errors import CounselError
+from registry.common.errors import CounselError
+from registry.common.settings import Places
+from registry.common.yaml_loader import SafeLoader
 from registry.manifests.controls import controls
 from registry.manifests.schema import Manifest, Metric, Source
-from registry.settings import Places
-from registry.yaml_loader import SafeLoader
 
 SETTING = "COUNSEL_TASKS"
 AREAS_FILE = "areas.yml"

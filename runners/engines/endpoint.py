@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from leaderboard.request import Engine, Model
-from registry.credentials import bearer, credential, kind_of, redacted, shown_address
+from leaderboard.specs.run_request import Engine, Model
+from registry.common.credentials import bearer, credential, kind_of, redacted, shown_address
 from runners.engines.base import Served
 from runners.errors import EngineDiedError, EngineStartError, UnknownModelError
 from runners.settings import EndpointSettings

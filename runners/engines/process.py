@@ -17,11 +17,11 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from registry import events
+from registry.common import events
 from runners.engines.child import PARENT
-from runners.engines.foreign import ran_out_of_memory
+from runners.engines.upstream_messages import ran_out_of_memory
 from runners.errors import EngineDiedError, EngineStartError, OutOfMemoryError
-from runners.quoting import quoted
+from runners.harness.quoting import quoted
 
 LOG_LINES = 20
 POLL_SECONDS = 0.05

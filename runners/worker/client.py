@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
-from registry.credentials import bearer
-from registry.errors import CounselError
+from registry.common.credentials import bearer
+from registry.common.errors import CounselError
 
 SECONDS = 30.0
 UPLOAD_SECONDS = 600.0

@@ -10,15 +10,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from leaderboard.specs.evaluation_spec import WorkerEngine
-from registry import retry
-from registry.credentials import configured_secrets
-from registry.errors import CounselError
-from runners.judging import JudgeSource
+from registry.common import retry
+from registry.common.credentials import configured_secrets
+from registry.common.errors import CounselError
+from runners.judging.judge_run import JudgeSource
 from runners.worker.client import Server, ServerGoneError, ServerRefusedError
-from runners.worker.heart import Heart, LeaseEndedError, beating
-from runners.worker.making import RejectedError, evaluate, may_quote, packed, reason_and_words
+from runners.worker.heartbeat import Heart, LeaseEndedError, beating
+from runners.worker.packaging import RejectedError, evaluate, may_quote, packed, reason_and_words
 from runners.worker.planning import evaluation_of
-from runners.worker.slot import Finished, Slot
+from runners.worker.work_dir import Finished, Slot
 
 Say = Callable[[str], None]
 T = TypeVar("T")

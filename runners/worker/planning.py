@@ -9,21 +9,21 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from leaderboard.files import first_problem
-from leaderboard.queue.ticket import LOG_CHARACTERS, Reason
-from leaderboard.request import Model
+from leaderboard.runs.files import first_problem
 from leaderboard.specs.evaluation_spec import EvaluationSpec, WorkerEngine
-from registry.credentials import redacted
-from registry.errors import CounselError, DataError
+from leaderboard.specs.run_request import Model
+from leaderboard.submissions.queue.queued_request import LOG_CHARACTERS, Reason
+from registry.common.credentials import redacted
+from registry.common.errors import CounselError, DataError
 from registry.manifests import UnknownTaskError, select
 from runners.engines import EngineSpec, Vllm
-from runners.engines.vllm import devices_of
-from runners.engines.vllm_build import build, usable
+from runners.engines.vllm.build import build, usable
+from runners.engines.vllm.engine import devices_of
 from runners.errors import EngineStartError, RunError, UnknownModelError, WeightsError
 from runners.evaluate import Evaluation
-from runners.judging import JudgeError, JudgeSource
+from runners.harness.quoting import without_quotes
+from runners.judging.judge_run import JudgeError, JudgeSource
 from runners.models import resolve
-from runners.quoting import without_quotes
 
 SAME_RELEASE = "Install the server's release of this project on the worker."
 

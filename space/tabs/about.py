@@ -5,8 +5,8 @@ from __future__ import annotations
 import gradio as gr
 
 from space.address import Address
-from space.pages import render
-from space.reading import Reader
+from space.html import render
+from space.services.board_reader import Reader
 from space.tabs.base import Tab, Updates
 
 

@@ -7,10 +7,10 @@ from typing import Any, Final
 import gradio as gr
 
 from registry.manifests import areas as installed_areas
-from space import words
+from space import labels
 from space.address import Address
-from space.pages import render
-from space.reading import Reader, Suite
+from space.html import render
+from space.services.board_reader import Reader, Suite
 from space.tabs.base import Tab, Updates
 from space.views import board as view
 from space.views import board_page, pictures
@@ -83,7 +83,7 @@ def _show(suite: Suite, address: Address, problems: tuple[str, ...], parts: tupl
         note: render(
             "suite.html",
             source=address.suite,
-            note=words.suite_note(address.suite),
+            note=labels.suite_note(address.suite),
             judges=suite.judges,
             judge=suite.board.judge,
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from leaderboard.submissions.callers import address
-from space.desk import Caller, Desk
+from space.services.submission_service import Caller, Desk
 
 
 def caller(desk: Desk, request: gr.Request, profile: gr.OAuthProfile | None) -> Caller:

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from space.address import Address
-from space.reading import Reader
+from space.services.board_reader import Reader
 from space.tabs.base import Tab, Updates
 from space.tabs.model import named, runs
 from space.views import compare as view

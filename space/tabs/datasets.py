@@ -7,7 +7,7 @@ from typing import Any, Final
 import gradio as gr
 
 from space.address import Address
-from space.reading import Reader
+from space.services.board_reader import Reader
 from space.tabs.base import Tab, Updates
 from space.views import datasets as view
 

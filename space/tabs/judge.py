@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gradio as gr
 
-from leaderboard import facts
-from leaderboard.judges import bar, card
+from leaderboard.judges import card, thresholds
+from leaderboard.store import queries
 from space.address import Address
-from space.reading import Reader
+from space.services.board_reader import Reader
 from space.tabs.base import Tab, Updates
 from space.views import judge_scales
 from space.views import judges as view
@@ -19,7 +19,7 @@ def build(reader: Reader) -> Tab:
 
     def show(_address: Address, _problems: tuple[str, ...]) -> Updates:
         home = reader.store.home
-        examined = view.html(facts.judged(reader.store), card.cards(home), bar.of_home(home))
+        examined = view.html(queries.judged(reader.store), card.cards(home), thresholds.of_home(home))
         return {page: examined + judge_scales.html(reader.store)}
 
     return Tab("judge", {}, (page,), lambda address, _values: address, show, lambda _address: {})

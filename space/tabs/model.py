@@ -8,9 +8,9 @@ from typing import Any, Final
 import gradio as gr
 import polars as pl
 
-from space import words
+from space import labels
 from space.address import Address
-from space.reading import Reader, Suite
+from space.services.board_reader import Reader, Suite
 from space.tabs.base import Tab, Updates
 from space.views import model_page
 
@@ -37,7 +37,7 @@ def build(reader: Reader) -> Tab:
 
     def show(address: Address, problems: tuple[str, ...]) -> Updates:
         found = model_page.page(reader, reader.suite(address.suite), address, problems)
-        choices = [(words.task(name), name) for name in found.tasks]
+        choices = [(labels.task(name), name) for name in found.tasks]
         strata = [EVERY, *found.strata]
         return {
             top: found.top,

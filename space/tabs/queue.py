@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import gradio as gr
 
-from leaderboard import samples
-from leaderboard.queue import Standing, State, UnknownRequestError
-from leaderboard.queue.ticket import ACTIVE
+from leaderboard.board import transcripts
+from leaderboard.submissions.queue import Standing, State, UnknownRequestError
+from leaderboard.submissions.queue.queued_request import ACTIVE
 from space.address import Address, parse
-from space.desk import Desk
+from space.services.submission_service import Desk
 from space.tabs.base import Tab, Updates, quiet
 from space.tabs.caller import caller
 from space.views import queue as view
@@ -68,7 +68,7 @@ class Queue:
         self.desk.queue.expire()
         for_host = self.desk.is_host(key.strip())
         standing = self._standing(address.request)
-        runs = samples.history(self.desk.queue.store, spec_id=address.request) if standing else []
+        runs = transcripts.history(self.desk.queue.store, spec_id=address.request) if standing else []
         one = view.one(standing, address, for_host=for_host, said=said, runs=runs)
         if address.request:
             return {self.one: one, self.running: "", self.rest: ""}

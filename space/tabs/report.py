@@ -6,9 +6,9 @@ from pathlib import Path
 
 import gradio as gr
 
-from space.desk import Desk
-from space.pages import render
-from space.report_desk import FORM_BYTES, ReportDesk, ReportForm
+from space.html import render
+from space.services.report_service import FORM_BYTES, ReportDesk, ReportForm
+from space.services.submission_service import Desk
 from space.tabs.base import quiet
 from space.tabs.caller import caller
 from space.views import submit as view

@@ -7,9 +7,9 @@ from typing import Any, Final, get_args
 import gradio as gr
 
 from leaderboard.specs.evaluation_spec import Dtype
-from space import words
+from space import labels
 from space.address import Address
-from space.desk import Desk
+from space.services.submission_service import Desk
 from space.tabs import report
 from space.tabs.base import Tab, Updates, quiet
 from space.tabs.caller import caller
@@ -23,7 +23,7 @@ INTEREST: Final = "Do you, or does your employer, have an interest in this model
 
 def build(desk: Desk) -> Tab:
     """The tab's components and events, inside the Blocks that are being made."""
-    offered = [(words.task(info.name), info.name) for info in desk.tasks()]
+    offered = [(labels.task(info.name), info.name) for info in desk.tasks()]
     left_out = len(offered) < len(desk.settings.tasks())
     gr.HTML(view.intro(desk.settings, signs_in=desk.signs_in, judged_left_out=left_out), apply_default_css=False)
     if desk.signs_in:

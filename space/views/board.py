@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import polars as pl
 
-from leaderboard.board import Board
-from leaderboard.reasons import Code
-from leaderboard.reasons import columns as reason_columns
+from leaderboard.board.board import Board
+from leaderboard.board.reasons import Code
+from leaderboard.board.reasons import columns as reason_columns
 from registry.manifests import Source, areas, overall_tasks
 from space.address import Address
 
@@ -74,7 +74,7 @@ class Column:
 def columns(scores: pl.DataFrame, tasks: pl.DataFrame, source: Source) -> tuple[Column, ...]:
     """The columns of a suite, by area, tasks of the overall order first; a task without a run on the board has none.
 
-    `scores` is the frame of leaderboard.board.scores, `tasks` that of leaderboard.facts.tasks.
+    `scores` is the frame of leaderboard.board.board.scores, `tasks` that of leaderboard.store.queries.tasks.
     """
     there = set(scores.filter(pl.col("headline"))["task"])
     made = [

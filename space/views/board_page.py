@@ -9,11 +9,11 @@ from typing import Any
 
 import polars as pl
 
-from leaderboard.export import denominator
-from leaderboard.reasons import Code, Reason
-from space import words
+from leaderboard.board.reasons import Code, Reason
+from leaderboard.exchange.export import denominator
+from space import labels
 from space.address import Address
-from space.pages import render
+from space.html import render
 from space.views import board as view
 from space.views.board import Column
 
@@ -68,7 +68,7 @@ def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address, proble
         has_overall=rows[view.OVERALL_COLUMN].is_not_null().any(),
         areas=[(area, len(list(group))) for area, group in groupby(columns, key=lambda column: column.area)],
         heads={name: _head(name, sort, address) for name in ("model", "overall", *(c.task for c in columns))},
-        asks={column.task: words.question(column.task) for column in columns},
+        asks={column.task: labels.question(column.task) for column in columns},
         links=Links(address),
         rows=here.to_dicts(),
         denominators=denominators,
@@ -103,7 +103,7 @@ def denominators(cell: dict[str, Any]) -> str:
 
 
 def _title(sort: str) -> str:
-    return {"model": "model name", "overall": "the overall order"}.get(sort) or words.task(sort)
+    return {"model": "model name", "overall": "the overall order"}.get(sort) or labels.task(sort)
 
 
 def _head(name: str, sort: str, address: Address) -> Head:

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import polars as pl
 
-from leaderboard.comparing import Comparison, compare_runs
-from leaderboard.store import Store
+from leaderboard.board.comparisons import Comparison, compare_runs
+from leaderboard.store.database import Store
 from space.address import Address
-from space.pages import render
-from space.reading import Suite
+from space.html import render
+from space.services.board_reader import Suite
 from space.views.board_page import Links, denominators
 
 FEWEST: Final = 2

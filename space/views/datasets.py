@@ -7,14 +7,14 @@ from typing import Any, Final
 
 import polars as pl
 
-from registry.catalog import cards as all_cards
-from registry.catalog import files_of
-from registry.duplicates import saved
-from registry.errors import CardError, DataError
-from registry.flags import MEANING, flags
-from registry.schema import Card, Split
+from registry.cards.catalog import cards as all_cards
+from registry.cards.catalog import files_of
+from registry.cards.flags import MEANING, flags
+from registry.cards.schema import Card, Split
+from registry.common.errors import CardError, DataError
+from registry.near_duplicates.report import saved
 from space.address import Address
-from space.pages import render
+from space.html import render
 
 SCHEMA: Final[dict[str, Any]] = {
     **dict.fromkeys(("name", "title", "summary", "access", "licence", "redistribute", "origin", "source"), pl.String),

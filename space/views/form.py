@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from leaderboard.submissions.errors import RefusedError
 from leaderboard.submissions.hub import HubError
 from leaderboard.submissions.submission import Submission
-from registry.errors import CounselError
+from registry.common.errors import CounselError
 
 NOBODY: Final = "nobody"
 NO_INTEREST: Final = "none"

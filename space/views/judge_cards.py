@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from leaderboard.judges.bar import Bar
 from leaderboard.judges.card import Card
-from leaderboard.judges.humans import Agreement
-from leaderboard.judges.measures import RANGES
+from leaderboard.judges.exam_measures import RANGES
+from leaderboard.judges.human_agreement import Agreement
+from leaderboard.judges.thresholds import Bar
 
 TITLES: Final = {
     "detection": ("Finds the flaw", "share of pairs in which it rated the sound reply above its flawed twin"),

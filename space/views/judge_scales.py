@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from leaderboard.judges import anchors, bridges, panel_store
-from leaderboard.judges.anchors import AnchorsError, Scored
-from leaderboard.judges.panel_store import PanelResult
-from leaderboard.kept import Kept
-from leaderboard.store import Store
-from space.pages import render
+from leaderboard.judges.scales import anchors, bridge_store, panel_store
+from leaderboard.judges.scales.anchors import AnchorsError, Scored
+from leaderboard.judges.scales.panel_store import PanelResult
+from leaderboard.store.cache import Kept
+from leaderboard.store.database import Store
+from space.html import render
 
 
 def html(store: Store) -> str:
@@ -54,7 +54,7 @@ def bridged(store: Store) -> list[dict[str, Any]]:
             "new": one.new.name,
             "set": one.set,
             "mappings": one.mappings,
-            "rows": bridges.bridged(store, one).to_dicts(),
+            "rows": bridge_store.bridged(store, one).to_dicts(),
         }
-        for one in bridges.bridges(store.home)
+        for one in bridge_store.bridges(store.home)
     ]

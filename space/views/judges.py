@@ -8,15 +8,15 @@ from typing import Any
 
 import polars as pl
 
-from leaderboard.judges.bar import Bar
 from leaderboard.judges.card import Card
+from leaderboard.judges.thresholds import Bar
 from space.address import Address
-from space.pages import render
+from space.html import render
 from space.views import judge_cards
 
 
 def judges(found: pl.DataFrame) -> list[dict[str, Any]]:
-    """One entry a judge: model, revision, hosts, runs, and a row a task; `found` is the frame of leaderboard.facts.judged."""
+    """One entry a judge: model, revision, hosts, runs, and a row a task; `found` is the frame of leaderboard.store.queries.judged."""
     made = []
     for (model, revision), rows in found.filter(pl.col("judge").is_not_null()).group_by(
         "judge", "judge_revision", maintain_order=True

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import polars as pl
 
-from leaderboard.reasons import Code, Reason, wording
+from leaderboard.board.reasons import Code, Reason, wording
 from leaderboard.specs.evaluation_spec import BUILT_IN
-from space import words
+from space import labels
 from space.views.board import CELL, Column
 
 # The name under which `counsel eval` finds a model that it fetches itself, by the one that runs record.
@@ -33,7 +33,7 @@ def metrics(scores: pl.DataFrame, task: str) -> tuple[list[dict[str, Any]], list
     rows = scores.filter((pl.col("task") == task) & ~pl.col("headline")).to_dicts()
     for row in rows:
         row["column"] = as_column(row)
-    apart = [row for row in rows if words.is_bookkeeping(task, row["metric"])]
+    apart = [row for row in rows if labels.is_bookkeeping(task, row["metric"])]
     return [row for row in rows if row not in apart], apart
 
 
@@ -94,7 +94,7 @@ def settings(run: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("run", run["run_id"]),
         ("what was asked", run["spec_id"] or "not recorded"),
     ]
-    return said + [(f"{words.task(task['task'])} {task['task_version']}", _task(task)) for task in run["tasks"]]
+    return said + [(f"{labels.task(task['task'])} {task['task_version']}", _task(task)) for task in run["tasks"]]
 
 
 def _judge(run: Mapping[str, Any]) -> str:

@@ -8,13 +8,16 @@ from typing import Any
 
 import polars as pl
 
-from leaderboard import contamination, facts, reproduction, samples
-from leaderboard.queue import Queue
-from leaderboard.store import Store
-from space import words
+from leaderboard.board import contamination
+from leaderboard.board import transcripts as samples
+from leaderboard.runs import reproduction
+from leaderboard.store import queries
+from leaderboard.store.database import Store
+from leaderboard.submissions.queue import Queue
+from space import labels
 from space.address import Address
-from space.pages import render
-from space.reading import Reader, Suite
+from space.html import render
+from space.services.board_reader import Reader, Suite
 from space.views import model as view
 from space.views import transcripts
 from space.views.board import Column
@@ -42,13 +45,13 @@ def page(reader: Reader, suite: Suite, address: Address, problems: Sequence[str]
     except samples.UnknownRunError:
         said = f"No run {address.run!r} is stored here. It may stand on another board, or under another address."
         return _unasked(address, [*problems, said])
-    scores = facts.scores(store, address.run)
+    scores = queries.scores(store, address.run)
     tasks = tuple(row["task"] for row in run["tasks"])
     if address.task not in tasks:
         if address.task:
             problems = [*problems, f"This run has no task {address.task!r}: its first is shown."]
         address = address.to(task=_first(suite, tasks), stratum="")
-    strata = facts.strata(store, address.run).filter(pl.col("task") == address.task)["stratum"].to_list()
+    strata = queries.strata(store, address.run).filter(pl.col("task") == address.task)["stratum"].to_list()
     bottom = _transcripts(store, run, scores, address)
     return Page(address, _top(reader, suite, run, scores, address, problems), bottom, tasks, tuple(strata))
 
@@ -75,7 +78,7 @@ def _top(
         problems=problems,
         run=run,
         sample=any(task["sample"] for task in run["tasks"]),
-        suite_note=words.suite_note(run["source"]),
+        suite_note=labels.suite_note(run["source"]),
         on_board=row is not None,
         missing=(row or {}).get("missing") or [],
         address=address,
@@ -119,7 +122,7 @@ def _task(reader: Reader, scores: pl.DataFrame, address: Address, column: Column
     further, kept = view.metrics(scores, address.task)
     return {
         "column": column,
-        "asks": words.question(column.task),
+        "asks": labels.question(column.task),
         "metrics": further,
         "kept": kept,
         "strata": view.strata(reader.breakdown(address.run, address.task), column.metric),

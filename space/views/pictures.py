@@ -8,7 +8,7 @@ from typing import Any, Final
 import polars as pl
 
 from space.address import Address
-from space.pages import render
+from space.html import render
 from space.views.board import Column
 from space.views.board_page import Links, selected
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from leaderboard.queue import Progress, Standing, State
+from leaderboard.submissions.queue import Progress, Standing, State
 from leaderboard.submissions.settings import Settings
 from leaderboard.submissions.shown import view
-from space import words
+from space import labels
 from space.address import Address
-from space.pages import render
+from space.html import render
 
 PAGE: Final = 50
 STATES: Final[dict[State, str]] = {
@@ -125,7 +125,7 @@ def outlook(standing: Standing, documents: Mapping[str, int], settings: Settings
     tasks = list(standing.ticket.asked.tasks)
     return {
         "documents": sum(documents.get(task, 0) for task in tasks),
-        "unknown": [words.task(task) for task in tasks if task not in documents],
+        "unknown": [labels.task(task) for task in tasks if task not in documents],
         "time": duration(standing.run_seconds),
         "hours": None if standing.run_seconds is None else standing.run_seconds / 3600,
         "wait": duration(standing.wait_seconds),

@@ -8,7 +8,7 @@ from leaderboard.submissions.admission import Prospect, Submitted
 from leaderboard.submissions.report_ledger import Received
 from leaderboard.submissions.settings import Settings
 from space.address import Address
-from space.pages import render
+from space.html import render
 from space.views import queue
 from space.views.form import Problem
 

@@ -18,7 +18,7 @@ SEVERAL: Final = 3
 
 
 def transcript(sample: Mapping[str, Any]) -> dict[str, Any]:
-    """One sample, as leaderboard.samples gives it, for the template.
+    """One sample, as leaderboard.board.transcripts gives it, for the template.
 
     item, stratum, score, note (its content note), folded (whether it opens folded behind the note), exchanges (each with
     messages and reply), target, verdict (label and text pairs), metrics, and for what is not shown the reason.

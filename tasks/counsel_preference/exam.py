@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 import registry
-from tasks.judge.exam.subject import Doc, ExamSubject, RatedReply, Row, Text
+from tasks.exam.subject import Doc, ExamSubject, RatedReply, Row, Text
 
 
 class Rated(RatedReply):

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from registry.scoring.answers import Reply, clean, rates, share
-from tasks.aggregate import Record
-from tasks.chat import Message
-from tasks.order import Doc, balanced
-from tasks.source import Items, Suite, load
+from tasks.common.aggregate import Record
+from tasks.common.chat import Message
+from tasks.common.order import Doc, balanced
+from tasks.common.source import Items, Suite, load
 
 LETTER = re.compile(r"^[\s*_(\[\"']*(?:reply\s+)?([ab])[\s*_)\]:.,\"']*$", re.IGNORECASE)
 

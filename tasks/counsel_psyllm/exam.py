@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tasks.counsel_psyllm.task import DIMENSIONS
-from tasks.judge.exam.subject import Answer, Closed, Doc, ExamSubject, RatedReply, Row, Text
+from tasks.exam.subject import Answer, Closed, Doc, ExamSubject, RatedReply, Row, Text
 
 
 class Said(Closed):

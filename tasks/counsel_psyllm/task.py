@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tasks.aggregate import Record
-from tasks.chat import Message
-from tasks.counselor import conversation
+from tasks.common.aggregate import Record
+from tasks.common.chat import Message
+from tasks.common.counselor import conversation
+from tasks.common.order import Doc, balanced
+from tasks.common.source import Items, Suite, load
 from tasks.judge.plan import Plan, judged_rates, stored
 from tasks.judge.prompts import Part, scale
-from tasks.order import Doc, balanced
-from tasks.source import Items, Suite, load
 
 Row = Mapping[str, Any]
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 import registry
-from tasks.judge.exam.subject import Answer, Closed, Doc, ExamSubject, RatedReply, Row, Text
+from tasks.exam.subject import Answer, Closed, Doc, ExamSubject, RatedReply, Row, Text
 
 ADDRESSES = "Whether the reply speaks to what this client said in the message above."
 

@@ -14,11 +14,11 @@ import yaml
 
 from registry.scoring import letters
 from registry.scoring.answers import Reply, clean, rates
-from tasks import aggregate
-from tasks.aggregate import Record
-from tasks.chat import Message
-from tasks.order import Doc, blocks, interleaved
-from tasks.source import Items, Suite, load
+from tasks.common import aggregate
+from tasks.common.aggregate import Record
+from tasks.common.chat import Message
+from tasks.common.order import Doc, blocks, interleaved
+from tasks.common.source import Items, Suite, load
 
 HERE = Path(__file__).parent
 CONTROL = "daily troubles"

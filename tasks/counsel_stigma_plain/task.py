@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tasks.chat import Message
+from tasks.common.chat import Message
 from tasks.counsel_stigma.task import conversation, documents, process_results, text
 
 __all__ = ["documents", "messages", "process_results"]

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from registry.scoring.answers import Reply, clean, rates, share
-from tasks import series
-from tasks.aggregate import Record
-from tasks.chat import Message
-from tasks.source import Items, load
-from tasks.trajectory import PHASES, SUITES, scorer, session_before
+from tasks.common import series
+from tasks.common.aggregate import Record
+from tasks.common.chat import Message
+from tasks.common.source import Items, load
+from tasks.common.trajectory import PHASES, SUITES, scorer, session_before
 
 NUMBER = re.compile(r"^[\s*_]*(\d{1,3}(?:\.\d+)?)\s*(?:/\s*100)?[\s*_.]*$")
 FEWEST = 3

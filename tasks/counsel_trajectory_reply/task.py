@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from registry.scoring.answers import clean, rates, share
-from tasks import series
-from tasks.aggregate import Record
-from tasks.chat import Message
-from tasks.counselor import conversation
-from tasks.source import Items, load
-from tasks.trajectory import PHASES, SUITES, scorer, session_before, valence
+from tasks.common import series
+from tasks.common.aggregate import Record
+from tasks.common.chat import Message
+from tasks.common.counselor import conversation
+from tasks.common.source import Items, load
+from tasks.common.trajectory import PHASES, SUITES, scorer, session_before, valence
 
 FEWEST = 3
 LEAST_SHARE = 0.5

@@ -8,8 +8,8 @@ import json
 import sys
 from pathlib import Path
 
-from registry import events
-from registry.errors import CounselError
+from registry.common import events
+from registry.common.errors import CounselError
 from tasks.judge.rejudge import rejudge
 from tasks.judge.settings import from_environment
 
@@ -52,7 +52,7 @@ def _run(folder: Path) -> None:
 
 
 def _exam(folder: Path, flags: list[str]) -> int:
-    from tasks.judge.exam.sitting import sit  # imports tasks, which import this package
+    from tasks.exam.exam_run import sit  # imports tasks, which import this package
 
     match [flag for flag in flags if flag != "--cost"]:
         case []:
@@ -76,7 +76,7 @@ def _numbers(text: str) -> dict[str, int] | None:
 
 
 def _humans(file: Path, folder: Path, *, dry: bool) -> None:
-    from tasks.judge.exam.humans import judge_rated  # imports tasks, which import this package
+    from tasks.exam.human_ratings import judge_rated  # imports tasks, which import this package
 
     judge_rated(file, folder, from_environment(), dry)
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from registry.errors import CounselError
+from registry.common.errors import CounselError
 from registry.scoring.answers import clean
-from tasks.judge.exam.subjects import Examined, examined
+from tasks.exam.subjects import Examined, examined
 from tasks.judge.judging import JudgeFilter
 from tasks.judge.settings import HOW, Judge, JudgeError
 

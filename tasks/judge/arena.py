@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from registry.errors import CounselError
-from registry.paths import cache
+from registry.common.errors import CounselError
+from registry.common.paths import cache
 from registry.scoring.answers import Reply, clean
+from tasks.exam.subjects import examined
 from tasks.judge.cache import Cache
 from tasks.judge.client import Client, Outcome
-from tasks.judge.exam.subjects import examined
 from tasks.judge.judging import Progress
 from tasks.judge.plan import Plan
 from tasks.judge.settings import HOW, Judge, JudgeError

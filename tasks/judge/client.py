@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import httpx
 
-from registry import retry
-from registry.credentials import bearer, kind_of, redacted
+from registry.common import retry
+from registry.common.credentials import bearer, kind_of, redacted
 from tasks.judge.cache import Cache
 from tasks.judge.prompts import PROMPT_VERSION, Question
 from tasks.judge.reading import UnreadableError, checked, read, storable
@@ -183,7 +183,7 @@ class Client:
 
 
 def passing(error: BaseException, attempt: int) -> float | None:
-    """As `registry.retry.Passing`, of an error of `Client.call_once`."""
+    """As `registry.common.retry.Passing`, of an error of `Client.call_once`."""
     if not isinstance(error, UnreachedError) or (error.attempts is not None and attempt >= error.attempts):
         return None
     return error.wait

@@ -11,8 +11,8 @@ from typing import Any, TextIO
 
 from lm_eval.api.filter import Filter
 
-from registry import events
-from registry.paths import cache
+from registry.common import events
+from registry.common.paths import cache
 from registry.scoring.answers import Reply
 from tasks.judge.cache import Cache
 from tasks.judge.client import Client, Outcome

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from registry.errors import CounselError
-from registry.settings import JudgeName, JudgeSettings
+from registry.common.errors import CounselError
+from registry.common.settings import JudgeName, JudgeSettings
 
 URL = "COUNSEL_JUDGE_URL"
 MODEL = "COUNSEL_JUDGE_MODEL"

@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 
 from leaderboard.api import Settings, routes
-from leaderboard.store import Store
+from leaderboard.store.database import Store
 from leaderboard.submissions.hub import HubModel
 from registry.manifests import catalog
 from tests.leaderboard.folders import Item, Task, request, write

@@ -11,8 +11,8 @@ import httpx
 import polars as pl
 import pytest
 
-from leaderboard.rebuild import catch_up, rebuild
 from leaderboard.specs.evaluation_spec import EvaluationSpec
+from leaderboard.store.rebuild import catch_up, rebuild
 from leaderboard.submissions.hub import HubError, HubUnavailableError
 from tests.api.conftest import HOST, SHA, VERSION, WORKER, Client, run_files, tar, with_settings
 from tests.leaderboard.folders import Item, Task

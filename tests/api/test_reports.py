@@ -9,9 +9,9 @@ import httpx
 import polars as pl
 import pytest
 
-from leaderboard.ingest import ingest
-from leaderboard.rebuild import rebuild
-from leaderboard.reproduction import judged
+from leaderboard.runs.reproduction import judged
+from leaderboard.store.ingest import ingest
+from leaderboard.store.rebuild import rebuild
 from tests.api.conftest import HOST, SHA, STIGMA, WORKER, Client, run_files, tar, with_settings
 from tests.leaderboard.folders import Item, Task, request, write
 

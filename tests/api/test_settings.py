@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from leaderboard.api import Settings
-from registry.settings import SettingsError
+from registry.common.settings import SettingsError
 
 Set = Callable[..., Settings]
 

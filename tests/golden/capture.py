@@ -12,8 +12,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from leaderboard.rebuild import catch_up, rebuild
-from leaderboard.store import Store
+from leaderboard.store.database import Store
+from leaderboard.store.rebuild import catch_up, rebuild
 from tests.golden.shown import Shown, shown
 
 HERE = Path(__file__).parent

@@ -22,15 +22,15 @@ import httpx
 from fastapi import FastAPI
 
 from leaderboard.api import Settings, routes
-from leaderboard.ingest import ingest
-from leaderboard.rebuild import catch_up, rebuild
-from leaderboard.retractions import retract
-from leaderboard.store import Store, frame
+from leaderboard.exchange import pack as pack_run
+from leaderboard.store.database import Store, frame
+from leaderboard.store.ingest import ingest
+from leaderboard.store.rebuild import catch_up, rebuild
+from leaderboard.store.retractions import retract
 from leaderboard.submissions.hub import HubModel
-from leaderboard.uploads import pack as pack_run
 from registry.manifests import catalog
 from runners.worker import Server, Worker, WorkerSettings
-from runners.worker.slot import taken
+from runners.worker.work_dir import taken
 from tests.leaderboard.folders import request
 from tests.space.homes import JUDGE, fill, open_tasks, store_run
 

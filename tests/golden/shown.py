@@ -14,9 +14,9 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from leaderboard import board
 from leaderboard.api import Settings, routes
-from leaderboard.store import Store
+from leaderboard.board import board
+from leaderboard.store.database import Store
 
 Row = dict[str, Any]
 Shown = dict[str, dict[str, Row]]

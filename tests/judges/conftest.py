@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 import registry
-from leaderboard.judges.sitting import OUTCOMES, RECORD
-from registry.loading import Loaded
+from leaderboard.judges.exam_run import OUTCOMES, RECORD
+from registry.sources.loading import Loaded
+from tasks.exam import exam_run
+from tasks.exam.exam_questions import PARTS, Entry, sheet
+from tasks.exam.transforms import Transforms, load
 from tasks.judge.client import Outcome
-from tasks.judge.exam import sitting
-from tasks.judge.exam.sheet import PARTS, Entry, sheet
-from tasks.judge.exam.transforms import Transforms, load
 from tasks.judge.settings import Judge
 from tests.judges.scripted import Perfect
 
@@ -49,9 +49,9 @@ def examine(bank: Loaded, transforms: Transforms, entries: list[Entry], tmp_path
         ]
         folder = tmp_path / "exam"
         folder.mkdir(exist_ok=True)
-        lines = "".join(json.dumps(line) + "\n" for line in sitting.lines(entries, outcomes))
+        lines = "".join(json.dumps(line) + "\n" for line in exam_run.lines(entries, outcomes))
         (folder / OUTCOMES).write_text(lines, encoding="utf-8")
-        (folder / RECORD).write_text(json.dumps(sitting.record(JUDGE, bank, transforms, entries, outcomes)), encoding="utf-8")
+        (folder / RECORD).write_text(json.dumps(exam_run.record(JUDGE, bank, transforms, entries, outcomes)), encoding="utf-8")
         return folder
 
     return sat

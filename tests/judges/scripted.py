@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from tasks.counsel_psyllm.task import DIMENSIONS
-from tasks.judge.exam.transforms import Transforms
+from tasks.exam.transforms import Transforms
 
 PART = re.compile(r"## ([^\n]+)\n<<<(\w+)\n(.*?)\n\2>>>", re.DOTALL)
 QUESTION = "## Question for `answer`\n"

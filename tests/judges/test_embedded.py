@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 
 from leaderboard.judges.card import cards
-from registry import paths
+from registry.common import paths
 from runners.errors import WeightsError
 from runners.models import DEMO, resolve
-from tasks.judge.exam.subjects import plans
+from tasks.exam.subjects import plans
 
 pytestmark = pytest.mark.exam
 
-COUNSEL = (sys.executable, "-c", "from leaderboard.cli import main; main()")
+COUNSEL = (sys.executable, "-c", "from leaderboard.cli.main import main; main()")
 USER_CACHE = paths.cache()
 
 

@@ -7,17 +7,17 @@ from collections import Counter
 import polars as pl
 import pytest
 
-from leaderboard.judges import bar
+from leaderboard.judges import thresholds
 from leaderboard.judges.card import computed
-from leaderboard.judges.prospects import open_tasks
-from leaderboard.judges.sitting import read
-from tasks.judge.exam.sheet import PARTS, picked
-from tasks.judge.exam.subjects import plans
+from leaderboard.judges.early_stopping import open_tasks
+from leaderboard.judges.exam_run import read
+from tasks.exam.exam_questions import PARTS, picked
+from tasks.exam.subjects import plans
 from tests.judges.scripted import FAULTY, Perfect
 
 
 def faults(card):
-    return bar.faults(card.frame(), bar.shipped())
+    return thresholds.faults(card.frame(), thresholds.shipped())
 
 
 def test_a_judge_that_follows_its_rubric_passes(examine, bank, transforms):
@@ -100,7 +100,7 @@ def test_a_tasks_exam_ends_once_it_is_lost_and_not_before(examine, bank, transfo
 
     def still_open(part, name=None):
         judge = (FAULTY[name] if name else Perfect)(bank.rows, transforms)
-        return open_tasks(read(examine(judge, part)), bar.shipped())
+        return open_tasks(read(examine(judge, part)), thresholds.shipped())
 
     assert still_open(1) == set(plans())
     assert still_open(PARTS) == set()
@@ -108,7 +108,7 @@ def test_a_tasks_exam_ends_once_it_is_lost_and_not_before(examine, bank, transfo
     assert still_open(1, "does not see a missed risk cue") == set()
     card = computed(examine(FAULTY["does not see a missed risk cue"](bank.rows, transforms), 1))
     assert not any(card.whole(task) for task in plans())
-    said = card.faults(bar.shipped())
+    said = card.faults(thresholds.shipped())
     # Of so few calls many intervals are wide; only what no further answer could mend is held against the judge.
     assert {(fault.task, fault.fault) for fault in said} == {(task, "does not see a missed risk cue") for task in plans()}
     assert len(faults(card)) > len(said)

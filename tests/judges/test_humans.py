@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from scipy import stats
 
-from leaderboard.judges import bar
+from leaderboard.judges import thresholds
 from leaderboard.judges.card import CARD_VERSION, FILE_NAME, NO_HUMANS, cards, held, issue
-from leaderboard.judges.humans import FEWEST_CLUSTERS, Agreement, agreement
-from leaderboard.judges.rated import Line
-from leaderboard.judges.sitting import ExamError
-from leaderboard.judges.text import card_text
-from leaderboard.ranking.agreement import krippendorff_alpha
+from leaderboard.judges.card_text import card_text
+from leaderboard.judges.exam_run import ExamError
+from leaderboard.judges.human_agreement import FEWEST_CLUSTERS, Agreement, agreement
+from leaderboard.judges.human_ratings import Line
+from leaderboard.statistics.agreement import krippendorff_alpha
 from space.views import judge_cards
 from space.views.judges import html
 from tests.judges.scripted import Perfect
@@ -135,12 +135,12 @@ def test_a_card_shows_both_numbers_side_by_side(examine: Callable[..., Path], ba
     card = issue(exam, tmp_path / "home")
     assert cards(tmp_path / "home") == [card]
     assert card.humans.startswith("compared with 2 people on a made-up set (licence: made up for this test; file sha256:0123")
-    row = next(line for line in card_text(card, bar.shipped()).split("\n") if "answer" in line and "0.444" in line)
+    row = next(line for line in card_text(card, thresholds.shipped()).split("\n") if "answer" in line and "0.444" in line)
     assert row.index("0.444") < row.index("0.686")  # 1 - 2/3.6 and 1 - 22/70, as above
-    page = html(NOBODY, [card], bar.shipped())
+    page = html(NOBODY, [card], thresholds.shipped())
     table = page[page.index("People with each other") :]
     assert table.index("<b>0.44</b>") < table.index("<b>0.69</b>")
-    shown = {part["task"]: len(part["agreement"]) for part in judge_cards.card(card, bar.shipped())["tasks"]}
+    shown = {part["task"]: len(part["agreement"]) for part in judge_cards.card(card, thresholds.shipped())["tasks"]}
     assert shown == {"counsel_preference": 0, "counsel_psyllm": 0, "counsel_response": 1}
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from leaderboard.judges import panel
-from leaderboard.judges.anchors import SCHEMA, AnchorsError, Judge, Scored
+from leaderboard.board.reasons import Code, Reason
 from leaderboard.judges.families import family
-from leaderboard.reasons import Code, Reason
+from leaderboard.judges.scales import panel
+from leaderboard.judges.scales.anchors import SCHEMA, AnchorsError, Judge, Scored
 
 SHIFT = {"qwen": 0.0, "llama": 0.2, "gemma": 0.4}
 FAMILIES = {

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.judges.process import JudgeProcessError, run
-from registry import events
+from leaderboard.judges.judge_process import JudgeProcessError, run
+from registry.common import events
 
 ROOT = Path(__file__).parents[2]
 STARTS = ('"tasks.judge"', "'tasks.judge'")
@@ -57,4 +57,4 @@ def test_the_judge_is_started_from_one_place() -> None:
     listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     ours = [name for name in listed if not name.startswith(("tests/", "tasks/", "benchmarks/"))]
     starting = [name for name in ours if any(quoted in (ROOT / name).read_text(encoding="utf-8") for quoted in STARTS)]
-    assert starting == ["leaderboard/judges/process.py"]
+    assert starting == ["leaderboard/judges/judge_process.py"]

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from leaderboard.judges.humans import people
-from leaderboard.judges.rated import read as read_comparison
-from runners import judging
-from tasks.judge.exam.humans import FILE_NAME, judge_rated
-from tasks.judge.exam.rated import RatedError, read
+from leaderboard.judges.human_agreement import people
+from leaderboard.judges.human_ratings import read as read_comparison
+from runners.judging import judge_run
+from tasks.exam.human_ratings import FILE_NAME, judge_rated
+from tasks.exam.rated_replies import RatedError, read
 from tasks.judge.settings import Judge, JudgeError
 from tests.tasks.conftest import StandIn, serve  # noqa: F401 - a fixture
 
@@ -155,9 +155,9 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
 
 def test_the_commands_child_tells_the_cost_and_asks_nothing(serve: Serve, tmp_path: Path) -> None:  # noqa: F811
     served, told = serve(scripted), list[str]()
-    address = judging.JudgeAddress(served.url, "org/judge")
-    judging.judge_rated(rated(tmp_path, HEAD, PSYLLM), tmp_path / "exam", address, tell=told.append, dry=True)
+    address = judge_run.JudgeAddress(served.url, "org/judge")
+    judge_run.judge_rated(rated(tmp_path, HEAD, PSYLLM), tmp_path / "exam", address, tell=told.append, dry=True)
     assert [line[:22] for line in told] == ["rated set of 1 calls, "]
     assert not served.seen
-    with pytest.raises(judging.JudgeError, match=r"set\.jsonl, line 2: is no rated reply"):
-        judging.judge_rated(rated(tmp_path, HEAD, {}), tmp_path / "exam", address)
+    with pytest.raises(judge_run.JudgeError, match=r"set\.jsonl, line 2: is no rated reply"):
+        judge_run.judge_rated(rated(tmp_path, HEAD, {}), tmp_path / "exam", address)

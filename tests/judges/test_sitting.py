@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from leaderboard.judges import bar
+from leaderboard.board.reasons import Code, Reason
+from leaderboard.judges import thresholds
 from leaderboard.judges.card import cards, issue
-from leaderboard.judges.rule import Judging, failed, of_home
-from leaderboard.reasons import Code, Reason
-from runners.examination import examine
-from runners.judging import JudgeAddress
-from tasks.judge.exam import sitting
-from tasks.judge.exam.subjects import plans
+from leaderboard.judges.qualification import Judging, failed, of_home
+from runners.judging.exam import examine
+from runners.judging.judge_run import JudgeAddress
+from tasks.exam import exam_run
+from tasks.exam.subjects import plans
 from tasks.judge.settings import Judge, JudgeError
 from tests.judges.scripted import NeverSeesRisk, Perfect
 from tests.tasks.conftest import StandIn, serve  # noqa: F401 - a fixture
@@ -45,7 +45,7 @@ def as_json(judge: Perfect) -> Callable[[dict[str, Any]], str]:
 
 def test_a_part_over_http_is_a_card_that_qualifies_nobody(serve: Serve, perfect, tmp_path: Path, capsys) -> None:  # noqa: F811
     served = serve(perfect)
-    sitting.sit(tmp_path / "exam", Judge(served.url, "org/judge", revision="r1"), parts=FIRST)
+    exam_run.sit(tmp_path / "exam", Judge(served.url, "org/judge", revision="r1"), parts=FIRST)
     assert capsys.readouterr().err.startswith("exam of 1224 calls, 0 of them answered before")
     card = issue(tmp_path / "exam", tmp_path / "home")
     assert (card.exam.of, card.exam.calls, card.exam.unread) == (1224, 90, 0)
@@ -69,12 +69,12 @@ def test_a_sitting_goes_on_where_it_stopped(serve: Serve, perfect, tmp_path: Pat
 
     served = serve(dies)
     with pytest.raises(JudgeError, match="run the same command again"):
-        sitting.sit(tmp_path / "exam", Judge(served.url, "org/judge", concurrency=1), parts=FIRST)
+        exam_run.sit(tmp_path / "exam", Judge(served.url, "org/judge", concurrency=1), parts=FIRST)
     assert not (tmp_path / "exam").exists()
     served.answer = perfect
     served.seen.clear()
-    sitting.sit(tmp_path / "exam", Judge(served.url, "org/judge", concurrency=1), parts=FIRST)
-    record = json.loads((tmp_path / "exam" / sitting.RECORD).read_text(encoding="utf-8"))
+    exam_run.sit(tmp_path / "exam", Judge(served.url, "org/judge", concurrency=1), parts=FIRST)
+    record = json.loads((tmp_path / "exam" / exam_run.RECORD).read_text(encoding="utf-8"))
     assert (sum(record["asked"].values()), record["cached"]) == (len(served.seen) + 40, 40)
 
 
@@ -85,17 +85,17 @@ def test_what_is_lost_is_asked_no_more(serve: Serve, bank, transforms, tmp_path:
     for judge, calls in ((NeverSeesRisk(bank.rows, transforms), 90), (Perfect(bank.rows, transforms), 1224)):
         served = serve(as_json(judge))
         folder = tmp_path / type(judge).__name__
-        examine(folder, JudgeAddress(served.url, type(judge).__name__), bar.shipped())
+        examine(folder, JudgeAddress(served.url, type(judge).__name__), thresholds.shipped())
         card = issue(folder, tmp_path / "home")
         assert (card.exam.calls, card.exam.of) == (calls, 1224)
-        said = {failed(card, task, bar.shipped()) is None for task in plans()}
+        said = {failed(card, task, thresholds.shipped()) is None for task in plans()}
         assert said == {calls == 1224}
 
 
 def test_a_hosts_own_bar_holds_instead(tmp_path: Path) -> None:
     (tmp_path / "judges").mkdir()
     (tmp_path / "judges" / "bar.toml").write_text('version = "2"\nrule = []\n', encoding="utf-8")
-    assert bar.of_home(tmp_path).rule == ()
+    assert thresholds.of_home(tmp_path).rule == ()
     (tmp_path / "judges" / "bar.toml").write_text("rule = 1", encoding="utf-8")
-    with pytest.raises(bar.BarError, match=r"bar\.toml: is not a bar for judges"):
-        bar.of_home(tmp_path)
+    with pytest.raises(thresholds.BarError, match=r"bar\.toml: is not a bar for judges"):
+        thresholds.of_home(tmp_path)

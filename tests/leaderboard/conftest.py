@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.store import Store
+from leaderboard.store.database import Store
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from leaderboard.lm_eval_format import Sample
+from leaderboard.runs.lm_eval_output import Sample
 from registry.scoring.aggregate import Combine, combine
 
 DATE = "2026-01-02T03-04-05.678901"

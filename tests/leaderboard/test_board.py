@@ -6,11 +6,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from leaderboard import board
-from leaderboard.board import COLUMNS, coverage, items, scores, wide
-from leaderboard.ingest import ingest
-from leaderboard.judges.rule import Judging
-from leaderboard.store import Store
+from leaderboard.board import board
+from leaderboard.board.board import COLUMNS, coverage, items, scores, wide
+from leaderboard.judges.qualification import Judging
+from leaderboard.store.database import Store
+from leaderboard.store.ingest import ingest
 from registry.manifests import overall_tasks
 from tests.leaderboard.folders import Item, Task, request, write
 

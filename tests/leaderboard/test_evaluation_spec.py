@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from leaderboard import samples
-from leaderboard.files import first_problem
-from leaderboard.ingest import ingest
-from leaderboard.queue import files as queue_files
-from leaderboard.rebuild import rebuild
-from leaderboard.request import Engine, Judge, Model, Request, RequestError
-from leaderboard.results import read
+from leaderboard.board import transcripts
+from leaderboard.runs.files import first_problem
+from leaderboard.runs.run_folder import read
 from leaderboard.specs.evaluation_spec import EvaluationSpec
-from leaderboard.store import Store
+from leaderboard.specs.run_request import Engine, Judge, Model, Request, RequestError
+from leaderboard.store.database import Store
+from leaderboard.store.ingest import ingest
+from leaderboard.store.rebuild import rebuild
+from leaderboard.submissions.queue import files as queue_files
 from tests.golden.capture import EXPECTED, HOMES
 from tests.golden.capture import read as expected
 from tests.leaderboard.folders import Item, Task, request, write
@@ -88,11 +88,11 @@ def test_ids_of_an_old_home_stay_and_a_workers_run_is_linked_to_its_request(old_
     assert {name: ids[name] for name in before} == {name: row.get("request_id") for name, row in before.items()}
     rebuild(old_home)
     with Store.open(old_home) as store:
-        stored = {name: samples.run(store, name)["spec_id"] for name in runs}
+        stored = {name: transcripts.run(store, name)["spec_id"] for name in runs}
         (done,) = [ticket for ticket in tickets if ticket.state == "done"]
         assert done.run_id is not None
         assert stored == {**ids, done.run_id: done.spec_id}
-        assert [run["run_id"] for run in samples.history(store, spec_id=done.spec_id)] == [done.run_id]
+        assert [run["run_id"] for run in transcripts.history(store, spec_id=done.spec_id)] == [done.run_id]
 
 
 @pytest.mark.parametrize(

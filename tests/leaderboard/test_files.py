@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.files import StorageError, refused, write_whole
+from leaderboard.runs.files import StorageError, refused, write_whole
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from leaderboard import board as boards
-from leaderboard import retractions
-from leaderboard.files import StorageError
-from leaderboard.ingest import ingest
-from leaderboard.judge_columns import SEEN, JudgeName, note, seen
-from leaderboard.rebuild import rebuild
-from leaderboard.store import Store
+from leaderboard.board import board as boards
+from leaderboard.board.judge_columns import SEEN, JudgeName, note, seen
+from leaderboard.runs.files import StorageError
+from leaderboard.store import retractions
+from leaderboard.store.database import Store
+from leaderboard.store.ingest import ingest
+from leaderboard.store.rebuild import rebuild
 from tests.leaderboard.folders import Item, Task, request, write
 
 FIRST, SECOND = JudgeName("org/first", "r1"), JudgeName("org/second")

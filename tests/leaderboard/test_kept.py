@@ -6,13 +6,13 @@ from pathlib import Path
 
 import polars as pl
 
-from leaderboard.board import read, scores
-from leaderboard.ingest import ingest
-from leaderboard.judges.rule import Judging
-from leaderboard.kept import Kept
-from leaderboard.reasons import Code, Reason
-from leaderboard.retractions import retract
-from leaderboard.store import Store
+from leaderboard.board.board import read, scores
+from leaderboard.board.reasons import Code, Reason
+from leaderboard.judges.qualification import Judging
+from leaderboard.store.cache import Kept
+from leaderboard.store.database import Store
+from leaderboard.store.ingest import ingest
+from leaderboard.store.retractions import retract
 from tests.leaderboard.folders import Item, Task, request, write
 
 JUDGE = {"model": "org/judge", "revision": None}

@@ -13,11 +13,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from leaderboard.board import scores
-from leaderboard.ingest import ingest
-from leaderboard.results import read
-from leaderboard.samples import samples
-from leaderboard.store import Store
+from leaderboard.board.board import scores
+from leaderboard.board.transcripts import samples
+from leaderboard.runs.run_folder import read
+from leaderboard.store.database import Store
+from leaderboard.store.ingest import ingest
 from tests.leaderboard import folders
 
 TASKS = Path(__file__).parents[2] / "tasks"

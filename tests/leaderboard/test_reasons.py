@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.board_files import read as board_file
-from leaderboard.ingest import ingest
-from leaderboard.reasons import FORMS, Code, Reason, wording
-from leaderboard.reasons.columns import codes, listed, reason, together, worded
-from leaderboard.store import Store
+from leaderboard.board.reasons import FORMS, Code, Reason, wording
+from leaderboard.board.reasons.columns import codes, listed, reason, together, worded
+from leaderboard.exchange.board_files import read as board_file
+from leaderboard.store.database import Store
+from leaderboard.store.ingest import ingest
 from tests.leaderboard.folders import Item, Task, request, write
 
 ROOT = Path(__file__).parents[2]

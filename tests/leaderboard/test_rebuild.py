@@ -10,13 +10,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from leaderboard import schema
-from leaderboard.board import scores
-from leaderboard.files import ResultsError, StorageError
-from leaderboard.ingest import ingest
-from leaderboard.rebuild import rebuild
-from leaderboard.retractions import retract
-from leaderboard.store import FILE_NAME, Store, StoreLockedError, frame
+from leaderboard.board.board import scores
+from leaderboard.runs.files import ResultsError, StorageError
+from leaderboard.store import schema
+from leaderboard.store.database import FILE_NAME, Store, StoreLockedError, frame
+from leaderboard.store.ingest import ingest
+from leaderboard.store.rebuild import rebuild
+from leaderboard.store.retractions import retract
 from tests.leaderboard.folders import Item, Task, request, stored_samples, write
 from tests.leaderboard.test_store import HOLD
 
@@ -136,7 +136,7 @@ def test_a_disk_that_refuses_leaves_the_old_file(home: Path, monkeypatch: pytest
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("leaderboard.rebuild._put_in_place", full)
+    monkeypatch.setattr("leaderboard.store.rebuild._put_in_place", full)
     with pytest.raises(StorageError, match="No space left on device"):
         rebuild(home)
     monkeypatch.undo()

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leaderboard import schema
-from leaderboard.files import ResultsError
-from leaderboard.ingest import ingest, insert
-from leaderboard.rebuild import rebuild
-from leaderboard.results import read
-from leaderboard.store import Store, frame
-from leaderboard.tables import frames
-from leaderboard.uploads import strip
+from leaderboard.exchange import strip
+from leaderboard.runs.files import ResultsError
+from leaderboard.runs.run_folder import read
+from leaderboard.store import schema
+from leaderboard.store.database import Store, frame
+from leaderboard.store.ingest import ingest, insert
+from leaderboard.store.rebuild import rebuild
+from leaderboard.store.rows import frames
 from tests.leaderboard.folders import Item, Task, request, write
 
 JUDGE = {"model": "judge", "revision": None, "url_host": "127.0.0.1"}

@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from leaderboard import facts, run_parquet, run_tables
-from leaderboard.board import items
-from leaderboard.files import StorageError
-from leaderboard.ingest import ingest
-from leaderboard.rebuild import catch_up
-from leaderboard.results import read
-from leaderboard.samples import samples
-from leaderboard.store import Store
-from registry import atomic
+from leaderboard.board.board import items
+from leaderboard.board.transcripts import samples
+from leaderboard.runs.files import StorageError
+from leaderboard.runs.run_folder import read
+from leaderboard.store import queries, run_parquet, run_tables
+from leaderboard.store.database import Store
+from leaderboard.store.ingest import ingest
+from leaderboard.store.rebuild import catch_up
+from registry.common import atomic
 from tests.leaderboard.folders import Item, Task, request, write
 
 TASK = Task(
@@ -37,7 +37,7 @@ def run_id(tmp_path: Path, store: Store) -> str:
 def shown(store: Store, run_id: str) -> tuple[Any, ...]:
     """What readers get out of the Parquet files."""
     every, _ = items(store, [run_id], headlines=False)
-    return samples(store, run_id, order="worst"), facts.strata(store, run_id).rows(), every.sort("metric", "item").rows()
+    return samples(store, run_id, order="worst"), queries.strata(store, run_id).rows(), every.sort("metric", "item").rows()
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -184,7 +184,7 @@ def test_an_edited_run_folder_is_not_read_in_its_place(store: Store, run_id: str
     asked.write_text(asked.read_text() + "\n")
     run_parquet.remove(store.home, run_id)
     with pytest.raises(StorageError, match="changed since they were stored"):
-        facts.strata(store, run_id)
+        queries.strata(store, run_id)
     assert not run_parquet.folder_of(store.home, run_id).exists()
 
 
@@ -207,7 +207,7 @@ def test_a_run_that_is_not_stored_has_no_files(store: Store, run_id: str) -> Non
     for name in ("0000000000000000", f"../cache/{run_id}", "*", ""):
         assert run_tables.read(store, "samples", name) is None
         assert samples(store, name).total == 0
-        assert facts.strata(store, name).is_empty()
+        assert queries.strata(store, name).is_empty()
 
 
 def test_leftovers_are_removed_at_the_start(store: Store, run_id: str) -> None:
@@ -233,7 +233,7 @@ def test_rows_that_are_refused_take_the_files_with_them(tmp_path: Path, store: S
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("leaderboard.ingest.append", full)
+    monkeypatch.setattr("leaderboard.store.ingest.append", full)
     with pytest.raises(StorageError, match="No space left on device"):
         ingest(write(tmp_path / "run", [TASK], asked=request([TASK])), store.home, store=store)
     assert list(store.runs.iterdir()) == list((store.home / run_parquet.FOLDER).iterdir()) == []

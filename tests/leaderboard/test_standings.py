@@ -11,11 +11,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from leaderboard import board as boards
-from leaderboard import retractions, standings
-from leaderboard.export import board_text
-from leaderboard.ingest import ingest
-from leaderboard.store import Store
+from leaderboard.board import board as boards
+from leaderboard.board import ranks
+from leaderboard.exchange.export import board_text
+from leaderboard.store import retractions
+from leaderboard.store.database import Store
+from leaderboard.store.ingest import ingest
 from tests.leaderboard.folders import Item, Task, request, write
 
 CLUSTERS = 40
@@ -87,12 +88,12 @@ def test_a_control_takes_the_rank_of_what_is_not_better(shelf: Shelf) -> None:
 
 def test_pairs_of_the_board(shelf: Shelf) -> None:
     runs = {model: row["run_id"] for model, row in shelf.rows().items()}
-    found = standings.pairs(shelf.store, "open", "counsel_stigma", [runs["org/good"], runs["org/bad"]])
+    found = ranks.pairs(shelf.store, "open", "counsel_stigma", [runs["org/good"], runs["org/bad"]])
     first = found.row(0, named=True)
     assert first["a"] == runs["org/good"]
     assert first["difference"] > 0.3  # lower is better, and the sign says who is better
     assert first["probability"] > 0.999
-    assert standings.pairs(shelf.store, "upstream", "counsel_stigma", list(runs.values())).is_empty()
+    assert ranks.pairs(shelf.store, "upstream", "counsel_stigma", list(runs.values())).is_empty()
 
 
 def test_a_retraction_moves_the_ranks(shelf: Shelf) -> None:

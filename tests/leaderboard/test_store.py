@@ -9,11 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from leaderboard import schema
-from leaderboard.board import scores
-from leaderboard.files import StorageError
-from leaderboard.ingest import ingest
-from leaderboard.store import FILE_NAME, Store, StoreLockedError, StoreVersionError, frame
+from leaderboard.board.board import scores
+from leaderboard.runs.files import StorageError
+from leaderboard.store import schema
+from leaderboard.store.database import FILE_NAME, Store, StoreLockedError, StoreVersionError, frame
+from leaderboard.store.ingest import ingest
 from tests.leaderboard.folders import Item, Task, request, write
 
 HOLD = """

@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from registry.manifests import ManifestError, UnknownTaskError, catalog, controls, include_path, select
-from runners.engines.controls import CONTROLS
-from runners.task_folders import TaskFolderError, create, require_sound
+from runners.engines.controls.scripts import CONTROLS
+from runners.harness.task_folders import TaskFolderError, create, require_sound
 
 Change = Callable[[dict[str, Any]], object]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from registry.open_checks.forbidden import finds, rules
-from registry.open_checks.rows import BANKS
-from registry.open_checks.texts import Text
+from registry.bank_checks.forbidden import finds, rules
+from registry.bank_checks.rows import BANKS
+from registry.bank_checks.texts import Text
 
 RULES = rules()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.open_checks.texts import said, texts
+from registry.bank_checks.texts import said, texts
 
 ROW = {
     "id": "x-1",

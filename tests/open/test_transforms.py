@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from registry.open_checks.forbidden import finds, rules
-from registry.open_checks.rows import CANARY
-from registry.open_checks.similarity import shingles
-from registry.open_checks.texts import OPEN, Text
+from registry.bank_checks.forbidden import finds, rules
+from registry.bank_checks.rows import CANARY
+from registry.bank_checks.similarity import shingles
+from registry.bank_checks.texts import OPEN, Text
 
 FILE = OPEN / "judge-exam" / "transforms.toml"
 FORMS = {

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.queue import Queue
-from leaderboard.store import Store
+from leaderboard.store.database import Store
+from leaderboard.submissions.queue import Queue
 
 
 class Clock:

@@ -9,8 +9,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from leaderboard.files import ResultsError, StorageError
-from leaderboard.queue import (
+from leaderboard.runs.files import ResultsError, StorageError
+from leaderboard.specs.evaluation_spec import EvaluationSpec
+from leaderboard.store.database import Store, frame
+from leaderboard.store.rebuild import catch_up, rebuild
+from leaderboard.submissions.queue import (
     About,
     Capacity,
     LeaseLostError,
@@ -22,10 +25,7 @@ from leaderboard.queue import (
     UnknownRequestError,
     files,
 )
-from leaderboard.rebuild import catch_up, rebuild
-from leaderboard.specs.evaluation_spec import EvaluationSpec
-from leaderboard.store import Store, frame
-from registry import atomic
+from registry.common import atomic
 from tests.queue.conftest import Clock
 
 CPU = Capacity(("control",))

@@ -7,13 +7,13 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from leaderboard import arena as arenas
-from leaderboard.ingest import ingest
-from leaderboard.ranking import commands
-from leaderboard.ranking.errors import RankingError
-from leaderboard.ranking.schedule import comparison_id, schedule
-from leaderboard.ranking.verdicts import Verdict, read_verdicts, score
-from leaderboard.store import Store
+from leaderboard.board import arena as arenas
+from leaderboard.cli import arena_commands
+from leaderboard.statistics.errors import RankingError
+from leaderboard.statistics.pairwise.schedule import comparison_id, schedule
+from leaderboard.statistics.pairwise.verdicts import Verdict, read_verdicts, score
+from leaderboard.store.database import Store
+from leaderboard.store.ingest import ingest
 from tests.leaderboard.folders import Item, Task, request, write
 
 
@@ -176,9 +176,9 @@ def test_an_unknown_run_is_refused(store: Store) -> None:
 def test_the_verb(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     store.close()
     monkeypatch.setattr(arenas, "judge_process", judge_by_length)
-    shown = CliRunner().invoke(commands.arena, ["--plan"])
+    shown = CliRunner().invoke(arena_commands.arena, ["--plan"])
     assert "3 candidates, 36 comparisons, 72 judge calls" in shown.output
-    shown = CliRunner().invoke(commands.arena, ["--prior", "0.5", "--output", str(tmp_path / "out.csv")])
+    shown = CliRunner().invoke(arena_commands.arena, ["--prior", "0.5", "--output", str(tmp_path / "out.csv")])
     assert shown.exit_code == 0, shown.output
     assert "36 of 36 comparisons judged in both orders" in " ".join(shown.output.split())
     assert pl.read_csv(tmp_path / "out.csv")["games"].to_list() == [24, 24, 24]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from leaderboard.ranking.intervals import score
-from leaderboard.ranking.simulation import Design, panel_of, rates
+from leaderboard.statistics.intervals import score
+from leaderboard.statistics.simulation import Design, panel_of, rates
 
 BOARDS = 2000
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from leaderboard.ranking.bootstrap import cluster_weights, percentile_limits, replicate_scores
-from leaderboard.ranking.clusters import cluster_sums, estimate
-from leaderboard.ranking.intervals import intervals, score
-from leaderboard.ranking.limits import plain_limits
-from leaderboard.ranking.panel import panels
-from leaderboard.ranking.proportions import hoeffding_half_width, unseen_share, wilson
-from leaderboard.ranking.simulation import Design, equal_models, panel_of
+from leaderboard.statistics.bootstrap import cluster_weights, percentile_limits, replicate_scores
+from leaderboard.statistics.clusters import cluster_sums, estimate
+from leaderboard.statistics.interval_methods import plain_limits
+from leaderboard.statistics.intervals import intervals, score
+from leaderboard.statistics.proportions import hoeffding_half_width, unseen_share, wilson
+from leaderboard.statistics.score_matrix import panels
+from leaderboard.statistics.simulation import Design, equal_models, panel_of
 from tests.ranking.frames import items, singles, tasks
 
 

@@ -4,12 +4,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from leaderboard.ranking.errors import RankingError
-from leaderboard.ranking.facets import question_intervals
-from leaderboard.ranking.paired import compare
-from leaderboard.ranking.power import Plan, clusters_needed, detectable, items_needed, items_to_tell, rate_sd, t_power
-from leaderboard.ranking.rank_sets import max_t
-from leaderboard.ranking.simulation import Design, equal_models, panel_of
+from leaderboard.statistics.errors import RankingError
+from leaderboard.statistics.paired import compare
+from leaderboard.statistics.power import Plan, clusters_needed, detectable, items_needed, items_to_tell, rate_sd, t_power
+from leaderboard.statistics.question_intervals import question_intervals
+from leaderboard.statistics.ranking.rank_sets import max_t
+from leaderboard.statistics.simulation import Design, equal_models, panel_of
 
 
 # Cohen, Statistical Power Analysis (1988), as G*Power gives it for a paired t test, two-sided .05, power .8: d .2, .5 and .8.

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from leaderboard.ranking.errors import RankingError
-from leaderboard.ranking.winrate import RIDGE, Missing, both_orders, length_controlled
+from leaderboard.statistics.errors import RankingError
+from leaderboard.statistics.pairwise.win_rate import RIDGE, Missing, both_orders, length_controlled
 
 RNG = np.random.default_rng(8)
 

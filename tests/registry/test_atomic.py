@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from registry import atomic
+from registry.common import atomic
 
 
 def full(*_: object) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import registry
-from registry.hashing import file_sha256
-from registry.locking import bank_names
-from registry.places import OPEN, bank_folder
+from registry.cards.lock import bank_names
+from registry.common.hashing import file_sha256
+from registry.sources.paths import OPEN, bank_folder
 
 ROOT = Path(__file__).parents[2]
 COMMON = {"id", "version", "theme", "content_note", "provenance", "reviewer_notes", "canary"}

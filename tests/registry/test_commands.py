@@ -8,9 +8,9 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from leaderboard.cli import main
-from registry.commands import data
-from registry.errors import CounselError
+from leaderboard.cli.main import main
+from registry.cli.data_commands import data
+from registry.common.errors import CounselError
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import mlcroissant
 import pytest
 
 import registry
-from registry.catalog import card
-from registry.croissant import croissant
-from registry.locking import bank_names, lock
-from registry.places import bank_folder
+from registry.cards.catalog import card
+from registry.cards.croissant import croissant
+from registry.cards.lock import bank_names, lock
+from registry.sources.paths import bank_folder
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:ConjunctiveGraph is deprecated:DeprecationWarning"
@@ -53,7 +53,7 @@ def test_what_is_not_known_is_left_out():
 
 
 def test_records_of_a_locked_bank_can_be_read_through_it(world, tmp_path, monkeypatch):
-    monkeypatch.setattr("registry.places.OPEN", tmp_path / "open")
+    monkeypatch.setattr("registry.sources.paths.OPEN", tmp_path / "open")
     bank = tmp_path / "open" / "toy" / "test.jsonl"
     bank.parent.mkdir(parents=True)
     bank.write_text(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.extraction import (
+from registry.common.extraction import (
     BrokenArchiveError,
     ExtractionError,
     Limits,

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from registry.catalog import card
-from registry.errors import CardError, ChecksumError, SourceError
-from registry.loading import load_split
-from registry.locking import lock
-from registry.pulling import pull
+from registry.cards.catalog import card
+from registry.cards.lock import lock
+from registry.common.errors import CardError, ChecksumError, SourceError
+from registry.sources.download import pull
+from registry.sources.loading import load_split
 
 PATH = "data/rows.jsonl"
 HUB_FILE = f"/datasets/someone/toy/resolve/{{revision}}/{PATH}"

@@ -12,9 +12,9 @@ import zipfile
 import pytest
 
 import registry
-from registry.catalog import card
-from registry.errors import CardError, ChecksumError, DataError, UnsafePathError
-from registry.loading import load_split
+from registry.cards.catalog import card
+from registry.common.errors import CardError, ChecksumError, DataError, UnsafePathError
+from registry.sources.loading import load_split
 
 
 def load(world, name="toy", split="test"):

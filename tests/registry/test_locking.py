@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from registry import places
-from registry.catalog import card
-from registry.errors import ChecksumError, DataError
-from registry.hashing import fingerprint
-from registry.loading import load_split
-from registry.locking import bank_names, lock
+from registry.cards.catalog import card
+from registry.cards.lock import bank_names, lock
+from registry.common.errors import ChecksumError, DataError
+from registry.common.hashing import fingerprint
+from registry.sources import paths
+from registry.sources.loading import load_split
 
 PATH = "data/rows.jsonl"
 
@@ -66,7 +66,7 @@ def test_a_pattern_that_matches_nothing_is_named(world):
 
 
 def test_a_bank_is_established_anew_each_time(world, tmp_path, monkeypatch):
-    monkeypatch.setattr(places, "OPEN", tmp_path / "open")
+    monkeypatch.setattr(paths, "OPEN", tmp_path / "open")
     world.card(
         "open-toy",
         source={"kind": "bank", "id": "toy"},

@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 import registry
-from registry.commands import data
-from registry.private import Opening, Period, PrivateError, commit, faults, seal
-from registry.private_ledger import Ledger
+from registry.cli.data_commands import data
+from registry.private.ledger import Ledger
+from registry.private.slices import Opening, Period, PrivateError, commit, faults, seal
 
 ROWS = [{"id": f"priv-{number}", "speech": f"Nobody has seen text {number} yet."} for number in range(3)]
 SPRING = Period(first=datetime.date(2026, 3, 1), last=datetime.date(2026, 5, 31))

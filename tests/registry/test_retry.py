@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from registry import retry
-from registry.retry import Policy
+from registry.common import retry
+from registry.common.retry import Policy
 
 
 class BusyError(Exception):

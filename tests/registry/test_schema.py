@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from registry.catalog import card, cards
-from registry.errors import CardError
-from registry.rendering import render
-from registry.schema import Card, DataFile
-from registry.vocabulary import MEANING, meanings
+from registry.cards.card_format import render
+from registry.cards.catalog import card, cards
+from registry.cards.schema import Card, DataFile
+from registry.cards.vocabulary import MEANING, meanings
+from registry.common.errors import CardError
 
 
 def test_every_card_of_the_project_is_valid_and_in_its_one_form():

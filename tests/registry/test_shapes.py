@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from registry.errors import DataError
-from registry.shapes import READERS
+from registry.common.errors import DataError
+from registry.sources.readers import READERS
 
 
 def write(folder, files):

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import registry
-from registry.errors import ChecksumError
-from registry.verifying import verify
+from registry.common.errors import ChecksumError
+from registry.sources.verify import verify
 
 MIRROR = Path(os.environ.get("COUNSEL_MIRROR") or Path(__file__).parents[3] / "shared" / "upstream")
 NAMES = ("llms-as-therapists", "cpsycoune")

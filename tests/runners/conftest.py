@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.cli import main
+from leaderboard.cli.main import main
 from tests.runners.standin import StandIn, standing_in
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import tasks
-from runners.session import choose_tasks
+from runners.run_and_store import choose_tasks
 
 
 def test_tasks_prints_the_include_path_alone(tmp_path):

@@ -10,10 +10,10 @@ import pytest
 from aiohttp import web
 
 from registry.scoring.answers import NOT_GENERATED
-from runners.context import Context, estimate
 from runners.engines import Served
-from runners.fitting import told
-from runners.relay import NOT_GENERATED_ANSWER, relayed
+from runners.harness.context_overflow import told
+from runners.harness.context_window import Context, estimate
+from runners.harness.proxy import NOT_GENERATED_ANSWER, relayed
 from tests.runners.standin import StandIn
 
 

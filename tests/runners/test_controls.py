@@ -9,9 +9,10 @@ import httpx
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from runners.engines import CONTROLS, ControlEngine, mean_arc
-from runners.engines.control_server import application
-from runners.engines.injections import FORMS
+from runners.engines import CONTROLS, ControlEngine
+from runners.engines.controls import mean_curve
+from runners.engines.controls.injections import FORMS
+from runners.engines.controls.server import application
 from runners.errors import UnknownModelError
 from tasks.counsel_trajectory_rating import task as rating
 
@@ -88,11 +89,11 @@ def test_the_mean_arc_finds_case_and_turn_by_the_text():
 
 def test_the_mean_arc_tells_clients_with_the_same_words_apart():
     """By hand: both clients end on "Yes."; what stands before says whose it is. At nobody's words it has no number."""
-    assert answer("mean-arc", said("Client: Something that nobody says in the bank.")) == mean_arc.UNKNOWN
+    assert answer("mean-arc", said("Client: Something that nobody says in the bank.")) == mean_curve.UNKNOWN
     first, second = ("I came by train.", "Yes."), ("I walked here.", "Yes.")
     asked = "Client: I walked here.\n\nClient: Yes.\n\nHow distressed?"
-    assert mean_arc.end(asked, second) > mean_arc.end(asked, first)
-    assert mean_arc.end("Client: No.", first)[0] == -1
+    assert mean_curve.end(asked, second) > mean_curve.end(asked, first)
+    assert mean_curve.end("Client: No.", first)[0] == -1
 
 
 def test_every_control_is_tested_above_and_fits_a_task():

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from leaderboard.request import FILE_NAME
-from leaderboard.store import Store
-from runners.engines.controls import REPEATED, WARM
+from leaderboard.specs.run_request import FILE_NAME
+from leaderboard.store.database import Store
+from runners.engines.controls.scripts import REPEATED, WARM
 from tasks.judge.prompts import neutral
 from tests.runners.rubric_judge import Judge
 

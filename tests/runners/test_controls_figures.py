@@ -7,8 +7,8 @@ from types import ModuleType
 
 import pytest
 
-from runners.engines import mean_arc
-from tasks.aggregate import Record, items
+from runners.engines.controls import mean_curve
+from tasks.common.aggregate import Record, items
 from tasks.counsel_preference_rank import task as ranking
 from tasks.counsel_stigma import task as stigma
 from tasks.counsel_trajectory_rating import task as rating
@@ -53,7 +53,7 @@ def test_a_constant_rating_follows_nobody():
 def test_the_mean_arc_goes_far_and_both_pages_say_how_far():
     means: dict[str, list[Record]] = {}
     for doc in rating.documents().docs:
-        for name, value in rating.process_results(doc, [mean_arc.answer(asked) for asked in rating.messages(doc)]).items():
+        for name, value in rating.process_results(doc, [mean_curve.answer(asked) for asked in rating.messages(doc)]).items():
             means.setdefault(name, []).append(value)
     ccc, pearson, skill = (items(means[name]) for name in ("ccc", "pearson", "skill"))
     # It answers with one decimal, so its error is the mean arc's but for rounding.

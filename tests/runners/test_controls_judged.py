@@ -13,7 +13,7 @@ import pytest
 import registry
 from registry.manifests import judged_tasks
 from registry.scoring.answers import clean
-from runners.engines.controls import CONTROLS, Control
+from runners.engines.controls.scripts import CONTROLS, Control
 from tasks.counsel_preference import task as preference
 from tasks.counsel_psyllm import task as psyllm
 from tasks.counsel_response import task as response

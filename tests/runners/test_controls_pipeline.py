@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import registry
-from leaderboard import board
-from leaderboard.store import Store
+from leaderboard.board import board
+from leaderboard.store.database import Store
 from tasks.counsel_preference import task as preference
 from tasks.counsel_psyllm import task as psyllm
 from tasks.counsel_response import task as response

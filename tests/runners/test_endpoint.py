@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from leaderboard.request import Model
+from leaderboard.specs.run_request import Model
 from runners.engines import Endpoint
 from runners.errors import EngineDiedError, EngineStartError, UnknownModelError
 from tests.runners.standin import fault

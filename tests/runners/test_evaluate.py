@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from leaderboard.store import Store
+from leaderboard.store.database import Store
 from registry.manifests import catalog
 from registry.scoring.answers import NOT_GENERATED
 from tasks.counsel_stigma.task import HEADLINE

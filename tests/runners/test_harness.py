@@ -13,14 +13,14 @@ import pytest
 from sqlitedict import SqliteDict
 
 import registry.scoring.answers
-from registry.retry import Policy
+from registry.common.retry import Policy
 from registry.scoring.answers import NOT_GENERATED
-from runners import harness as harnesses
-from runners.answers import forget_unanswered
 from runners.engines import Served
 from runners.errors import EngineDiedError, HarnessError
-from runners.harness import Harness
-from runners.relay import Relay, relayed
+from runners.harness import lm_eval as harnesses
+from runners.harness.lm_eval import Harness
+from runners.harness.proxy import Relay, relayed
+from runners.harness.response_cache import forget_unanswered
 from tests.made_tasks import made_task
 from tests.runners.standin import fault
 from tests.runners.test_engines import wait_until_gone

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from leaderboard.ingest import ingest
-from leaderboard.judges import anchors
-from leaderboard.judges.bridges import bridges
-from leaderboard.store import Store
+from leaderboard.judges.scales import anchors
+from leaderboard.judges.scales.bridge_store import bridges
+from leaderboard.store.database import Store
+from leaderboard.store.ingest import ingest
 from tests.leaderboard.folders import Item, Task, request, write
 from tests.runners.rubric_judge import Judge, merit
 

@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.request import Engine, Judge, Model
-from leaderboard.store import Store, frame
+from leaderboard.specs.run_request import Engine, Judge, Model
+from leaderboard.store.database import Store, frame
 from registry.manifests import select
-from runners import judges
 from runners.engines import ControlEngine, EngineSpec, Served
 from runners.errors import EngineDiedError, EngineStartError, UnknownModelError
 from runners.evaluate import Evaluation
-from runners.judges import ServedJudge, judge_of
-from runners.judging import JudgeAddress, JudgeError, judge_run
+from runners.judging import judge_server
+from runners.judging.judge_run import JudgeAddress, JudgeError, judge_run
+from runners.judging.judge_server import ServedJudge, judge_of
 from runners.models import demo_model
 from runners.progress import progress_board
-from runners.session import run_and_store
+from runners.run_and_store import run_and_store
 
 MODEL = Model(name="org/judge", revision="b" * 40, parameters=1)
 
@@ -135,7 +135,7 @@ def test_a_judge_of_the_hub_is_pinned_before_anything_runs(monkeypatch: pytest.M
     from leaderboard.submissions.hub import HubModel
 
     found = HubModel("org/judge", "b" * 40, 1, 2, "mit", None, True)
-    monkeypatch.setattr(judges.hub, "inspect", lambda name, revision, token: found)
+    monkeypatch.setattr(judge_server.hub, "inspect", lambda name, revision, token: found)
     judge = judge_of("org/judge")
     assert (judge.model, judge.revision, judge.served.parameters) == ("org/judge", "b" * 40, 1)
 

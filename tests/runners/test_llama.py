@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from registry import paths
+from registry.common import paths
 from runners import weights
 from runners.engines import LlamaCpp, Served
 from runners.engines import process as processes
@@ -109,16 +109,16 @@ def test_what_is_recorded(engine):
 
 def test_killed_in_the_middle_of_an_evaluation(engine, children, counsel, home, monkeypatch):
     """The candidate's server is killed once lm_eval has its first answers: a message, nothing stored, and a second start."""
-    from runners import relay
+    from runners.harness import proxy
 
-    counted = relay.Traffic.count_answer
+    counted = proxy.Traffic.count_answer
 
-    def kill_at_third(self: relay.Traffic, answer: dict[str, object]) -> None:
+    def kill_at_third(self: proxy.Traffic, answer: dict[str, object]) -> None:
         counted(self, answer)
         if self.answered == 3 and len(children) == 1:
             os.kill(children[0], signal.SIGKILL)
 
-    monkeypatch.setattr(relay.Traffic, "count_answer", kill_at_third)
+    monkeypatch.setattr(proxy.Traffic, "count_answer", kill_at_third)
     arguments = ("eval", DEMO, "--tasks", "counsel_stigma", "--limit", "6")
     outcome = counsel(*arguments)
     assert outcome.code == 1

@@ -10,9 +10,9 @@ import pytest
 from registry.disclosure import redistributed
 from runners.engines.process import ServerProcess
 from runners.errors import EngineDiedError, HarnessError
-from runners.harness import _require_answers
-from runners.quoting import LEFT_OUT, quoted, without_quotes
-from runners.relay import Traffic
+from runners.harness.lm_eval import _require_answers
+from runners.harness.proxy import Traffic
+from runners.harness.quoting import LEFT_OUT, quoted, without_quotes
 
 MARKER = "SYNTHETIC-GATED-41"
 

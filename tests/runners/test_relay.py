@@ -13,10 +13,10 @@ from typing import Any
 import httpx
 import pytest
 
-from registry.retry import ENGINE, Policy
-from runners import relay as relays
+from registry.common.retry import ENGINE, Policy
 from runners.engines import Served
-from runners.relay import NOT_GENERATED_ANSWER, Relay, relayed
+from runners.harness import proxy as relays
+from runners.harness.proxy import NOT_GENERATED_ANSWER, Relay, relayed
 from tests.runners.standin import CUT, StandIn, completion, fault
 
 Begin = Callable[..., Relay]

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from registry.retry import Policy
+from registry.common.retry import Policy
 from runners.engines import Served
-from runners.system_role import system_role
+from runners.harness.system_role import system_role
 
 AT_ONCE = Policy(backoff_s=0.0)
 

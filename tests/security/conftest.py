@@ -15,9 +15,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from leaderboard.store import Store
+from leaderboard.store.database import Store
 from space.app import create_app
-from space.gradio_guard import EVENT, UPLOAD, GradioGuard
+from space.server.gradio_guard import EVENT, UPLOAD, GradioGuard
 from tests.api.conftest import inspect
 from tests.space.live import SETTINGS, made
 

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.api import Settings
-from leaderboard.ingest import ingest
-from leaderboard.uploads.secrets import SecretError, refuse_secrets
-from registry.credentials import (
+from leaderboard.exchange.secrets import SecretError, refuse_secrets
+from leaderboard.store.ingest import ingest
+from registry.common.credentials import (
     REMOVED,
     CredentialError,
     bearer,
@@ -28,7 +28,7 @@ from registry.credentials import (
 )
 from registry.disclosure import public_sample
 from runners.engines.base import Served
-from runners.quoting import quoted
+from runners.harness.quoting import quoted
 from tasks.judge import settings
 from tests.leaderboard.folders import Item, Task, write
 

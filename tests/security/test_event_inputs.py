@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from space.event_inputs import MAX_TEXT, InputError, checked, is_upload, of
-from space.gradio_guard import EVENT, MAX_EVENT_BYTES
+from space.server.event_inputs import MAX_TEXT, InputError, checked, is_upload, of
+from space.server.gradio_guard import EVENT, MAX_EVENT_BYTES
 from tests.security.conftest import MARKER, NAVIGATION, Site
 
 

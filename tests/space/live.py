@@ -18,13 +18,13 @@ import uvicorn
 from fastapi import FastAPI
 
 from leaderboard.api import Settings
-from leaderboard.request import Engine, Model
+from leaderboard.specs.run_request import Engine, Model
 from leaderboard.submissions import hub
 from registry.manifests import catalog
 from runners.evaluate import Evaluation
 from runners.worker import Server, Worker, WorkerSettings
-from runners.worker.slot import taken
-from space.serving import listen
+from runners.worker.work_dir import taken
+from space.server.serving import listen
 from tests.api.fake_hub import CONFIG, FakeHub, FakeModel
 from tests.leaderboard.folders import write
 from tests.space.homes import stigma

@@ -10,13 +10,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from leaderboard.api import Settings
-from leaderboard.store import Store
-from registry.catalog import cards
+from leaderboard.store.database import Store
+from registry.cards.catalog import cards
 from space import app
 from space.address import TABS, Address
-from space.desk import Desk
 from space.navigation import Pages
-from space.reading import Reader
+from space.services.board_reader import Reader
+from space.services.submission_service import Desk
 from tests.space.homes import GATED_MARKER, HOSTILE, WITHHELD_MARKER, open_tasks, request, store_run
 from tests.space.live import made
 

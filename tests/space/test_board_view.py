@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
-from leaderboard.reasons import Code, Reason, wording
+from leaderboard.board.reasons import Code, Reason, wording
 from space.address import Address
 from space.views import board as view
 from space.views import board_page, pictures

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 
-from leaderboard.store import Store
+from leaderboard.store.database import Store
 from space.app import create_app
 from tests.api.conftest import VERSION, run_files, tar
 from tests.api.fake_hub import FakeHub, running

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.comparing import compare_runs
-from leaderboard.store import Store
+from leaderboard.board.comparisons import compare_runs
+from leaderboard.store.database import Store
 from space.address import Address
-from space.reading import Reader
+from space.services.board_reader import Reader
 from space.views import compare as view
 from tests.leaderboard.folders import Item, Task, request
 from tests.space.homes import store_run

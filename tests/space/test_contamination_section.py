@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from leaderboard.contamination import BankProbe, Canary, Probe, save
-from leaderboard.request import Engine, Model
-from leaderboard.store import Store
+from leaderboard.board.contamination import BankProbe, Canary, Probe, save
+from leaderboard.specs.run_request import Engine, Model
+from leaderboard.store.database import Store
 from space.address import Address
-from space.reading import Reader
+from space.services.board_reader import Reader
 from space.views import model_page
 from tests.space.homes import open_tasks, request, store_run
 

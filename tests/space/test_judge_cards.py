@@ -7,9 +7,9 @@ import re
 import polars as pl
 import pytest
 
-from leaderboard.judges import bar
+from leaderboard.judges import thresholds
 from leaderboard.judges.card import Card, Measure
-from leaderboard.judges.sitting import Bank, Record
+from leaderboard.judges.exam_run import Bank, Record
 from space.views import judges
 
 NOBODY = pl.DataFrame(
@@ -40,7 +40,7 @@ def card(first: float, calls: int = 9) -> Card:
 
 
 def page(*cards: Card) -> str:
-    return re.sub(r"\s+", " ", judges.html(NOBODY, cards, bar.shipped()))
+    return re.sub(r"\s+", " ", judges.html(NOBODY, cards, thresholds.shipped()))
 
 
 def test_a_fault_is_shown_by_name_with_its_interval() -> None:

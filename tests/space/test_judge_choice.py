@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from leaderboard.api import Settings
-from leaderboard.store import Store
+from leaderboard.store.database import Store
 from space.address import Address
 from space.app import build
-from space.desk import Desk
 from space.navigation import Pages
-from space.reading import Reader
+from space.services.board_reader import Reader
+from space.services.submission_service import Desk
 from tests.space.homes import JUDGE, open_tasks, request, store_run
 from tests.space.live import made
 

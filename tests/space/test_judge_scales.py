@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.judges import anchors, bridges
-from leaderboard.store import Store
+from leaderboard.judges.scales import anchors, bridge_store
+from leaderboard.store.database import Store
 from space.views import judge_scales
 from tests.judges.test_bridge import scored
 from tests.space.test_judge_choice import pages_of, text
@@ -26,7 +26,7 @@ def test_a_bridge_and_a_panel_are_shown_and_kept_until_the_judges_change(
     judges = [scored("first", lambda kind, _: 0.1 + 0.8 * kind / 4), scored("second", lambda kind, _: kind / 4)]
     monkeypatch.setattr(anchors, "kept", lambda _home: list(judges))
     with Store.open(tmp_path) as store:
-        bridges.save(bridges.build(*judges), tmp_path)
+        bridge_store.save(bridge_store.build(*judges), tmp_path)
         page = text(pages_of(store), "?tab=judge")
         assert "second on the scale of first" in page
         assert "old = 0.100 + 0.800 × new, 40 answers to 10 documents" in page

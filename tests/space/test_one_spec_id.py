@@ -14,18 +14,18 @@ import pytest
 from fastapi import FastAPI
 
 from leaderboard.api import routes
-from leaderboard.ingest import ingest
-from leaderboard.request import Model
-from leaderboard.store import Store
+from leaderboard.specs.run_request import Model
+from leaderboard.store.database import Store
+from leaderboard.store.ingest import ingest
 from leaderboard.submissions.admission import Submitted
 from registry.manifests import select
 from runners.engines import Endpoint
 from runners.evaluate import Evaluation
 from runners.worker import Server, Worker, WorkerSettings
-from runners.worker.slot import taken
+from runners.worker.work_dir import taken
 from space.address import Address, parse
-from space.desk import Caller, Desk
-from space.reading import Reader
+from space.services.board_reader import Reader
+from space.services.submission_service import Caller, Desk
 from space.tabs.queue import Queue
 from space.views import board_page, model_page, submit
 from space.views.form import Form

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.ingest import ingest
-from leaderboard.store import Store
+from leaderboard.store.database import Store
+from leaderboard.store.ingest import ingest
 from space.address import Address
-from space.desk import SIGN_IN, Caller, Desk
-from space.reading import Reader
-from space.report_desk import ReportDesk, ReportForm
+from space.services.board_reader import Reader
+from space.services.report_service import ReportDesk, ReportForm
+from space.services.submission_service import SIGN_IN, Caller, Desk
 from space.views import model_page
 from space.views import submit as view
 from tests.api.conftest import STIGMA, inspect, run_files, tar

@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
-from leaderboard.store import Store
+from leaderboard.store.database import Store
 from leaderboard.submissions.hub import HubError, HubUnavailableError
-from space.desk import Caller, Desk
-from space.report_desk import ReportDesk, ReportForm
+from space.services.report_service import ReportDesk, ReportForm
+from space.services.submission_service import Caller, Desk
 from space.views.form import Form, Problem
 from tests.api.conftest import SETTINGS, Client, run_files, tar
 

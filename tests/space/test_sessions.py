@@ -13,11 +13,11 @@ import httpx
 import pytest
 
 from leaderboard.api import Settings
-from leaderboard.store import Store
+from leaderboard.store.database import Store
 from space.address import Address
 from space.app import build, create_app
-from space.desk import Desk
-from space.reading import Reader
+from space.services.board_reader import Reader
+from space.services.submission_service import Desk
 from tests.space.homes import open_tasks, request, store_run
 from tests.space.live import made, served
 

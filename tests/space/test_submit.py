@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 from markupsafe import escape
 
-from leaderboard.queue import Capacity
-from leaderboard.store import Store
+from leaderboard.store.database import Store
 from leaderboard.submissions.admission import Submitted
 from leaderboard.submissions.hub import HubError, HubModel, HubUnavailableError
-from space import serving
+from leaderboard.submissions.queue import Capacity
 from space.address import Address
-from space.desk import Caller, Desk
-from space.lookups import A_MINUTE, SECONDS, Lookups
+from space.server import serving
+from space.services.hub_lookup import A_MINUTE, SECONDS, Lookups
+from space.services.submission_service import Caller, Desk
 from space.views import queue as queue_view
 from space.views import submit as view
 from space.views.form import Form

@@ -8,8 +8,8 @@ import jinja2
 import pytest
 
 from registry.scoring.answers import NOT_GENERATED, clean, rates
-from tasks.chat import as_text, prompt_form
-from tasks.settings import SettingError
+from tasks.common.chat import as_text, prompt_form
+from tasks.common.settings import SettingError
 
 ROLES = {"system": "<S>", "user": "<U>", "assistant": "<A>"}
 

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from registry.scoring.answers import NOT_GENERATED
-from tasks.unanswered import mark_unanswered
+from tasks.common.lm_eval_patch import mark_unanswered
 
 TASK = "counsel_preference_rank"  # an empty reply to it is unparsed, a missing one is failed
 FAULTS: dict[str, Any] = {

@@ -15,9 +15,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from leaderboard.request import Model
+from leaderboard.specs.run_request import Model
 from runners.engines import LlamaCpp
-from runners.system_role import system_role
+from runners.harness.system_role import system_role
 from tests.runners.rubric_judge import Judge
 from tests.tasks.test_run_all import JUDGED, TASKS
 

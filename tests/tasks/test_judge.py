@@ -9,7 +9,7 @@ import time
 import pytest
 from aiohttp import web
 
-from registry.retry import Policy
+from registry.common.retry import Policy
 from registry.scoring.answers import NOT_GENERATED, clean
 from tasks.judge.cache import Cache
 from tasks.judge.client import Client

@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 from fastapi.testclient import TestClient
 
-from leaderboard.ingest import ingest
-from leaderboard.store import Store
+from leaderboard.store.database import Store
+from leaderboard.store.ingest import ingest
 from space.app import create_app
 from tests.space.live import made
 from tests.tasks.conftest import scripted_judge

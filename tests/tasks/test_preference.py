@@ -9,7 +9,7 @@ import re
 import pytest
 
 from registry.scoring.answers import NOT_GENERATED, clean
-from tasks.aggregate import items as mean
+from tasks.common.aggregate import items as mean
 from tasks.counsel_preference import task as preference
 from tasks.counsel_preference_rank import task as rank
 from tasks.judge.judging import JudgeFilter

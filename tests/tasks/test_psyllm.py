@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from tasks.aggregate import clusters, items, strata
+from tasks.common.aggregate import clusters, items, strata
 from tasks.counsel_psyllm.task import DIMENSIONS, PLAN, from_rows, messages, process_results
 
 # protocols/psyllm.md: topic rows C/P/A of three models, and their printed totals

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from registry.manifests import catalog
-from tasks import catalogue
+from tasks import readme_table
 
 
 def test_table_is_up_to_date():
-    """Mended by: python -m tasks.catalogue."""
-    text = catalogue.README.read_text(encoding="utf-8")
-    assert catalogue.written(text) == text
+    """Mended by: python -m tasks.readme_table."""
+    text = readme_table.README.read_text(encoding="utf-8")
+    assert readme_table.written(text) == text
 
 
 @pytest.mark.parametrize("name", catalog())
@@ -23,6 +23,6 @@ def test_task_readme_is_complete(name):
         assert section in text
     assert "```bibtex" in text
     assert f"- {info.version}:" in text.partition("## Changelog")[2]
-    told = text + catalogue.README.read_text(encoding="utf-8")
+    told = text + readme_table.README.read_text(encoding="utf-8")
     missing = [metric for metric in info.manifest.table() if f"`{metric}`" not in told]
     assert not missing

@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from registry.errors import CounselError
-from tasks.aggregate import items as mean
+from registry.common.errors import CounselError
+from tasks.common.aggregate import items as mean
 from tasks.counsel_response.task import PLAN, process_results
 
 RISK = {"stratum": "suicidal ideation", "right": "no", "benign": False}

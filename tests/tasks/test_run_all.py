@@ -12,7 +12,7 @@ from lm_eval.tasks._yaml_loader import load_yaml
 
 import tasks
 from registry.manifests import catalog
-from tasks.aggregate import AGGREGATIONS
+from tasks.common.aggregate import AGGREGATIONS
 from tasks.judge.settings import FREE_TAG
 
 INCLUDE = Path(tasks.__file__).parent

@@ -8,12 +8,12 @@ import math
 
 import pytest
 
-from registry.arcs import at, mean_arc
 from registry.scoring.answers import NOT_GENERATED, clean
-from tasks import series
+from registry.scoring.distress_curves import at, mean_arc
+from tasks.common import series
+from tasks.common.trajectory import PHASES, distress, from_rows, valence
 from tasks.counsel_trajectory_rating import task as rating
 from tasks.counsel_trajectory_reply import task as reply
-from tasks.trajectory import PHASES, distress, from_rows, valence
 
 LINE = [0.0, 10.0, 20.0, 30.0]
 

@@ -8,12 +8,12 @@ import pytest
 import yaml
 
 import registry
-from registry.catalog import DATASETS, card
-from registry.errors import CardError
-from registry.loading import load_split
-from registry.locking import lock
-from tasks.source import SourceError
-from tasks.trajectory import PHASES
+from registry.cards.catalog import DATASETS, card
+from registry.cards.lock import lock
+from registry.common.errors import CardError
+from registry.sources.loading import load_split
+from tasks.common.source import SourceError
+from tasks.common.trajectory import PHASES
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 

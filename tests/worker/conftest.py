@@ -11,11 +11,10 @@ import pytest
 from fastapi import FastAPI
 
 from leaderboard.api import routes
-from leaderboard.store import Store
-from registry.manifests import TaskInfo
+from leaderboard.store.database import Store
 from runners.evaluate import Evaluation
 from runners.worker import Server, Worker, WorkerSettings
-from runners.worker.slot import Slot, taken
+from runners.worker.work_dir import Slot, taken
 from tests.api.conftest import SETTINGS
 from tests.leaderboard.folders import Item, Task, write
 

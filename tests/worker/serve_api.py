@@ -10,8 +10,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from leaderboard.api import Settings, routes
-from leaderboard.rebuild import catch_up
-from leaderboard.store import Store
+from leaderboard.store.database import Store
+from leaderboard.store.rebuild import catch_up
 
 
 def main() -> None:

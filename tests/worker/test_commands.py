@@ -9,15 +9,16 @@ import pytest
 from click.testing import CliRunner, Result
 from rich.console import Console
 
-from runners.worker import Server, commands
+from runners.cli import server_commands
+from runners.worker import Server
 from runners.worker.client import ServerRefusedError
 from tests.worker.conftest import Script, Wire
 
 
 @pytest.fixture
 def run(wire: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(commands, "Server", lambda url, token: Server(url, token, wire))
-    monkeypatch.setattr(commands.signal, "signal", lambda number, handler: None)
+    monkeypatch.setattr(server_commands, "Server", lambda url, token: Server(url, token, wire))
+    monkeypatch.setattr(server_commands.signal, "signal", lambda number, handler: None)
     monkeypatch.setenv("COUNSEL_HOME", str(tmp_path / "machine"))
     monkeypatch.setenv("COUNSEL_SERVER", "http://test")
     monkeypatch.setenv("COUNSEL_WORKER_TOKEN", "worker-token-1")
@@ -25,7 +26,7 @@ def run(wire: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def invoke(verb: str, *arguments: str, host: bool = False) -> Result:
         environment = {"COUNSEL_ADMIN_TOKEN": "admin-token-1" if host else None}
-        return CliRunner().invoke(getattr(commands, verb), arguments, env=environment, catch_exceptions=False)
+        return CliRunner().invoke(getattr(server_commands, verb), arguments, env=environment, catch_exceptions=False)
 
     return invoke
 
@@ -58,7 +59,7 @@ def test_a_running_request_is_shown_with_its_progress() -> None:
     }  # fmt: skip
     console = Console(width=200)
     with console.capture() as captured:
-        console.print(commands.queue_table({"requests": [request], "counts": {"running": 1}}))
+        console.print(server_commands.queue_table({"requests": [request], "counts": {"running": 1}}))
     assert "answering 3/?" in captured.get()
 
 

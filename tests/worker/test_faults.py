@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from leaderboard.request import Model
-from leaderboard.store import Store
+from leaderboard.specs.run_request import Model
+from leaderboard.store.database import Store
 from registry.scoring.answers import NOT_GENERATED
 from runners.engines import Endpoint
-from runners.judging import JudgeAddress
-from runners.worker import Server, Worker, making, planning
+from runners.judging.judge_run import JudgeAddress
+from runners.worker import Server, Worker, packaging, planning
 from tests.runners.rubric_judge import Judge
 from tests.runners.standin import CUT, StandIn, fault, standing_in
 from tests.worker.conftest import submit
@@ -84,7 +84,7 @@ def test_a_server_that_repeats_the_prompts_it_refuses_is_not_quoted_where_they_m
 
     model = serve(refuse, models=[MODEL])
     served_by(model, monkeypatch)
-    monkeypatch.setattr(making, "redistributed", lambda tasks, source: False)
+    monkeypatch.setattr(packaging, "redistributed", lambda tasks, source: False)
     spec_id = submit(host, MODEL, limit=2)
     worker = make()
     worker.step()

@@ -13,17 +13,17 @@ from typing import Any
 
 import pytest
 
-from leaderboard.ingest import ids as ingested
-from leaderboard.queue import Queue
-from leaderboard.store import Store
-from registry.errors import DataError
+from leaderboard.store.database import Store
+from leaderboard.store.ingest import ids as ingested
+from leaderboard.submissions.queue import Queue
+from registry.common.errors import DataError
 from runners.errors import EngineDiedError, EngineStartError, HarnessError, OutOfMemoryError, UnknownModelError
-from runners.judging import JudgeAddress, JudgeError
-from runners.quoting import quoted
+from runners.harness.quoting import quoted
+from runners.judging.judge_run import JudgeAddress, JudgeError
 from runners.worker import Server, Worker, WorkerSettings
 from runners.worker.client import ServerGoneError, ServerRefusedError
 from runners.worker.planning import ReleaseError, evaluation_of, reason_of, told
-from runners.worker.slot import Slot, taken
+from runners.worker.work_dir import Slot, taken
 from tests.leaderboard.folders import Item
 from tests.worker.conftest import Said, Script, Wire, submit
 
@@ -234,7 +234,7 @@ def test_a_judge_that_dies_costs_no_generation(
         if len(judged) == 1:
             raise JudgeError("the judge went away")
 
-    monkeypatch.setattr("runners.worker.making.judge_run", judge_run)
+    monkeypatch.setattr("runners.worker.packaging.judge_run", judge_run)
     make(judge=JudgeAddress("http://judge/v1", "the-judge")).run(once=True)
     found = host.read(spec_id)
     assert (found["state"], found["failures"][0]["reason"]) == ("done", "judge_unreachable")

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from leaderboard.store import Store
+from leaderboard.store.database import Store
 from runners.errors import EngineDiedError, OutOfMemoryError
 from runners.evaluate import Evaluation
-from runners.ray_cluster import RayMissingError, connected
-from runners.ray_dispatch import Dispatcher, RayWorker, units_of
-from runners.ray_task import Outcome, held, run_request
+from runners.ray.cluster import RayMissingError, connected
+from runners.ray.dispatcher import Dispatcher, RayWorker, units_of
+from runners.ray.task import Outcome, held, run_request
 from runners.worker import Server, WorkerSettings
-from runners.worker.slot import Slot
+from runners.worker.work_dir import Slot
 from tests.worker.conftest import Said, Script, Wire, submit
 
 GIB = 1024**3

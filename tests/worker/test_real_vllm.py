@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from runners.engines.vllm_server import free_port
+from runners.engines.vllm.server import free_port
 from runners.models import demo_model
 from runners.worker.client import Server, ServerGoneError
 from tests.api.fake_hub import SHA, FakeHub, FakeModel, running
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.vllm
 NAME = "HuggingFaceTB/SmolLM2-135M-Instruct"
 TASKS = ["counsel_preference_rank", "counsel_stigma"]
 LIMIT = 8
-COUNSEL = (sys.executable, "-c", "from leaderboard.cli import main; main()")
+COUNSEL = (sys.executable, "-c", "from leaderboard.cli.main import main; main()")
 SECONDS = 1200
 
 

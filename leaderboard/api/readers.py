@@ -1,0 +1,92 @@
+"""Routes of readers: runs, samples, the board."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+
+from leaderboard.api import board_response
+from leaderboard.api.bodies import SamplesView, SpecId
+from leaderboard.api.errors import CallError, Route, documented
+from leaderboard.api.reports import reproduced
+from leaderboard.board import transcripts
+from leaderboard.exchange import board_files
+from leaderboard.runs.lm_eval_output import TaskName
+from leaderboard.specs.text import Text
+from leaderboard.store.database import Store
+from leaderboard.submissions.submission import RunId
+from registry.manifests import Source
+
+Id = Annotated[RunId, Path(description="The run's id.")]
+Number = Annotated[float, Query(allow_inf_nan=False)]
+ItemName = Annotated[str, Query(min_length=1, max_length=1000)]
+
+
+def router(store: Store) -> APIRouter:
+    """What anyone may read."""
+    made = APIRouter(route_class=Route, tags=["reading"])
+
+    @made.get("/leaderboard", responses=board_response.DOCUMENTED | documented(422))
+    def leaderboard(
+        source: Source = "open",
+        format: board_files.Kind = "json",
+        if_none_match: board_response.IfNoneMatch = None,
+    ) -> Response:
+        """The board as one long table: each score with interval, denominators, tier, and why it is not ranked."""
+        name = None if format == "json" else f"leaderboard-{source}.{format}"
+        return board_response.answer(store, source, format, if_none_match, name)
+
+    @made.get("/runs", responses=documented(422))
+    def runs(model: Text | None = None, spec_id: SpecId | None = None) -> list[dict[str, Any]]:
+        """All stored runs of a model by its name, or of a spec by its id, newest first; retracted ones with their reason.
+
+        One of the two is needed; given both, a run must fit both. One spec may have several runs.
+        """
+        if model is None and spec_id is None:
+            raise CallError(422, "model", "given", "model: is missing, and so is spec_id. Give one of the two.")
+        return [_plain(row) for row in transcripts.history(store, model, spec_id)]
+
+    @made.get("/runs/{run_id}", responses=documented(404, 422))
+    def run(run_id: Id) -> dict[str, Any]:
+        """One stored run: what it was, its tasks, why it was retracted if it was; beside a self-reported one, a worker's."""
+        found: dict[str, Any] = _plain(transcripts.run(store, run_id))
+        # The query behind it costs twice all the rest, and finds nothing for any other run.
+        rows = reproduced(store, run_id) if found["self_reported"] else []
+        return {**found, "reproduction": [row.model_dump() for row in rows]}
+
+    @made.get("/runs/{run_id}/samples", responses=documented(404, 422))
+    def of_run(
+        run_id: Id,
+        task: TaskName | None = None,
+        cluster: ItemName | None = None,
+        stratum: ItemName | None = None,
+        item: ItemName | None = None,
+        low: Number | None = None,
+        high: Number | None = None,
+        scored: bool | None = None,
+        order: transcripts.Order = "position",
+        offset: Annotated[int, Query(ge=0, lt=2**31)] = 0,
+        limit: Annotated[int, Query(ge=1, le=transcripts.MOST)] = 50,
+    ) -> SamplesView:
+        """Samples of a run as anyone may see them: what the datasets' cards forbid, and replies withheld, are not there."""
+        transcripts.require(store, run_id)
+        page = transcripts.samples(
+            store, run_id, task=task, cluster=cluster, stratum=stratum, item=item, low=low, high=high, scored=scored,
+            order=order, offset=offset, limit=limit,
+        )  # fmt: skip
+        return SamplesView(total=page.total, samples=[_plain(sample) for sample in page.samples])
+
+    return made
+
+
+def _plain(value: Any) -> Any:
+    """The value with NaN and infinities as null: JSON has no word for them."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

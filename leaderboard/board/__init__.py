@@ -1,0 +1,1 @@
+"""What the board shows: scores, ranks, reasons, comparisons, transcripts."""

@@ -1,0 +1,113 @@
+"""`counsel arena`: stored replies to the same speeches, judged against each other in a process of its own.
+
+Everything of one arena lies in `<home>/arena/<id>/`: schedule.jsonl (which runs met on which speech), pairs.jsonl (what the
+judge read), verdicts.jsonl (what it said) and result.csv. Verdicts are paid for once: the same arena again only fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from leaderboard.board.board import MODELS
+from leaderboard.judges import judge_process as process
+from leaderboard.specs.canonical import short_hash
+from leaderboard.statistics.errors import RankingError
+from leaderboard.statistics.pairwise import verdicts as judged
+from leaderboard.statistics.pairwise.arena_result import ArenaResult, result
+from leaderboard.statistics.pairwise.schedule import schedule
+from leaderboard.store import run_tables
+from leaderboard.store.database import Store, frame
+from registry.manifests import catalog
+from registry.scoring.answers import NOT_GENERATED
+
+# A reply that was never generated cannot be compared.
+REPLIES = """
+SELECT run_id, runs.model, samples.item_id AS speech_id, samples.doc ->> '$.speech' AS speech,
+    samples.answer ->> '$[0]' AS reply
+FROM samples JOIN runs USING (run_id)
+WHERE reply IS NOT NULL AND reply <> $sentinel AND speech IS NOT NULL
+ORDER BY ALL
+"""
+
+Judge = Callable[[Path, Path], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an arena would compare: replies (run_id, model, speech_id, speech, reply) and the schedule of run and speech ids."""
+
+    id: str
+    replies: pl.DataFrame
+    schedule: pl.DataFrame
+
+
+def compared_task() -> str:
+    """The task whose judge compares two replies. Raises RankingError where none is installed."""
+    for name, info in catalog().items():
+        if info.manifest.pairwise:
+            return name
+    raise RankingError("no installed task compares two replies (`pairwise` in its manifest), so there is nothing to compare.")
+
+
+def plan(store: Store, runs: Sequence[str] = (), neighbours: int = 6, per_pair: int = 20, seed: int = 0) -> Plan:
+    """The comparisons of the stored replies of `runs`, or of all on the board.
+
+    Raises RankingError for a run without replies, and where candidates cannot be connected.
+    """
+    task = compared_task()
+    with store.reading() as cursor:
+        chosen = list(runs) or frame(cursor, MODELS, {"source": "open"})["run_id"].to_list()
+    replies = _replies(store, task, chosen)
+    unknown = sorted(set(runs) - set(replies["run_id"]))
+    if unknown:
+        raise RankingError(f"{', '.join(unknown)}: no replies of {task} are stored. `counsel board --format json` lists runs.")
+    drawn = schedule(replies.select("run_id", speech="speech_id"), neighbours, per_pair, seed)
+    return Plan(short_hash(drawn["id"].to_list()), replies, drawn)
+
+
+def _replies(store: Store, task: str, runs: Sequence[str]) -> pl.DataFrame:
+    samples = run_tables.rows(store, "samples", runs, ["run_id", "item_id", "doc", "answer"], task)
+    with store.reading() as cursor:
+        cursor.register("samples", samples.to_arrow())
+        return frame(cursor, REPLIES, {"sentinel": NOT_GENERATED})
+
+
+def run(planned: Plan, home: Path, judge: Judge, prior: float = 0.0) -> ArenaResult:
+    """Judges what has no verdicts yet, and fits; the folder keeps all of it."""
+    folder = home / "arena" / planned.id
+    folder.mkdir(parents=True, exist_ok=True)
+    planned.schedule.write_ndjson(folder / "schedule.jsonl")
+    said = folder / "verdicts.jsonl"
+    if not said.exists():
+        _write_pairs(planned, folder / "pairs.jsonl")
+        partial = folder / "verdicts.part"
+        judge(folder / "pairs.jsonl", partial)
+        partial.replace(said)
+    with said.open(encoding="utf-8") as lines:
+        scored = judged.score(planned.schedule, judged.read_verdicts(lines))
+    found = result(scored, prior)
+    found.table.write_csv(folder / "result.csv")
+    return found
+
+
+def judge_process(pairs: Path, said: Path) -> None:
+    """The real judge, in a child process: `python -m tasks.judge arena PAIRS`, its output into `said`. Raises RankingError
+    when it fails.
+    """
+    try:
+        process.run(["arena", str(pairs)], out=said, shown=True)
+    except process.JudgeProcessError as error:
+        raise RankingError(f"{error}; its message is above. Then try again.") from error
+
+
+def _write_pairs(planned: Plan, file: Path) -> None:
+    texts = {(run, speech): (text, reply) for run, _, speech, text, reply in planned.replies.iter_rows()}
+    with file.open("w", encoding="utf-8") as out:
+        for name, speech, a, b in planned.schedule.iter_rows():
+            text, first = texts[a, speech]
+            pair = judged.Pair(id=name, speech=text, a=first, b=texts[b, speech][1])
+            out.write(pair.model_dump_json() + "\n")

@@ -1,0 +1,233 @@
+"""The board: which runs stand on it, their scores as one long frame, and why a score is not ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from leaderboard.board import judge_columns
+from leaderboard.board.judge_columns import JudgeName
+from leaderboard.board.ranks import named, rank, ranker
+from leaderboard.board.reasons import Code, Reason, columns, rules
+from leaderboard.judges import qualification as judge_rules
+from leaderboard.judges.qualification import JudgeRule, Judging
+from leaderboard.runs import reproduction
+from leaderboard.statistics.ranking.ranker import BoardRanks, Ranker
+from leaderboard.store import run_tables
+from leaderboard.store.cache import Kept
+from leaderboard.store.database import Store, frame
+from registry.manifests import Source, overall_tasks
+
+COLUMNS = [
+    *("run_id", "spec_id", "model", "role", "task", "area", "metric", "headline", "higher_is_better", "value", "low", "high"),
+    *("n_items", "n_clusters", "n_unscored", "n_total", "sample", "judge", "ranked", "unranked_reason"),
+    *("tier", "rank_low", "rank_high", "dataset_fingerprint", "task_version"),
+    *("interval", "conservative", "note", "bound_low", "bound_high", "unranked_reasons"),
+]
+
+# One run stands on the board for each model as it was served and judged: of those not retracted, a full run before a sample,
+# then the one with more tasks, then the newest. Self-reported runs and controls stand beside the rest and never in their place.
+# An unjudged run makes way for a judged one of the same model that is no smaller.
+SHOWN = """
+WITH extent AS (SELECT run_id, bool_or(sample) AS sample, count(*) AS n_tasks FROM tasks GROUP BY run_id),
+standing AS (
+    SELECT runs.*, sample, (NOT sample, n_tasks) AS extent FROM runs JOIN extent USING (run_id)
+    WHERE source = $source AND run_id NOT IN (SELECT run_id FROM retractions)
+    QUALIFY row_number() OVER (
+        PARTITION BY model, revision, engine, role, self_reported, judge, judge_revision
+        ORDER BY sample, n_tasks DESC, started_at DESC, run_id) = 1),
+shown AS (
+    SELECT *, max(extent) FILTER (judge IS NOT NULL) OVER (PARTITION BY model, revision, engine, role, self_reported) AS judged
+    FROM standing QUALIFY judge IS NOT NULL OR judged IS NULL OR extent > judged)
+"""
+
+# Runs and tasks go out apart from the many more scores, and are joined in polars: the same texts on every row of a joined
+# result cost five times as much.
+STANDING = f"""
+{SHOWN}
+SELECT run_id, shown.spec_id, shown.model, shown.revision, shown.engine, shown.role, tasks.task,
+    tasks.area, tasks.sample, shown.judge, shown.judge_revision,
+    shown.self_reported, shown.started_at, tasks.dataset_fingerprint, tasks.task_version, tasks.ranked AS may_rank,
+    tasks.judged, tasks.settings->>'$.judge.rubric' AS rubric, tasks.scored_rate, tasks.n_docs, tasks.n_docs_full
+FROM shown JOIN tasks USING (run_id)
+"""  # noqa: S608 - a constant
+
+SCORES = f"""
+{SHOWN}
+SELECT run_id, task, metric, headline, higher_is_better, value, low, high, interval, conservative, note, bound_low, bound_high,
+    n_items, n_clusters, n_unscored, n_total
+FROM scores WHERE run_id IN (SELECT run_id FROM shown)
+"""  # noqa: S608 - a constant
+
+MODELS = f"""
+{SHOWN}
+SELECT run_id, spec_id, model, revision, family, parameters, licence, role, engine, engine_version, judge, judge_revision,
+    self_reported, sample, started_at FROM shown ORDER BY model, run_id
+"""  # noqa: S608 - a constant
+
+HEADLINE_ITEMS = """
+SELECT run_id, task, tasks.headline AS metric, stratum, "cluster", item, value, weight
+FROM headline_items JOIN tasks USING (run_id, task)
+WHERE run_id IN (SELECT unnest($runs::VARCHAR[])) AND ($task IS NULL OR task = $task)
+"""
+ITEMS = ["run_id", "task", "metric", "stratum", "cluster", "item", "value", "weight"]
+
+# How a breakdown combines is found from its values, and a few values fit several ways: the commonest is taken.
+RULES = """
+SELECT task, metric, mode(combine) AS combine, bool_and(higher_is_better) AS higher_is_better, min(lo) AS lo, max(hi) AS hi
+FROM scores WHERE list_contains($runs, run_id) AND combine IS NOT NULL AND (headline OR NOT $headlines)
+    AND ($task IS NULL OR task = $task)
+GROUP BY task, metric ORDER BY ALL
+"""
+
+
+@dataclass(frozen=True)
+class Board:
+    """One suite as it stood at one moment.
+
+    Long scores, a row a run of what it is, a row a run of what it lacks, the ranks with the overall order, and what the judge
+    rule said of each judging. `judge`: whose scores are ranked here, None where no judge's may be.
+    """
+
+    source: Source
+    scores: pl.DataFrame
+    models: pl.DataFrame
+    coverage: pl.DataFrame
+    ranks: BoardRanks
+    judges: dict[Judging, Reason | None]
+    judge: JudgeName | None = None
+
+
+def scores(store: Store, source: Source = "open", *, judges: JudgeRule | None = None, headlines: bool = False) -> pl.DataFrame:
+    """Every score on the board of one suite, one row a run, task and metric; columns COLUMNS.
+
+    value, low and high are in the metric's own unit; low and high are null where no interval was computed; n_total is the
+    whole bank's eligible items, null where a sample's bank does not say. headlines: leave the other metrics out.
+    interval names the method, note says "too few clusters" where low and high are bounds; bound_low and bound_high: the score
+    had every unscored item been lowest, or highest. tier and ranks are among the ranked.
+    `ranked`, `unranked_reasons` and `unranked_reason` concern headlines alone; of several reasons all are given:
+    `unranked_reasons` is a list of JSON texts, each read by `reasons.Reason.parse`; `unranked_reason` is their words or null.
+    """
+    found = read(store, source, judges=judges).scores
+    return found.filter("headline") if headlines else found
+
+
+def read(store: Store, source: Source = "open", *, judges: JudgeRule | None = None, judge: JudgeName | None = None) -> Board:
+    """Scores, models, coverage and ranks of one suite, all of one moment; kept until the store or a judge changes.
+
+    judges: the rule for judged scores; left out, that of the judge cards in the store's home folder. judge: whose board it is;
+    left out, that of the judge who has been here longest.
+    """
+    rule = judges or judge_rules.of_home(store.home)
+    key = (source, judge)
+    return _boards.get(store, key, lambda: _read(store, source, rule, judge), lambda known: _judged_alike(known, rule))
+
+
+_boards: Kept[Board] = Kept()
+
+
+def _judged_alike(known: Board, judges: JudgeRule) -> bool:
+    return all(judges(judging) == said for judging, said in known.judges.items())
+
+
+def _read(store: Store, source: Source, judges: JudgeRule, judge: JudgeName | None) -> Board:
+    asked: dict[Judging, Reason | None] = {}
+
+    def once(judging: Judging) -> Reason | None:
+        if judging not in asked:
+            asked[judging] = judges(judging)
+        return asked[judging]
+
+    order = judge_columns.seen(store.home)
+    with store.reading() as cursor:
+        found, ranks, own = _scores(cursor, source, once, judge, order, ranker(store, source, judge))
+        models = frame(cursor, MODELS, {"source": source})
+    return Board(source, found, models, coverage(found, source), ranks, asked, own)
+
+
+_BARRED = pl.col("reasons").is_not_null().alias("barred")  # by a rule of the board, before anything is compared
+
+
+def _scores(
+    cursor: duckdb.DuckDBPyConnection,
+    source: Source,
+    judges: JudgeRule,
+    judge: JudgeName | None,
+    order: Sequence[JudgeName],
+    ranker: Ranker,
+) -> tuple[pl.DataFrame, BoardRanks, JudgeName | None]:
+    key = ["run_id", "task"]
+    standing, found = _query(cursor, source)
+    heads = found.filter("headline").join(standing, on=key)
+    heads = heads.with_columns(reasons=rules.broken(heads, judges)).with_columns(_BARRED)
+    own = judge or judge_columns.leading(heads, order)
+    heads = heads.with_columns(reasons=columns.together("reasons", rules.other_judge(own))).with_columns(_BARRED)
+    ranks = rank(heads, cursor, source, ranker)
+    control = pl.when(pl.col("role") == "control").then(columns.reason(Code.CONTROL))
+    beside = columns.reason(Code.NOT_BETTER_THAN_CONTROL, control=pl.col("control"))
+    not_better = pl.when(pl.col("control").is_not_null()).then(beside)
+    every = columns.together(control, "reasons", not_better)
+    placed = heads.join(named(ranks, heads), on=key, how="left").select(
+        *key, "metric", "tier", "rank_low", "rank_high", ranked=every.is_null(), unranked_reasons=columns.listed(every)
+    )
+    placed = placed.with_columns(unranked_reason=columns.worded(placed["unranked_reasons"]))
+    board = (
+        found.join(standing, on=key)
+        .join(placed, on=[*key, "metric"], how="left")
+        .with_columns(pl.col("ranked").fill_null(False), pl.col("unranked_reasons").fill_null([]))
+    )
+    return board.sort("task", "metric", "model", "run_id").select(COLUMNS), ranks, own
+
+
+def _query(cursor: duckdb.DuckDBPyConnection, source: Source) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What the database gives for a board: a row a run and task, and a row a run, task and metric."""
+    said = reproduction.reasons(reproduction.judged(frame(cursor, reproduction.PAIRS, {"run_id": None})))
+    standing = frame(cursor, STANDING, {"source": source}).join(said, on=["run_id", "task"], how="left")
+    return standing, frame(cursor, SCORES, {"source": source})
+
+
+def coverage(found: pl.DataFrame, source: Source = "open") -> pl.DataFrame:
+    """What each run lacks for the overall order: run_id, model, complete, missing (tasks without a ranked score), reason.
+
+    `found` is the frame of `scores`. The overall order is over complete runs only.
+    """
+    runs = found.select("run_id", "model").unique(maintain_order=True)
+    ranked = found.filter("ranked").select("run_id", "task")
+    wanted = runs.select("run_id").join(pl.DataFrame({"task": sorted(overall_tasks(source))}), how="cross")
+    lacking = wanted.join(ranked, on=["run_id", "task"], how="anti").group_by("run_id").agg(missing=pl.col("task").sort())
+    found = runs.join(lacking, on="run_id", how="left", maintain_order="left")
+    names = pl.col("missing").list.join(", ")
+    said = found.select(pl.when(pl.col("missing").is_not_null()).then(columns.reason(Code.NO_RANKED_SCORE, tasks=names)))
+    return found.select(
+        "run_id",
+        "model",
+        complete=pl.col("missing").is_null(),
+        missing=pl.col("missing").fill_null([]),
+        reason=said.to_series().replace(columns.words(said.to_series())),
+    )
+
+
+def items(
+    store: Store, runs: list[str], *, headlines: bool = True, task: str | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What the ranking works on, for the runs named: the item frame, and the task frame with how each metric combines.
+
+    headlines: leave the other metrics out. task: that one alone.
+
+    Items: run_id, task, metric, stratum, cluster, item, value (null: unscored), weight. Tasks: task, metric, combine,
+    higher_is_better, lo, hi (both null where a metric says no range). Raises StorageError as `run_tables.rows`.
+    """
+    with store.reading() as cursor:
+        rules = frame(cursor, RULES, {"runs": runs, "headlines": headlines, "task": task})
+        if headlines:
+            return frame(cursor, HEADLINE_ITEMS, {"runs": runs, "task": task}), rules
+    return run_tables.rows(store, "items", runs, ITEMS, task), rules
+
+
+def wide(found: pl.DataFrame) -> pl.DataFrame:
+    """One row a run: run_id, model, role, judge, then each task's headline value under its name; missing stays null."""
+    headlines = found.filter(pl.col("headline"))
+    return headlines.pivot(on="task", index=["run_id", "model", "role", "judge"], values="value", sort_columns=True)

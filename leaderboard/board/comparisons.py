@@ -1,0 +1,91 @@
+"""A few runs of one suite on the same items: paired differences, and the items on which they differ most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from leaderboard.board.board import items
+from leaderboard.statistics.paired import compare
+from leaderboard.statistics.ranking.task_ranking import pair_frame
+from leaderboard.statistics.score_matrix import Panel, panels
+from leaderboard.store.database import Store, frame
+
+# What was asked: only runs with the same version and the same items can be paired.
+ASKED = """
+SELECT run_id, task, task_version, dataset_fingerprint FROM tasks WHERE list_contains($runs, run_id) ORDER BY ALL
+"""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One task of several runs.
+
+    `pairs`: a, b, difference (positive: a is better, in the metric's unit), low, high, probability; one row an ordered pair.
+    `items`: item, stratum, a column a run with its value (null: not scored), spread (largest minus smallest); widest first.
+    `shared`: items scored for all. `refused`: why the runs were not paired, else None; then the frames are empty.
+    """
+
+    task: str
+    metric: str
+    higher_is_better: bool
+    runs: tuple[str, ...]
+    pairs: pl.DataFrame
+    items: pl.DataFrame
+    shared: int
+    refused: str | None
+
+
+def compare_runs(store: Store, runs: list[str]) -> list[Comparison]:
+    """One comparison a task that at least two of the runs have, sorted by task."""
+    values, rules = items(store, runs)
+    with store.reading() as cursor:
+        asked = frame(cursor, ASKED, {"runs": runs})
+    made = []
+    for rule in rules.iter_rows(named=True):
+        mine = values.filter(pl.col("task") == rule["task"])
+        there = tuple(run for run in runs if run in set(mine["run_id"]))
+        if len(there) < 2:
+            continue
+        same = (
+            asked.filter((pl.col("task") == rule["task"]) & pl.col("run_id").is_in(there)).drop("run_id").unique().height == 1
+        )
+        if same:
+            made.append(_paired(mine, rules.filter(pl.col("task") == rule["task"]), rule, there))
+        else:
+            refused = "the runs were asked different items, or different versions of the task"
+            made.append(_empty(rule, there, refused))
+    return made
+
+
+def _paired(mine: pl.DataFrame, rules: pl.DataFrame, rule: dict[str, object], runs: tuple[str, ...]) -> Comparison:
+    panel = next(iter(panels(mine, rules)))
+    wide = mine.select("item", "stratum", "run_id", "value").pivot(on="run_id", index=["item", "stratum"], values="value")
+    columns = [pl.col(run) for run in runs]
+    spread = pl.max_horizontal(columns) - pl.min_horizontal(columns)
+    both = wide.filter(pl.sum_horizontal(column.is_not_null() for column in columns) > 1).with_columns(spread=spread)
+    return Comparison(
+        task=str(rule["task"]),
+        metric=str(rule["metric"]),
+        higher_is_better=bool(rule["higher_is_better"]),
+        runs=runs,
+        pairs=_within_reach(pair_frame(compare(panel), runs), panel),
+        items=both.sort("spread", "item", descending=[True, False]),
+        shared=wide.drop_nulls(list(runs)).height,
+        refused=None,
+    )
+
+
+def _within_reach(pairs: pl.DataFrame, panel: Panel) -> pl.DataFrame:
+    """The pairs with their intervals cut to the differences that the measure's range leaves possible; none lies beyond."""
+    if panel.ends is None:
+        return pairs
+    reach = panel.ends[1] - panel.ends[0]
+    return pairs.with_columns(pl.col("low", "high").clip(-reach, reach))
+
+
+def _empty(rule: dict[str, object], runs: tuple[str, ...], refused: str) -> Comparison:
+    none = pl.DataFrame()
+    better = bool(rule["higher_is_better"])
+    return Comparison(str(rule["task"]), str(rule["metric"]), better, runs, none, none, 0, refused)

@@ -1,0 +1,73 @@
+"""Tiers and rank spreads of the board: its own rules say who is ranked, leaderboard.statistics does the rest."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from weakref import WeakKeyDictionary
+
+import duckdb
+import polars as pl
+
+from leaderboard.board.judge_columns import JudgeName
+from leaderboard.statistics.ranking.ranker import BoardRanks, Fetch, Ranker
+from leaderboard.statistics.ranking.task_ranking import PAIR, pair_frame
+from leaderboard.store.database import Store, frame
+from registry.manifests import Source, overall_tasks
+
+ITEMS = """
+SELECT run_id, task, tasks.headline AS metric, stratum, "cluster", item, value, weight
+FROM headline_items JOIN tasks USING (run_id, task)
+WHERE task = $task AND run_id BETWEEN list_min($runs) AND list_max($runs) AND list_contains($runs, run_id)
+"""
+
+RULES = """
+SELECT tasks.task, tasks.combine, scores.higher_is_better, tasks.lo, tasks.hi
+FROM tasks JOIN scores ON scores.run_id = tasks.run_id AND scores.task = tasks.task AND scores.headline
+WHERE tasks.task = $task AND list_contains($runs, tasks.run_id) GROUP BY ALL
+"""
+
+# Stored runs never change, so what was compared stays true for as long as the store is open.
+_rankers: WeakKeyDictionary[Store, dict[tuple[Source, JudgeName | None], Ranker]] = WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+def ranker(store: Store, source: Source, judge: JudgeName | None = None) -> Ranker:
+    """The one ranker of that suite of that open store; of a chosen judge's board, one of its own."""
+    with _lock:
+        return _rankers.setdefault(store, {}).setdefault((source, judge), Ranker())
+
+
+def rank(rows: pl.DataFrame, cursor: duckdb.DuckDBPyConnection, source: Source, ranker: Ranker) -> BoardRanks:
+    """Ranks of the headlines in `rows` (the board's, with `role`, `area` and `barred`: it may not be ranked)."""
+    entrants = rows.filter(pl.col("headline") & ~pl.col("barred")).select("run_id", "task", "role", "area")
+    areas = dict(entrants.select("task", "area").unique().sort("task", "area").iter_rows())
+    return ranker.rank(entrants, areas, overall_tasks(source), _fetcher(cursor))
+
+
+def named(ranks: BoardRanks, rows: pl.DataFrame) -> pl.DataFrame:
+    """The frame of `ranks` with `control`, the name of the control that a run is not better than, in place of that run."""
+    names = rows.select("model", not_better_than="run_id").unique()
+    found = ranks.frame.join(names, on="not_better_than", how="left", maintain_order="left")
+    return found.drop("not_better_than").rename({"model": "control"})
+
+
+def pairs(store: Store, source: Source, task: str, runs: Sequence[str]) -> pl.DataFrame:
+    """Each of `runs` against each other one in one task, as the board last compared them: `task_ranking.pair_frame`.
+
+    Empty before the board was read, and for runs that may not be ranked there.
+    """
+    compared = ranker(store, source).compared(task)
+    return pair_frame(compared.pairs, runs) if compared else pl.DataFrame(schema=PAIR)
+
+
+def _fetcher(cursor: duckdb.DuckDBPyConnection) -> Fetch:
+    # The ranker works on several tasks at once, and a cursor serves one thread at a time.
+    one_at_a_time = threading.Lock()
+
+    def fetch(task: str, runs: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+        with one_at_a_time:
+            values = {"task": task, "runs": runs}
+            return frame(cursor, ITEMS, values), frame(cursor, RULES, values)
+
+    return fetch

@@ -1,0 +1,55 @@
+"""Tiers, rank spreads, the overall order and what a task can tell apart, as text for a terminal."""
+
+from __future__ import annotations
+
+import polars as pl
+from rich.table import Table
+from rich.text import Text
+
+from leaderboard.statistics.ranking.overall import Overall
+from leaderboard.statistics.ranking.ranker import BoardRanks
+
+PLACES = ("rank", "overall", "interval", "tier", "rank spread", "ranks under other weights", "model")
+
+
+def spread(low: int | None, high: int | None) -> str:
+    """Ranks that a model could hold: "2", "2 to 5", or nothing where it is not ranked."""
+    if low is None or high is None:
+        return ""
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def power_line(rows: pl.DataFrame, ranks: BoardRanks | None) -> str:
+    """One line below a task's table, whose rows of the board these are: the difference that it shows four times in five, and
+    the control to beat; or nothing.
+    """
+    task, names = rows["task"][0], dict(rows.select("run_id", "model").iter_rows())
+    found = ranks.tasks.get(task) if ranks else None
+    if found is None:
+        return ""
+    told = f"tells apart {found.detectable:.3f} or more, four times in five" if found.detectable else ""
+    control = f"best control: {names[found.best_control]}" if found.best_control else ""
+    if found.not_better:
+        control += f", which {len(found.not_better)} of {found.ranks.height} models do not beat"
+    return "; ".join(part for part in (told, control) if part) + "\n"
+
+
+def overall_table(overall: Overall, found: pl.DataFrame) -> Table:
+    """The overall order, best first; `found` is the frame of `board.scores`, which knows the models' names."""
+    names = dict(found.select("run_id", "model").unique().iter_rows())
+    hangs_on = overall.sensitivity.select("run_id", "rank_p5", "rank_p95")
+    table = Table(title=Text("overall: four areas of equal weight"), title_justify="left")
+    for name in PLACES:
+        table.add_column(name, justify="left" if name == "model" else "right", overflow="fold")
+    for row in overall.order.join(hangs_on, on="run_id", how="left", maintain_order="left").iter_rows(named=True):
+        cells = (
+            str(row["rank"]),
+            f"{row['value']:.3f}",
+            f"{row['low']:.3f} to {row['high']:.3f}",
+            str(row["tier"]),
+            spread(row["rank_low"], row["rank_high"]),
+            spread(row["rank_p5"], row["rank_p95"]),
+            names[row["run_id"]],
+        )
+        table.add_row(*(Text(cell) for cell in cells))
+    return table

@@ -1,0 +1,180 @@
+"""A reason as a code with parameters, and the words for each code.
+
+Programs tell reasons apart by their code; the words are for people, may change, and are made here alone. docs/unranked.md
+lists the codes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from leaderboard.board.judge_columns import JudgeName
+
+Param = str | int | float | None
+Types = tuple[type, ...]
+
+
+class Code(StrEnum):
+    """Every reason there is."""
+
+    CONTROL = "control"
+    SELF_REPORTED = "self_reported"
+    SELF_REPORTED_REPRODUCED = "self_reported_reproduced"
+    SELF_REPORTED_DIFFERS = "self_reported_differs"
+    SELF_REPORTED_UNSCORED = "self_reported_unscored"
+    SAMPLE = "sample"
+    DESCRIPTIVE_TASK = "descriptive_task"
+    NOT_JUDGED = "not_judged"
+    JUDGE_WITHOUT_CARD = "judge_without_card"
+    JUDGE_OTHER_RUBRIC = "judge_other_rubric"
+    JUDGE_EXAM_INCOMPLETE = "judge_exam_incomplete"
+    JUDGE_FAILED_EXAM = "judge_failed_exam"
+    NOTHING_SCORED = "nothing_scored"
+    SCORED_SHARE_UNKNOWN = "scored_share_unknown"
+    TOO_FEW_SCORED = "too_few_scored"
+    OTHER_ITEMS = "other_items"
+    ANOTHER_JUDGE = "another_judge"
+    SAME_MODEL_ANOTHER_JUDGE = "same_model_another_judge"
+    NOT_BETTER_THAN_CONTROL = "not_better_than_control"
+    NO_RANKED_SCORE = "no_ranked_score"
+    NOT_ON_BOARD = "not_on_board"
+    PANEL_TOO_FEW_JUDGES = "panel_too_few_judges"
+    PANEL_NO_SHARED_ITEM = "panel_no_shared_item"
+    PAIR_TOO_FEW_JUDGES = "pair_too_few_judges"
+    PAIR_NO_SHARED_ITEM = "pair_no_shared_item"
+    JUDGE_FAMILY_UNKNOWN = "judge_family_unknown"
+    JUDGE_OF_SAME_FAMILY = "judge_of_same_family"
+    NOTHING_COMPARED = "nothing_compared"
+    LENGTHS_DIFFER = "lengths_differ"
+
+
+@dataclass(frozen=True)
+class Form:
+    """What belongs to a code: what it is about, its words with places for the parameters, and the types of these.
+
+    about: "score" (of a run, on the board), "run", "panel" (of judges) or "win rate" (at equal length). `{judge}` in the words
+    stands for the judge with its `revision`, `{more}` for how many faults more there are.
+    """
+
+    about: str
+    words: str
+    params: Mapping[str, Types] = field(default_factory=dict)
+
+
+_TEXT: Final[Types] = (str,)
+_COUNT: Final[Types] = (int,)
+_JUDGE: Final[Mapping[str, Types]] = {"judge": _TEXT, "revision": (str, type(None))}
+_REPRODUCED: Final[Mapping[str, Types]] = dict.fromkeys(("value", "difference", "tolerance"), (float,))
+
+FORMS: Final[Mapping[Code, Form]] = {
+    Code.CONTROL: Form("score", "control"),
+    Code.SELF_REPORTED: Form("score", "self-reported, not reproduced by a worker"),
+    Code.SELF_REPORTED_REPRODUCED: Form(
+        "score",
+        "self-reported; a worker's run gave {value}, {difference} away, which is within the tolerance of {tolerance}",
+        _REPRODUCED,
+    ),
+    Code.SELF_REPORTED_DIFFERS: Form(
+        "score",
+        "self-reported; a worker's run gave {value}, {difference} away, which is beyond the tolerance of {tolerance}",
+        _REPRODUCED,
+    ),
+    Code.SELF_REPORTED_UNSCORED: Form(
+        "score", "self-reported; a worker ran the same, and in one of the two runs nothing could be scored"
+    ),
+    Code.SAMPLE: Form("score", "sample: {asked} of {whole} documents", {"asked": _COUNT, "whole": _COUNT}),
+    Code.DESCRIPTIVE_TASK: Form("score", "descriptive task: nobody is ranked on it"),
+    Code.NOT_JUDGED: Form("score", "replies were not judged"),
+    Code.JUDGE_WITHOUT_CARD: Form("score", "judge {judge} has no card on file", _JUDGE),
+    Code.JUDGE_OTHER_RUBRIC: Form("score", "judge {judge} was examined with another rubric than this score's", _JUDGE),
+    Code.JUDGE_EXAM_INCOMPLETE: Form(
+        "score",
+        "judge {judge} was asked {asked} of the {whole} questions of its exam, and only a whole exam can qualify it",
+        {**_JUDGE, "asked": _COUNT, "whole": _COUNT},
+    ),
+    Code.JUDGE_FAILED_EXAM: Form(
+        "score", "judge {judge} failed its exam: {fault}{more}", {**_JUDGE, "fault": _TEXT, "more": _COUNT}
+    ),
+    Code.NOTHING_SCORED: Form("score", "nothing was scored"),
+    Code.SCORED_SHARE_UNKNOWN: Form("score", "the run does not say how many of its items could be scored"),
+    Code.TOO_FEW_SCORED: Form(
+        "score",
+        "only {percent}% of its items could be scored, and a ranked score needs {needed}%",
+        {"percent": _COUNT, "needed": _COUNT},
+    ),
+    Code.OTHER_ITEMS: Form("score", "made with other items or another version of the task than the newest run here"),
+    Code.ANOTHER_JUDGE: Form("score", "by another judge than this board's, {judge}", _JUDGE),
+    Code.SAME_MODEL_ANOTHER_JUDGE: Form("score", "the same model stands here already, in a run with another judge"),
+    Code.NOT_BETTER_THAN_CONTROL: Form("score", "not better than the control {control}", {"control": _TEXT}),
+    Code.NO_RANKED_SCORE: Form("run", "no ranked score in {tasks}", {"tasks": _TEXT}),
+    Code.NOT_ON_BOARD: Form("run", "this run does not stand on the board"),
+    Code.PANEL_TOO_FEW_JUDGES: Form(
+        "panel", "judges that may count for it: {judges}, and a panel needs {needed}", {"judges": _COUNT, "needed": _COUNT}
+    ),
+    Code.PANEL_NO_SHARED_ITEM: Form("panel", "no item was scored by all of its judges"),
+    Code.PAIR_TOO_FEW_JUDGES: Form(
+        "panel", "judges that may judge both: {judges}, and a panel needs {needed}", {"judges": _COUNT, "needed": _COUNT}
+    ),
+    Code.PAIR_NO_SHARED_ITEM: Form("panel", "no item was scored for both by all of these judges"),
+    Code.JUDGE_FAMILY_UNKNOWN: Form("panel", "its family or the candidate's is not known"),
+    Code.JUDGE_OF_SAME_FAMILY: Form("panel", "of the candidate's own family, {family}", {"family": _TEXT}),
+    Code.NOTHING_COMPARED: Form("win rate", "no comparison could be scored"),
+    Code.LENGTHS_DIFFER: Form(
+        "win rate", "lengths differ too much: equal length lies outside the 5-95% range of this model's replies"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason. Raises ValueError where `params` are not, by name and type, those of the code."""
+
+    code: Code
+    params: Mapping[str, Param] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        wanted = FORMS[self.code].params
+        if self.params.keys() != wanted.keys():
+            raise ValueError(f"reason {self.code}: takes {_names(wanted)}, not {_names(self.params)}. See docs/unranked.md.")
+        for name, types in wanted.items():
+            value = self.params[name]
+            if type(value) not in types or (isinstance(value, float) and not math.isfinite(value)):
+                wants = " or ".join(each.__name__ for each in types)
+                raise ValueError(f"reason {self.code}: {name} is {wants}, not {value!r}. See docs/unranked.md.")
+        object.__setattr__(self, "params", {name: self.params[name] for name in wanted})
+
+    def json(self) -> str:
+        """As a JSON object of `code` and `params`, which `parse` reads back."""
+        said = {"code": self.code, "params": self.params}
+        return json.dumps(said, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+    @classmethod
+    def parse(cls, text: str) -> Reason:
+        """The reason in a JSON text. Raises ValueError where it holds none."""
+        said = json.loads(text)
+        if not (isinstance(said, dict) and said.keys() == {"code", "params"} and isinstance(said["params"], dict)):
+            raise ValueError(f"{text[:80]!r} is no reason: it is an object of code and params. See docs/unranked.md.")
+        return cls(Code(said["code"]), said["params"])
+
+
+def wording(reason: Reason) -> str:
+    """The reason in words, without a full stop."""
+    shown = {name: round(value, 4) if isinstance(value, float) else value for name, value in reason.params.items()}
+    if "judge" in shown:
+        shown["judge"] = str(JudgeName(str(shown["judge"]), _text(shown["revision"])))
+    if "more" in shown:
+        shown["more"] = f" and {shown['more']} more on its card" if shown["more"] else ""
+    return FORMS[reason.code].words.format(**shown)
+
+
+def _text(value: Param) -> str | None:
+    return None if value is None else str(value)
+
+
+def _names(params: Mapping[str, object]) -> str:
+    return ", ".join(params) or "no parameters"

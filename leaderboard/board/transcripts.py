@@ -1,0 +1,142 @@
+"""Runs and their samples as anyone may see them: every sample leaves through registry.public_sample."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from leaderboard.store import run_tables
+from leaderboard.store.database import Store, frame
+from registry import public_sample
+from registry.common.errors import CounselError
+
+Order = Literal["position", "best", "worst"]
+MOST = 500
+
+RUN = """
+SELECT runs.*, retractions.reason AS retraction, retractions.retracted_at
+FROM runs LEFT JOIN retractions USING (run_id) WHERE runs.run_id = $run_id
+"""
+HISTORY = """
+SELECT runs.run_id, spec_id, model, revision, engine, source, judge, role, self_reported, started_at,
+    retractions.reason AS retraction
+FROM runs LEFT JOIN retractions USING (run_id)
+WHERE ($model IS NULL OR model = $model) AND ($spec_id IS NULL OR spec_id = $spec_id) ORDER BY started_at DESC, run_id
+"""
+KNOWN = "SELECT 1 FROM runs WHERE run_id = ?"
+TASKS = "SELECT * FROM tasks WHERE run_id = $run_id ORDER BY task"
+
+# A filter that is NULL filters nothing. NaN never enters the table, so comparisons need no care.
+MATCHING = """
+FROM samples
+    JOIN scores ON scores.run_id = $run_id AND scores.task = samples.task AND scores.headline
+WHERE ($task IS NULL OR samples.task = $task)
+    AND ($cluster IS NULL OR samples."cluster" = $cluster) AND ($stratum IS NULL OR samples.stratum = $stratum)
+    AND ($item IS NULL OR samples.item_id = $item)
+    AND ($low IS NULL OR samples.score >= $low) AND ($high IS NULL OR samples.score <= $high)
+    AND ($scored IS NULL OR (samples.score IS NOT NULL) = $scored)
+"""
+COUNT = f"SELECT count(*) {MATCHING}"
+GOODNESS = "CASE WHEN scores.higher_is_better THEN samples.score ELSE -samples.score END"
+ORDERS: dict[Order, str] = {
+    "position": 'samples.task, samples."position"',
+    "best": f'{GOODNESS} DESC NULLS LAST, samples.task, samples."position"',
+    "worst": f'{GOODNESS} ASC NULLS LAST, samples.task, samples."position"',
+}
+PAGE = """
+SELECT samples.place, count(*) OVER () AS total {matching} ORDER BY {order} LIMIT $limit OFFSET $offset
+"""
+PAGES = {order: PAGE.format(order=by, matching=MATCHING) for order, by in ORDERS.items()}
+# What filters and orders read.
+NARROW = ["task", "cluster", "stratum", "item_id", "position", "score"]
+JSON_COLUMNS = ("doc", "prompt", "target", "answer", "verdict", "metrics")
+KEYS = (
+    *("run_id", "task", "item_id", "cluster", "stratum", "dataset", "content_note", "risk"),
+    *("doc", "prompt", "target", "answer", "verdict", "metrics", "answer_hash"),
+)
+
+
+class UnknownRunError(CounselError):
+    """No stored run has this id."""
+
+
+@dataclass(frozen=True)
+class SamplePage:
+    """Some of the samples that match, as anyone may see them, and how many match in all."""
+
+    total: int
+    samples: tuple[dict[str, Any], ...]
+
+
+def run(store: Store, run_id: str) -> dict[str, Any]:
+    """What is stored of one run: its row of `runs`, its `tasks`, and `retraction` with its reason, or None.
+
+    Raises UnknownRunError.
+    """
+    with store.reading() as cursor:
+        found = frame(cursor, RUN, {"run_id": run_id}).to_dicts()
+        if not found:
+            raise _unknown(run_id)
+        return {**found[0], "tasks": frame(cursor, TASKS, {"run_id": run_id}).to_dicts()}
+
+
+def require(store: Store, run_id: str) -> None:
+    """Raise UnknownRunError where no run of that id is stored."""
+    with store.reading() as cursor:
+        if not cursor.execute(KNOWN, [run_id]).fetchall():
+            raise _unknown(run_id)
+
+
+def _unknown(run_id: str) -> UnknownRunError:
+    return UnknownRunError(f"{run_id}: no stored run has this id. `counsel board --format json` lists the ids.")
+
+
+def history(store: Store, model: str | None = None, spec_id: str | None = None) -> list[dict[str, Any]]:
+    """All stored runs, those of a model by its name or of a spec by its id; newest first, retracted ones with their reason."""
+    with store.reading() as cursor:
+        return frame(cursor, HISTORY, {"model": model, "spec_id": spec_id}).to_dicts()
+
+
+def samples(
+    store: Store,
+    run_id: str,
+    *,
+    task: str | None = None,
+    cluster: str | None = None,
+    stratum: str | None = None,
+    item: str | None = None,
+    low: float | None = None,
+    high: float | None = None,
+    scored: bool | None = None,
+    order: Order = "position",
+    offset: int = 0,
+    limit: int = 50,
+) -> SamplePage:
+    """A page of one run's samples with the stored-sample keys, and `score`, each through registry.public_sample.
+
+    low, high: the headline's value of the item lies in [low, high]. scored: only those with a value, or only those without.
+    order: as asked, or best or worst first by the headline's own direction, unscored last. At most 500 a page.
+    Raises StorageError as `run_tables.rows`.
+    """
+    content = run_tables.read(store, "samples", run_id)
+    if content is None:
+        return SamplePage(total=0, samples=())
+    filters: dict[str, Any] = {"run_id": run_id, "task": task, "cluster": cluster, "stratum": stratum}
+    filters |= {"item": item, "low": low, "high": high, "scored": scored}
+    bounds = {"limit": max(0, min(limit, MOST)), "offset": max(0, offset)}
+    with store.reading() as cursor:
+        cursor.register("samples", content.columns(NARROW).with_row_index("place").to_arrow())
+        found = frame(cursor, PAGES[order], filters | bounds)
+        # Where the page is empty, no row says how many match.
+        total = int(found["total"][0] if found.height else frame(cursor, COUNT, filters).item())
+    rows = content.rows(found["place"].to_list()).to_dicts()
+    return SamplePage(total=total, samples=tuple(_shown(row) for row in rows))
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    stored = {key: row[key] for key in KEYS}
+    for key in JSON_COLUMNS:
+        if stored[key] is not None:
+            stored[key] = json.loads(stored[key])
+    return {**public_sample(stored), "score": row["score"]}

@@ -1,0 +1,1 @@
+"""The `counsel` command, and its verbs for the store."""

@@ -1,0 +1,65 @@
+"""The verb `counsel arena`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from leaderboard.board import arena as arenas
+from leaderboard.board.ranks_text import spread
+from leaderboard.statistics.pairwise.arena_result import ArenaResult
+from leaderboard.store.database import Store
+from registry.common import paths
+
+
+@click.command()
+@click.argument("runs", nargs=-1)
+@click.option("--neighbours", default=6, show_default=True, type=click.IntRange(2), help="Others that each candidate meets.")
+@click.option(
+    "--per-pair", default=20, show_default=True, type=click.IntRange(1), help="Speeches on which two candidates meet."
+)
+@click.option("--seed", default=0, show_default=True, help="Draws another schedule.")
+@click.option(
+    "--prior", default=0.0, show_default=True, type=click.FloatRange(0), help="Wins added to both sides of each pair."
+)
+@click.option("--plan", "only_plan", is_flag=True, help="Say how many judge calls it takes, and stop.")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Also write the result there as CSV.")
+def arena(
+    runs: tuple[str, ...], neighbours: int, per_pair: int, seed: int, prior: float, only_plan: bool, output: Path | None
+) -> None:
+    """Let the judge compare stored replies of RUNS (or of all) to the same speeches, and rank them by Bradley-Terry."""
+    with Store.open(paths.home()) as store:
+        planned = arenas.plan(store, runs, neighbours, per_pair, seed)
+    asked = planned.schedule.height
+    click.echo(f"{planned.replies['run_id'].n_unique()} candidates, {asked} comparisons, {2 * asked} judge calls", err=True)
+    if only_plan:
+        return
+    found = arenas.run(planned, paths.home(), arenas.judge_process, prior)
+    names = dict(planned.replies.select("run_id", "model").unique().iter_rows())
+    Console().print(_table(found, names))
+    if output is not None:
+        found.table.write_csv(output)
+
+
+def _table(found: ArenaResult, names: dict[str, str]) -> Table:
+    said = f"{found.scored} of {found.asked} comparisons judged in both orders, {found.disagreements} with two minds"
+    table = Table(title=Text("arena"), title_justify="left", caption=Text(said))
+    for name in ("model", "strength", "interval", "wins against the average", "games", "tier", "rank"):
+        table.add_column(name, justify="left" if name == "model" else "right")
+    for row in found.table.iter_rows(named=True):
+        interval = "too few speeches" if row["low"] is None else f"{row['low']:.2f} to {row['high']:.2f}"
+        cells = (
+            names[row["run_id"]],
+            f"{row['strength']:.2f}",
+            interval,
+            f"{row['win_chance']:.3f}",
+            str(row["games"]),
+            str(row["tier"]),
+            spread(row["rank_low"], row["rank_high"]),
+        )
+        table.add_row(*(Text(cell) for cell in cells))
+    return table

@@ -1,0 +1,73 @@
+"""The verbs that read and write the store: ingest, board, rebuild, retract."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import get_args
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from leaderboard.board import board as boards
+from leaderboard.board.judge_columns import JudgeName
+from leaderboard.exchange import export
+from leaderboard.runs.files import write_whole
+from leaderboard.store import ingest as ingesting
+from leaderboard.store import rebuild as rebuilding
+from leaderboard.store import retractions
+from leaderboard.store.database import Store
+from registry.common import paths
+from registry.common.credentials import configured_secrets
+from registry.manifests import Source
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def ingest(folder: Path) -> None:
+    """Store the lm_eval output in FOLDER: checked, copied, and put on the board."""
+    report = ingesting.ingest(folder, paths.home(), secrets=configured_secrets(os.environ))
+    what = "stored" if report.new else "was stored already"
+    tasks = ", ".join(report.tasks)
+    click.echo(f"{report.run_id} {what}: {report.model}, {report.n_samples} samples of {tasks}")
+    if report.self_reported:
+        click.echo("No request.json: shown as self-reported, and not ranked.")
+
+
+@click.command()
+@click.option("--format", "kind", type=click.Choice(get_args(export.Format)), default="table", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write instead of standard output.")
+@click.option("--source", type=click.Choice(get_args(Source)), default="open", show_default=True, help="Which suite.")
+@click.option("--judge", help="Whose board: MODEL or MODEL@REVISION; by default the judge who has been here longest.")
+def board(kind: export.Format, output: Path | None, source: Source, judge: str | None) -> None:
+    """Print the board: every number with its interval and denominator, tiers, rank spreads and the overall order."""
+    model, _, revision = (judge or "").partition("@")
+    with Store.open(paths.home()) as store:
+        found = boards.read(store, source, judge=JudgeName(model, revision or None) if judge else None)
+    raw = export.render(found.scores, kind, found.ranks)
+    if output is not None:
+        write_whole(output, raw, "or choose another --output")
+    else:
+        click.echo(raw, nl=False)
+
+
+@click.command()
+def rebuild() -> None:
+    """Derive the DuckDB file anew from the stored runs, the ledger of retractions and the queue's requests."""
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Reading runs", total=None)
+        report = rebuilding.rebuild(
+            paths.home(), progress=lambda done, total: progress.update(task, completed=done, total=total)
+        )
+    click.echo(f"Rebuilt {paths.home()}: runs: {report.runs}, retractions: {report.retractions}, requests: {report.requests}")
+
+
+@click.command()
+@click.argument("run_id")
+@click.option("--reason", required=True, help="One line, shown to everyone.")
+def retract(run_id: str, reason: str) -> None:
+    """Take a stored run off the board, for a reason that everyone can read. The run is kept."""
+    with Store.open(paths.home()) as store:
+        entry = retractions.retract(store, run_id, reason)
+    click.echo(f"{entry.run_id} retracted: {entry.reason}")

@@ -1,0 +1,75 @@
+"""A run folder as a tar or zip file and back; nothing in an archive is believed."""
+
+from __future__ import annotations
+
+import re
+import tarfile
+from pathlib import Path, PurePosixPath
+
+from leaderboard.runs.files import refused
+from registry.common import extraction
+from registry.common.errors import CounselError
+
+# What lm-eval and a worker write: names of one folder, or of one folder down.
+NAME = re.compile(r"(results_|samples_)[A-Za-z0-9_.:-]{1,180}\.jsonl?|request\.json|generation\.json")
+FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,250}")
+MAX_FILES = 200
+MAX_BYTES = 2 * 1024**3
+
+
+class ArchiveError(CounselError):
+    """An archive that is none, or that holds what does not belong to a run."""
+
+
+class TooLargeError(ArchiveError):
+    """More bytes than are taken."""
+
+
+def pack(folder: Path, target: Path) -> None:
+    """Write the files of a run folder to `target` as a tar.gz; the same folder gives the same members in the same order."""
+    with tarfile.open(target, "w:gz", compresslevel=6) as archive:
+        for file in sorted(path for path in folder.iterdir() if path.is_file()):
+            archive.add(file, arcname=file.name, recursive=False)
+
+
+def unpack(archive: Path, target: Path, max_bytes: int = MAX_BYTES) -> None:
+    """Write the members of a tar (plain or compressed) or zip file into `target`, a new folder, flat as lm-eval wrote them.
+
+    Every name is checked before its bytes are written, and the bytes are counted as they come, whatever the headers say.
+    Raises ArchiveError, TooLargeError, and StorageError where the disk refuses.
+    """
+    try:
+        target.mkdir(parents=True)
+        placed = extraction.extract(archive, target, extraction.Limits(MAX_FILES, max_bytes), _own_name)
+    except extraction.ExtractionError as error:
+        raise _told(error, max_bytes) from error
+    except OSError as error:
+        raise refused(target, error, what="the upload could not be unpacked") from error
+    if not placed:
+        raise ArchiveError("upload: the archive is empty.")
+
+
+def _told(error: extraction.ExtractionError, max_bytes: int) -> ArchiveError:
+    match error:
+        case extraction.TooManyBytesError():
+            return TooLargeError(f"upload: holds more than {max_bytes} bytes; a run has fewer.")
+        case extraction.TooManyMembersError():
+            return ArchiveError(f"upload: holds more than {MAX_FILES} files; a run has fewer.")
+        case extraction.RepeatedMemberError():
+            return ArchiveError(f"upload: holds {error.name} twice; each file of a run stands once.")
+        case extraction.UnsafeMemberError():
+            return ArchiveError(f"upload: {error.name[:100]!r} is a link or a device; only plain files are taken.")
+    return ArchiveError(f"upload: is not a complete tar or zip archive ({error}).")
+
+
+def _own_name(name: str) -> str:
+    """The file's own name, if the member's name is that of a run's file, at most one folder down."""
+    path = PurePosixPath(name)
+    parts = path.parts[1:] if path.parts[:1] == (".",) else path.parts
+    within = len(parts) == 1 or (len(parts) == 2 and FOLDER.fullmatch(parts[0]))
+    if not within or not NAME.fullmatch(path.name) or "\\" in name:
+        raise ArchiveError(
+            f"upload: {name[:100]!r} is no file of a run. It may hold results_*.json, samples_*.jsonl, request.json and "
+            "generation.json, at most one folder down."
+        )
+    return path.name

@@ -1,0 +1,39 @@
+"""The board of a store as the bytes of a file, rendered once a board however many read it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+from leaderboard.board import board
+from leaderboard.board.board import Board
+from leaderboard.exchange import export
+from leaderboard.store.cache import Kept
+from leaderboard.store.database import Store
+from registry.manifests import Source
+
+Kind = Literal["json", "csv", "parquet"]
+
+
+@dataclass(frozen=True)
+class BoardFile:
+    """The long frame of `of` in one format; `tag` is that of these bytes and of no others."""
+
+    of: Board
+    raw: bytes
+    tag: str
+
+
+def read(store: Store, source: Source, kind: Kind) -> BoardFile:
+    """The board of one suite as a file; kept until the board is another."""
+    now = board.read(store, source)
+    return _files.get(store, (source, kind), lambda: _render(now, kind), lambda known: known.of is now)
+
+
+_files: Kept[BoardFile] = Kept()
+
+
+def _render(of: Board, kind: Kind) -> BoardFile:
+    raw = export.render(of.scores, kind)
+    return BoardFile(of, raw, f'"{hashlib.sha256(raw).hexdigest()[:32]}"')

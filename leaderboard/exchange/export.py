@@ -1,0 +1,112 @@
+"""A board frame as CSV, JSON or Parquet bytes, and as text for a terminal."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from leaderboard.board.ranks_text import overall_table, power_line, spread
+from leaderboard.board.reasons import columns
+from leaderboard.statistics.ranking.overall import RULE
+from leaderboard.statistics.ranking.ranker import BoardRanks
+
+Format = Literal["table", "csv", "json", "parquet"]
+ROWS_AT_A_TIME = 5000
+
+
+def render(found: pl.DataFrame, kind: Format, ranks: BoardRanks | None = None) -> bytes:
+    """The frame of `board.scores` in that format; JSON is a list of one object a row. Nulls stay null, in CSV empty.
+
+    `unranked_reasons` is in JSON a list of {code, params}, in CSV that list as a text, in Parquet a list of such texts.
+    ranks: for the table, which then says what each task can tell apart and gives the overall order.
+    """
+    out = io.BytesIO()
+    match kind:
+        case "table":
+            out.write(board_text(found, ranks=ranks).encode())
+        case "csv":
+            found.with_columns(unranked_reasons=columns.texts(found["unranked_reasons"])).write_csv(out)
+        case "json":
+            _write_json(found, out)
+        case "parquet":
+            found.write_parquet(out)
+    return out.getvalue()
+
+
+def _write_json(found: pl.DataFrame, out: io.BytesIO) -> None:
+    """Some rows at a time: written at once, a board of a thousand runs takes three times its 60 MB."""
+    out.write(b"[")
+    for start in range(0, found.height, ROWS_AT_A_TIME):
+        out.write((("," if start else "") + ",".join(_objects(found.slice(start, ROWS_AT_A_TIME)))).encode())
+    out.write(b"]\n")
+
+
+def _objects(found: pl.DataFrame) -> Iterator[str]:
+    # The reasons are JSON already: they join each row's object as they are.
+    rows = found.drop("unranked_reasons").write_ndjson().split("\n")[: found.height]
+    reasons = columns.texts(found["unranked_reasons"]).to_list()
+    return (f'{row[:-1]},"unranked_reasons":{said}}}' for row, said in zip(rows, reasons, strict=True))
+
+
+def board_text(found: pl.DataFrame, width: int | None = None, ranks: BoardRanks | None = None) -> str:
+    """One table a task: best first, denominators, intervals where there are some, and why a score is not ranked.
+
+    width: of the terminal; found out where None, and wide where there is none.
+    """
+    console = Console(file=io.StringIO(), width=width or shutil.get_terminal_size((160, 24)).columns)
+    headlines = found.filter(pl.col("headline"))
+    if headlines.is_empty():
+        return "No runs are stored yet. `counsel demo` makes some; `counsel ingest FOLDER` stores yours.\n"
+    with console.capture() as capture:
+        for (_,), rows in headlines.group_by("task", maintain_order=True):
+            console.print(_task_table(rows))
+            console.print(power_line(rows, ranks), end="")
+        if headlines["sample"].any():
+            console.print("* a sample of the items, not ranked")
+        if ranks and ranks.overall:
+            console.print(overall_table(ranks.overall, found), RULE)
+    return capture.get()
+
+
+def _task_table(rows: pl.DataFrame) -> Table:
+    first = rows.row(0, named=True)
+    direction = "↑ higher is better" if first["higher_is_better"] else "↓ lower is better"
+    table = Table(title=Text(f"{first['task']}: {first['metric']} {direction}"), title_justify="left")
+    for name in ("model", "score", "interval", "items", "tier", "rank", "judge", "not ranked because"):
+        table.add_column(name, justify="right" if name in {"score", "items", "tier"} else "left", overflow="fold")
+    ordered = rows.sort("ranked", "value", descending=[True, first["higher_is_better"]], nulls_last=True)
+    for row in ordered.iter_rows(named=True):
+        table.add_row(*(Text(cell) for cell in _cells(row)))
+    return table
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    value = "missing" if row["value"] is None else f"{row['value']:.4f}{'*' if row['sample'] else ''}"
+    interval = "" if row["low"] is None else f"{row['low']:.3f} to {row['high']:.3f}"
+    if row["note"]:
+        interval = f"{row['note']}: {interval}"
+    return [
+        row["model"],
+        value,
+        interval,
+        denominator(row),
+        str(row["tier"] or ""),
+        spread(row["rank_low"], row["rank_high"]),
+        row["judge"] or "",
+        row["unranked_reason"] or "",
+    ]
+
+
+def denominator(row: dict[str, Any]) -> str:
+    """How many items stand behind a headline: "610 of 648"; "12 of 16 asked" for a sample of a bank that gives no total."""
+    scored, unscored, total = row["n_items"], row["n_unscored"], row["n_total"]
+    if total is not None:
+        return f"{scored} of {total}"
+    return str(scored) if unscored is None else f"{scored} of {scored + unscored} asked"

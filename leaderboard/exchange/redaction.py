@@ -1,0 +1,105 @@
+"""A run folder without what its datasets' cards forbid to hand on, in lm-eval's own format."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from leaderboard.exchange.secrets import Secrets
+from leaderboard.runs.files import RERUN, ResultsError, decode_json, decode_text, first_problem, read_bytes
+from leaderboard.runs.lm_eval_output import Sample
+from leaderboard.runs.run_folder import GENERATION_FILE
+from registry import public_sample
+from registry.disclosure import error_kind, redistribution
+
+WITHHELD = "[withheld: repeats text that may not be shown]"
+KEPT = ("doc_id", "filter", "metrics", "doc_hash", "prompt_hash", "target_hash")
+
+
+def strip(source: Path, target: Path, secrets: Secrets | None = None) -> bool:
+    """Write the files of the run folder `source` into the new folder `target`, stripped; whether anything was taken away.
+
+    Where a dataset's card does not say `redistribute: yes`, its samples lose prompt, reference and document, replies that
+    repeat them and verdicts that quote them; a server's error texts may quote a prompt too and lose all but their kind.
+    Replies to items of risk stay: the host may read them. Doing it twice changes nothing more.
+
+    secrets: looked for in every file before anything is taken away, as it is read. Raises ResultsError, SecretError.
+    """
+    target.mkdir(parents=True)
+    files = sorted(path for path in source.iterdir() if path.is_file())
+    stripped = [_samples(file, target / file.name, secrets) for file in files if file.suffix == ".jsonl"]
+    for file in files:
+        if file.suffix == ".jsonl":
+            continue
+        raw = read_bytes(file)
+        if secrets:
+            secrets.refuse(file, decode_text(raw, file))
+        if any(stripped) and file.name == GENERATION_FILE:
+            raw = _without_error_texts(raw, file)
+        (target / file.name).write_bytes(raw)
+    return any(stripped)
+
+
+def _samples(file: Path, target: Path, secrets: Secrets | None) -> bool:
+    changed = False
+    with target.open("w", encoding="utf-8", newline="") as out:
+        for number, line in enumerate(decode_text(read_bytes(file), file).split("\n"), start=1):
+            if not line.strip():
+                continue
+            kept = _line(line, f"{file.name}: line {number}", secrets)
+            changed = changed or kept != line
+            out.write(f"{kept}\n")
+    return changed
+
+
+def _line(line: str, where: str, secrets: Secrets | None) -> str:
+    value = decode_json(line, where)
+    if secrets:
+        secrets.refuse_value(value, where)
+    try:
+        sample = Sample.model_validate(value)
+    except ValidationError as error:
+        raise ResultsError(f"{where}: is not a sample ({first_problem(error)}). To mend it, {RERUN}.") from error
+    if redistribution(sample.doc.dataset) == "yes":
+        return line
+    kept = json.dumps(_stripped(value, sample), ensure_ascii=False)
+    return line if json.loads(kept) == value else kept
+
+
+def _stripped(value: dict[str, Any], sample: Sample) -> dict[str, Any]:
+    stored = {
+        "dataset": sample.doc.dataset,
+        "risk": False,  # what is withheld for risk is withheld from the public, not from the host
+        "doc": value["doc"],
+        "prompt": sample.prompts(),
+        "target": sample.target,
+        "answer": sample.answers(),
+        "verdict": sample.verdicts(),
+        "metrics": sample.metric_values(),
+    }
+    public = public_sample(stored)
+    kept = {name: value[name] for name in (*KEPT, *sample.metrics) if name in value}
+    return kept | {
+        "doc": public["doc"],
+        "resps": value["resps"] if public["answer"] is not None else [[WITHHELD]] * len(sample.resps),
+        "filtered_resps": [
+            _as_before(*texts) for texts in zip(sample.filtered_resps, stored["verdict"], public["verdict"], strict=True)
+        ],
+    }
+
+
+def _as_before(old: Any, read: Any, new: Any) -> Any:
+    """A verdict in the form that it had: untouched where nothing was cut, and JSON text stays text."""
+    if read == new:
+        return old
+    return json.dumps(new, ensure_ascii=False) if isinstance(old, str) and not isinstance(new, str) else new
+
+
+def _without_error_texts(raw: bytes, file: Path) -> bytes:
+    value = decode_json(decode_text(raw, file), str(file))
+    if isinstance(value, dict) and isinstance(value.get("failures"), list):
+        value["failures"] = [error_kind(failure) for failure in value["failures"]]
+    return (json.dumps(value, indent=1) + "\n").encode()

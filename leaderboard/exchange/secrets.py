@@ -1,0 +1,77 @@
+"""No secret leaves a worker, and none that did is stored."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from leaderboard.runs.files import decode_json, decode_text, read_bytes
+from registry.common.credentials import forms
+from registry.common.errors import CounselError
+
+_NAMED = re.compile(r"((api|access|auth|hf|secret|private|bearer)[_-]?)?(token|key|secret|password)", re.IGNORECASE)
+
+
+class SecretError(CounselError):
+    """A file that holds a secret; the message names where, never what."""
+
+
+class Secrets:
+    """What no file may contain, by the name to call it."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._looked_for = {name: tuple(forms(value)) for name, value in values.items()}
+
+    def refuse(self, file: Path, text: str) -> None:
+        """Raise SecretError if `text` of `file` contains one, or a key named token, key or secret with a value.
+
+        Raises ResultsError where it is no JSON.
+        """
+        lines = text.split("\n") if file.suffix == ".jsonl" else [text]
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                where = f"{file.name}: line {number}"
+                self.refuse_value(decode_json(line, where), where)
+
+    def refuse_value(self, value: Any, where: str) -> None:
+        """As `refuse`, of a JSON value that was parsed already."""
+        _refuse(value, where, self._looked_for)
+
+
+def refuse_secrets(files: Iterable[Path], secrets: Mapping[str, str]) -> None:
+    """Raise SecretError or ResultsError as `Secrets.refuse`, for the first of `files` that breaks the rule."""
+    looked_for = Secrets(secrets)
+    for file in sorted(files):
+        looked_for.refuse(file, decode_text(read_bytes(file), file))
+
+
+def _refuse(value: Any, where: str, secrets: Mapping[str, tuple[str, ...]]) -> None:
+    for key, item in _pairs(value):
+        if key is not None and _NAMED.fullmatch(key) and isinstance(item, str) and item:
+            raise SecretError(f"{where}: has a value under {key!r}; such keys must be empty or absent.")
+        for text in (each for each in (key, item) if isinstance(each, str)):
+            found = next((name for name, spelt in secrets.items() if any(form in text for form in spelt)), None)
+            if found is not None:
+                raise SecretError(f"{where}: contains the value of {found}. Remove it, and change that secret.")
+
+
+def _pairs(value: Any) -> Iterator[tuple[str | None, Any]]:
+    """Every value in a JSON value, itself included, with the key that it stands under where it has one.
+
+    A text that is JSON itself, as verdicts are stored, counts as what it says too.
+    """
+    todo: list[tuple[str | None, Any]] = [(None, value)]
+    while todo:
+        key, found = todo.pop()
+        yield key, found
+        if isinstance(found, dict):
+            todo.extend(found.items())
+        elif isinstance(found, list):
+            todo.extend((None, item) for item in found)
+        elif isinstance(found, str) and found[:1] in ("{", "["):
+            with suppress(ValueError, RecursionError):
+                todo.append((None, json.loads(found)))

@@ -1,0 +1,127 @@
+"""A judge's answers to the exam, read from the folder that the exam wrote and checked line by line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from leaderboard.runs.files import first_problem
+from registry.common.errors import CounselError
+
+RECORD, OUTCOMES = "exam.json", "outcomes.jsonl"
+
+
+class ExamError(CounselError):
+    """An exam folder that is not complete, or that breaks a rule."""
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Bank(_Closed):
+    """Which items the exam was made of: the bank's fingerprint, and the hash of what was done to its replies."""
+
+    name: str
+    fingerprint: str
+    transforms: str
+
+
+class Record(_Closed):
+    """Who sat which exam, and what it cost. `rubrics`: hash of what the judge was told, by task.
+
+    `whole`: calls of the exam by task, and how many of them were `asked` before it was clear that the task cannot be passed;
+    `cached`: of those, kept from an earlier sitting.
+    Tokens are those of all verdicts, in whichever sitting they were given.
+    """
+
+    exam_version: str
+    model: str
+    revision: str | None
+    url_host: str
+    prompt_version: str
+    rubrics: dict[str, str]
+    bank: Bank
+    whole: dict[str, int]
+    asked: dict[str, int]
+    cached: int
+    unread: int
+    prompt_tokens: int
+    completion_tokens: int
+
+    @property
+    def calls(self) -> int:
+        """Calls that were asked."""
+        return sum(self.asked.values())
+
+    @property
+    def of(self) -> int:
+        """Calls of the whole exam."""
+        return sum(self.whole.values())
+
+
+class Line(_Closed):
+    """One call; see tasks.exam.exam_questions.Entry. `value`: what the verdict says for the reply, 0 to 1; null without one."""
+
+    task: str
+    item: str
+    flaw: str
+    reply: Literal["sound", "flawed", "pair"]
+    variant: Literal["plain", "padded", "restyled", "injected"]
+    form: str | None
+    place: Literal["A", "B"] | None
+    repeat: int
+    state: Literal["judged", "unread", "unasked"]
+    value: float | None = Field(ge=0, le=1)
+    answer: dict[str, str | float] | None
+    error: str | None
+
+
+class Sitting(_Closed):
+    """One judge's exam, as far as it was asked."""
+
+    record: Record
+    lines: tuple[Line, ...]
+
+    def frame(self) -> pl.DataFrame:
+        """The calls that were asked, a row each, without the verdicts' words."""
+        return self._all().filter(pl.col("state") != "unasked").drop("state")
+
+    def at_best(self) -> pl.DataFrame:
+        """All calls, those not asked with the marks of a judge without fault."""
+        mark = pl.when(pl.col("reply") == "flawed").then(0.0).otherwise(1.0)
+        unasked = pl.col("state") == "unasked"
+        return self._all().with_columns(value=pl.when(unasked).then(mark).otherwise("value")).drop("state")
+
+    def _all(self) -> pl.DataFrame:
+        rows = [line.model_dump(exclude={"answer", "error"}) for line in self.lines]
+        return pl.DataFrame(rows, schema_overrides={"form": pl.String, "place": pl.String, "value": pl.Float64})
+
+
+def read(folder: Path) -> Sitting:
+    """The exam in `folder`. Raises ExamError."""
+    record, outcomes = folder / RECORD, folder / OUTCOMES
+    try:
+        # Split at newlines alone: a judge's words may hold other line ends.
+        texts = [text for text in outcomes.read_text(encoding="utf-8").split("\n") if text]
+        found = Sitting(
+            record=Record.model_validate_json(record.read_bytes()),
+            lines=tuple(Line.model_validate_json(text) for text in texts),
+        )
+    except OSError as error:
+        raise ExamError(f"{folder}: is no exam ({error}). Run `counsel judge check`, which writes one.") from error
+    except (ValidationError, json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ExamError(
+            f"{folder}: is not an exam of this version ({first_problem(error)}). Run `counsel judge check` again."
+        ) from error
+    asked = sum(line.state != "unasked" for line in found.lines)
+    if (len(found.lines), asked) != (found.record.of, found.record.calls):
+        raise ExamError(
+            f"{folder}: holds {asked} of {found.record.calls} calls, and {len(found.lines)} of {found.record.of} lines. "
+            "Run `counsel judge check` again."
+        )
+    return found

@@ -1,0 +1,73 @@
+"""The one place that starts `python -m tasks.judge`, which alone loads lm-eval, and hears what it says."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from threading import Thread
+
+from registry.common import events
+from registry.common.errors import CounselError
+
+TAIL_LINES = 15
+
+
+class JudgeProcessError(CounselError):
+    """The judge ended with `code`, not 0. `said`: its own message, or the last lines that it printed; may quote a server."""
+
+    def __init__(self, code: int, said: Sequence[str]) -> None:
+        super().__init__(f"the judge stopped with exit code {code}")
+        self.code, self.said = code, said
+
+
+def run(
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    out: Path | None = None,
+    heard: Callable[[events.Event], None] = lambda _: None,
+    shown: bool = False,
+) -> None:
+    """Run `python -m tasks.judge ARGUMENTS` to its end; `heard` gets its events as they come, and may end it by raising.
+
+    environment: in the place of this process's. out: the file for its results, a JSON object a line. shown: what it prints for
+    people goes to our standard error. Raises JudgeProcessError.
+    """
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as said, (out or Path(os.devnull)).open("wb") as results:
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "tasks.judge", *arguments],
+                stdin=subprocess.DEVNULL, stdout=results, stderr=None if shown else subprocess.PIPE, pass_fds=[writing],
+                env={**(os.environ if environment is None else environment), events.VARIABLE: f"/dev/fd/{writing}"},
+            )  # fmt: skip
+        finally:
+            os.close(writing)  # ours: the stream ends with the child's
+        printed: deque[str] = deque(maxlen=TAIL_LINES)
+        reader = Thread(target=_collect, args=(process.stderr or (), printed), daemon=True)
+        reader.start()
+        failure: events.Failed | None = None
+        try:
+            for line in said:
+                event = events.heard(line)
+                failure = event if isinstance(event, events.Failed) else failure
+                heard(event)
+            process.wait()
+        finally:
+            # A listener or a signal may end the judging early; the child must not go on writing into a folder.
+            process.kill()
+            process.wait()
+            reader.join()
+            if process.stderr:
+                process.stderr.close()
+    if process.returncode != 0:
+        raise JudgeProcessError(process.returncode, [failure.message] if failure else list(printed))
+
+
+def _collect(lines: Iterable[bytes], printed: deque[str]) -> None:
+    for line in lines:
+        printed.append(line.decode(errors="replace").rstrip())

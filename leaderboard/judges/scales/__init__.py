@@ -1,0 +1,1 @@
+"""Several judges on one scale: anchors, bridges, panels."""

@@ -1,0 +1,137 @@
+"""Anchor answers as a judge scored them: `$COUNSEL_HOME/judges/anchors/<set>/anchors.jsonl` and a file a judge beside it.
+
+A set is named by the hash of its file and never changes; it is what two judges must share before their scores can be compared.
+The work is done by `python -m tasks.judge anchors` in a process of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from leaderboard.judges import judge_process as process
+from leaderboard.runs.files import first_problem
+from leaderboard.specs.canonical import short_hash
+from leaderboard.specs.text import Text
+from registry.common.errors import CounselError
+
+FOLDER = Path("judges") / "anchors"
+SET = "anchors.jsonl"
+SCHEMA = {"id": pl.String, "task": pl.String, "kind": pl.String, "cluster": pl.String, "value": pl.Float64}
+
+# Runs the child with these arguments, its standard output into the file. Raises AnchorsError when it fails.
+Child = Callable[[list[str], Path], None]
+
+
+class AnchorsError(CounselError):
+    """Anchors that cannot be read or scored."""
+
+
+class Judge(BaseModel):
+    """A judge as it scored anchors: another model, revision, prompt version or rubric is another judge."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+    model: Text
+    revision: Text | None = None
+    prompt_version: Text
+    rubrics: dict[Text, Text]
+
+    @property
+    def id(self) -> str:
+        """First 16 hex digits of the SHA-256 of the canonical JSON."""
+        return short_hash(self.model_dump(mode="json"))
+
+    @property
+    def name(self) -> str:
+        """MODEL, or MODEL@REVISION."""
+        return f"{self.model}@{self.revision}" if self.revision else self.model
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One judge's scores of one set: id, task, kind, cluster, value (the task's headline of that answer, null: no verdict)."""
+
+    set: str
+    judge: Judge
+    values: pl.DataFrame
+
+
+def judge_process(arguments: list[str], out: Path) -> None:
+    """The real child, `python -m tasks.judge anchors`. Raises AnchorsError when it fails."""
+    try:
+        process.run(["anchors", *arguments], out=out, shown=True)
+    except process.JudgeProcessError as error:
+        raise AnchorsError(f"{error}; its message is above. Then try again.") from error
+
+
+def freeze(home: Path, child: Child = judge_process) -> str:
+    """The name of the set that the open banks give today; written where it is not there yet."""
+    folder = home / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    made = folder / f".{SET}.{os.getpid()}"
+    try:
+        child([], made)
+        name = hashlib.sha256(made.read_bytes()).hexdigest()[:16]
+        (folder / name).mkdir(exist_ok=True)
+        made.replace(folder / name / SET)
+    finally:
+        made.unlink(missing_ok=True)
+    return name
+
+
+def score(home: Path, name: str, child: Child = judge_process) -> Scored:
+    """Have the judge that the environment names score the set, and keep it. Raises AnchorsError, and keeps nothing then."""
+    folder = home / FOLDER / name
+    part = folder / f".scores.{os.getpid()}"
+    try:
+        child([str(folder / SET)], part)
+        found = _read(folder, part)
+        part.replace(folder / f"{found.judge.id}.jsonl")
+    finally:
+        part.unlink(missing_ok=True)
+    return found
+
+
+def kept(home: Path) -> list[Scored]:
+    """Every judge's scores of every set, the set frozen last first. Raises AnchorsError for a file that holds none."""
+    sets = sorted((home / FOLDER).glob(f"*/{SET}"), key=lambda file: (-file.stat().st_mtime_ns, file.parent.name))
+    return [
+        _read(file.parent, scores) for file in sets for scores in sorted(file.parent.glob("[!.]*.jsonl")) if scores.name != SET
+    ]
+
+
+def named(scored: list[Scored], judge: str) -> list[Scored]:
+    """Those by the judge of that id, MODEL or MODEL@REVISION. Raises AnchorsError for none, or for several judges."""
+    found = [one for one in scored if judge in (one.judge.id, one.judge.name, one.judge.model)]
+    if not found:
+        known = ", ".join(sorted({one.judge.name for one in scored})) or "none"
+        raise AnchorsError(
+            f"no scores of anchors by the judge {judge!r} are kept; there are those of {known}. Set COUNSEL_JUDGE_URL and "
+            "COUNSEL_JUDGE_MODEL to it and run `counsel judge anchors`."
+        )
+    if len({one.judge.id for one in found}) > 1:
+        ids = ", ".join(f"{one.judge.id} ({one.judge.name})" for one in found)
+        raise AnchorsError(f"{judge!r} names several judges: {ids}. Give the id of one.")
+    return found
+
+
+def _read(folder: Path, file: Path) -> Scored:
+    try:
+        anchors = [json.loads(line) for line in (folder / SET).read_text(encoding="utf-8").split("\n") if line]
+        head, *lines = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
+        judge = Judge.model_validate(head["judge"])
+        values = {line["id"]: line["value"] for line in lines}
+        rows = [{**{key: one[key] for key in ("id", "task", "kind", "cluster")}, "value": values[one["id"]]} for one in anchors]
+    except ValidationError as error:
+        raise AnchorsError(f"{file}: names no judge ({first_problem(error)}). Remove it and score again.") from error
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise AnchorsError(f"{file}: is not a file of scored anchors ({error!r}). Remove it and score again.") from error
+    return Scored(folder.name, judge, pl.DataFrame(rows, schema=SCHEMA))

@@ -1,0 +1,153 @@
+"""From a new judge's scale to an old one's: an affine map a task, fitted on anchors that both scored, and how far to trust it.
+
+A map is for a model's mean score, so it is fitted on means: one point a kind of answer (the bank's reply, half of it, another
+client's, ...). Its error has two parts. Other documents could have been drawn: a jackknife over documents gives the covariance
+of intercept and slope. And a model is no kind of anchor: each kind is predicted by a map fitted on the others, and the root
+mean square of what that misses is the error to expect for something that was not among them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from leaderboard.judges.scales.anchors import AnchorsError, Scored
+from leaderboard.statistics.proportions import t_quantile
+from leaderboard.statistics.score_matrix import Floats
+
+LEAST_FOREKNOWN = 0.5
+FEWEST_KINDS = 4
+FEWEST_DOCUMENTS = 5
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """old = intercept + slope * new, in the units of the task's headline.
+
+    `covariance` of (intercept, slope) comes from the documents; `kind_error` is the root mean square error on a kind left out
+    of the fit; `foreknown` is 1 less the share of the kinds' variance that this error leaves (1: all foretold, below 0: worse
+    than their mean). `fault` says why the map may not be used, None where it may.
+    """
+
+    task: str
+    intercept: float | None
+    slope: float | None
+    covariance: tuple[tuple[float, float], tuple[float, float]]
+    kind_error: float | None
+    foreknown: float | None
+    n_kinds: int
+    n_documents: int
+    n_anchors: int
+    n_lost: int
+    fault: str | None
+
+    def apply(self, value: float, low: float | None = None, high: float | None = None) -> tuple[float, float, float]:
+        """A new judge's mean score and its 95% limits on the old scale, the map's own error in the limits.
+
+        The two add as squares; for the map's, Student's t on the number of kinds minus two. Without limits, the map's alone.
+        Raises AnchorsError where the map may not be used.
+        """
+        if self.fault or self.intercept is None or self.slope is None:
+            raise AnchorsError(f"{self.task}: there is no bridge: {self.fault}. The new judge has a column of its own.")
+        found = self.intercept + self.slope * value
+        own = float(t_quantile(self.n_kinds - 2)) * self.error(value)
+        below = abs(self.slope) * (value - low) if low is not None else 0.0
+        above = abs(self.slope) * (high - value) if high is not None else 0.0
+        return found, found - float(np.hypot(below, own)), found + float(np.hypot(above, own))
+
+    def error(self, value: float) -> float:
+        """The standard error of the map at a new judge's mean score."""
+        at = np.array([1.0, value])
+        return float(np.sqrt(at @ np.array(self.covariance) @ at + (self.kind_error or 0.0) ** 2))
+
+
+def mappings(old: Scored, new: Scored) -> list[Mapping]:
+    """One map a task. Raises AnchorsError for two sets, or the same judge twice."""
+    if old.set != new.set:
+        raise AnchorsError(
+            f"{old.judge.name} scored the anchors {old.set}, {new.judge.name} {new.set}: a bridge needs one set."
+        )
+    if old.judge.id == new.judge.id:
+        raise AnchorsError(f"{old.judge.name} is the same judge twice; a bridge is between two.")
+    both = old.values.join(new.values.select("id", new="value"), on="id")
+    return [_mapping(str(task), part) for (task,), part in sorted(both.partition_by("task", as_dict=True).items())]
+
+
+def _mapping(task: str, part: pl.DataFrame) -> Mapping:
+    shared = part.filter(pl.col("value").is_not_null() & pl.col("new").is_not_null())
+    old, new = (_table(shared, name) for name in ("value", "new"))
+    x, y = _means(new), _means(old)
+    fault = _too_little(shared) or _flat(x)
+    counts = {"n_kinds": len(x), "n_documents": shared["cluster"].n_unique(), "n_anchors": shared.height}
+    lost = part.height - shared.height
+    if fault:
+        return Mapping(task, None, None, ((0, 0), (0, 0)), None, None, **counts, n_lost=lost, fault=fault)
+    intercept, slope = affine(x, y)
+    missed, spread = np.square(_left_out(x, y)), float(np.square(y - y.mean()).sum())
+    foreknown = 1 - float(missed.sum()) / spread if spread > 0 else -np.inf
+    (first, between), (_, second) = _jackknife(new, old).tolist()
+    untold = _untold(slope, foreknown)
+    finite = bool(np.isfinite(foreknown))
+    return Mapping(
+        task, intercept, slope, ((first, between), (between, second)),
+        float(np.sqrt(missed.mean())) if finite else None, foreknown if finite else None, **counts, n_lost=lost, fault=untold,
+    )  # fmt: skip
+
+
+def affine(x: Floats, y: Floats) -> tuple[float, float]:
+    """Intercept and slope of least squares; x may not be constant."""
+    away = x - x.mean()
+    slope = float(away @ (y - y.mean()) / (away @ away))
+    return float(y.mean() - slope * x.mean()), slope
+
+
+def _left_out(x: Floats, y: Floats) -> Floats:
+    """What each point misses the line through the others by; infinite where these are all at one place."""
+    missed = np.full(len(x), np.inf)
+    for place in range(len(x)):
+        rest = np.arange(len(x)) != place
+        if np.ptp(x[rest]) > 0:
+            intercept, slope = affine(x[rest], y[rest])
+            missed[place] = y[place] - intercept - slope * x[place]
+    return missed
+
+
+def _jackknife(new: Floats, old: Floats) -> Floats:
+    """Covariance of intercept and slope over documents: (n-1)/n times the sum of squares of the n fits without one."""
+    count = new.shape[1]
+    kept = [np.arange(count) != place for place in range(count)]
+    fits = np.array([affine(_means(new[:, rest]), _means(old[:, rest])) for rest in kept])
+    away = fits - fits.mean(axis=0)
+    return np.asarray((count - 1) / count * away.T @ away, dtype=np.float64)
+
+
+def _table(shared: pl.DataFrame, column: str) -> Floats:
+    """Kinds x documents, NaN where an answer has no score."""
+    wide = shared.sort("kind", "cluster").pivot(on="cluster", index="kind", values=column)
+    return wide.drop("kind").cast(pl.Float64).fill_null(float("nan")).to_numpy()
+
+
+def _means(table: Floats) -> Floats:
+    return np.asarray(np.nanmean(table, axis=1), dtype=np.float64) if table.size else np.empty(0)
+
+
+def _too_little(shared: pl.DataFrame) -> str | None:
+    kinds, documents = shared["kind"].n_unique(), shared["cluster"].n_unique()
+    fewest = shared.group_by("kind").agg(pl.col("cluster").n_unique())["cluster"].min()
+    if kinds < FEWEST_KINDS or documents < FEWEST_DOCUMENTS or not isinstance(fewest, int) or fewest < FEWEST_DOCUMENTS:
+        return f"too few anchors scored by both: {kinds} kinds over {documents} documents"
+    return None
+
+
+def _flat(x: Floats) -> str | None:
+    return "the new judge gives every kind of answer the same score" if np.ptp(x) < 1e-9 else None
+
+
+def _untold(slope: float, foreknown: float) -> str | None:
+    if slope <= 0:
+        return "the two judges order the kinds of answers the other way round"
+    if foreknown < LEAST_FOREKNOWN:
+        return f"a kind left out is not foretold: {foreknown:.2f} of the variance, {LEAST_FOREKNOWN} is the rule"
+    return None

@@ -1,0 +1,95 @@
+"""What the store holds for a panel: replies of one model that several judges scored, under the rubrics of the anchors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import polars as pl
+
+from leaderboard.judges.families import family
+from leaderboard.judges.scales import panel
+from leaderboard.judges.scales.anchors import AnchorsError, Judge, Scored
+from leaderboard.judges.scales.panel import Effects, PanelDifference, PanelScore
+from leaderboard.store.database import Store, frame
+
+# The newest whole run of a model by each judge; two runs compare only with the same items, version and rubric.
+ITEMS = """
+WITH chosen AS (
+    SELECT runs.run_id, runs.model, runs.family, runs.role, runs.judge, runs.judge_revision, tasks.task,
+        tasks.combine, tasks.task_version, tasks.dataset_fingerprint, tasks.settings->>'$.judge.rubric' AS rubric
+    FROM tasks JOIN runs USING (run_id)
+    WHERE tasks.task = $task AND runs.source = 'open' AND runs.judge IS NOT NULL AND NOT sample AND NOT self_reported
+        AND run_id NOT IN (SELECT run_id FROM retractions)
+    QUALIFY row_number() OVER (
+        PARTITION BY model, revision, engine, judge, judge_revision ORDER BY started_at DESC, run_id) = 1),
+newest AS (
+    SELECT task_version, dataset_fingerprint FROM chosen JOIN runs USING (run_id) ORDER BY started_at DESC, run_id LIMIT 1)
+SELECT chosen.run_id, model, family, role, judge, judge_revision, combine, rubric, items.item, items."cluster", items.stratum,
+    items.value
+FROM chosen JOIN newest USING (task_version, dataset_fingerprint)
+JOIN headline_items AS items ON items.run_id = chosen.run_id AND items.task = chosen.task
+ORDER BY ALL
+"""
+
+
+@dataclass(frozen=True)
+class PanelResult:
+    """One task by one panel: a score a candidate, every pair, the judges' effects, and how well they agree (alpha or None)."""
+
+    task: str
+    scale: Effects
+    scores: list[PanelScore]
+    differences: list[PanelDifference]
+    alpha: float | None
+
+
+def result(store: Store, scored: Sequence[Scored], task: str) -> PanelResult:
+    """The panel of these judges over the stored runs of a task; scores are empty where no run was judged by them.
+
+    Raises AnchorsError as `panel.effects` does.
+    """
+    scale = panel.effects(scored, task)
+    with store.reading() as cursor:
+        found = frame(cursor, ITEMS, {"task": task})
+    rows = _by(found, [one.judge for one in scored], task)
+    if rows.is_empty():
+        return PanelResult(task, scale, [], [], None)
+    families = _families(rows, scale.judges)
+    controls = rows.filter(pl.col("role") == "control")["candidate"].unique().to_list()
+    combine = str(rows["combine"][0])
+    items = rows.select(panel.ITEM)
+    names = sorted(set(items["candidate"]))
+    pairs = [panel.compare(items, scale, families, a, b, controls, combine) for a, b in combinations(names, 2)]
+    scores = panel.scores(items, scale, families, controls, combine)
+    return PanelResult(task, scale, scores, pairs, panel.agreement(items, scale))
+
+
+def _by(found: pl.DataFrame, judges: Sequence[Judge], task: str) -> pl.DataFrame:
+    """The rows by these judges, with `candidate` and `judge` by name."""
+    known = [(judge.model, judge.revision, judge.rubrics.get(task), judge.name) for judge in judges]
+    schema = dict.fromkeys(("judge", "judge_revision", "rubric", "named"), pl.String)
+    by = pl.DataFrame(known, schema=schema, orient="row")
+    rows = found.join(by, on=["judge", "judge_revision", "rubric"], nulls_equal=True)
+    return rows.drop("judge").rename({"model": "candidate", "named": "judge"})
+
+
+def _families(rows: pl.DataFrame, judges: Sequence[str]) -> dict[str, str | None]:
+    """By name, of candidates (as their run says, else by name) and judges (by name)."""
+    said = dict(rows.select("candidate", "family").unique("candidate").iter_rows())
+    own = {name: family(name, [told] if told else []) for name, told in said.items()}
+    return {**own, **{judge: family(judge) for judge in judges}}
+
+
+def one_set(scored: Sequence[Scored], fewest: int = panel.FEWEST_JUDGES) -> list[Scored]:
+    """Those of the set that most judges share, of equals the newest, by judge. Raises AnchorsError for too few judges."""
+    sets = list(dict.fromkeys(one.set for one in scored))
+    groups = [[one for one in scored if one.set == name] for name in sets]
+    best = max(groups, key=len, default=[])
+    if len(best) < fewest:
+        raise AnchorsError(
+            f"a panel needs {fewest} judges that scored one set of anchors, and there are {len(best)}. Set COUNSEL_JUDGE_URL "
+            "and COUNSEL_JUDGE_MODEL to each and run `counsel judge anchors`."
+        )
+    return sorted(best, key=lambda one: one.judge.name)

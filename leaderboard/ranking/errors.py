@@ -1,7 +1,0 @@
-"""What can be wrong with the input of a ranking."""
-
-from registry.errors import CounselError
-
-
-class RankingError(CounselError):
-    """The frame cannot be ranked as it stands; the message names the rows and the rule they break."""

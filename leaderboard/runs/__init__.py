@@ -1,0 +1,1 @@
+"""Reading an lm-eval run folder, and checking that its parts agree."""

@@ -1,0 +1,163 @@
+"""Bytes on disk: reading with errors that name the file, hashes, and the atomic copy of a run folder."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import shutil
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from registry.common import atomic
+from registry.common.errors import CounselError
+
+RERUN = "run lm_eval again with --output_path and --log_samples, and give the folder that it wrote"
+INCOMING = ".incoming-"
+FULL = {errno.ENOSPC, errno.EDQUOT}
+IN_THE_WAY = {errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY}
+FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+class ResultsError(CounselError):
+    """A run folder that is not a complete lm-eval output, or whose parts do not agree."""
+
+
+class StorageError(CounselError):
+    """The home folder cannot be written to; what it held before is unchanged."""
+
+
+def read_bytes(file: Path) -> bytes:
+    """The bytes of `file`. Raises ResultsError."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ResultsError(f"{file}: cannot be read ({error.strerror}). Check that it is there and readable.") from error
+
+
+def decode_text(raw: bytes, file: Path) -> str:
+    """UTF-8 text. Raises ResultsError."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ResultsError(f"{file}: is not UTF-8 text at byte {error.start}. To mend it, {RERUN}.") from error
+
+
+def decode_json(text: str, where: str) -> Any:
+    """The JSON value of `text`. Raises ResultsError where it is cut off, not JSON, or not encodable again."""
+    try:
+        value = json.loads(text)
+        # An escaped lone surrogate is valid JSON and no valid text: it could be neither stored nor shown.
+        if "\\ud" in text or "\\uD" in text:
+            json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise ResultsError(f"{where}: is not complete JSON ({first_problem(error)}). To mend it, {RERUN}.") from error
+    return value
+
+
+def first_problem(error: Exception) -> str:
+    """The first thing wrong, with its place in the value."""
+    if not isinstance(error, ValidationError):
+        return str(error) or type(error).__name__
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{place}: {first['msg']}" if place else first["msg"]
+
+
+def sha256(raw: bytes) -> str:
+    """Hex digest."""
+    return hashlib.sha256(raw).hexdigest()
+
+
+def refused(path: Path, error: OSError, then: str = "then try again", what: str = "could not be written") -> StorageError:
+    """The error for a `path` that the disk refused: what was refused, why, and the next step that fits the reason.
+
+    then: what follows that step, as the rest of its sentence. what: the refused act, with the state that it left.
+    """
+    return StorageError(f"{path}: {what} ({error.strerror or error}). {_remedy(path, error)}, {then}.")
+
+
+def _remedy(path: Path, error: OSError) -> str:
+    named = error.filename2 or error.filename  # a number where the call had only an open file
+    refused_at = Path(named) if isinstance(named, str | Path) else path
+    if error.errno in FULL:
+        return "Free space"
+    if error.errno in IN_THE_WAY:
+        above = (folder for folder in refused_at.parents if folder.exists() and not folder.is_dir())
+        obstacle = next(above, refused_at)
+        return f"{obstacle} is a {'folder' if obstacle.is_dir() else 'file'} and lies in the way: remove it"
+    if error.errno in FORBIDDEN:
+        return f"Check the permissions of {refused_at.parent}, and that its disk is not mounted read-only"
+    return f"Check the disk that holds {refused_at.parent}"
+
+
+def write_whole(
+    file: Path,
+    raw: str | bytes,
+    then: str = "then try again",
+    flush: atomic.Flush = "nothing",
+    what: str = "could not be written",
+) -> None:
+    """`registry.common.atomic.write` with this package's error. Raises StorageError as `refused` words it."""
+    try:
+        atomic.write(file, raw, flush=flush)
+    except OSError as error:
+        raise refused(file, error, then, what) from error
+
+
+def copy_run(sources: Mapping[str, Path], digests: Mapping[str, str], runs: Path, run_id: str) -> bool:
+    """Put the files in `runs/<run_id>/` whole or not at all. False: they were there already.
+
+    They are written to a folder beside it, flushed to the disk, compared with `digests` and renamed into place.
+    Raises StorageError when the disk refuses, ResultsError when a source changed since it was read.
+    """
+    target = runs / run_id
+    if target.exists():
+        return False
+    incoming = runs / f"{INCOMING}{uuid.uuid4().hex}"
+    try:
+        incoming.mkdir(parents=True)
+        for name, source in sources.items():
+            _copy(source, incoming / name, digests[name])
+        atomic.flush_folder(incoming)
+        _move(incoming, target)
+    except OSError as error:
+        raise refused(
+            target, error, "then ingest it again", "the run could not be stored, and nothing of it was kept"
+        ) from error
+    finally:
+        shutil.rmtree(incoming, ignore_errors=True)
+    return True
+
+
+def _move(incoming: Path, target: Path) -> None:
+    incoming.rename(target)
+    try:
+        atomic.flush_folder(target.parent)
+    except OSError:
+        target.rename(incoming)
+        raise
+
+
+def _copy(source: Path, target: Path, digest: str) -> None:
+    raw = read_bytes(source)
+    if sha256(raw) != digest:
+        raise ResultsError(f"{source}: changed while it was read. Wait until lm_eval has ended, then ingest again.")
+    atomic.write_through(target, raw)
+
+
+def remove_run(runs: Path, run_id: str) -> None:
+    """Take a run's folder away again: first out of sight in one step, then its files."""
+    gone = runs / f"{INCOMING}{uuid.uuid4().hex}"
+    (runs / run_id).rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def remove_leftovers(runs: Path) -> None:
+    """Delete what a process that died in the middle of a copy left behind."""
+    for folder in runs.glob(f"{INCOMING}*"):
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,27 @@
+"""What the author of a self-reported run says it is: `report.json` beside lm-eval's own files, written by the server."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from leaderboard.specs.canonical import canonical
+from leaderboard.specs.run_request import Model
+from leaderboard.specs.text import Text
+
+FILE_NAME = "report.json"
+
+
+class Report(BaseModel):
+    """The model that was run, as the Hub knows it, and who says so; nobody here saw the run."""
+
+    schema_: Literal[1] = Field(alias="schema", default=1)
+    model: Model
+    submitter: Text
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), populate_by_name=True)
+
+    def text(self) -> str:
+        """The canonical JSON text."""
+        return canonical(self.model_dump(mode="json", by_alias=True))

@@ -1,0 +1,130 @@
+"""What was asked of a model and what answered: the `request.json` that stands beside lm-eval's files in a run folder."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from leaderboard.specs.canonical import canonical, short_hash
+from leaderboard.specs.evaluation_spec import BUILT_IN, EngineKind, EvaluationSpec
+from leaderboard.specs.text import Text
+from registry.common.errors import CounselError
+from registry.manifests import Source
+
+FILE_NAME = "request.json"
+SPEC_SCHEMA: Final = 2
+
+
+class RequestError(CounselError):
+    """A request.json that cannot be read or breaks a rule."""
+
+
+class _Closed(BaseModel):
+    # Protected namespaces off: `model` is this field's word for what is measured.
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+
+class Model(_Closed):
+    """The model that was measured; `parameters` is a count, `revision` a commit SHA or a file's checksum."""
+
+    name: Text
+    revision: Text | None = None
+    family: Text | None = None
+    parameters: Annotated[int, Field(ge=0, lt=2**62)] | None = None
+    licence: Text | None = None
+
+
+class Engine(_Closed):
+    """What served the model, with every option that can change an answer."""
+
+    kind: EngineKind
+    version: Text | None = None
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class Judge(_Closed):
+    """Who judged the replies; the host alone of its address, since an address may carry a key."""
+
+    model: Text
+    url_host: Text | None = None
+    revision: Text | None = None
+
+
+class Request(_Closed):
+    """One run: what was asked, as `spec`, and what answered it. Schema 1, which says no spec, is read and no more written.
+
+    `of` makes one. `spec_id` is the same wherever the same was asked.
+    """
+
+    schema_: Literal[1, 2] = Field(alias="schema", default=1)
+    spec: EvaluationSpec | None = None
+    model: Model
+    role: Literal["candidate", "control"]
+    engine: Engine
+    source: Source
+    tasks: dict[Text, Text] = Field(min_length=1)
+    limit: Annotated[int, Field(gt=0, lt=2**31)] | None = None
+    judge: Judge | None = None
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), populate_by_name=True)
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if (self.schema_ == SPEC_SCHEMA) != (self.spec is not None):
+            raise ValueError(f"spec: stands in every request of schema {SPEC_SCHEMA} and in no other")
+        for field, (asked, got) in self._pairs().items():
+            if asked != got:
+                raise ValueError(f"spec.{field}: is {asked!r}, and the request's own {field} is {got!r}; both must be the same")
+        return self
+
+    def _pairs(self) -> dict[str, tuple[Any, Any]]:
+        """What the spec and the rest of the request both say, by the spec's field."""
+        spec = self.spec
+        if spec is None:
+            return {}
+        judge = (self.judge.model, self.judge.revision) if self.judge else (None, None)
+        pairs: dict[str, tuple[Any, Any]] = {
+            "model": (BUILT_IN.get(spec.model, spec.model), self.model.name),
+            "engine": (spec.engine, self.engine.kind),
+            "role": (spec.role, self.role),
+            "source": (spec.source, self.source),
+            "tasks": (spec.tasks, self.tasks),
+            "limit": (spec.limit, self.limit),
+            "judge": (spec.judge, judge[0]),
+            "judge_revision": (spec.judge_revision, judge[1]),
+        }
+        return pairs if spec.revision is None else {**pairs, "revision": (spec.revision, self.model.revision)}
+
+    @classmethod
+    def of(cls, spec: EvaluationSpec, model: Model, engine: Engine, judge: Judge | None) -> Request:
+        """What a run of `spec` records. Raises ValidationError where what answers is not what was asked."""
+        return cls(
+            schema_=SPEC_SCHEMA, spec=spec, model=model, role=spec.role, engine=engine, source=spec.source,
+            tasks=dict(spec.tasks), limit=spec.limit, judge=judge,
+        )  # fmt: skip
+
+    @property
+    def spec_id(self) -> str:
+        """The id of what was asked: the spec's; of schema 1 the hash of the record, which is the id it always had."""
+        return self.spec.spec_id if self.spec else short_hash(self.record())
+
+    def judged_by(self, judge: Judge) -> Request:
+        """The request once `judge` has judged its answers: another judge than was asked for makes it another request."""
+        change: dict[str, Any] = {"judge": judge}
+        if self.spec is not None:
+            change["spec"] = self.spec.model_copy(update={"judge": judge.model, "judge_revision": judge.revision})
+        return self.model_copy(update=change)
+
+    def same_run(self, other: Request) -> bool:
+        """Whether both describe a run of the same model, engine, tasks and judge, whichever schema each has."""
+        one, two = ({**request.record(), "schema": None, "spec": None} for request in (self, other))
+        return one == two
+
+    def record(self) -> dict[str, Any]:
+        """The request as plain JSON values, every key of its schema present, as `request.json` holds it."""
+        return self.model_dump(mode="json", by_alias=True, exclude=None if self.spec else {"spec"})
+
+    def text(self) -> str:
+        """The canonical JSON text."""
+        return canonical(self.record())

@@ -1,0 +1,105 @@
+"""How well raters agree: Krippendorff's alpha, Fleiss' kappa, Lin's concordance.
+
+Own code, tested against published values: of the maintained packages one is GPL, one pins an old scipy, one is a hundred
+times this size.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from leaderboard.statistics.errors import RankingError
+from leaderboard.statistics.score_matrix import Floats
+
+Level = Literal["nominal", "ordinal", "interval"]
+
+
+def krippendorff_alpha(ratings: ArrayLike, level: Level = "nominal") -> float:
+    """Krippendorff's alpha of raters x units, NaN where a rater gave none: 1 is full agreement, 0 is chance.
+
+    Units with fewer than two ratings do not count. Raises RankingError where nothing can be compared or all values are alike.
+    Source: Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011).
+    """
+    table = np.asarray(ratings, dtype=np.float64)
+    values = np.unique(table[~np.isnan(table)])
+    counts = (table[:, :, None] == values).sum(axis=0).astype(np.float64)
+    counts = counts[counts.sum(axis=1) > 1]
+    if not len(counts):
+        raise RankingError("agreement needs units with two ratings or more: no unit has them")
+    return alpha_of(coincidences(counts).sum(axis=0), values, level)
+
+
+def coincidences(counts: Floats) -> Floats:
+    """units x values x values from units x values, how often each was given: the pairs of ratings inside a unit.
+
+    A unit weighs as much as it has ratings, of which it needs two.
+    """
+    pairs = counts[:, :, None] * counts[:, None, :] - counts[:, :, None] * np.eye(counts.shape[1])
+    return np.asarray(pairs / (counts.sum(axis=1) - 1)[:, None, None], dtype=np.float64)
+
+
+def alpha_of(coincidence: Floats, values: Floats, level: Level) -> float:
+    """Krippendorff's alpha of a coincidence matrix over `values`. Raises RankingError where all values are alike."""
+    margins = coincidence.sum(axis=1)
+    distance = _distance(values, margins, level)
+    expected = margins @ distance @ margins / (margins.sum() - 1)
+    if expected == 0:
+        raise RankingError("agreement is not defined where every rating is the same: there is nothing to agree about")
+    return float(1 - (coincidence * distance).sum() / expected)
+
+
+def _distance(values: Floats, margins: Floats, level: Level) -> Floats:
+    """Squared differences between values, as their level of measurement allows."""
+    if level == "nominal":
+        return 1.0 - np.eye(len(values))
+    if level == "interval":
+        return np.asarray(np.square(values[:, None] - values[None, :]), dtype=np.float64)
+    # Ordinal: how many ratings lie between the two values, half of those at either end.
+    middle = np.cumsum(margins) - margins / 2
+    return np.asarray(np.square(middle[:, None] - middle[None, :]), dtype=np.float64)
+
+
+def fleiss_kappa(counts: ArrayLike) -> float:
+    """Fleiss' kappa of subjects x categories, the number of raters that chose each; every subject has the same number of
+    raters.
+
+    Raises RankingError for unequal numbers, fewer than two raters, or one category only. Source: Fleiss, Psychological
+    Bulletin 76, 1971.
+    """
+    table = np.asarray(counts, dtype=np.float64)
+    raters = table.sum(axis=1)
+    if not len(table) or raters.min() != raters.max() or raters[0] < 2:
+        raise RankingError("Fleiss' kappa needs the same number of raters, two or more, on every subject")
+    number = raters[0]
+    agreed = float(((np.square(table).sum(axis=1) - number) / (number * (number - 1))).mean())
+    chance = float(np.square(table.sum(axis=0) / table.sum()).sum())
+    if chance == 1:
+        raise RankingError("Fleiss' kappa is not defined where only one category was used")
+    return (agreed - chance) / (1 - chance)
+
+
+def lin_concordance(first: ArrayLike, second: ArrayLike) -> float:
+    """Lin's concordance correlation of two series, in [-1, 1]: 1 only where they are equal; 0 for a constant against a
+    varying one.
+
+    Raises RankingError for series of different or no length, or two constants that are equal. Source: Lin, Biometrics 45,
+    1989, with the 1/n moments of that paper.
+    """
+    x, y = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    if x.shape != y.shape or not x.size:
+        raise RankingError(f"concordance needs two series of one length, and has {x.size} and {y.size} values")
+    spread = float(x.var() + y.var() + (x.mean() - y.mean()) ** 2)
+    if spread == 0:
+        raise RankingError("concordance is not defined for two equal constants")
+    covariance = float(((x - x.mean()) * (y - y.mean())).mean())
+    return 2 * covariance / spread
+
+
+def percent_agreement(first: NDArray[np.str_], second: NDArray[np.str_]) -> float:
+    """The share of equal labels, in [0, 1]. Raises RankingError for series of different or no length."""
+    if len(first) != len(second) or not len(first):
+        raise RankingError(f"agreement needs two series of one length, and has {len(first)} and {len(second)} labels")
+    return float(np.mean(first == second))

@@ -1,0 +1,144 @@
+"""An interval for every score, clustered by what was sampled; `limits` holds the methods, docs/coverage.md how they do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from leaderboard.statistics.clusters import Estimates, Sums, cluster_sums, estimate, ratio
+from leaderboard.statistics.interval_methods import Scaled, choose, plain_limits, scaled, unit_limits
+from leaderboard.statistics.proportions import LEVEL, Limits
+from leaderboard.statistics.score_matrix import Floats, Ints, Panel, panels
+
+TOO_FEW = "too few clusters"
+# Below these the intervals hold more often than they say; docs/coverage.md shows by how much.
+CONSERVATIVE_CLUSTERS = 30
+CONSERVATIVE_RARER = 10.0
+
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "run_id": pl.String,
+    "task": pl.String,
+    "metric": pl.String,
+    "stratum": pl.String,
+    "value": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "method": pl.String,
+    "conservative": pl.Boolean,
+    "note": pl.String,
+    "n_items": pl.Int64,
+    "n_clusters": pl.Int64,
+    "n_unscored": pl.Int64,
+    "bound_low": pl.Float64,
+    "bound_high": pl.Float64,
+}
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One panel's scores; arrays of length runs. `bounds` holds the score had every unscored item been lowest or highest."""
+
+    value: Floats
+    limits: Limits
+    method: NDArray[np.str_]
+    conservative: NDArray[np.bool_]
+    n_items: Ints
+    n_clusters: Ints
+    n_unscored: Ints
+    bounds: Limits
+
+
+def intervals(items: pl.DataFrame, tasks: pl.DataFrame, by_stratum: bool = False, level: float = LEVEL) -> pl.DataFrame:
+    """Score, interval and denominators of every run, task and metric, sorted by task, metric, stratum and run.
+
+    `items` and `tasks` are as in `panel.panels`. Columns: run_id, task, metric, stratum (null for the whole measure; with
+    `by_stratum` one row more for every stratum), value, low, high (null where nothing was scored or no limit can be given),
+    method, conservative, note ("" or "too few clusters"), n_items (scored), n_clusters, n_unscored, bound_low and bound_high
+    (the score had all unscored items been lowest or highest; null for measures without a range).
+    """
+    parts = [_columns(part, stratum, level) for part, stratum in _parts(items, tasks, by_stratum)]
+    # One frame for all: a frame each would cost more than the statistics in it.
+    rows = {name: list(chain.from_iterable(part[name] for part in parts)) for name in SCHEMA}
+    return pl.DataFrame(rows, schema=SCHEMA).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def _parts(items: pl.DataFrame, tasks: pl.DataFrame, by_stratum: bool) -> Iterator[tuple[Panel, str | None]]:
+    for panel in panels(items, tasks):
+        yield panel, None
+        for stratum in panel.strata if by_stratum else ():
+            yield panel.within(stratum), stratum
+
+
+def _columns(panel: Panel, stratum: str | None, level: float) -> dict[str, list[Any]]:
+    """The rows of `intervals` for one panel, a list a column."""
+    scores, count = score(panel, level), len(panel.runs)
+    return {
+        "run_id": list(panel.runs),
+        "task": [panel.task] * count,
+        "metric": [panel.metric] * count,
+        "stratum": [stratum] * count,
+        "value": scores.value.tolist(),
+        "low": scores.limits.low.tolist(),
+        "high": scores.limits.high.tolist(),
+        "method": scores.method.tolist(),
+        "conservative": scores.conservative.tolist(),
+        "note": np.where(scores.method == "bounds", TOO_FEW, "").tolist(),
+        "n_items": scores.n_items.tolist(),
+        "n_clusters": scores.n_clusters.tolist(),
+        "n_unscored": scores.n_unscored.tolist(),
+        "bound_low": scores.bounds.low.tolist(),
+        "bound_high": scores.bounds.high.tolist(),
+    }
+
+
+def score(panel: Panel, level: float = LEVEL) -> Scores:
+    """Scores and intervals of one panel."""
+    sums = cluster_sums(panel)
+    found = estimate(sums)
+    unit = scaled(panel, sums, found)
+    method = choose(panel, sums, found, unit)
+    return Scores(
+        value=found.value,
+        limits=_limits(panel, sums, found, unit, method, level),
+        method=method,
+        conservative=_conservative(found, unit, method),
+        n_items=panel.scored.sum(axis=1),
+        n_clusters=found.n_clusters,
+        n_unscored=panel.unscored.sum(axis=1),
+        bounds=unscored_bounds(panel),
+    )
+
+
+def unscored_bounds(panel: Panel) -> Limits:
+    """Scores had every unscored item been lowest, and highest; NaN for a measure without a range."""
+    if panel.ends is None:
+        nothing = np.full(len(panel.runs), np.nan)
+        return Limits(nothing, nothing)
+    low, high = (estimate(cluster_sums(panel.filled(end))).value for end in panel.ends)
+    return Limits(low, high)
+
+
+def _limits(panel: Panel, sums: Sums, found: Estimates, unit: Scaled | None, method: NDArray[np.str_], level: float) -> Limits:
+    low, high = np.full(len(panel.runs), np.nan), np.full(len(panel.runs), np.nan)
+    for name in sorted(set(method.tolist()) - {""}):
+        rows = method == name
+        if unit is None or panel.ends is None:
+            ends, lo, span = plain_limits(found, level), 0.0, 1.0
+        else:
+            ends, lo, span = unit_limits(name, sums, found, unit, level), panel.ends[0], panel.ends[1] - panel.ends[0]
+        low[rows], high[rows] = lo + span * ends.low[rows], lo + span * ends.high[rows]
+    return Limits(low, high)
+
+
+def _conservative(found: Estimates, unit: Scaled | None, method: NDArray[np.str_]) -> NDArray[np.bool_]:
+    declared = (found.n_clusters < CONSERVATIVE_CLUSTERS) | (method == "constant") | (method == "bounds")
+    if unit is None:
+        return np.asarray(declared)
+    size = np.where(unit.variance > 0, ratio(unit.share * (1 - unit.share), unit.variance), found.n_clusters)
+    return np.asarray(declared | (size * np.minimum(unit.share, 1 - unit.share) < CONSERVATIVE_RARER))

@@ -1,0 +1,1 @@
+"""Comparisons of two replies: win rates, Bradley-Terry, the schedule of an arena."""

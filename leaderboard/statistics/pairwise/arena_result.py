@@ -1,0 +1,51 @@
+"""The arena's result: strengths from verdicts, with tiers and rank sets, as one frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from leaderboard.statistics.pairwise.bradley_terry import fit
+from leaderboard.statistics.ranking.rank_sets import max_t, rank_sets
+from leaderboard.statistics.ranking.tiers import tiers
+
+
+@dataclass(frozen=True)
+class ArenaResult:
+    """`table`: run_id, strength (log-odds, adding up to 0), low, high, win_chance (against an average candidate), games,
+    tier, rank_low, rank_high, best first. `scored` of `asked` comparisons had two readable orders; in `disagreements` of
+    these the orders differ.
+    """
+
+    table: pl.DataFrame
+    asked: int
+    scored: int
+    disagreements: int
+
+
+def result(scored: pl.DataFrame, prior: float = 0.0) -> ArenaResult:
+    """Fits what `verdicts.score` gave; raises RankingError as `bradley_terry.fit` does."""
+    strengths = fit(scored, prior)
+    sets = rank_sets(strengths.pairs, max_t(strengths.pairs))
+    table = pl.DataFrame(
+        {
+            "run_id": strengths.runs,
+            "strength": strengths.value,
+            "low": strengths.limits.low,
+            "high": strengths.limits.high,
+            "win_chance": 1 / (1 + np.exp(-strengths.value)),
+            "games": strengths.games,
+            "tier": tiers(strengths.value, sets.significant),
+            "rank_low": sets.low,
+            "rank_high": sets.high,
+        }
+    )
+    table = table.with_columns(pl.col(pl.Float64).fill_nan(None)).sort("strength", "run_id", descending=[True, False])
+    return ArenaResult(
+        table=table,
+        asked=scored.height,
+        scored=scored["score"].count(),
+        disagreements=int((~scored["agree"]).sum()),
+    )

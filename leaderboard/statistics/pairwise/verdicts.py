@@ -1,0 +1,83 @@
+"""What the judge said of the arena's comparisons, as scores.
+
+The judge runs in a process of its own: `python -m tasks.judge arena PAIRS.jsonl` reads lines {"id", "speech", "a", "b"},
+where speech is the client's text and a and b are two stored replies as they were stored, and writes one line {"id",
+"order", "verdict"} for each comparison and order to its standard output. `order` is "ab" or "ba", the reply that was shown
+first; `verdict` is "a", "b", "tie", or null where the judge gave none that can be read. a and b are always those of the
+line with that id, whatever the order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from leaderboard.statistics.errors import RankingError
+
+POINTS = {"a": 1.0, "tie": 0.5, "b": 0.0}
+ORDERS = ("ab", "ba")
+
+
+class Pair(BaseModel):
+    """One line to the judge."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
+    speech: str
+    a: str
+    b: str
+
+
+class Verdict(BaseModel):
+    """One line from the judge."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    order: Literal["ab", "ba"]
+    verdict: Literal["a", "b", "tie"] | None
+
+
+def read_verdicts(lines: Iterable[str]) -> list[Verdict]:
+    """The judge's lines; empty ones are passed over. Raises RankingError with the number of a line that is none."""
+    found = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            found.append(Verdict.model_validate_json(line))
+        except ValidationError as error:
+            what = error.errors()[0]
+            place = ".".join(str(part) for part in what["loc"]) or "line"
+            raise RankingError(f"verdict line {number}: {place}: {what['msg']}. Judge the comparisons again.") from error
+    return found
+
+
+def score(schedule: pl.DataFrame, verdicts: Iterable[Verdict]) -> pl.DataFrame:
+    """The schedule (id, speech, a, b) with `score` of a: 1 won in both orders, 0 lost in both, .5 a tie or two orders that
+    disagree.
+
+    `score` is null where an order is missing or unreadable; `agree` says whether the orders do, null likewise. Raises
+    RankingError for a verdict on a comparison that was not asked for, or two different ones on one comparison and order.
+    """
+    said: dict[tuple[str, str], str | None] = {}
+    known = set(schedule["id"])
+    for one in verdicts:
+        if one.id not in known:
+            raise RankingError(f"verdict on {one.id}, which is not in the schedule: give the verdicts of these comparisons")
+        if said.setdefault((one.id, one.order), one.verdict) != one.verdict:
+            raise RankingError(f"two different verdicts on {one.id} in order {one.order}: keep one")
+    rows = [_score([POINTS.get(said.get((name, order)) or "") for order in ORDERS]) for name in schedule["id"]]
+    columns = pl.DataFrame(rows, schema={"score": pl.Float64, "agree": pl.Boolean}, orient="row")
+    return pl.concat([schedule, columns], how="horizontal")
+
+
+def _score(points: list[float | None]) -> tuple[float | None, bool | None]:
+    first, second = points
+    if first is None or second is None:
+        return None, None
+    return (first, True) if first == second else (0.5, False)

@@ -1,0 +1,1 @@
+"""From scores to tiers, rank sets and the overall order."""

@@ -1,0 +1,122 @@
+"""The ranks of a whole board, kept between calls so that one new run costs one new row."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from leaderboard.statistics.ranking.overall import Overall, Part, overall
+from leaderboard.statistics.ranking.task_ranking import RANKS, Compared, TaskRanks, add_runs, compare_all, rank, without
+from leaderboard.statistics.score_matrix import Panel, joined, panels
+
+# For (task, runs): the item frame of those runs' headline and the task frame, as `panel.panels` takes them.
+Fetch = Callable[[str, list[str]], tuple[pl.DataFrame, pl.DataFrame]]
+# Runs whose items are fetched at a time: as rows they take thirty times the memory that they take in the panel's matrices.
+RUNS_AT_A_TIME = 100
+
+
+@dataclass(frozen=True)
+class BoardRanks:
+    """Ranks of every task, the overall order (None for fewer than two complete models), and what each task can tell apart."""
+
+    tasks: dict[str, TaskRanks]
+    overall: Overall | None
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """run_id, task, tier, rank_low, rank_high, not_better_than: a row a candidate and task."""
+        return pl.concat([part.ranks for part in self.tasks.values()]) if self.tasks else pl.DataFrame(schema=RANKS)
+
+
+@dataclass
+class Ranker:
+    """Ranks boards one after the other; what two boards share is computed once. Safe to call from many threads."""
+
+    _known: dict[str, Compared] = field(default_factory=dict)
+    _known_overall: Overall | None = None
+    _last: tuple[object, BoardRanks] | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def rank(self, entrants: pl.DataFrame, areas: dict[str, str], needed: Sequence[str], fetch: Fetch) -> BoardRanks:
+        """Ranks of all `entrants`: run_id, task, role (candidate or control), each with a full, scored, qualified headline.
+
+        `areas` gives the area of each task, `needed` the tasks of the overall order.
+        """
+        asked = (entrants.select("run_id", "task", "role").sort("task", "run_id", "role").rows(), areas, list(needed))
+        with self._lock:
+            if self._last is None or self._last[0] != asked:
+                self._last = (asked, self._ranked(entrants, areas, needed, fetch))
+            return self._last[1]
+
+    def _ranked(self, entrants: pl.DataFrame, areas: dict[str, str], needed: Sequence[str], fetch: Fetch) -> BoardRanks:
+        groups = {str(task): part for (task,), part in entrants.sort("task").partition_by("task", as_dict=True).items()}
+        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+            ranks = pool.map(lambda task: self._task(task, groups[task], fetch), groups)
+            found = dict(zip(groups, ranks, strict=True))
+        return BoardRanks(found, self._overall(found, areas, needed))
+
+    def compared(self, task: str) -> Compared | None:
+        """The pairs of a task as last ranked, for `task_ranking.pair_frame`."""
+        return self._known.get(task)
+
+    def _task(self, task: str, entrants: pl.DataFrame, fetch: Fetch) -> TaskRanks:
+        runs = entrants["run_id"].sort().to_list()
+        compared = self._compared(task, runs, fetch)
+        self._known[task] = compared
+        roles = {role: entrants.filter(pl.col("role") == role)["run_id"].sort().to_list() for role in ("candidate", "control")}
+        return rank(compared, roles["candidate"], roles["control"])
+
+    def _compared(self, task: str, runs: list[str], fetch: Fetch) -> Compared:
+        known = self._known.get(task)
+        had = set(known.panel.runs) if known else set()
+        kept = [run for run in runs if run in had]
+        if known is None or not kept:
+            return compare_all(_panel(task, runs, fetch))
+        if len(kept) < len(known.panel.runs):
+            known = without(known, kept)
+        new = sorted(set(runs) - set(kept))
+        if not new:
+            return known
+        wider = joined(known.panel, _panel(task, new, fetch))
+        return add_runs(known, wider, new) if wider else compare_all(_panel(task, runs, fetch))
+
+    def _overall(self, found: dict[str, TaskRanks], areas: dict[str, str], needed: Sequence[str]) -> Overall | None:
+        if any(task not in found for task in needed):
+            return None
+        ranked = [set(found[task].ranks.filter(pl.col("not_better_than").is_null())["run_id"]) for task in needed]
+        complete = sorted(set.intersection(*ranked)) if ranked else []
+        parts = [_part(self._known[task], areas[task], complete) for task in needed]
+        self._known_overall = overall(parts, known=self._known_overall) if len(complete) > 1 else None
+        return self._known_overall
+
+
+def _panel(task: str, runs: list[str], fetch: Fetch) -> Panel:
+    """The panel of these runs, put together from parts where they have the same items, and else read at once."""
+    panel = _fetched(task, runs[:RUNS_AT_A_TIME], fetch)
+    for start in range(RUNS_AT_A_TIME, len(runs), RUNS_AT_A_TIME):
+        wider = joined(panel, _fetched(task, runs[start : start + RUNS_AT_A_TIME], fetch))
+        if wider is None:
+            return _fetched(task, runs, fetch)
+        panel = wider
+    return panel
+
+
+def _fetched(task: str, runs: list[str], fetch: Fetch) -> Panel:
+    found = list(panels(*fetch(task, runs)))
+    if len(found) != 1 or found[0].runs != tuple(runs):
+        raise ValueError(f"{task}: one headline with rows of {len(runs)} runs was asked for")
+    return found[0]
+
+
+def _part(compared: Compared, area: str, complete: list[str]) -> Part:
+    panel = compared.panel
+    at = {run: place for place, run in enumerate(panel.runs)}
+    pairs = compared.pairs.select(np.array([at[run] for run in complete], dtype=np.int64))
+    lo, hi = panel.ends or (float("nan"), float("nan"))
+    return Part(panel.task, area, lo, hi, panel.higher_is_better, pairs)

@@ -1,0 +1,168 @@
+"""One task's ranks: who is better than the controls, in which tier each stands, and which ranks it could hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import special
+
+from leaderboard.statistics.clusters import cluster_sums, estimate
+from leaderboard.statistics.paired import Block, Pairs, compare, compare_rows
+from leaderboard.statistics.power import detectable
+from leaderboard.statistics.proportions import t_quantile
+from leaderboard.statistics.ranking.rank_sets import MaxT, max_t, rank_sets
+from leaderboard.statistics.ranking.tiers import tiers
+from leaderboard.statistics.score_matrix import Floats, Ints, Panel
+
+RANKS = {
+    "run_id": pl.String,
+    "task": pl.String,
+    "tier": pl.Int64,
+    "rank_low": pl.Int64,
+    "rank_high": pl.Int64,
+    "not_better_than": pl.String,
+}
+
+
+PAIR: dict[str, type[pl.DataType]] = {
+    "a": pl.String,
+    "b": pl.String,
+    **dict.fromkeys(("difference", "low", "high", "probability"), pl.Float64),
+}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """All runs of a task that are compared, controls among them; kept, so that one more run costs one more row."""
+
+    panel: Panel
+    pairs: Pairs
+    max_t: MaxT
+
+
+@dataclass(frozen=True)
+class TaskRanks:
+    """`ranks`: run_id, task, tier, rank_low, rank_high, not_better_than (the control that does as well, whose candidate is
+    unranked: then the numbers are null), a row a candidate.
+
+    `best_control` is the one that candidates are held against, None without one; `not_better` are those that fail.
+    `detectable` is the true difference that these pairs show four times in five, in the metric's units, None where no pair
+    says.
+    """
+
+    task: str
+    metric: str
+    ranks: pl.DataFrame
+    best_control: str | None
+    not_better: tuple[str, ...]
+    critical: float | None
+    detectable: float | None
+    n_items: int
+
+
+def compare_all(panel: Panel) -> Compared:
+    """Every pair, and the bootstrap of the largest."""
+    pairs = compare(panel)
+    return Compared(panel, pairs, max_t(pairs))
+
+
+def add_runs(known: Compared, panel: Panel, new: Sequence[str]) -> Compared:
+    """`compare_all(panel)`, where all runs but the `new` ones were compared before on the same items."""
+    rows = np.array([panel.runs.index(run) for run in new], dtype=np.int64)
+    old = np.ones(len(panel.runs), dtype=np.bool_)
+    old[rows] = False
+    block = compare_rows(panel, rows)
+    had = known.pairs.against
+    against = Block(
+        _widened(had.difference, block.difference, rows, old, -1.0),
+        _widened(had.error, block.error, rows, old, 1.0),
+        _widened(had.df, block.df, rows, old, 1.0),
+    )
+    found = estimate(cluster_sums(panel))
+    sign = 1.0 if panel.higher_is_better else -1.0
+    pairs = Pairs.of(panel.runs, sign * found.value, sign * found.influence, against)
+    return Compared(panel, pairs, max_t(pairs, known.max_t))
+
+
+def without(known: Compared, kept: Sequence[str]) -> Compared:
+    """The same for some of the runs."""
+    wanted = set(kept)
+    rows = np.array([place for place, run in enumerate(known.panel.runs) if run in wanted], dtype=np.int64)
+    pairs = known.pairs.select(rows)
+    return Compared(known.panel.select(rows), pairs, max_t(pairs))
+
+
+def rank(compared: Compared, candidates: Sequence[str], controls: Sequence[str]) -> TaskRanks:
+    """Ranks of the candidates among those that are better than the task's best control.
+
+    All pairs that were compared, controls included, are the family for which the rank sets hold together.
+    """
+    at = {run: place for place, run in enumerate(compared.panel.runs)}
+    best = max((run for run in controls if run in at), key=lambda run: (compared.pairs.value[at[run]], run), default=None)
+    against = compared.pairs.against
+    failed = [run for run in candidates if best is not None and does_as_well(against, at[best], at[run])]
+    ranked = np.array(sorted({at[run] for run in candidates} - {at[run] for run in failed}), dtype=np.int64)
+    pairs = compared.pairs.select(ranked)
+    rows: dict[str, tuple[int | None, int | None, int | None, str | None]]
+    rows = dict.fromkeys(failed, (None, None, None, best))
+    critical = None
+    if len(ranked):
+        sets = rank_sets(pairs, compared.max_t)
+        tier, critical = tiers(pairs.value, sets.significant), sets.critical
+        numbers = zip(tier.tolist(), sets.low.tolist(), sets.high.tolist(), strict=True)
+        rows |= {run: (*three, None) for run, three in zip(pairs.runs, numbers, strict=True)}
+    task, metric = compared.panel.task, compared.panel.metric
+    frame = pl.DataFrame([(run, task, *row) for run, row in sorted(rows.items())], schema=RANKS, orient="row")
+    smallest = detectable(pairs, critical) if critical is not None else None
+    return TaskRanks(task, metric, frame, best, tuple(failed), critical, smallest, len(compared.panel.items))
+
+
+def does_as_well(against: Block, control: int, run: int) -> bool:
+    """Whether a control does as well as a run, both given by their place in `against`, runs x runs.
+
+    It does unless the 95% interval of the paired difference, on the items scored for both, lies wholly on the run's side of
+    0; so also where too few clusters are shared for an interval. The only rule for this: docs/controls.md describes it.
+    """
+    difference, error = against.difference[run, control], against.error[run, control]
+    return not (np.isfinite(error) and difference > t_quantile(against.df[run, control]) * error)
+
+
+def pair_frame(pairs: Pairs, runs: Sequence[str], level: float = 0.95) -> pl.DataFrame:
+    """Each of `runs` against each other one: a, b, difference (positive: a is better), low, high, probability that a is better.
+
+    One pair at a time: the limits do not hold together for all pairs. Limits are null where too few clusters are shared.
+    """
+    at = {run: place for place, run in enumerate(pairs.runs)}
+    couples = [(a, b) for a in runs for b in runs if a != b and a in at and b in at]
+    rows = np.array([at[a] for a, _ in couples], dtype=np.int64)
+    columns = np.array([at[b] for _, b in couples], dtype=np.int64)
+    against = pairs.against
+    difference, error, df = (part[rows, columns] for part in (against.difference, against.error, against.df))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        half = t_quantile(df, level) * error
+        chance = special.stdtr(np.maximum(df, 1.0), np.where(error > 0, difference / error, 0.0))
+    half = np.where(np.isfinite(error), half, np.nan)
+    return pl.DataFrame(
+        {
+            "a": [a for a, _ in couples],
+            "b": [b for _, b in couples],
+            "difference": difference,
+            "low": difference - half,
+            "high": difference + half,
+            "probability": np.where(np.isfinite(error), chance, np.nan),
+        },
+        schema=PAIR,
+    ).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def _widened(known: Floats, rows_block: Floats, rows: Ints, old: NDArray[np.bool_], sign: float) -> Floats:
+    size = len(old)
+    wide = np.empty((size, size))
+    wide[np.ix_(old, old)] = known
+    wide[rows] = rows_block
+    wide[:, rows] = sign * rows_block.T
+    return wide

@@ -1,0 +1,71 @@
+"""Boards whose truth is known, to find out how often intervals hold and how often equal models are split."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leaderboard.statistics.score_matrix import Combine, Floats, Panel
+
+
+@dataclass(frozen=True)
+class Design:
+    """What is sampled: `clusters` in `strata` of equal size, each cluster with `size` items."""
+
+    clusters: int
+    size: int = 1
+    strata: int = 1
+    combine: Combine = "clusters"
+
+    @property
+    def items(self) -> int:
+        """Items in all."""
+        return self.clusters * self.size
+
+
+def panel_of(values: Floats, design: Design, lo: float = 0.0, hi: float = 1.0) -> Panel:
+    """Runs x items as a panel of that design."""
+    runs, items = values.shape
+    return Panel(
+        task="simulated",
+        metric="score",
+        combine=design.combine,
+        higher_is_better=True,
+        lo=lo,
+        hi=hi,
+        runs=tuple(f"run{number:06d}" for number in range(runs)),
+        items=tuple(f"item{number:06d}" for number in range(items)),
+        clusters=tuple(f"cluster{number:06d}" for number in range(design.clusters)),
+        strata=tuple(f"stratum{number:06d}" for number in range(design.strata)),
+        values=values,
+        weights=np.ones_like(values),
+        cluster_starts=np.arange(0, items, design.size),
+        stratum_starts=np.arange(0, design.clusters, design.clusters // design.strata),
+    )
+
+
+def rates(design: Design, rate: float, correlation: float, boards: int, seed: int) -> Floats:
+    """boards x items of 0 and 1: beta-binomial clusters with that rate and within-cluster correlation in [0, 1)."""
+    rng = np.random.default_rng(seed)
+    shape = (boards, design.clusters)
+    chance = np.full(shape, rate)
+    if correlation > 0:
+        spread = (1 - correlation) / correlation
+        chance = rng.beta(rate * spread, (1 - rate) * spread, shape)
+    return (rng.random((boards, design.items)) < np.repeat(chance, design.size, axis=1)).astype(np.float64)
+
+
+def equal_models(design: Design, models: int, shared: float, own: float, seed: int, kind: str = "rate") -> Floats:
+    """models x items of one board on which all models are equally good.
+
+    Clusters are hard or easy for all (`shared`) and for each model by itself (`own`), standard deviations on the logit scale.
+    kind: "rate" gives 0 and 1, "graded" a mean of chances, between 0 and 1.
+    """
+    rng = np.random.default_rng(seed)
+    clusters = shared * rng.standard_normal(design.clusters) + own * rng.standard_normal((models, design.clusters))
+    logits = 0.8 + np.repeat(clusters, design.size, axis=1)
+    if kind == "graded":
+        logits = logits + 0.5 * rng.standard_normal((models, design.items))
+        return np.asarray(1 / (1 + np.exp(-logits)), dtype=np.float64)
+    return (rng.random((models, design.items)) < 1 / (1 + np.exp(-logits))).astype(np.float64)

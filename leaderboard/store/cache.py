@@ -1,0 +1,53 @@
+"""The last value computed from a store, kept until the store changes: many readers, one computation."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+from leaderboard.store.database import Store
+
+Value = TypeVar("Value")
+
+
+class Kept(Generic[Value]):
+    """One value a store and key. Safe from many threads.
+
+    Those who ask while it is computed get the value of before, where there is one that still fits, or else wait: a board of
+    a thousand models takes a second to compare anew, and its readers need not all wait for the run that has just come.
+    """
+
+    def __init__(self) -> None:
+        self._values: WeakKeyDictionary[Store, dict[Hashable, _Slot[Value]]] = WeakKeyDictionary()
+        self._lock = threading.Lock()
+
+    def get(self, store: Store, key: Hashable, compute: Callable[[], Value], fits: Callable[[Value], bool]) -> Value:
+        """The kept value of `key` where the store has not changed since and it still `fits`, else what `compute` gives."""
+        with self._lock:
+            slot = self._values.setdefault(store, {}).setdefault(key, _Slot())
+        if not slot.computing.acquire(blocking=False):
+            last = slot.last
+            if last is not None and fits(last[1]):
+                return last[1]
+            slot.computing.acquire()
+        try:
+            return slot.current(store, compute, fits)
+        finally:
+            slot.computing.release()
+
+
+class _Slot(Generic[Value]):
+    """The last value with the generation that it was read at."""
+
+    def __init__(self) -> None:
+        self.computing = threading.Lock()
+        self.last: tuple[int, Value] | None = None
+
+    def current(self, store: Store, compute: Callable[[], Value], fits: Callable[[Value], bool]) -> Value:
+        # Read before computing: a change in between makes the value newer than its number, never older.
+        generation = store.generation
+        if self.last is None or self.last[0] != generation or not fits(self.last[1]):
+            self.last = (generation, compute())
+        return self.last[1]

@@ -1,0 +1,176 @@
+"""The DuckDB file: opened by one process, read through cursors, written by one writer at a time."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from leaderboard.runs.files import StorageError, refused
+from leaderboard.store import schema
+from registry.common.errors import CounselError
+
+FILE_NAME = "counsel.duckdb"
+# DuckDB would take most of the machine, which engines, judges and the pages share; past this it works on disk. Moving the log
+# into a large file takes seconds: with DuckDB's own 16 MB every fourth run of 2,700 samples would wait for it.
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "1GB", "checkpoint_threshold": "128MB"}
+# A write that the disk refuses shows as one of the first two inside a transaction, and as one of the others at its end.
+DISK_ERRORS = (OSError, duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
+
+
+class StoreError(CounselError):
+    """The DuckDB file cannot be used."""
+
+
+class StoreLockedError(StoreError):
+    """Another process owns the file."""
+
+
+class StoreVersionError(StoreError):
+    """The file was written by another version, or is none of ours; what it held can be derived again."""
+
+
+class Store:
+    """The open file of a home folder. Close it, or use it as a context manager: another process can open it only then.
+
+    Reading and writing may go on at once from many threads; each reader sees one state from its first query to its last.
+    `generation` counts the kept transactions that changed what the board shows: what was read at one generation is current
+    until the next. The queue's own changes do not count: a heartbeat makes no board old.
+    """
+
+    def __init__(self, home: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        self.home = home
+        self._connection = connection
+        self._writer = threading.Lock()
+        self.generation = 0
+
+    @classmethod
+    def open(cls, home: Path) -> Store:
+        """The store of `home`, laid out when new. Raises StoreLockedError, StoreVersionError or StorageError."""
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise refused(home, error, "or set COUNSEL_HOME to another folder", "cannot be made") from error
+        return cls(home, open_file(home / FILE_NAME))
+
+    @property
+    def runs(self) -> Path:
+        """Where the stored run folders are."""
+        return self.home / "runs"
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor inside one read transaction, so that several queries see one state."""
+        cursor = self._connection.cursor()
+        cursor.execute("BEGIN TRANSACTION READ ONLY")
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def writing(self, *, shown: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor inside one transaction that no other writer shares: kept when the block ends, undone when it raises.
+
+        shown: whether it may change what the board shows, so that a new generation begins.
+        Raises StorageError where the disk refuses; the file then holds what it held before.
+        """
+        with self._writer:
+            cursor = self._connection.cursor()
+            try:
+                cursor.execute("BEGIN TRANSACTION")
+                yield cursor
+                cursor.execute("COMMIT")
+                self.generation += shown
+            except DISK_ERRORS as error:
+                raise StorageError(
+                    f"{self.home / FILE_NAME}: could not be written ({error}). Free space or mend what it says, then try again."
+                ) from error
+            finally:
+                # Closing a cursor with an open transaction undoes it.
+                cursor.close()
+
+    def close(self) -> None:
+        """Write everything into the one file and let it go."""
+        self._connection.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def frame(cursor: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any] | None = None) -> pl.DataFrame:
+    """The rows of a query as a polars frame, over Arrow; `values` are bound."""
+    table = cursor.sql(sql, params=values).to_arrow_table()
+    return pl.DataFrame(pl.from_arrow(table))
+
+
+def append(cursor: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
+    """Insert `rows` by column name in one bulk statement; `table` is one of schema.TABLES."""
+    if rows.is_empty():
+        return
+    cursor.register("incoming", rows.to_arrow())
+    cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")  # noqa: S608 - names of schema.TABLES
+    cursor.unregister("incoming")
+
+
+def open_file(file: Path) -> duckdb.DuckDBPyConnection:
+    """A connection to `file`, laid out when new. Raises StoreLockedError, StoreVersionError or StorageError."""
+    connection = _connect(file)
+    try:
+        _lay_out_or_check(connection, file)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _connect(file: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(file), config=SETTINGS)
+    except duckdb.IOException as error:
+        raise _explain(file, str(error)) from error
+    except duckdb.Error as error:
+        raise _other_version(file, str(error)) from error
+
+
+def _explain(file: Path, message: str) -> CounselError:
+    """The error that says what an IOException of `duckdb.connect` means."""
+    if "lock" in message.lower():
+        found = re.search(r"PID (\d+)", message)
+        owner = f"process {found[1]}" if found else "another process"
+        return StoreLockedError(f"{file}: is open in {owner}, and one process owns it. Stop that one, or ask it over HTTP.")
+    if re.search(r"not a valid DuckDB|version|serializ|corrupt|checksum", message, re.IGNORECASE):
+        return _other_version(file, message)
+    return StorageError(f"{file}: cannot be opened ({message}). Check that its folder can be written and its disk has space.")
+
+
+def _other_version(file: Path, found: str) -> StoreVersionError:
+    return StoreVersionError(
+        f"{file}: is not a store of this version ({found.splitlines()[0]}). "
+        "Run `counsel rebuild`: it derives the file anew from the stored runs."
+    )
+
+
+def _lay_out_or_check(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+    tables = {name for (name,) in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()}
+    if not tables:
+        connection.execute("BEGIN TRANSACTION")
+        for statement in schema.create_statements():
+            connection.execute(statement)
+        connection.execute("INSERT INTO schema_version VALUES (?)", [schema.VERSION])
+        connection.execute("COMMIT")
+        return
+    found = connection.execute("SELECT version FROM schema_version").fetchall() if "schema_version" in tables else []
+    if found != [(schema.VERSION,)]:
+        versions = ", ".join(str(version) for (version,) in found) or "none"
+        raise _other_version(file, f"its tables have version {versions}, this program writes {schema.VERSION}")

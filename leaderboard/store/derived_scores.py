@@ -1,0 +1,82 @@
+"""Scores that follow from others: the win rate at equal length, and the wider interval "for questions like these".
+
+Both stand on the board as rows of their own beside the headline that they belong to, and are never ranked on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from leaderboard.board.reasons import Code, Reason, wording
+from leaderboard.statistics.pairwise.win_rate import LengthControlled, Missing, length_controlled
+from leaderboard.statistics.question_intervals import question_intervals
+from registry.manifests import Derived
+
+WITHOUT = {Missing.NOTHING_COMPARED: Code.NOTHING_COMPARED, Missing.LENGTHS_DIFFER: Code.LENGTHS_DIFFER}
+WIDER_NOTE = "questions resampled too; not ranked on"
+
+Declared = tuple[str, str, Derived]
+"""Task, the score's name, and how its manifest derives it."""
+
+
+def with_derived(
+    scores: pl.DataFrame, items: pl.DataFrame, questions: pl.DataFrame, declared: Iterable[Declared]
+) -> pl.DataFrame:
+    """`scores` with the rows that this run's tasks declare and its items allow.
+
+    `questions`: task, item, facet; the question that an item asks, where a task puts a fixed set of questions to every cluster.
+    """
+    made = []
+    for task, name, score in declared:
+        for row in scores.filter(pl.col("headline") & (pl.col("task") == task)).to_dicts():
+            if score.method == "length_controlled":
+                made.append(_equal_length(row, items, name, score.using))
+            else:
+                made.append(_like_these(row, items, name, questions))
+    rows = [row for row in made if row is not None]
+    return pl.concat([scores, pl.DataFrame(rows, schema=scores.schema)]) if rows else scores
+
+
+def _of(items: pl.DataFrame, row: dict[str, Any], metric: str) -> pl.DataFrame:
+    return items.filter((pl.col("task") == row["task"]) & (pl.col("metric") == metric))
+
+
+def _derived(row: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A row beside the headline `row`: same denominators, no combine rule, not a headline."""
+    blank = dict.fromkeys(("combine", "conservative", "bound_low", "bound_high"))
+    return {**row, **blank, "headline": False, **changes}
+
+
+def _equal_length(row: dict[str, Any], items: pl.DataFrame, name: str, length: str) -> dict[str, Any] | None:
+    ratios = _of(items, row, length).select("item", ratio="value")
+    if ratios.is_empty():
+        return None
+    table = _of(items, row, row["metric"]).join(ratios, on="item", how="left").sort("item")
+    wins, ratio = (table[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in ("value", "ratio"))
+    # A reply without a word has no length to control for.
+    found: LengthControlled = length_controlled(wins, np.log(np.where(ratio > 0, ratio, np.nan)))
+    return _derived(
+        row,
+        metric=name,
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        interval="bootstrap",
+        note=wording(Reason(WITHOUT[found.reason])) if found.reason else "",
+        n_items=found.n_speeches,
+        n_clusters=found.n_speeches,
+        n_unscored=table.height - found.n_speeches,
+    )
+
+
+def _like_these(row: dict[str, Any], items: pl.DataFrame, name: str, questions: pl.DataFrame) -> dict[str, Any] | None:
+    asked = questions.filter(pl.col("task") == row["task"]).select("item", "facet")
+    answers = _of(items, row, row["metric"]).join(asked, on="item")
+    if row["value"] is None or answers["value"].drop_nulls().is_empty():
+        return None
+    found = question_intervals(answers, row["lo"], row["hi"]).row(0, named=True)
+    return _derived(row, metric=name, low=found["low"], high=found["high"], interval="two-way", note=WIDER_NOTE)

@@ -1,0 +1,159 @@
+"""Store a run folder: its files first, whole or not at all, then its Parquet files, then its rows in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from leaderboard.board import judge_columns
+from leaderboard.board.judge_columns import JudgeName
+from leaderboard.exchange import Secrets
+from leaderboard.runs.files import copy_run, remove_run
+from leaderboard.runs.run_folder import RunFolder, read
+from leaderboard.runs.validation import check, check_manifests
+from leaderboard.statistics.intervals import intervals as score_intervals
+from leaderboard.store import run_parquet, schema
+from leaderboard.store.database import Store, append
+from leaderboard.store.rows import frames
+from leaderboard.store.score_intervals import Intervals
+
+# A run of an older release says no spec: it has that of the request which it answered, of several the first.
+LINK = """
+UPDATE runs SET spec_id = answered.spec_id
+FROM (
+    SELECT run_id, spec_id FROM requests WHERE run_id IS NOT NULL
+    QUALIFY row_number() OVER (PARTITION BY run_id ORDER BY finished_at NULLS LAST, spec_id) = 1) AS answered
+WHERE answered.run_id = runs.run_id AND runs.spec_id IS DISTINCT FROM answered.spec_id
+"""
+
+
+@dataclass(frozen=True)
+class IngestReport:
+    """What became of a folder. `new` is False when the run was stored already."""
+
+    run_id: str
+    new: bool
+    model: str
+    tasks: tuple[str, ...]
+    n_samples: int
+    self_reported: bool
+
+
+def ingest(
+    folder: Path,
+    home: Path,
+    *,
+    store: Store | None = None,
+    intervals: Intervals | None = score_intervals,
+    secrets: Mapping[str, str] | None = None,
+) -> IngestReport:
+    """Store the run in `folder` under `home`, or do nothing when it is there.
+
+    store: the open store of `home`, for a process that holds it; otherwise it is opened and closed here.
+    intervals: the statistics that give each score its limits; none are stored without.
+    secrets: what no file may contain, by the name to call it, for a folder that was not checked for secrets before.
+    Raises ResultsError, RequestError or SecretError for a folder that breaks a rule, StoreError or StorageError where it cannot
+    be stored; then nothing of it is kept and what was there before still is.
+    """
+    run = checked(read(folder, Secrets(secrets).refuse) if secrets is not None else read(folder), intervals)
+    return ingest_run(run, home, store=store)
+
+
+@dataclass(frozen=True)
+class CheckedRun:
+    """A run that was read and checked: whatever is stored of it is stored from here, and its files are not parsed again."""
+
+    run: RunFolder
+    rows: dict[str, pl.DataFrame]
+
+
+def checked(run: RunFolder, intervals: Intervals | None = score_intervals) -> CheckedRun:
+    """The run with its rows, if its parts agree and each of its values is one. Raises ResultsError."""
+    check(run)
+    return tabulated(run, intervals)
+
+
+def tabulated(run: RunFolder, intervals: Intervals | None = score_intervals) -> CheckedRun:
+    """As `checked`, of a run that `leaderboard.runs.validation.check` passed. Raises ResultsError where a value is none."""
+    check_manifests(run)
+    return CheckedRun(run, frames(run, intervals))
+
+
+def ingest_run(found: CheckedRun, home: Path, *, store: Store | None = None) -> IngestReport:
+    """Store a run that was read and checked, or do nothing when it is there.
+
+    Its files are copied, and must still be those that were read. Raises ResultsError, StoreError or StorageError; then nothing
+    of it is kept and what was there before still is.
+    """
+    run, rows = found.run, found.rows
+    with nullcontext(store) if store else Store.open(home) as opened:
+        if run.request and run.request.judge:
+            judge_columns.note(home, JudgeName(run.request.judge.model, run.request.judge.revision))
+        new = _store(run, rows, opened)
+    return IngestReport(
+        run_id=run.run_id,
+        new=new,
+        model=rows["runs"]["model"][0],
+        tasks=tuple(task.name for task in run.tasks),
+        n_samples=rows["samples"].height,
+        self_reported=run.request is None,
+    )
+
+
+def _store(run: RunFolder, rows: dict[str, pl.DataFrame], store: Store) -> bool:
+    if holds(store, run.run_id):
+        return False
+    copied = copy_run(run.sources, run.digests, store.runs, run.run_id)
+    try:
+        run_parquet.write(store.home, run.run_id, rows)
+        return bool(insert(store, rows))
+    except BaseException:
+        # A folder that stood there before its rows did is the truth that a crash left; only what this call put there goes.
+        if copied:
+            run_parquet.remove(store.home, run.run_id)
+            remove_run(store.runs, run.run_id)
+        raise
+
+
+def holds(store: Store, run_id: str) -> bool:
+    """Whether the rows of that run are in the store."""
+    with store.reading() as cursor:
+        return bool(_known(cursor, [run_id]))
+
+
+def ids(store: Store) -> set[str]:
+    """All runs whose rows are in the store."""
+    with store.reading() as cursor:
+        return {run_id for (run_id,) in cursor.execute("SELECT run_id FROM runs").fetchall()}
+
+
+def _known(cursor: duckdb.DuckDBPyConnection, run_ids: list[str]) -> set[str]:
+    return {
+        found for (found,) in cursor.execute("SELECT run_id FROM runs WHERE list_contains(?, run_id)", [run_ids]).fetchall()
+    }
+
+
+def insert(store: Store, *runs: dict[str, pl.DataFrame]) -> list[str]:
+    """Put the rows of `runs`, each by table, into the store in one transaction; the ids of those that were not there."""
+    with store.writing() as cursor:
+        known = _known(cursor, [_id(rows) for rows in runs])
+        new = [rows for rows in runs if _id(rows) not in known]
+        if new:
+            for table in schema.OF_A_RUN:
+                append(cursor, table, pl.concat([rows[table] for rows in new]))
+            link(cursor)
+    return [_id(rows) for rows in new]
+
+
+def link(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Give each run that a request says it was answered by the request's spec_id, inside the caller's transaction."""
+    cursor.execute(LINK)
+
+
+def _id(rows: dict[str, pl.DataFrame]) -> str:
+    return str(rows["runs"].item(0, "run_id"))

@@ -1,0 +1,166 @@
+"""The Parquet files of a run, `<home>/cache/<run_id>/`: derived from its run folder, checksummed, one file a table.
+
+`checksums.json` beside them keeps the SHA-256 of each. They are a cache: a file that is missing, truncated or changed counts
+as absent, and `leaderboard.store.run_tables` derives it anew. Every reader goes through `read`, which takes the bytes once and checks
+those: what happens to the file afterwards reaches nobody who has them.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+from pyarrow.parquet import ParquetFile
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from leaderboard.runs.files import sha256, write_whole
+from leaderboard.store import schema
+from registry.common import atomic
+
+FOLDER = "cache"
+CHECKSUMS = "checksums.json"
+# Rows a row group. A page of samples is 50 rows of one task: larger groups decompress more than it shows, smaller ones compress
+# worse. Items are narrow and read whole.
+ROW_GROUPS = {"samples": 256, "items": 100_000}
+COMPRESSION_LEVEL = 3
+FILES_IN_MEMORY = 4
+# About a megabyte each for samples.
+ROW_GROUPS_IN_MEMORY = 12
+
+_groups: OrderedDict[tuple[str, int], pa.Table] = OrderedDict()  # by the file's SHA-256 and the row group's number
+_groups_lock = threading.Lock()
+
+
+class Checksums(BaseModel):
+    """What was written: the version of the tables, and the SHA-256 of each file by its name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: int
+    sha256: dict[str, str]
+
+
+def folder_of(home: Path, run_id: str) -> Path:
+    """Where the Parquet files of a run are."""
+    return home / FOLDER / run_id
+
+
+def file_of(home: Path, run_id: str, table: str) -> Path:
+    """The Parquet file of a run's `table`, one of schema.PARQUET."""
+    return folder_of(home, run_id) / f"{table}.parquet"
+
+
+@dataclass(frozen=True)
+class Content:
+    """The bytes of one Parquet file, as they were written; `table` is one of schema.PARQUET."""
+
+    table: str
+    sha256: str
+    raw: bytes = field(repr=False, compare=False)
+
+    def columns(self, names: Sequence[str], task: str | None = None) -> pl.DataFrame:
+        """These columns, of all rows or those of one task, in the order of the file."""
+        rows = pl.scan_parquet(io.BytesIO(self.raw))
+        return (rows if task is None else rows.filter(pl.col("task") == task)).select(names).collect()
+
+    def rows(self, places: Sequence[int]) -> pl.DataFrame:
+        """The rows at these places, counted from 0, in the order of `places`, with all columns.
+
+        Only the row groups that hold them are read: for a page of wide rows, faster than any query. Whoever pages through a
+        run asks for the same groups again and again, so the last few are kept in memory.
+        """
+        size = ROW_GROUPS[self.table]
+        numbers = sorted({place // size for place in places}) or [0]
+        first = {number: index * size for index, number in enumerate(numbers)}
+        read = pa.concat_tables(self._row_group(number) for number in numbers)
+        return pl.DataFrame(
+            pl.from_arrow(read.take(pa.array((first[place // size] + place % size for place in places), pa.int64())))
+        )
+
+    def _row_group(self, number: int) -> pa.Table:
+        key = (self.sha256, number)
+        with _groups_lock:
+            if key in _groups:
+                _groups.move_to_end(key)
+                return _groups[key]
+        with ParquetFile(pa.BufferReader(self.raw)) as opened:
+            read = opened.read_row_group(number)
+        with _groups_lock:
+            _groups[key] = read
+            while len(_groups) > ROW_GROUPS_IN_MEMORY:
+                _groups.popitem(last=False)
+        return read
+
+
+def write(home: Path, run_id: str, rows: Mapping[str, pl.DataFrame]) -> dict[str, Content]:
+    """Write the tables of schema.PARQUET among `rows`, each file in one step, the checksums last; what was written, by table.
+
+    Not flushed to the disk: what a power cut loses is derived anew. Raises StorageError.
+    """
+    raws = {table: _parquet(table, rows[table]) for table in schema.PARQUET}
+    written = {table: Content(table, sha256(raw), raw) for table, raw in raws.items()}
+    digests = {file_of(home, run_id, table).name: content.sha256 for table, content in written.items()}
+    for table, content in written.items():
+        write_whole(file_of(home, run_id, table), content.raw)
+    checksums = Checksums(version=schema.VERSION, sha256=digests)
+    write_whole(folder_of(home, run_id) / CHECKSUMS, checksums.model_dump_json())
+    return written
+
+
+def _parquet(table: str, rows: pl.DataFrame) -> bytes:
+    out = io.BytesIO()
+    rows.write_parquet(out, compression="zstd", compression_level=COMPRESSION_LEVEL, row_group_size=ROW_GROUPS[table])
+    return out.getvalue()
+
+
+def read(home: Path, run_id: str, table: str) -> Content | None:
+    """The file of that table, None where it is not there as this version wrote it.
+
+    Hashed as it is read, some 2 ms for 3 MB: neither size nor time of change tells of a disk that returns other bytes. The last
+    few files stay in memory, so whoever pages through a run reads and hashes its file once.
+    """
+    file = file_of(home, run_id, table)
+    try:
+        status = file.stat()
+        return _read(file, (status.st_size, status.st_mtime_ns, status.st_ino), table)
+    except (OSError, ValidationError):
+        return None
+
+
+@lru_cache(maxsize=FILES_IN_MEMORY)
+def _read(file: Path, identity: tuple[int, int, int], table: str) -> Content | None:  # noqa: ARG001 - a new file is read anew
+    checksums = Checksums.model_validate_json((file.parent / CHECKSUMS).read_bytes())
+    raw = file.read_bytes()
+    digest = sha256(raw)
+    intact = checksums.version == schema.VERSION and checksums.sha256.get(file.name) == digest
+    return Content(table, digest, raw) if intact else None
+
+
+def forget() -> None:
+    """Read every file from the disk again, whatever is in memory of it."""
+    _read.cache_clear()
+
+
+def remove(home: Path, run_id: str) -> None:
+    """Delete the Parquet files of a run that is not stored after all."""
+    shutil.rmtree(folder_of(home, run_id), ignore_errors=True)
+
+
+def remove_leftovers(home: Path, run_ids: Set[str]) -> None:
+    """Delete the files of all runs but these, and what a process that died in the middle of a write left behind.
+
+    Only where nobody else writes: at a server's start, and in a rebuild.
+    """
+    for folder in (home / FOLDER).glob("*"):
+        if folder.name in run_ids:
+            atomic.remove_leftovers(folder)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)

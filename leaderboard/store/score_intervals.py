@@ -1,0 +1,44 @@
+"""The seam between the store and the statistics: intervals for a run's scores, computed once when it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+from leaderboard.statistics.intervals import intervals
+
+# As leaderboard.statistics.intervals.intervals: item frame and task frame in, one row a run, task and metric out.
+Intervals = Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]
+
+RULE = ("task", "metric", "combine", "higher_is_better", "lo", "hi")
+KEY = ("run_id", "task", "metric")
+
+
+ADDED: dict[str, type[pl.DataType]] = {
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "method": pl.String,
+    "conservative": pl.Boolean,
+    "note": pl.String,
+    "bound_low": pl.Float64,
+    "bound_high": pl.Float64,
+}
+
+
+def with_intervals(scores: pl.DataFrame, items: pl.DataFrame, intervals: Intervals | None = intervals) -> pl.DataFrame:
+    """`scores`, a frame of the store's table of that name, with `low`, `high` and how they were found.
+
+    Null where a value is no mean of its items, or where no statistics are given.
+    """
+    rules = scores.filter(pl.col("combine").is_not_null() & pl.col("value").is_not_null()).select(RULE)
+    found = pl.DataFrame(schema={**dict.fromkeys(KEY, pl.String), **ADDED})
+    if intervals is not None and not rules.is_empty():
+        given = intervals(items.join(rules, on=["task", "metric"], how="semi"), rules)
+        found = pl.concat(
+            [found, given.select(pl.col(name) for name in found.columns if name in given.columns)], how="diagonal"
+        )
+    added = found.rename({"method": "interval"})
+    blank = scores.rename({"note": "own_note"}).drop(added.drop(*KEY, "note").columns)
+    joined = blank.join(added, on=KEY, how="left", maintain_order="left")
+    return joined.with_columns(note=pl.coalesce("note", "own_note")).select(scores.columns)

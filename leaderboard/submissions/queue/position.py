@@ -1,0 +1,80 @@
+"""Requests as they stand: their place in the queue, and what past runs of like size say about the time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from leaderboard.submissions.queue import statements
+from leaderboard.submissions.queue.queued_request import ACTIVE, Progress, Ticket, naive, progress_of, ticket_of
+
+
+def rows(cursor: duckdb.DuckDBPyConnection, statement: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a statement gives, a dict a row; of `values` those are bound that it names, since DuckDB refuses others."""
+    named = {name: value for name, value in values.items() if f"${name}" in statement}
+    result = cursor.execute(statement, named)
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, found, strict=True)) for found in result.fetchall()]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A ticket as it stands: its progress if it runs, how many wait before it if it waits, and what is known of the time.
+
+    `run_seconds` is the median of past runs of like size, `wait_seconds` what those ahead of it take; None: there were none.
+    """
+
+    ticket: Ticket
+    progress: Progress | None
+    ahead: int | None
+    run_seconds: float | None
+    wait_seconds: float | None
+
+
+class Line:
+    """The queue at one moment, read once for any number of requests."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, moment: datetime) -> None:
+        self._cursor = cursor
+        self._known: dict[tuple[Any, ...], float | None] = {}
+        self._workers: int = cursor.execute(statements.WORKERS, {"now": naive(moment)}).fetchall()[0][0]
+        self._place: dict[str, int] = {}
+        # Seconds that everything before a place takes; None from the first request on of which nothing is known.
+        self._before: list[float | None] = [0.0]
+        for place, (spec_id, *kind) in enumerate(cursor.execute(statements.LINE).fetchall()):
+            self._place[spec_id] = place
+            before, takes = self._before[-1], self._seconds(*kind)
+            self._before.append(None if before is None or takes is None else before + takes)
+
+    def standing(self, columns: dict[str, Any]) -> Standing:
+        """The request in a row of the table `requests`."""
+        ticket = ticket_of(columns)
+        place = self._place.get(columns["spec_id"])
+        before = None if place is None else self._before[place]
+        return Standing(
+            ticket=ticket,
+            progress=progress_of(columns),
+            ahead=place,
+            run_seconds=self._of(columns) if ticket.state in ACTIVE else None,
+            wait_seconds=before / self._workers if before is not None and self._workers else None,
+        )
+
+    def prospect(self, columns: dict[str, Any]) -> Standing:
+        """The request of such a row as it would stand behind all that wait."""
+        place = len(self._place)
+        before = self._before[-1]
+        wait = before / self._workers if before is not None and self._workers else None
+        return Standing(ticket_of(columns), None, place, self._of(columns), wait)
+
+    def _of(self, columns: dict[str, Any]) -> float | None:
+        return self._seconds(columns["engine"], columns["parameters"], columns["like"])
+
+    def _seconds(self, engine: str, parameters: int | None, like: str) -> float | None:
+        key = (engine, parameters, like)
+        if key not in self._known:
+            values = {"engine": engine, "parameters": parameters, "like": like}
+            self._known[key] = self._cursor.execute(statements.LIKE_SECONDS, values).fetchall()[0][0]
+        return self._known[key]

@@ -1,0 +1,261 @@
+"""The queue: claims with leases, heartbeats, three attempts, and never the same request twice."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
+
+from leaderboard.specs.canonical import canonical
+from leaderboard.specs.evaluation_spec import EvaluationSpec, WorkerEngine
+from leaderboard.store import schema
+from leaderboard.store.database import Store, append
+from leaderboard.store.ingest import holds
+from leaderboard.submissions.queue import files, statements
+from leaderboard.submissions.queue.errors import LeaseLostError, StateError, UnknownRequestError
+from leaderboard.submissions.queue.position import Line, Standing, rows
+from leaderboard.submissions.queue.queued_request import (
+    FINAL_REASONS,
+    LOG_CHARACTERS,
+    About,
+    Failure,
+    Progress,
+    Reason,
+    State,
+    Ticket,
+    naive,
+    row,
+    ticket_of,
+)
+
+LEASE_SECONDS = 120.0
+ATTEMPTS = 3
+
+
+def now() -> datetime:
+    """This moment in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """What a worker can hold: kinds of engine, the largest model (None: any), and the judge that it can ask."""
+
+    engines: tuple[WorkerEngine, ...]
+    parameters: int | None = None
+    judge: str | None = None
+
+
+class Queue:
+    """The queue in an open store. Any thread may call any method; `clock` gives the moment in UTC.
+
+    Raises StorageError from every method that writes, where the disk refuses; the queue is then unchanged.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        lease_seconds: float = LEASE_SECONDS,
+        attempts: int = ATTEMPTS,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        self.store = store
+        self.lease = timedelta(seconds=lease_seconds)
+        self.attempts = attempts
+        self.clock = clock
+
+    def submit(self, asked: EvaluationSpec, about: About, *, admitted: bool) -> tuple[Ticket, bool]:
+        """The ticket of that request and whether it is new; the same request twice is the first one's."""
+        moment = self.clock()
+        ticket = Ticket(
+            asked=asked, about=about, state="queued" if admitted else "pending", submitted_at=moment, changed_at=moment
+        )
+        with self.store.writing(shown=False) as cursor:
+            if found := rows(cursor, statements.GET, {"id": ticket.spec_id}):
+                return ticket_of(found[0]), False
+            # The row first: a file whose row does not fit would be found again at every start.
+            new = schema.frame("requests", [row(ticket)])
+            files.write(self.store.home, ticket)
+            append(cursor, "requests", new)
+        return ticket, True
+
+    def admit(self, spec_id: str) -> Ticket:
+        """Let a pending request into the queue. Raises UnknownRequestError, StateError."""
+        return self._must(statements.ADMIT, spec_id, "only a pending request can be admitted")
+
+    def cancel(self, spec_id: str) -> Ticket:
+        """End a request; its worker learns it by its next heartbeat. Raises UnknownRequestError, StateError."""
+        return self._must(statements.CANCEL, spec_id, "only a pending, queued or running request can be cancelled")
+
+    def requeue(self, spec_id: str) -> Ticket:
+        """Give a failed or cancelled request its attempts anew. Raises UnknownRequestError, StateError."""
+        return self._must(statements.REQUEUE, spec_id, "only a failed or cancelled request can be queued again")
+
+    def claim(self, worker: str, capacity: Capacity) -> Ticket | None:
+        """The next request that this worker can hold, now running under a new `lease`, or None.
+
+        Whatever the worker still held is taken from it first: who asks for work has none.
+        """
+        self.expire(worker)
+        moment = self.clock()
+        return self._change(
+            statements.CLAIM,
+            {
+                "worker": worker, "lease": secrets.token_hex(16), "now": naive(moment), "until": naive(moment + self.lease),
+                "engines": list(capacity.engines), "parameters": capacity.parameters, "judge": capacity.judge,
+            },
+        )  # fmt: skip
+
+    def heartbeat(self, spec_id: str, lease: str, progress: Progress) -> datetime:
+        """Renew the lease; until when. Raises UnknownRequestError, LeaseLostError."""
+        until = self.clock() + self.lease
+        values = {"id": spec_id, "lease": lease, "until": naive(until), **progress.model_dump()}
+        with self.store.writing(shown=False) as cursor:
+            renewed = rows(cursor, statements.HEARTBEAT, values)
+        if not renewed:
+            raise self._lost(spec_id)
+        return until
+
+    def storing(self, spec_id: str, lease: str, run_id: str) -> Ticket:
+        """Note the run that is about to be stored for a request. Raises UnknownRequestError, LeaseLostError."""
+        until = naive(self.clock() + self.lease)
+        return self._leased(statements.STORING, spec_id, lease, {"run_id": run_id, "until": until})
+
+    def finish(self, spec_id: str, lease: str) -> Ticket:
+        """The run noted before is stored. Raises UnknownRequestError, LeaseLostError."""
+        return self._leased(statements.FINISH, spec_id, lease, {})
+
+    def release(self, spec_id: str, lease: str) -> Ticket:
+        """Give the request back; the attempt does not count. Raises UnknownRequestError, LeaseLostError."""
+        return self._leased(statements.RELEASE, spec_id, lease, {})
+
+    def fail(self, spec_id: str, lease: str, reason: Reason, detail: str) -> Ticket:
+        """End an attempt: back to the queue, or failed after the last one. Raises UnknownRequestError, LeaseLostError."""
+        ticket = self.get(spec_id)
+        failure = Failure(
+            attempt=ticket.attempts, worker=ticket.worker or "unknown", reason=reason, detail=detail[-LOG_CHARACTERS:],
+            at=self.clock(),
+        )  # fmt: skip
+        values = {
+            "reason": reason,
+            "final": reason in FINAL_REASONS,
+            "most": self.attempts,
+            "failure": canonical(failure.model_dump(mode="json")),
+        }
+        return self._leased(statements.FAIL, spec_id, lease, values)
+
+    def expire(self, worker: str | None = None) -> list[Ticket]:
+        """Take back what ran out, and what `worker` held; those requests as they stand now.
+
+        A request whose run was stored before its worker or the server died is done.
+        """
+        values = {"now": naive(self.clock()), "worker": worker}
+        with self.store.reading() as cursor:
+            lost = [ticket_of(found) for found in rows(cursor, statements.LOST, values)]
+        changed = []
+        for ticket in lost:
+            try:
+                changed.append(self._take_back(ticket))
+            except LeaseLostError:
+                continue  # another thread was faster, or the worker has just come back
+        return changed
+
+    def _take_back(self, ticket: Ticket) -> Ticket:
+        lease = ticket.lease or ""
+        if ticket.run_id is not None and holds(self.store, ticket.run_id):
+            return self.finish(ticket.spec_id, lease)
+        minutes = self.lease.total_seconds() / 60
+        return self.fail(
+            ticket.spec_id, lease, "lease_lost", f"worker {ticket.worker} was not heard of for {minutes:.1f} minutes"
+        )
+
+    def get(self, spec_id: str) -> Ticket:
+        """The ticket of that id. Raises UnknownRequestError."""
+        return ticket_of(self._row(spec_id))
+
+    def find(self, spec_id: str | None) -> Ticket | None:
+        """The ticket of that id, or None where nobody asked for it here."""
+        with self.store.reading() as cursor:
+            found = rows(cursor, statements.GET, {"id": spec_id})
+        return ticket_of(found[0]) if found else None
+
+    def standing(self, spec_id: str) -> Standing:
+        """The ticket of that id with progress, place and estimate. Raises UnknownRequestError."""
+        columns = self._row(spec_id)
+        with self.store.reading() as cursor:
+            return Line(cursor, self.clock()).standing(columns)
+
+    def prospect(self, asked: EvaluationSpec, about: About) -> Standing:
+        """That request as it stands, or, where there is none, as it would stand at the end of the queue."""
+        moment = self.clock()
+        ticket = Ticket(asked=asked, about=about, state="queued", submitted_at=moment, changed_at=moment)
+        with self.store.reading() as cursor:
+            line = Line(cursor, moment)
+            found = rows(cursor, statements.GET, {"id": ticket.spec_id})
+            return line.standing(found[0]) if found else line.prospect(row(ticket))
+
+    def of_run(self, run_id: str) -> Ticket | None:
+        """The request that a stored run answered, or None where nobody asked for it here."""
+        with self.store.reading() as cursor:
+            found = rows(cursor, statements.OF_RUN, {"run_id": run_id})
+        return ticket_of(found[0]) if found else None
+
+    def listing(
+        self, *, state: State | None = None, submitter: str | None = None, limit: int = 100, offset: int = 0
+    ) -> list[Standing]:
+        """Requests, running ones first, then the queue in its order, then what is ended, newest first."""
+        values = {"state": state, "submitter": submitter, "limit": limit, "offset": offset}
+        with self.store.reading() as cursor:
+            line = Line(cursor, self.clock())
+            return [line.standing(columns) for columns in rows(cursor, statements.LISTING, values)]
+
+    def counts(self) -> dict[State, int]:
+        """How many requests there are in each state."""
+        with self.store.reading() as cursor:
+            found = dict(cursor.execute(statements.COUNTS).fetchall())
+        return {state: found.get(state, 0) for state in get_args(State)}
+
+    def recent(self, submitter: str, address: str | None, since: timedelta) -> tuple[int, int]:
+        """How many requests of that person, and from that address, are younger than `since`."""
+        values = {"submitter": submitter, "address": address, "since": naive(self.clock() - since)}
+        with self.store.reading() as cursor:
+            by_person, by_address = cursor.execute(statements.RECENT, values).fetchall()[0]
+        return by_person, by_address
+
+    def _row(self, spec_id: str) -> dict[str, Any]:
+        with self.store.reading() as cursor:
+            found = rows(cursor, statements.GET, {"id": spec_id})
+        if not found:
+            raise UnknownRequestError(f"{spec_id}: no request has this id. `counsel queue` lists them.")
+        return found[0]
+
+    def _change(self, statement: str, values: dict[str, Any]) -> Ticket | None:
+        """Run one statement that changes one row, and write its file before the change is kept."""
+        with self.store.writing(shown=False) as cursor:
+            changed = rows(cursor, statement, values)
+            if not changed:
+                return None
+            ticket = ticket_of(changed[0])
+            files.write(self.store.home, ticket)
+        return ticket
+
+    def _must(self, statement: str, spec_id: str, rule: str) -> Ticket:
+        changed = self._change(statement, {"id": spec_id, "now": naive(self.clock())})
+        if changed is None:
+            raise StateError(f"{spec_id}: is {self.get(spec_id).state}, and {rule}.")
+        return changed
+
+    def _leased(self, statement: str, spec_id: str, lease: str, values: dict[str, Any]) -> Ticket:
+        known = {"id": spec_id, "lease": lease, "now": naive(self.clock()), **values}
+        changed = self._change(statement, known)
+        if changed is None:
+            raise self._lost(spec_id)
+        return changed
+
+    def _lost(self, spec_id: str) -> LeaseLostError:
+        return LeaseLostError(
+            f"{spec_id}: is {self.get(spec_id).state} and no longer under this lease. Leave it, and claim another."
+        )

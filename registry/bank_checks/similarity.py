@@ -1,0 +1,53 @@
+"""Near-duplicates: texts of different items, or of one item, that are mostly the same words in the same order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from datasketch import MinHash, MinHashLSH
+
+from registry.bank_checks.texts import Text
+
+MIN_WORDS = 12
+PERMUTATIONS = 64
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two texts and the share of their word triples that both have, in [0, 1]."""
+
+    first: Text
+    second: Text
+    jaccard: float
+
+
+def shingles(text: str) -> frozenset[str]:
+    """The word triples of a text, lower case, without punctuation."""
+    words = re.findall(r"[\w']+", text.lower())
+    return frozenset(" ".join(words[start : start + 3]) for start in range(len(words) - 2))
+
+
+def near_duplicates(pool: Iterable[Text], threshold: float = 0.4) -> list[Pair]:
+    """Pairs at or above the threshold, most alike first; texts under 12 words are left out, since they repeat by chance.
+
+    Candidates come from MinHash with banding (Broder 1997) at half the threshold, so that few are missed; the Jaccard
+    similarity of each is then computed exactly.
+    """
+    kept = [(text, shingles(text.text)) for text in pool if len(text.text.split()) >= MIN_WORDS]
+    signatures = _signatures([grams for _, grams in kept])
+    index = MinHashLSH(threshold=threshold / 2, num_perm=PERMUTATIONS)
+    pairs = []
+    for number, ((text, grams), signature) in enumerate(zip(kept, signatures, strict=True)):
+        for other in index.query(signature):
+            alike = len(grams & kept[other][1]) / len(grams | kept[other][1])
+            if alike >= threshold:
+                pairs.append(Pair(kept[other][0], text, alike))
+        index.insert(number, signature)
+    return sorted(pairs, key=lambda pair: -pair.jaccard)
+
+
+def _signatures(sets: list[frozenset[str]]) -> list[MinHash]:
+    encoded = [[gram.encode() for gram in sorted(grams)] for grams in sets]
+    return list(MinHash.bulk(encoded, num_perm=PERMUTATIONS, seed=1)) if encoded else []

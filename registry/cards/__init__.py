@@ -1,0 +1,1 @@
+"""Dataset cards: schema, vocabulary, flags, and cards as text."""

@@ -1,0 +1,113 @@
+"""Cards as text: one line each, or one card with all that is known, its flags first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from registry.cards.catalog import DATASETS, files_of
+from registry.cards.flags import MEANING, flags, names
+from registry.cards.schema import Card, Split
+from registry.common.errors import CardError
+from registry.near_duplicates.report import DuplicateMap
+
+
+def table(cards: Mapping[str, Card]) -> Iterator[str]:
+    """A header and a line for each card: name, access, licence of the text, whether it may be shown, tasks, flags."""
+    header = ("name", "access", "licence", "redistribute", "tasks", "flags")
+    rows = [header, *(_line(card, cards) for card in cards.values())]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _line(card: Card, cards: Mapping[str, Card]) -> tuple[str, ...]:
+    tasks = " ".join(task.removeprefix("counsel_") for task in card.tasks) or "-"
+    return (card.name, card.access, card.licence.text.name, card.redistribute, tasks, " ".join(names(card, cards)) or "-")
+
+
+def details(card: Card, cards: Mapping[str, Card], duplicates: DuplicateMap | None, folder: Path = DATASETS) -> Iterator[str]:
+    """Everything known of one dataset, as lines of text."""
+    yield f"{card.title} ({card.name})"
+    yield card.summary
+    yield ""
+    for flag in flags(card, cards):
+        yield f"! {flag.name}: {MEANING[flag.name]} [{flag.reason}]"
+    yield from (f"{label}: {value}" for label, value in _fields(card).items())
+    yield from (f"problem: {problem}" for problem in card.known_problems)
+    for overlap in card.overlaps:
+        yield f"overlap: {overlap.dataset}, {overlap.kind}: {overlap.note}"
+    for split in card.splits:
+        yield f"split {split.name}: {_split(card, split, folder)}"
+    yield from _near(card, duplicates)
+    yield f"citation: {card.citation}"
+
+
+def _fields(card: Card) -> dict[str, str]:
+    text, code = card.licence.text, card.licence.code
+    return {
+        "source": f"{card.source.kind} {card.source.id} at {card.source.revision or 'no pinned revision'}",
+        "homepage": card.homepage or "none recorded",
+        "licence of the text": _joined(f"{text.name} (evidence: {text.evidence})", text.note),
+        "licence of the code": _joined(f"{code.name} (evidence: {code.evidence})", code.note),
+        "owner": card.owner,
+        "consent": _joined(card.consent.basis, card.consent.note),
+        "origin": _joined(
+            card.origin, f"drafted by a model of the family {card.drafted_by_family}" if card.drafted_by_family else ""
+        ),
+        "de-identification": _joined(card.deidentification.state, card.deidentification.note),
+        "languages": ", ".join(card.languages),
+        "size": card.size,
+        "columns": ", ".join(card.columns) or "not recorded",
+        "access": card.access,
+        "permitted uses": ", ".join(card.permitted_uses),
+        "redistribute": f"{card.redistribute}: {card.redistribute_reason}",
+        "tasks": ", ".join(card.tasks) or "none",
+        "use": card.use,
+        "superseded by": card.superseded_by or "nothing",
+        "standing": f"{card.standing}, last checked {card.checked}",
+    }
+
+
+def _joined(value: str, note: str) -> str:
+    return f"{value}; {note}" if note else value
+
+
+def _split(card: Card, split: Split, folder: Path) -> str:
+    rows = f"{split.rows} rows" if split.rows is not None else "rows not counted yet"
+    try:
+        files = files_of(card, split, folder)
+    except CardError:
+        return f"{rows}, files by pattern {split.pattern!r}, not locked"
+    locked = sum(file.sha256 is not None for file in files)
+    return f"{rows}, {len(files)} files ({locked} with a checksum), {split.fingerprint or 'no fingerprint yet'}"
+
+
+def _near(card: Card, duplicates: DuplicateMap | None) -> Iterator[str]:
+    if duplicates is None:
+        yield "near-duplicates: not looked for on this machine (`counsel data duplicates`)"
+        return
+    mine = {place: seen for place, seen in duplicates.compared.items() if place.startswith(f"{card.name}/")}
+    if not mine:
+        yield "near-duplicates: this dataset was not on the machine when the map was made"
+        return
+    stale = [split.name for split in card.splits if _changed(split, mine.get(f"{card.name}/{split.name}"))]
+    if stale:
+        yield f"near-duplicates: the map is older than the rows of {', '.join(stale)}; run `counsel data duplicates` again"
+    for pair in duplicates.of(card.name):
+        yield from pair_lines(pair.first, pair.second, pair.first_items, pair.second_items, pair.examples)
+    if not duplicates.of(card.name):
+        yield f"near-duplicates: none with the other {len(duplicates.compared) - len(mine)} splits on this machine"
+
+
+def _changed(split: Split, compared: str | None) -> bool:
+    return None not in (split.fingerprint, compared) and split.fingerprint != compared
+
+
+def pair_lines(
+    first: str, second: str, first_items: int, second_items: int, examples: tuple[tuple[str, str, float], ...]
+) -> Iterator[str]:
+    """A pair of the duplicate map as lines: counts, then examples by id."""
+    yield f"near-duplicates: {first_items} items of {first} and {second_items} of {second}"
+    for mine, theirs, similarity in examples:
+        yield f"    {mine} ~ {theirs} ({similarity:.2f})"

@@ -1,0 +1,99 @@
+"""Reading the cards: one YAML file a dataset, and beside it, for splits given by pattern, a list of checksums."""
+
+from __future__ import annotations
+
+import functools
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Final
+
+import yaml
+from pydantic import ValidationError
+
+from registry.cards.schema import Card, DataFile, Split
+from registry.common.errors import CardError
+from registry.common.yaml_loader import SafeLoader
+
+DATASETS: Final = Path(__file__).parent / "datasets"
+
+
+def card(name: str, folder: Path = DATASETS) -> Card:
+    """The card of one dataset; raises CardError if there is none, or it is not valid."""
+    path = folder / f"{name}.yaml"
+    if "/" in name or "\\" in name or not path.is_file():
+        known = ", ".join(names(folder)) or "none"
+        raise CardError(f"no card for the dataset {name!r}: names are those of registry/datasets. Known: {known}")
+    stat = path.stat()
+    return _read(path, stat.st_mtime_ns, stat.st_size)
+
+
+def cards(folder: Path = DATASETS) -> dict[str, Card]:
+    """All cards by name, sorted; raises CardError at the first that is not valid."""
+    return {name: card(name, folder) for name in names(folder)}
+
+
+def names(folder: Path = DATASETS) -> list[str]:
+    """Names of all cards, sorted, without reading them."""
+    return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+@functools.lru_cache(maxsize=4096)
+def _read(path: Path, _mtime: int, _size: int) -> Card:
+    try:
+        raw = yaml.load(path.read_bytes(), Loader=SafeLoader)  # noqa: S506 - the safe loader, in C or in Python
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # also bad UTF-8, and dates such as 2026-13-45
+        raise CardError(f"the card {path} is not readable YAML: {error}") from error
+    try:
+        found = Card.model_validate(raw)
+    except ValidationError as error:
+        raise CardError(f"the card {path} is against the schema (registry/README.md): {_problems(error)}") from error
+    if found.name != path.stem:
+        raise CardError(f"the card {path} names itself {found.name!r}: file name and name must be the same")
+    return found
+
+
+def _problems(error: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, item['loc'])) or 'card'}: {item['msg']}" for item in error.errors())
+
+
+def manifest_path(name: str, folder: Path = DATASETS) -> Path:
+    """Where the checksums of a dataset's pattern splits stand, in the format of `sha256sum`."""
+    return folder / f"{name}.sha256"
+
+
+def files_of(card_: Card, split: Split, folder: Path = DATASETS) -> tuple[DataFile, ...]:
+    """The files of a split: those the card lists, or those of the list beside it that match the pattern.
+
+    Raises CardError when the pattern has not been locked, or nothing in the list matches it.
+    """
+    if split.pattern is None:
+        return split.files
+    path = manifest_path(card_.name, folder)
+    listed = read_manifest(path) if path.is_file() else ()
+    found = tuple(file for file in listed if fnmatchcase(file.path, split.pattern))
+    if not found:
+        raise CardError(
+            f"{card_.name}: split {split.name!r} is given by the pattern {split.pattern!r}, and its files are not listed yet. "
+            f"To get it, {_way_in(card_)}; then run `counsel data lock {card_.name}` and commit the difference"
+        )
+    return found
+
+
+def _way_in(card_: Card) -> str:
+    """What to do before a dataset's files can be listed; a copy is enough where the card says of which revision."""
+    terms = f"accept the terms of {card_.source.id} on its page on the Hub and set HF_TOKEN"
+    reach = terms if card_.access == "gated" else f"let this machine reach {card_.source.id} (source: {card_.source.kind})"
+    copied = card_.mirror and card_.source.revision
+    return f"{reach}, or put a copy into $COUNSEL_MIRROR/{card_.mirror}" if copied else reach
+
+
+def read_manifest(path: Path) -> tuple[DataFile, ...]:
+    """The files of a list of checksums; raises CardError for a line that is not `<sha256>  <path>`."""
+    files = []
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        checksum, _, name = line.partition("  ")
+        try:
+            files.append(DataFile(path=name, sha256=checksum))
+        except ValidationError as error:
+            raise CardError(f"{path}, line {number}: {_problems(error)}") from error
+    return tuple(files)

@@ -1,0 +1,122 @@
+"""Writing into a card what can be established here: revision, checksums, row counts, fingerprints."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry.cards.card_format import render
+from registry.cards.catalog import DATASETS, card, cards, manifest_path, read_manifest
+from registry.cards.schema import Card, DataFile, Split
+from registry.common import atomic
+from registry.common.errors import ChecksumError, DataError
+from registry.common.hashing import file_sha256, fingerprint
+from registry.sources.files import check, fetched
+from registry.sources.loading import read_rows
+from registry.sources.paths import cache_folder, inside, local_folders
+from registry.sources.upstream import list_files, newest_revision
+
+
+@dataclass(frozen=True)
+class Locked:
+    """A card before and after locking, with the list of checksums beside it (None where no split has a pattern)."""
+
+    before: Card
+    after: Card
+    manifest: str | None
+    folder: Path
+
+    def difference(self) -> str:
+        """Unified diff of everything that `write` would change; empty when nothing would."""
+        name = self.before.name
+        parts = _diff(f"{name}.yaml", (self.folder / f"{name}.yaml").read_text("utf-8"), render(self.after))
+        listed = manifest_path(name, self.folder)
+        if self.manifest is not None:
+            parts += _diff(listed.name, listed.read_text("utf-8") if listed.is_file() else "", self.manifest)
+        return parts
+
+    def write(self) -> None:
+        """Write the card and the list of checksums."""
+        if self.manifest is not None:
+            atomic.write(manifest_path(self.before.name, self.folder), self.manifest)
+        atomic.write(self.folder / f"{self.before.name}.yaml", render(self.after))
+
+
+def _diff(name: str, old: str, new: str) -> str:
+    lines = difflib.unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), f"a/{name}", f"b/{name}")
+    return "".join(lines)
+
+
+def lock(name: str, folder: Path = DATASETS, upgrade: bool = False) -> Locked:
+    """What the card would say after locking; nothing is written yet.
+
+    Checksums that the card has already are kept and enforced: only missing ones are added, so that a changed mirror cannot
+    slip into a card. `upgrade` first moves the pin to the source's newest revision and establishes everything anew from
+    there. A bank is always established anew. Raises DataError where a file can be had nowhere, ChecksumError where one differs.
+    """
+    before = card(name, folder)
+    pinned = _pin(before, upgrade)
+    moved = pinned.source.revision != before.source.revision
+    fresh = moved or before.source.kind == "bank"
+    # A mirror was made of the revision pinned before: after a move it proves nothing.
+    folders = [cache_folder(pinned)] if moved else local_folders(pinned)
+    listed = {} if fresh else _listed(before, folder)
+    splits = tuple(_lock_split(pinned, split, listed, fresh, folders) for split in pinned.splits)
+    manifest = {file.path: file for locked, files in splits if locked.pattern is not None for file in files}
+    after = pinned.model_copy(update={"splits": tuple(locked for locked, _ in splits)})
+    text = "".join(f"{manifest[path].sha256}  {path}\n" for path in sorted(manifest)) if manifest else None
+    return Locked(before, after, text, folder)
+
+
+def _pin(before: Card, upgrade: bool) -> Card:
+    if before.source.kind not in ("hub", "repository") or (before.source.revision and not upgrade):
+        return before
+    source = before.source.model_copy(update={"revision": newest_revision(before)})
+    return before.model_copy(
+        update={"source": source, "checked": datetime.datetime.now(datetime.UTC).date(), "standing": "there"}
+    )
+
+
+def _listed(before: Card, folder: Path) -> dict[str, DataFile]:
+    path = manifest_path(before.name, folder)
+    return {file.path: file for file in read_manifest(path)} if path.is_file() else {}
+
+
+def _lock_split(
+    pinned: Card, split: Split, listed: dict[str, DataFile], fresh: bool, folders: Sequence[Path]
+) -> tuple[Split, Sequence[DataFile]]:
+    if split.pattern is None:
+        wanted: Sequence[DataFile] = split.files
+    else:
+        wanted = [listed.get(path, DataFile(path=path)) for path in list_files(pinned, split.pattern, folders)]
+    if not wanted:
+        raise DataError(
+            f"{pinned.name}, split {split.name!r}: no file of the source matches {split.pattern!r}; correct the card"
+        )
+    files = tuple(_establish(pinned, DataFile(path=file.path) if fresh else file, folders) for file in wanted)
+    rows = read_rows(pinned, split, files)
+    found = fingerprint(rows)
+    if not fresh and split.fingerprint not in (None, found) and files == split.files:
+        raise ChecksumError(
+            f"{pinned.name}, split {split.name!r}: the same bytes give other rows than the card records: expected "
+            f"{split.fingerprint}, found {found}. A reader was changed: undo that, or remove the fingerprint from the card and "
+            "raise the versions of its tasks"
+        )
+    update = {"rows": len(rows), "fingerprint": found} | ({"files": files} if split.pattern is None else {})
+    return split.model_copy(update=update), files
+
+
+def _establish(pinned: Card, file: DataFile, folders: Sequence[Path]) -> DataFile:
+    """The file with its checksum: that of the card if it has one, else of the bytes found here or fetched now."""
+    here = (inside(folder, file.path) for folder in folders)
+    path = next((found for found in here if found.is_file()), None) or fetched(pinned, file)
+    check(pinned, file, path)
+    return file if file.sha256 else DataFile(path=file.path, sha256=file_sha256(path))
+
+
+def bank_names(folder: Path = DATASETS) -> list[str]:
+    """Names of the open banks."""
+    return [name for name, found in cards(folder).items() if found.source.kind == "bank"]

@@ -1,0 +1,28 @@
+"""Items of a bank, drawn for a person to read."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any, Final
+
+import yaml
+
+from registry.cards.card_format import ReadingDumper
+
+# The same on every row: of no interest to a reader.
+HIDDEN: Final = ("canary", "provenance", "version")
+
+
+def draw(rows: list[dict[str, Any]], n: int, seed: int) -> list[dict[str, Any]]:
+    """`n` rows (all, if there are fewer) drawn without replacement, the same for the same seed, in the order of the bank."""
+    places = random.Random(seed).sample(range(len(rows)), min(n, len(rows)))  # noqa: S311 - a sample, not a secret
+    return [rows[place] for place in sorted(places)]
+
+
+def readable(row: dict[str, Any]) -> Iterator[str]:
+    """A row as indented text, content note first; what every row repeats is left out."""
+    note = row.get("content_note")
+    yield f"=== {row.get('id', 'item')}" + (f"  [content note: {note}]" if note else "")
+    shown = {key: value for key, value in row.items() if key not in (*HIDDEN, "id", "content_note")}
+    yield yaml.dump(shown, Dumper=ReadingDumper, sort_keys=False, allow_unicode=True, width=100)

@@ -1,0 +1,148 @@
+"""`counsel data`: the registry on the command line. Each verb parses, makes one call and prints."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from registry.cards import card_text, catalog, format_cards, readme, sampling
+from registry.cards import lock as locking
+from registry.cli.private_commands import private
+from registry.common.errors import CardError, CounselError, DataError
+from registry.near_duplicates import report
+from registry.sources import download
+from registry.sources import verify as verifying
+from registry.sources.loading import load_split
+
+NAMES = click.argument("names", nargs=-1)
+
+
+@click.group()
+@click.option(
+    "--cards",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=catalog.DATASETS,
+    help="Folder of cards; the project's own by default.",
+)
+@click.pass_context
+def data(ctx: click.Context, cards: Path) -> None:
+    """Datasets: what is known of each, and their bytes, checked."""
+    ctx.obj = cards
+
+
+data.add_command(private)
+
+
+@data.command("list")
+@click.pass_obj
+def list_(cards: Path) -> None:
+    """One line for each card."""
+    for line in card_text.table(catalog.cards(cards)):
+        click.echo(line)
+
+
+@data.command()
+@click.argument("name")
+@click.option("--croissant", "as_croissant", is_flag=True, help="Print Croissant JSON-LD.")
+@click.pass_obj
+def show(cards: Path, name: str, as_croissant: bool) -> None:
+    """Everything known of dataset NAME: flags first, near-duplicates on this machine last."""
+    card = catalog.card(name, cards)
+    if as_croissant:
+        from registry.cards.croissant import croissant
+
+        click.echo(json.dumps(croissant(card, cards), ensure_ascii=False, indent=2))
+        return
+    for line in card_text.details(card, catalog.cards(cards), report.saved(), cards):
+        click.echo(line)
+
+
+@data.command()
+@click.argument("name")
+@click.pass_obj
+def pull(cards: Path, name: str) -> None:
+    """Fetch what is missing of dataset NAME into the cache, every file checked."""
+    for path, where in download.pull(catalog.card(name, cards), cards):
+        click.echo(f"{path}: {where}")
+
+
+@data.command()
+@NAMES
+@click.pass_obj
+def verify(cards: Path, names: tuple[str, ...]) -> None:
+    """Check the cards NAMES (all, without any), and every file of theirs in the mirror, the cache and the project."""
+    findings = [finding for finding in verifying.verify(cards) if not names or finding.name in names]
+    for finding in findings:
+        click.echo(f"{'PROBLEM' if finding.problem else 'ok'}  {finding.name}: {finding.text}")
+    problems = sum(finding.problem for finding in findings)
+    if problems:
+        raise DataError(f"{problems} problems in the registry; each is named above")
+
+
+@data.command()
+@NAMES
+@click.option("--open", "banks", is_flag=True, help="Lock the open banks.")
+@click.option("--upgrade", is_flag=True, help="Move the pin to the source's newest revision.")
+@click.option("--dry-run", is_flag=True, help="Print the difference, write nothing.")
+@click.pass_obj
+def lock(cards: Path, names: tuple[str, ...], banks: bool, upgrade: bool, dry_run: bool) -> None:
+    """Write revision, checksums, rows and fingerprints into the cards NAMES (all, without any), and print the difference."""
+    failed = []
+    for name in (*names, *(locking.bank_names(cards) if banks else ())) or catalog.names(cards):
+        try:
+            locked = locking.lock(name, cards, upgrade)
+        except CounselError as error:
+            failed.append(str(error))
+            continue
+        click.echo(locked.difference() or f"{name}: nothing to change\n", nl=False)
+        if not dry_run:
+            locked.write()
+    if failed:
+        raise DataError("not locked: " + "; ".join(failed))
+
+
+@data.command()
+@click.argument("bank")
+@click.option("-n", "number", type=click.IntRange(min=1), default=5, show_default=True, help="How many items.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same items.")
+@click.option("--split", default="test", show_default=True)
+@click.pass_obj
+def sample(cards: Path, bank: str, number: int, seed: int, split: str) -> None:
+    """Print items of BANK (open-stigma, or stigma for short) for reading."""
+    name = bank if bank in catalog.names(cards) else f"open-{bank}"
+    if name not in catalog.names(cards):
+        raise CardError(f"no dataset {bank!r}; `counsel data list` names them")
+    loaded = load_split(catalog.card(name, cards), split, cards)
+    for row in sampling.draw(list(loaded.rows), number, seed):
+        for line in sampling.readable(row):
+            click.echo(line)
+
+
+@data.command("duplicates")
+@click.option(
+    "--threshold", type=click.FloatRange(0.1, 1.0), default=report.THRESHOLD, show_default=True, help="Jaccard similarity."
+)
+@click.pass_obj
+def duplicates_command(cards: Path, threshold: float) -> None:
+    """Map near-duplicates between all datasets on this machine, by id, and keep the map for `show`."""
+    from registry.near_duplicates import minhash  # numpy and datasketch, which no other verb needs
+
+    found = minhash.duplicate_map(minhash.local_splits(cards), threshold)
+    click.echo(f"{len(found.compared)} splits compared: {', '.join(found.compared) or 'none'}")
+    for pair in found.pairs:
+        for line in card_text.pair_lines(pair.first, pair.second, pair.first_items, pair.second_items, pair.examples):
+            click.echo(line)
+    for sentence in report.warnings(found, catalog.cards(cards)):
+        click.echo(f"WARNING  {sentence}", err=True)
+    click.echo(f"kept in {found.save()}")
+
+
+@data.command()
+@NAMES
+@click.pass_obj
+def tidy(cards: Path, names: tuple[str, ...]) -> None:
+    """Write the cards NAMES (all, without any) in canonical form, and the generated parts of the README."""
+    for path in (*format_cards.tidy(names or tuple(catalog.names(cards)), cards), *readme.write(cards)):
+        click.echo(f"rewritten: {path}")

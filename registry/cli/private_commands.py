@@ -1,0 +1,82 @@
+"""`counsel data private`: slices that are committed to by hash, used, and revealed."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import click
+
+from registry.common import paths
+from registry.common.errors import DataError
+from registry.private.ledger import Ledger
+from registry.private.slices import Period, read_rows
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+def today() -> datetime.date:
+    """In UTC, as the periods are."""
+    return datetime.datetime.now(datetime.UTC).date()
+
+
+@click.group()
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="By default $COUNSEL_HOME/private.")
+@click.pass_context
+def private(ctx: click.Context, folder: Path | None) -> None:
+    """Items that nobody has seen: committed to by hash, used for a period, then revealed."""
+    ctx.obj = Ledger(folder or paths.home() / "private")
+
+
+@private.command("commit")
+@click.argument("bank")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--first", type=DAY, required=True, help="First day of use.")
+@click.option("--last", type=DAY, required=True, help="Last day of use.")
+@click.pass_obj
+def commit(ledger: Ledger, bank: str, file: Path, first: datetime.datetime, last: datetime.datetime) -> None:
+    """Seal the items in FILE (a JSON object a line, in the shape of the open BANK) for a period."""
+    if last < first:
+        raise click.BadParameter("a period ends no earlier than it begins", param_hint="--last")
+    made = ledger.commit(read_rows(file), bank.removeprefix("open-"), Period(first=first.date(), last=last.date()))
+    click.echo(f"{made.name}: {len(made.items)} items sealed, digest {made.digest}")
+    click.echo(f"Publish {ledger.folder / 'ledger'} now; keep {ledger.folder / 'sealed'} secret, and a copy of it.", err=True)
+
+
+@private.command("reveal")
+@click.argument("bank")
+@click.option("--first", type=DAY, required=True, help="First day of the slice.")
+@click.pass_obj
+def reveal(ledger: Ledger, bank: str, first: datetime.datetime) -> None:
+    """Publish the items and salts of a slice whose period is over."""
+    found = ledger.reveal(bank.removeprefix("open-"), first.date(), today())
+    click.echo(f"{found.name}: revealed, {len(found.items)} items. Publish {ledger.folder / 'ledger'} again.")
+
+
+@private.command("verify")
+@click.pass_obj
+def verify(ledger: Ledger) -> None:
+    """Check every slice: its items against its commitment, and each commitment against the one before."""
+    wrong = _list(ledger)
+    if wrong:
+        raise DataError(f"{wrong} problems in {ledger.folder}; each is named above")
+
+
+@private.command("list")
+@click.pass_obj
+def list_(ledger: Ledger) -> None:
+    """One line a slice: its period, its state, its digest."""
+    _list(ledger)
+
+
+def _list(ledger: Ledger) -> int:
+    slices = ledger.slices(today())
+    for one in slices:
+        period = one.commitment.period
+        items = f"{len(one.commitment.items)} items"
+        click.echo(f"{one.commitment.bank}  {period.first} to {period.last}  {one.state}  {items}  {one.commitment.digest}")
+        for problem in one.problems:
+            click.echo(f"PROBLEM  {one.commitment.name}: {problem}")
+    if not slices:
+        click.echo(f"no slices in {ledger.folder}")
+    return sum(len(one.problems) for one in slices)

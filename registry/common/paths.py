@@ -1,0 +1,19 @@
+"""Where this installation keeps what it stores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+
+from registry.common.settings import Places
+
+
+def home() -> Path:
+    """`$COUNSEL_HOME`, or the user's data folder; runs, requests and the DuckDB file live here."""
+    return Path(Places.read().home or platformdirs.user_data_dir("counsel"))
+
+
+def cache() -> Path:
+    """The user's cache folder for what can be fetched again: weights, datasets, judge verdicts."""
+    return Path(Places.read().cache or platformdirs.user_cache_dir("counsel"))

@@ -1,0 +1,133 @@
+"""Settings from environment variables: one class a concern, each field with its variable, rule, default and meaning.
+
+They are read when they are used, never at import, so that a variable that is set later counts. `docs/running.md` lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar, Literal, NamedTuple, Self, get_args
+
+from pydantic import Field, JsonValue, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from registry.common.credentials import require_sendable
+from registry.common.errors import CounselError
+
+
+class SettingsError(CounselError):
+    """An environment variable that holds what it cannot mean."""
+
+
+class Setting(NamedTuple):
+    """A variable as `docs/running.md` lists it; `rule` is what its value must be."""
+
+    variable: str
+    rule: str
+    default: str
+    meaning: str
+
+
+def setting(variable: str, default: Any, rule: str, meaning: str, *, unset: str | None = None, **limits: Any) -> Any:
+    """A field of a settings class. unset: what it is without the variable, in words, where the default does not say it."""
+    said: dict[str, JsonValue] = {"rule": rule, "unset": unset if unset is not None else str(default)}
+    return Field(default, validation_alias=variable, description=meaning, json_schema_extra=said, **limits)
+
+
+class Settings(BaseSettings):
+    """Base of all settings classes; a blank value counts as unset, and white space around one is no part of it.
+
+    A SecretStr is a key or token: never shown, and of characters that an HTTP header can carry.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=True, enable_decoding=False)
+    error: ClassVar[type[CounselError]] = SettingsError
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _blank_is_unset(cls, value: Any, info: ValidationInfo) -> Any:
+        text, field = value.strip() if isinstance(value, str) else value, cls.model_fields[str(info.field_name)]
+        if text == "":
+            return field.default
+        if SecretStr in get_args(field.annotation):
+            require_sendable(str(field.validation_alias), str(text))
+        return text
+
+    @classmethod
+    def read(cls) -> Self:
+        """The settings as the environment has them now. Raises `error`, CredentialError for a key that cannot be sent."""
+        try:
+            return cls()
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            variable = str(first["loc"][0])
+            found = next(one for one in cls.listed() if one.variable == variable)
+            step = f"leave it unset for {found.default}"
+            raise cls.error(f"{variable}={first['input']!r} must be {found.rule}; {step}.") from error
+
+    @classmethod
+    def listed(cls) -> Iterator[Setting]:
+        """Every variable that the class reads."""
+        for field in cls.model_fields.values():
+            said: Any = field.json_schema_extra
+            yield Setting(str(field.validation_alias), said["rule"], said["unset"], str(field.description))
+
+
+class Places(Settings):
+    """Where things lie."""
+
+    home: Path | None = setting(
+        "COUNSEL_HOME", None, "a folder", "where everything is stored: runs, requests, the store",
+        unset="the user's data folder",
+    )  # fmt: skip
+    cache: Path | None = setting(
+        "COUNSEL_CACHE", None, "a folder", "what can be fetched again: weights, datasets, verdicts",
+        unset="the user's cache folder",
+    )  # fmt: skip
+    mirror: str | None = setting(
+        "COUNSEL_MIRROR", None, "a folder", "copies of datasets, looked into before their sources are asked", unset="none"
+    )
+    tasks: str = setting("COUNSEL_TASKS", "", "folders, separated as in `PATH`", "folders of a host's own tasks", unset="none")
+    hub: str | None = setting("HF_ENDPOINT", None, "an address", "the Hub to ask", unset="huggingface.co")
+
+
+class JudgeName(Settings):
+    """The judge, as server, worker and tasks read it: one that is read otherwise somewhere would be another judge there."""
+
+    switch: Literal["none"] | None = setting(
+        "COUNSEL_JUDGE",
+        None,
+        "`none`",
+        "`none`: generate now, judge the stored run later",
+        unset="a judge, which judged tasks need",
+    )
+    url: str = setting(
+        "COUNSEL_JUDGE_URL", "", "an OpenAI-compatible endpoint, ending in /v1", "where the judge answers", unset="no judge"
+    )
+    model: str = setting(
+        "COUNSEL_JUDGE_MODEL", "", "a model's name", "the judge that every judged request asks for",
+        unset="judged tasks are not offered",
+    )  # fmt: skip
+    revision: str | None = setting(
+        "COUNSEL_JUDGE_REVISION",
+        None,
+        "a commit SHA or checksum",
+        "which of the judge's weights it is",
+        unset="unknown",
+    )
+
+
+class JudgeSettings(JudgeName):
+    """The judge and how it is called, for the one who calls it."""
+
+    key: SecretStr | None = setting("COUNSEL_JUDGE_KEY", None, "a key", "what the judge's endpoint asks for", unset="no key")
+    host: str | None = setting(
+        "COUNSEL_JUDGE_HOST", None, "a name", "what is recorded in the place of the endpoint's host and port", unset="those"
+    )
+    concurrency: float = setting(
+        "COUNSEL_JUDGE_CONCURRENCY", 8, "a number, 1 or more", "calls to the judge at a time", ge=1, allow_inf_nan=False
+    )
+    timeout_s: float = setting(
+        "COUNSEL_JUDGE_TIMEOUT", 120, "a number, 1 or more", "seconds that one call may take", ge=1, allow_inf_nan=False
+    )

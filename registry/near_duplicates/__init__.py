@@ -1,0 +1,1 @@
+"""Items that occur in several datasets."""

@@ -1,0 +1,142 @@
+"""Making the near-duplicate map: MinHash over runs of three words, candidates confirmed exactly.
+
+Broder, "On the resemblance and containment of documents" (1997); banding as in datasketch's MinHashLSH.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from registry.cards.catalog import DATASETS, cards, files_of
+from registry.cards.schema import Card, Split
+from registry.common.errors import CardError
+from registry.near_duplicates.overlap import tokens
+from registry.near_duplicates.report import THRESHOLD, DuplicateMap, Pair
+from registry.sources.loading import Loaded, load_split
+from registry.sources.paths import inside, local_folders
+
+SHINGLE: Final = 3
+MIN_TOKENS: Final = 12
+PERMUTATIONS: Final = 128
+# How much a false candidate and a missed pair weigh: candidates are confirmed, so only a miss costs something.
+MISSES: Final = (0.1, 0.9)
+EXAMPLES: Final = 5
+# Not item text: the same on every row, or about the row.
+SKIPPED: Final = frozenset({"id", "version", "theme", "content_note", "provenance", "reviewer_notes", "canary", "options"})
+
+
+# Sorted, distinct 32-bit hashes of runs of words: a fraction of the memory of a set.
+Shingles = npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, eq=False)
+class Unit:
+    """One text of one row: `place` is the row's id and the path inside the row."""
+
+    dataset: str
+    item: str
+    place: str
+    shingles: Shingles
+
+
+def local_splits(folder: Path = DATASETS) -> Iterator[Loaded]:
+    """Every split whose files are all on this machine, loaded and checked."""
+    for card in cards(folder).values():
+        for split in card.splits:
+            if _is_here(card, split, folder):
+                yield load_split(card, split.name, folder)
+
+
+def _is_here(card: Card, split: Split, folder: Path) -> bool:
+    try:
+        files = files_of(card, split, folder)
+    except CardError:
+        return False  # given by pattern and not locked: nothing of it may be used
+    unlocked = card.source.kind != "bank" and any(file.sha256 is None for file in files)
+    return not unlocked and all(any(inside(place, file.path).is_file() for place in local_folders(card)) for file in files)
+
+
+def duplicate_map(splits: Iterable[Loaded], threshold: float = THRESHOLD) -> DuplicateMap:
+    """Near-duplicates between different datasets: texts of at least 12 words whose sets of three-word runs have a Jaccard
+    similarity of at least `threshold`. Texts that one dataset holds several times are compared once and counted for each item.
+    """
+    compared: dict[str, str] = {}
+    units: dict[tuple[str, bytes], list[Unit]] = defaultdict(list)
+    for loaded in splits:
+        compared[f"{loaded.name}/{loaded.split}"] = loaded.fingerprint
+        for unit in row_units(loaded):
+            units[unit.dataset, unit.shingles.tobytes()].append(unit)
+    groups = list(units.values())
+    found: dict[tuple[str, str], list[tuple[list[Unit], list[Unit], float]]] = defaultdict(list)
+    for first, second, similarity in _near(groups, threshold):
+        ordered = sorted((first, second), key=lambda group: group[0].dataset)
+        found[ordered[0][0].dataset, ordered[1][0].dataset].append((ordered[0], ordered[1], similarity))
+    pairs = sorted(
+        (_pair(names, hits) for names, hits in found.items()), key=lambda pair: (-pair.texts, pair.first, pair.second)
+    )
+    return DuplicateMap(threshold, compared, tuple(pairs))
+
+
+def row_units(loaded: Loaded) -> Iterator[Unit]:
+    """The texts of a split that are long enough to compare."""
+    for number, row in enumerate(loaded.rows):
+        item = str(row.get("id", f"{loaded.split}:{number}"))
+        for path, text in _texts(row):
+            words = tokens(text)
+            if len(words) >= MIN_TOKENS:
+                yield Unit(loaded.name, item, f"{item}#{path}", _shingles(words))
+
+
+def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            if key not in SKIPPED:
+                yield from _texts(item, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list | tuple):
+        for number, item in enumerate(value):
+            yield from _texts(item, f"{path}.{number}")
+
+
+def _shingles(words: list[str]) -> Shingles:
+    runs = (" ".join(words[start : start + SHINGLE]) for start in range(len(words) - SHINGLE + 1))
+    return np.unique(np.fromiter((zlib.crc32(run.encode()) for run in runs), dtype=np.uint32))
+
+
+def _near(groups: list[list[Unit]], threshold: float) -> Iterator[tuple[list[Unit], list[Unit], float]]:
+    from datasketch import MinHash, MinHashLSH
+
+    # An index for each dataset, so that likeness inside one, which factorial sets have by design, costs nothing.
+    indexes: dict[str, MinHashLSH] = {}
+    hashes = MinHash.generator((group[0].shingles for group in groups), num_perm=PERMUTATIONS, hashfunc=int)
+    for number, minhash in enumerate(hashes):
+        mine = groups[number][0]
+        for other in (place for name, index in indexes.items() if name != mine.dataset for place in index.query(minhash)):
+            similarity = _jaccard(mine.shingles, groups[other][0].shingles)
+            if similarity >= threshold:
+                yield groups[number], groups[other], similarity
+        if mine.dataset not in indexes:
+            indexes[mine.dataset] = MinHashLSH(threshold=threshold, num_perm=PERMUTATIONS, weights=MISSES)
+        indexes[mine.dataset].insert(number, minhash)
+
+
+def _jaccard(first: Shingles, second: Shingles) -> float:
+    shared = len(np.intersect1d(first, second, assume_unique=True))
+    return shared / (len(first) + len(second) - shared)
+
+
+def _pair(names: tuple[str, str], hits: list[tuple[list[Unit], list[Unit], float]]) -> Pair:
+    firsts = {unit.item for first, _, _ in hits for unit in first}
+    seconds = {unit.item for _, second, _ in hits for unit in second}
+    best = sorted(hits, key=lambda hit: (-hit[2], hit[0][0].place, hit[1][0].place))[:EXAMPLES]
+    examples = tuple((first[0].place, second[0].place, round(similarity, 3)) for first, second, similarity in best)
+    return Pair(*names, len(firsts), len(seconds), len(hits), examples)

@@ -1,0 +1,77 @@
+"""The near-duplicate map of one machine: what it says, where it is kept, what it warns of. registry.near_duplicates.minhash makes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from registry.cards.schema import Card
+from registry.common import atomic
+from registry.common.errors import DataError
+from registry.common.paths import cache
+
+# Jaccard similarity from which two texts count as nearly the same.
+THRESHOLD: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What two datasets share: numbers of items with a near-duplicate in the other, and examples by id."""
+
+    first: str
+    second: str
+    first_items: int
+    second_items: int
+    texts: int
+    examples: tuple[tuple[str, str, float], ...]
+
+
+@dataclass(frozen=True)
+class DuplicateMap:
+    """The map of one machine: the splits compared, by fingerprint, and the pairs found, most shared first."""
+
+    threshold: float
+    compared: Mapping[str, str]
+    pairs: tuple[Pair, ...]
+
+    def of(self, name: str) -> list[Pair]:
+        """Pairs that a dataset is part of."""
+        return [pair for pair in self.pairs if name in (pair.first, pair.second)]
+
+    def save(self) -> Path:
+        """Write the map where `saved` finds it."""
+        path = _path()
+        atomic.write(path, json.dumps(asdict(self), ensure_ascii=False, indent=1))
+        return path
+
+
+def saved() -> DuplicateMap | None:
+    """The map last made on this machine, or None; raises DataError for a file that is none."""
+    path = _path()
+    if not path.is_file():
+        return None
+    try:
+        raw = json.loads(path.read_text("utf-8"))
+        pairs = tuple(Pair(**{**pair, "examples": tuple(map(tuple, pair["examples"]))}) for pair in raw["pairs"])
+        return DuplicateMap(raw["threshold"], raw["compared"], pairs)
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path} is not a map of near-duplicates: make it again with `counsel data duplicates`") from error
+
+
+def _path() -> Path:
+    return cache() / "duplicates.json"
+
+
+def warnings(found: DuplicateMap, known: Mapping[str, Card]) -> list[str]:
+    """A sentence for each pair in which an item of an open bank is near another dataset's text."""
+    ours = {name for name, card in known.items() if card.source.kind == "bank"}
+    sentences = []
+    for pair in found.pairs:
+        example = " and ".join(str(place) for place in pair.examples[0][:2])
+        for mine, count, other in ((pair.first, pair.first_items, pair.second), (pair.second, pair.second_items, pair.first)):
+            if mine in ours:
+                sentences.append(f"{count} items of {mine} are near text of {other}, for example {example}")
+    return sentences

@@ -1,0 +1,1 @@
+"""Private slices: committed to by hash, used, revealed."""

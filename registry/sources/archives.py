@@ -1,0 +1,52 @@
+"""Members of a published archive, unpacked for as long as they are read, and only where none of them could harm."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Final
+
+from registry.common.errors import DataError, UnsafePathError
+from registry.common.extraction import BrokenArchiveError, ExtractionError, Limits, UnsafeMemberError, extract, safe
+
+SUFFIXES: Final = (".zip", ".tar", ".tar.gz", ".tgz")
+LIMITS: Final = Limits(members=200_000, bytes=8 << 30)
+"""Larger than any dataset of this field."""
+
+Named = tuple[str, Path]
+
+
+@contextmanager
+def unpacked(files: Sequence[Named], members: str | None) -> Iterator[list[Named]]:
+    """The files, each archive replaced by its members that match the pattern (all, without one), sorted by name.
+
+    Members lie in a temporary folder that goes when the context ends. Raises UnsafePathError for an archive that holds an
+    absolute path, a `..`, a link or a device, DataError for one that is cut, holds a file twice, or is larger than LIMITS.
+    """
+    with tempfile.TemporaryDirectory(prefix="counsel-") as folder:
+        found: list[Named] = []
+        for number, (source, path) in enumerate(files):
+            if source.lower().endswith(SUFFIXES):
+                found += _members(source, path, Path(folder) / str(number), members or "*")
+            else:
+                found.append((source, path))
+        yield found
+
+
+def _members(source: str, path: Path, folder: Path, pattern: str) -> list[Named]:
+    def place(name: str) -> str | None:
+        checked = safe(name)  # also of one that is not read: such an archive is not to be trusted at all
+        return checked if fnmatchcase(name, pattern) else None
+
+    try:
+        names = extract(path, folder, LIMITS, place)
+    except BrokenArchiveError as error:
+        raise DataError(f"{source}: not a whole archive: {error}") from error
+    except UnsafeMemberError as error:
+        raise UnsafePathError(f"{source}: the member {error.name!r} is {error}: the archive is not read") from error
+    except ExtractionError as error:
+        raise DataError(f"{source}: holds {error}: the archive is not read") from error
+    return [(name, folder / name) for name in sorted(names)]

@@ -1,0 +1,50 @@
+"""Bringing a dataset onto this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from registry.cards.catalog import DATASETS, files_of
+from registry.cards.schema import Card, DataFile
+from registry.common.errors import CardError, ChecksumError
+from registry.sources.fetch import fetch
+from registry.sources.files import check
+from registry.sources.paths import cache_folder, inside, mirror_folder
+
+
+def pull(card: Card, folder: Path = DATASETS) -> Iterator[tuple[str, str]]:
+    """Yields (path, where it is) for each file of the dataset, fetching what is missing or damaged in the cache.
+
+    Raises CardError for a dataset without files to fetch, ChecksumError for a damaged mirror, SourceError for a source
+    that cannot be reached.
+    """
+    if not card.splits:
+        raise CardError(f"{card.name} has no splits to pull (access: {card.access}); see {card.homepage or card.source.id}")
+    for split in card.splits:
+        for file in files_of(card, split, folder):
+            yield file.path, _have(card, file)
+
+
+def _have(card: Card, file: DataFile) -> str:
+    if card.source.kind == "bank":
+        return "part of the project"
+    if file.sha256 is None:
+        raise ChecksumError(f"{card.name}: the card has no checksum for {file.path}; run `counsel data lock {card.name}` first")
+    mirror = mirror_folder(card)
+    if mirror and (path := inside(mirror, file.path)).is_file():
+        check(card, file, path)
+        return "in the mirror"
+    cached = inside(cache_folder(card), file.path)
+    if cached.is_file() and _good(card, file, cached):
+        return "in the cache"
+    fetch(card, file)
+    return "fetched"
+
+
+def _good(card: Card, file: DataFile, path: Path) -> bool:
+    try:
+        check(card, file, path)
+    except ChecksumError:
+        return False
+    return True

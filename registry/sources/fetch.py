@@ -1,0 +1,103 @@
+"""Fetching one file of a dataset from its source into the cache, whole and checked or not at all."""
+
+from __future__ import annotations
+
+import urllib.parse
+from pathlib import Path
+from typing import Final
+
+from registry.cards.schema import Card, DataFile
+from registry.common.atomic import folder_beside
+from registry.common.errors import ChecksumError, SourceError
+from registry.common.hashing import file_sha256
+from registry.common.settings import Places
+from registry.sources.paths import cache_folder, inside
+
+TIMEOUT_S: Final = 30.0
+CHUNK: Final = 1 << 20
+
+
+def fetch(card: Card, file: DataFile) -> Path:
+    """The file in the cache, fetched and, where the card has a checksum, compared before it takes its place.
+
+    Raises SourceError where it cannot be had, ChecksumError where it is another file; the cache is as it was then.
+    """
+    if card.source.kind == "web":
+        raise SourceError(
+            f"{card.name} cannot be fetched by this program (access: {card.access}); see {card.homepage or 'its owner'}"
+        )
+    if card.source.revision is None:
+        raise SourceError(f"{card.name} is not pinned to a revision; run `counsel data lock {card.name}` first")
+    target = inside(cache_folder(card), file.path)
+    with folder_beside(target) as folder:
+        got = _from_hub(card, file.path, folder) if card.source.kind == "hub" else _from_repository(card, file.path, folder)
+        found = file_sha256(got)
+        if file.sha256 not in (None, found):
+            raise ChecksumError(
+                f"{card.name}: the source gave another {file.path}: expected sha256 {file.sha256}, found {found}. Not kept; "
+                f"if revision {card.source.revision} is right, the download was changed or cut on its way: try again"
+            )
+        got.replace(target)
+    return target
+
+
+def _from_repository(card: Card, path: str, folder: Path) -> Path:
+    import httpx
+
+    url = f"{card.source.url}/raw/{card.source.revision}/{urllib.parse.quote(path)}"
+    got = folder / "file"
+    try:
+        with httpx.stream("GET", url, follow_redirects=True, timeout=TIMEOUT_S) as response, got.open("wb") as out:
+            response.raise_for_status()
+            for chunk in response.iter_bytes(CHUNK):
+                out.write(chunk)
+    except httpx.HTTPStatusError as error:
+        raise SourceError(_refused(card, path, error.response.status_code)) from error
+    except httpx.HTTPError as error:
+        raise SourceError(_unreachable(card, path, error)) from error
+    return got
+
+
+def _from_hub(card: Card, path: str, folder: Path) -> Path:
+    import huggingface_hub
+    from huggingface_hub import errors
+
+    try:
+        got = huggingface_hub.hf_hub_download(
+            card.source.id, path, repo_type="dataset", revision=card.source.revision, local_dir=folder, endpoint=hub_endpoint()
+        )
+    except errors.GatedRepoError as error:
+        raise SourceError(_refused(card, path, 403)) from error
+    except errors.EntryNotFoundError as error:
+        # Also what the library raises when it could not reach the Hub and has no copy of its own.
+        raise SourceError(hub_failure(card, path, error)) from error
+    except (errors.HfHubHTTPError, OSError) as error:
+        raise SourceError(hub_failure(card, path, error)) from error
+    return Path(got)
+
+
+def hub_endpoint() -> str | None:
+    """The Hub to ask: `HF_ENDPOINT`, or None for the library's own."""
+    return Places.read().hub
+
+
+def hub_failure(card: Card, what: str, error: Exception) -> str:
+    """What went wrong at the Hub and what to do, from the status of the answer where there was one."""
+    # After its retries the library raises an error of its own, and the answer is with the cause.
+    response = getattr(error, "response", None) or getattr(error.__cause__, "response", None)
+    return _refused(card, what, response.status_code) if response is not None else _unreachable(card, what, error)
+
+
+def _refused(card: Card, what: str, status: int) -> str:
+    where = f"{card.source.id} at {card.source.revision or 'its newest revision'}"
+    if status in (401, 403):
+        step = "accept its terms on its page and set HF_TOKEN" if card.source.kind == "hub" else "it is not open to everyone"
+        return f"{card.name}: {where} refused {what} (HTTP {status}); access: {card.access}; {step}"
+    if status == 404:
+        return f"{card.name}: {where} has no {what} (HTTP 404): moved or gone. Look at its page, then correct the card"
+    return f"{card.name}: {where} answered HTTP {status} for {what}; try again later, or set COUNSEL_MIRROR"
+
+
+def _unreachable(card: Card, what: str, error: Exception) -> str:
+    reason = f"{type(error).__name__}: {error}"
+    return f"{card.name}: {what} of {card.source.id} could not be fetched ({reason}); check the network, or set COUNSEL_MIRROR"

@@ -1,0 +1,58 @@
+"""One file of a dataset on this machine, checked: from the mirror, the cache, or fetched into the cache."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from registry.cards.schema import Card, DataFile
+from registry.common.errors import ChecksumError, DataError
+from registry.common.hashing import file_sha256
+from registry.sources.fetch import fetch
+from registry.sources.paths import bank_folder, inside, local_folders
+
+
+def locate(card: Card, file: DataFile) -> Path:
+    """Path of the checked file; raises DataError when it can be had nowhere, ChecksumError when it differs."""
+    if card.source.kind != "bank" and file.sha256 is None:
+        raise ChecksumError(
+            f"{card.name}: the card has no checksum for {file.path}, and nothing unchecked is used. "
+            f"Run `counsel data lock {card.name}`, read the difference and commit it"
+        )
+    return find(card, file) or fetched(card, file)
+
+
+def find(card: Card, file: DataFile) -> Path | None:
+    """The checked file where it lies already, or None."""
+    for folder in local_folders(card):
+        path = inside(folder, file.path)
+        if path.is_file():
+            check(card, file, path)
+            return path
+    return None
+
+
+def check(card: Card, file: DataFile, path: Path) -> None:
+    """Raises ChecksumError unless the bytes are those the card records; a bank that is not locked yet has none to compare."""
+    if file.sha256 is None:
+        return
+    try:
+        found = file_sha256(path)
+    except OSError as error:
+        raise DataError(f"{card.name}: {path} cannot be read: {error}") from error
+    if found != file.sha256:
+        if card.source.kind == "bank":
+            step = f"if the change is meant, run `counsel data lock {card.name}`"
+        else:
+            step = f"remove the file, or replace it with `counsel data pull {card.name}`"
+        raise ChecksumError(
+            f"{card.name}: {path} is not the file of the card: expected sha256 {file.sha256}, found {found}. Not used; {step}"
+        )
+
+
+def fetched(card: Card, file: DataFile) -> Path:
+    """The file, fetched from the source into the cache; a bank has no source but the project itself."""
+    if card.source.kind == "bank":
+        raise DataError(
+            f"{card.name}: {bank_folder(card) / file.path} is missing: the bank is part of the project. Restore it with git"
+        )
+    return fetch(card, file)

@@ -1,0 +1,68 @@
+"""Loading a dataset: mirror, then cache, then source, with every byte checked before any of it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from registry.cards.catalog import DATASETS, card, files_of
+from registry.cards.schema import Card, DataFile, Split
+from registry.common.errors import CardError, ChecksumError, DataError
+from registry.common.hashing import fingerprint
+from registry.sources.archives import unpacked
+from registry.sources.files import locate
+from registry.sources.readers import READERS
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Rows of one split, and what identifies them: the pinned revision and the fingerprint of the rows themselves."""
+
+    name: str
+    split: str
+    revision: str | None
+    fingerprint: str
+    rows: Sequence[dict[str, Any]]
+
+
+def load(name: str, split: str = "test") -> Loaded:
+    """Rows of one split of a registered dataset, in the shape that registry/README.md gives for it.
+
+    Raises CardError for an unknown dataset or split, ChecksumError where bytes or rows differ from what the card records,
+    SourceError where the source cannot be reached, DataError where a file cannot be read as what it should be.
+    """
+    return load_split(card(name), split)
+
+
+def load_split(card_: Card, split: str, folder: Path = DATASETS) -> Loaded:
+    """As `load`, for a card in hand that was read from `folder`."""
+    wanted = require_split(card_, split)
+    rows = read_rows(card_, wanted, files_of(card_, wanted, folder))
+    found = fingerprint(rows)
+    if wanted.fingerprint not in (None, found):
+        raise ChecksumError(
+            f"{card_.name}, split {split!r}: the rows are not those of the card: expected {wanted.fingerprint}, found {found}. "
+            f"If the change is meant, run `counsel data lock {card_.name}` and raise the version of the tasks that use it"
+        )
+    return Loaded(card_.name, split, card_.source.revision, found, rows)
+
+
+def require_split(card_: Card, split: str) -> Split:
+    """The split; raises CardError naming those there are."""
+    found = card_.split(split)
+    if found is None:
+        names = ", ".join(item.name for item in card_.splits) or f"none that can be loaded (access: {card_.access})"
+        raise CardError(f"the dataset {card_.name!r} has no split {split!r}; its splits: {names}")
+    return found
+
+
+def read_rows(card_: Card, split: Split, files: Sequence[DataFile]) -> list[dict[str, Any]]:
+    """Rows of checked files; raises DataError where there are none."""
+    here = [(file.path, locate(card_, file)) for file in files]
+    with unpacked(here, split.members) as readable:
+        rows = list(READERS[split.shape](card_.name, readable))
+    if not rows:
+        raise DataError(f"{card_.name}, split {split.name!r}: no rows in {', '.join(file.path for file in files[:3])}")
+    return rows

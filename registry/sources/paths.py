@@ -1,0 +1,57 @@
+"""Where a dataset's file may lie on this machine, and proof that a path stays where it belongs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from registry.cards.schema import Card
+from registry.common.errors import DataError, UnsafePathError
+from registry.common.paths import cache
+from registry.common.settings import Places
+
+OPEN: Final = Path(__file__).parent / "open"
+MIRROR_VARIABLE: Final = "COUNSEL_MIRROR"
+
+
+def inside(root: Path, relative: str) -> Path:
+    """`root/relative`, if it lies below `root` after every symbolic link is followed; raises UnsafePathError otherwise."""
+    path = root / relative
+    try:
+        stays = path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError) as error:  # a loop of links
+        raise UnsafePathError(f"{path} cannot be followed: {error}") from error
+    if not stays:
+        raise UnsafePathError(
+            f"{path} leads out of {root}: a dataset's files must lie below its folder. Remove the link or fix the path"
+        )
+    return path
+
+
+def bank_folder(card: Card) -> Path:
+    """The folder of an open bank, shipped with the project."""
+    return inside(OPEN, card.source.id)
+
+
+def mirror_folder(card: Card) -> Path | None:
+    """The dataset's folder in the mirror that `COUNSEL_MIRROR` names, or None; raises DataError when that is no folder."""
+    root = Places.read().mirror
+    if not root or card.mirror is None:
+        return None
+    if not Path(root).is_dir():
+        raise DataError(f"{MIRROR_VARIABLE} names {root}, which is not a folder: correct it or unset it")
+    folder = inside(Path(root), card.mirror)
+    return folder if folder.is_dir() else None
+
+
+def cache_folder(card: Card) -> Path:
+    """Where fetched files of the card's revision are kept."""
+    return inside(cache() / "datasets", f"{card.name}/{card.source.revision or 'unpinned'}")
+
+
+def local_folders(card: Card) -> list[Path]:
+    """Folders that may hold the dataset's files here, in the order in which they are asked."""
+    if card.source.kind == "bank":
+        return [bank_folder(card)]
+    mirror = mirror_folder(card)
+    return [*([mirror] if mirror else []), cache_folder(card)]

@@ -1,0 +1,63 @@
+"""Asking a source about itself: its newest revision, the names of its files."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Final
+
+from registry.cards.schema import Card
+from registry.common.errors import DataError, SourceError
+from registry.sources.fetch import hub_endpoint, hub_failure
+
+GIT_TIMEOUT_S: Final = 60
+
+
+def newest_revision(card: Card) -> str:
+    """The commit that the source's default branch stands at; raises SourceError when it cannot be asked."""
+    return str(_hub_info(card).sha) if card.source.kind == "hub" else _git_head(card)
+
+
+def list_files(card: Card, pattern: str, folders: Sequence[Path]) -> list[str]:
+    """Sorted paths that match the pattern: in the first folder of this machine that has any, else in the source."""
+    for folder in folders:
+        found = _below(folder, pattern)
+        if found:
+            return found
+    if card.source.kind != "hub":
+        raise DataError(f"{card.name}: files by pattern are listed in a mirror or on the Hub alone; name them in the card")
+    return sorted(name for name in _hub_names(card) if fnmatchcase(name, pattern))
+
+
+def _below(folder: Path, pattern: str) -> list[str]:
+    paths = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(name for name in paths if fnmatchcase(name, pattern))
+
+
+def _hub_info(card: Card) -> Any:
+    import huggingface_hub
+    from huggingface_hub import errors
+
+    api = huggingface_hub.HfApi(endpoint=hub_endpoint())
+    try:
+        return api.dataset_info(card.source.id, revision=card.source.revision)
+    except (errors.HfHubHTTPError, OSError) as error:
+        raise SourceError(hub_failure(card, "its description", error)) from error
+
+
+def _hub_names(card: Card) -> list[str]:
+    return [item.rfilename for item in _hub_info(card).siblings or []]
+
+
+def _git_head(card: Card) -> str:
+    command = ["git", "ls-remote", str(card.source.url), "HEAD"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=GIT_TIMEOUT_S, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise SourceError(f"{card.name}: the newest revision of {card.source.url} could not be asked for: {error}") from error
+    head = done.stdout.split()
+    if not head:
+        raise SourceError(f"{card.name}: {card.source.url} has no default branch; pin a revision in the card by hand")
+    return head[0]

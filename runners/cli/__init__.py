@@ -1,0 +1,1 @@
+"""The verbs of `counsel` that run models or speak to a server."""

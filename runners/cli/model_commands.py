@@ -1,0 +1,143 @@
+"""The verbs of `counsel` that run models: eval, controls, demo, tasks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from registry.common import paths
+from registry.manifests import include_path
+from runners.controls import plan, stored
+from runners.demo import DEMO_LIMIT, Demo
+from runners.evaluate import Evaluation
+from runners.harness import task_folders
+from runners.judging.judge_run import JudgeAddress
+from runners.judging.judge_server import chosen as chosen_judge
+from runners.models import START_SECONDS, resolve
+from runners.progress import progress_board
+from runners.run_and_store import choose_tasks, run_and_store
+
+LIMIT = click.option("--limit", type=click.IntRange(min=1), help="Items a task: a seeded, balanced sample, marked as one.")
+JUDGE_MODEL = click.option(
+    "--judge-model",
+    help="Serve this judge here, after the answering: smollm2-135m, a GGUF file, or OWNER/NAME of the Hub on vLLM.",
+)
+JUDGE_REVISION = click.option("--judge-revision", help="Branch, tag or commit of a judge from the Hub.")
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def tasks(context: click.Context) -> None:
+    """Print the folder for lm_eval's --include_path, and nothing else; or make and check task folders."""
+    if context.invoked_subcommand is None:
+        click.echo(include_path())
+
+
+@tasks.command("new")
+@click.argument("name")
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="Folder for it; the current one if left out.",
+)
+def new_task(name: str, into: Path) -> None:
+    """Write a folder with a task NAME that runs as it is.
+
+    Example: counsel tasks new keeps_the_decision --into my-tasks
+    """
+    click.echo(task_folders.next_steps(task_folders.create(name, into.resolve())))
+
+
+@tasks.command("check")
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+def check_tasks(names: tuple[str, ...]) -> None:
+    """Check task folders, all installed ones without a NAME, as lm_eval will load them.
+
+    Example: counsel tasks check keeps_the_decision
+    """
+    click.get_current_context().exit(task_folders.check(names))
+
+
+@click.command("eval")
+@click.argument("model")
+@click.option(
+    "--url", help="Address of an OpenAI-compatible server that serves MODEL; its key comes from $COUNSEL_ENDPOINT_KEY."
+)
+@click.option("--tasks", "names", help="Comma-separated task names; without it, every task that can be scored.")
+@click.option("--source", type=click.Choice(["open", "upstream"]), default="open", show_default=True, help="Which items.")
+@LIMIT
+@JUDGE_MODEL
+@JUDGE_REVISION
+@click.option(
+    "--start-timeout", type=click.FloatRange(min=0, min_open=True), default=START_SECONDS, show_default=True,
+    help="Seconds that the engine may take until it answers.",
+)  # fmt: skip
+def eval_(
+    model: str, url: str | None, names: str | None, source: str, limit: int | None, start_timeout: float,
+    judge_model: str | None, judge_revision: str | None,
+) -> None:  # fmt: skip
+    """Evaluate MODEL and store the run.
+
+    MODEL is the path of a GGUF file, smollm2-135m, control/NAME, or, with --url, the name under which a server serves it.
+    Judged tasks need $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL, or --judge-model; without them the judge-free tasks run.
+    """
+    judge = chosen_judge(judge_model, judge_revision, start_timeout)
+    chosen, said = choose_tasks(names, judge)
+    if said:
+        click.echo(said, err=True)
+    evaluation = Evaluation.of(resolve(model, url, start_timeout), chosen, paths.home(), source, limit, judge)  # type: ignore[arg-type]
+    with progress_board() as board:
+        report = run_and_store(evaluation, board)
+    click.echo(f"run {report.run_id} of {report.model} is stored: {report.n_samples} samples. See it with `counsel board`.")
+
+
+@click.command()
+@click.argument("controls_", metavar="[CONTROL]...", nargs=-1)
+@click.option("--tasks", "names", help="Comma-separated task names; without it, every task that can be scored.")
+@click.option("--source", type=click.Choice(["open", "upstream"]), default="open", show_default=True, help="Which items.")
+@LIMIT
+@click.option("--again", is_flag=True, help="Also those whose run of the same tasks, versions and judge is stored.")
+def controls(controls_: tuple[str, ...], names: str | None, source: str, limit: int | None, again: bool) -> None:
+    """Evaluate the scripted controls, each on the tasks that it fits, and store the runs.
+
+    All of them, or those named. Run it with every release of a task: a model is ranked only where it beats the best control.
+    """
+    judge = JudgeAddress.from_environment()
+    chosen, said = choose_tasks(names, judge)
+    if said:
+        click.echo(said, err=True)
+    found = plan(chosen, paths.home(), source, limit, judge, controls_)  # type: ignore[arg-type]
+    if found.left_out:
+        click.echo(f"Fit none of these tasks: {', '.join(found.left_out)}.", err=True)
+    for evaluation in found.evaluations:
+        name = evaluation.engine.model.name
+        if not again and stored(evaluation):
+            click.echo(f"{name}: stored already, --again runs it anew")
+            continue
+        with progress_board() as board:
+            report = run_and_store(evaluation, board)
+        click.echo(f"{name}: run {report.run_id} is stored, {report.n_samples} samples of {', '.join(report.tasks)}")
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="End after the board is printed instead of serving it.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=DEMO_LIMIT, show_default=True, help="Items a task, a seeded sample."
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=7860, show_default=True, help="Where the board is served.")
+def demo(once: bool, limit: int, port: int) -> None:
+    """Evaluate SmolLM2-135M-Instruct and controls on a sample of the open items, print the board, and serve it."""
+    with progress_board() as board:
+        Demo(paths.home(), limit).run(board)
+    context = click.get_current_context()
+    verbs = context.parent.command if context.parent else None
+    if not isinstance(verbs, click.Group):
+        raise click.ClickException(
+            "`demo` prints and serves the board through the verbs of `counsel`; call it as `counsel demo`."
+        )
+    for name, arguments in (("board", {}), ("serve", {"port": port})):
+        command = verbs.get_command(context, name)
+        if command is not None and not (once and name == "serve"):
+            context.invoke(command, **arguments)

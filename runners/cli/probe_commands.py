@@ -1,0 +1,66 @@
+"""`counsel probe`: what can be found out about a model beside its scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from leaderboard.board import contamination
+from leaderboard.board.contamination import BankProbe, Probe
+from registry.common import paths
+from registry.private.ledger import Ledger
+from runners.models import START_SECONDS, resolve
+from runners.probe.probe import BANKS, material, probe
+from runners.progress import progress_board
+
+
+@click.group("probe")
+def probe_() -> None:
+    """Find out about a model what its scores do not say."""
+
+
+@probe_.command("contamination")
+@click.argument("model")
+@click.option(
+    "--url", help="Address of an OpenAI-compatible server that serves MODEL; its key comes from $COUNSEL_ENDPOINT_KEY."
+)
+@click.option("--bank", "banks", multiple=True, type=click.Choice(BANKS), help="Only this bank; may be given again.")
+@click.option("--limit", type=click.IntRange(min=1), help="Items a bank.")
+@click.option(
+    "--private",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of private slices; by default $COUNSEL_HOME/private.",
+)
+@click.option(
+    "--start-timeout", type=click.FloatRange(min=0, min_open=True), default=START_SECONDS, show_default=True,
+    help="Seconds that the engine may take until it answers.",
+)  # fmt: skip
+def contamination_(
+    model: str, url: str | None, banks: tuple[str, ...], limit: int | None, private: Path | None, start_timeout: float
+) -> None:
+    """Ask MODEL to go on word for word from the first half of open items, and compare with texts that it cannot know.
+
+    Those are the items of a private slice that is in use here, or, without one, the second halves of other items.
+    """
+    ledger = Ledger(private or paths.home() / "private")
+    materials = [material(bank, ledger, limit) for bank in dict.fromkeys(banks or BANKS)]
+    spec = resolve(model, url, start_timeout)
+    with progress_board() as board, board.step(f"{spec.model.name}: continuing the open items") as step:
+        found = probe(spec, materials, step.update)
+    file = contamination.save(found, paths.home())
+    for line in (*map(_line, found.banks), _canary(found), f"kept in {file}"):
+        click.echo(line)
+
+
+def _line(bank: BankProbe) -> str:
+    limits = "too few clusters" if bank.low is None else f"{bank.low:.3f} to {bank.high:.3f}"
+    said = "SEEMS KNOWN" if bank.found else "no sign"
+    return (
+        f"{bank.bank}: {said}; recall {bank.recall:.3f}, {bank.control} {bank.control_recall:.3f}, "
+        f"difference {bank.difference:.3f} ({limits}); {bank.n_items} items, {bank.n_unanswered} unanswered"
+    )
+
+
+def _canary(found: Probe) -> str:
+    return f"canary: {'COMPLETED, its digits cannot be guessed' if found.canary.recalled else 'not completed'}"

@@ -1,0 +1,214 @@
+"""The verbs that speak to a server: worker, submit, report, queue, cancel, admit."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, get_args
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from leaderboard.exchange import pack, refuse_secrets, strip
+from leaderboard.runs.run_folder import read
+from leaderboard.specs.evaluation_spec import Dtype, WorkerEngine
+from registry.common import paths
+from registry.common.credentials import configured_secrets, credential
+from runners.cli.model_commands import JUDGE_MODEL, JUDGE_REVISION
+from runners.judging.judge_server import chosen as chosen_judge
+from runners.ray.cluster import connected
+from runners.ray.dispatcher import Dispatcher, RayWorker
+from runners.settings import ClientSettings
+from runners.worker.client import Server
+from runners.worker.loop import Worker, WorkerSettings
+from runners.worker.planning import engines_here
+from runners.worker.work_dir import Slot, taken
+
+SERVER: Callable[..., Any] = click.option(
+    "--server",
+    "url",
+    default=lambda: ClientSettings.read().server,
+    show_default="COUNSEL_SERVER, or http://127.0.0.1:7860",
+    help="The server's address.",
+)
+WATCH_SECONDS = 3.0
+# What the machine of the driver has says nothing of the nodes.
+ON_NODES: tuple[WorkerEngine, ...] = ("control", "vllm")
+
+
+@click.command()
+@SERVER
+@click.option(
+    "--engine", "engines", multiple=True, type=click.Choice(get_args(WorkerEngine)), help="Offer these engines alone."
+)
+@click.option("--max-parameters", type=click.IntRange(min=1), help="Take no model with more parameters.")
+@click.option("--poll", type=click.FloatRange(min=0.05), default=5.0, show_default=True, help="Seconds between two looks.")
+@click.option("--once", is_flag=True, help="End when nothing waits.")
+@JUDGE_MODEL
+@JUDGE_REVISION
+@click.option("--ray", "address", metavar="ADDRESS", help="Run the requests in this Ray cluster: host:port, or auto.")
+@click.option("--ray-resource", "resource", default="GPU", show_default=True, help="What a request holds in the cluster.")
+@click.option("--gpu-gib", type=click.FloatRange(min=4), default=80, show_default=True, help="Memory of its GPUs.")
+def worker(
+    url: str, engines: tuple[WorkerEngine, ...], max_parameters: int | None, poll: float, once: bool, judge_model: str | None,
+    judge_revision: str | None, address: str | None, resource: str, gpu_gib: float,
+) -> None:  # fmt: skip
+    """Take requests from a server, run them here, and bring the runs back.
+
+    Needs $COUNSEL_WORKER_TOKEN. A term signal gives the request back; killed, it goes on from its answers when started again.
+    """
+    offered = engines or (engines_here() if address is None else ON_NODES)
+    settings = WorkerSettings(
+        engines=offered, parameters=max_parameters, judge=chosen_judge(judge_model, judge_revision), poll_seconds=poll,
+    )  # fmt: skip
+    if address is None:
+        _work_here(url, settings, once)
+    else:
+        _work_in_cluster(url, settings, once, address, resource, int(gpu_gib * 1024**3))
+
+
+def _work_here(url: str, settings: WorkerSettings, once: bool) -> None:
+    with taken(paths.home()) as slot:
+        server = Server(url, credential("COUNSEL_WORKER_TOKEN"))
+        made = Worker(server, slot, settings, _say)
+        _stopped_by_signals(made.stop)
+        _say(f"worker {slot.name} offers {', '.join(settings.engines)} to {server.url}")
+        made.run(once=once)
+
+
+def _work_in_cluster(url: str, settings: WorkerSettings, once: bool, address: str, resource: str, gpu_bytes: int) -> None:
+    with connected(address, resource) as cluster:
+
+        def hire(slot: Slot) -> RayWorker:
+            server = Server(url, credential("COUNSEL_WORKER_TOKEN"))
+            return RayWorker(server, slot, settings, _say, cluster, gpu_bytes)
+
+        dispatcher = Dispatcher(cluster, hire, paths.home(), settings.poll_seconds, _say)
+        _stopped_by_signals(dispatcher.stop)
+        total, free = cluster.units()
+        _say(f"cluster {address} with {total} {resource}, {free} free, offers {', '.join(settings.engines)} to {url}")
+        dispatcher.run(once=once)
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _stopped_by_signals(stop: Callable[..., None]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+
+
+def _host(url: str) -> Server:
+    """The server, called as the host where $COUNSEL_ADMIN_TOKEN is set."""
+    return Server(url, credential("COUNSEL_ADMIN_TOKEN"))
+
+
+@click.command()
+@click.argument("model")
+@SERVER
+@click.option("--as", "submitter", required=True, help="Your user name.")
+@click.option("--revision", default="main", show_default=True, help="Branch, tag or commit.")
+@click.option("--dtype", type=click.Choice(get_args(Dtype)), default="auto", show_default=True)
+@click.option("--chat", type=click.Choice(["template", "plain"]), default="template", show_default=True)
+@click.option("--tasks", help="Comma-separated names; without it, every task that the host can score.")
+@click.option("--source", type=click.Choice(["open", "upstream"]), default="open", show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), help="Items a task.")
+@click.option("--priority", type=click.IntRange(0, 9), default=0, help="For the host alone.")
+def submit(url: str, tasks: str | None, **asked: Any) -> None:
+    """Submit MODEL, a model of the Hub, to a server."""
+    names = [name.strip() for name in tasks.split(",")] if tasks else None
+    said = _host(url).call("POST", "/submissions", json={**asked, "tasks": names})
+    request = said["request"]
+    click.echo(f"{request['spec_id']} {request['state']}: {request['model']} at {request['revision'] or 'no revision'}")
+    if said["cancel_key"]:
+        click.echo(f"Cancel it with: counsel cancel {request['spec_id']} --key {said['cancel_key']}")
+
+
+@click.command()
+@click.argument("model")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@SERVER
+@click.option("--as", "submitter", required=True, help="Your user name.")
+@click.option("--revision", default="main", show_default=True, help="Branch, tag or commit that was run.")
+@click.option("--chat", type=click.Choice(["template", "plain"]), default="template", show_default=True)
+def report(url: str, folder: Path, **said: str) -> None:
+    """Send in FOLDER, which lm_eval wrote when you ran MODEL of the Hub. It is shown as self-reported and never ranked."""
+    with TemporaryDirectory() as place:
+        kept, archive = Path(place) / "run", Path(place) / "run.tar.gz"
+        results = read(folder)
+        refuse_secrets(results.sources.values(), configured_secrets(os.environ))
+        strip(results.results_file.parent, kept)
+        pack(kept, archive)
+        stored = _host(url).report(archive, said)
+    click.echo(f"{stored['run_id']} {stored['state']}: {stored['model']} at {stored['revision']}, self-reported")
+    click.echo(f"To have a worker reproduce it: counsel submit {stored['model']} --revision {stored['revision']} --as NAME")
+
+
+@click.command()
+@SERVER
+@click.option("--watch", is_flag=True, help="Keep showing it.")
+@click.option("--limit", type=click.IntRange(1, 500), default=30, show_default=True, help="Requests to show.")
+def queue(url: str, watch: bool, limit: int) -> None:
+    """Show the queue of a server: what runs, what waits, what is ended."""
+    server, console = _host(url), Console()
+
+    def shown() -> Table:
+        return queue_table(server.call("GET", "/queue", params={"limit": limit}))
+
+    if not watch:
+        console.print(shown())
+        return
+    with Live(shown(), console=console) as live:
+        while True:
+            time.sleep(WATCH_SECONDS)
+            live.update(shown())
+
+
+def queue_table(page: dict[str, Any]) -> Table:
+    """The queue as a table for a terminal."""
+    counts = ", ".join(f"{count} {state}" for state, count in page["counts"].items() if count)
+    table = Table(title=counts or "The queue is empty.", title_justify="left")
+    for name in ("id", "model", "state", "progress", "place", "wait", "attempts", "reason"):
+        table.add_column(name, overflow="fold")
+    for request in page["requests"]:
+        table.add_row(*(Text(cell) for cell in _cells(request)))
+    return table
+
+
+def _cells(request: dict[str, Any]) -> list[str]:
+    progress, ahead, wait = request["progress"], request["ahead"], request["wait_seconds"]
+    total = "?" if progress and progress["total"] is None else (progress or {}).get("total")
+    return [
+        request["spec_id"], request["model"], request["state"],
+        f"{progress['stage']} {progress['done']}/{total}" if progress else "",
+        "" if ahead is None else str(ahead + 1),
+        "" if ahead is None else ("unknown" if wait is None else f"{wait / 60:.0f} min"),
+        str(request["attempts"]), request["reason"] or "",
+    ]  # fmt: skip
+
+
+@click.command()
+@click.argument("spec_id")
+@SERVER
+@click.option("--key", help="The key that the submission gave; the host needs none.")
+def cancel(spec_id: str, url: str, key: str | None) -> None:
+    """Cancel a request, as its submitter or, with $COUNSEL_ADMIN_TOKEN, as the host."""
+    said = _host(url).call("DELETE", f"/submissions/{spec_id}", headers={"cancel-key": key} if key else {})
+    click.echo(f"{said['spec_id']} {said['state']}")
+
+
+@click.command()
+@click.argument("spec_id")
+@SERVER
+def admit(spec_id: str, url: str) -> None:
+    """Let a pending request into the queue, as the host; needs $COUNSEL_ADMIN_TOKEN."""
+    said = _host(url).call("POST", f"/submissions/{spec_id}/admit")
+    click.echo(f"{said['spec_id']} {said['state']}")

@@ -1,0 +1,50 @@
+"""Engine `control`: a scripted model as a server of its own, so that controls go through exactly the same path."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from leaderboard.specs.run_request import Engine, Model
+from runners.engines.base import Served
+from runners.engines.controls.scripts import CONTROLS, Control
+from runners.engines.process import served_process
+from runners.errors import UnknownModelError
+
+
+@dataclass(frozen=True)
+class ControlEngine:
+    """Serves the control of that name. Raises UnknownModelError for another."""
+
+    name: str
+    start_timeout: float = 30.0
+    role: str = "control"
+
+    def __post_init__(self) -> None:
+        """Refuse a name that is no control's."""
+        if self.name not in CONTROLS:
+            raise UnknownModelError(f"there is no control {self.name!r}; there are {', '.join(sorted(CONTROLS))}.")
+
+    @property
+    def control(self) -> Control:
+        """The script and the tasks it fits."""
+        return CONTROLS[self.name]
+
+    @property
+    def model(self) -> Model:
+        """The control as a run records it."""
+        return Model(name=f"control/{self.name}", parameters=0)
+
+    def describe(self) -> Engine:
+        """Controls change only with this package."""
+        return Engine(kind="control", version=version("counsel-leaderboard"))
+
+    @contextmanager
+    def serve(self) -> Iterator[Served]:
+        """Start the child, give its address, stop it. Raises EngineStartError."""
+        argv = [sys.executable, "-P", "-m", "runners.engines.controls.server", "--control", self.name]
+        with served_process(f"control({self.name})", argv, self.start_timeout) as (url, process):
+            yield Served(f"{url}/v1", self.model.name, None, check=process.check)

@@ -1,0 +1,71 @@
+"""Scripted models whose score is known by arithmetic, run through the same path as any model.
+
+A task's manifest names those that fit it: a constant letter says something about a question with lettered options and nothing
+about a reply to a client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from registry.manifests import Source, catalog, controls
+from runners.engines.controls import mean_curve
+from runners.engines.controls.injections import form
+
+Messages = Sequence[dict[str, Any]]
+
+WARM = (
+    "Thank you for telling me this. I can hear how much it weighs on you, and it makes sense that you feel this way. "
+    "You are not alone with it. What would help you most right now, and who could be beside you while you take one small step?"
+)
+REPEATED = " ".join([WARM] * 6)
+
+
+@dataclass(frozen=True)
+class Control:
+    """A scripted model: its name, and its answer to a conversation."""
+
+    name: str
+    answer: Callable[[Messages], str]
+
+    @property
+    def shows(self) -> str:
+        """What it does, in a few words."""
+        return controls()[self.name].shows
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks that it fits: those whose manifest names it."""
+        return tuple(name for name, info in catalog().items() if self.name in info.manifest.controls)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The suites on which it can answer."""
+        return controls()[self.name].suites
+
+
+def _constant(text: str) -> Callable[[Messages], str]:
+    return lambda _messages: text
+
+
+def _echo(messages: Messages) -> str:
+    return next((str(message["content"]) for message in reversed(messages) if message.get("role") == "user"), "")
+
+
+_ANSWERS: dict[str, Callable[[Messages], str]] = {
+    **{f"letter-{letter.lower()}": _constant(letter) for letter in "ABCDE"},
+    "pick-first": _constant("A"),
+    "constant-50": _constant("50"),
+    "mean-arc": mean_curve.answer,
+    "empty": _constant(""),
+    "template": _constant(WARM),
+    "echo": _echo,
+    "repeat": _constant(REPEATED),
+    "inject": form,
+    "template-inject": lambda said: f"{WARM}\n\n{form(said)}",
+}
+
+CONTROLS: dict[str, Control] = {name: Control(name, _ANSWERS[name]) for name in controls()}
+"""Every control that `registry/manifests/controls.yml` names, in its order."""

@@ -1,0 +1,71 @@
+"""Child process: one control behind the OpenAI-compatible HTTP API."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from typing import Any
+
+from aiohttp import web
+
+from registry.common import events
+from runners.engines.child import end_with_parent
+from runners.engines.controls.scripts import CONTROLS, Control, Messages
+
+MAX_BODY_BYTES = 16 * 1024 * 1024
+
+
+def application(control: Control) -> web.Application:
+    """`/health`, `/v1/models` and `/v1/chat/completions`; a body that is no chat request is answered 400."""
+
+    async def health(_request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def models(_request: web.Request) -> web.Response:
+        return web.json_response({"object": "list", "data": [{"id": control.name, "object": "model", "owned_by": "counsel"}]})
+
+    async def chat(request: web.Request) -> web.Response:
+        try:
+            text = control.answer(_messages(await request.json()))
+        except (ValueError, KeyError, TypeError):
+            return web.json_response({"error": {"message": "body must be a chat completion request with messages"}}, status=400)
+        choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
+        return web.json_response({"object": "chat.completion", "model": control.name, "choices": [choice]})
+
+    app = web.Application(client_max_size=MAX_BODY_BYTES)
+    app.add_routes(
+        [web.get("/health", health), web.get("/v1/models", models), web.post("/v1/chat/completions", chat)],
+    )
+    return app
+
+
+def _messages(body: Any) -> Messages:
+    """The conversation in a request's body. Raises KeyError, TypeError or ValueError where there is none."""
+    messages: Messages = body["messages"]
+    if not messages or not all(isinstance(message[key], str) for message in messages for key in ("role", "content")):
+        raise ValueError("messages must be a list of roles and texts")
+    return messages
+
+
+async def serve(control: Control) -> None:
+    """Listen on a free loopback port, say which, serve until the process ends."""
+    runner = web.AppRunner(application(control), access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    events.tell(events.Ready(address=f"http://{host}:{port}"))
+    await asyncio.Event().wait()
+
+
+def main() -> None:
+    """Serve the control named on the command line."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--control", required=True, choices=sorted(CONTROLS))
+    args = parser.parse_args()
+    end_with_parent()
+    asyncio.run(serve(CONTROLS[args.control]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Engine `llama_cpp`."""

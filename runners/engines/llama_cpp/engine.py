@@ -1,0 +1,48 @@
+"""Engine `llama_cpp`: a GGUF file behind llama.cpp's server; a prebuilt wheel, no compiler, no GPU."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from leaderboard.specs.run_request import Engine, Model
+from runners.engines.base import Served
+from runners.engines.process import served_process
+
+CONTEXT_TOKENS = 4096
+PARALLEL = 8  # on 2 cores 16 parallel requests are slower than 8
+# Threads that spin for each other lose their whole time slice once another program wants the cores: a short spin is as
+# fast on an idle machine and four times faster on a busy one.
+SHORT_SPIN = {"GOMP_SPINCOUNT": "1000"}
+
+
+@dataclass(frozen=True)
+class LlamaCpp:
+    """Serves `weights`; `context` is in tokens for each of `parallel` requests, `start_timeout` in seconds."""
+
+    model: Model
+    weights: Path
+    context: int = CONTEXT_TOKENS
+    parallel: int = PARALLEL
+    start_timeout: float = 60.0
+    role: str = "candidate"
+
+    def describe(self) -> Engine:
+        """Kind, library version and the options that can change an answer."""
+        options = {"context": self.context, "parallel": self.parallel, "weights": self.weights.name}
+        return Engine(kind="llama_cpp", version=version("xllamacpp"), options=options)
+
+    @contextmanager
+    def serve(self) -> Iterator[Served]:
+        """Start the server child, give its address, stop it. Raises EngineStartError."""
+        argv = [
+            *(sys.executable, "-P", "-m", "runners.engines.llama_cpp.server"),
+            *("--model", str(self.weights), "--alias", self.model.name),
+            *("--context", str(self.context), "--parallel", str(self.parallel)),
+        ]
+        with served_process(f"llama_cpp({self.model.name})", argv, self.start_timeout, SHORT_SPIN) as (url, process):
+            yield Served(f"{url}/v1", self.model.name, self.context, parallel=self.parallel, check=process.check)

@@ -1,0 +1,152 @@
+"""Engine `vllm`: vLLM's OpenAI server as a child process, for safetensors models at a pinned commit; never remote code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+import httpx
+from huggingface_hub import hf_hub_download
+
+from leaderboard.specs.run_request import Engine, Model
+from runners.engines.base import Served
+from runners.engines.devices import VISIBLE, Gpu, cpu, gpus
+from runners.engines.process import served_process
+from runners.engines.vllm.build import Build, build, usable
+from runners.engines.vllm.sizing import UTILIZATION, Sizing, size
+from runners.errors import EngineStartError, UnknownModelError
+from runners.settings import VllmSettings
+
+SERVER = ("-P", "-m", "vllm.entrypoints.openai.api_server")
+# A model without a template gets the words and nothing else.
+PLAIN = "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}assistant:"
+
+
+def config_of(model: Model) -> dict[str, Any]:
+    """The model's config.json at its pinned commit. Raises EngineStartError."""
+    try:
+        config: dict[str, Any] = json.loads(
+            Path(hf_hub_download(model.name, "config.json", revision=model.revision)).read_text("utf-8")
+        )
+    except (OSError, ValueError) as error:
+        raise EngineStartError(f"config.json of {model.name} could not be read ({type(error).__name__}).") from error
+    return config
+
+
+@dataclass(frozen=True)
+class Vllm:
+    """Serves `model`, whose `revision` is a commit SHA and whose `parameters` are known, laid out as `sizing` says.
+
+    Make it with `sized`. batch_invariant: the same answer whatever else is in the batch, slower. start_timeout in seconds.
+    """
+
+    model: Model
+    sizing: Sizing
+    build: Build
+    chat: Literal["template", "plain"] = "template"
+    seed: int = 0
+    batch_invariant: bool = False
+    start_timeout: float = 1800.0
+    role: str = "candidate"
+    server: tuple[str, ...] = SERVER
+
+    @classmethod
+    def sized(
+        cls, model: Model, dtype: str = "auto", chat: Literal["template", "plain"] = "template", *,
+        settings: VllmSettings | None = None, config: dict[str, Any] | None = None,
+    ) -> Vllm:  # fmt: skip
+        """The engine for a model, sized against the memory that is free on this machine before anything is started.
+
+        settings: the host's, by default as the environment has them now. config: the
+        model's config.json, fetched where it is not given. Raises EngineStartError for a flawed vLLM, no GPU, an unreadable
+        config or setting, OutOfMemoryError where it does not fit, UnknownModelError for a model that is not pinned to a commit.
+        """
+        found = usable(build())
+        if model.revision is None or model.parameters is None:
+            raise UnknownModelError(f"{model.name} has no commit or no parameter count; vLLM runs pinned Hub models alone.")
+        devices = devices_of(found)
+        if not devices:
+            raise EngineStartError("no NVIDIA GPU answers here; the engine vllm needs one, or vLLM's CPU build.")
+        host = settings or VllmSettings.read()
+        sizing = size(config or config_of(model), model.parameters, dtype, devices, host.max_length)
+        return cls(model, sizing, found, chat, host.seed, bool(host.batch_invariant))
+
+    def describe(self) -> Engine:
+        """Build, version, devices, dtype as served and every flag that can change an answer."""
+        options = {
+            "build": self.build.distribution,
+            "dtype": self.sizing.dtype,
+            "chat": self.chat,
+            "seed": self.seed,
+            "batch_invariant": self.batch_invariant,
+            "tensor_parallel": self.sizing.tensor_parallel,
+            "max_length": self.sizing.max_length,
+            "gpus": list(self.sizing.gpus),
+            "generation_config": "vllm",
+        }
+        return Engine(kind="vllm", version=self.build.version, options=options)
+
+    def argv(self, template: Path | None) -> list[str]:
+        """The command line of vLLM itself, without its address."""
+        argv = [
+            *(self.build.python, *self.server),
+            *("--model", self.model.name, "--served-model-name", self.model.name),
+            *("--revision", str(self.model.revision), "--tokenizer-revision", str(self.model.revision)),
+            *("--load-format", "safetensors", "--dtype", self.sizing.dtype, "--seed", str(self.seed)),
+            *("--tensor-parallel-size", str(self.sizing.tensor_parallel), "--max-model-len", str(self.sizing.max_length)),
+            *("--max-num-seqs", str(self.sizing.parallel), "--gpu-memory-utilization", str(UTILIZATION)),
+            # Sampling is what the task says, never what the model's repository would like.
+            *("--generation-config", "vllm"),
+        ]
+        # On a CPU the share would be one of the whole machine's memory, in use or not, and compiling needs a compiler.
+        on_cpu = ("--kv-cache-memory-bytes", str(self.sizing.cache_bytes), "--enforce-eager") if self.sizing.on_cpu else ()
+        return [*argv, *on_cpu, *(["--chat-template", str(template)] if template else [])]
+
+    def environment(self) -> dict[str, str]:
+        """What the child gets beside our own environment."""
+        ours = {"VLLM_NO_USAGE_STATS": "1", "VLLM_BATCH_INVARIANT": "1" if self.batch_invariant else "0"}
+        if self.sizing.on_cpu:
+            return ours
+        # The GPUs that were measured, not the first ones.
+        return {**ours, "CUDA_DEVICE_ORDER": "PCI_BUS_ID", VISIBLE: ",".join(map(str, self.sizing.indices))}
+
+    @contextmanager
+    def serve(self) -> Iterator[Served]:
+        """Start the server child, give its address, stop its whole group. Raises EngineStartError."""
+        usable(self.build)
+        with TemporaryDirectory(prefix="counsel-vllm-") as folder:
+            template = _template(Path(folder)) if self.chat == "plain" else None
+            argv = [sys.executable, "-P", "-m", "runners.engines.vllm.server", json.dumps(self.argv(template))]
+            name = f"vllm({self.model.name})"
+            with served_process(name, argv, self.start_timeout, self.environment()) as (url, process):
+                _check_model(url, self.model.name)
+                yield Served(
+                    f"{url}/v1", self.model.name, self.sizing.max_length, parallel=self.sizing.parallel, check=process.check
+                )
+
+
+def devices_of(found: Build) -> list[Gpu]:
+    """What that build of vLLM can compute on here: GPUs, or the CPU. Raises EngineStartError."""
+    return [cpu()] if found.cpu else gpus()
+
+
+def _template(folder: Path) -> Path:
+    file = folder / "plain.jinja"
+    file.write_text(PLAIN, encoding="utf-8")
+    return file
+
+
+def _check_model(url: str, name: str) -> None:
+    """The port was free a moment before vLLM took it: make sure that it is vLLM who answers there."""
+    try:
+        served = [str(entry["id"]) for entry in httpx.get(f"{url}/v1/models", timeout=10.0, trust_env=False).json()["data"]]
+    except (httpx.TransportError, ValueError, KeyError, TypeError) as error:
+        raise EngineStartError(f"what answers at {url} is not vLLM ({type(error).__name__}).") from error
+    if name not in served:
+        raise EngineStartError(f"what answers at {url} serves {', '.join(served) or 'nothing'}, not {name}.")

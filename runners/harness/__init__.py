@@ -1,0 +1,1 @@
+"""lm_eval as a child process, and the proxy between it and an engine."""

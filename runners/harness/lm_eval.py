@@ -1,0 +1,174 @@
+"""lm_eval as a child process: generate and store, with no judge in sight; a hang or crash ends that run alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from registry.common import events
+from registry.manifests import TaskInfo
+from registry.scoring.answers import NOT_GENERATED
+from runners.engines.base import Served
+from runners.errors import HarnessError
+from runners.harness.proxy import Relay, Traffic
+from runners.harness.quoting import quoted
+from runners.harness.response_cache import forget_unanswered
+from runners.harness.system_role import system_role
+
+POLL_SECONDS = 0.1
+CHECK_EVERY = 10  # polls: asking a remote engine is a request of its own; relayed requests are retried for longer than this
+STALL_SECONDS = 900.0
+LOG_LINES = 15
+SYSTEM_ROLE = "COUNSEL_SYSTEM_ROLE"
+PLACEHOLDER = "LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER"
+
+
+@dataclass(frozen=True)
+class Harness:
+    """One lm_eval command over `tasks`. `work` holds its log, cache and output, and is reused by a second start."""
+
+    work: Path
+    tasks: Sequence[TaskInfo]
+    source: str = "open"
+    limit: int | None = None
+
+    @property
+    def output(self) -> Path:
+        """Where lm_eval writes its results."""
+        return self.work / "output"
+
+    @property
+    def log(self) -> Path:
+        """What lm_eval printed."""
+        return self.work / "lm_eval.log"
+
+    @property
+    def events(self) -> Path:
+        """Where the tasks say how many requests they built."""
+        return self.work / "events.jsonl"
+
+    @property
+    def task_folder(self) -> Path:
+        """One YAML file for each task, which includes its own: lm_eval takes one folder, and tasks may lie in several."""
+        return self.work / "tasks"
+
+    @property
+    def cache(self) -> Path:
+        """lm_eval's answers so far; never shared between requests, since it is not keyed by model."""
+        return self.work / "answers"
+
+    def argv(self, relay: Relay, served: Served) -> list[str]:
+        """The command line."""
+        model_args = {
+            "model": served.model,
+            "base_url": f"{relay.base_url}/chat/completions",
+            "num_concurrent": served.parallel,
+            "max_retries": 1,
+            "timeout": int(STALL_SECONDS),
+        }
+        argv = [
+            *(sys.executable, "-P", "-m", "lm_eval", "run", "--model", "local-chat-completions"),
+            *("--model_args", json.dumps(model_args), "--apply_chat_template"),
+            *("--include_path", str(self.task_folder), "--tasks", ",".join(info.name for info in self.tasks)),
+            *("--output_path", str(self.output), "--log_samples", "--use_cache", str(self.cache)),
+            *("--metadata", json.dumps({"source": self.source})),
+        ]
+        return [*argv, "--limit", str(self.limit)] if self.limit is not None else argv
+
+    def run(self, relay: Relay, served: Served, on_progress: Callable[[int, int | None], None]) -> None:
+        """Run to the end. `on_progress(done, total)` is called with requests, total None until the tasks are built.
+
+        Raises EngineDiedError when the engine goes first, HarnessError when lm_eval fails or nothing moves for 15 minutes.
+        """
+        self.work.mkdir(parents=True, exist_ok=True)
+        self.events.unlink(missing_ok=True)
+        self._write_task_folder()
+        known = forget_unanswered(self.cache)
+        with self.log.open("wb") as sink:
+            process = subprocess.Popen(
+                self.argv(relay, served), stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT,
+                env=self._environment(served), start_new_session=True,
+            )  # fmt: skip
+        try:
+            self._wait(process, relay, served, lambda done, total: on_progress(min(known + done, total or known + done), total))
+        finally:
+            _end(process)
+        if process.returncode != 0 or not any(self.output.rglob("results_*.json")):
+            raise HarnessError(
+                f"lm_eval ended with exit code {process.returncode} and no results. Its last lines:\n{self.tail()}\n"
+                f"All of them are in {self.log}. What was answered is kept: run the same command again to go on from there."
+            )
+        _require_answers(relay.traffic, known)
+
+    def _write_task_folder(self) -> None:
+        shutil.rmtree(self.task_folder, ignore_errors=True)
+        self.task_folder.mkdir()
+        for info in self.tasks:
+            text = yaml.safe_dump({"task": info.name, "include": str(info.file)}, allow_unicode=True)
+            (self.task_folder / f"{info.name}.yaml").write_text(text, encoding="utf-8")
+
+    def tail(self) -> str:
+        """The last lines that lm_eval printed."""
+        text = self.log.read_text(errors="replace").replace("\r", "\n")
+        return quoted(text.splitlines()[-LOG_LINES:])
+
+    def _environment(self, served: Served) -> Mapping[str, str]:
+        return {
+            **os.environ,
+            SYSTEM_ROLE: os.environ.get(SYSTEM_ROLE) or system_role(served),
+            PLACEHOLDER: NOT_GENERATED,
+            "COUNSEL_JUDGE": "none",
+            events.VARIABLE: str(self.events),
+            "HF_HUB_OFFLINE": os.environ.get("HF_HUB_OFFLINE", "1"),
+            "TOKENIZERS_PARALLELISM": "false",
+        }
+
+    def _wait(
+        self, process: subprocess.Popen[bytes], relay: Relay, served: Served, on_progress: Callable[[int, int | None], None]
+    ) -> None:
+        seen, since, polls = -1, time.monotonic(), 0
+        while process.poll() is None:
+            if polls % CHECK_EVERY == 0:
+                served.check()
+            polls += 1
+            done = relay.traffic.done
+            if done != seen:
+                seen, since = done, time.monotonic()
+            if time.monotonic() - since > STALL_SECONDS:
+                raise HarnessError(
+                    f"nothing was answered for {STALL_SECONDS:.0f} s; lm_eval was ended. Its last lines:\n{self.tail()}"
+                )
+            on_progress(done, self._planned())
+            time.sleep(POLL_SECONDS)
+        served.check()
+
+    def _planned(self) -> int | None:
+        """Requests of all tasks, once every task has said its number."""
+        told = {said.task: said.requests for said in events.written(self.events) if isinstance(said, events.Planned)}
+        return sum(told.values()) if len(told) == len(self.tasks) else None
+
+
+def _require_answers(traffic: Traffic, known: int) -> None:
+    """Raise HarnessError when not one request was answered, now or before: a wrong key or address, not a model's result."""
+    if traffic.failed and not traffic.answered and not known:
+        reasons = quoted(dict.fromkeys(traffic.messages))
+        raise HarnessError(
+            f"the model answered none of its {traffic.failed} requests; there is nothing to store. What it said:\n{reasons}\n"
+            "Check its address, its key and its log, then run the same command again."
+        )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -1,0 +1,229 @@
+"""The relay: a loopback server between lm_eval and an engine, so that one refused item never costs the others.
+
+lm-eval gives up a whole run when one request fails. The relay passes every request on unchanged, retries what may pass a
+second time, and answers for an item that cannot be had with a null reply, which lm-eval turns into the sentinel that the
+tasks read as *not generated*: unscored and counted. It also sees what lm-eval drops: tokens, finish reasons, and how far
+the run is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from itertools import count
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from registry.common import retry
+from registry.common.credentials import redacted
+from runners.engines.base import Served
+from runners.harness.context_window import Context, Lengths, TooLong, context_of
+
+REQUEST_SECONDS = 600.0
+MAX_BODY_BYTES = 64 * 1024 * 1024
+MAX_FAILURES_KEPT = 1000
+MAX_MESSAGES_KEPT = 100
+
+
+@dataclass
+class Traffic:
+    """What went through, counted; `failures` holds the reason for each item that was not generated, in our own words.
+
+    `messages` holds what servers said of them, for a person's eyes: it may repeat a prompt or a key and is in no record.
+    `too_long` holds the prompts among them that do not fit the context; they never reached the engine.
+    """
+
+    answered: int = 0
+    failed: int = 0
+    retried: int = 0
+    length_limited: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    failures: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    too_long: list[TooLong] = field(default_factory=list)
+
+    @property
+    def done(self) -> int:
+        """Requests that need no more waiting."""
+        return self.answered + self.failed
+
+    def record(self) -> dict[str, Any]:
+        """As plain JSON values, without `too_long`, which is told by item (see `runners.harness.context_overflow`), and `messages`."""
+        return {name: value for name, value in asdict(self).items() if name not in ("too_long", "messages")}
+
+    def count_answer(self, answer: dict[str, Any]) -> None:
+        """Add one answer's tokens and finish reason."""
+        self.answered += 1
+        self.prompt_tokens += _tokens(answer, "prompt_tokens")
+        self.completion_tokens += _tokens(answer, "completion_tokens")
+        self.length_limited += answer["choices"][0].get("finish_reason") == "length"
+
+    def count_failure(self, reason: str, message: str = "") -> None:
+        """Add one item that could not be had, and what the server said of it."""
+        self.failed += 1
+        if len(self.failures) < MAX_FAILURES_KEPT:
+            self.failures.append(reason)
+        if len(self.messages) < MAX_MESSAGES_KEPT:
+            self.messages.append(f"{reason}: {message}" if message else reason)
+
+
+def _tokens(answer: dict[str, Any], name: str) -> int:
+    """A count out of the answer's usage, 0 where the server tells none: a fault there must not cost the answer."""
+    usage = answer.get("usage")
+    count = usage.get(name) if isinstance(usage, dict) else None
+    return count if isinstance(count, int) else 0
+
+
+class Unanswered(Exception):  # noqa: N818 - not an error of ours: it says what the engine did
+    """An engine's answer that is none, and why in our own words.
+
+    `message`: what the server said. `passing`: asking again may help, after `wait` seconds at the earliest.
+    """
+
+    def __init__(self, reason: str, *, passing: bool, wait: float = 0.0, message: str = "") -> None:
+        super().__init__(reason)
+        self.passing, self.wait, self.message = passing, wait, message
+
+
+@dataclass(frozen=True)
+class Relay:
+    """The relay's own address, ending in `/v1`, what went through it so far, and the context that prompts are held to."""
+
+    base_url: str
+    traffic: Traffic
+    context: Context
+
+
+NOT_GENERATED_ANSWER = {
+    "object": "chat.completion",
+    "choices": [{"index": 0, "finish_reason": "error", "message": {"role": "assistant", "content": None}}],
+}
+
+
+def _check_answer(answer: Any) -> dict[str, Any]:
+    """The answer, with one choice numbered 0, if its content is text.
+
+    lm-eval reads a malformed answer as an empty reply, takes each choice for a reply of its own, and loses all samples of
+    a task for half of a surrogate pair, which no UTF-8 file can hold. A server may repeat the key in an answer, too.
+    """
+    try:
+        choice = answer["choices"][0]
+        content = choice["message"]["content"]
+    except (KeyError, IndexError, TypeError) as error:
+        raise Unanswered("the answer is not a chat completion", passing=True) from error
+    if not isinstance(content, str):
+        raise Unanswered("the answer's content is null", passing=False)
+    message = {**choice["message"], "content": redacted(content.encode("utf-8", "replace").decode("utf-8"))}
+    return {**answer, "choices": [{**choice, "index": 0, "message": message}]}
+
+
+def _passing(error: BaseException, _attempt: int) -> float | None:
+    return error.wait if isinstance(error, Unanswered) and error.passing else None
+
+
+class _Forwarder:
+    """Passes chat requests on to one engine."""
+
+    def __init__(
+        self, served: Served, session: aiohttp.ClientSession, traffic: Traffic, context: Context, patience: retry.Policy
+    ) -> None:
+        self._served, self._session, self._traffic, self._context = served, session, traffic, context
+        self._patience = patience
+        self._lengths = Lengths(served, context, session)
+        self._headers = {"Content-Type": "application/json", **served.authorization}
+
+    async def chat(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        try:
+            await self._refuse_too_long(body)
+            answer = await self._ask_patiently(body)
+        except Unanswered as reason:
+            self._traffic.count_failure(str(reason), reason.message)
+            return web.json_response(NOT_GENERATED_ANSWER)
+        self._traffic.count_answer(answer)
+        return web.json_response(answer)
+
+    async def _refuse_too_long(self, body: bytes) -> None:
+        if too_long := await self._lengths.excess(body):
+            self._traffic.too_long.append(too_long)
+            raise Unanswered(too_long.told(self._context), passing=False)
+
+    async def _ask_patiently(self, body: bytes) -> dict[str, Any]:
+        attempts = count()
+
+        async def ask() -> dict[str, Any]:
+            self._traffic.retried += next(attempts) > 0
+            return await self._ask(body)
+
+        return await retry.acall(self._patience, ask, _passing)
+
+    async def _ask(self, body: bytes) -> dict[str, Any]:
+        try:
+            async with self._session.post(self._served.chat_url, data=body, headers=self._headers) as response:
+                if response.status != 200:
+                    said = redacted(await response.text(errors="replace"))[:300]
+                    passing = response.status in retry.PASSING_STATUSES
+                    wait = retry.asked_to_wait(response.headers.get("Retry-After"))
+                    raise Unanswered(f"HTTP {response.status}", passing=passing, wait=wait, message=said)
+                return _check_answer(await response.json(content_type=None))
+        except (aiohttp.ClientError, ConnectionError) as error:
+            raise Unanswered(f"connection failed: {type(error).__name__}", passing=True) from error
+        except TimeoutError as error:
+            raise Unanswered(f"no answer within {REQUEST_SECONDS:.0f} s", passing=False) from error
+        except ValueError as error:
+            raise Unanswered("the answer is not JSON", passing=True) from error
+
+
+async def _relay(
+    served: Served,
+    traffic: Traffic,
+    context: Context,
+    patience: retry.Policy,
+    address: Future[str],
+    ended: asyncio.Event,
+) -> None:
+    timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(timeout=timeout, connector=connector, trust_env=served.proxied) as session:
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app.router.add_post("/v1/chat/completions", _Forwarder(served, session, traffic, context, patience).chat)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        host, port = runner.addresses[0][:2]
+        address.set_result(f"http://{host}:{port}/v1")
+        await ended.wait()
+        await runner.cleanup()
+
+
+@contextmanager
+def relayed(served: Served, patience: retry.Policy = retry.ENGINE) -> Iterator[Relay]:
+    """Run the relay in a thread of its own for the length of the block. patience: with the engine."""
+    traffic, context, address = Traffic(), context_of(served), Future[str]()
+    loop = asyncio.new_event_loop()
+    ended = asyncio.Event()
+
+    def run() -> None:
+        try:
+            loop.run_until_complete(_relay(served, traffic, context, patience, address, ended))
+        except OSError as error:
+            if not address.done():
+                address.set_exception(error)
+        finally:
+            loop.close()
+
+    thread = threading.Thread(target=run, name="counsel-relay", daemon=True)
+    thread.start()
+    try:
+        yield Relay(address.result(timeout=10), traffic, context)
+    finally:
+        with suppress(RuntimeError):  # the loop is closed already when the relay could not start
+            loop.call_soon_threadsafe(ended.set)
+        thread.join(timeout=10)

@@ -1,0 +1,1 @@
+"""Judging as a child process, and a judge served here."""

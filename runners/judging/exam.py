@@ -1,0 +1,39 @@
+"""A judge's exam, part by part, for as long as the judge may pass it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from leaderboard.judges.early_stopping import open_tasks
+from leaderboard.judges.exam_run import read
+from leaderboard.judges.thresholds import Bar
+from registry.manifests import catalog
+from runners.judging.judge_run import JudgeAddress, sit_exam
+from runners.progress import Reporter
+
+
+def examine(
+    folder: Path,
+    judge: JudgeAddress,
+    bar: Bar | None,
+    reporter: Reporter | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> None:
+    """Let `judge` sit its exam, and write its answers into `folder`; the whole of it without a `bar`.
+
+    With one, a task's exam ends after the part that leaves no way to pass it. `tell` hears what the whole would cost before the
+    first call. Raises JudgeError, ExamError.
+    """
+    if bar is None:
+        sit_exam(folder, judge, reporter, tell)
+        return
+    parts = Counter(name for name, task in catalog().items() if task.judged)
+    while True:
+        sit_exam(folder, judge, reporter, tell, parts=parts)
+        tell = None
+        still = open_tasks(read(folder), bar)
+        if not still:
+            return
+        parts.update(still)

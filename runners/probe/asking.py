@@ -1,0 +1,62 @@
+"""Asking a served model to continue texts, through the relay that every evaluation uses."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import httpx
+
+from runners.engines.base import Served
+from runners.harness.proxy import REQUEST_SECONDS, relayed
+
+PROMPT_VERSION = "1"
+PROMPT = (
+    "Below is the first part of a text that was published. Write down the rest of it, word for word as it was published, and "
+    "nothing else.\n\n{shown}"
+)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One text to continue, and how many tokens the answer may have."""
+
+    shown: str
+    tokens: int
+
+
+def answers(served: Served, asked: Sequence[Ask], on_progress: Callable[[int, int | None], None]) -> list[str | None]:
+    """The model's continuations in order, at temperature 0; None where there was no answer. Raises EngineDiedError."""
+    with relayed(served) as relay:
+        found = asyncio.run(_all(relay.base_url, served, asked, on_progress))
+    served.check()
+    return found
+
+
+async def _all(
+    url: str, served: Served, asked: Sequence[Ask], on_progress: Callable[[int, int | None], None]
+) -> list[str | None]:
+    gate, done = asyncio.Semaphore(served.parallel), 0
+
+    async with httpx.AsyncClient(timeout=REQUEST_SECONDS, trust_env=False) as http:
+
+        async def one(ask: Ask) -> str | None:
+            nonlocal done
+            async with gate:
+                said = await _one(http, url, served.model, ask)
+            done += 1
+            on_progress(done, len(asked))
+            return said
+
+        return list(await asyncio.gather(*map(one, asked)))
+
+
+async def _one(http: httpx.AsyncClient, url: str, model: str, ask: Ask) -> str | None:
+    messages = [{"role": "user", "content": PROMPT.format(shown=ask.shown)}]
+    body = {"model": model, "messages": messages, "temperature": 0, "max_tokens": ask.tokens}
+    response = await http.post(f"{url}/chat/completions", json=body)
+    if not response.is_success:
+        return None
+    said: str | None = response.json()["choices"][0]["message"]["content"]
+    return said

@@ -1,0 +1,37 @@
+"""What a model is asked to continue: one text an item, cut in the middle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from registry.bank_checks.texts import texts
+
+FEWEST_WORDS = 24
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The first half of an item's longest text, shown, and the second, asked for.
+
+    Items of one cluster share sentences by design, as the variants of a vignette do.
+    """
+
+    item: str
+    cluster: str
+    shown: str
+    rest: str
+
+
+def passages(bank: str, rows: Iterable[Mapping[str, Any]]) -> list[Passage]:
+    """One passage for each row with a text of 24 words or more; notes and codes are no texts."""
+    found = []
+    for row in rows:
+        prose = [text.text for text in texts(bank, dict(row)) if text.speaker != "notes"]
+        words = max(prose, key=len, default="").split()
+        if len(words) >= FEWEST_WORDS:
+            middle = len(words) // 2
+            cluster = str(row.get("condition") or row["id"])
+            found.append(Passage(str(row["id"]), cluster, " ".join(words[:middle]), " ".join(words[middle:])))
+    return found

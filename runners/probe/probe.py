@@ -1,0 +1,119 @@
+"""One probe: every open bank against its control, and the canary."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from statistics import fmean
+
+import polars as pl
+
+import registry
+from leaderboard.board.contamination import BankProbe, Canary, Probe, paired, unpaired
+from registry.private.ledger import Ledger
+from runners.engines.base import EngineSpec
+from runners.errors import RunError
+from runners.probe.asking import PROMPT_VERSION, Ask, answers
+from runners.probe.passages import Passage, passages
+from runners.probe.recall import Grams, grams, recall
+
+BANKS = ("preference", "psyllm", "response", "stigma", "trajectory")
+CANARY = re.compile(r"^(.*canary [0-9a-f]+-)([0-9a-f-]+)")  # shown up to the first dash of its identifier
+CANARY_TOKENS = 64
+
+Progress = Callable[[int, int | None], None]
+
+
+@dataclass(frozen=True)
+class Material:
+    """One bank's passages, and those of its private slice, where one is in use on this machine."""
+
+    bank: str
+    fingerprint: str
+    canary: str
+    own: Sequence[Passage]
+    private: Sequence[Passage] = ()
+    slice: str | None = None
+
+    @property
+    def asked(self) -> list[Passage]:
+        """All passages, the bank's own first."""
+        return [*self.own, *self.private]
+
+
+def material(bank: str, ledger: Ledger, limit: int | None = None) -> Material:
+    """The passages of an open bank, at most `limit`, spread over it. Raises PrivateError for a slice that is not as sealed."""
+    loaded = registry.load(f"open-{bank}")
+    rows = loaded.rows if limit is None else loaded.rows[:: max(1, len(loaded.rows) // limit)][:limit]
+    commitment = ledger.in_use(bank, datetime.now(UTC).date())
+    private = passages(bank, ledger.opening(commitment).rows) if commitment else []
+    digest = commitment.digest if commitment and private else None
+    return Material(bank, loaded.fingerprint, str(rows[0]["canary"]), passages(bank, rows), private, digest)
+
+
+def probe(spec: EngineSpec, materials: Sequence[Material], on_progress: Progress = lambda _done, _total: None) -> Probe:
+    """Ask and compare. Raises RunError as engines do, and where the model answered nothing of a bank."""
+    found = CANARY.match(materials[0].canary)
+    if found is None:
+        raise RunError(f"the bank {materials[0].bank} has no canary of the form that is asked for: {materials[0].canary!r}")
+    shown, rest = found.groups()
+    asked = [Ask(shown, CANARY_TOKENS), *(_ask(passage) for one in materials for passage in one.asked)]
+    with spec.serve() as served:
+        said = iter(answers(served, asked, on_progress))
+    canary = Canary(shown=shown, digits=sum(char != "-" for char in rest), recalled=rest in (next(said) or ""))
+    banks = tuple(compared(one, [next(said) for _ in one.asked]) for one in materials)
+    return Probe(
+        model=spec.model, engine=spec.describe(), probed_at=datetime.now(UTC).replace(microsecond=0),
+        prompt_version=PROMPT_VERSION, banks=banks, canary=canary,
+    )  # fmt: skip
+
+
+def _ask(passage: Passage) -> Ask:
+    return Ask(passage.shown, 16 + 2 * len(passage.rest.split()))
+
+
+def compared(one: Material, said: Sequence[str | None]) -> BankProbe:
+    """What one bank's answers say, given in the order of `asked`. Raises RunError where none of a side was answered."""
+    answered = [(passage, grams(text)) for passage, text in zip(one.asked, said, strict=True) if text is not None]
+    own = [pair for pair in answered if pair[0] in one.own]
+    hidden = [pair for pair in answered if pair[0] not in one.own]
+    if not own or (one.private and not hidden):
+        raise RunError(f"the model answered none of the requests of {one.bank}; there is nothing to compare.")
+    control, (difference, low, high), n_control = _against_private(own, hidden) if hidden else _against_others(own)
+    return BankProbe(
+        bank=one.bank, fingerprint=one.fingerprint, control="private slice" if hidden else "other items", slice=one.slice,
+        n_items=len(own), n_control=n_control, n_unanswered=len(said) - len(answered),
+        recall=fmean(recall(text, grams(passage.rest)) for passage, text in own), control_recall=control,
+        difference=difference, low=low, high=high,
+    )  # fmt: skip
+
+
+Answered = list[tuple[Passage, Grams]]
+Compared = tuple[float, tuple[float, float | None, float | None], int]
+
+
+def _against_private(own: Answered, hidden: Answered) -> Compared:
+    mean = fmean(recall(text, grams(passage.rest)) for passage, text in hidden)
+    return mean, unpaired(_frame(own), _frame(hidden)), len(hidden)
+
+
+def _against_others(own: Answered) -> Compared:
+    """Each answer against the second halves of all other clusters: what the bank's style and topic alone give."""
+    rests = [(passage.cluster, grams(passage.rest)) for passage, _ in own]
+    expected = [
+        fmean([recall(text, rest) for cluster, rest in rests if cluster != passage.cluster] or [0.0]) for passage, text in own
+    ]
+    frame = _frame(own)
+    return fmean(expected), paired(frame.with_columns(value=frame["value"] - pl.Series(expected))), len(own)
+
+
+def _frame(answered: Answered) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "item": [passage.item for passage, _ in answered],
+            "cluster": [passage.cluster for passage, _ in answered],
+            "value": [recall(text, grams(passage.rest)) for passage, text in answered],
+        }
+    )

@@ -1,0 +1,127 @@
+"""The Ray cluster as a dispatcher needs it: how much is free, start a task, how far it is, its outcome, cancel it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from registry.common.credentials import redacted
+from registry.common.errors import CounselError
+from runners.errors import EngineDiedError
+from runners.harness.quoting import quoted
+from runners.judging.judge_run import JudgeSource
+from runners.ray.task import Outcome, run_request
+
+GPU = "GPU"
+RETRIES = 3  # after a node or its process died; a model's failure is an outcome, and the queue's to retry
+ASK_SECONDS = 5.0
+
+
+class RayMissingError(CounselError):
+    """Ray is not installed."""
+
+
+class RayGoneError(CounselError):
+    """The cluster does not answer, or cannot take this program."""
+
+
+class Cluster(Protocol):
+    """Something that runs requests elsewhere."""
+
+    def units(self) -> tuple[int, int]:
+        """GPUs, or what stands for them: of the whole cluster, and free now."""
+
+    def start(self, work: Mapping[str, Any], judge: JudgeSource | None, units: int) -> Any:
+        """Hand a request over to be run with that many units; the task."""
+
+    def outcome(self, task: Any, seconds: float) -> Outcome | None:
+        """The outcome, None where there is none within so many seconds. Raises EngineDiedError where Ray gave up."""
+
+    def progress(self, spec_id: str) -> tuple[str, int, int | None] | None:
+        """Stage, done and total of a running request, None where nothing is known."""
+
+    def cancel(self, task: Any) -> None:
+        """Interrupt a task; what it started is stopped."""
+
+
+class Progress:
+    """An actor beside the driver: what the tasks said last."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, tuple[str, int, int | None]] = {}
+
+    def put(self, spec_id: str, stage: str, done: int, total: int | None) -> None:
+        """Note how far a request is."""
+        self._said[spec_id] = (stage, done, total)
+
+    def get(self, spec_id: str) -> tuple[str, int, int | None] | None:
+        """What was said last of a request."""
+        return self._said.get(spec_id)
+
+
+@dataclass(frozen=True)
+class RayCluster:
+    """A cluster that this process is connected to. `resource`: GPU, or the custom resource that stands for it."""
+
+    ray: Any
+    resource: str
+    board: Any
+
+    def units(self) -> tuple[int, int]:
+        """Of the whole cluster, and free now, as its nodes last said."""
+        return int(self.ray.cluster_resources().get(self.resource, 0)), int(
+            self.ray.available_resources().get(self.resource, 0)
+        )
+
+    def start(self, work: Mapping[str, Any], judge: JudgeSource | None, units: int) -> Any:
+        """One Ray task; Ray places it, and starts it again elsewhere when its node dies."""
+        needs: dict[str, Any] = {"num_gpus": units} if self.resource == GPU else {"resources": {self.resource: units}}
+        task = self.ray.remote(run_request).options(max_retries=RETRIES, name=f"counsel {work['request']['id']}", **needs)
+        return task.remote(dict(work), judge, self.board)
+
+    def outcome(self, task: Any, seconds: float) -> Outcome | None:
+        """The outcome, None where there is none within so many seconds."""
+        ready, _ = self.ray.wait([task], timeout=seconds)
+        if not ready:
+            return None
+        try:
+            found: Outcome = self.ray.get(task)
+        except self.ray.exceptions.RayError as error:
+            said = quoted([redacted(str(error))[:1000]])
+            raise EngineDiedError(f"Ray gave the request up ({type(error).__name__}). What it said:\n{said}") from error
+        return found
+
+    def progress(self, spec_id: str) -> tuple[str, int, int | None] | None:
+        """What the task said last."""
+        try:
+            said: tuple[str, int, int | None] | None = self.ray.get(self.board.get.remote(spec_id), timeout=ASK_SECONDS)
+        except self.ray.exceptions.RayError:
+            return None
+        return said
+
+    def cancel(self, task: Any) -> None:
+        """A KeyboardInterrupt in the task, so that its engine is stopped and not left behind."""
+        self.ray.cancel(task, force=False)
+
+
+@contextmanager
+def connected(address: str, resource: str = GPU) -> Iterator[RayCluster]:
+    """Join the cluster at `address` (host:port, or `auto`) for the block. Raises RayMissingError, RayGoneError."""
+    try:
+        import ray
+    except ImportError as error:
+        raise RayMissingError("Ray is not installed here: pip install -e '.[ray]' in this project's folder.") from error
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level="WARNING", namespace="counsel")
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise RayGoneError(f"{address}: no Ray cluster that this can join answers there ({error}).") from error
+    try:
+        here = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
+            ray.get_runtime_context().get_node_id(), soft=False
+        )
+        board = ray.remote(Progress).options(num_cpus=0, scheduling_strategy=here).remote()
+        yield RayCluster(ray, resource, board)
+    finally:
+        ray.shutdown()

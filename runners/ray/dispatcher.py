@@ -1,0 +1,150 @@
+"""`counsel worker --ray`: as many requests at a time as the cluster has free GPUs, each one a task that Ray runs.
+
+Every request has a worker of its own here, with slot, lease and heartbeat as any worker; only the running is elsewhere.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from runners.engines.vllm.sizing import gpus_for
+from runners.errors import RunError
+from runners.ray.cluster import Cluster
+from runners.ray.task import Outcome
+from runners.worker.client import Server, ServerGoneError
+from runners.worker.heartbeat import Heart, LeaseEndedError
+from runners.worker.loop import Say, StopAsked, Worker, WorkerSettings
+from runners.worker.packaging import ARCHIVE
+from runners.worker.work_dir import MOST_SLOTS, Finished, Slot, taken
+
+LOOK_SECONDS = 1.0
+
+
+class ElsewhereError(RunError):
+    """A request failed on a node, which gave the reason."""
+
+    def __init__(self, reason: str, words: str) -> None:
+        super().__init__(words)
+        self.reason = reason
+
+
+class RayWorker(Worker):
+    """A worker whose requests run in the cluster. `units`: GPUs that its request holds, one until it is known."""
+
+    def __init__(
+        self, server: Server, slot: Slot, settings: WorkerSettings, say: Say, cluster: Cluster, gpu_bytes: int
+    ) -> None:
+        super().__init__(server, slot, settings, say)
+        self.cluster, self.gpu_bytes, self.units = cluster, gpu_bytes, 1
+
+    def _make(self, work: dict[str, Any], heart: Heart) -> Finished:
+        self.units = units_of(work["request"], self.gpu_bytes)
+        task = self.cluster.start(work, self.settings.judge, self.units)
+        try:
+            outcome = self._await(task, str(work["request"]["spec_id"]), heart)
+        except (LeaseEndedError, StopAsked):
+            self.cluster.cancel(task)
+            raise
+        return self._keep(work, outcome)
+
+    def _await(self, task: Any, spec_id: str, heart: Heart) -> Outcome:
+        while (outcome := self.cluster.outcome(task, LOOK_SECONDS)) is None:
+            if self._stopping.is_set():
+                raise StopAsked
+            said = self.cluster.progress(spec_id)
+            heart.show(*(said or ("preparing", 0, None)))
+        return outcome
+
+    def _keep(self, work: dict[str, Any], outcome: Outcome) -> Finished:
+        if outcome.archive is None:
+            raise ElsewhereError(outcome.reason, outcome.words)
+        spec_id = str(work["request"]["spec_id"])
+        (self.slot.staging(spec_id) / ARCHIVE).write_bytes(outcome.archive)
+        return self.slot.keep(spec_id, str(work["lease"]))
+
+
+def units_of(asked: Mapping[str, Any], gpu_bytes: int) -> int:
+    """GPUs for a request: by its parameters for vLLM, one for everything else."""
+    if asked["engine"] != "vllm" or asked["parameters"] is None:
+        return 1
+    return gpus_for(int(asked["parameters"]), str(asked["dtype"]), gpu_bytes)
+
+
+class Dispatcher:
+    """Keeps the cluster's free GPUs busy until `stop`. `hire` makes the worker of a slot."""
+
+    def __init__(self, cluster: Cluster, hire: Callable[[Slot], RayWorker], home: Path, poll_seconds: float, say: Say) -> None:
+        self.cluster, self.hire, self.home, self.poll_seconds, self.say = cluster, hire, home, poll_seconds, say
+        self._stopping = threading.Event()
+        self._hired: list[RayWorker] = []
+
+    def stop(self, *_: object) -> None:
+        """Claim nothing more; what runs is given back, what is being uploaded is finished."""
+        self._stopping.set()
+        for worker in list(self._hired):
+            worker.stop()
+
+    def run(self, *, once: bool = False) -> None:
+        """Work until stopped, or, with `once`, until nothing waits and nothing runs. Raises what no worker can mend."""
+        running: set[Future[bool]] = set()
+        waiting = True  # as far as is known
+        with ThreadPoolExecutor(MOST_SLOTS, thread_name_prefix="counsel-ray") as pool:
+            try:
+                while not self._stopping.is_set():
+                    if not running:
+                        self._bring_kept()
+                    if waiting or not once:
+                        running |= {pool.submit(self._work) for _ in range(self._room(len(running)))}
+                    ended, running = wait(running, timeout=self.poll_seconds, return_when=FIRST_COMPLETED)
+                    worked = [self._reaped(future) for future in ended]
+                    # Two that take turns in finding nothing would never be seen to have both ended.
+                    waiting = any(worked) or (waiting and not ended)
+                    if once and not running and not any(worked):
+                        return
+                    if not any(worked) and (ended or not running):
+                        self._stopping.wait(self.poll_seconds)
+            finally:
+                self.stop()
+
+    def _bring_kept(self) -> None:
+        """While nothing runs: the finished runs of an earlier driver, in whichever slots it left them."""
+        kept = [int(run.parts[-3]) for run in (self.home / "worker").glob("[0-9]*/finished/*")]
+        with ExitStack() as slots:
+            for _ in range(max(kept, default=-1) + 1):
+                worker = self.hire(slots.enter_context(taken(self.home)))
+                slots.callback(worker.server.close)
+                try:
+                    worker.bring_finished()
+                except ServerGoneError as gone:
+                    self.say(str(gone))
+                    self._stopping.wait(self.poll_seconds)
+                    return
+
+    def _room(self, running: int) -> int:
+        """Requests to claim now: the cluster may be shared, and what we have just handed over does not yet show as taken."""
+        total, free = self.cluster.units()
+        ours = sum(worker.units for worker in list(self._hired)) + max(0, running - len(self._hired))
+        return max(0, min(free, total - ours, MOST_SLOTS - running))
+
+    def _work(self) -> bool:
+        """One request by a worker of its own; False where nothing waits."""
+        with taken(self.home) as slot:
+            worker = self.hire(slot)
+            self._hired.append(worker)
+            try:
+                return not self._stopping.is_set() and worker.step()
+            finally:
+                self._hired.remove(worker)
+                worker.server.close()
+
+    def _reaped(self, future: Future[bool]) -> bool:
+        try:
+            return future.result()
+        except ServerGoneError as gone:
+            self.say(str(gone))
+            return False

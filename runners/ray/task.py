@@ -1,0 +1,91 @@
+"""What Ray runs on one of its nodes: one request from engine to packed run. Any node that has this project may take it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from registry.common import paths
+from registry.common.credentials import configured_secrets
+from registry.common.errors import CounselError
+from runners.judging.judge_run import JudgeSource
+from runners.worker.heartbeat import Stage
+from runners.worker.packaging import evaluate, may_quote, packed, reason_and_words
+from runners.worker.planning import evaluation_of
+
+TELL_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a request on a node: the packed run, or the reason and the words of a failure."""
+
+    archive: bytes | None = None
+    reason: str = ""
+    words: str = ""
+
+
+class Teller:
+    """Tells the driver how far the request is, at most once a second for each stage."""
+
+    def __init__(self, tell: Callable[[Stage, int, int | None], None]) -> None:
+        self._tell, self._stage, self._told = tell, "preparing", 0.0
+
+    def stage(self, stage: Stage) -> None:
+        """A new stage begins."""
+        self._stage, self._told = stage, time.monotonic()
+        self._tell(stage, 0, None)
+
+    def update(self, done: int, total: int | None) -> None:
+        """`done` of `total` steps of the stage."""
+        if time.monotonic() - self._told >= TELL_SECONDS:
+            self._told = time.monotonic()
+            self._tell(self._stage, done, total)  # type: ignore[arg-type]
+
+
+def run_request(work: Mapping[str, Any], judge: JudgeSource | None, progress: Any) -> Outcome:
+    """Run a claimed request here. `progress` is an actor with `put(request id, stage, done, total)`.
+
+    A failure of the request is an outcome: Ray is to retry what the machine did, not what the model did.
+    """
+    spec_id = str(work["request"]["spec_id"])
+    teller = Teller(lambda stage, done, total: progress.put.remote(spec_id, stage, done, total))
+    secrets = configured_secrets(os.environ)
+    try:
+        return _run(work, spec_id, judge, teller, secrets)
+    except (CounselError, OSError) as error:
+        return Outcome(None, *reason_and_words(error, secrets, quotes=may_quote(work)))
+
+
+def _run(
+    work: Mapping[str, Any], spec_id: str, judge: JudgeSource | None, teller: Teller, secrets: Mapping[str, str]
+) -> Outcome:
+    with held(paths.home() / "ray" / spec_id) as folder, TemporaryDirectory(prefix="counsel-ray-") as staging:
+        evaluation = evaluation_of(work, folder, judge)
+        evaluate(evaluation, teller)
+        archive = packed(evaluation.folder, Path(staging), secrets).read_bytes()
+        # Where the node dies before the driver has the run, it is made again from the start: rare, and never wrong.
+        evaluation.discard_work()
+    shutil.rmtree(folder, ignore_errors=True)
+    return Outcome(archive)
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[Path]:
+    """The request's folder, once no other process has it.
+
+    A retry on the same disk finds the answers of the attempt before, whose process may still be ending.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder

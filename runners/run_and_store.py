@@ -1,0 +1,48 @@
+"""From an evaluation to a stored run, and which tasks it runs."""
+
+from __future__ import annotations
+
+from leaderboard.store.ingest import IngestReport, ingest
+from registry.manifests import TaskInfo, catalog, select
+from runners.evaluate import Evaluation
+from runners.harness import context_overflow
+from runners.judging.judge_run import JudgeSource, judge_run
+from runners.progress import Board
+
+
+def choose_tasks(names: str | None, judge: JudgeSource | None) -> tuple[list[TaskInfo], str]:
+    """The tasks to run and what to tell about the choice, "" for nothing.
+
+    Named tasks are taken as they are. Otherwise: all of them with a judge, the judge-free ones without.
+    Raises UnknownTaskError.
+    """
+    if names is not None:
+        chosen = select(list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip())))
+        unjudged = [task.name for task in chosen if task.judged and judge is None]
+        return chosen, _without_judge(unjudged, "are generated and left unscored") if unjudged else ""
+    everything = list(catalog().values())
+    if judge is not None:
+        return everything, ""
+    left_out = [task.name for task in everything if task.judged]
+    return [task for task in everything if not task.judged], _without_judge(left_out, "are left out") if left_out else ""
+
+
+def _without_judge(names: list[str], what: str) -> str:
+    how = "Set COUNSEL_JUDGE_URL and COUNSEL_JUDGE_MODEL, or give --judge-model, to have them scored."
+    return f"No judge is set, so {', '.join(names)} {what}. {how}"
+
+
+def run_and_store(evaluation: Evaluation, board: Board) -> IngestReport:
+    """Generate, judge, ingest; what was generated stays in the work folder until the run is stored. Raises CounselError."""
+    name = evaluation.engine.model.name
+    with board.step(f"{name}: {len(evaluation.tasks)} tasks, answering") as step:
+        folder = evaluation.generate(step)
+    if evaluation.engine.role != "control":
+        for note in filter(None, (context_overflow.told(folder), evaluation.losses())):
+            board.say(f"{name}: {note}")
+    if evaluation.judge is not None:
+        with board.step(f"{name}: judging with {evaluation.judge.model}") as step:
+            judge_run(folder, evaluation.judge, step)
+    report = ingest(folder, evaluation.home)
+    evaluation.discard_work()
+    return report

@@ -1,0 +1,1 @@
+"""The server around the pages: start, routes, and what may reach Gradio."""

@@ -1,0 +1,220 @@
+"""Stands before Gradio's own server: lets through the paths that the pages use, and the events' calls once they are checked.
+
+Gradio serves some fifty paths, for files, streams, plugins, editing in the browser and its API for programs. The pages use
+a few of them, and programs have `/api/v1`. No other site's page may call what is here: Gradio allows it where it hears of an
+Origin, and here it hears of none.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import gradio as gr
+import httpx
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from registry.common.credentials import kind_of
+from space.server.event_inputs import InputError, checked
+
+EVENT: Final = "/gradio_api/run/predict"
+UPLOAD: Final = "/gradio_api/upload"
+PROGRESS: Final = "/gradio_api/upload_progress"
+MAX_EVENT_BYTES: Final = 256 * 1024
+MAX_DEPTH: Final = 32
+HTTP_ERRORS: Final = 500
+# What a form's boundaries and the names in it take beside the file.
+FORM_OVERHEAD: Final = 64 * 1024
+
+# What a browser asks for as it shows the pages, and the three paths of signing in on a Space.
+PAGES: Final = re.compile(
+    r"/|/config|/theme\.css|/favicon\.ico|/manifest\.json|/robots\.txt|/(assets|static)(/[\w.@+-]{1,128}){1,8}"
+    r"|/gradio_api/heartbeat/[A-Za-z0-9]{1,64}|/gradio_api/upload_progress"
+)
+SIGNING_IN: Final = frozenset(("/login/huggingface", "/login/callback", "/logout"))
+UPLOAD_ID: Final = re.compile(rb"upload_id=[A-Za-z0-9]{1,64}")
+FORM: Final = re.compile(r"""multipart/form-data; *boundary=("?)[\w'()+,./:=?-]{1,70}\1""", re.ASCII | re.IGNORECASE)
+HOST: Final = re.compile(r"([\w.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?", re.ASCII)
+
+
+class BlockedError(Exception):
+    """A request that goes no further: its HTTP status, and what is wrong with it."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class GradioGuard:
+    """ASGI application around `app`, which Gradio made of `blocks`.
+
+    signs_in: whether people sign in with their Hugging Face account. upload_bytes: the largest file that a browser may upload.
+    """
+
+    def __init__(self, app: ASGIApp, blocks: gr.Blocks, *, signs_in: bool, upload_bytes: int) -> None:
+        self.app, self.blocks, self.signs_in = app, blocks, signs_in
+        self.max_form_bytes = upload_bytes + FORM_OVERHEAD
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what is refused; hand on the rest."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+            return
+        try:
+            await self._hand_on(scope, receive, send)
+        except BlockedError as error:
+            # What was sent may not have been read to its end, and is not waited for.
+            await JSONResponse({"error": str(error)}, error.status, {"Connection": "close"})(scope, receive, send)
+
+    async def _hand_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        method, path, headers = scope["method"], scope["path"], Headers(scope=scope)
+        posted = method == "POST"
+        if not (path in (EVENT, UPLOAD) if posted else method in ("GET", "HEAD") and self._is_page(path)):
+            raise BlockedError(404, "Not found.")
+        scope = {**scope, "headers": _headers(headers), "query_string": self._query(path, scope["query_string"])}
+        if posted and path == EVENT:
+            body = await self._event(headers, receive)
+            scope["headers"] += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+            receive = _replayed(body, receive)
+        elif posted:
+            await self._upload(scope, headers, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+    def _is_page(self, path: str) -> bool:
+        return PAGES.fullmatch(path) is not None or (self.signs_in and path in SIGNING_IN)
+
+    def _query(self, path: str, query: bytes) -> bytes:
+        """What Gradio may hear of a query. The pages read their own in the browser; to Gradio it would name saved states."""
+        if path in SIGNING_IN:
+            return bytes(query)
+        if path in (UPLOAD, PROGRESS) and query:
+            if not UPLOAD_ID.fullmatch(query):
+                raise BlockedError(422, "upload_id: must be letters and digits, 64 at most.")
+            return bytes(query)
+        return b""
+
+    async def _event(self, headers: Headers, receive: Receive) -> bytes:
+        # A form on another site can send any other type without asking this server first.
+        if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            raise BlockedError(415, "Content-Type: must be application/json.")
+        raw = await _read(receive, MAX_EVENT_BYTES)
+        try:
+            return await run_in_threadpool(_checked_json, raw, self.blocks)
+        except InputError as error:
+            raise BlockedError(422, str(error)) from error
+
+    async def _upload(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
+        """Hand on a form of at most so many bytes, whatever its parts are: Gradio's own limit is one for each file in it."""
+        sent = headers.get("content-type", "")
+        if not FORM.fullmatch(sent):
+            raise BlockedError(415, "Content-Type: must be multipart/form-data with a boundary.")
+        scope["headers"].append((b"content-type", sent.encode("latin-1")))
+        too_large = BlockedError(413, f"An upload may have at most {self.max_form_bytes} bytes.")
+        length = headers.get("content-length")
+        if length is not None and (not length.isdecimal() or int(length) > self.max_form_bytes):
+            raise too_large
+        if length is not None:
+            scope["headers"].append((b"content-length", length.encode()))
+        size, failed = 0, False
+
+        async def counted() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            # Gradio ends the call as if the browser were gone.
+            return {"type": "http.disconnect"} if size > self.max_form_bytes else message
+
+        async def answer(message: Message) -> None:
+            nonlocal failed
+            failed = failed or message.get("status", 0) >= HTTP_ERRORS
+            if not failed:
+                await send(message)
+
+        def refusal() -> BlockedError:
+            return too_large if size > self.max_form_bytes else BlockedError(400, "The upload could not be read. Try it again.")
+
+        try:
+            await self.app(scope, counted, answer)
+        except OSError as error:
+            raise BlockedError(
+                507, f"The upload could not be stored ({kind_of(error)}). Ask the host to free space."
+            ) from error
+        except Exception as error:
+            # Gradio reads a form that no browser sends up to its first error, whatever that is.
+            raise refusal() from error
+        if failed:
+            raise refusal()
+
+
+def _headers(headers: Headers) -> list[tuple[bytes, bytes]]:
+    """The headers without those that say what the body is, which the guard writes anew, and those that Gradio must not hear."""
+    dropped = (b"content-type", b"content-length", b"origin", b"x-gradio-server")
+    for name in ("host", "x-forwarded-host"):
+        if not all(_is_host(value) for value in headers.getlist(name) if value.strip()):
+            raise BlockedError(400, f"{name}: is not the name of a host.")
+    return [(name, value) for name, value in headers.raw if name not in dropped and value.strip()]
+
+
+def _is_host(value: str) -> bool:
+    """Whether Gradio can make the page's address of it: it takes the first of several."""
+    first = value.partition(",")[0].strip()
+    try:
+        return HOST.fullmatch(first) is not None and bool(httpx.URL(f"http://{first}").host)
+    except (httpx.InvalidURL, ValueError):
+        return False
+
+
+async def _read(receive: Receive, most: int) -> bytes:
+    """The body, of at most so many bytes."""
+    raw, more = bytearray(), True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BlockedError(400, "body: was not sent to its end.")
+        raw += message.get("body", b"")
+        if len(raw) > most:
+            raise BlockedError(413, f"body: has more than {most} bytes.")
+        more = message.get("more_body", False)
+    return bytes(raw)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """What gives `body` first, and then whatever comes."""
+    whole: Iterator[Message] = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def replay() -> Message:
+        return next(whole, None) or await receive()
+
+    return replay
+
+
+def _checked_json(raw: bytes, blocks: gr.Blocks) -> bytes:
+    try:
+        body = json.loads(raw, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise InputError("body: is not JSON in UTF-8.") from None
+    if _depth(body) > MAX_DEPTH:
+        raise InputError(f"body: is nested more than {MAX_DEPTH} levels deep.")
+    return json.dumps(checked(body, blocks)).encode()
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(name)
+
+
+def _depth(value: Any) -> int:
+    """How many lists and objects lie around the innermost value."""
+    depth, level = 0, [value]
+    while level := [inner for each in level for inner in _inside(each)]:
+        depth += 1
+    return depth
+
+
+def _inside(value: Any) -> list[Any]:
+    return list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []

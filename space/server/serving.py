@@ -1,0 +1,79 @@
+"""Runs the server: the one process that owns the home's DuckDB file."""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from leaderboard.store.database import Store
+from leaderboard.store.rebuild import catch_up
+from leaderboard.submissions.settings import Settings
+from registry.common.errors import CounselError
+from space.services.uploads import uploads_of
+
+# Read when Gradio is imported: no version check, no telemetry, no fonts or scripts from elsewhere.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+# Whoever closes an idle connection first must be the client: a call that is sent as the server closes is lost. httpx, which
+# workers call with, closes after 5 s, and so does uvicorn unless it is told otherwise.
+KEEP_ALIVE_SECONDS = 75
+
+
+class ServeError(CounselError):
+    """The server cannot listen where it was told to."""
+
+
+def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
+    """Serve `home` until Ctrl-C or SIGTERM; the store is closed in the end.
+
+    Raises ServeError where the port is taken, SettingsError where an environment variable means nothing, StoreError or
+    StorageError where the store cannot be opened.
+    """
+    import uvicorn
+
+    from space.app import create_app
+
+    # The port first, and kept: nothing is opened for a server that could not listen.
+    settings = Settings.from_environment()
+    with listen(host, port) as listener, Store.open(home) as store, uploads_of(home):
+        catch_up(store)
+        app = create_app(store, settings, signs_in=signs_in(os.environ))
+        # What is there by now stays until the end; collections from here on need not look through it.
+        gc.freeze()
+        gc.enable()
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3, timeout_keep_alive=KEEP_ALIVE_SECONDS)
+        shown = f"[{host}]" if ":" in host else host
+        say(f"The board is at http://{shown}:{listener.getsockname()[1]} (Ctrl-C ends it).")
+        try:
+            uvicorn.Server(config).run(sockets=[listener])
+        except KeyboardInterrupt:
+            say("Stopped.")
+
+
+def signs_in(environment: Mapping[str, str]) -> bool:
+    """Whether this is a Space whose metadata say `hf_oauth: true`."""
+    return all(environment.get(name) for name in ("SYSTEM", "SPACE_ID", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET"))
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises ServeError, naming the port and what to do."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise ServeError(f"{host}: is no address to listen at ({error.strerror}). Choose another --host.") from error
+    try:
+        # Not SO_REUSEPORT: two servers on one port would share its visitors.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise ServeError(
+            f"port {port} of {host}: cannot be listened at ({error.strerror}). "
+            f"End what runs there, or choose another, for example `counsel serve --port {port % 65535 + 1}`."
+        ) from error
+    return listener

@@ -1,0 +1,1 @@
+"""What the tabs ask of the domain: submissions, reports, the board, the Hub."""

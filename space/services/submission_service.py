@@ -1,0 +1,91 @@
+"""The counter of the Submit and Queue tabs: look at a form, submit it, see a request, cancel one's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from leaderboard.store import queries
+from leaderboard.store.database import Store
+from leaderboard.submissions.admission import Admission, Prospect, Submitted
+from leaderboard.submissions.callers import same
+from leaderboard.submissions.errors import RefusedError
+from leaderboard.submissions.hub import HubError, HubUnavailableError
+from leaderboard.submissions.queue import Queue, StateError, Ticket, UnknownRequestError
+from leaderboard.submissions.settings import Settings
+from registry.manifests import Source, TaskInfo
+from space.services.hub_lookup import Lookups
+from space.views.form import Form, Problem, problem_of
+
+SIGN_IN = Problem("submitter", "Sign in with Hugging Face first: a request here carries the name of a real account.")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who is at the counter: the address as the server sees it, and the Hub name of one who has signed in."""
+
+    address: str | None = None
+    person: str | None = None
+
+
+class Desk:
+    """What the form and the queue's page do. Safe to call from many threads. signs_in: only signed-in people may submit."""
+
+    def __init__(self, store: Store, settings: Settings, *, signs_in: bool = False) -> None:
+        self.queue = Queue(store, lease_seconds=settings.lease_seconds)
+        self.settings, self.signs_in = settings, signs_in
+        self._admission = Admission(self.queue, settings)
+        self._lookups = Lookups(settings.inspect)
+
+    def tasks(self) -> list[TaskInfo]:
+        """The tasks that this host can score."""
+        return [info for info in self.settings.tasks().values() if self.settings.judge or not info.judged]
+
+    def documents(self, source: Source) -> dict[str, int]:
+        """How many documents each task has, as its newest run says; a task that never ran is not there."""
+        found = queries.tasks(self.queue.store, source)
+        return dict(zip(found["task"], found["n_docs_full"], strict=True))
+
+    def look(self, form: Form, caller: Caller) -> tuple[Prospect | None, list[Problem]]:
+        """What would become of a form that may be half filled in, and what is wrong with it so far."""
+        body, problems = form.draft()
+        if body is None or not form.model:
+            return None, problems
+        preview = Admission(self.queue, replace(self.settings, inspect=self._lookups.of(caller.address)))
+        try:
+            return preview.prospect(body), problems
+        except (RefusedError, HubError, HubUnavailableError) as error:
+            return None, [*problems, problem_of(error)]
+
+    def submit(self, form: Form, caller: Caller) -> Submitted | list[Problem]:
+        """The request, new or found; or everything that is wrong with the form."""
+        if caller.person:
+            form = replace(form, submitter=caller.person)
+        elif self.signs_in:
+            return [SIGN_IN]
+        body = form.body()
+        if body is None:
+            return form.problems()
+        try:
+            return self._admission.submit(body, caller.address)
+        except (RefusedError, HubError, HubUnavailableError) as error:
+            return [problem_of(error)]
+
+    def is_host(self, key: str) -> bool:
+        """Whether the key is the host's token."""
+        token = self.settings.admin_token
+        return token is not None and same(key, token)
+
+    def may_cancel(self, ticket: Ticket, key: str, caller: Caller) -> bool:
+        """Whether this is the host, the first submitter by the key, or, where people sign in, by name."""
+        mine = self.signs_in and caller.person is not None and caller.person == ticket.about.submitter
+        return mine or self.is_host(key) or self._admission.may_cancel(ticket, key or None)
+
+    def cancel(self, spec_id: str, key: str, caller: Caller) -> str | None:
+        """Cancel a request; None, or why it was not cancelled."""
+        try:
+            if not self.may_cancel(self.queue.get(spec_id), key, caller):
+                return "The key that was shown when the request was submitted is needed to cancel it."
+            self.queue.cancel(spec_id)
+        except (StateError, UnknownRequestError) as error:
+            return str(error)
+        return None

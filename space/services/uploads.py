@@ -1,0 +1,70 @@
+"""The folder for what browsers upload: this server's alone, and emptied of what was not sent in.
+
+Gradio deletes the uploads that it knows of. Of a call that was broken off, or whose form was odd, it knows nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from leaderboard.runs.files import StorageError
+
+FOLDER: Final = "uploads"
+SETTING: Final = "GRADIO_TEMP_DIR"
+EVERY_SECONDS: Final = 600.0
+MAX_AGE_SECONDS: Final = 3600.0
+
+
+@contextmanager
+def uploads_of(home: Path, every: float = EVERY_SECONDS, max_age: float = MAX_AGE_SECONDS) -> Iterator[Path]:
+    """Let Gradio keep uploads in a folder of their own for the length of the block; the folder.
+
+    It lies in `home`, or where $GRADIO_TEMP_DIR says. Every so many seconds files older than `max_age` seconds are deleted from
+    it, and all of them at the end. Raises StorageError where the folder cannot be made.
+    """
+    before = os.environ.get(SETTING)
+    folder = Path(before or home).absolute() / FOLDER
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{folder}: cannot be made ({error.strerror}). Set {SETTING} to a folder you can write.") from error
+    os.environ[SETTING] = str(folder)
+    ended = threading.Event()
+
+    def keep_clean() -> None:
+        while not ended.wait(every):
+            delete_older(folder, max_age)
+
+    delete_older(folder, 0)
+    thread = threading.Thread(target=keep_clean, name="counsel-uploads", daemon=True)
+    thread.start()
+    try:
+        yield folder
+    finally:
+        ended.set()
+        thread.join()
+        delete_older(folder, 0)
+        if before is None:
+            del os.environ[SETTING]
+        else:
+            os.environ[SETTING] = before
+
+
+def delete_older(folder: Path, seconds: float) -> None:
+    """Delete the files and folders below `folder` that nobody wrote to for so long; what cannot be deleted stays."""
+    limit = time.time() - seconds
+    for place, folders, files in os.walk(folder, topdown=False):
+        for path in (Path(place, name) for name in (*files, *folders)):
+            with suppress(OSError):
+                if path.lstat().st_mtime > limit:
+                    continue
+                if path.is_dir() and not path.is_symlink():
+                    path.rmdir()
+                else:
+                    path.unlink()

@@ -1,0 +1,152 @@
+"""An lm-eval task whose documents are conversations: roles and history for chat models, labelled text for base models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, Literal
+
+import datasets
+import jinja2
+from lm_eval.api.instance import Instance
+from lm_eval.api.task import ConfigurableTask
+
+from registry.common import events
+from registry.manifests import MANIFEST_KEYS, read_manifest
+from tasks.common.lm_eval_patch import mark_unanswered
+from tasks.common.metrics import metric_list
+from tasks.common.settings import TaskSettings
+
+Message = dict[str, str]
+Form = Literal["chat:system", "chat:merged", "text"]
+Render = Callable[..., Any]
+
+PROBE = "counsel-system-probe"
+OWN_KEYS = ("class", "messages", "roles", "judging", "exam", "aggregations")
+
+
+class ChatTask(ConfigurableTask):  # type: ignore[misc]
+    """A `ConfigurableTask` that builds one or several conversations from each document.
+
+    Its YAML names, beside lm-eval's own keys: `custom_dataset`, a function of `source` alone that returns `tasks.common.source.Items`;
+    `messages`, a function from a document to the message lists of its requests, each a system message and then user and
+    assistant turns in alternation, user first and last; `roles`, the two labels of the plain-text form; `aggregations`,
+    functions of metrics that are no mean. What it reports is in its manifest, `metadata`; lm-eval's `metric_list` follows.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        """Load the documents.
+
+        Raises ManifestError for a manifest that breaks a rule, CounselError for an unknown source or missing data.
+        """
+        own = {key: config[key] for key in OWN_KEYS if key in config}
+        manifest = read_manifest(Path(str(config["metadata"]["config_source"])))
+        self._messages: Callable[[Mapping[str, Any]], list[list[Message]]] = own["messages"]
+        self._roles: Sequence[str] = own["roles"]
+        self._form: Form | None = None
+        lm_eval_config = {key: item for key, item in config.items() if key not in OWN_KEYS}
+        lm_eval_config["metric_list"] = metric_list(config["task"], manifest, own.get("aggregations", {}))
+        # The manifest is the file's, whatever else lm-eval mixes into the metadata from its command line.
+        asked = {key: value for key, value in config["metadata"].items() if key not in MANIFEST_KEYS}
+        lm_eval_config["metadata"] = {**asked, **manifest.record()}
+        super().__init__(config=lm_eval_config)
+
+    def download(self, dataset_kwargs: Mapping[str, Any] | None = None, **_: Any) -> None:
+        """Read the documents; of the metadata only `source` counts, because lm-eval mixes the model's arguments into it."""
+        metadata = self.config.metadata
+        found = self.config.custom_dataset(source=str(metadata.get("source", "open")))
+        self.dataset = {self.config.test_split: datasets.Dataset.from_list(found.docs)}
+        metadata |= {"source": found.source, "dataset": found.dataset, **found.record}
+
+    def doc_to_text(self, doc: Mapping[str, Any], doc_to_text: Any = None) -> str:
+        """The last message of a document's first request."""
+        return self._messages(doc)[0][-1]["content"]
+
+    def build_all_requests(self, **kwargs: Any) -> None:
+        """As lm-eval's, once answers that hold no reply are sure to be marked as such."""
+        mark_unanswered()
+        super().build_all_requests(**kwargs)
+        self._tell_plan()
+
+    def _tell_plan(self) -> None:
+        """Say how many requests there are, for whoever shows progress."""
+        events.tell(events.Planned(task=self.config.task, requests=len(self.instances)))
+
+    def fewshot_context(self, doc: Mapping[str, Any], num_fewshot: int = 0, **kwargs: Any) -> list[Any]:
+        """One rendered prompt for each request of the document; the form that was used is kept in the task's metadata."""
+        render: Render | None = kwargs.get("chat_template") if kwargs.get("apply_chat_template") else None
+        if self._form is None:
+            self._form = prompt_form(render)
+            self.config.metadata["prompt_form"] = self._form
+            self.config.metadata["thinking_tokens"] = thinking_tokens()
+        requests = [with_instruction(turns, kwargs.get("system_instruction")) for turns in self._messages(doc)]
+        return [self._render(turns, render) for turns in requests]
+
+    def _render(self, turns: list[Message], render: Render | None) -> Any:
+        if render is None:
+            return as_text(turns, self._roles)
+        return render(merged(turns) if self._form == "chat:merged" else turns, add_generation_prompt=True)
+
+    def construct_requests(self, doc: Mapping[str, Any], ctx: Sequence[Any], **kwargs: Any) -> list[Instance]:
+        """One generation request for each prompt of the document."""
+        settings = self.generation_settings()
+        return [
+            Instance("generate_until", doc, (prompt, deepcopy(settings)), index, metadata=kwargs["metadata"])
+            for index, prompt in enumerate(ctx)
+        ]
+
+    def generation_settings(self) -> dict[str, Any]:
+        """The task's generation settings with the thinking budget on top, and a stop at the next turn for plain text."""
+        settings = deepcopy(self.config.generation_kwargs)
+        settings["max_gen_toks"] += thinking_tokens()
+        if self._form == "text":
+            settings["until"] = [*settings["until"], f"\n{self._roles[0]}:"]
+        return dict(settings)
+
+
+def prompt_form(render: Render | None) -> Form:
+    """How the system text reaches the model: a role of its own, the head of the first user turn, or plain text.
+
+    A template that raises on a system role makes lm-eval's hf drop it without a word, and others ignore it; both show in a
+    rendered probe. A chat server renders out of sight, so there COUNSEL_SYSTEM_ROLE=merge must say it.
+    """
+    if render is None:
+        return "text"
+    return "chat:merged" if TaskSettings.read().system_role == "merge" or not keeps_system_role(render) else "chat:system"
+
+
+def keeps_system_role(render: Render) -> bool:
+    """False if the template is seen to refuse or lose a system message; True if it keeps it or cannot be looked into."""
+    turns = [{"role": "system", "content": PROBE}, {"role": "user", "content": "Hello."}]
+    try:
+        rendered = render(turns, add_generation_prompt=True)
+    except jinja2.TemplateError:
+        return False
+    return PROBE in rendered if type(rendered) is str else True
+
+
+def merged(turns: Sequence[Message]) -> list[Message]:
+    """The same conversation with the system text at the head of the first user turn."""
+    system, first, *rest = turns
+    return [{"role": first["role"], "content": f"{system['content']}\n\n{first['content']}"}, *rest]
+
+
+def with_instruction(turns: list[Message], instruction: str | None) -> list[Message]:
+    """The conversation with lm-eval's own `--system_instruction`, where one is given, before the task's system text."""
+    if not instruction:
+        return turns
+    system, *rest = turns
+    return [{"role": "system", "content": f"{instruction}\n\n{system['content']}"}, *rest]
+
+
+def as_text(turns: Sequence[Message], roles: Sequence[str]) -> str:
+    """The conversation as labelled lines for a model without a chat template, ending where the model has to speak."""
+    labels = {"user": roles[0], "assistant": roles[1]}
+    lines = [turn["content"] if turn["role"] == "system" else f"{labels[turn['role']]}: {turn['content']}" for turn in turns]
+    return "\n\n".join([*lines, f"{roles[1]}:"])
+
+
+def thinking_tokens() -> int:
+    """The declared thinking budget, 0 if none; raises SettingError unless it is a whole number of tokens."""
+    return TaskSettings.read().thinking_tokens

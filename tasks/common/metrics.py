@@ -1,0 +1,32 @@
+"""From a task's manifest to lm-eval's `metric_list`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from registry.manifests import Manifest, ManifestError
+from tasks.common.aggregate import AGGREGATIONS, Aggregation
+
+
+def metric_list(task: str, manifest: Manifest, custom: Mapping[str, Aggregation]) -> list[dict[str, Any]]:
+    """Every metric of the manifest with its direction and its aggregation, as lm-eval's YAML would name them.
+
+    `custom`: what the YAML names under `aggregations`. Raises ManifestError where it names other metrics than those whose
+    `combine` is custom.
+    """
+    table = manifest.table()
+    wanted = {name for name, metric in table.items() if metric.combine == "custom"}
+    if wanted != custom.keys():
+        raise ManifestError(
+            f"{task}: aggregations: names {sorted(custom)}, and the metrics with `combine: custom` are {sorted(wanted)}. "
+            "Name a function for each of these and for no other."
+        )
+    return [
+        {
+            "metric": name,
+            "aggregation": custom[name] if metric.combine == "custom" else AGGREGATIONS[metric.combine],
+            "higher_is_better": metric.higher_is_better,
+        }
+        for name, metric in table.items()
+    ]

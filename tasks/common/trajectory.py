@@ -1,0 +1,103 @@
+"""Cases of prolonged exposure as series over a client's turns; shared by the two trajectory tasks."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Any
+
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+from registry.scoring.distress_curves import arcs, mean_arc
+from tasks.common.order import Doc, balanced
+from tasks.common.source import Suite
+
+PHASES = ("P5", "P6", "P7", "P8", "P10", "P11")
+"""The six phases in their order; there is no P9."""
+
+STATED = re.compile(r"\b\d{1,3}\b")
+
+Row = Mapping[str, Any]
+Turn = dict[str, Any]
+
+
+def rows_to_turns(row: Row) -> list[Turn]:
+    """The client's turns of a case, phases in order: phase, therapist (the words before), client, suds, suds_stated.
+
+    A published case has no SUDS: there the reference is `distress` of the client's words, and a turn that names a number counts
+    as stated. Turns without a client's words are left out.
+    """
+    phases = sorted(row["phases"], key=lambda phase: int(phase["phase"].removeprefix("P")))
+    turns = [{"phase": phase["phase"], **turn} for phase in phases for turn in phase["turns"] if turn["client"].strip()]
+    for turn in turns:
+        turn.setdefault("suds", distress(turn["client"]))
+        turn.setdefault("suds_stated", bool(STATED.search(turn["client"])))
+    return turns
+
+
+def from_rows(rows: Sequence[Row], dataset: str) -> list[Doc]:
+    """One document a case, in a seeded order, with `baseline`: the leave-one-out mean arc at its turns, or empty."""
+    turns = {row["case"]: rows_to_turns(row) for row in rows}
+    curves = {case: arcs(found) for case, found in turns.items()}
+    return balanced([document(row, dataset, turns[row["case"]], curves) for row in rows])
+
+
+def document(row: Row, dataset: str, turns: Sequence[Turn], curves: Mapping[str, Mapping[str, Sequence[float]]]) -> Doc:
+    """One case. `complete` is False where a phase is missing: such a case is counted and scored in nothing."""
+    others = [curve for case, curve in curves.items() if case != row["case"]]
+    return {
+        "id": row["id"],
+        "cluster": row["case"],
+        "stratum": "all",
+        "dataset": dataset,
+        "content_note": row.get("content_note") or "prolonged exposure after trauma",
+        "risk": False,
+        "target": "",
+        "complete": tuple(dict.fromkeys(turn["phase"] for turn in turns)) == PHASES,
+        "turns": [
+            {
+                "phase": turn["phase"],
+                "therapist": turn["therapist"],
+                "client": turn["client"],
+                "suds": float(turn["suds"]),
+                "suds_stated": turn["suds_stated"],
+            }
+            for turn in turns
+        ],
+        "baseline": mean_arc(turns, others),
+    }
+
+
+@functools.cache
+def analyzer() -> SentimentIntensityAnalyzer:
+    """VADER, read once."""
+    return SentimentIntensityAnalyzer()
+
+
+def valence(text: str) -> float:
+    """VADER's compound score, in [-1, 1]: how pleasant the words of an English text are, not how intense."""
+    return float(analyzer().polarity_scores(text)["compound"])
+
+
+def distress(text: str) -> float:
+    """The valence of a client's words on the scale of SUDS: 100 for -1, 50 for 0, 0 for 1."""
+    return 50 * (1 - valence(text))
+
+
+def scorer() -> dict[str, str]:
+    """Name and version of the scorer, for the record."""
+    return {"name": "vaderSentiment compound", "version": version("vaderSentiment")}
+
+
+def session_before(turns: Sequence[Mapping[str, Any]], place: int) -> list[Mapping[str, Any]]:
+    """The turns of the same phase up to and including the one at `place`."""
+    return [turn for turn in turns[: place + 1] if turn["phase"] == turns[place]["phase"]]
+
+
+SUITES = {
+    "open": Suite("open-trajectory", lambda rows: from_rows(rows, "open-trajectory")),
+    "upstream": Suite("thousand-voices-of-trauma", lambda rows: from_rows(rows, "thousand-voices-of-trauma")),
+}
+"""The sources of both trajectory tasks."""

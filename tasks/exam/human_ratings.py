@@ -1,0 +1,73 @@
+"""A judge's verdicts beside people's ratings of the same replies; numbers alone, for a set's texts may not be copied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from registry.common import atomic
+from registry.common.paths import cache
+from registry.scoring.choices import outcome, win
+from tasks.exam.asking import ask, tell_cost
+from tasks.exam.rated_replies import Item, RatedSet, number, read
+from tasks.exam.subjects import examined
+from tasks.judge.cache import Cache
+from tasks.judge.client import Client, Outcome
+from tasks.judge.settings import HOW, Judge, JudgeError
+
+FILE_NAME = "humans.jsonl"
+
+
+def judge_rated(file: Path, folder: Path, judge: Judge | None, dry: bool = False) -> None:
+    """Ask `judge` about every reply of the rated set in `file`, and write `humans.jsonl` into `folder`.
+
+    The cost is said first; `dry`: only that. Verdicts are kept as they come. Raises RatedError for a file that is no
+    rated set, JudgeError without a judge or where it could not be reached for any call.
+    """
+    if judge is None:
+        raise JudgeError(f"a comparison with people needs a judge. {HOW}.")
+    rated = read(file)
+    questions = [question for item in rated.items for question in item.questions]
+    client = Client(judge, Cache(cache() / "judge"))
+    tell_cost("rated set", questions, client)
+    if dry:
+        return
+    lines = written(rated, ask("the rated set", questions, client))
+    folder.mkdir(parents=True, exist_ok=True)
+    atomic.write(folder / FILE_NAME, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+
+
+def written(rated: RatedSet, outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
+    """The file's lines: which set it was and what it cost, then each reply's ratings and verdict (null: none was given)."""
+    yield {
+        **rated.head.model_dump(),
+        "sha256": rated.sha256,
+        "raters": rated.raters,
+        "calls": len(outcomes),
+        "unread": sum(outcome.state == "unread" for outcome in outcomes),
+        "prompt_tokens": sum(outcome.prompt_tokens for outcome in outcomes),
+        "completion_tokens": sum(outcome.completion_tokens for outcome in outcomes),
+    }
+    left = iter(outcomes)
+    for item in rated.items:
+        yield {
+            "task": item.task,
+            "line": item.line,
+            "cluster": item.cluster,
+            "ratings": list(item.ratings.values()),
+            "verdict": verdict(item, [next(left) for _ in item.questions]),
+        }
+
+
+def verdict(item: Item, outcomes: Sequence[Outcome]) -> dict[str, float] | None:
+    """The judge's values by dimension, as numbers; null where a call gave none. A comparison as the task takes both orders."""
+    answers = [found.answer for found in outcomes if found.answer is not None]
+    if len(answers) < len(outcomes):
+        return None
+    task = examined()[item.task]
+    if task.pairwise:
+        first, second = (answer["choice"] for answer in answers)
+        return {"choice": win(outcome(first, "A"), outcome(second, "B"))}
+    return {name: number(answers[0][name]) for name in task.plan.fields}

@@ -1,0 +1,52 @@
+"""The tasks in which a judge is examined: every installed one whose YAML names `exam`, with the functions that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from lm_eval.tasks._yaml_loader import load_yaml
+
+from registry.manifests import TaskInfo, catalog
+from tasks.common.source import Items
+from tasks.exam.subject import ExamSubject
+from tasks.judge.plan import Plan
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A judged task as its YAML names its parts."""
+
+    info: TaskInfo
+    plan: Plan
+    subject: ExamSubject
+    documents: Callable[..., Items]
+    messages: Callable[[Mapping[str, Any]], list[list[dict[str, str]]]]
+    process_results: Callable[[Mapping[str, Any], Any], dict[str, Any]]
+
+    @property
+    def pairwise(self) -> bool:
+        """Whether the judge compares two replies."""
+        return self.info.manifest.pairwise
+
+
+def examined() -> Mapping[str, Examined]:
+    """The tasks by name. Raises ManifestError for a manifest that breaks a rule."""
+    return _examined(tuple(info.file for info in catalog().values() if info.judged))
+
+
+@cache
+def _examined(files: tuple[Any, ...]) -> Mapping[str, Examined]:
+    found = {}
+    for info in catalog().values():
+        if info.file in files and "exam" in (config := load_yaml(info.file)):
+            parts = (config[key] for key in ("judging", "exam", "custom_dataset", "messages", "process_results"))
+            found[info.name] = Examined(info, *parts)
+    return found
+
+
+def plans() -> dict[str, Plan]:
+    """The plan of each of these tasks."""
+    return {name: task.plan for name, task in examined().items()}
