@@ -20,13 +20,13 @@ from typing import Any
 
 import polars as pl
 
-from leaderboard.board import board
-from leaderboard.board.reasons import Code, Reason
-from leaderboard.store.database import Store, frame
-from registry.cards.catalog import cards
-from registry.common import paths
-from registry.manifests import catalog, judged_tasks
-from runners.engines.controls.scripts import CONTROLS
+from counsel_leaderboard.leaderboard.board import board
+from counsel_leaderboard.leaderboard.board.reasons import Code, Reason
+from counsel_leaderboard.leaderboard.store.database import Store, frame
+from counsel_leaderboard.registry.cards.catalog import cards
+from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.manifests import catalog, judged_tasks
+from counsel_leaderboard.runners.engines.controls.scripts import CONTROLS
 
 PAGE = Path(__file__).parents[1] / "docs" / "full-banks.md"
 SMOL = "smollm2-135m"

@@ -21,13 +21,13 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 import httpx
 from aiohttp import web
 
-import registry
-from registry.scoring.answers import clean
-from runners.models import demo_model
-from tasks.counsel_psyllm.task import PLAN, from_rows
-from tasks.judge.client import MAX_TOKENS, Client
-from tasks.judge.prompts import Question
-from tasks.judge.settings import Judge
+from counsel_leaderboard import registry
+from counsel_leaderboard.registry.scoring.answers import clean
+from counsel_leaderboard.runners.models import demo_model
+from counsel_leaderboard.tasks.counsel_psyllm.task import PLAN, from_rows
+from counsel_leaderboard.tasks.judge.client import MAX_TOKENS, Client
+from counsel_leaderboard.tasks.judge.prompts import Question
+from counsel_leaderboard.tasks.judge.settings import Judge
 
 TIMEOUT_S = 600
 

@@ -32,10 +32,10 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from runners.engines import Served
-from runners.harness import proxy as relays
-from runners.harness.lm_eval import Harness
-from runners.models import DEMO, resolve
+from counsel_leaderboard.runners.engines import Served
+from counsel_leaderboard.runners.harness import proxy as relays
+from counsel_leaderboard.runners.harness.lm_eval import Harness
+from counsel_leaderboard.runners.models import DEMO, resolve
 
 TARGET = 1.15
 

@@ -19,14 +19,14 @@ import threading
 import time
 from pathlib import Path
 
-from runners.worker.client import Server, ServerGoneError
+from counsel_leaderboard.runners.worker.client import Server, ServerGoneError
 
 SERVE = """
 import os, sys, uvicorn
 from pathlib import Path
 from fastapi import FastAPI
-from leaderboard.api import Settings, routes
-from leaderboard.store import Store
+from counsel_leaderboard.leaderboard.api import Settings, routes
+from counsel_leaderboard.leaderboard.store import Store
 with Store.open(Path(os.environ["COUNSEL_HOME"])) as store:
     app = FastAPI()
     app.include_router(routes(store, Settings.from_environment()))

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from leaderboard.statistics.intervals import score
-from leaderboard.statistics.paired import compare
-from leaderboard.statistics.proportions import t_quantile
-from leaderboard.statistics.ranking.rank_sets import max_t, rank_sets
-from leaderboard.statistics.ranking.tiers import tiers
-from leaderboard.statistics.score_matrix import Floats
-from leaderboard.statistics.simulation import Design, equal_models, panel_of, rates
+from counsel_leaderboard.leaderboard.statistics.intervals import score
+from counsel_leaderboard.leaderboard.statistics.paired import compare
+from counsel_leaderboard.leaderboard.statistics.proportions import t_quantile
+from counsel_leaderboard.leaderboard.statistics.ranking.rank_sets import max_t, rank_sets
+from counsel_leaderboard.leaderboard.statistics.ranking.tiers import tiers
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats
+from counsel_leaderboard.leaderboard.statistics.simulation import Design, equal_models, panel_of, rates
 
 RATES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95)
 CORRELATIONS = (0.0, 0.1, 0.3, 0.6, 0.9)

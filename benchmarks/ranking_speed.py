@@ -18,9 +18,9 @@ import time
 import numpy as np
 import polars as pl
 
-from leaderboard.statistics.intervals import intervals
-from leaderboard.statistics.pairwise.bradley_terry import fit
-from leaderboard.statistics.ranking.ranker import Ranker
+from counsel_leaderboard.leaderboard.statistics.intervals import intervals
+from counsel_leaderboard.leaderboard.statistics.pairwise.bradley_terry import fit
+from counsel_leaderboard.leaderboard.statistics.ranking.ranker import Ranker
 
 TASKS, ITEMS = 8, 300
 SIZES = (6, 1, 6, 2, 1, 3, 5, 6)  # items a cluster, task by task

@@ -15,18 +15,18 @@ import tempfile
 import time
 from pathlib import Path
 
-from registry.cards.card_format import render
-from registry.cards.catalog import DATASETS, card
-from registry.cards.schema import DataFile, Source, Split
-from registry.near_duplicates.minhash import duplicate_map, local_splits
+from counsel_leaderboard.registry.cards.card_format import render
+from counsel_leaderboard.registry.cards.catalog import DATASETS, card
+from counsel_leaderboard.registry.cards.schema import DataFile, Source, Split
+from counsel_leaderboard.registry.near_duplicates.minhash import duplicate_map, local_splits
 
 CARDS = 1_000
 ROWS = 100_000
 MEMORY = """
 import os, resource, sys, time
 from pathlib import Path
-from registry.catalog import card
-from registry.loading import load_split
+from counsel_leaderboard.registry.catalog import card
+from counsel_leaderboard.registry.loading import load_split
 start = time.perf_counter()
 loaded = load_split(card("large", Path(sys.argv[1])), "test", Path(sys.argv[1]))
 seconds = time.perf_counter() - start

@@ -26,11 +26,11 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Page, sync_playwright
 
-from leaderboard.store import run_parquet, schema
-from leaderboard.store.database import Store, append
-from space.app import create_app
-from space.server.serving import listen
-from space.services.board_reader import Reader
+from counsel_leaderboard.leaderboard.store import run_parquet, schema
+from counsel_leaderboard.leaderboard.store.database import Store, append
+from counsel_leaderboard.space.app import create_app
+from counsel_leaderboard.space.server.serving import listen
+from counsel_leaderboard.space.services.board_reader import Reader
 
 REPEATS = 5
 CHROMIUM = "/usr/bin/chromium"

@@ -25,10 +25,10 @@ import httpx
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.store_home import fill, folder
-from leaderboard.board import board
-from leaderboard.board.transcripts import samples
-from leaderboard.store.database import FILE_NAME, Store, frame
-from leaderboard.store.ingest import ingest
+from counsel_leaderboard.leaderboard.board import board
+from counsel_leaderboard.leaderboard.board.transcripts import samples
+from counsel_leaderboard.leaderboard.store.database import FILE_NAME, Store, frame
+from counsel_leaderboard.leaderboard.store.ingest import ingest
 
 COUNSEL = Path(sys.executable).with_name("counsel")
 STEPS = ("rebuild", "ready", "ingest", "board")

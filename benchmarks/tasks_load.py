@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lm_eval.tasks import TaskManager
 
-import tasks
+from counsel_leaderboard import tasks
 
 PAIRS = (
     ("counsel_stigma", "open"),

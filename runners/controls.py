@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from leaderboard.specs.run_request import FILE_NAME, Request
-from registry.manifests import Source, TaskInfo
-from runners.engines import CONTROLS, ControlEngine
-from runners.errors import UnknownModelError
-from runners.evaluate import Evaluation
-from runners.judging.judge_run import JudgeAddress
+from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME, Request
+from counsel_leaderboard.registry.manifests import Source, TaskInfo
+from counsel_leaderboard.runners.engines import CONTROLS, ControlEngine
+from counsel_leaderboard.runners.errors import UnknownModelError
+from counsel_leaderboard.runners.evaluate import Evaluation
+from counsel_leaderboard.runners.judging.judge_run import JudgeAddress
 
 
 @dataclass(frozen=True)

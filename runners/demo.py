@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from leaderboard.store.ingest import ingest
-from registry.manifests import TaskInfo, catalog
-from runners.engines import AlreadyServed, ControlEngine, EngineSpec
-from runners.evaluate import Evaluation
-from runners.judging.judge_run import JudgeAddress, judge_run
-from runners.models import demo_model
-from runners.progress import Board
+from counsel_leaderboard.leaderboard.store.ingest import ingest
+from counsel_leaderboard.registry.manifests import TaskInfo, catalog
+from counsel_leaderboard.runners.engines import AlreadyServed, ControlEngine, EngineSpec
+from counsel_leaderboard.runners.evaluate import Evaluation
+from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, judge_run
+from counsel_leaderboard.runners.models import demo_model
+from counsel_leaderboard.runners.progress import Board
 
 DEMO_LIMIT = 4  # one stigma question on each condition of the experiment, four psyllm turns: two minutes, mostly judging
 DEMO_TAG = "counsel-demo"  # the tasks that carry this tag in their YAML

@@ -9,19 +9,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from leaderboard.runs.run_folder import GENERATION_FILE
-from leaderboard.specs.canonical import short_hash
-from leaderboard.specs.evaluation_spec import EvaluationSpec
-from leaderboard.specs.run_request import FILE_NAME, Request
-from registry.manifests import Source, TaskInfo
-from runners.engines.base import EngineSpec
-from runners.harness import context_overflow
-from runners.harness.lm_eval import Harness
-from runners.harness.proxy import Relay, relayed
-from runners.harness.quoting import quoted
-from runners.harness.task_folders import require_sound
-from runners.judging.judge_run import JudgeSource
-from runners.progress import Reporter
+from counsel_leaderboard.leaderboard.runs.run_folder import GENERATION_FILE
+from counsel_leaderboard.leaderboard.specs.canonical import short_hash
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec
+from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME, Request
+from counsel_leaderboard.registry.manifests import Source, TaskInfo
+from counsel_leaderboard.runners.engines.base import EngineSpec
+from counsel_leaderboard.runners.harness import context_overflow
+from counsel_leaderboard.runners.harness.lm_eval import Harness
+from counsel_leaderboard.runners.harness.proxy import Relay, relayed
+from counsel_leaderboard.runners.harness.quoting import quoted
+from counsel_leaderboard.runners.harness.task_folders import require_sound
+from counsel_leaderboard.runners.judging.judge_run import JudgeSource
+from counsel_leaderboard.runners.progress import Reporter
 
 MESSAGES_FILE = "server_messages.txt"
 WORK = "work"

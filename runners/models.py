@@ -7,11 +7,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from leaderboard.specs.run_request import Model
-from registry.common.hashing import file_sha256
-from runners import weights
-from runners.engines import ControlEngine, Endpoint, EngineSpec, LlamaCpp
-from runners.errors import UnknownModelError
+from counsel_leaderboard.leaderboard.specs.run_request import Model
+from counsel_leaderboard.registry.common.hashing import file_sha256
+from counsel_leaderboard.runners import weights
+from counsel_leaderboard.runners.engines import ControlEngine, Endpoint, EngineSpec, LlamaCpp
+from counsel_leaderboard.runners.errors import UnknownModelError
 
 DEMO = "smollm2-135m"
 CONTROL_PREFIX = "control/"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from leaderboard.store.ingest import IngestReport, ingest
-from registry.manifests import TaskInfo, catalog, select
-from runners.evaluate import Evaluation
-from runners.harness import context_overflow
-from runners.judging.judge_run import JudgeSource, judge_run
-from runners.progress import Board
+from counsel_leaderboard.leaderboard.store.ingest import IngestReport, ingest
+from counsel_leaderboard.registry.manifests import TaskInfo, catalog, select
+from counsel_leaderboard.runners.evaluate import Evaluation
+from counsel_leaderboard.runners.harness import context_overflow
+from counsel_leaderboard.runners.judging.judge_run import JudgeSource, judge_run
+from counsel_leaderboard.runners.progress import Board
 
 
 def choose_tasks(names: str | None, judge: JudgeSource | None) -> tuple[list[TaskInfo], str]:

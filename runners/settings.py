@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import SecretStr
 
-from registry.common.settings import Settings, setting
-from runners.errors import EngineStartError
+from counsel_leaderboard.registry.common.settings import Settings, setting
+from counsel_leaderboard.runners.errors import EngineStartError
 
 WANTED_TOKENS = 8192
 WHOLE = "a whole number, 0 or more"

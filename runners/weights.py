@@ -11,11 +11,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry.common import paths
-from registry.common.atomic import folder_beside
-from registry.common.extraction import ExtractionError, Limits, extract
-from registry.common.hashing import file_sha256
-from runners.errors import WeightsError
+from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.common.atomic import folder_beside
+from counsel_leaderboard.registry.common.extraction import ExtractionError, Limits, extract
+from counsel_leaderboard.registry.common.hashing import file_sha256
+from counsel_leaderboard.runners.errors import WeightsError
 
 DOWNLOAD_SECONDS = 900
 LIMITS = Limits(members=10_000, bytes=4 << 30)

@@ -1,6 +1,6 @@
 """The Gradio app."""
 
-from space.server import gradio_stubs
+from counsel_leaderboard.space.server import gradio_stubs
 
 # Every module of the Space is imported through here, so this comes before Gradio.
 gradio_stubs.leave_out()

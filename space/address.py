@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Literal, get_args
 from urllib.parse import parse_qs, quote_plus
 
-from leaderboard.board.transcripts import Order
-from leaderboard.submissions.queue import State
-from registry.manifests import Source
+from counsel_leaderboard.leaderboard.board.transcripts import Order
+from counsel_leaderboard.leaderboard.submissions.queue import State
+from counsel_leaderboard.registry.manifests import Source
 
 TabName = Literal["board", "model", "compare", "submit", "queue", "datasets", "judge", "about"]
 Shown = Literal["auto", "yes", "no"]

@@ -9,21 +9,21 @@ import gradio as gr
 from fastapi import FastAPI
 from starlette.routing import Mount
 
-from leaderboard.api import PREFIX, routes
-from leaderboard.store.database import Store
-from leaderboard.submissions.settings import Settings
-from space.address import TabName
-from space.html import render
-from space.navigation import Pages
-from space.server import static_files
-from space.server.gradio_guard import GradioGuard
-from space.server.routes import router
-from space.services.board_reader import Reader
-from space.services.report_service import FORM_BYTES
-from space.services.submission_service import Desk
-from space.tabs import about, board, compare, datasets, judge, model, queue, submit
-from space.tabs.base import Tab, quiet
-from space.theme import theme
+from counsel_leaderboard.leaderboard.api import PREFIX, routes
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.submissions.settings import Settings
+from counsel_leaderboard.space.address import TabName
+from counsel_leaderboard.space.html import render
+from counsel_leaderboard.space.navigation import Pages
+from counsel_leaderboard.space.server import static_files
+from counsel_leaderboard.space.server.gradio_guard import GradioGuard
+from counsel_leaderboard.space.server.routes import router
+from counsel_leaderboard.space.services.board_reader import Reader
+from counsel_leaderboard.space.services.report_service import FORM_BYTES
+from counsel_leaderboard.space.services.submission_service import Desk
+from counsel_leaderboard.space.tabs import about, board, compare, datasets, judge, model, queue, submit
+from counsel_leaderboard.space.tabs.base import Tab, quiet
+from counsel_leaderboard.space.theme import theme
 
 TITLES: Final[dict[TabName, str]] = {
     "board": "Board",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from registry.common import paths
-from space.server.launch import launch
+from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.space.server.launch import launch
 
 
 @click.command()

@@ -9,10 +9,10 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from leaderboard.board.authorship import drafting_family
-from leaderboard.board.reasons import wording
-from space import bars, labels
-from space.address import Address
+from counsel_leaderboard.leaderboard.board.authorship import drafting_family
+from counsel_leaderboard.leaderboard.board.reasons import wording
+from counsel_leaderboard.space import bars, labels
+from counsel_leaderboard.space.address import Address
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 # Control characters, and those that reorder or hide what stands around them. Tab and line feed are text.

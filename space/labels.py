@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from registry import manifests
-from registry.manifests import RATES, areas, catalog, plain
+from counsel_leaderboard.registry import manifests
+from counsel_leaderboard.registry.manifests import RATES, areas, catalog, plain
 
 OPEN_NOTE: Final = "open items: model-drafted, not clinician-reviewed"
 UPSTREAM_NOTE: Final = "upstream items, our instructions"

@@ -8,8 +8,8 @@ from typing import Any, Final
 import gradio as gr
 from gradio.components import Component
 
-from space.address import Address, TabName, parse
-from space.tabs.base import Tab, Updates, quiet
+from counsel_leaderboard.space.address import Address, TabName, parse
+from counsel_leaderboard.space.tabs.base import Tab, Updates, quiet
 
 TRIES: Final = 3
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.common.settings import Settings, setting
+from counsel_leaderboard.registry.common.settings import Settings, setting
 
 
 class SpaceSettings(Settings):

@@ -15,10 +15,10 @@ def main() -> None:
     sys.path.insert(0, str(Path(__file__).parents[1]))
     if "COUNSEL_HOME" not in os.environ and DISK.is_dir():
         os.environ["COUNSEL_HOME"] = str(DISK / "counsel")
-    from registry.common.errors import CounselError
-    from registry.common.paths import home
-    from space.server.launch import launch
-    from space.settings import SpaceSettings
+    from counsel_leaderboard.registry.common.errors import CounselError
+    from counsel_leaderboard.registry.common.paths import home
+    from counsel_leaderboard.space.server.launch import launch
+    from counsel_leaderboard.space.settings import SpaceSettings
 
     try:
         launch(home(), "0.0.0.0", SpaceSettings.read().port, print)  # noqa: S104 - a Space's proxy asks from outside

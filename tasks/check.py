@@ -1,4 +1,6 @@
-"""Checks task folders as lm-eval will load them: `python -m tasks.check [NAME]...`, all installed tasks without a name.
+"""Checks task folders as lm-eval will load them: `python -m counsel_leaderboard.tasks.check [NAME]...`.
+
+Without a name all installed tasks are checked.
 
 Everything that the manifest promises is tried on the task's own documents. The first broken rule of a folder is one error that
 names folder, key, rule and next step.
@@ -13,12 +15,12 @@ from typing import Any
 
 from lm_eval.tasks._yaml_loader import load_yaml
 
-from registry.common.errors import CounselError
-from registry.manifests import ManifestError, TaskInfo, catalog, include_path, select
-from registry.scoring.answers import NOT_GENERATED, clean
-from tasks.common.metrics import metric_list
-from tasks.common.source import Items, SourceError
-from tasks.judge.plan import verdict
+from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.manifests import ManifestError, TaskInfo, catalog, include_path, select
+from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED, clean
+from counsel_leaderboard.tasks.common.metrics import metric_list
+from counsel_leaderboard.tasks.common.source import Items, SourceError
+from counsel_leaderboard.tasks.judge.plan import verdict
 
 SLACK = 1e-9
 DOCUMENT_KEYS = ("id", "cluster", "stratum", "dataset", "content_note", "target")

@@ -1,4 +1,4 @@
-"""The table of all tasks in tasks/README.md, made from their manifests: `python -m tasks.readme_table`."""
+"""The table of all tasks in tasks/README.md, made from their manifests: `python -m counsel_leaderboard.tasks.readme_table`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lm_eval.tasks._yaml_loader import load_yaml
 
-from registry.manifests import TaskInfo, catalog
+from counsel_leaderboard.registry.manifests import TaskInfo, catalog
 
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- tasks: begin -->", "<!-- tasks: end -->"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from registry.manifests import Manifest, TaskInfo
+from counsel_leaderboard.registry.manifests import Manifest, TaskInfo
 
 MANIFEST: dict[str, Any] = {
     "version": "1.0",

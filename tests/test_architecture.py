@@ -21,8 +21,9 @@ def test_arrows_point_one_way() -> None:
 
 def test_leaderboard_imports_nothing_heavy() -> None:
     """The store and the board work where no harness, engine or page is installed."""
-    modules = sorted(p.stem for p in (ROOT / "leaderboard").glob("*.py") if p.stem != "__init__")
-    program = f"import sys, {', '.join(f'leaderboard.{m}' for m in modules)}; print(*sys.modules)"
+    files = [path.relative_to(ROOT).with_suffix("") for path in (ROOT / "leaderboard").rglob("*.py") if path.stem != "__init__"]
+    modules = sorted(".".join(("counsel_leaderboard", *path.parts)) for path in files)
+    program = f"import sys, {', '.join(modules)}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
     assert not {"lm_eval", "vllm", "ray", "gradio", "torch"} & set(loaded)
 

@@ -61,7 +61,7 @@ def test_the_stages_that_the_script_asks_for_are_those_of_the_table_and_the_mark
     [
         ("tasks/", "tasks/common/chat.py", True),
         ("tasks/", "tasks_more/chat.py", False),
-        ("runners/ray_*.py", "runners/ray/task.py", True),
+        ("runners/ray_*.py", "runners/ray_task.py", True),
         ("runners/ray_*.py", "runners/ray_/task.py", False),
         ("pyproject.toml", "pyproject.toml", True),
         ("pyproject.toml", "docs/pyproject.toml", False),

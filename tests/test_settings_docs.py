@@ -8,18 +8,18 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from registry.common.settings import Setting, Settings
+from counsel_leaderboard.registry.common.settings import Setting, Settings
 
 ROOT = Path(__file__).parents[1]
 BEGIN, END = "<!-- settings: begin -->\n", "<!-- settings: end -->"
 MODULES = (
-    "registry.common.settings",
-    "leaderboard.submissions.settings",
-    "tasks.settings",
-    "runners.settings",
-    "space.settings",
+    "counsel_leaderboard.registry.common.settings",
+    "counsel_leaderboard.leaderboard.submissions.settings",
+    "counsel_leaderboard.tasks.common.settings",
+    "counsel_leaderboard.runners.settings",
+    "counsel_leaderboard.space.settings",
 )
-PACKAGES = [module.split(".")[0] for module in MODULES]
+PACKAGES = [module.split(".")[1] for module in MODULES]
 # Between processes of ours, and of CI: no host sets them.
 INNER = {"COUNSEL_EVENTS", "COUNSEL_ENGINE_PARENT"}
 

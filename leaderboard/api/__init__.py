@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from leaderboard.api import health, readers, reports, submissions, unknown_routes, workers
-from leaderboard.store.database import Store
-from leaderboard.submissions.queue import Queue
-from leaderboard.submissions.settings import Settings
+from counsel_leaderboard.leaderboard.api import health, readers, reports, submissions, unknown_routes, workers
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.submissions.queue import Queue
+from counsel_leaderboard.leaderboard.submissions.settings import Settings
 
 PREFIX = "/api/v1"
 

@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from leaderboard.api.errors import CallError
-from leaderboard.submissions import callers
-from leaderboard.submissions.callers import same
+from counsel_leaderboard.leaderboard.api.errors import CallError
+from counsel_leaderboard.leaderboard.submissions import callers
+from counsel_leaderboard.leaderboard.submissions.callers import same
 
 BEARER = HTTPBearer(auto_error=False, description="A worker's or the host's token.")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Final
 from fastapi import Header, Response
 from fastapi.responses import StreamingResponse
 
-from leaderboard.exchange import board_files
-from leaderboard.store.database import Store
-from registry.manifests import Source
+from counsel_leaderboard.leaderboard.exchange import board_files
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.registry.manifests import Source
 
 TYPES: Final = {"json": "application/json", "csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
 DOCUMENTED: Final[dict[int | str, dict[str, Any]]] = {

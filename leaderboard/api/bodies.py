@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from leaderboard.specs.evaluation_spec import EvaluationSpec, WorkerEngine
-from leaderboard.specs.text import Text
-from leaderboard.submissions.queue import Capacity, Progress, Reason, State
-from leaderboard.submissions.queue.queued_request import LOG_CHARACTERS, Count
-from leaderboard.submissions.shown import RequestView
-from leaderboard.submissions.submission import Closed, ReportedModel, Submission
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec, WorkerEngine
+from counsel_leaderboard.leaderboard.specs.text import Text
+from counsel_leaderboard.leaderboard.submissions.queue import Capacity, Progress, Reason, State
+from counsel_leaderboard.leaderboard.submissions.queue.queued_request import LOG_CHARACTERS, Count
+from counsel_leaderboard.leaderboard.submissions.shown import RequestView
+from counsel_leaderboard.leaderboard.submissions.submission import Closed, ReportedModel, Submission
 
 SpecId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Lease = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]

@@ -11,16 +11,16 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from leaderboard.api.bodies import ErrorBody
-from leaderboard.board.transcripts import UnknownRunError
-from leaderboard.exchange import ArchiveError, SecretError, TooLargeError
-from leaderboard.runs.files import ResultsError, StorageError
-from leaderboard.specs.run_request import RequestError
-from leaderboard.submissions.errors import DecidedError, HostOnlyError, QuotaError, RefusedError
-from leaderboard.submissions.hub import HubError, HubUnavailableError
-from leaderboard.submissions.queue import LeaseLostError, StateError, UnknownRequestError
-from leaderboard.submissions.report_ledger import UnknownReportError
-from registry.common.errors import CounselError
+from counsel_leaderboard.leaderboard.api.bodies import ErrorBody
+from counsel_leaderboard.leaderboard.board.transcripts import UnknownRunError
+from counsel_leaderboard.leaderboard.exchange import ArchiveError, SecretError, TooLargeError
+from counsel_leaderboard.leaderboard.runs.files import ResultsError, StorageError
+from counsel_leaderboard.leaderboard.specs.run_request import RequestError
+from counsel_leaderboard.leaderboard.submissions.errors import DecidedError, HostOnlyError, QuotaError, RefusedError
+from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavailableError
+from counsel_leaderboard.leaderboard.submissions.queue import LeaseLostError, StateError, UnknownRequestError
+from counsel_leaderboard.leaderboard.submissions.report_ledger import UnknownReportError
+from counsel_leaderboard.registry.common.errors import CounselError
 
 BODY_BYTES = 64 * 1024
 

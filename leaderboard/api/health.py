@@ -15,8 +15,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from pydantic import BaseModel
 
-from leaderboard.store.database import Store
-from leaderboard.submissions.queue import Queue
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.submissions.queue import Queue
 
 FREE_BYTES = 100 * 1024 * 1024
 

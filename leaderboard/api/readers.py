@@ -7,17 +7,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
-from leaderboard.api import board_response
-from leaderboard.api.bodies import SamplesView, SpecId
-from leaderboard.api.errors import CallError, Route, documented
-from leaderboard.api.reports import reproduced
-from leaderboard.board import transcripts
-from leaderboard.exchange import board_files
-from leaderboard.runs.lm_eval_output import TaskName
-from leaderboard.specs.text import Text
-from leaderboard.store.database import Store
-from leaderboard.submissions.submission import RunId
-from registry.manifests import Source
+from counsel_leaderboard.leaderboard.api import board_response
+from counsel_leaderboard.leaderboard.api.bodies import SamplesView, SpecId
+from counsel_leaderboard.leaderboard.api.errors import CallError, Route, documented
+from counsel_leaderboard.leaderboard.api.reports import reproduced
+from counsel_leaderboard.leaderboard.board import transcripts
+from counsel_leaderboard.leaderboard.exchange import board_files
+from counsel_leaderboard.leaderboard.runs.lm_eval_output import TaskName
+from counsel_leaderboard.leaderboard.specs.text import Text
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.submissions.submission import RunId
+from counsel_leaderboard.registry.manifests import Source
 
 Id = Annotated[RunId, Path(description="The run's id.")]
 Number = Annotated[float, Query(allow_inf_nan=False)]

@@ -8,19 +8,19 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from leaderboard.api.auth import Credentials, address, bearer, is_host
-from leaderboard.api.bodies import ReportQuery, ReportView, ReproductionView
-from leaderboard.api.errors import CallError, Route, documented
-from leaderboard.api.request_body import ARCHIVE, written
-from leaderboard.runs import reproduction
-from leaderboard.store.database import Store
-from leaderboard.submissions.admission import Admission
-from leaderboard.submissions.queue import Queue
-from leaderboard.submissions.receiving import INCOMING
-from leaderboard.submissions.report_ledger import Received
-from leaderboard.submissions.reports import Reports
-from leaderboard.submissions.settings import Settings
-from leaderboard.submissions.submission import RunId
+from counsel_leaderboard.leaderboard.api.auth import Credentials, address, bearer, is_host
+from counsel_leaderboard.leaderboard.api.bodies import ReportQuery, ReportView, ReproductionView
+from counsel_leaderboard.leaderboard.api.errors import CallError, Route, documented
+from counsel_leaderboard.leaderboard.api.request_body import ARCHIVE, written
+from counsel_leaderboard.leaderboard.runs import reproduction
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.submissions.admission import Admission
+from counsel_leaderboard.leaderboard.submissions.queue import Queue
+from counsel_leaderboard.leaderboard.submissions.receiving import INCOMING
+from counsel_leaderboard.leaderboard.submissions.report_ledger import Received
+from counsel_leaderboard.leaderboard.submissions.reports import Reports
+from counsel_leaderboard.leaderboard.submissions.settings import Settings
+from counsel_leaderboard.leaderboard.submissions.submission import RunId
 
 Id = Annotated[RunId, Path(description="The run's id.")]
 AT_ONCE = 4

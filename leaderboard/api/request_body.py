@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from leaderboard.api.errors import CallError
-from leaderboard.runs.files import refused
+from counsel_leaderboard.leaderboard.api.errors import CallError
+from counsel_leaderboard.leaderboard.runs.files import refused
 
 ARCHIVE = {"requestBody": {"required": True, "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (
     "application/x-tar", "application/gzip", "application/zip")}}}  # fmt: skip

@@ -6,14 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
-from leaderboard.api.auth import Credentials, address, bearer, is_host
-from leaderboard.api.bodies import QueueView, SpecId, SubmissionBody, SubmittedView
-from leaderboard.api.errors import CallError, Route, documented
-from leaderboard.submissions.admission import Admission
-from leaderboard.submissions.queue import Queue, State
-from leaderboard.submissions.settings import Settings
-from leaderboard.submissions.shown import RequestView, of_ticket, view
-from leaderboard.submissions.submission import PersonName
+from counsel_leaderboard.leaderboard.api.auth import Credentials, address, bearer, is_host
+from counsel_leaderboard.leaderboard.api.bodies import QueueView, SpecId, SubmissionBody, SubmittedView
+from counsel_leaderboard.leaderboard.api.errors import CallError, Route, documented
+from counsel_leaderboard.leaderboard.submissions.admission import Admission
+from counsel_leaderboard.leaderboard.submissions.queue import Queue, State
+from counsel_leaderboard.leaderboard.submissions.settings import Settings
+from counsel_leaderboard.leaderboard.submissions.shown import RequestView, of_ticket, view
+from counsel_leaderboard.leaderboard.submissions.submission import PersonName
 
 Id = Annotated[SpecId, Path(description="The id of what is asked, which is the request's.")]
 CancelKey = Annotated[str | None, Header(max_length=100, description="The key that the submission gave.")]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
-from leaderboard.api.errors import CallError, Route
+from counsel_leaderboard.leaderboard.api.errors import CallError, Route
 
 
 def router(prefix: str, known: Iterable[APIRouter]) -> APIRouter:

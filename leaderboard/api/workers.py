@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from leaderboard.api.auth import bearer
-from leaderboard.api.bodies import (
+from counsel_leaderboard.leaderboard.api.auth import bearer
+from counsel_leaderboard.leaderboard.api.bodies import (
     ClaimBody,
     FailBody,
     HeartbeatBody,
@@ -19,12 +19,12 @@ from leaderboard.api.bodies import (
     StoredView,
     WorkView,
 )
-from leaderboard.api.errors import Route, documented
-from leaderboard.api.request_body import ARCHIVE, written
-from leaderboard.submissions.queue import Queue
-from leaderboard.submissions.receiving import INCOMING, receive
-from leaderboard.submissions.settings import Settings
-from leaderboard.submissions.shown import RequestView, of_ticket
+from counsel_leaderboard.leaderboard.api.errors import Route, documented
+from counsel_leaderboard.leaderboard.api.request_body import ARCHIVE, written
+from counsel_leaderboard.leaderboard.submissions.queue import Queue
+from counsel_leaderboard.leaderboard.submissions.receiving import INCOMING, receive
+from counsel_leaderboard.leaderboard.submissions.settings import Settings
+from counsel_leaderboard.leaderboard.submissions.shown import RequestView, of_ticket
 
 Id = Annotated[SpecId, Path(description="The id of what is asked, which is the request's.")]
 

@@ -12,17 +12,17 @@ from pathlib import Path
 
 import polars as pl
 
-from leaderboard.board.board import MODELS
-from leaderboard.judges import judge_process as process
-from leaderboard.specs.canonical import short_hash
-from leaderboard.statistics.errors import RankingError
-from leaderboard.statistics.pairwise import verdicts as judged
-from leaderboard.statistics.pairwise.arena_result import ArenaResult, result
-from leaderboard.statistics.pairwise.schedule import schedule
-from leaderboard.store import run_tables
-from leaderboard.store.database import Store, frame
-from registry.manifests import catalog
-from registry.scoring.answers import NOT_GENERATED
+from counsel_leaderboard.leaderboard.board.board import MODELS
+from counsel_leaderboard.leaderboard.judges import judge_process as process
+from counsel_leaderboard.leaderboard.specs.canonical import short_hash
+from counsel_leaderboard.leaderboard.statistics.errors import RankingError
+from counsel_leaderboard.leaderboard.statistics.pairwise import verdicts as judged
+from counsel_leaderboard.leaderboard.statistics.pairwise.arena_result import ArenaResult, result
+from counsel_leaderboard.leaderboard.statistics.pairwise.schedule import schedule
+from counsel_leaderboard.leaderboard.store import run_tables
+from counsel_leaderboard.leaderboard.store.database import Store, frame
+from counsel_leaderboard.registry.manifests import catalog
+from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED
 
 # A reply that was never generated cannot be compared.
 REPLIES = """
@@ -95,8 +95,9 @@ def run(planned: Plan, home: Path, judge: Judge, prior: float = 0.0) -> ArenaRes
 
 
 def judge_process(pairs: Path, said: Path) -> None:
-    """The real judge, in a child process: `python -m tasks.judge arena PAIRS`, its output into `said`. Raises RankingError
-    when it fails.
+    """The real judge, in a child process: `python -m counsel_leaderboard.tasks.judge arena PAIRS`, its output into `said`.
+
+    Raises RankingError when it fails.
     """
     try:
         process.run(["arena", str(pairs)], out=said, shown=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from registry.cards.catalog import cards
+from counsel_leaderboard.registry.cards.catalog import cards
 
 
 @cache

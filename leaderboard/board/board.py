@@ -8,18 +8,18 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
-from leaderboard.board import judge_columns
-from leaderboard.board.judge_columns import JudgeName
-from leaderboard.board.ranks import named, rank, ranker
-from leaderboard.board.reasons import Code, Reason, columns, rules
-from leaderboard.judges import qualification as judge_rules
-from leaderboard.judges.qualification import JudgeRule, Judging
-from leaderboard.runs import reproduction
-from leaderboard.statistics.ranking.ranker import BoardRanks, Ranker
-from leaderboard.store import run_tables
-from leaderboard.store.cache import Kept
-from leaderboard.store.database import Store, frame
-from registry.manifests import Source, overall_tasks
+from counsel_leaderboard.leaderboard.board import judge_columns
+from counsel_leaderboard.leaderboard.board.judge_columns import JudgeName
+from counsel_leaderboard.leaderboard.board.ranks import named, rank, ranker
+from counsel_leaderboard.leaderboard.board.reasons import Code, Reason, columns, rules
+from counsel_leaderboard.leaderboard.judges import qualification as judge_rules
+from counsel_leaderboard.leaderboard.judges.qualification import JudgeRule, Judging
+from counsel_leaderboard.leaderboard.runs import reproduction
+from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks, Ranker
+from counsel_leaderboard.leaderboard.store import run_tables
+from counsel_leaderboard.leaderboard.store.cache import Kept
+from counsel_leaderboard.leaderboard.store.database import Store, frame
+from counsel_leaderboard.registry.manifests import Source, overall_tasks
 
 COLUMNS = [
     *("run_id", "spec_id", "model", "role", "task", "area", "metric", "headline", "higher_is_better", "value", "low", "high"),

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from leaderboard.board.board import items
-from leaderboard.statistics.paired import compare
-from leaderboard.statistics.ranking.task_ranking import pair_frame
-from leaderboard.statistics.score_matrix import Panel, panels
-from leaderboard.store.database import Store, frame
+from counsel_leaderboard.leaderboard.board.board import items
+from counsel_leaderboard.leaderboard.statistics.paired import compare
+from counsel_leaderboard.leaderboard.statistics.ranking.task_ranking import pair_frame
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Panel, panels
+from counsel_leaderboard.leaderboard.store.database import Store, frame
 
 # What was asked: only runs with the same version and the same items can be paired.
 ASKED = """

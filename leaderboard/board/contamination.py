@@ -12,11 +12,11 @@ from typing import Annotated, Literal
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from leaderboard.runs.files import first_problem, write_whole
-from leaderboard.specs.canonical import canonical, short_hash
-from leaderboard.specs.run_request import Engine, Model
-from leaderboard.statistics.intervals import intervals
-from registry.common.errors import CounselError
+from counsel_leaderboard.leaderboard.runs.files import first_problem, write_whole
+from counsel_leaderboard.leaderboard.specs.canonical import canonical, short_hash
+from counsel_leaderboard.leaderboard.specs.run_request import Engine, Model
+from counsel_leaderboard.leaderboard.statistics.intervals import intervals
+from counsel_leaderboard.registry.common.errors import CounselError
 
 FOLDER = "contamination"
 

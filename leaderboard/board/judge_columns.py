@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from leaderboard.runs.files import StorageError, refused
+from counsel_leaderboard.leaderboard.runs.files import StorageError, refused
 
 SEEN = Path("judges") / "seen.jsonl"
 SHOWN_REVISION = 19  # as much of a checksum as tells two apart

@@ -9,11 +9,11 @@ from weakref import WeakKeyDictionary
 import duckdb
 import polars as pl
 
-from leaderboard.board.judge_columns import JudgeName
-from leaderboard.statistics.ranking.ranker import BoardRanks, Fetch, Ranker
-from leaderboard.statistics.ranking.task_ranking import PAIR, pair_frame
-from leaderboard.store.database import Store, frame
-from registry.manifests import Source, overall_tasks
+from counsel_leaderboard.leaderboard.board.judge_columns import JudgeName
+from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks, Fetch, Ranker
+from counsel_leaderboard.leaderboard.statistics.ranking.task_ranking import PAIR, pair_frame
+from counsel_leaderboard.leaderboard.store.database import Store, frame
+from counsel_leaderboard.registry.manifests import Source, overall_tasks
 
 ITEMS = """
 SELECT run_id, task, tasks.headline AS metric, stratum, "cluster", item, value, weight

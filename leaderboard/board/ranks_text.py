@@ -6,8 +6,8 @@ import polars as pl
 from rich.table import Table
 from rich.text import Text
 
-from leaderboard.statistics.ranking.overall import Overall
-from leaderboard.statistics.ranking.ranker import BoardRanks
+from counsel_leaderboard.leaderboard.statistics.ranking.overall import Overall
+from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks
 
 PLACES = ("rank", "overall", "interval", "tier", "rank spread", "ranks under other weights", "model")
 

@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from leaderboard.store import run_tables
-from leaderboard.store.database import Store, frame
-from registry import public_sample
-from registry.common.errors import CounselError
+from counsel_leaderboard.leaderboard.store import run_tables
+from counsel_leaderboard.leaderboard.store.database import Store, frame
+from counsel_leaderboard.registry import public_sample
+from counsel_leaderboard.registry.common.errors import CounselError
 
 Order = Literal["position", "best", "worst"]
 MOST = 500

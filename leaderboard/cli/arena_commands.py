@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from leaderboard.board import arena as arenas
-from leaderboard.board.ranks_text import spread
-from leaderboard.statistics.pairwise.arena_result import ArenaResult
-from leaderboard.store.database import Store
-from registry.common import paths
+from counsel_leaderboard.leaderboard.board import arena as arenas
+from counsel_leaderboard.leaderboard.board.ranks_text import spread
+from counsel_leaderboard.leaderboard.statistics.pairwise.arena_result import ArenaResult
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.registry.common import paths
 
 
 @click.command()

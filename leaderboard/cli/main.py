@@ -8,7 +8,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 import click
 
-from registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.errors import CounselError
 
 COMMANDS = "counsel.commands"
 

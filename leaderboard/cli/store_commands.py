@@ -10,17 +10,17 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from leaderboard.board import board as boards
-from leaderboard.board.judge_columns import JudgeName
-from leaderboard.exchange import export
-from leaderboard.runs.files import write_whole
-from leaderboard.store import ingest as ingesting
-from leaderboard.store import rebuild as rebuilding
-from leaderboard.store import retractions
-from leaderboard.store.database import Store
-from registry.common import paths
-from registry.common.credentials import configured_secrets
-from registry.manifests import Source
+from counsel_leaderboard.leaderboard.board import board as boards
+from counsel_leaderboard.leaderboard.board.judge_columns import JudgeName
+from counsel_leaderboard.leaderboard.exchange import export
+from counsel_leaderboard.leaderboard.runs.files import write_whole
+from counsel_leaderboard.leaderboard.store import ingest as ingesting
+from counsel_leaderboard.leaderboard.store import rebuild as rebuilding
+from counsel_leaderboard.leaderboard.store import retractions
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.common.credentials import configured_secrets
+from counsel_leaderboard.registry.manifests import Source
 
 
 @click.command()

@@ -6,9 +6,9 @@ import re
 import tarfile
 from pathlib import Path, PurePosixPath
 
-from leaderboard.runs.files import refused
-from registry.common import extraction
-from registry.common.errors import CounselError
+from counsel_leaderboard.leaderboard.runs.files import refused
+from counsel_leaderboard.registry.common import extraction
+from counsel_leaderboard.registry.common.errors import CounselError
 
 # What lm-eval and a worker write: names of one folder, or of one folder down.
 NAME = re.compile(r"(results_|samples_)[A-Za-z0-9_.:-]{1,180}\.jsonl?|request\.json|generation\.json")

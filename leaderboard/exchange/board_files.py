@@ -6,12 +6,12 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
-from leaderboard.board import board
-from leaderboard.board.board import Board
-from leaderboard.exchange import export
-from leaderboard.store.cache import Kept
-from leaderboard.store.database import Store
-from registry.manifests import Source
+from counsel_leaderboard.leaderboard.board import board
+from counsel_leaderboard.leaderboard.board.board import Board
+from counsel_leaderboard.leaderboard.exchange import export
+from counsel_leaderboard.leaderboard.store.cache import Kept
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.registry.manifests import Source
 
 Kind = Literal["json", "csv", "parquet"]
 

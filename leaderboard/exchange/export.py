@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from leaderboard.board.ranks_text import overall_table, power_line, spread
-from leaderboard.board.reasons import columns
-from leaderboard.statistics.ranking.overall import RULE
-from leaderboard.statistics.ranking.ranker import BoardRanks
+from counsel_leaderboard.leaderboard.board.ranks_text import overall_table, power_line, spread
+from counsel_leaderboard.leaderboard.board.reasons import columns
+from counsel_leaderboard.leaderboard.statistics.ranking.overall import RULE
+from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks
 
 Format = Literal["table", "csv", "json", "parquet"]
 ROWS_AT_A_TIME = 5000

@@ -9,9 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from leaderboard.runs.files import decode_json, decode_text, read_bytes
-from registry.common.credentials import forms
-from registry.common.errors import CounselError
+from counsel_leaderboard.leaderboard.runs.files import decode_json, decode_text, read_bytes
+from counsel_leaderboard.registry.common.credentials import forms
+from counsel_leaderboard.registry.common.errors import CounselError
 
 _NAMED = re.compile(r"((api|access|auth|hf|secret|private|bearer)[_-]?)?(token|key|secret|password)", re.IGNORECASE)
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
-from leaderboard.judges import human_ratings
-from leaderboard.judges.exam_measures import measures
-from leaderboard.judges.exam_run import OUTCOMES, RECORD, ExamError, Record, read
-from leaderboard.judges.human_agreement import People, people
-from leaderboard.judges.thresholds import Bar, Fault, faults
-from leaderboard.runs.files import first_problem, refused
-from registry.common.atomic import folder_beside
+from counsel_leaderboard.leaderboard.judges import human_ratings
+from counsel_leaderboard.leaderboard.judges.exam_measures import measures
+from counsel_leaderboard.leaderboard.judges.exam_run import OUTCOMES, RECORD, ExamError, Record, read
+from counsel_leaderboard.leaderboard.judges.human_agreement import People, people
+from counsel_leaderboard.leaderboard.judges.thresholds import Bar, Fault, faults
+from counsel_leaderboard.leaderboard.runs.files import first_problem, refused
+from counsel_leaderboard.registry.common.atomic import folder_beside
 
 FILE_NAME = "card.json"
 CARD_VERSION = "4"

@@ -11,9 +11,9 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from leaderboard.judges.card import Card
-from leaderboard.judges.human_agreement import Alpha, People
-from leaderboard.judges.thresholds import Bar
+from counsel_leaderboard.leaderboard.judges.card import Card
+from counsel_leaderboard.leaderboard.judges.human_agreement import Alpha, People
+from counsel_leaderboard.leaderboard.judges.thresholds import Bar
 
 NO_CARDS = "No judge has a card on file. `counsel judge check` examines one.\n"
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from leaderboard.judges.exam_measures import measures
-from leaderboard.judges.exam_run import Sitting
-from leaderboard.judges.thresholds import Bar, faults
+from counsel_leaderboard.leaderboard.judges.exam_measures import measures
+from counsel_leaderboard.leaderboard.judges.exam_run import Sitting
+from counsel_leaderboard.leaderboard.judges.thresholds import Bar, faults
 
 
 def open_tasks(sitting: Sitting, bar: Bar) -> set[str]:

@@ -9,16 +9,16 @@
 - `stability` (share of calls): the same question asked again got the same verdict;
 - `verdict_rate` (share of calls): there was a verdict.
 
-A value that needs a verdict that was not given is missing, and counted. Intervals are those of `leaderboard.statistics.intervals`,
-clustered by pair.
+A value that needs a verdict that was not given is missing, and counted. Intervals are those of
+`leaderboard.statistics.intervals`, clustered by pair.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-from leaderboard.statistics.intervals import intervals
-from registry.manifests import catalog
+from counsel_leaderboard.leaderboard.statistics.intervals import intervals
+from counsel_leaderboard.registry.manifests import catalog
 
 SHARE, GAIN = (0.0, 1.0), (-1.0, 1.0)
 RANGES: dict[str, tuple[float, float]] = {

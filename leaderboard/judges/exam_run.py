@@ -9,8 +9,8 @@ from typing import Literal
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from leaderboard.runs.files import first_problem
-from registry.common.errors import CounselError
+from counsel_leaderboard.leaderboard.runs.files import first_problem
+from counsel_leaderboard.registry.common.errors import CounselError
 
 RECORD, OUTCOMES = "exam.json", "outcomes.jsonl"
 

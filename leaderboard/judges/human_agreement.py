@@ -18,11 +18,11 @@ from itertools import groupby
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from leaderboard.judges.human_ratings import Line, RatedSet, level_of
-from leaderboard.statistics.agreement import Level, alpha_of, coincidences
-from leaderboard.statistics.errors import RankingError
-from leaderboard.statistics.proportions import t_quantile
-from leaderboard.statistics.score_matrix import Floats, Ints
+from counsel_leaderboard.leaderboard.judges.human_ratings import Line, RatedSet, level_of
+from counsel_leaderboard.leaderboard.statistics.agreement import Level, alpha_of, coincidences
+from counsel_leaderboard.leaderboard.statistics.errors import RankingError
+from counsel_leaderboard.leaderboard.statistics.proportions import t_quantile
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints
 
 FEWEST_CLUSTERS = 10
 """Fewer give no interval."""

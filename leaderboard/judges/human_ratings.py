@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from leaderboard.judges.exam_run import ExamError
-from leaderboard.runs.files import first_problem
-from registry.manifests import Level, catalog
+from counsel_leaderboard.leaderboard.judges.exam_run import ExamError
+from counsel_leaderboard.leaderboard.runs.files import first_problem
+from counsel_leaderboard.registry.manifests import Level, catalog
 
 FILE_NAME = "humans.jsonl"
 

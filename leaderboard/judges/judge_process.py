@@ -1,4 +1,4 @@
-"""The one place that starts `python -m tasks.judge`, which alone loads lm-eval, and hears what it says."""
+"""The one place that starts `python -m counsel_leaderboard.tasks.judge`, which alone loads lm-eval, and hears what it says."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from threading import Thread
 
-from registry.common import events
-from registry.common.errors import CounselError
+from counsel_leaderboard.registry.common import events
+from counsel_leaderboard.registry.common.errors import CounselError
 
 TAIL_LINES = 15
 
@@ -32,7 +32,9 @@ def run(
     heard: Callable[[events.Event], None] = lambda _: None,
     shown: bool = False,
 ) -> None:
-    """Run `python -m tasks.judge ARGUMENTS` to its end; `heard` gets its events as they come, and may end it by raising.
+    """Run `python -m counsel_leaderboard.tasks.judge ARGUMENTS` to its end; `heard` gets its events as they come.
+
+    It may end the process by raising.
 
     environment: in the place of this process's. out: the file for its results, a JSON object a line. shown: what it prints for
     people goes to our standard error. Raises JudgeProcessError.
@@ -41,7 +43,7 @@ def run(
     with os.fdopen(reading, "rb") as said, (out or Path(os.devnull)).open("wb") as results:
         try:
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "tasks.judge", *arguments],
+                [sys.executable, "-P", "-m", "counsel_leaderboard.tasks.judge", *arguments],
                 stdin=subprocess.DEVNULL, stdout=results, stderr=None if shown else subprocess.PIPE, pass_fds=[writing],
                 env={**(os.environ if environment is None else environment), events.VARIABLE: f"/dev/fd/{writing}"},
             )  # fmt: skip

@@ -7,9 +7,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from leaderboard.board.reasons import Code, Reason
-from leaderboard.judges import thresholds as bars
-from leaderboard.judges.card import FILE_NAME, Card, cards, folder
+from counsel_leaderboard.leaderboard.board.reasons import Code, Reason
+from counsel_leaderboard.leaderboard.judges import thresholds as bars
+from counsel_leaderboard.leaderboard.judges.card import FILE_NAME, Card, cards, folder
 
 
 class Judging(NamedTuple):

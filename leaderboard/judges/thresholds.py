@@ -11,9 +11,9 @@ from typing import Literal, Self
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from leaderboard.judges.exam_measures import RANGES
-from leaderboard.runs.files import first_problem
-from registry.common.errors import CounselError
+from counsel_leaderboard.leaderboard.judges.exam_measures import RANGES
+from counsel_leaderboard.leaderboard.runs.files import first_problem
+from counsel_leaderboard.registry.common.errors import CounselError
 
 FILE_NAME = "bar.toml"
 EACH = "each"
@@ -89,7 +89,7 @@ class Fault(BaseModel):
 @cache
 def shipped() -> Bar:
     """The bar that comes with this project."""
-    return parse((files("leaderboard.judges") / FILE_NAME).read_text(encoding="utf-8"), FILE_NAME)
+    return parse((files("counsel_leaderboard.leaderboard.judges") / FILE_NAME).read_text(encoding="utf-8"), FILE_NAME)
 
 
 def of_home(home: Path) -> Bar:

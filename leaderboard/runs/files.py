@@ -13,8 +13,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from registry.common import atomic
-from registry.common.errors import CounselError
+from counsel_leaderboard.registry.common import atomic
+from counsel_leaderboard.registry.common.errors import CounselError
 
 RERUN = "run lm_eval again with --output_path and --log_samples, and give the folder that it wrote"
 INCOMING = ".incoming-"

@@ -12,11 +12,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, model_validator
 
-from leaderboard.specs.canonical import canonical
-from leaderboard.specs.text import Text, printable
-from registry.manifests import Derived, Ends, Kind
-from registry.manifests.schema import rising
-from registry.scoring.aggregate import Combine, Item
+from counsel_leaderboard.leaderboard.specs.canonical import canonical
+from counsel_leaderboard.leaderboard.specs.text import Text, printable
+from counsel_leaderboard.registry.manifests import Derived, Ends, Kind
+from counsel_leaderboard.registry.manifests.schema import rising
+from counsel_leaderboard.registry.scoring.aggregate import Combine, Item
 
 # Names of tasks, metrics, items: they become file names, column names and URLs.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/ -]{0,199}$")]

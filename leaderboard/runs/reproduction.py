@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from leaderboard.board.reasons import Code, columns
-from leaderboard.store.database import Store, frame
-from registry.manifests import DEFAULT_TOLERANCE, catalog
+from counsel_leaderboard.leaderboard.board.reasons import Code, columns
+from counsel_leaderboard.leaderboard.store.database import Store, frame
+from counsel_leaderboard.registry.manifests import DEFAULT_TOLERANCE, catalog
 
 PAIRS = """
 WITH reported AS (

@@ -10,13 +10,21 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from leaderboard.runs import self_report as report_file
-from leaderboard.runs.files import RERUN, ResultsError, decode_json, decode_text, first_problem, read_bytes, sha256
-from leaderboard.runs.lm_eval_output import JudgeRecord, Results, Sample, TaskConfig, TaskMetadata
-from leaderboard.runs.self_report import Report
-from leaderboard.runs.task_facts import facts
-from leaderboard.specs.canonical import short_hash
-from leaderboard.specs.run_request import FILE_NAME, Request, RequestError
+from counsel_leaderboard.leaderboard.runs import self_report as report_file
+from counsel_leaderboard.leaderboard.runs.files import (
+    RERUN,
+    ResultsError,
+    decode_json,
+    decode_text,
+    first_problem,
+    read_bytes,
+    sha256,
+)
+from counsel_leaderboard.leaderboard.runs.lm_eval_output import JudgeRecord, Results, Sample, TaskConfig, TaskMetadata
+from counsel_leaderboard.leaderboard.runs.self_report import Report
+from counsel_leaderboard.leaderboard.runs.task_facts import facts
+from counsel_leaderboard.leaderboard.specs.canonical import short_hash
+from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME, Request, RequestError
 
 Read = TypeVar("Read", bound=BaseModel)
 

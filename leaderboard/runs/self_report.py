@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from leaderboard.specs.canonical import canonical
-from leaderboard.specs.run_request import Model
-from leaderboard.specs.text import Text
+from counsel_leaderboard.leaderboard.specs.canonical import canonical
+from counsel_leaderboard.leaderboard.specs.run_request import Model
+from counsel_leaderboard.leaderboard.specs.text import Text
 
 FILE_NAME = "report.json"
 

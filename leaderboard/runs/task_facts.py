@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from leaderboard.runs.lm_eval_output import TaskMetadata
-from registry.manifests import catalog
+from counsel_leaderboard.leaderboard.runs.lm_eval_output import TaskMetadata
+from counsel_leaderboard.registry.manifests import catalog
 
 
 def facts(task: str, said: TaskMetadata) -> TaskMetadata:

@@ -6,12 +6,12 @@ import math
 
 from pydantic import ValidationError
 
-from leaderboard.runs.files import RERUN, ResultsError, first_problem
-from leaderboard.runs.lm_eval_output import JudgeRecord
-from leaderboard.runs.run_folder import RunFolder, TaskRun
-from leaderboard.runs.task_facts import contradiction
-from leaderboard.specs.run_request import Judge
-from registry.scoring.aggregate import Item, combine
+from counsel_leaderboard.leaderboard.runs.files import RERUN, ResultsError, first_problem
+from counsel_leaderboard.leaderboard.runs.lm_eval_output import JudgeRecord
+from counsel_leaderboard.leaderboard.runs.run_folder import RunFolder, TaskRun
+from counsel_leaderboard.leaderboard.runs.task_facts import contradiction
+from counsel_leaderboard.leaderboard.specs.run_request import Judge
+from counsel_leaderboard.registry.scoring.aggregate import Item, combine
 
 TOLERANCE = 1e-9
 

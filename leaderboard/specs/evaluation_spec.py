@@ -6,10 +6,10 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from leaderboard.runs.lm_eval_output import TaskName
-from leaderboard.specs.canonical import short_hash
-from leaderboard.specs.text import Text
-from registry.manifests import Source
+from counsel_leaderboard.leaderboard.runs.lm_eval_output import TaskName
+from counsel_leaderboard.leaderboard.specs.canonical import short_hash
+from counsel_leaderboard.leaderboard.specs.text import Text
+from counsel_leaderboard.registry.manifests import Source
 
 WorkerEngine = Literal["vllm", "llama_cpp", "control"]
 """An engine that a worker starts, and that the queue can ask for."""

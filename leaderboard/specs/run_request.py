@@ -6,11 +6,11 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from leaderboard.specs.canonical import canonical, short_hash
-from leaderboard.specs.evaluation_spec import BUILT_IN, EngineKind, EvaluationSpec
-from leaderboard.specs.text import Text
-from registry.common.errors import CounselError
-from registry.manifests import Source
+from counsel_leaderboard.leaderboard.specs.canonical import canonical, short_hash
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import BUILT_IN, EngineKind, EvaluationSpec
+from counsel_leaderboard.leaderboard.specs.text import Text
+from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.manifests import Source
 
 FILE_NAME = "request.json"
 SPEC_SCHEMA: Final = 2

@@ -11,8 +11,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from leaderboard.statistics.errors import RankingError
-from leaderboard.statistics.score_matrix import Floats
+from counsel_leaderboard.leaderboard.statistics.errors import RankingError
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats
 
 Level = Literal["nominal", "ordinal", "interval"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from leaderboard.statistics.clusters import cluster_sums, ratio
-from leaderboard.statistics.proportions import LEVEL, Limits
-from leaderboard.statistics.score_matrix import Floats, Ints, Panel
+from counsel_leaderboard.leaderboard.statistics.clusters import cluster_sums, ratio
+from counsel_leaderboard.leaderboard.statistics.proportions import LEVEL, Limits
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints, Panel
 
 SEED = 19790101
 

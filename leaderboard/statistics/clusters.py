@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from leaderboard.statistics.score_matrix import Combine, Floats, Ints, Panel
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Combine, Floats, Ints, Panel
 
 FEWEST_DF = 4.0  # an estimated kurtosis may not push Student's t past the point where its tail stops meaning anything
 

@@ -1,6 +1,6 @@
 """What can be wrong with the input of a ranking."""
 
-from registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.errors import CounselError
 
 
 class RankingError(CounselError):

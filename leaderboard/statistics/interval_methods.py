@@ -14,9 +14,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from leaderboard.statistics.clusters import Estimates, Sums, ratio
-from leaderboard.statistics.proportions import Limits, hoeffding_half_width, t_quantile, unseen_share, wilson
-from leaderboard.statistics.score_matrix import Floats, Panel
+from counsel_leaderboard.leaderboard.statistics.clusters import Estimates, Sums, ratio
+from counsel_leaderboard.leaderboard.statistics.proportions import (
+    Limits,
+    hoeffding_half_width,
+    t_quantile,
+    unseen_share,
+    wilson,
+)
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Panel
 
 FEWEST_CLUSTERS = 5
 TINY = 1e-12

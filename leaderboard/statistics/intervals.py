@@ -11,10 +11,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from leaderboard.statistics.clusters import Estimates, Sums, cluster_sums, estimate, ratio
-from leaderboard.statistics.interval_methods import Scaled, choose, plain_limits, scaled, unit_limits
-from leaderboard.statistics.proportions import LEVEL, Limits
-from leaderboard.statistics.score_matrix import Floats, Ints, Panel, panels
+from counsel_leaderboard.leaderboard.statistics.clusters import Estimates, Sums, cluster_sums, estimate, ratio
+from counsel_leaderboard.leaderboard.statistics.interval_methods import Scaled, choose, plain_limits, scaled, unit_limits
+from counsel_leaderboard.leaderboard.statistics.proportions import LEVEL, Limits
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints, Panel, panels
 
 TOO_FEW = "too few clusters"
 # Below these the intervals hold more often than they say; docs/coverage.md shows by how much.

@@ -12,9 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from leaderboard.statistics.clusters import Estimates, cluster_sums, estimate, linearised, moment_df, sum_items, with_centred
-from leaderboard.statistics.interval_methods import FEWEST_CLUSTERS
-from leaderboard.statistics.score_matrix import Floats, Ints, Panel
+from counsel_leaderboard.leaderboard.statistics.clusters import (
+    Estimates,
+    cluster_sums,
+    estimate,
+    linearised,
+    moment_df,
+    sum_items,
+    with_centred,
+)
+from counsel_leaderboard.leaderboard.statistics.interval_methods import FEWEST_CLUSTERS
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints, Panel
 
 # Of the two variances that a difference is made of: below this it is rounding, and the two runs move together.
 ROUNDING = 1e-12

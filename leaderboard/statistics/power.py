@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from leaderboard.statistics.errors import RankingError
-from leaderboard.statistics.paired import Pairs
+from counsel_leaderboard.leaderboard.statistics.errors import RankingError
+from counsel_leaderboard.leaderboard.statistics.paired import Pairs
 
 POWER = 0.8
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from leaderboard.statistics.score_matrix import Floats
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats
 
 LEVEL = 0.95
 

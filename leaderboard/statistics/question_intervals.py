@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from leaderboard.statistics.errors import RankingError
-from leaderboard.statistics.proportions import LEVEL, t_quantile
-from leaderboard.statistics.score_matrix import Floats
+from counsel_leaderboard.leaderboard.statistics.errors import RankingError
+from counsel_leaderboard.leaderboard.statistics.proportions import LEVEL, t_quantile
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats
 
 COLUMNS = ("run_id", "cluster", "facet", "value")
 

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from leaderboard.statistics.errors import RankingError
+from counsel_leaderboard.leaderboard.statistics.errors import RankingError
 
 Combine = Literal["items", "clusters", "strata"]
 Floats = NDArray[np.float64]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leaderboard.statistics.score_matrix import Combine, Floats, Panel
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Combine, Floats, Panel
 
 
 @dataclass(frozen=True)

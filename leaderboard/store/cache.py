@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.database import Store
 
 Value = TypeVar("Value")
 

@@ -13,9 +13,9 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from leaderboard.runs.files import StorageError, refused
-from leaderboard.store import schema
-from registry.common.errors import CounselError
+from counsel_leaderboard.leaderboard.runs.files import StorageError, refused
+from counsel_leaderboard.leaderboard.store import schema
+from counsel_leaderboard.registry.common.errors import CounselError
 
 FILE_NAME = "counsel.duckdb"
 # DuckDB would take most of the machine, which engines, judges and the pages share; past this it works on disk. Moving the log

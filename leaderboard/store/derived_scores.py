@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from leaderboard.board.reasons import Code, Reason, wording
-from leaderboard.statistics.pairwise.win_rate import LengthControlled, Missing, length_controlled
-from leaderboard.statistics.question_intervals import question_intervals
-from registry.manifests import Derived
+from counsel_leaderboard.leaderboard.board.reasons import Code, Reason, wording
+from counsel_leaderboard.leaderboard.statistics.pairwise.win_rate import LengthControlled, Missing, length_controlled
+from counsel_leaderboard.leaderboard.statistics.question_intervals import question_intervals
+from counsel_leaderboard.registry.manifests import Derived
 
 WITHOUT = {Missing.NOTHING_COMPARED: Code.NOTHING_COMPARED, Missing.LENGTHS_DIFFER: Code.LENGTHS_DIFFER}
 WIDER_NOTE = "questions resampled too; not ranked on"

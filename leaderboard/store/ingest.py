@@ -10,17 +10,17 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from leaderboard.board import judge_columns
-from leaderboard.board.judge_columns import JudgeName
-from leaderboard.exchange import Secrets
-from leaderboard.runs.files import copy_run, remove_run
-from leaderboard.runs.run_folder import RunFolder, read
-from leaderboard.runs.validation import check, check_manifests
-from leaderboard.statistics.intervals import intervals as score_intervals
-from leaderboard.store import run_parquet, schema
-from leaderboard.store.database import Store, append
-from leaderboard.store.rows import frames
-from leaderboard.store.score_intervals import Intervals
+from counsel_leaderboard.leaderboard.board import judge_columns
+from counsel_leaderboard.leaderboard.board.judge_columns import JudgeName
+from counsel_leaderboard.leaderboard.exchange import Secrets
+from counsel_leaderboard.leaderboard.runs.files import copy_run, remove_run
+from counsel_leaderboard.leaderboard.runs.run_folder import RunFolder, read
+from counsel_leaderboard.leaderboard.runs.validation import check, check_manifests
+from counsel_leaderboard.leaderboard.statistics.intervals import intervals as score_intervals
+from counsel_leaderboard.leaderboard.store import run_parquet, schema
+from counsel_leaderboard.leaderboard.store.database import Store, append
+from counsel_leaderboard.leaderboard.store.rows import frames
+from counsel_leaderboard.leaderboard.store.score_intervals import Intervals
 
 # A run of an older release says no spec: it has that of the request which it answered, of several the first.
 LINK = """

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from leaderboard.store import run_tables
-from leaderboard.store.database import Store, frame
-from registry.manifests import Source
+from counsel_leaderboard.leaderboard.store import run_tables
+from counsel_leaderboard.leaderboard.store.database import Store, frame
+from counsel_leaderboard.registry.manifests import Source
 
 # A task is what its newest run says of it.
 TASKS = """

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import duckdb
 
-from leaderboard.runs.files import refused, remove_leftovers
-from leaderboard.statistics.intervals import intervals as score_intervals
-from leaderboard.store import retractions, run_parquet
-from leaderboard.store.database import FILE_NAME, Store, StoreVersionError, open_file
-from leaderboard.store.ingest import ids, insert, link
-from leaderboard.store.row_workers import Rows, rows_of
-from leaderboard.store.score_intervals import Intervals
-from leaderboard.submissions.queue import files as queue_files
-from leaderboard.submissions.queue.queue import LEASE_SECONDS, now
+from counsel_leaderboard.leaderboard.runs.files import refused, remove_leftovers
+from counsel_leaderboard.leaderboard.statistics.intervals import intervals as score_intervals
+from counsel_leaderboard.leaderboard.store import retractions, run_parquet
+from counsel_leaderboard.leaderboard.store.database import FILE_NAME, Store, StoreVersionError, open_file
+from counsel_leaderboard.leaderboard.store.ingest import ids, insert, link
+from counsel_leaderboard.leaderboard.store.row_workers import Rows, rows_of
+from counsel_leaderboard.leaderboard.store.score_intervals import Intervals
+from counsel_leaderboard.leaderboard.submissions.queue import files as queue_files
+from counsel_leaderboard.leaderboard.submissions.queue.queue import LEASE_SECONDS, now
 
 # Runs written in one transaction: each costs the same whatever it holds, and all of them wait in memory.
 BATCH = 8

@@ -9,12 +9,12 @@ from pathlib import Path
 import duckdb
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from leaderboard.runs.files import decode_json, first_problem, refused
-from leaderboard.specs.canonical import canonical
-from leaderboard.specs.text import Text
-from leaderboard.store import schema
-from leaderboard.store.database import Store, append
-from registry.common.errors import CounselError
+from counsel_leaderboard.leaderboard.runs.files import decode_json, first_problem, refused
+from counsel_leaderboard.leaderboard.specs.canonical import canonical
+from counsel_leaderboard.leaderboard.specs.text import Text
+from counsel_leaderboard.leaderboard.store import schema
+from counsel_leaderboard.leaderboard.store.database import Store, append
+from counsel_leaderboard.registry.common.errors import CounselError
 
 FILE_NAME = "retractions.jsonl"
 

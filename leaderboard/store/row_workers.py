@@ -16,12 +16,12 @@ from pathlib import Path
 
 import polars as pl
 
-from leaderboard.runs.files import ResultsError
-from leaderboard.runs.run_folder import RunFolder, read
-from leaderboard.runs.validation import check
-from leaderboard.store import run_parquet, schema
-from leaderboard.store.rows import frames
-from leaderboard.store.score_intervals import Intervals
+from counsel_leaderboard.leaderboard.runs.files import ResultsError
+from counsel_leaderboard.leaderboard.runs.run_folder import RunFolder, read
+from counsel_leaderboard.leaderboard.runs.validation import check
+from counsel_leaderboard.leaderboard.store import run_parquet, schema
+from counsel_leaderboard.leaderboard.store.rows import frames
+from counsel_leaderboard.leaderboard.store.score_intervals import Intervals
 
 Rows = dict[str, pl.DataFrame]
 

@@ -9,17 +9,17 @@ from typing import Any
 
 import polars as pl
 
-from leaderboard.runs.files import RERUN, ResultsError
-from leaderboard.runs.run_folder import RunFolder, TaskRun
-from leaderboard.runs.validation import items_of
-from leaderboard.specs.canonical import canonical
-from leaderboard.statistics.intervals import intervals as score_intervals
-from leaderboard.store import schema
-from leaderboard.store.derived_scores import with_derived
-from leaderboard.store.sample_rows import sample_rows
-from leaderboard.store.score_intervals import Intervals, with_intervals
-from registry.manifests import RATES
-from registry.scoring.aggregate import Item
+from counsel_leaderboard.leaderboard.runs.files import RERUN, ResultsError
+from counsel_leaderboard.leaderboard.runs.run_folder import RunFolder, TaskRun
+from counsel_leaderboard.leaderboard.runs.validation import items_of
+from counsel_leaderboard.leaderboard.specs.canonical import canonical
+from counsel_leaderboard.leaderboard.statistics.intervals import intervals as score_intervals
+from counsel_leaderboard.leaderboard.store import schema
+from counsel_leaderboard.leaderboard.store.derived_scores import with_derived
+from counsel_leaderboard.leaderboard.store.sample_rows import sample_rows
+from counsel_leaderboard.leaderboard.store.score_intervals import Intervals, with_intervals
+from counsel_leaderboard.registry.manifests import RATES
+from counsel_leaderboard.registry.scoring.aggregate import Item
 
 SCORED = "scored_rate"
 SLACK = 1e-9

@@ -1,8 +1,8 @@
 """The Parquet files of a run, `<home>/cache/<run_id>/`: derived from its run folder, checksummed, one file a table.
 
 `checksums.json` beside them keeps the SHA-256 of each. They are a cache: a file that is missing, truncated or changed counts
-as absent, and `leaderboard.store.run_tables` derives it anew. Every reader goes through `read`, which takes the bytes once and checks
-those: what happens to the file afterwards reaches nobody who has them.
+as absent, and `leaderboard.store.run_tables` derives it anew. Every reader goes through `read`, which takes the bytes once and
+checks those: what happens to the file afterwards reaches nobody who has them.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ import pyarrow as pa
 from pyarrow.parquet import ParquetFile
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from leaderboard.runs.files import sha256, write_whole
-from leaderboard.store import schema
-from registry.common import atomic
+from counsel_leaderboard.leaderboard.runs.files import sha256, write_whole
+from counsel_leaderboard.leaderboard.store import schema
+from counsel_leaderboard.registry.common import atomic
 
 FOLDER = "cache"
 CHECKSUMS = "checksums.json"

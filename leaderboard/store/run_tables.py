@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from leaderboard.runs.files import StorageError
-from leaderboard.store import run_parquet, schema
-from leaderboard.store.database import Store
-from leaderboard.store.row_workers import read_stored
-from leaderboard.store.rows import frames
-from leaderboard.store.run_parquet import Content
-from registry.common.errors import CounselError
+from counsel_leaderboard.leaderboard.runs.files import StorageError
+from counsel_leaderboard.leaderboard.store import run_parquet, schema
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.row_workers import read_stored
+from counsel_leaderboard.leaderboard.store.rows import frames
+from counsel_leaderboard.leaderboard.store.run_parquet import Content
+from counsel_leaderboard.registry.common.errors import CounselError
 
 STORED = "SELECT run_id FROM runs WHERE list_contains($runs, run_id) ORDER BY run_id"
 

@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from leaderboard.runs.lm_eval_output import Sample
-from leaderboard.runs.run_folder import TaskRun
-from registry.scoring.aggregate import Item
+from counsel_leaderboard.leaderboard.runs.lm_eval_output import Sample
+from counsel_leaderboard.leaderboard.runs.run_folder import TaskRun
+from counsel_leaderboard.registry.scoring.aggregate import Item
 
 # `json.dumps` with options makes an encoder a call, and a run has five texts a sample.
 _ENCODED = json.JSONEncoder(ensure_ascii=False).encode

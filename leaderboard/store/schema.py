@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from leaderboard.runs.files import ResultsError
+from counsel_leaderboard.leaderboard.runs.files import ResultsError
 
 # Raised whenever a table changes; a DuckDB or Parquet file of another version is derived anew, never migrated.
 VERSION = 4

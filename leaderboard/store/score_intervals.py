@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from leaderboard.statistics.intervals import intervals
+from counsel_leaderboard.leaderboard.statistics.intervals import intervals
 
 # As leaderboard.statistics.intervals.intervals: item frame and task frame in, one row a run, task and metric out.
 Intervals = Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]

@@ -9,15 +9,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from leaderboard.specs.evaluation_spec import BUILT_IN, EvaluationSpec, WorkerEngine
-from leaderboard.submissions import report_ledger
-from leaderboard.submissions.errors import HostOnlyError, QuotaError, RefusedError
-from leaderboard.submissions.hub import HubModel
-from leaderboard.submissions.queue import About, Queue, Ticket
-from leaderboard.submissions.queue.position import Standing
-from leaderboard.submissions.settings import Settings
-from leaderboard.submissions.submission import ReportedModel, Submission
-from registry.common import atomic
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import BUILT_IN, EvaluationSpec, WorkerEngine
+from counsel_leaderboard.leaderboard.submissions import report_ledger
+from counsel_leaderboard.leaderboard.submissions.errors import HostOnlyError, QuotaError, RefusedError
+from counsel_leaderboard.leaderboard.submissions.hub import HubModel
+from counsel_leaderboard.leaderboard.submissions.queue import About, Queue, Ticket
+from counsel_leaderboard.leaderboard.submissions.queue.position import Standing
+from counsel_leaderboard.leaderboard.submissions.settings import Settings
+from counsel_leaderboard.leaderboard.submissions.submission import ReportedModel, Submission
+from counsel_leaderboard.registry.common import atomic
 
 CONTROL = "control/"
 SALT = "address.salt"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.errors import CounselError
 
 
 class RefusedError(CounselError):

@@ -24,8 +24,8 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.hf_api import ModelInfo
 
-from leaderboard.judges.families import family
-from registry.common.errors import CounselError
+from counsel_leaderboard.leaderboard.judges.families import family
+from counsel_leaderboard.registry.common.errors import CounselError
 
 SECONDS = 10.0
 # Files that can name code of the repository for transformers to import.

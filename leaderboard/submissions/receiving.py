@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from leaderboard.exchange import Secrets, strip, unpack
-from leaderboard.runs.run_folder import read
-from leaderboard.specs.evaluation_spec import BUILT_IN, EvaluationSpec
-from leaderboard.specs.run_request import Request
-from leaderboard.store.ingest import IngestReport, checked, ingest_run
-from leaderboard.submissions.errors import RefusedError
-from leaderboard.submissions.queue import LeaseLostError, Queue, Ticket
-from leaderboard.submissions.settings import Settings
+from counsel_leaderboard.leaderboard.exchange import Secrets, strip, unpack
+from counsel_leaderboard.leaderboard.runs.run_folder import read
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import BUILT_IN, EvaluationSpec
+from counsel_leaderboard.leaderboard.specs.run_request import Request
+from counsel_leaderboard.leaderboard.store.ingest import IngestReport, checked, ingest_run
+from counsel_leaderboard.leaderboard.submissions.errors import RefusedError
+from counsel_leaderboard.leaderboard.submissions.queue import LeaseLostError, Queue, Ticket
+from counsel_leaderboard.leaderboard.submissions.settings import Settings
 
 INCOMING = "incoming"
 """The folder in the home where uploads lie until they are dealt with."""

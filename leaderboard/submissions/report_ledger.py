@@ -9,12 +9,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from leaderboard.runs.files import StorageError, decode_json, first_problem, write_whole
-from leaderboard.specs.text import Text
-from leaderboard.submissions.queue.queue import now
-from leaderboard.submissions.queue.queued_request import Moment
-from leaderboard.submissions.submission import RunId
-from registry.common.errors import CounselError
+from counsel_leaderboard.leaderboard.runs.files import StorageError, decode_json, first_problem, write_whole
+from counsel_leaderboard.leaderboard.specs.text import Text
+from counsel_leaderboard.leaderboard.submissions.queue.queue import now
+from counsel_leaderboard.leaderboard.submissions.queue.queued_request import Moment
+from counsel_leaderboard.leaderboard.submissions.submission import RunId
+from counsel_leaderboard.registry.common.errors import CounselError
 
 FOLDER = "reports"
 DAY = timedelta(days=1)

@@ -8,21 +8,21 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from leaderboard.runs.files import copy_run
-from leaderboard.runs.run_folder import RunFolder, read
-from leaderboard.runs.self_report import FILE_NAME, Report
-from leaderboard.runs.validation import check
-from leaderboard.specs.run_request import FILE_NAME as REQUEST_FILE
-from leaderboard.specs.run_request import Model
-from leaderboard.store.ingest import CheckedRun, ingest, ingest_run, tabulated
-from leaderboard.submissions import report_ledger as ledger
-from leaderboard.submissions.admission import DOOR, Admission
-from leaderboard.submissions.errors import DecidedError, RefusedError
-from leaderboard.submissions.hub import HubModel
-from leaderboard.submissions.queue.queue import now
-from leaderboard.submissions.receiving import opened
-from leaderboard.submissions.report_ledger import Received
-from leaderboard.submissions.submission import ReportedModel
+from counsel_leaderboard.leaderboard.runs.files import copy_run
+from counsel_leaderboard.leaderboard.runs.run_folder import RunFolder, read
+from counsel_leaderboard.leaderboard.runs.self_report import FILE_NAME, Report
+from counsel_leaderboard.leaderboard.runs.validation import check
+from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME as REQUEST_FILE
+from counsel_leaderboard.leaderboard.specs.run_request import Model
+from counsel_leaderboard.leaderboard.store.ingest import CheckedRun, ingest, ingest_run, tabulated
+from counsel_leaderboard.leaderboard.submissions import report_ledger as ledger
+from counsel_leaderboard.leaderboard.submissions.admission import DOOR, Admission
+from counsel_leaderboard.leaderboard.submissions.errors import DecidedError, RefusedError
+from counsel_leaderboard.leaderboard.submissions.hub import HubModel
+from counsel_leaderboard.leaderboard.submissions.queue.queue import now
+from counsel_leaderboard.leaderboard.submissions.receiving import opened
+from counsel_leaderboard.leaderboard.submissions.report_ledger import Received
+from counsel_leaderboard.leaderboard.submissions.submission import ReportedModel
 
 
 class Reports:

@@ -9,12 +9,12 @@ from typing import Literal
 
 from pydantic import SecretStr
 
-from leaderboard.submissions import hub
-from leaderboard.submissions.queue.queue import LEASE_SECONDS
-from registry.common import settings
-from registry.common.credentials import configured_secrets
-from registry.common.settings import JudgeName, setting
-from registry.manifests import TaskInfo, catalog
+from counsel_leaderboard.leaderboard.submissions import hub
+from counsel_leaderboard.leaderboard.submissions.queue.queue import LEASE_SECONDS
+from counsel_leaderboard.registry.common import settings
+from counsel_leaderboard.registry.common.credentials import configured_secrets
+from counsel_leaderboard.registry.common.settings import JudgeName, setting
+from counsel_leaderboard.registry.manifests import TaskInfo, catalog
 
 Admission = Literal["automatic", "hand"]
 WHOLE = "a whole number, 0 or more"

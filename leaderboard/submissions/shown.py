@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from leaderboard.specs.evaluation_spec import Dtype, WorkerEngine
-from leaderboard.submissions.queue import Progress, Reason, State
-from leaderboard.submissions.queue.position import Standing
-from leaderboard.submissions.queue.queued_request import Ticket
-from leaderboard.submissions.submission import Closed
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import Dtype, WorkerEngine
+from counsel_leaderboard.leaderboard.submissions.queue import Progress, Reason, State
+from counsel_leaderboard.leaderboard.submissions.queue.position import Standing
+from counsel_leaderboard.leaderboard.submissions.queue.queued_request import Ticket
+from counsel_leaderboard.leaderboard.submissions.submission import Closed
 
 
 class FailureView(Closed):

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from leaderboard.runs.lm_eval_output import TaskName
-from leaderboard.specs.evaluation_spec import Dtype
-from leaderboard.specs.text import Text
+from counsel_leaderboard.leaderboard.runs.lm_eval_output import TaskName
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import Dtype
+from counsel_leaderboard.leaderboard.specs.text import Text
 
 RunId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 _HUB_NAME = "[A-Za-z0-9][A-Za-z0-9_.-]{0,95}/[A-Za-z0-9][A-Za-z0-9_.-]{0,95}"

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry.bank_checks.texts import Text
+from counsel_leaderboard.registry.bank_checks.texts import Text
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from datasketch import MinHash, MinHashLSH
 
-from registry.bank_checks.texts import Text
+from counsel_leaderboard.registry.bank_checks.texts import Text
 
 MIN_WORDS = 12
 PERMUTATIONS = 64

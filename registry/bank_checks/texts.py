@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import registry
+from counsel_leaderboard import registry
 
 OPEN = Path(registry.__file__).parent / "open"
 Speaker = Literal["client", "counselor", "vignette", "notes"]

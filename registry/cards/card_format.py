@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import yaml
 
-from registry.cards.schema import Card
+from counsel_leaderboard.registry.cards.schema import Card
 
 WIDTH: Final = 128
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from registry.cards.catalog import DATASETS, files_of
-from registry.cards.flags import MEANING, flags, names
-from registry.cards.schema import Card, Split
-from registry.common.errors import CardError
-from registry.near_duplicates.report import DuplicateMap
+from counsel_leaderboard.registry.cards.catalog import DATASETS, files_of
+from counsel_leaderboard.registry.cards.flags import MEANING, flags, names
+from counsel_leaderboard.registry.cards.schema import Card, Split
+from counsel_leaderboard.registry.common.errors import CardError
+from counsel_leaderboard.registry.near_duplicates.report import DuplicateMap
 
 
 def table(cards: Mapping[str, Card]) -> Iterator[str]:

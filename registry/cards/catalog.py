@@ -10,11 +10,11 @@ from typing import Final
 import yaml
 from pydantic import ValidationError
 
-from registry.cards.schema import Card, DataFile, Split
-from registry.common.errors import CardError
-from registry.common.yaml_loader import SafeLoader
+from counsel_leaderboard.registry.cards.schema import Card, DataFile, Split
+from counsel_leaderboard.registry.common.errors import CardError
+from counsel_leaderboard.registry.common.yaml_loader import SafeLoader
 
-DATASETS: Final = Path(__file__).parent / "datasets"
+DATASETS: Final = Path(__file__).parents[1] / "datasets"
 
 
 def card(name: str, folder: Path = DATASETS) -> Card:

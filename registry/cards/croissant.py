@@ -6,10 +6,10 @@ import urllib.parse
 from pathlib import Path
 from typing import Any, Final
 
-from registry.cards.catalog import DATASETS, files_of
-from registry.cards.schema import Card, DataFile, Split
-from registry.common.errors import CardError
-from registry.sources.loading import load_split
+from counsel_leaderboard.registry.cards.catalog import DATASETS, files_of
+from counsel_leaderboard.registry.cards.schema import Card, DataFile, Split
+from counsel_leaderboard.registry.common.errors import CardError
+from counsel_leaderboard.registry.sources.loading import load_split
 
 CONFORMS_TO: Final = "http://mlcommons.org/croissant/1.0"
 _TYPES: Final = {str: "sc:Text", bool: "sc:Boolean", int: "sc:Integer", float: "sc:Float"}

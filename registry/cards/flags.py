@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from registry.cards.schema import Card
+from counsel_leaderboard.registry.cards.schema import Card
 
 MAX_AGE: Final = datetime.timedelta(days=365)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from registry.cards.card_format import render
-from registry.cards.catalog import DATASETS, card
-from registry.common import atomic
+from counsel_leaderboard.registry.cards.card_format import render
+from counsel_leaderboard.registry.cards.catalog import DATASETS, card
+from counsel_leaderboard.registry.common import atomic
 
 
 def tidy(names: Iterable[str], folder: Path = DATASETS) -> Iterator[Path]:

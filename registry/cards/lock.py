@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry.cards.card_format import render
-from registry.cards.catalog import DATASETS, card, cards, manifest_path, read_manifest
-from registry.cards.schema import Card, DataFile, Split
-from registry.common import atomic
-from registry.common.errors import ChecksumError, DataError
-from registry.common.hashing import file_sha256, fingerprint
-from registry.sources.files import check, fetched
-from registry.sources.loading import read_rows
-from registry.sources.paths import cache_folder, inside, local_folders
-from registry.sources.upstream import list_files, newest_revision
+from counsel_leaderboard.registry.cards.card_format import render
+from counsel_leaderboard.registry.cards.catalog import DATASETS, card, cards, manifest_path, read_manifest
+from counsel_leaderboard.registry.cards.schema import Card, DataFile, Split
+from counsel_leaderboard.registry.common import atomic
+from counsel_leaderboard.registry.common.errors import ChecksumError, DataError
+from counsel_leaderboard.registry.common.hashing import file_sha256, fingerprint
+from counsel_leaderboard.registry.sources.files import check, fetched
+from counsel_leaderboard.registry.sources.loading import read_rows
+from counsel_leaderboard.registry.sources.paths import cache_folder, inside, local_folders
+from counsel_leaderboard.registry.sources.upstream import list_files, newest_revision
 
 
 @dataclass(frozen=True)

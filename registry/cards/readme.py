@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from registry.cards.catalog import DATASETS, cards
-from registry.cards.flags import MEANING as FLAGS
-from registry.cards.flags import names
-from registry.cards.schema import Card
-from registry.cards.vocabulary import MEANING, meanings
-from registry.common import atomic
-from registry.sources.readers import READERS
+from counsel_leaderboard.registry.cards.catalog import DATASETS, cards
+from counsel_leaderboard.registry.cards.flags import MEANING as FLAGS
+from counsel_leaderboard.registry.cards.flags import names
+from counsel_leaderboard.registry.cards.schema import Card
+from counsel_leaderboard.registry.cards.vocabulary import MEANING, meanings
+from counsel_leaderboard.registry.common import atomic
+from counsel_leaderboard.registry.sources.readers import READERS
 
-README: Final = Path(__file__).parent / "README.md"
+README: Final = Path(__file__).parents[1] / "README.md"
 
 
 def vocabulary() -> str:

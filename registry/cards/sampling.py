@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import yaml
 
-from registry.cards.card_format import ReadingDumper
+from counsel_leaderboard.registry.cards.card_format import ReadingDumper
 
 # The same on every row: of no interest to a reader.
 HIDDEN: Final = ("canary", "provenance", "version")

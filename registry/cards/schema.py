@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from registry.cards.vocabulary import (
+from counsel_leaderboard.registry.cards.vocabulary import (
     Access,
     ConsentBasis,
     Deidentification,

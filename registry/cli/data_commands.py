@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from registry.cards import card_text, catalog, format_cards, readme, sampling
-from registry.cards import lock as locking
-from registry.cli.private_commands import private
-from registry.common.errors import CardError, CounselError, DataError
-from registry.near_duplicates import report
-from registry.sources import download
-from registry.sources import verify as verifying
-from registry.sources.loading import load_split
+from counsel_leaderboard.registry.cards import card_text, catalog, format_cards, readme, sampling
+from counsel_leaderboard.registry.cards import lock as locking
+from counsel_leaderboard.registry.cli.private_commands import private
+from counsel_leaderboard.registry.common.errors import CardError, CounselError, DataError
+from counsel_leaderboard.registry.near_duplicates import report
+from counsel_leaderboard.registry.sources import download
+from counsel_leaderboard.registry.sources import verify as verifying
+from counsel_leaderboard.registry.sources.loading import load_split
 
 NAMES = click.argument("names", nargs=-1)
 
@@ -51,7 +51,7 @@ def show(cards: Path, name: str, as_croissant: bool) -> None:
     """Everything known of dataset NAME: flags first, near-duplicates on this machine last."""
     card = catalog.card(name, cards)
     if as_croissant:
-        from registry.cards.croissant import croissant
+        from counsel_leaderboard.registry.cards.croissant import croissant
 
         click.echo(json.dumps(croissant(card, cards), ensure_ascii=False, indent=2))
         return
@@ -127,7 +127,7 @@ def sample(cards: Path, bank: str, number: int, seed: int, split: str) -> None:
 @click.pass_obj
 def duplicates_command(cards: Path, threshold: float) -> None:
     """Map near-duplicates between all datasets on this machine, by id, and keep the map for `show`."""
-    from registry.near_duplicates import minhash  # numpy and datasketch, which no other verb needs
+    from counsel_leaderboard.registry.near_duplicates import minhash  # numpy and datasketch, which no other verb needs
 
     found = minhash.duplicate_map(minhash.local_splits(cards), threshold)
     click.echo(f"{len(found.compared)} splits compared: {', '.join(found.compared) or 'none'}")

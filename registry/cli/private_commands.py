@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from registry.common import paths
-from registry.common.errors import DataError
-from registry.private.ledger import Ledger
-from registry.private.slices import Period, read_rows
+from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.common.errors import DataError
+from counsel_leaderboard.registry.private.ledger import Ledger
+from counsel_leaderboard.registry.private.slices import Period, read_rows
 
 DAY = click.DateTime(["%Y-%m-%d"])
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
-from registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.errors import CounselError
 
 REMOVED = "[removed]"
 SHORTEST = 8  # a shorter value would be found by accident

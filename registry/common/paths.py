@@ -6,7 +6,7 @@ from pathlib import Path
 
 import platformdirs
 
-from registry.common.settings import Places
+from counsel_leaderboard.registry.common.settings import Places
 
 
 def home() -> Path:

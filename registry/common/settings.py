@@ -12,8 +12,8 @@ from typing import Any, ClassVar, Literal, NamedTuple, Self, get_args
 from pydantic import Field, JsonValue, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from registry.common.credentials import require_sendable
-from registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.credentials import require_sendable
+from counsel_leaderboard.registry.common.errors import CounselError
 
 
 class SettingsError(CounselError):

@@ -1,7 +1,7 @@
 """The tasks' manifests: every fact about a task that the board, the runners and the pages need, read from the task's folder."""
 
-from registry.manifests.controls import ControlFacts, controls
-from registry.manifests.schema import (
+from counsel_leaderboard.registry.manifests.controls import ControlFacts, controls
+from counsel_leaderboard.registry.manifests.schema import (
     DEFAULT_TOLERANCE,
     MANIFEST_KEYS,
     RATES,
@@ -14,7 +14,7 @@ from registry.manifests.schema import (
     Source,
     plain,
 )
-from registry.manifests.task_catalog import (
+from counsel_leaderboard.registry.manifests.task_catalog import (
     ManifestError,
     TaskInfo,
     UnknownTaskError,

@@ -9,8 +9,8 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from registry.common.yaml_loader import SafeLoader
-from registry.manifests.schema import Source
+from counsel_leaderboard.registry.common.yaml_loader import SafeLoader
+from counsel_leaderboard.registry.manifests.schema import Source
 
 FILE = Path(__file__).with_name("controls.yml")
 

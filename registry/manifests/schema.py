@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, model_validator
 
-from registry.scoring.aggregate import Combine
+from counsel_leaderboard.registry.scoring.aggregate import Combine
 
 Source = Literal["open", "upstream"]
 Kind = Literal["headline", "breakdown", "companion", "bookkeeping"]

@@ -18,11 +18,11 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from registry.common.errors import CounselError
-from registry.common.settings import Places
-from registry.common.yaml_loader import SafeLoader
-from registry.manifests.controls import controls
-from registry.manifests.schema import Manifest, Metric, Source
+from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.settings import Places
+from counsel_leaderboard.registry.common.yaml_loader import SafeLoader
+from counsel_leaderboard.registry.manifests.controls import controls
+from counsel_leaderboard.registry.manifests.schema import Manifest, Metric, Source
 
 SETTING = "COUNSEL_TASKS"
 AREAS_FILE = "areas.yml"
@@ -69,7 +69,7 @@ _Loader.add_constructor("!function", lambda loader, node: str(node.value))
 
 def include_path() -> Path:
     """The package's own folder, for lm_eval's `--include_path`."""
-    spec = find_spec("tasks")
+    spec = find_spec("counsel_leaderboard.tasks")
     if spec is None or spec.origin is None:
         raise CounselError("the package `tasks` is not installed beside `counsel`; install the project again from its clone.")
     return Path(spec.origin).parent

@@ -15,13 +15,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from registry.cards.catalog import DATASETS, cards, files_of
-from registry.cards.schema import Card, Split
-from registry.common.errors import CardError
-from registry.near_duplicates.overlap import tokens
-from registry.near_duplicates.report import THRESHOLD, DuplicateMap, Pair
-from registry.sources.loading import Loaded, load_split
-from registry.sources.paths import inside, local_folders
+from counsel_leaderboard.registry.cards.catalog import DATASETS, cards, files_of
+from counsel_leaderboard.registry.cards.schema import Card, Split
+from counsel_leaderboard.registry.common.errors import CardError
+from counsel_leaderboard.registry.near_duplicates.overlap import tokens
+from counsel_leaderboard.registry.near_duplicates.report import THRESHOLD, DuplicateMap, Pair
+from counsel_leaderboard.registry.sources.loading import Loaded, load_split
+from counsel_leaderboard.registry.sources.paths import inside, local_folders
 
 SHINGLE: Final = 3
 MIN_TOKENS: Final = 12

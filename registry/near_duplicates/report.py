@@ -1,4 +1,7 @@
-"""The near-duplicate map of one machine: what it says, where it is kept, what it warns of. registry.near_duplicates.minhash makes it."""
+"""The near-duplicate map of one machine: what it says, where it is kept, what it warns of.
+
+`registry.near_duplicates.minhash` makes it.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from registry.cards.schema import Card
-from registry.common import atomic
-from registry.common.errors import DataError
-from registry.common.paths import cache
+from counsel_leaderboard.registry.cards.schema import Card
+from counsel_leaderboard.registry.common import atomic
+from counsel_leaderboard.registry.common.errors import DataError
+from counsel_leaderboard.registry.common.paths import cache
 
 # Jaccard similarity from which two texts count as nearly the same.
 THRESHOLD: Final = 0.5

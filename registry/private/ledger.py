@@ -12,9 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from registry.common.hashing import canonical
-from registry.private.slices import Commitment, Opening, Period, PrivateError, Row, commit, faults, read, write
-from registry.sources.loading import load
+from counsel_leaderboard.registry.common.hashing import canonical
+from counsel_leaderboard.registry.private.slices import (
+    Commitment,
+    Opening,
+    Period,
+    PrivateError,
+    Row,
+    commit,
+    faults,
+    read,
+    write,
+)
+from counsel_leaderboard.registry.sources.loading import load
 
 State = Literal["to come", "in use", "over", "revealed"]
 REVEALED = ".revealed.json"

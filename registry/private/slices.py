@@ -17,10 +17,10 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, model_validator
 
-from registry.cards.schema import Closed, Sha256, Slug
-from registry.common import atomic
-from registry.common.errors import DataError
-from registry.common.hashing import canonical
+from counsel_leaderboard.registry.cards.schema import Closed, Sha256, Slug
+from counsel_leaderboard.registry.common import atomic
+from counsel_leaderboard.registry.common.errors import DataError
+from counsel_leaderboard.registry.common.hashing import canonical
 
 Row = dict[str, Any]
 

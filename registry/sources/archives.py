@@ -9,8 +9,15 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
-from registry.common.errors import DataError, UnsafePathError
-from registry.common.extraction import BrokenArchiveError, ExtractionError, Limits, UnsafeMemberError, extract, safe
+from counsel_leaderboard.registry.common.errors import DataError, UnsafePathError
+from counsel_leaderboard.registry.common.extraction import (
+    BrokenArchiveError,
+    ExtractionError,
+    Limits,
+    UnsafeMemberError,
+    extract,
+    safe,
+)
 
 SUFFIXES: Final = (".zip", ".tar", ".tar.gz", ".tgz")
 LIMITS: Final = Limits(members=200_000, bytes=8 << 30)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from registry.cards.catalog import DATASETS, files_of
-from registry.cards.schema import Card, DataFile
-from registry.common.errors import CardError, ChecksumError
-from registry.sources.fetch import fetch
-from registry.sources.files import check
-from registry.sources.paths import cache_folder, inside, mirror_folder
+from counsel_leaderboard.registry.cards.catalog import DATASETS, files_of
+from counsel_leaderboard.registry.cards.schema import Card, DataFile
+from counsel_leaderboard.registry.common.errors import CardError, ChecksumError
+from counsel_leaderboard.registry.sources.fetch import fetch
+from counsel_leaderboard.registry.sources.files import check
+from counsel_leaderboard.registry.sources.paths import cache_folder, inside, mirror_folder
 
 
 def pull(card: Card, folder: Path = DATASETS) -> Iterator[tuple[str, str]]:

@@ -6,12 +6,12 @@ import urllib.parse
 from pathlib import Path
 from typing import Final
 
-from registry.cards.schema import Card, DataFile
-from registry.common.atomic import folder_beside
-from registry.common.errors import ChecksumError, SourceError
-from registry.common.hashing import file_sha256
-from registry.common.settings import Places
-from registry.sources.paths import cache_folder, inside
+from counsel_leaderboard.registry.cards.schema import Card, DataFile
+from counsel_leaderboard.registry.common.atomic import folder_beside
+from counsel_leaderboard.registry.common.errors import ChecksumError, SourceError
+from counsel_leaderboard.registry.common.hashing import file_sha256
+from counsel_leaderboard.registry.common.settings import Places
+from counsel_leaderboard.registry.sources.paths import cache_folder, inside
 
 TIMEOUT_S: Final = 30.0
 CHUNK: Final = 1 << 20

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from registry.cards.schema import Card, DataFile
-from registry.common.errors import ChecksumError, DataError
-from registry.common.hashing import file_sha256
-from registry.sources.fetch import fetch
-from registry.sources.paths import bank_folder, inside, local_folders
+from counsel_leaderboard.registry.cards.schema import Card, DataFile
+from counsel_leaderboard.registry.common.errors import ChecksumError, DataError
+from counsel_leaderboard.registry.common.hashing import file_sha256
+from counsel_leaderboard.registry.sources.fetch import fetch
+from counsel_leaderboard.registry.sources.paths import bank_folder, inside, local_folders
 
 
 def locate(card: Card, file: DataFile) -> Path:

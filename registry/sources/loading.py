@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from registry.cards.catalog import DATASETS, card, files_of
-from registry.cards.schema import Card, DataFile, Split
-from registry.common.errors import CardError, ChecksumError, DataError
-from registry.common.hashing import fingerprint
-from registry.sources.archives import unpacked
-from registry.sources.files import locate
-from registry.sources.readers import READERS
+from counsel_leaderboard.registry.cards.catalog import DATASETS, card, files_of
+from counsel_leaderboard.registry.cards.schema import Card, DataFile, Split
+from counsel_leaderboard.registry.common.errors import CardError, ChecksumError, DataError
+from counsel_leaderboard.registry.common.hashing import fingerprint
+from counsel_leaderboard.registry.sources.archives import unpacked
+from counsel_leaderboard.registry.sources.files import locate
+from counsel_leaderboard.registry.sources.readers import READERS
 
 
 @dataclass(frozen=True)

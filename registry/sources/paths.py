@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from registry.cards.schema import Card
-from registry.common.errors import DataError, UnsafePathError
-from registry.common.paths import cache
-from registry.common.settings import Places
+from counsel_leaderboard.registry.cards.schema import Card
+from counsel_leaderboard.registry.common.errors import DataError, UnsafePathError
+from counsel_leaderboard.registry.common.paths import cache
+from counsel_leaderboard.registry.common.settings import Places
 
-OPEN: Final = Path(__file__).parent / "open"
+OPEN: Final = Path(__file__).parents[1] / "open"
 MIRROR_VARIABLE: Final = "COUNSEL_MIRROR"
 
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from registry.cards.vocabulary import Shape
-from registry.common.errors import DataError
-from registry.sources.table_files import read_json, table_rows
+from counsel_leaderboard.registry.cards.vocabulary import Shape
+from counsel_leaderboard.registry.common.errors import DataError
+from counsel_leaderboard.registry.sources.table_files import read_json, table_rows
 
 Row = dict[str, Any]
 Named = tuple[str, Path]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from registry.common.errors import DataError
+from counsel_leaderboard.registry.common.errors import DataError
 
 Row = dict[str, Any]
 

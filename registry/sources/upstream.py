@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
-from registry.cards.schema import Card
-from registry.common.errors import DataError, SourceError
-from registry.sources.fetch import hub_endpoint, hub_failure
+from counsel_leaderboard.registry.cards.schema import Card
+from counsel_leaderboard.registry.common.errors import DataError, SourceError
+from counsel_leaderboard.registry.sources.fetch import hub_endpoint, hub_failure
 
 GIT_TIMEOUT_S: Final = 60
 

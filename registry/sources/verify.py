@@ -7,14 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry.cards.card_format import render
-from registry.cards.catalog import DATASETS, card, files_of, names
-from registry.cards.schema import Card, DataFile, Split
-from registry.common.errors import CardError, CounselError
-from registry.common.paths import cache
-from registry.sources.files import check
-from registry.sources.loading import load_split
-from registry.sources.paths import cache_folder, inside, local_folders
+from counsel_leaderboard.registry.cards.card_format import render
+from counsel_leaderboard.registry.cards.catalog import DATASETS, card, files_of, names
+from counsel_leaderboard.registry.cards.schema import Card, DataFile, Split
+from counsel_leaderboard.registry.common.errors import CardError, CounselError
+from counsel_leaderboard.registry.common.paths import cache
+from counsel_leaderboard.registry.sources.files import check
+from counsel_leaderboard.registry.sources.loading import load_split
+from counsel_leaderboard.registry.sources.paths import cache_folder, inside, local_folders
 
 
 @dataclass(frozen=True)

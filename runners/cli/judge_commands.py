@@ -7,15 +7,15 @@ from pathlib import Path
 
 import click
 
-from leaderboard.judges import card as cards
-from leaderboard.judges import thresholds as bars
-from leaderboard.judges.card_text import card_text, list_text
-from registry.common import paths
-from runners.cli.judge_scale_commands import anchors, bridge, panel
-from runners.judging.exam import examine
-from runners.judging.judge_run import JudgeAddress, JudgeSource, judge_rated, judge_run, sit_exam
-from runners.judging.judge_server import judge_of
-from runners.progress import progress_board
+from counsel_leaderboard.leaderboard.judges import card as cards
+from counsel_leaderboard.leaderboard.judges import thresholds as bars
+from counsel_leaderboard.leaderboard.judges.card_text import card_text, list_text
+from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.runners.cli.judge_scale_commands import anchors, bridge, panel
+from counsel_leaderboard.runners.judging.exam import examine
+from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgeSource, judge_rated, judge_run, sit_exam
+from counsel_leaderboard.runners.judging.judge_server import judge_of
+from counsel_leaderboard.runners.progress import progress_board
 
 
 @click.group()

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import click
 
-from leaderboard.board.reasons import wording
-from leaderboard.judges.scales import anchors as kept_anchors
-from leaderboard.judges.scales import bridge_store, panel_store
-from leaderboard.judges.scales.anchors import AnchorsError
-from leaderboard.judges.scales.bridge import Mapping
-from leaderboard.judges.scales.panel import PanelDifference, PanelScore
-from leaderboard.store.database import Store
-from registry.common import paths
-from registry.manifests import judged_tasks, select
-from runners.judging.judge_run import JudgeAddress
+from counsel_leaderboard.leaderboard.board.reasons import wording
+from counsel_leaderboard.leaderboard.judges.scales import anchors as kept_anchors
+from counsel_leaderboard.leaderboard.judges.scales import bridge_store, panel_store
+from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorsError
+from counsel_leaderboard.leaderboard.judges.scales.bridge import Mapping
+from counsel_leaderboard.leaderboard.judges.scales.panel import PanelDifference, PanelScore
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.manifests import judged_tasks, select
+from counsel_leaderboard.runners.judging.judge_run import JudgeAddress
 
 
 @click.command("anchors")

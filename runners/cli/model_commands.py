@@ -6,17 +6,17 @@ from pathlib import Path
 
 import click
 
-from registry.common import paths
-from registry.manifests import include_path
-from runners.controls import plan, stored
-from runners.demo import DEMO_LIMIT, Demo
-from runners.evaluate import Evaluation
-from runners.harness import task_folders
-from runners.judging.judge_run import JudgeAddress
-from runners.judging.judge_server import chosen as chosen_judge
-from runners.models import START_SECONDS, resolve
-from runners.progress import progress_board
-from runners.run_and_store import choose_tasks, run_and_store
+from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.manifests import include_path
+from counsel_leaderboard.runners.controls import plan, stored
+from counsel_leaderboard.runners.demo import DEMO_LIMIT, Demo
+from counsel_leaderboard.runners.evaluate import Evaluation
+from counsel_leaderboard.runners.harness import task_folders
+from counsel_leaderboard.runners.judging.judge_run import JudgeAddress
+from counsel_leaderboard.runners.judging.judge_server import chosen as chosen_judge
+from counsel_leaderboard.runners.models import START_SECONDS, resolve
+from counsel_leaderboard.runners.progress import progress_board
+from counsel_leaderboard.runners.run_and_store import choose_tasks, run_and_store
 
 LIMIT = click.option("--limit", type=click.IntRange(min=1), help="Items a task: a seeded, balanced sample, marked as one.")
 JUDGE_MODEL = click.option(

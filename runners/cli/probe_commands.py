@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from leaderboard.board import contamination
-from leaderboard.board.contamination import BankProbe, Probe
-from registry.common import paths
-from registry.private.ledger import Ledger
-from runners.models import START_SECONDS, resolve
-from runners.probe.probe import BANKS, material, probe
-from runners.progress import progress_board
+from counsel_leaderboard.leaderboard.board import contamination
+from counsel_leaderboard.leaderboard.board.contamination import BankProbe, Probe
+from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.private.ledger import Ledger
+from counsel_leaderboard.runners.models import START_SECONDS, resolve
+from counsel_leaderboard.runners.probe.probe import BANKS, material, probe
+from counsel_leaderboard.runners.progress import progress_board
 
 
 @click.group("probe")

@@ -16,20 +16,20 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from leaderboard.exchange import pack, refuse_secrets, strip
-from leaderboard.runs.run_folder import read
-from leaderboard.specs.evaluation_spec import Dtype, WorkerEngine
-from registry.common import paths
-from registry.common.credentials import configured_secrets, credential
-from runners.cli.model_commands import JUDGE_MODEL, JUDGE_REVISION
-from runners.judging.judge_server import chosen as chosen_judge
-from runners.ray.cluster import connected
-from runners.ray.dispatcher import Dispatcher, RayWorker
-from runners.settings import ClientSettings
-from runners.worker.client import Server
-from runners.worker.loop import Worker, WorkerSettings
-from runners.worker.planning import engines_here
-from runners.worker.work_dir import Slot, taken
+from counsel_leaderboard.leaderboard.exchange import pack, refuse_secrets, strip
+from counsel_leaderboard.leaderboard.runs.run_folder import read
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import Dtype, WorkerEngine
+from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.common.credentials import configured_secrets, credential
+from counsel_leaderboard.runners.cli.model_commands import JUDGE_MODEL, JUDGE_REVISION
+from counsel_leaderboard.runners.judging.judge_server import chosen as chosen_judge
+from counsel_leaderboard.runners.ray.cluster import connected
+from counsel_leaderboard.runners.ray.dispatcher import Dispatcher, RayWorker
+from counsel_leaderboard.runners.settings import ClientSettings
+from counsel_leaderboard.runners.worker.client import Server
+from counsel_leaderboard.runners.worker.loop import Worker, WorkerSettings
+from counsel_leaderboard.runners.worker.planning import engines_here
+from counsel_leaderboard.runners.worker.work_dir import Slot, taken
 
 SERVER: Callable[..., Any] = click.option(
     "--server",

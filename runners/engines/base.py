@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from leaderboard.specs.run_request import Engine, Model
-from registry.common.credentials import bearer, credential
+from counsel_leaderboard.leaderboard.specs.run_request import Engine, Model
+from counsel_leaderboard.registry.common.credentials import bearer, credential
 
 
 @dataclass(frozen=True)

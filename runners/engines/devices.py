@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from runners.errors import EngineStartError
+from counsel_leaderboard.runners.errors import EngineStartError
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 MEMINFO = Path("/proc/meminfo")

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from leaderboard.specs.run_request import Engine, Model
-from registry.common.credentials import bearer, credential, kind_of, redacted, shown_address
-from runners.engines.base import Served
-from runners.errors import EngineDiedError, EngineStartError, UnknownModelError
-from runners.settings import EndpointSettings
+from counsel_leaderboard.leaderboard.specs.run_request import Engine, Model
+from counsel_leaderboard.registry.common.credentials import bearer, credential, kind_of, redacted, shown_address
+from counsel_leaderboard.runners.engines.base import Served
+from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError, UnknownModelError
+from counsel_leaderboard.runners.settings import EndpointSettings
 
 KEY_VARIABLE = "COUNSEL_ENDPOINT_KEY"
 MAX_LISTED, MAX_NAME = 20, 100

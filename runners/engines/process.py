@@ -17,11 +17,11 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from registry.common import events
-from runners.engines.child import PARENT
-from runners.engines.upstream_messages import ran_out_of_memory
-from runners.errors import EngineDiedError, EngineStartError, OutOfMemoryError
-from runners.harness.quoting import quoted
+from counsel_leaderboard.registry.common import events
+from counsel_leaderboard.runners.engines.child import PARENT
+from counsel_leaderboard.runners.engines.upstream_messages import ran_out_of_memory
+from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError, OutOfMemoryError
+from counsel_leaderboard.runners.harness.quoting import quoted
 
 LOG_LINES = 20
 POLL_SECONDS = 0.05

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import aiohttp
 import httpx
 
-from runners.engines.base import Served
+from counsel_leaderboard.runners.engines.base import Served
 
 Counted = Literal["by the server", "by estimate"]
 Messages = Sequence[dict[str, Any]]

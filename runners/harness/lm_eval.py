@@ -15,15 +15,15 @@ from pathlib import Path
 
 import yaml
 
-from registry.common import events
-from registry.manifests import TaskInfo
-from registry.scoring.answers import NOT_GENERATED
-from runners.engines.base import Served
-from runners.errors import HarnessError
-from runners.harness.proxy import Relay, Traffic
-from runners.harness.quoting import quoted
-from runners.harness.response_cache import forget_unanswered
-from runners.harness.system_role import system_role
+from counsel_leaderboard.registry.common import events
+from counsel_leaderboard.registry.manifests import TaskInfo
+from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED
+from counsel_leaderboard.runners.engines.base import Served
+from counsel_leaderboard.runners.errors import HarnessError
+from counsel_leaderboard.runners.harness.proxy import Relay, Traffic
+from counsel_leaderboard.runners.harness.quoting import quoted
+from counsel_leaderboard.runners.harness.response_cache import forget_unanswered
+from counsel_leaderboard.runners.harness.system_role import system_role
 
 POLL_SECONDS = 0.1
 CHECK_EVERY = 10  # polls: asking a remote engine is a request of its own; relayed requests are retried for longer than this

@@ -20,10 +20,10 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from registry.common import retry
-from registry.common.credentials import redacted
-from runners.engines.base import Served
-from runners.harness.context_window import Context, Lengths, TooLong, context_of
+from counsel_leaderboard.registry.common import retry
+from counsel_leaderboard.registry.common.credentials import redacted
+from counsel_leaderboard.runners.engines.base import Served
+from counsel_leaderboard.runners.harness.context_window import Context, Lengths, TooLong, context_of
 
 REQUEST_SECONDS = 600.0
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -55,7 +55,7 @@ class Traffic:
         return self.answered + self.failed
 
     def record(self) -> dict[str, Any]:
-        """As plain JSON values, without `too_long`, which is told by item (see `runners.harness.context_overflow`), and `messages`."""
+        """As plain JSON values, without `messages` and `too_long`, which `runners.harness.context_overflow` gives by item."""
         return {name: value for name, value in asdict(self).items() if name not in ("too_long", "messages")}
 
     def count_answer(self, answer: dict[str, Any]) -> None:

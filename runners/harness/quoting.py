@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from registry.common.credentials import redacted
+from counsel_leaderboard.registry.common.credentials import redacted
 
 MARK = "  | "
 LINE_CHARACTERS = 300

@@ -11,8 +11,8 @@ from typing import Literal
 
 import httpx
 
-from registry.common import retry
-from runners.engines.base import Served
+from counsel_leaderboard.registry.common import retry
+from counsel_leaderboard.runners.engines.base import Served
 
 Form = Literal["system", "merge"]
 

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from registry.common.errors import CounselError
-from registry.manifests import TaskInfo, catalog, include_path
-from registry.manifests.task_catalog import SETTING, TASK_NAME
+from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.manifests import TaskInfo, catalog, include_path
+from counsel_leaderboard.registry.manifests.task_catalog import SETTING, TASK_NAME
 
 TEMPLATE = "template"
+CHECK = (sys.executable, "-P", "-m", "counsel_leaderboard.tasks.check")
 
 
 class TaskFolderError(CounselError):
@@ -42,8 +43,8 @@ def create(name: str, into: Path) -> Path:
 
 
 def check(names: Sequence[str]) -> int:
-    """The exit code of `python -m tasks.check` for these tasks, all installed ones without a name; it prints what it finds."""
-    return subprocess.run([sys.executable, "-P", "-m", "tasks.check", *names], check=False).returncode
+    """The exit code of the check of these tasks, all installed ones without a name; it prints what it finds."""
+    return subprocess.run([*CHECK, *names], check=False).returncode
 
 
 def require_sound(tasks: Sequence[TaskInfo]) -> None:
@@ -51,7 +52,7 @@ def require_sound(tasks: Sequence[TaskInfo]) -> None:
     added = [info.name for info in tasks if include_path() not in info.file.parents]
     if not added:
         return
-    done = subprocess.run([sys.executable, "-P", "-m", "tasks.check", *added], capture_output=True, text=True, check=False)
+    done = subprocess.run([*CHECK, *added], capture_output=True, text=True, check=False)
     if done.returncode:
         raise TaskFolderError(done.stderr.strip() or f"{', '.join(added)}: could not be checked. Run `counsel tasks check`.")
 

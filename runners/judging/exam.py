@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from leaderboard.judges.early_stopping import open_tasks
-from leaderboard.judges.exam_run import read
-from leaderboard.judges.thresholds import Bar
-from registry.manifests import catalog
-from runners.judging.judge_run import JudgeAddress, sit_exam
-from runners.progress import Reporter
+from counsel_leaderboard.leaderboard.judges.early_stopping import open_tasks
+from counsel_leaderboard.leaderboard.judges.exam_run import read
+from counsel_leaderboard.leaderboard.judges.thresholds import Bar
+from counsel_leaderboard.registry.manifests import catalog
+from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, sit_exam
+from counsel_leaderboard.runners.progress import Reporter
 
 
 def examine(

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from leaderboard.judges import judge_process
-from leaderboard.specs.run_request import FILE_NAME, Judge, Request
-from registry.common import atomic, events
-from registry.common.settings import JudgeName
-from runners.errors import RunError
-from runners.harness.quoting import quoted
-from runners.progress import Reporter
+from counsel_leaderboard.leaderboard.judges import judge_process
+from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME, Judge, Request
+from counsel_leaderboard.registry.common import atomic, events
+from counsel_leaderboard.registry.common.settings import JudgeName
+from counsel_leaderboard.runners.errors import RunError
+from counsel_leaderboard.runners.harness.quoting import quoted
+from counsel_leaderboard.runners.progress import Reporter
 
 Tell = Callable[[str], None]
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from leaderboard.specs.run_request import Judge, Model
-from leaderboard.submissions import hub
-from registry.common.credentials import credential
-from registry.common.errors import CounselError
-from runners.engines import EngineSpec, Vllm
-from runners.errors import EngineDiedError, EngineStartError, UnknownModelError
-from runners.judging.judge_run import JudgeAddress, JudgeError, JudgeSource
-from runners.models import START_SECONDS, resolve
+from counsel_leaderboard.leaderboard.specs.run_request import Judge, Model
+from counsel_leaderboard.leaderboard.submissions import hub
+from counsel_leaderboard.registry.common.credentials import credential
+from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.runners.engines import EngineSpec, Vllm
+from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError, UnknownModelError
+from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgeError, JudgeSource
+from counsel_leaderboard.runners.models import START_SECONDS, resolve
 
 HERE = "127.0.0.1"  # its port is another at each start, and says nothing
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import httpx
 
-from runners.engines.base import Served
-from runners.harness.proxy import REQUEST_SECONDS, relayed
+from counsel_leaderboard.runners.engines.base import Served
+from counsel_leaderboard.runners.harness.proxy import REQUEST_SECONDS, relayed
 
 PROMPT_VERSION = "1"
 PROMPT = (

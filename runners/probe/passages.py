@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from registry.bank_checks.texts import texts
+from counsel_leaderboard.registry.bank_checks.texts import texts
 
 FEWEST_WORDS = 24
 

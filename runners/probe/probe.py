@@ -10,14 +10,14 @@ from statistics import fmean
 
 import polars as pl
 
-import registry
-from leaderboard.board.contamination import BankProbe, Canary, Probe, paired, unpaired
-from registry.private.ledger import Ledger
-from runners.engines.base import EngineSpec
-from runners.errors import RunError
-from runners.probe.asking import PROMPT_VERSION, Ask, answers
-from runners.probe.passages import Passage, passages
-from runners.probe.recall import Grams, grams, recall
+from counsel_leaderboard import registry
+from counsel_leaderboard.leaderboard.board.contamination import BankProbe, Canary, Probe, paired, unpaired
+from counsel_leaderboard.registry.private.ledger import Ledger
+from counsel_leaderboard.runners.engines.base import EngineSpec
+from counsel_leaderboard.runners.errors import RunError
+from counsel_leaderboard.runners.probe.asking import PROMPT_VERSION, Ask, answers
+from counsel_leaderboard.runners.probe.passages import Passage, passages
+from counsel_leaderboard.runners.probe.recall import Grams, grams, recall
 
 BANKS = ("preference", "psyllm", "response", "stigma", "trajectory")
 CANARY = re.compile(r"^(.*canary [0-9a-f]+-)([0-9a-f-]+)")  # shown up to the first dash of its identifier

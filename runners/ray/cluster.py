@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from registry.common.credentials import redacted
-from registry.common.errors import CounselError
-from runners.errors import EngineDiedError
-from runners.harness.quoting import quoted
-from runners.judging.judge_run import JudgeSource
-from runners.ray.task import Outcome, run_request
+from counsel_leaderboard.registry.common.credentials import redacted
+from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.runners.errors import EngineDiedError
+from counsel_leaderboard.runners.harness.quoting import quoted
+from counsel_leaderboard.runners.judging.judge_run import JudgeSource
+from counsel_leaderboard.runners.ray.task import Outcome, run_request
 
 GPU = "GPU"
 RETRIES = 3  # after a node or its process died; a model's failure is an outcome, and the queue's to retry

@@ -13,13 +13,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from registry.common import paths
-from registry.common.credentials import configured_secrets
-from registry.common.errors import CounselError
-from runners.judging.judge_run import JudgeSource
-from runners.worker.heartbeat import Stage
-from runners.worker.packaging import evaluate, may_quote, packed, reason_and_words
-from runners.worker.planning import evaluation_of
+from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.common.credentials import configured_secrets
+from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.runners.judging.judge_run import JudgeSource
+from counsel_leaderboard.runners.worker.heartbeat import Stage
+from counsel_leaderboard.runners.worker.packaging import evaluate, may_quote, packed, reason_and_words
+from counsel_leaderboard.runners.worker.planning import evaluation_of
 
 TELL_SECONDS = 1.0
 

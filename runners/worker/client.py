@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 
-from registry.common.credentials import bearer
-from registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.credentials import bearer
+from counsel_leaderboard.registry.common.errors import CounselError
 
 SECONDS = 30.0
 UPLOAD_SECONDS = 600.0

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from runners.errors import RunError
-from runners.worker.client import Server, ServerGoneError, ServerRefusedError
+from counsel_leaderboard.runners.errors import RunError
+from counsel_leaderboard.runners.worker.client import Server, ServerGoneError, ServerRefusedError
 
 Stage = Literal["preparing", "answering", "judging", "uploading"]
 

@@ -9,16 +9,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from leaderboard.specs.evaluation_spec import WorkerEngine
-from registry.common import retry
-from registry.common.credentials import configured_secrets
-from registry.common.errors import CounselError
-from runners.judging.judge_run import JudgeSource
-from runners.worker.client import Server, ServerGoneError, ServerRefusedError
-from runners.worker.heartbeat import Heart, LeaseEndedError, beating
-from runners.worker.packaging import RejectedError, evaluate, may_quote, packed, reason_and_words
-from runners.worker.planning import evaluation_of
-from runners.worker.work_dir import Finished, Slot
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import WorkerEngine
+from counsel_leaderboard.registry.common import retry
+from counsel_leaderboard.registry.common.credentials import configured_secrets
+from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.runners.judging.judge_run import JudgeSource
+from counsel_leaderboard.runners.worker.client import Server, ServerGoneError, ServerRefusedError
+from counsel_leaderboard.runners.worker.heartbeat import Heart, LeaseEndedError, beating
+from counsel_leaderboard.runners.worker.packaging import RejectedError, evaluate, may_quote, packed, reason_and_words
+from counsel_leaderboard.runners.worker.planning import evaluation_of
+from counsel_leaderboard.runners.worker.work_dir import Finished, Slot
 
 Say = Callable[[str], None]
 T = TypeVar("T")

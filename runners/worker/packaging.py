@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from leaderboard.exchange import SecretError, pack, refuse_secrets, strip
-from registry.common.errors import CounselError
-from registry.disclosure import redistributed
-from runners.evaluate import Evaluation
-from runners.judging.judge_run import judge_run
-from runners.progress import Reporter
-from runners.worker.heartbeat import Stage
-from runners.worker.planning import reason_of, told
+from counsel_leaderboard.leaderboard.exchange import SecretError, pack, refuse_secrets, strip
+from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.disclosure import redistributed
+from counsel_leaderboard.runners.evaluate import Evaluation
+from counsel_leaderboard.runners.judging.judge_run import judge_run
+from counsel_leaderboard.runners.progress import Reporter
+from counsel_leaderboard.runners.worker.heartbeat import Stage
+from counsel_leaderboard.runners.worker.planning import reason_of, told
 
 ANSWERED = "answered"
 ARCHIVE = "run.tar.gz"

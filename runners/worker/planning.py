@@ -9,21 +9,21 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from leaderboard.runs.files import first_problem
-from leaderboard.specs.evaluation_spec import EvaluationSpec, WorkerEngine
-from leaderboard.specs.run_request import Model
-from leaderboard.submissions.queue.queued_request import LOG_CHARACTERS, Reason
-from registry.common.credentials import redacted
-from registry.common.errors import CounselError, DataError
-from registry.manifests import UnknownTaskError, select
-from runners.engines import EngineSpec, Vllm
-from runners.engines.vllm.build import build, usable
-from runners.engines.vllm.engine import devices_of
-from runners.errors import EngineStartError, RunError, UnknownModelError, WeightsError
-from runners.evaluate import Evaluation
-from runners.harness.quoting import without_quotes
-from runners.judging.judge_run import JudgeError, JudgeSource
-from runners.models import resolve
+from counsel_leaderboard.leaderboard.runs.files import first_problem
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec, WorkerEngine
+from counsel_leaderboard.leaderboard.specs.run_request import Model
+from counsel_leaderboard.leaderboard.submissions.queue.queued_request import LOG_CHARACTERS, Reason
+from counsel_leaderboard.registry.common.credentials import redacted
+from counsel_leaderboard.registry.common.errors import CounselError, DataError
+from counsel_leaderboard.registry.manifests import UnknownTaskError, select
+from counsel_leaderboard.runners.engines import EngineSpec, Vllm
+from counsel_leaderboard.runners.engines.vllm.build import build, usable
+from counsel_leaderboard.runners.engines.vllm.engine import devices_of
+from counsel_leaderboard.runners.errors import EngineStartError, RunError, UnknownModelError, WeightsError
+from counsel_leaderboard.runners.evaluate import Evaluation
+from counsel_leaderboard.runners.harness.quoting import without_quotes
+from counsel_leaderboard.runners.judging.judge_run import JudgeError, JudgeSource
+from counsel_leaderboard.runners.models import resolve
 
 SAME_RELEASE = "Install the server's release of this project on the worker."
 

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry.common import atomic
-from registry.common.errors import CounselError
-from runners.evaluate import WORK
+from counsel_leaderboard.registry.common import atomic
+from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.runners.evaluate import WORK
 
 MOST_SLOTS = 64
 

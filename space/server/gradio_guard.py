@@ -19,8 +19,8 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from registry.common.credentials import kind_of
-from space.server.event_inputs import InputError, checked
+from counsel_leaderboard.registry.common.credentials import kind_of
+from counsel_leaderboard.space.server.event_inputs import InputError, checked
 
 EVENT: Final = "/gradio_api/run/predict"
 UPLOAD: Final = "/gradio_api/upload"

@@ -19,7 +19,7 @@ def launch(home: Path, host: str, port: int, say: Callable[[str], None]) -> None
     # a fifth of the start. The server switches it on once it is made.
     gc.disable()
     try:
-        from space.server.serving import serve
+        from counsel_leaderboard.space.server.serving import serve
 
         serve(home, host, port, say)
     finally:

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from leaderboard.api import board_response
-from leaderboard.exchange.board_files import Kind
-from registry.manifests import Source
-from space.services.board_reader import Reader
+from counsel_leaderboard.leaderboard.api import board_response
+from counsel_leaderboard.leaderboard.exchange.board_files import Kind
+from counsel_leaderboard.registry.manifests import Source
+from counsel_leaderboard.space.services.board_reader import Reader
 
 
 def router(reader: Reader) -> APIRouter:

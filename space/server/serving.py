@@ -8,11 +8,11 @@ import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from leaderboard.store.database import Store
-from leaderboard.store.rebuild import catch_up
-from leaderboard.submissions.settings import Settings
-from registry.common.errors import CounselError
-from space.services.uploads import uploads_of
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.rebuild import catch_up
+from counsel_leaderboard.leaderboard.submissions.settings import Settings
+from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.space.services.uploads import uploads_of
 
 # Read when Gradio is imported: no version check, no telemetry, no fonts or scripts from elsewhere.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -34,7 +34,7 @@ def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
     """
     import uvicorn
 
-    from space.app import create_app
+    from counsel_leaderboard.space.app import create_app
 
     # The port first, and kept: nothing is opened for a server that could not listen.
     settings = Settings.from_environment()

@@ -9,14 +9,14 @@ from typing import Final
 
 import polars as pl
 
-from leaderboard.board import board as boards
-from leaderboard.board.board import Board
-from leaderboard.board.judge_columns import JudgeName
-from leaderboard.statistics.intervals import intervals
-from leaderboard.store import queries
-from leaderboard.store.database import Store
-from registry.manifests import Source
-from space.views import board as view
+from counsel_leaderboard.leaderboard.board import board as boards
+from counsel_leaderboard.leaderboard.board.board import Board
+from counsel_leaderboard.leaderboard.board.judge_columns import JudgeName
+from counsel_leaderboard.leaderboard.statistics.intervals import intervals
+from counsel_leaderboard.leaderboard.store import queries
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.registry.manifests import Source
+from counsel_leaderboard.space.views import board as view
 
 # Breakdowns of tasks of runs: a reader pages through the transcripts of one.
 KEPT: Final = 256

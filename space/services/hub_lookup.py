@@ -8,7 +8,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Any, Final
 
-from leaderboard.submissions.hub import HubError, HubModel, HubUnavailableError
+from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubModel, HubUnavailableError
 
 SECONDS: Final = 120.0
 MOST_KEPT: Final = 500

@@ -11,18 +11,18 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from leaderboard.exchange import ArchiveError, SecretError, TooLargeError
-from leaderboard.runs.files import ResultsError, StorageError
-from leaderboard.specs.run_request import RequestError
-from leaderboard.submissions.admission import Admission
-from leaderboard.submissions.errors import RefusedError
-from leaderboard.submissions.hub import HubError, HubUnavailableError
-from leaderboard.submissions.receiving import INCOMING
-from leaderboard.submissions.report_ledger import Received
-from leaderboard.submissions.reports import Reports
-from leaderboard.submissions.submission import ReportedModel
-from space.services.submission_service import SIGN_IN, Caller, Desk
-from space.views.form import MEND, Problem, problem_of
+from counsel_leaderboard.leaderboard.exchange import ArchiveError, SecretError, TooLargeError
+from counsel_leaderboard.leaderboard.runs.files import ResultsError, StorageError
+from counsel_leaderboard.leaderboard.specs.run_request import RequestError
+from counsel_leaderboard.leaderboard.submissions.admission import Admission
+from counsel_leaderboard.leaderboard.submissions.errors import RefusedError
+from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavailableError
+from counsel_leaderboard.leaderboard.submissions.receiving import INCOMING
+from counsel_leaderboard.leaderboard.submissions.report_ledger import Received
+from counsel_leaderboard.leaderboard.submissions.reports import Reports
+from counsel_leaderboard.leaderboard.submissions.submission import ReportedModel
+from counsel_leaderboard.space.services.submission_service import SIGN_IN, Caller, Desk
+from counsel_leaderboard.space.views.form import MEND, Problem, problem_of
 
 # A browser's upload lies on the disk before anyone can be asked about quotas, so it is kept small; `counsel report` takes more.
 FORM_BYTES: Final = 32 * 1024**2

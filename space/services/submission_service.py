@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from leaderboard.store import queries
-from leaderboard.store.database import Store
-from leaderboard.submissions.admission import Admission, Prospect, Submitted
-from leaderboard.submissions.callers import same
-from leaderboard.submissions.errors import RefusedError
-from leaderboard.submissions.hub import HubError, HubUnavailableError
-from leaderboard.submissions.queue import Queue, StateError, Ticket, UnknownRequestError
-from leaderboard.submissions.settings import Settings
-from registry.manifests import Source, TaskInfo
-from space.services.hub_lookup import Lookups
-from space.views.form import Form, Problem, problem_of
+from counsel_leaderboard.leaderboard.store import queries
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.submissions.admission import Admission, Prospect, Submitted
+from counsel_leaderboard.leaderboard.submissions.callers import same
+from counsel_leaderboard.leaderboard.submissions.errors import RefusedError
+from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavailableError
+from counsel_leaderboard.leaderboard.submissions.queue import Queue, StateError, Ticket, UnknownRequestError
+from counsel_leaderboard.leaderboard.submissions.settings import Settings
+from counsel_leaderboard.registry.manifests import Source, TaskInfo
+from counsel_leaderboard.space.services.hub_lookup import Lookups
+from counsel_leaderboard.space.views.form import Form, Problem, problem_of
 
 SIGN_IN = Problem("submitter", "Sign in with Hugging Face first: a request here carries the name of a real account.")
 

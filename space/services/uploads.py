@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from leaderboard.runs.files import StorageError
+from counsel_leaderboard.leaderboard.runs.files import StorageError
 
 FOLDER: Final = "uploads"
 SETTING: Final = "GRADIO_TEMP_DIR"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gradio as gr
 
-from space.address import Address
-from space.html import render
-from space.services.board_reader import Reader
-from space.tabs.base import Tab, Updates
+from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.html import render
+from counsel_leaderboard.space.services.board_reader import Reader
+from counsel_leaderboard.space.tabs.base import Tab, Updates
 
 
 def build(_reader: Reader) -> Tab:

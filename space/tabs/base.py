@@ -9,7 +9,7 @@ from typing import Any
 from gradio.blocks import Block
 from gradio.components import Component
 
-from space.address import Address, TabName
+from counsel_leaderboard.space.address import Address, TabName
 
 # A page part or control, and its new value or gr.update.
 Updates = dict[Block, Any]

@@ -6,14 +6,14 @@ from typing import Any, Final
 
 import gradio as gr
 
-from registry.manifests import areas as installed_areas
-from space import labels
-from space.address import Address
-from space.html import render
-from space.services.board_reader import Reader, Suite
-from space.tabs.base import Tab, Updates
-from space.views import board as view
-from space.views import board_page, pictures
+from counsel_leaderboard.registry.manifests import areas as installed_areas
+from counsel_leaderboard.space import labels
+from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.html import render
+from counsel_leaderboard.space.services.board_reader import Reader, Suite
+from counsel_leaderboard.space.tabs.base import Tab, Updates
+from counsel_leaderboard.space.views import board as view
+from counsel_leaderboard.space.views import board_page, pictures
 
 ANY: Final = "any"
 BY_RULE: Final = "the first judge here whose scores may be ranked"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gradio as gr
 
-from leaderboard.submissions.callers import address
-from space.services.submission_service import Caller, Desk
+from counsel_leaderboard.leaderboard.submissions.callers import address
+from counsel_leaderboard.space.services.submission_service import Caller, Desk
 
 
 def caller(desk: Desk, request: gr.Request, profile: gr.OAuthProfile | None) -> Caller:

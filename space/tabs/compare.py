@@ -6,11 +6,11 @@ from typing import Any
 
 import gradio as gr
 
-from space.address import Address
-from space.services.board_reader import Reader
-from space.tabs.base import Tab, Updates
-from space.tabs.model import named, runs
-from space.views import compare as view
+from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.services.board_reader import Reader
+from counsel_leaderboard.space.tabs.base import Tab, Updates
+from counsel_leaderboard.space.tabs.model import named, runs
+from counsel_leaderboard.space.views import compare as view
 
 
 def build(reader: Reader) -> Tab:

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import gradio as gr
 
-from space.address import Address
-from space.services.board_reader import Reader
-from space.tabs.base import Tab, Updates
-from space.views import datasets as view
+from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.services.board_reader import Reader
+from counsel_leaderboard.space.tabs.base import Tab, Updates
+from counsel_leaderboard.space.views import datasets as view
 
 ANY: Final = "any"
 

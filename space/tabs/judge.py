@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gradio as gr
 
-from leaderboard.judges import card, thresholds
-from leaderboard.store import queries
-from space.address import Address
-from space.services.board_reader import Reader
-from space.tabs.base import Tab, Updates
-from space.views import judge_scales
-from space.views import judges as view
+from counsel_leaderboard.leaderboard.judges import card, thresholds
+from counsel_leaderboard.leaderboard.store import queries
+from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.services.board_reader import Reader
+from counsel_leaderboard.space.tabs.base import Tab, Updates
+from counsel_leaderboard.space.views import judge_scales
+from counsel_leaderboard.space.views import judges as view
 
 
 def build(reader: Reader) -> Tab:

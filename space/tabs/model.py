@@ -8,11 +8,11 @@ from typing import Any, Final
 import gradio as gr
 import polars as pl
 
-from space import labels
-from space.address import Address
-from space.services.board_reader import Reader, Suite
-from space.tabs.base import Tab, Updates
-from space.views import model_page
+from counsel_leaderboard.space import labels
+from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.services.board_reader import Reader, Suite
+from counsel_leaderboard.space.tabs.base import Tab, Updates
+from counsel_leaderboard.space.views import model_page
 
 EVERY: Final = "all"
 # A longer list takes seconds to send and to open; the name of any other model can be typed.

@@ -7,14 +7,14 @@ from typing import Any, Final
 
 import gradio as gr
 
-from leaderboard.board import transcripts
-from leaderboard.submissions.queue import Standing, State, UnknownRequestError
-from leaderboard.submissions.queue.queued_request import ACTIVE
-from space.address import Address, parse
-from space.services.submission_service import Desk
-from space.tabs.base import Tab, Updates, quiet
-from space.tabs.caller import caller
-from space.views import queue as view
+from counsel_leaderboard.leaderboard.board import transcripts
+from counsel_leaderboard.leaderboard.submissions.queue import Standing, State, UnknownRequestError
+from counsel_leaderboard.leaderboard.submissions.queue.queued_request import ACTIVE
+from counsel_leaderboard.space.address import Address, parse
+from counsel_leaderboard.space.services.submission_service import Desk
+from counsel_leaderboard.space.tabs.base import Tab, Updates, quiet
+from counsel_leaderboard.space.tabs.caller import caller
+from counsel_leaderboard.space.views import queue as view
 
 SECONDS: Final = 2
 ANY: Final = "any"

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import gradio as gr
 
-from space.html import render
-from space.services.report_service import FORM_BYTES, ReportDesk, ReportForm
-from space.services.submission_service import Desk
-from space.tabs.base import quiet
-from space.tabs.caller import caller
-from space.views import submit as view
+from counsel_leaderboard.space.html import render
+from counsel_leaderboard.space.services.report_service import FORM_BYTES, ReportDesk, ReportForm
+from counsel_leaderboard.space.services.submission_service import Desk
+from counsel_leaderboard.space.tabs.base import quiet
+from counsel_leaderboard.space.tabs.caller import caller
+from counsel_leaderboard.space.views import submit as view
 
 
 def build(desk: Desk) -> gr.HTML:

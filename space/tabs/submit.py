@@ -6,15 +6,15 @@ from typing import Any, Final, get_args
 
 import gradio as gr
 
-from leaderboard.specs.evaluation_spec import Dtype
-from space import labels
-from space.address import Address
-from space.services.submission_service import Desk
-from space.tabs import report
-from space.tabs.base import Tab, Updates, quiet
-from space.tabs.caller import caller
-from space.views import submit as view
-from space.views.form import Form
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import Dtype
+from counsel_leaderboard.space import labels
+from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.services.submission_service import Desk
+from counsel_leaderboard.space.tabs import report
+from counsel_leaderboard.space.tabs.base import Tab, Updates, quiet
+from counsel_leaderboard.space.tabs.caller import caller
+from counsel_leaderboard.space.views import submit as view
+from counsel_leaderboard.space.views.form import Form
 
 SUITES: Final = [("open items", "open"), ("upstream items", "upstream")]
 CHATS: Final = [("the model's chat template", "template"), ("plain text", "plain")]

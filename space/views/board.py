@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import polars as pl
 
-from leaderboard.board.board import Board
-from leaderboard.board.reasons import Code
-from leaderboard.board.reasons import columns as reason_columns
-from registry.manifests import Source, areas, overall_tasks
-from space.address import Address
+from counsel_leaderboard.leaderboard.board.board import Board
+from counsel_leaderboard.leaderboard.board.reasons import Code
+from counsel_leaderboard.leaderboard.board.reasons import columns as reason_columns
+from counsel_leaderboard.registry.manifests import Source, areas, overall_tasks
+from counsel_leaderboard.space.address import Address
 
 PAGE: Final = 50
 OVERALL_COLUMN: Final = "overall"

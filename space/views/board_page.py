@@ -9,13 +9,13 @@ from typing import Any
 
 import polars as pl
 
-from leaderboard.board.reasons import Code, Reason
-from leaderboard.exchange.export import denominator
-from space import labels
-from space.address import Address
-from space.html import render
-from space.views import board as view
-from space.views.board import Column
+from counsel_leaderboard.leaderboard.board.reasons import Code, Reason
+from counsel_leaderboard.leaderboard.exchange.export import denominator
+from counsel_leaderboard.space import labels
+from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.html import render
+from counsel_leaderboard.space.views import board as view
+from counsel_leaderboard.space.views.board import Column
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import polars as pl
 
-from leaderboard.board.comparisons import Comparison, compare_runs
-from leaderboard.store.database import Store
-from space.address import Address
-from space.html import render
-from space.services.board_reader import Suite
-from space.views.board_page import Links, denominators
+from counsel_leaderboard.leaderboard.board.comparisons import Comparison, compare_runs
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.html import render
+from counsel_leaderboard.space.services.board_reader import Suite
+from counsel_leaderboard.space.views.board_page import Links, denominators
 
 FEWEST: Final = 2
 MOST: Final = 4

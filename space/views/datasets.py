@@ -7,14 +7,14 @@ from typing import Any, Final
 
 import polars as pl
 
-from registry.cards.catalog import cards as all_cards
-from registry.cards.catalog import files_of
-from registry.cards.flags import MEANING, flags
-from registry.cards.schema import Card, Split
-from registry.common.errors import CardError, DataError
-from registry.near_duplicates.report import saved
-from space.address import Address
-from space.html import render
+from counsel_leaderboard.registry.cards.catalog import cards as all_cards
+from counsel_leaderboard.registry.cards.catalog import files_of
+from counsel_leaderboard.registry.cards.flags import MEANING, flags
+from counsel_leaderboard.registry.cards.schema import Card, Split
+from counsel_leaderboard.registry.common.errors import CardError, DataError
+from counsel_leaderboard.registry.near_duplicates.report import saved
+from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.html import render
 
 SCHEMA: Final[dict[str, Any]] = {
     **dict.fromkeys(("name", "title", "summary", "access", "licence", "redistribute", "origin", "source"), pl.String),

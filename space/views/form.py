@@ -8,10 +8,10 @@ from typing import Any, Final, Literal
 
 from pydantic import ValidationError
 
-from leaderboard.submissions.errors import RefusedError
-from leaderboard.submissions.hub import HubError
-from leaderboard.submissions.submission import Submission
-from registry.common.errors import CounselError
+from counsel_leaderboard.leaderboard.submissions.errors import RefusedError
+from counsel_leaderboard.leaderboard.submissions.hub import HubError
+from counsel_leaderboard.leaderboard.submissions.submission import Submission
+from counsel_leaderboard.registry.common.errors import CounselError
 
 NOBODY: Final = "nobody"
 NO_INTEREST: Final = "none"

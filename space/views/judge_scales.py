@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from leaderboard.judges.scales import anchors, bridge_store, panel_store
-from leaderboard.judges.scales.anchors import AnchorsError, Scored
-from leaderboard.judges.scales.panel_store import PanelResult
-from leaderboard.store.cache import Kept
-from leaderboard.store.database import Store
-from space.html import render
+from counsel_leaderboard.leaderboard.judges.scales import anchors, bridge_store, panel_store
+from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorsError, Scored
+from counsel_leaderboard.leaderboard.judges.scales.panel_store import PanelResult
+from counsel_leaderboard.leaderboard.store.cache import Kept
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.space.html import render
 
 
 def html(store: Store) -> str:

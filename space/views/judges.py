@@ -8,15 +8,15 @@ from typing import Any
 
 import polars as pl
 
-from leaderboard.judges.card import Card
-from leaderboard.judges.thresholds import Bar
-from space.address import Address
-from space.html import render
-from space.views import judge_cards
+from counsel_leaderboard.leaderboard.judges.card import Card
+from counsel_leaderboard.leaderboard.judges.thresholds import Bar
+from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.html import render
+from counsel_leaderboard.space.views import judge_cards
 
 
 def judges(found: pl.DataFrame) -> list[dict[str, Any]]:
-    """One entry a judge: model, revision, hosts, runs, and a row a task; `found` is the frame of leaderboard.store.queries.judged."""
+    """One entry a judge: model, revision, hosts, runs, and a row a task; `found` is the frame of `queries.judged`."""
     made = []
     for (model, revision), rows in found.filter(pl.col("judge").is_not_null()).group_by(
         "judge", "judge_revision", maintain_order=True

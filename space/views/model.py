@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from leaderboard.board.reasons import Code, Reason, wording
-from leaderboard.specs.evaluation_spec import BUILT_IN
-from space import labels
-from space.views.board import CELL, Column
+from counsel_leaderboard.leaderboard.board.reasons import Code, Reason, wording
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import BUILT_IN
+from counsel_leaderboard.space import labels
+from counsel_leaderboard.space.views.board import CELL, Column
 
 # The name under which `counsel eval` finds a model that it fetches itself, by the one that runs record.
 ASKED_AS: Final = {recorded: asked for asked, recorded in BUILT_IN.items()}

@@ -8,20 +8,20 @@ from typing import Any
 
 import polars as pl
 
-from leaderboard.board import contamination
-from leaderboard.board import transcripts as samples
-from leaderboard.runs import reproduction
-from leaderboard.store import queries
-from leaderboard.store.database import Store
-from leaderboard.submissions.queue import Queue
-from space import labels
-from space.address import Address
-from space.html import render
-from space.services.board_reader import Reader, Suite
-from space.views import model as view
-from space.views import transcripts
-from space.views.board import Column
-from space.views.board_page import Links, denominators
+from counsel_leaderboard.leaderboard.board import contamination
+from counsel_leaderboard.leaderboard.board import transcripts as samples
+from counsel_leaderboard.leaderboard.runs import reproduction
+from counsel_leaderboard.leaderboard.store import queries
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.submissions.queue import Queue
+from counsel_leaderboard.space import labels
+from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.html import render
+from counsel_leaderboard.space.services.board_reader import Reader, Suite
+from counsel_leaderboard.space.views import model as view
+from counsel_leaderboard.space.views import transcripts
+from counsel_leaderboard.space.views.board import Column
+from counsel_leaderboard.space.views.board_page import Links, denominators
 
 
 @dataclass(frozen=True)

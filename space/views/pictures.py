@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from space.address import Address
-from space.html import render
-from space.views.board import Column
-from space.views.board_page import Links, selected
+from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.html import render
+from counsel_leaderboard.space.views.board import Column
+from counsel_leaderboard.space.views.board_page import Links, selected
 
 MOST: Final = 30
 

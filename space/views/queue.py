@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from leaderboard.submissions.queue import Progress, Standing, State
-from leaderboard.submissions.settings import Settings
-from leaderboard.submissions.shown import view
-from space import labels
-from space.address import Address
-from space.html import render
+from counsel_leaderboard.leaderboard.submissions.queue import Progress, Standing, State
+from counsel_leaderboard.leaderboard.submissions.settings import Settings
+from counsel_leaderboard.leaderboard.submissions.shown import view
+from counsel_leaderboard.space import labels
+from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.html import render
 
 PAGE: Final = 50
 STATES: Final[dict[State, str]] = {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from leaderboard.submissions.admission import Prospect, Submitted
-from leaderboard.submissions.report_ledger import Received
-from leaderboard.submissions.settings import Settings
-from space.address import Address
-from space.html import render
-from space.views import queue
-from space.views.form import Problem
+from counsel_leaderboard.leaderboard.submissions.admission import Prospect, Submitted
+from counsel_leaderboard.leaderboard.submissions.report_ledger import Received
+from counsel_leaderboard.leaderboard.submissions.settings import Settings
+from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.html import render
+from counsel_leaderboard.space.views import queue
+from counsel_leaderboard.space.views.form import Problem
 
 
 def check(prospect: Prospect | None, problems: Sequence[Problem], documents: Mapping[str, int], settings: Settings) -> str:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from registry import withheld
-from registry.disclosure import redistribution
-from registry.scoring.answers import NOT_GENERATED
+from counsel_leaderboard.registry import withheld
+from counsel_leaderboard.registry.disclosure import redistribution
+from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED
 
 PAGE: Final = 10
 SPEAKERS: Final = {"system": "System text", "user": "Asked", "assistant": "Earlier answer"}

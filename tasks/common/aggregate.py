@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from registry.scoring.aggregate import Combine, Item, combine
+from counsel_leaderboard.registry.scoring.aggregate import Combine, Item, combine
 
 Record = float | Mapping[str, Any]
 Aggregation = Callable[[Sequence[Record]], float | None]

@@ -12,11 +12,11 @@ import jinja2
 from lm_eval.api.instance import Instance
 from lm_eval.api.task import ConfigurableTask
 
-from registry.common import events
-from registry.manifests import MANIFEST_KEYS, read_manifest
-from tasks.common.lm_eval_patch import mark_unanswered
-from tasks.common.metrics import metric_list
-from tasks.common.settings import TaskSettings
+from counsel_leaderboard.registry.common import events
+from counsel_leaderboard.registry.manifests import MANIFEST_KEYS, read_manifest
+from counsel_leaderboard.tasks.common.lm_eval_patch import mark_unanswered
+from counsel_leaderboard.tasks.common.metrics import metric_list
+from counsel_leaderboard.tasks.common.settings import TaskSettings
 
 Message = dict[str, str]
 Form = Literal["chat:system", "chat:merged", "text"]
@@ -29,7 +29,7 @@ OWN_KEYS = ("class", "messages", "roles", "judging", "exam", "aggregations")
 class ChatTask(ConfigurableTask):  # type: ignore[misc]
     """A `ConfigurableTask` that builds one or several conversations from each document.
 
-    Its YAML names, beside lm-eval's own keys: `custom_dataset`, a function of `source` alone that returns `tasks.common.source.Items`;
+    Its YAML names, beside lm-eval's own keys: `custom_dataset`, a function of `source` alone that returns `Items`;
     `messages`, a function from a document to the message lists of its requests, each a system message and then user and
     assistant turns in alternation, user first and last; `roles`, the two labels of the plain-text form; `aggregations`,
     functions of metrics that are no mean. What it reports is in its manifest, `metadata`; lm-eval's `metric_list` follows.

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterable
 from pathlib import Path
 
-from tasks.common.chat import Message
+from counsel_leaderboard.tasks.common.chat import Message
 
 TEXT = Path(__file__).with_name("counselor.md")
 OPENING = "(The session begins.)"

@@ -8,11 +8,11 @@ from typing import Any
 from lm_eval.api.filter import FilterEnsemble
 from lm_eval.api.instance import Instance
 
-from registry.common.credentials import CredentialError
-from tasks.common.chat import ChatTask
-from tasks.judge.judging import FILTER, JudgeFilter
-from tasks.judge.plan import Plan
-from tasks.judge.settings import Judge, JudgeError, from_environment
+from counsel_leaderboard.registry.common.credentials import CredentialError
+from counsel_leaderboard.tasks.common.chat import ChatTask
+from counsel_leaderboard.tasks.judge.judging import FILTER, JudgeFilter
+from counsel_leaderboard.tasks.judge.plan import Plan
+from counsel_leaderboard.tasks.judge.settings import Judge, JudgeError, from_environment
 
 
 class JudgedTask(ChatTask):

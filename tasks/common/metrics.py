@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from registry.manifests import Manifest, ManifestError
-from tasks.common.aggregate import AGGREGATIONS, Aggregation
+from counsel_leaderboard.registry.manifests import Manifest, ManifestError
+from counsel_leaderboard.tasks.common.aggregate import AGGREGATIONS, Aggregation
 
 
 def metric_list(task: str, manifest: Manifest, custom: Mapping[str, Aggregation]) -> list[dict[str, Any]]:

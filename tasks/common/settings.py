@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from registry.common.errors import CounselError
-from registry.common.settings import Settings, setting
+from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.settings import Settings, setting
 
 
 class SettingError(CounselError):

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import registry
-from registry.common.errors import CounselError
+from counsel_leaderboard import registry
+from counsel_leaderboard.registry.common.errors import CounselError
 
 OPEN = "open"
 UPSTREAM = "upstream"

@@ -10,9 +10,9 @@ from typing import Any
 
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from registry.scoring.distress_curves import arcs, mean_arc
-from tasks.common.order import Doc, balanced
-from tasks.common.source import Suite
+from counsel_leaderboard.registry.scoring.distress_curves import arcs, mean_arc
+from counsel_leaderboard.tasks.common.order import Doc, balanced
+from counsel_leaderboard.tasks.common.source import Suite
 
 PHASES = ("P5", "P6", "P7", "P8", "P10", "P11")
 """The six phases in their order; there is no P9."""

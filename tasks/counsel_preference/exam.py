@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import Field
 
-import registry
-from tasks.exam.subject import Doc, ExamSubject, RatedReply, Row, Text
+from counsel_leaderboard import registry
+from counsel_leaderboard.tasks.exam.subject import Doc, ExamSubject, RatedReply, Row, Text
 
 
 class Rated(RatedReply):

@@ -8,16 +8,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from registry.common.errors import CounselError
-from registry.scoring.choices import outcome, win
-from tasks.common.aggregate import Record
-from tasks.common.chat import Message
-from tasks.common.counselor import conversation
-from tasks.common.order import Doc, balanced
-from tasks.common.settings import TaskSettings
-from tasks.common.source import Items, Suite, load
-from tasks.judge.plan import Plan, judged_rates, stored
-from tasks.judge.prompts import Part
+from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.scoring.choices import outcome, win
+from counsel_leaderboard.tasks.common.aggregate import Record
+from counsel_leaderboard.tasks.common.chat import Message
+from counsel_leaderboard.tasks.common.counselor import conversation
+from counsel_leaderboard.tasks.common.order import Doc, balanced
+from counsel_leaderboard.tasks.common.settings import TaskSettings
+from counsel_leaderboard.tasks.common.source import Items, Suite, load
+from counsel_leaderboard.tasks.judge.plan import Plan, judged_rates, stored
+from counsel_leaderboard.tasks.judge.prompts import Part
 
 REFERENCE = "COUNSEL_PREFERENCE_REFERENCE"
 """A JSONL file of {"id", "model", "reply"}: another model's replies to every speech, in place of the bank's own."""

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from tasks.counsel_psyllm.task import DIMENSIONS
-from tasks.exam.subject import Answer, Closed, Doc, ExamSubject, RatedReply, Row, Text
+from counsel_leaderboard.tasks.counsel_psyllm.task import DIMENSIONS
+from counsel_leaderboard.tasks.exam.subject import Answer, Closed, Doc, ExamSubject, RatedReply, Row, Text
 
 
 class Said(Closed):

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tasks.common.aggregate import Record
-from tasks.common.chat import Message
-from tasks.common.counselor import conversation
-from tasks.common.order import Doc, balanced
-from tasks.common.source import Items, Suite, load
-from tasks.judge.plan import Plan, judged_rates, stored
-from tasks.judge.prompts import Part, scale
+from counsel_leaderboard.tasks.common.aggregate import Record
+from counsel_leaderboard.tasks.common.chat import Message
+from counsel_leaderboard.tasks.common.counselor import conversation
+from counsel_leaderboard.tasks.common.order import Doc, balanced
+from counsel_leaderboard.tasks.common.source import Items, Suite, load
+from counsel_leaderboard.tasks.judge.plan import Plan, judged_rates, stored
+from counsel_leaderboard.tasks.judge.prompts import Part, scale
 
 Row = Mapping[str, Any]
 

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-import registry
-from tasks.exam.subject import Answer, Closed, Doc, ExamSubject, RatedReply, Row, Text
+from counsel_leaderboard import registry
+from counsel_leaderboard.tasks.exam.subject import Answer, Closed, Doc, ExamSubject, RatedReply, Row, Text
 
 ADDRESSES = "Whether the reply speaks to what this client said in the message above."
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tasks.common.aggregate import Record
-from tasks.common.chat import Message
-from tasks.common.order import Doc, balanced
-from tasks.common.source import UPSTREAM, Items, Suite, load
-from tasks.counsel_stigma.task import text
-from tasks.judge.plan import Plan, judged_rates, stored
-from tasks.judge.prompts import Part
+from counsel_leaderboard.tasks.common.aggregate import Record
+from counsel_leaderboard.tasks.common.chat import Message
+from counsel_leaderboard.tasks.common.order import Doc, balanced
+from counsel_leaderboard.tasks.common.source import UPSTREAM, Items, Suite, load
+from counsel_leaderboard.tasks.counsel_stigma.task import text
+from counsel_leaderboard.tasks.judge.plan import Plan, judged_rates, stored
+from counsel_leaderboard.tasks.judge.prompts import Part
 
 HERE = Path(__file__).parent
 BENIGN = "benign"

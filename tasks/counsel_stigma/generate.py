@@ -1,4 +1,4 @@
-"""Writes the open vignette bank: `python -m tasks.counsel_stigma.generate`.
+"""Writes the open vignette bank: `python -m counsel_leaderboard.tasks.counsel_stigma.generate`.
 
 A full factorial, condition x education x race x gender, from the templates in vignettes.yaml: only those four facts and the
 grammar that follows from them differ between the variants of a condition, so an answer that changes has changed for them.
@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-import registry
+from counsel_leaderboard import registry
 
 TEMPLATES = Path(__file__).with_name("vignettes.yml")
 BANK = Path(registry.__file__).parent / "open" / "stigma" / "test.jsonl"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tasks.common.chat import Message
-from tasks.counsel_stigma.task import conversation, documents, process_results, text
+from counsel_leaderboard.tasks.common.chat import Message
+from counsel_leaderboard.tasks.counsel_stigma.task import conversation, documents, process_results, text
 
 __all__ = ["documents", "messages", "process_results"]
 

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from registry.scoring.answers import Reply, clean, rates, share
-from tasks.common import series
-from tasks.common.aggregate import Record
-from tasks.common.chat import Message
-from tasks.common.source import Items, load
-from tasks.common.trajectory import PHASES, SUITES, scorer, session_before
+from counsel_leaderboard.registry.scoring.answers import Reply, clean, rates, share
+from counsel_leaderboard.tasks.common import series
+from counsel_leaderboard.tasks.common.aggregate import Record
+from counsel_leaderboard.tasks.common.chat import Message
+from counsel_leaderboard.tasks.common.source import Items, load
+from counsel_leaderboard.tasks.common.trajectory import PHASES, SUITES, scorer, session_before
 
 NUMBER = re.compile(r"^[\s*_]*(\d{1,3}(?:\.\d+)?)\s*(?:/\s*100)?[\s*_.]*$")
 FEWEST = 3

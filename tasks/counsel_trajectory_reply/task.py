@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from registry.scoring.answers import clean, rates, share
-from tasks.common import series
-from tasks.common.aggregate import Record
-from tasks.common.chat import Message
-from tasks.common.counselor import conversation
-from tasks.common.source import Items, load
-from tasks.common.trajectory import PHASES, SUITES, scorer, session_before, valence
+from counsel_leaderboard.registry.scoring.answers import clean, rates, share
+from counsel_leaderboard.tasks.common import series
+from counsel_leaderboard.tasks.common.aggregate import Record
+from counsel_leaderboard.tasks.common.chat import Message
+from counsel_leaderboard.tasks.common.counselor import conversation
+from counsel_leaderboard.tasks.common.source import Items, load
+from counsel_leaderboard.tasks.common.trajectory import PHASES, SUITES, scorer, session_before, valence
 
 FEWEST = 3
 LEAST_SHARE = 0.5

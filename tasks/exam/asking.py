@@ -6,11 +6,11 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from registry.common import events
-from tasks.judge.client import MAX_TOKENS, Client, Outcome
-from tasks.judge.judging import Progress
-from tasks.judge.prompts import Question
-from tasks.judge.settings import JudgeError
+from counsel_leaderboard.registry.common import events
+from counsel_leaderboard.tasks.judge.client import MAX_TOKENS, Client, Outcome
+from counsel_leaderboard.tasks.judge.judging import Progress
+from counsel_leaderboard.tasks.judge.prompts import Question
+from counsel_leaderboard.tasks.judge.settings import JudgeError
 
 CHARACTERS_PER_TOKEN = 4.0
 REASON_TOKENS = 80

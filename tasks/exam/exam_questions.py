@@ -19,12 +19,12 @@ from functools import partial
 from itertools import cycle, islice
 from typing import Any, Literal
 
-from registry.manifests import ManifestError
-from registry.scoring.answers import clean
-from registry.scoring.choices import outcome
-from tasks.exam.subjects import Examined, examined
-from tasks.exam.transforms import Transforms, restyled
-from tasks.judge.prompts import Question
+from counsel_leaderboard.registry.manifests import ManifestError
+from counsel_leaderboard.registry.scoring.answers import clean
+from counsel_leaderboard.registry.scoring.choices import outcome
+from counsel_leaderboard.tasks.exam.subjects import Examined, examined
+from counsel_leaderboard.tasks.exam.transforms import Transforms, restyled
+from counsel_leaderboard.tasks.judge.prompts import Question
 
 Row = Mapping[str, Any]
 Variant = Literal["plain", "padded", "restyled", "injected"]

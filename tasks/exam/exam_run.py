@@ -9,18 +9,18 @@ from itertools import compress
 from pathlib import Path
 from typing import Any
 
-import registry
-from registry.common import atomic
-from registry.common.paths import cache
-from registry.sources.loading import Loaded
-from tasks.exam.asking import ask, tell_cost
-from tasks.exam.exam_questions import PARTS, Entry, sheet
-from tasks.exam.subjects import plans
-from tasks.exam.transforms import Transforms, load
-from tasks.judge.cache import Cache
-from tasks.judge.client import Client, Outcome
-from tasks.judge.judging import identity
-from tasks.judge.settings import HOW, Judge, JudgeError
+from counsel_leaderboard import registry
+from counsel_leaderboard.registry.common import atomic
+from counsel_leaderboard.registry.common.paths import cache
+from counsel_leaderboard.registry.sources.loading import Loaded
+from counsel_leaderboard.tasks.exam.asking import ask, tell_cost
+from counsel_leaderboard.tasks.exam.exam_questions import PARTS, Entry, sheet
+from counsel_leaderboard.tasks.exam.subjects import plans
+from counsel_leaderboard.tasks.exam.transforms import Transforms, load
+from counsel_leaderboard.tasks.judge.cache import Cache
+from counsel_leaderboard.tasks.judge.client import Client, Outcome
+from counsel_leaderboard.tasks.judge.judging import identity
+from counsel_leaderboard.tasks.judge.settings import HOW, Judge, JudgeError
 
 BANK = "open-judge-exam"
 EXAM_VERSION = "2"

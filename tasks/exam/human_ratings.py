@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from registry.common import atomic
-from registry.common.paths import cache
-from registry.scoring.choices import outcome, win
-from tasks.exam.asking import ask, tell_cost
-from tasks.exam.rated_replies import Item, RatedSet, number, read
-from tasks.exam.subjects import examined
-from tasks.judge.cache import Cache
-from tasks.judge.client import Client, Outcome
-from tasks.judge.settings import HOW, Judge, JudgeError
+from counsel_leaderboard.registry.common import atomic
+from counsel_leaderboard.registry.common.paths import cache
+from counsel_leaderboard.registry.scoring.choices import outcome, win
+from counsel_leaderboard.tasks.exam.asking import ask, tell_cost
+from counsel_leaderboard.tasks.exam.rated_replies import Item, RatedSet, number, read
+from counsel_leaderboard.tasks.exam.subjects import examined
+from counsel_leaderboard.tasks.judge.cache import Cache
+from counsel_leaderboard.tasks.judge.client import Client, Outcome
+from counsel_leaderboard.tasks.judge.settings import HOW, Judge, JudgeError
 
 FILE_NAME = "humans.jsonl"
 

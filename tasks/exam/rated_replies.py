@@ -14,12 +14,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from registry.common.errors import CounselError
-from registry.scoring.answers import clean
-from registry.scoring.choices import outcome
-from tasks.exam.subject import Closed, Name, RatedReply
-from tasks.exam.subjects import examined
-from tasks.judge.prompts import Question
+from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.scoring.answers import clean
+from counsel_leaderboard.registry.scoring.choices import outcome
+from counsel_leaderboard.tasks.exam.subject import Closed, Name, RatedReply
+from counsel_leaderboard.tasks.exam.subjects import examined
+from counsel_leaderboard.tasks.judge.prompts import Question
 
 FORMAT = "docs/judges.md gives the format. Correct the file, then try again; nothing of it was used."
 YES_NO = {"yes": 1.0, "no": 0.0}

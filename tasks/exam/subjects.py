@@ -9,10 +9,10 @@ from typing import Any
 
 from lm_eval.tasks._yaml_loader import load_yaml
 
-from registry.manifests import TaskInfo, catalog
-from tasks.common.source import Items
-from tasks.exam.subject import ExamSubject
-from tasks.judge.plan import Plan
+from counsel_leaderboard.registry.manifests import TaskInfo, catalog
+from counsel_leaderboard.tasks.common.source import Items
+from counsel_leaderboard.tasks.exam.subject import ExamSubject
+from counsel_leaderboard.tasks.judge.plan import Plan
 
 
 @dataclass(frozen=True)

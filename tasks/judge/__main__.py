@@ -1,5 +1,7 @@
-"""`python -m tasks.judge FOLDER` judges a stored run in place; `arena PAIRS.jsonl` compares replies, `exam FOLDER` examines,
-`humans FILE FOLDER` compares with people, `anchors` scores the answers by which two judges are compared.
+"""`python -m counsel_leaderboard.tasks.judge FOLDER` judges a stored run in place.
+
+`arena PAIRS.jsonl` compares replies, `exam FOLDER` examines, `humans FILE FOLDER` compares with people, `anchors` scores the
+answers by which two judges are compared.
 """
 
 from __future__ import annotations
@@ -8,17 +10,17 @@ import json
 import sys
 from pathlib import Path
 
-from registry.common import events
-from registry.common.errors import CounselError
-from tasks.judge.rejudge import rejudge
-from tasks.judge.settings import from_environment
+from counsel_leaderboard.registry.common import events
+from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.tasks.judge.rejudge import rejudge
+from counsel_leaderboard.tasks.judge.settings import from_environment
 
-USAGE = """usage: python -m tasks.judge FOLDER (an lm-eval run made with --log_samples)
-       python -m tasks.judge arena PAIRS.jsonl ({"id", "speech", "a", "b"} a line)
-       python -m tasks.judge anchors [ANCHORS.jsonl] (without a file: write them; with one: score them)
-       python -m tasks.judge exam FOLDER [--cost] [--parts JSON] (the judge sits its exam; --cost: only say what it would
-           take, --parts: how many parts of each task, {"TASK": 2})
-       python -m tasks.judge humans FILE FOLDER [--cost] (the judge rates what people rated in FILE)"""
+USAGE = """usage: python -m counsel_leaderboard.tasks.judge FOLDER (an lm-eval run made with --log_samples)
+       python -m counsel_leaderboard.tasks.judge arena PAIRS.jsonl ({"id", "speech", "a", "b"} a line)
+       python -m counsel_leaderboard.tasks.judge anchors [ANCHORS.jsonl] (without a file: write them; with one: score them)
+       python -m counsel_leaderboard.tasks.judge exam FOLDER [--cost] [--parts JSON] (the judge sits its exam;
+           --cost: only say what it would take, --parts: how many parts of each task, {"TASK": 2})
+       python -m counsel_leaderboard.tasks.judge humans FILE FOLDER [--cost] (the judge rates what people rated in FILE)"""
 
 
 def main(arguments: list[str]) -> int:
@@ -39,7 +41,7 @@ def main(arguments: list[str]) -> int:
                 print(USAGE, file=sys.stderr)
                 return 2
     except CounselError as error:
-        print(f"tasks.judge: {error}", file=sys.stderr)
+        print(f"counsel_leaderboard.tasks.judge: {error}", file=sys.stderr)
         events.tell(events.Failed(message=str(error)))
         return error.exit_code
     return 0
@@ -52,7 +54,7 @@ def _run(folder: Path) -> None:
 
 
 def _exam(folder: Path, flags: list[str]) -> int:
-    from tasks.exam.exam_run import sit  # imports tasks, which import this package
+    from counsel_leaderboard.tasks.exam.exam_run import sit  # imports tasks, which import this package
 
     match [flag for flag in flags if flag != "--cost"]:
         case []:
@@ -76,20 +78,20 @@ def _numbers(text: str) -> dict[str, int] | None:
 
 
 def _humans(file: Path, folder: Path, *, dry: bool) -> None:
-    from tasks.exam.human_ratings import judge_rated  # imports tasks, which import this package
+    from counsel_leaderboard.tasks.exam.human_ratings import judge_rated  # imports tasks, which import this package
 
     judge_rated(file, folder, from_environment(), dry)
 
 
 def _arena(pairs: Path) -> None:
-    from tasks.judge.arena import compare  # imports a task, which imports this package
+    from counsel_leaderboard.tasks.judge.arena import compare  # imports a task, which imports this package
 
     for verdict in compare(pairs, from_environment()):
         print(json.dumps(verdict))
 
 
 def _anchors(file: Path | None = None) -> None:
-    from tasks.judge import anchors  # imports tasks, which import this package
+    from counsel_leaderboard.tasks.judge import anchors  # imports tasks, which import this package
 
     for line in anchors.write() if file is None else anchors.score(file, from_environment()):
         print(json.dumps(line, ensure_ascii=False))

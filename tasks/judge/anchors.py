@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from registry.common.errors import CounselError
-from registry.scoring.answers import clean
-from tasks.exam.subjects import Examined, examined
-from tasks.judge.judging import JudgeFilter
-from tasks.judge.settings import HOW, Judge, JudgeError
+from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.scoring.answers import clean
+from counsel_leaderboard.tasks.exam.subjects import Examined, examined
+from counsel_leaderboard.tasks.judge.judging import JudgeFilter
+from counsel_leaderboard.tasks.judge.settings import HOW, Judge, JudgeError
 
 DOCS_A_TASK = 30
 GENERIC = (

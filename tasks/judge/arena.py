@@ -8,15 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from registry.common.errors import CounselError
-from registry.common.paths import cache
-from registry.scoring.answers import Reply, clean
-from tasks.exam.subjects import examined
-from tasks.judge.cache import Cache
-from tasks.judge.client import Client, Outcome
-from tasks.judge.judging import Progress
-from tasks.judge.plan import Plan
-from tasks.judge.settings import HOW, Judge, JudgeError
+from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.paths import cache
+from counsel_leaderboard.registry.scoring.answers import Reply, clean
+from counsel_leaderboard.tasks.exam.subjects import examined
+from counsel_leaderboard.tasks.judge.cache import Cache
+from counsel_leaderboard.tasks.judge.client import Client, Outcome
+from counsel_leaderboard.tasks.judge.judging import Progress
+from counsel_leaderboard.tasks.judge.plan import Plan
+from counsel_leaderboard.tasks.judge.settings import HOW, Judge, JudgeError
 
 ORDERS = ("ab", "ba")
 KEYS = ("id", "speech", "a", "b")

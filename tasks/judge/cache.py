@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from registry.common import atomic
+from counsel_leaderboard.registry.common import atomic
 
 log = logging.getLogger(__name__)
 

@@ -9,12 +9,12 @@ from typing import Any, Literal
 
 import httpx
 
-from registry.common import retry
-from registry.common.credentials import bearer, kind_of, redacted
-from tasks.judge.cache import Cache
-from tasks.judge.prompts import PROMPT_VERSION, Question
-from tasks.judge.reading import UnreadableError, checked, read, storable
-from tasks.judge.settings import Judge
+from counsel_leaderboard.registry.common import retry
+from counsel_leaderboard.registry.common.credentials import bearer, kind_of, redacted
+from counsel_leaderboard.tasks.judge.cache import Cache
+from counsel_leaderboard.tasks.judge.prompts import PROMPT_VERSION, Question
+from counsel_leaderboard.tasks.judge.reading import UnreadableError, checked, read, storable
+from counsel_leaderboard.tasks.judge.settings import Judge
 
 MAX_TOKENS = 700
 MAX_COUNT = 2**31

@@ -11,14 +11,14 @@ from typing import Any, TextIO
 
 from lm_eval.api.filter import Filter
 
-from registry.common import events
-from registry.common.paths import cache
-from registry.scoring.answers import Reply
-from tasks.judge.cache import Cache
-from tasks.judge.client import Client, Outcome
-from tasks.judge.plan import Doc, Plan, replies, verdict
-from tasks.judge.prompts import PROMPT_VERSION, rubric_hash
-from tasks.judge.settings import Judge
+from counsel_leaderboard.registry.common import events
+from counsel_leaderboard.registry.common.paths import cache
+from counsel_leaderboard.registry.scoring.answers import Reply
+from counsel_leaderboard.tasks.judge.cache import Cache
+from counsel_leaderboard.tasks.judge.client import Client, Outcome
+from counsel_leaderboard.tasks.judge.plan import Doc, Plan, replies, verdict
+from counsel_leaderboard.tasks.judge.prompts import PROMPT_VERSION, rubric_hash
+from counsel_leaderboard.tasks.judge.settings import Judge
 
 log = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from registry.scoring.answers import Reply, clean
-from tasks.judge.client import Outcome
-from tasks.judge.prompts import Part, Question, question
+from counsel_leaderboard.registry.scoring.answers import Reply, clean
+from counsel_leaderboard.tasks.judge.client import Outcome
+from counsel_leaderboard.tasks.judge.prompts import Part, Question, question
 
 Doc = Mapping[str, Any]
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from registry.scoring.answers import clean
-from tasks.judge.prompts import TICKET, Question
+from counsel_leaderboard.registry.scoring.answers import clean
+from counsel_leaderboard.tasks.judge.prompts import TICKET, Question
 
 
 class UnreadableError(ValueError):

@@ -14,12 +14,12 @@ from lm_eval.evaluator_utils import _compute_task_aggregations
 from lm_eval.tasks._yaml_loader import load_yaml
 from lm_eval.utils import handle_non_serializable
 
-from registry.common import atomic
-from registry.manifests import TaskInfo, catalog
-from tasks.common.metrics import metric_list
-from tasks.judge.judging import FILTER, JudgeFilter
-from tasks.judge.plan import replies
-from tasks.judge.settings import HOW, Judge, JudgeError, from_environment
+from counsel_leaderboard.registry.common import atomic
+from counsel_leaderboard.registry.manifests import TaskInfo, catalog
+from counsel_leaderboard.tasks.common.metrics import metric_list
+from counsel_leaderboard.tasks.judge.judging import FILTER, JudgeFilter
+from counsel_leaderboard.tasks.judge.plan import replies
+from counsel_leaderboard.tasks.judge.settings import HOW, Judge, JudgeError, from_environment
 
 
 @dataclass(frozen=True)

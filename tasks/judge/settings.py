@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from registry.common.errors import CounselError
-from registry.common.settings import JudgeName, JudgeSettings
+from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.settings import JudgeName, JudgeSettings
 
 URL = "COUNSEL_JUDGE_URL"
 MODEL = "COUNSEL_JUDGE_MODEL"
@@ -18,8 +18,8 @@ FREE_TAG = "counsel-judge-free"
 
 HOW = (
     f"Set {URL} (an OpenAI-compatible endpoint, ending in /v1) and {MODEL}, and {KEY} if it asks for a key; or set "
-    f"{SWITCH}=none to generate now and judge the stored run later (python -m tasks.judge FOLDER); or run the tasks that "
-    f"need none: --tasks {FREE_TAG}"
+    f"{SWITCH}=none to generate now and judge the stored run later "
+    f"(python -m counsel_leaderboard.tasks.judge FOLDER); or run the tasks that need none: --tasks {FREE_TAG}"
 )
 
 

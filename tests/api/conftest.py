@@ -12,10 +12,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from leaderboard.api import Settings, routes
-from leaderboard.store.database import Store
-from leaderboard.submissions.hub import HubModel
-from registry.manifests import catalog
+from counsel_leaderboard.leaderboard.api import Settings, routes
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.submissions.hub import HubModel
+from counsel_leaderboard.registry.manifests import catalog
 from tests.leaderboard.folders import Item, Task, request, write
 
 WORKER = {"Authorization": "Bearer worker-token-1"}

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from leaderboard.submissions import hub
-from leaderboard.submissions.hub import HubError, HubUnavailableError, Limits, inspect
+from counsel_leaderboard.leaderboard.submissions import hub
+from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavailableError, Limits, inspect
 from tests.api.fake_hub import CONFIG, SHA, TOKENIZER, FakeHub, FakeModel, running
 
 

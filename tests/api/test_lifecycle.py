@@ -11,9 +11,9 @@ import httpx
 import polars as pl
 import pytest
 
-from leaderboard.specs.evaluation_spec import EvaluationSpec
-from leaderboard.store.rebuild import catch_up, rebuild
-from leaderboard.submissions.hub import HubError, HubUnavailableError
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec
+from counsel_leaderboard.leaderboard.store.rebuild import catch_up, rebuild
+from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavailableError
 from tests.api.conftest import HOST, SHA, VERSION, WORKER, Client, run_files, tar, with_settings
 from tests.leaderboard.folders import Item, Task
 
@@ -269,7 +269,7 @@ def test_health_and_metrics(client: Client, monkeypatch: pytest.MonkeyPatch) -> 
     text = client("GET", "/metrics").text
     assert 'counsel_requests{state="queued"} 1.0' in text
     assert "counsel_runs 0.0" in text
-    monkeypatch.setattr("leaderboard.api.health.FREE_BYTES", 2**63)
+    monkeypatch.setattr("counsel_leaderboard.leaderboard.api.health.FREE_BYTES", 2**63)
     ready = client("GET", "/health/ready")
     assert (ready.status_code, ready.json()["reason"]) == (503, "the disk is full")
     client.store.close()

@@ -9,9 +9,9 @@ import httpx
 import polars as pl
 import pytest
 
-from leaderboard.runs.reproduction import judged
-from leaderboard.store.ingest import ingest
-from leaderboard.store.rebuild import rebuild
+from counsel_leaderboard.leaderboard.runs.reproduction import judged
+from counsel_leaderboard.leaderboard.store.ingest import ingest
+from counsel_leaderboard.leaderboard.store.rebuild import rebuild
 from tests.api.conftest import HOST, SHA, STIGMA, WORKER, Client, run_files, tar, with_settings
 from tests.leaderboard.folders import Item, Task, request, write
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from leaderboard.api import Settings
-from registry.common.settings import SettingsError
+from counsel_leaderboard.leaderboard.api import Settings
+from counsel_leaderboard.registry.common.settings import SettingsError
 
 Set = Callable[..., Settings]
 

@@ -12,8 +12,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from leaderboard.store.database import Store
-from leaderboard.store.rebuild import catch_up, rebuild
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.rebuild import catch_up, rebuild
 from tests.golden.shown import Shown, shown
 
 HERE = Path(__file__).parent

@@ -21,16 +21,16 @@ from pathlib import Path
 import httpx
 from fastapi import FastAPI
 
-from leaderboard.api import Settings, routes
-from leaderboard.exchange import pack as pack_run
-from leaderboard.store.database import Store, frame
-from leaderboard.store.ingest import ingest
-from leaderboard.store.rebuild import catch_up, rebuild
-from leaderboard.store.retractions import retract
-from leaderboard.submissions.hub import HubModel
-from registry.manifests import catalog
-from runners.worker import Server, Worker, WorkerSettings
-from runners.worker.work_dir import taken
+from counsel_leaderboard.leaderboard.api import Settings, routes
+from counsel_leaderboard.leaderboard.exchange import pack as pack_run
+from counsel_leaderboard.leaderboard.store.database import Store, frame
+from counsel_leaderboard.leaderboard.store.ingest import ingest
+from counsel_leaderboard.leaderboard.store.rebuild import catch_up, rebuild
+from counsel_leaderboard.leaderboard.store.retractions import retract
+from counsel_leaderboard.leaderboard.submissions.hub import HubModel
+from counsel_leaderboard.registry.manifests import catalog
+from counsel_leaderboard.runners.worker import Server, Worker, WorkerSettings
+from counsel_leaderboard.runners.worker.work_dir import taken
 from tests.leaderboard.folders import request
 from tests.space.homes import JUDGE, fill, open_tasks, store_run
 

@@ -14,9 +14,9 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from leaderboard.api import Settings, routes
-from leaderboard.board import board
-from leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.api import Settings, routes
+from counsel_leaderboard.leaderboard.board import board
+from counsel_leaderboard.leaderboard.store.database import Store
 
 Row = dict[str, Any]
 Shown = dict[str, dict[str, Row]]

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-import registry
-from leaderboard.judges.exam_run import OUTCOMES, RECORD
-from registry.sources.loading import Loaded
-from tasks.exam import exam_run
-from tasks.exam.exam_questions import PARTS, Entry, sheet
-from tasks.exam.transforms import Transforms, load
-from tasks.judge.client import Outcome
-from tasks.judge.settings import Judge
+from counsel_leaderboard import registry
+from counsel_leaderboard.leaderboard.judges.exam_run import OUTCOMES, RECORD
+from counsel_leaderboard.registry.sources.loading import Loaded
+from counsel_leaderboard.tasks.exam import exam_run
+from counsel_leaderboard.tasks.exam.exam_questions import PARTS, Entry, sheet
+from counsel_leaderboard.tasks.exam.transforms import Transforms, load
+from counsel_leaderboard.tasks.judge.client import Outcome
+from counsel_leaderboard.tasks.judge.settings import Judge
 from tests.judges.scripted import Perfect
 
 JUDGE = Judge("http://127.0.0.1:9/v1", "org/judge", revision="r1")

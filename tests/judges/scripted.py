@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from tasks.counsel_psyllm.task import DIMENSIONS
-from tasks.exam.transforms import Transforms
+from counsel_leaderboard.tasks.counsel_psyllm.task import DIMENSIONS
+from counsel_leaderboard.tasks.exam.transforms import Transforms
 
 PART = re.compile(r"## ([^\n]+)\n<<<(\w+)\n(.*?)\n\2>>>", re.DOTALL)
 QUESTION = "## Question for `answer`\n"

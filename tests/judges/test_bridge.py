@@ -8,9 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from leaderboard.judges.scales.anchors import SCHEMA, AnchorsError, Judge, Scored
-from leaderboard.judges.scales.bridge import Mapping, mappings
-from leaderboard.judges.scales.bridge_store import bridges, build, save
+from counsel_leaderboard.leaderboard.judges.scales.anchors import SCHEMA, AnchorsError, Judge, Scored
+from counsel_leaderboard.leaderboard.judges.scales.bridge import Mapping, mappings
+from counsel_leaderboard.leaderboard.judges.scales.bridge_store import bridges, build, save
 
 KINDS = ("a", "b", "c", "d")
 Value = Callable[[int, int], float | None]

@@ -13,15 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.judges.card import cards
-from registry.common import paths
-from runners.errors import WeightsError
-from runners.models import DEMO, resolve
-from tasks.exam.subjects import plans
+from counsel_leaderboard.leaderboard.judges.card import cards
+from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.runners.errors import WeightsError
+from counsel_leaderboard.runners.models import DEMO, resolve
+from counsel_leaderboard.tasks.exam.subjects import plans
 
 pytestmark = pytest.mark.exam
 
-COUNSEL = (sys.executable, "-c", "from leaderboard.cli.main import main; main()")
+COUNSEL = (sys.executable, "-c", "from counsel_leaderboard.leaderboard.cli.main import main; main()")
 USER_CACHE = paths.cache()
 
 

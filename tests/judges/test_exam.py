@@ -7,12 +7,12 @@ from collections import Counter
 import polars as pl
 import pytest
 
-from leaderboard.judges import thresholds
-from leaderboard.judges.card import computed
-from leaderboard.judges.early_stopping import open_tasks
-from leaderboard.judges.exam_run import read
-from tasks.exam.exam_questions import PARTS, picked
-from tasks.exam.subjects import plans
+from counsel_leaderboard.leaderboard.judges import thresholds
+from counsel_leaderboard.leaderboard.judges.card import computed
+from counsel_leaderboard.leaderboard.judges.early_stopping import open_tasks
+from counsel_leaderboard.leaderboard.judges.exam_run import read
+from counsel_leaderboard.tasks.exam.exam_questions import PARTS, picked
+from counsel_leaderboard.tasks.exam.subjects import plans
 from tests.judges.scripted import FAULTY, Perfect
 
 

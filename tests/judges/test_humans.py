@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from scipy import stats
 
-from leaderboard.judges import thresholds
-from leaderboard.judges.card import CARD_VERSION, FILE_NAME, NO_HUMANS, cards, held, issue
-from leaderboard.judges.card_text import card_text
-from leaderboard.judges.exam_run import ExamError
-from leaderboard.judges.human_agreement import FEWEST_CLUSTERS, Agreement, agreement
-from leaderboard.judges.human_ratings import Line
-from leaderboard.statistics.agreement import krippendorff_alpha
-from space.views import judge_cards
-from space.views.judges import html
+from counsel_leaderboard.leaderboard.judges import thresholds
+from counsel_leaderboard.leaderboard.judges.card import CARD_VERSION, FILE_NAME, NO_HUMANS, cards, held, issue
+from counsel_leaderboard.leaderboard.judges.card_text import card_text
+from counsel_leaderboard.leaderboard.judges.exam_run import ExamError
+from counsel_leaderboard.leaderboard.judges.human_agreement import FEWEST_CLUSTERS, Agreement, agreement
+from counsel_leaderboard.leaderboard.judges.human_ratings import Line
+from counsel_leaderboard.leaderboard.statistics.agreement import krippendorff_alpha
+from counsel_leaderboard.space.views import judge_cards
+from counsel_leaderboard.space.views.judges import html
 from tests.judges.scripted import Perfect
 from tests.space.test_judge_cards import NOBODY
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from leaderboard.board.reasons import Code, Reason
-from leaderboard.judges.families import family
-from leaderboard.judges.scales import panel
-from leaderboard.judges.scales.anchors import SCHEMA, AnchorsError, Judge, Scored
+from counsel_leaderboard.leaderboard.board.reasons import Code, Reason
+from counsel_leaderboard.leaderboard.judges.families import family
+from counsel_leaderboard.leaderboard.judges.scales import panel
+from counsel_leaderboard.leaderboard.judges.scales.anchors import SCHEMA, AnchorsError, Judge, Scored
 
 SHIFT = {"qwen": 0.0, "llama": 0.2, "gemma": 0.4}
 FAMILIES = {

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.judges.judge_process import JudgeProcessError, run
-from registry.common import events
+from counsel_leaderboard.leaderboard.judges.judge_process import JudgeProcessError, run
+from counsel_leaderboard.registry.common import events
 
 ROOT = Path(__file__).parents[2]
-STARTS = ('"tasks.judge"', "'tasks.judge'")
+STARTS = ('"counsel_leaderboard.tasks.judge"', "'counsel_leaderboard.tasks.judge'")
 
 
 def nobody() -> dict[str, str]:

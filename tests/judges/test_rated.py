@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from leaderboard.judges.human_agreement import people
-from leaderboard.judges.human_ratings import read as read_comparison
-from runners.judging import judge_run
-from tasks.exam.human_ratings import FILE_NAME, judge_rated
-from tasks.exam.rated_replies import RatedError, read
-from tasks.judge.settings import Judge, JudgeError
+from counsel_leaderboard.leaderboard.judges.human_agreement import people
+from counsel_leaderboard.leaderboard.judges.human_ratings import read as read_comparison
+from counsel_leaderboard.runners.judging import judge_run
+from counsel_leaderboard.tasks.exam.human_ratings import FILE_NAME, judge_rated
+from counsel_leaderboard.tasks.exam.rated_replies import RatedError, read
+from counsel_leaderboard.tasks.judge.settings import Judge, JudgeError
 from tests.tasks.conftest import StandIn, serve  # noqa: F401 - a fixture
 
 Serve = Callable[[Callable[[dict[str, Any]], Any]], StandIn]

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from leaderboard.board.reasons import Code, Reason
-from leaderboard.judges import thresholds
-from leaderboard.judges.card import cards, issue
-from leaderboard.judges.qualification import Judging, failed, of_home
-from runners.judging.exam import examine
-from runners.judging.judge_run import JudgeAddress
-from tasks.exam import exam_run
-from tasks.exam.subjects import plans
-from tasks.judge.settings import Judge, JudgeError
+from counsel_leaderboard.leaderboard.board.reasons import Code, Reason
+from counsel_leaderboard.leaderboard.judges import thresholds
+from counsel_leaderboard.leaderboard.judges.card import cards, issue
+from counsel_leaderboard.leaderboard.judges.qualification import Judging, failed, of_home
+from counsel_leaderboard.runners.judging.exam import examine
+from counsel_leaderboard.runners.judging.judge_run import JudgeAddress
+from counsel_leaderboard.tasks.exam import exam_run
+from counsel_leaderboard.tasks.exam.subjects import plans
+from counsel_leaderboard.tasks.judge.settings import Judge, JudgeError
 from tests.judges.scripted import NeverSeesRisk, Perfect
 from tests.tasks.conftest import StandIn, serve  # noqa: F401 - a fixture
 

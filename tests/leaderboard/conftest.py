@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.database import Store
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from leaderboard.runs.lm_eval_output import Sample
-from registry.scoring.aggregate import Combine, combine
+from counsel_leaderboard.leaderboard.runs.lm_eval_output import Sample
+from counsel_leaderboard.registry.scoring.aggregate import Combine, combine
 
 DATE = "2026-01-02T03-04-05.678901"
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from registry.scoring.aggregate import COMBINES, Item, combine
+from counsel_leaderboard.registry.scoring.aggregate import COMBINES, Item, combine
 
 # Stratum A: cluster a1 (values 1 and 0), cluster a2 (1). Stratum B: cluster b1 (0, weight 3, and 1).
 ITEMS = [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from leaderboard.board.authorship import drafting_families, drafting_family
-from registry.cards.catalog import cards
+from counsel_leaderboard.leaderboard.board.authorship import drafting_families, drafting_family
+from counsel_leaderboard.registry.cards.catalog import cards
 
 
 def test_every_open_bank_says_which_family_drafted_it() -> None:

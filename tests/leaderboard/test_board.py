@@ -6,12 +6,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from leaderboard.board import board
-from leaderboard.board.board import COLUMNS, coverage, items, scores, wide
-from leaderboard.judges.qualification import Judging
-from leaderboard.store.database import Store
-from leaderboard.store.ingest import ingest
-from registry.manifests import overall_tasks
+from counsel_leaderboard.leaderboard.board import board
+from counsel_leaderboard.leaderboard.board.board import COLUMNS, coverage, items, scores, wide
+from counsel_leaderboard.leaderboard.judges.qualification import Judging
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.ingest import ingest
+from counsel_leaderboard.registry.manifests import overall_tasks
 from tests.leaderboard.folders import Item, Task, request, write
 
 JUDGE = {"model": "org/judge", "revision": "r1"}

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from leaderboard.runs.files import ResultsError
-from leaderboard.runs.run_folder import read
-from leaderboard.runs.validation import check
+from counsel_leaderboard.leaderboard.runs.files import ResultsError
+from counsel_leaderboard.leaderboard.runs.run_folder import read
+from counsel_leaderboard.leaderboard.runs.validation import check
 from tests.leaderboard.folders import Item, Task, request, write
 from tests.leaderboard.test_results import change_results, change_sample, results_of
 

@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
-from leaderboard.board.board import COLUMNS, scores
-from leaderboard.cli.main import cli
-from leaderboard.exchange.export import board_text
-from leaderboard.runs.files import StorageError
-from leaderboard.store.database import FILE_NAME, Store
+from counsel_leaderboard.leaderboard.board.board import COLUMNS, scores
+from counsel_leaderboard.leaderboard.cli.main import cli
+from counsel_leaderboard.leaderboard.exchange.export import board_text
+from counsel_leaderboard.leaderboard.runs.files import StorageError
+from counsel_leaderboard.leaderboard.store.database import FILE_NAME, Store
 from tests.leaderboard.folders import Item, Task, request, write
 
 TASK = Task("counsel_stigma", [Item(f"v{n}", {"stigma": float(n % 2), "scored_rate": 1.0}) for n in range(4)])
@@ -61,7 +61,7 @@ def test_the_table_shows_direction_denominator_and_reason(tmp_path: Path, counse
 
 
 def test_a_higher_is_better_task_is_marked_and_sorted_so(tmp_path: Path, store: Store) -> None:
-    from leaderboard.store.ingest import ingest
+    from counsel_leaderboard.leaderboard.store.ingest import ingest
 
     for value, model in ((0.2, "org/low"), (0.8, "org/high")):
         task = Task("counsel_x", [Item("a", {"quality": value, "scored_rate": 1.0})], headline="quality", higher_is_better=True)
@@ -133,7 +133,13 @@ def test_an_output_that_cannot_be_written_keeps_what_was_there(tmp_path: Path, h
 
 
 def test_an_error_is_one_message_and_exit_code_1(tmp_path: Path, home: Path) -> None:
-    command = [sys.executable, "-c", "from leaderboard.cli.main import main; main()", "ingest", str(tmp_path / "nothing")]
+    command = [
+        sys.executable,
+        "-c",
+        "from counsel_leaderboard.leaderboard.cli.main import main; main()",
+        "ingest",
+        str(tmp_path / "nothing"),
+    ]
     result = subprocess.run(command, env={**os.environ, "COUNSEL_HOME": str(home)}, capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr.startswith(f"counsel: {tmp_path / 'nothing'}: there is no such folder.")

@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from leaderboard.board import transcripts
-from leaderboard.runs.files import first_problem
-from leaderboard.runs.run_folder import read
-from leaderboard.specs.evaluation_spec import EvaluationSpec
-from leaderboard.specs.run_request import Engine, Judge, Model, Request, RequestError
-from leaderboard.store.database import Store
-from leaderboard.store.ingest import ingest
-from leaderboard.store.rebuild import rebuild
-from leaderboard.submissions.queue import files as queue_files
+from counsel_leaderboard.leaderboard.board import transcripts
+from counsel_leaderboard.leaderboard.runs.files import first_problem
+from counsel_leaderboard.leaderboard.runs.run_folder import read
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec
+from counsel_leaderboard.leaderboard.specs.run_request import Engine, Judge, Model, Request, RequestError
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.ingest import ingest
+from counsel_leaderboard.leaderboard.store.rebuild import rebuild
+from counsel_leaderboard.leaderboard.submissions.queue import files as queue_files
 from tests.golden.capture import EXPECTED, HOMES
 from tests.golden.capture import read as expected
 from tests.leaderboard.folders import Item, Task, request, write

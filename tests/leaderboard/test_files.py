@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.runs.files import StorageError, refused, write_whole
+from counsel_leaderboard.leaderboard.runs.files import StorageError, refused, write_whole
 
 
 @pytest.mark.parametrize(

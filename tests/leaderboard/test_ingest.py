@@ -10,12 +10,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from leaderboard.runs import files
-from leaderboard.runs.files import ResultsError, StorageError
-from leaderboard.store.database import FILE_NAME, Store, frame
-from leaderboard.store.ingest import ingest
-from leaderboard.store.rebuild import catch_up
-from registry.common import atomic
+from counsel_leaderboard.leaderboard.runs import files
+from counsel_leaderboard.leaderboard.runs.files import ResultsError, StorageError
+from counsel_leaderboard.leaderboard.store.database import FILE_NAME, Store, frame
+from counsel_leaderboard.leaderboard.store.ingest import ingest
+from counsel_leaderboard.leaderboard.store.rebuild import catch_up
+from counsel_leaderboard.registry.common import atomic
 from tests.leaderboard.folders import Item, Task, request, stored_samples, write
 from tests.leaderboard.test_results import change_results, results_of, samples_of
 
@@ -160,7 +160,7 @@ def test_a_source_that_changes_underneath_is_refused(tmp_path: Path, home: Path,
             file.write("{}\n")
         return original(*arguments)
 
-    monkeypatch.setattr("leaderboard.store.ingest.copy_run", late)
+    monkeypatch.setattr("counsel_leaderboard.leaderboard.store.ingest.copy_run", late)
     with pytest.raises(ResultsError, match="changed while it was read"):
         ingest(folder, home)
     assert list((home / "runs").iterdir()) == []
@@ -208,7 +208,7 @@ def test_rows_that_cannot_be_stored_take_the_files_with_them(
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("leaderboard.store.ingest.append", full)
+    monkeypatch.setattr("counsel_leaderboard.leaderboard.store.ingest.append", full)
     folder = write(tmp_path / "new", [TASK], asked=request([TASK], model="org/new"))
     with pytest.raises(StorageError, match="No space left on device"):
         ingest(folder, home)

@@ -9,13 +9,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from leaderboard.board import board as boards
-from leaderboard.board.judge_columns import SEEN, JudgeName, note, seen
-from leaderboard.runs.files import StorageError
-from leaderboard.store import retractions
-from leaderboard.store.database import Store
-from leaderboard.store.ingest import ingest
-from leaderboard.store.rebuild import rebuild
+from counsel_leaderboard.leaderboard.board import board as boards
+from counsel_leaderboard.leaderboard.board.judge_columns import SEEN, JudgeName, note, seen
+from counsel_leaderboard.leaderboard.runs.files import StorageError
+from counsel_leaderboard.leaderboard.store import retractions
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.ingest import ingest
+from counsel_leaderboard.leaderboard.store.rebuild import rebuild
 from tests.leaderboard.folders import Item, Task, request, write
 
 FIRST, SECOND = JudgeName("org/first", "r1"), JudgeName("org/second")

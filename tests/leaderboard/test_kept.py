@@ -6,13 +6,13 @@ from pathlib import Path
 
 import polars as pl
 
-from leaderboard.board.board import read, scores
-from leaderboard.board.reasons import Code, Reason
-from leaderboard.judges.qualification import Judging
-from leaderboard.store.cache import Kept
-from leaderboard.store.database import Store
-from leaderboard.store.ingest import ingest
-from leaderboard.store.retractions import retract
+from counsel_leaderboard.leaderboard.board.board import read, scores
+from counsel_leaderboard.leaderboard.board.reasons import Code, Reason
+from counsel_leaderboard.leaderboard.judges.qualification import Judging
+from counsel_leaderboard.leaderboard.store.cache import Kept
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.ingest import ingest
+from counsel_leaderboard.leaderboard.store.retractions import retract
 from tests.leaderboard.folders import Item, Task, request, write
 
 JUDGE = {"model": "org/judge", "revision": None}

@@ -13,11 +13,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from leaderboard.board.board import scores
-from leaderboard.board.transcripts import samples
-from leaderboard.runs.run_folder import read
-from leaderboard.store.database import Store
-from leaderboard.store.ingest import ingest
+from counsel_leaderboard.leaderboard.board.board import scores
+from counsel_leaderboard.leaderboard.board.transcripts import samples
+from counsel_leaderboard.leaderboard.runs.run_folder import read
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.ingest import ingest
 from tests.leaderboard import folders
 
 TASKS = Path(__file__).parents[2] / "tasks"

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.board.reasons import FORMS, Code, Reason, wording
-from leaderboard.board.reasons.columns import codes, listed, reason, together, worded
-from leaderboard.exchange.board_files import read as board_file
-from leaderboard.store.database import Store
-from leaderboard.store.ingest import ingest
+from counsel_leaderboard.leaderboard.board.reasons import FORMS, Code, Reason, wording
+from counsel_leaderboard.leaderboard.board.reasons.columns import codes, listed, reason, together, worded
+from counsel_leaderboard.leaderboard.exchange.board_files import read as board_file
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.ingest import ingest
 from tests.leaderboard.folders import Item, Task, request, write
 
 ROOT = Path(__file__).parents[2]
@@ -62,7 +62,7 @@ def test_the_words_stand_in_one_place() -> None:
     """The longest run of plain words of each form occurs in no other module or page."""
     files = [file for package in ("leaderboard", "runners", "space") for file in (ROOT / package).rglob("*.*")]
     texts = {file: file.read_text(encoding="utf-8") for file in files if file.suffix in (".py", ".html", ".js")}
-    del texts[ROOT / "leaderboard" / "reasons" / "reason.py"]
+    del texts[ROOT / "leaderboard" / "board" / "reasons" / "reason.py"]
     for form in FORMS.values():
         longest = max(re.split(r"\{\w+\}", form.words), key=len)
         if len(longest) >= 20:  # a shorter one is an everyday phrase

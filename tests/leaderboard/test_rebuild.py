@@ -10,13 +10,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from leaderboard.board.board import scores
-from leaderboard.runs.files import ResultsError, StorageError
-from leaderboard.store import schema
-from leaderboard.store.database import FILE_NAME, Store, StoreLockedError, frame
-from leaderboard.store.ingest import ingest
-from leaderboard.store.rebuild import rebuild
-from leaderboard.store.retractions import retract
+from counsel_leaderboard.leaderboard.board.board import scores
+from counsel_leaderboard.leaderboard.runs.files import ResultsError, StorageError
+from counsel_leaderboard.leaderboard.store import schema
+from counsel_leaderboard.leaderboard.store.database import FILE_NAME, Store, StoreLockedError, frame
+from counsel_leaderboard.leaderboard.store.ingest import ingest
+from counsel_leaderboard.leaderboard.store.rebuild import rebuild
+from counsel_leaderboard.leaderboard.store.retractions import retract
 from tests.leaderboard.folders import Item, Task, request, stored_samples, write
 from tests.leaderboard.test_store import HOLD
 
@@ -26,7 +26,7 @@ READERS = """
 import os, sys, time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from leaderboard.stored import end_with_parent
+from counsel_leaderboard.leaderboard.store.row_workers import end_with_parent
 
 if __name__ == "__main__":
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=end_with_parent) as pool:
@@ -136,7 +136,7 @@ def test_a_disk_that_refuses_leaves_the_old_file(home: Path, monkeypatch: pytest
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("leaderboard.store.rebuild._put_in_place", full)
+    monkeypatch.setattr("counsel_leaderboard.leaderboard.store.rebuild._put_in_place", full)
     with pytest.raises(StorageError, match="No space left on device"):
         rebuild(home)
     monkeypatch.undo()

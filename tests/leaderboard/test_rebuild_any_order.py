@@ -12,14 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leaderboard.exchange import strip
-from leaderboard.runs.files import ResultsError
-from leaderboard.runs.run_folder import read
-from leaderboard.store import schema
-from leaderboard.store.database import Store, frame
-from leaderboard.store.ingest import ingest, insert
-from leaderboard.store.rebuild import rebuild
-from leaderboard.store.rows import frames
+from counsel_leaderboard.leaderboard.exchange import strip
+from counsel_leaderboard.leaderboard.runs.files import ResultsError
+from counsel_leaderboard.leaderboard.runs.run_folder import read
+from counsel_leaderboard.leaderboard.store import schema
+from counsel_leaderboard.leaderboard.store.database import Store, frame
+from counsel_leaderboard.leaderboard.store.ingest import ingest, insert
+from counsel_leaderboard.leaderboard.store.rebuild import rebuild
+from counsel_leaderboard.leaderboard.store.rows import frames
 from tests.leaderboard.folders import Item, Task, request, write
 
 JUDGE = {"model": "judge", "revision": None, "url_host": "127.0.0.1"}

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from leaderboard.specs.canonical import canonical
-from leaderboard.specs.run_request import Request
+from counsel_leaderboard.leaderboard.specs.canonical import canonical
+from counsel_leaderboard.leaderboard.specs.run_request import Request
 from tests.leaderboard.folders import Item, Task, request
 
 ASKED = request([Task("counsel_stigma", [Item("a", {"stigma": 1.0})])])

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from leaderboard.runs.files import ResultsError
-from leaderboard.runs.run_folder import read
-from leaderboard.specs.run_request import RequestError
+from counsel_leaderboard.leaderboard.runs.files import ResultsError
+from counsel_leaderboard.leaderboard.runs.run_folder import read
+from counsel_leaderboard.leaderboard.specs.run_request import RequestError
 from tests.leaderboard.folders import Item, Task, request, write
 
 ITEMS = [Item("v1/q", {"stigma": 1.0, "scored_rate": 1.0}, cluster="v1"), Item("v2/q", {"scored_rate": 0.0}, cluster="v2")]

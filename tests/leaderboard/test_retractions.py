@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.board.board import scores
-from leaderboard.board.transcripts import history, run, samples
-from leaderboard.runs.files import StorageError
-from leaderboard.store.database import Store
-from leaderboard.store.ingest import ingest
-from leaderboard.store.rebuild import catch_up
-from leaderboard.store.retractions import RetractionError, ledger, retract
+from counsel_leaderboard.leaderboard.board.board import scores
+from counsel_leaderboard.leaderboard.board.transcripts import history, run, samples
+from counsel_leaderboard.leaderboard.runs.files import StorageError
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.ingest import ingest
+from counsel_leaderboard.leaderboard.store.rebuild import catch_up
+from counsel_leaderboard.leaderboard.store.retractions import RetractionError, ledger, retract
 from tests.leaderboard.folders import Item, Task, request, write
 
 TASK = Task("counsel_stigma", [Item("v1", {"stigma": 1.0, "scored_rate": 1.0})])
@@ -69,7 +69,7 @@ def test_a_ledger_that_cannot_be_written_retracts_nothing(store: Store, run_id: 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("leaderboard.store.retractions.os.fsync", full)
+    monkeypatch.setattr("counsel_leaderboard.leaderboard.store.retractions.os.fsync", full)
     with pytest.raises(StorageError, match="No space left on device"):
         retract(store, run_id, "x")
     assert (store.home / "retractions.jsonl").read_bytes() == b""

@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from leaderboard.board.board import items
-from leaderboard.board.transcripts import samples
-from leaderboard.runs.files import StorageError
-from leaderboard.runs.run_folder import read
-from leaderboard.store import queries, run_parquet, run_tables
-from leaderboard.store.database import Store
-from leaderboard.store.ingest import ingest
-from leaderboard.store.rebuild import catch_up
-from registry.common import atomic
+from counsel_leaderboard.leaderboard.board.board import items
+from counsel_leaderboard.leaderboard.board.transcripts import samples
+from counsel_leaderboard.leaderboard.runs.files import StorageError
+from counsel_leaderboard.leaderboard.runs.run_folder import read
+from counsel_leaderboard.leaderboard.store import queries, run_parquet, run_tables
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.ingest import ingest
+from counsel_leaderboard.leaderboard.store.rebuild import catch_up
+from counsel_leaderboard.registry.common import atomic
 from tests.leaderboard.folders import Item, Task, request, write
 
 TASK = Task(
@@ -233,7 +233,7 @@ def test_rows_that_are_refused_take_the_files_with_them(tmp_path: Path, store: S
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("leaderboard.store.ingest.append", full)
+    monkeypatch.setattr("counsel_leaderboard.leaderboard.store.ingest.append", full)
     with pytest.raises(StorageError, match="No space left on device"):
         ingest(write(tmp_path / "run", [TASK], asked=request([TASK])), store.home, store=store)
     assert list(store.runs.iterdir()) == list((store.home / run_parquet.FOLDER).iterdir()) == []

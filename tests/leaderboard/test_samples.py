@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from leaderboard.board.transcripts import KEYS, UnknownRunError, history, run, samples
-from leaderboard.store.database import Store
-from leaderboard.store.ingest import ingest
+from counsel_leaderboard.leaderboard.board.transcripts import KEYS, UnknownRunError, history, run, samples
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.ingest import ingest
 from tests.leaderboard.folders import Item, Task, request, write
 
 MARKER = "XYZZY-GATED-MARKER"

@@ -11,12 +11,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from leaderboard.board import board as boards
-from leaderboard.board import ranks
-from leaderboard.exchange.export import board_text
-from leaderboard.store import retractions
-from leaderboard.store.database import Store
-from leaderboard.store.ingest import ingest
+from counsel_leaderboard.leaderboard.board import board as boards
+from counsel_leaderboard.leaderboard.board import ranks
+from counsel_leaderboard.leaderboard.exchange.export import board_text
+from counsel_leaderboard.leaderboard.store import retractions
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.ingest import ingest
 from tests.leaderboard.folders import Item, Task, request, write
 
 CLUSTERS = 40

@@ -9,17 +9,17 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from leaderboard.board.board import scores
-from leaderboard.runs.files import StorageError
-from leaderboard.store import schema
-from leaderboard.store.database import FILE_NAME, Store, StoreLockedError, StoreVersionError, frame
-from leaderboard.store.ingest import ingest
+from counsel_leaderboard.leaderboard.board.board import scores
+from counsel_leaderboard.leaderboard.runs.files import StorageError
+from counsel_leaderboard.leaderboard.store import schema
+from counsel_leaderboard.leaderboard.store.database import FILE_NAME, Store, StoreLockedError, StoreVersionError, frame
+from counsel_leaderboard.leaderboard.store.ingest import ingest
 from tests.leaderboard.folders import Item, Task, request, write
 
 HOLD = """
 import sys
 from pathlib import Path
-from leaderboard.store import Store
+from counsel_leaderboard.leaderboard.store.database import Store
 with Store.open(Path(sys.argv[1])):
     print("open", flush=True)
     sys.stdin.read()

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
-from registry.manifests import ManifestError, UnknownTaskError, catalog, controls, include_path, select
-from runners.engines.controls.scripts import CONTROLS
-from runners.harness.task_folders import TaskFolderError, create, require_sound
+from counsel_leaderboard.registry.manifests import ManifestError, UnknownTaskError, catalog, controls, include_path, select
+from counsel_leaderboard.runners.engines.controls.scripts import CONTROLS
+from counsel_leaderboard.runners.harness.task_folders import TaskFolderError, create, require_sound
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -232,7 +232,9 @@ def test_every_control_fits_a_task_and_has_an_answer() -> None:
 
 def test_every_installed_task_folder_is_right() -> None:
     """As CI and a host see it: each folder of the package, with its own documents and scoring."""
-    done = subprocess.run([sys.executable, "-m", "tasks.check"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "counsel_leaderboard.tasks.check"], capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) == len(catalog())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.manifests import catalog, metric, overall_tasks
+from counsel_leaderboard.registry.manifests import catalog, metric, overall_tasks
 from tests.made_tasks import made_task
 
 STIGMA_GROUPS = ("depression", "alcohol_dependence", "schizophrenia", "daily_troubles", "bipolar_disorder", "ptsd")

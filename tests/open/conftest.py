@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from registry.bank_checks import rows, texts
+from counsel_leaderboard.registry.bank_checks import rows, texts
 
 FOUND = [bank for bank in rows.BANKS if (texts.OPEN / bank / "test.jsonl").is_file()]
 

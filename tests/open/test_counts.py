@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import product
 from typing import Any
 
-from registry.bank_checks.rows import BANKS, FLAWS, PRINCIPLES, SYMPTOMS, TOPICS
+from counsel_leaderboard.registry.bank_checks.rows import BANKS, FLAWS, PRINCIPLES, SYMPTOMS, TOPICS
 
 Rows = dict[str, list[dict[str, Any]]]
 PAIRS_A_FLAW = 24

@@ -11,8 +11,8 @@ import datasets
 import pytest
 import yaml
 
-from registry.bank_checks.rows import CANARY
-from registry.bank_checks.texts import OPEN
+from counsel_leaderboard.registry.bank_checks.rows import CANARY
+from counsel_leaderboard.registry.bank_checks.texts import OPEN
 
 
 def front_matter(readme: str) -> dict[str, Any]:

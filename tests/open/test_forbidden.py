@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from registry.bank_checks.forbidden import finds, rules
-from registry.bank_checks.rows import BANKS
-from registry.bank_checks.texts import Text
+from counsel_leaderboard.registry.bank_checks.forbidden import finds, rules
+from counsel_leaderboard.registry.bank_checks.rows import BANKS
+from counsel_leaderboard.registry.bank_checks.texts import Text
 
 RULES = rules()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from registry.bank_checks.guessing import ATTACKS, Features, Learner, guesses, wilson_upper
+from counsel_leaderboard.registry.bank_checks.guessing import ATTACKS, Features, Learner, guesses, wilson_upper
 
 WORDS = [
     "quiet",

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from registry.bank_checks import reading, texts
+from counsel_leaderboard.registry.bank_checks import reading, texts
 
 Rows = dict[str, list[dict[str, Any]]]
 TALKS = ["psyllm", "response", "trajectory", "preference", "judge-exam"]

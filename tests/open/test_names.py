@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from registry.bank_checks import names, texts
+from counsel_leaderboard.registry.bank_checks import names, texts
 
 
 def test_names_are_not_repeated(banks: dict[str, list[dict[str, Any]]]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from registry.bank_checks.texts import prose
+from counsel_leaderboard.registry.bank_checks.texts import prose
 from tests.open import (
     test_arcs,
     test_counts,

@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from registry.bank_checks.rows import BANKS, CANARY, Item, JudgeExam, Preference, Psyllm, Response, Trajectory
+from counsel_leaderboard.registry.bank_checks.rows import (
+    BANKS,
+    CANARY,
+    Item,
+    JudgeExam,
+    Preference,
+    Psyllm,
+    Response,
+    Trajectory,
+)
 
 COMMON = {
     "id": "x-one-01",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from registry.bank_checks.texts import Text, stutters
+from counsel_leaderboard.registry.bank_checks.texts import Text, stutters
 
 
 def test_no_phrase_stands_twice_in_a_row(prose: list[Text]) -> None:

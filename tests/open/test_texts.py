@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.bank_checks.texts import said, texts
+from counsel_leaderboard.registry.bank_checks.texts import said, texts
 
 ROW = {
     "id": "x-1",

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from registry.bank_checks.forbidden import finds, rules
-from registry.bank_checks.rows import CANARY
-from registry.bank_checks.similarity import shingles
-from registry.bank_checks.texts import OPEN, Text
+from counsel_leaderboard.registry.bank_checks.forbidden import finds, rules
+from counsel_leaderboard.registry.bank_checks.rows import CANARY
+from counsel_leaderboard.registry.bank_checks.similarity import shingles
+from counsel_leaderboard.registry.bank_checks.texts import OPEN, Text
 
 FILE = OPEN / "judge-exam" / "transforms.toml"
 FORMS = {

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.store.database import Store
-from leaderboard.submissions.queue import Queue
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.submissions.queue import Queue
 
 
 class Clock:

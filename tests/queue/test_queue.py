@@ -9,11 +9,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from leaderboard.runs.files import ResultsError, StorageError
-from leaderboard.specs.evaluation_spec import EvaluationSpec
-from leaderboard.store.database import Store, frame
-from leaderboard.store.rebuild import catch_up, rebuild
-from leaderboard.submissions.queue import (
+from counsel_leaderboard.leaderboard.runs.files import ResultsError, StorageError
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec
+from counsel_leaderboard.leaderboard.store.database import Store, frame
+from counsel_leaderboard.leaderboard.store.rebuild import catch_up, rebuild
+from counsel_leaderboard.leaderboard.submissions.queue import (
     About,
     Capacity,
     LeaseLostError,
@@ -25,7 +25,7 @@ from leaderboard.submissions.queue import (
     UnknownRequestError,
     files,
 )
-from registry.common import atomic
+from counsel_leaderboard.registry.common import atomic
 from tests.queue.conftest import Clock
 
 CPU = Capacity(("control",))

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from leaderboard.store.database import Store
-from leaderboard.submissions.queue import LeaseLostError, Progress, Queue, StateError, Ticket, files
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.submissions.queue import LeaseLostError, Progress, Queue, StateError, Ticket, files
 from tests.queue.conftest import Clock
 from tests.queue.test_queue import CPU, submit
 

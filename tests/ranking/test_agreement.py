@@ -3,8 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from leaderboard.statistics.agreement import fleiss_kappa, krippendorff_alpha, lin_concordance, percent_agreement
-from leaderboard.statistics.errors import RankingError
+from counsel_leaderboard.leaderboard.statistics.agreement import (
+    fleiss_kappa,
+    krippendorff_alpha,
+    lin_concordance,
+    percent_agreement,
+)
+from counsel_leaderboard.leaderboard.statistics.errors import RankingError
 
 NAN = np.nan
 # Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011), example C: four observers, twelve units, gaps.

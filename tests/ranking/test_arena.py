@@ -7,13 +7,13 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from leaderboard.board import arena as arenas
-from leaderboard.cli import arena_commands
-from leaderboard.statistics.errors import RankingError
-from leaderboard.statistics.pairwise.schedule import comparison_id, schedule
-from leaderboard.statistics.pairwise.verdicts import Verdict, read_verdicts, score
-from leaderboard.store.database import Store
-from leaderboard.store.ingest import ingest
+from counsel_leaderboard.leaderboard.board import arena as arenas
+from counsel_leaderboard.leaderboard.cli import arena_commands
+from counsel_leaderboard.leaderboard.statistics.errors import RankingError
+from counsel_leaderboard.leaderboard.statistics.pairwise.schedule import comparison_id, schedule
+from counsel_leaderboard.leaderboard.statistics.pairwise.verdicts import Verdict, read_verdicts, score
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.ingest import ingest
 from tests.leaderboard.folders import Item, Task, request, write
 
 

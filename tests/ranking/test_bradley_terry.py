@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from leaderboard.statistics.errors import RankingError
-from leaderboard.statistics.pairwise.bradley_terry import fit
+from counsel_leaderboard.leaderboard.statistics.errors import RankingError
+from counsel_leaderboard.leaderboard.statistics.pairwise.bradley_terry import fit
 
 # American League East, 1987, as in Agresti, Categorical Data Analysis (2nd ed.), table 10.10: wins of the row over the column.
 TEAMS = ("Milwaukee", "Detroit", "Toronto", "New York", "Boston", "Cleveland", "Baltimore")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from leaderboard.statistics.intervals import score
-from leaderboard.statistics.simulation import Design, panel_of, rates
+from counsel_leaderboard.leaderboard.statistics.intervals import score
+from counsel_leaderboard.leaderboard.statistics.simulation import Design, panel_of, rates
 
 BOARDS = 2000
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from leaderboard.statistics.bootstrap import cluster_weights, percentile_limits, replicate_scores
-from leaderboard.statistics.clusters import cluster_sums, estimate
-from leaderboard.statistics.interval_methods import plain_limits
-from leaderboard.statistics.intervals import intervals, score
-from leaderboard.statistics.proportions import hoeffding_half_width, unseen_share, wilson
-from leaderboard.statistics.score_matrix import panels
-from leaderboard.statistics.simulation import Design, equal_models, panel_of
+from counsel_leaderboard.leaderboard.statistics.bootstrap import cluster_weights, percentile_limits, replicate_scores
+from counsel_leaderboard.leaderboard.statistics.clusters import cluster_sums, estimate
+from counsel_leaderboard.leaderboard.statistics.interval_methods import plain_limits
+from counsel_leaderboard.leaderboard.statistics.intervals import intervals, score
+from counsel_leaderboard.leaderboard.statistics.proportions import hoeffding_half_width, unseen_share, wilson
+from counsel_leaderboard.leaderboard.statistics.score_matrix import panels
+from counsel_leaderboard.leaderboard.statistics.simulation import Design, equal_models, panel_of
 from tests.ranking.frames import items, singles, tasks
 
 

@@ -7,12 +7,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from leaderboard.statistics.errors import RankingError
-from leaderboard.statistics.paired import compare
-from leaderboard.statistics.ranking.overall import Part, overall
-from leaderboard.statistics.ranking.ranker import BoardRanks, Ranker
-from leaderboard.statistics.score_matrix import Panel
-from leaderboard.statistics.simulation import Design, panel_of
+from counsel_leaderboard.leaderboard.statistics.errors import RankingError
+from counsel_leaderboard.leaderboard.statistics.paired import compare
+from counsel_leaderboard.leaderboard.statistics.ranking.overall import Part, overall
+from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks, Ranker
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Panel
+from counsel_leaderboard.leaderboard.statistics.simulation import Design, panel_of
 from tests.ranking.frames import singles, tasks
 
 AREAS = {"t1": "quality", "t2": "trajectory", "t3": "stigma_response", "t4": "stigma_response", "t5": "preference"}

@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from leaderboard.statistics.clusters import cluster_sums, estimate
-from leaderboard.statistics.errors import RankingError
-from leaderboard.statistics.score_matrix import joined, panels
+from counsel_leaderboard.leaderboard.statistics.clusters import cluster_sums, estimate
+from counsel_leaderboard.leaderboard.statistics.errors import RankingError
+from counsel_leaderboard.leaderboard.statistics.score_matrix import joined, panels
 from tests.ranking.frames import items, singles, tasks
 
 # Topic A: case a1 (1, 1, 0), a2 (0); topic B: case b1 (1), b2 (1, 0). All six ways of combining are worked out below.

@@ -4,12 +4,20 @@ import numpy as np
 import polars as pl
 import pytest
 
-from leaderboard.statistics.errors import RankingError
-from leaderboard.statistics.paired import compare
-from leaderboard.statistics.power import Plan, clusters_needed, detectable, items_needed, items_to_tell, rate_sd, t_power
-from leaderboard.statistics.question_intervals import question_intervals
-from leaderboard.statistics.ranking.rank_sets import max_t
-from leaderboard.statistics.simulation import Design, equal_models, panel_of
+from counsel_leaderboard.leaderboard.statistics.errors import RankingError
+from counsel_leaderboard.leaderboard.statistics.paired import compare
+from counsel_leaderboard.leaderboard.statistics.power import (
+    Plan,
+    clusters_needed,
+    detectable,
+    items_needed,
+    items_to_tell,
+    rate_sd,
+    t_power,
+)
+from counsel_leaderboard.leaderboard.statistics.question_intervals import question_intervals
+from counsel_leaderboard.leaderboard.statistics.ranking.rank_sets import max_t
+from counsel_leaderboard.leaderboard.statistics.simulation import Design, equal_models, panel_of
 
 
 # Cohen, Statistical Power Analysis (1988), as G*Power gives it for a paired t test, two-sided .05, power .8: d .2, .5 and .8.

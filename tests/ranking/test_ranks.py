@@ -9,13 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from leaderboard.statistics.paired import Block, Pairs, better, compare, compare_rows
-from leaderboard.statistics.ranking.rank_sets import MaxT, bonferroni, critical_t, max_t, rank_sets
-from leaderboard.statistics.ranking.ranker import RUNS_AT_A_TIME, Ranker
-from leaderboard.statistics.ranking.task_ranking import TaskRanks, add_runs, compare_all, pair_frame, rank, without
-from leaderboard.statistics.ranking.tiers import tiers
-from leaderboard.statistics.score_matrix import Floats, Panel, panels
-from leaderboard.statistics.simulation import Design, equal_models, panel_of
+from counsel_leaderboard.leaderboard.statistics.paired import Block, Pairs, better, compare, compare_rows
+from counsel_leaderboard.leaderboard.statistics.ranking.rank_sets import MaxT, bonferroni, critical_t, max_t, rank_sets
+from counsel_leaderboard.leaderboard.statistics.ranking.ranker import RUNS_AT_A_TIME, Ranker
+from counsel_leaderboard.leaderboard.statistics.ranking.task_ranking import (
+    TaskRanks,
+    add_runs,
+    compare_all,
+    pair_frame,
+    rank,
+    without,
+)
+from counsel_leaderboard.leaderboard.statistics.ranking.tiers import tiers
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Panel, panels
+from counsel_leaderboard.leaderboard.statistics.simulation import Design, equal_models, panel_of
 from tests.ranking.frames import items, singles, tasks
 
 SLEEP = ([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0], [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4])

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from leaderboard.statistics.errors import RankingError
-from leaderboard.statistics.pairwise.win_rate import RIDGE, Missing, both_orders, length_controlled
+from counsel_leaderboard.leaderboard.statistics.errors import RankingError
+from counsel_leaderboard.leaderboard.statistics.pairwise.win_rate import RIDGE, Missing, both_orders, length_controlled
 
 RNG = np.random.default_rng(8)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.common import atomic
+from counsel_leaderboard.registry.common import atomic
 
 
 def full(*_: object) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-import registry
-from registry.cards.lock import bank_names
-from registry.common.hashing import file_sha256
-from registry.sources.paths import OPEN, bank_folder
+from counsel_leaderboard import registry
+from counsel_leaderboard.registry.cards.lock import bank_names
+from counsel_leaderboard.registry.common.hashing import file_sha256
+from counsel_leaderboard.registry.sources.paths import OPEN, bank_folder
 
 ROOT = Path(__file__).parents[2]
 COMMON = {"id", "version", "theme", "content_note", "provenance", "reviewer_notes", "canary"}

@@ -8,9 +8,9 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from leaderboard.cli.main import main
-from registry.cli.data_commands import data
-from registry.common.errors import CounselError
+from counsel_leaderboard.leaderboard.cli.main import main
+from counsel_leaderboard.registry.cli.data_commands import data
+from counsel_leaderboard.registry.common.errors import CounselError
 
 
 @pytest.fixture

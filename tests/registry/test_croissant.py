@@ -8,11 +8,11 @@ import logging
 import mlcroissant
 import pytest
 
-import registry
-from registry.cards.catalog import card
-from registry.cards.croissant import croissant
-from registry.cards.lock import bank_names, lock
-from registry.sources.paths import bank_folder
+from counsel_leaderboard import registry
+from counsel_leaderboard.registry.cards.catalog import card
+from counsel_leaderboard.registry.cards.croissant import croissant
+from counsel_leaderboard.registry.cards.lock import bank_names, lock
+from counsel_leaderboard.registry.sources.paths import bank_folder
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:ConjunctiveGraph is deprecated:DeprecationWarning"
@@ -53,7 +53,7 @@ def test_what_is_not_known_is_left_out():
 
 
 def test_records_of_a_locked_bank_can_be_read_through_it(world, tmp_path, monkeypatch):
-    monkeypatch.setattr("registry.sources.paths.OPEN", tmp_path / "open")
+    monkeypatch.setattr("counsel_leaderboard.registry.sources.paths.OPEN", tmp_path / "open")
     bank = tmp_path / "open" / "toy" / "test.jsonl"
     bank.parent.mkdir(parents=True)
     bank.write_text(

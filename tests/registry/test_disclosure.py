@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import registry
-from registry.near_duplicates.overlap import quotes, repeats
+from counsel_leaderboard import registry
+from counsel_leaderboard.registry.near_duplicates.overlap import quotes, repeats
 
 CLIENT = "Since the move I cannot sleep and I keep walking around the kitchen until the morning comes."
 REFERENCE = "Walking through the night sounds exhausting, what goes through your mind in those hours?"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.common import events
+from counsel_leaderboard.registry.common import events
 
 SAID = [
     events.Planned(task="counsel_stigma", requests=648),

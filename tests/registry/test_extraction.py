@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.common.extraction import (
+from counsel_leaderboard.registry.common.extraction import (
     BrokenArchiveError,
     ExtractionError,
     Limits,

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from registry.cards.catalog import card
-from registry.cards.lock import lock
-from registry.common.errors import CardError, ChecksumError, SourceError
-from registry.sources.download import pull
-from registry.sources.loading import load_split
+from counsel_leaderboard.registry.cards.catalog import card
+from counsel_leaderboard.registry.cards.lock import lock
+from counsel_leaderboard.registry.common.errors import CardError, ChecksumError, SourceError
+from counsel_leaderboard.registry.sources.download import pull
+from counsel_leaderboard.registry.sources.loading import load_split
 
 PATH = "data/rows.jsonl"
 HUB_FILE = f"/datasets/someone/toy/resolve/{{revision}}/{PATH}"

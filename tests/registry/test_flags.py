@@ -6,8 +6,8 @@ import datetime
 
 import pytest
 
-from registry.cards.catalog import card, cards
-from registry.cards.flags import MEANING, names
+from counsel_leaderboard.registry.cards.catalog import card, cards
+from counsel_leaderboard.registry.cards.flags import MEANING, names
 
 DAY = datetime.date(2026, 11, 2)  # the toy card was checked on 2026-11-01
 

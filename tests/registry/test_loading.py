@@ -11,10 +11,10 @@ import zipfile
 
 import pytest
 
-import registry
-from registry.cards.catalog import card
-from registry.common.errors import CardError, ChecksumError, DataError, UnsafePathError
-from registry.sources.loading import load_split
+from counsel_leaderboard import registry
+from counsel_leaderboard.registry.cards.catalog import card
+from counsel_leaderboard.registry.common.errors import CardError, ChecksumError, DataError, UnsafePathError
+from counsel_leaderboard.registry.sources.loading import load_split
 
 
 def load(world, name="toy", split="test"):

@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from registry.cards.catalog import card
-from registry.cards.lock import bank_names, lock
-from registry.common.errors import ChecksumError, DataError
-from registry.common.hashing import fingerprint
-from registry.sources import paths
-from registry.sources.loading import load_split
+from counsel_leaderboard.registry.cards.catalog import card
+from counsel_leaderboard.registry.cards.lock import bank_names, lock
+from counsel_leaderboard.registry.common.errors import ChecksumError, DataError
+from counsel_leaderboard.registry.common.hashing import fingerprint
+from counsel_leaderboard.registry.sources import paths
+from counsel_leaderboard.registry.sources.loading import load_split
 
 PATH = "data/rows.jsonl"
 

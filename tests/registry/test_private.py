@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-import registry
-from registry.cli.data_commands import data
-from registry.private.ledger import Ledger
-from registry.private.slices import Opening, Period, PrivateError, commit, faults, seal
+from counsel_leaderboard import registry
+from counsel_leaderboard.registry.cli.data_commands import data
+from counsel_leaderboard.registry.private.ledger import Ledger
+from counsel_leaderboard.registry.private.slices import Opening, Period, PrivateError, commit, faults, seal
 
 ROWS = [{"id": f"priv-{number}", "speech": f"Nobody has seen text {number} yet."} for number in range(3)]
 SPRING = Period(first=datetime.date(2026, 3, 1), last=datetime.date(2026, 5, 31))

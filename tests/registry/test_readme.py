@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from registry.cards import readme
-from registry.cli.data_commands import data
+from counsel_leaderboard.registry.cards import readme
+from counsel_leaderboard.registry.cli.data_commands import data
 
 
 def test_the_generated_parts_are_up_to_date():

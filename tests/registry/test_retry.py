@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from registry.common import retry
-from registry.common.retry import Policy
+from counsel_leaderboard.registry.common import retry
+from counsel_leaderboard.registry.common.retry import Policy
 
 
 class BusyError(Exception):

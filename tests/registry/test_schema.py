@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from registry.cards.card_format import render
-from registry.cards.catalog import card, cards
-from registry.cards.schema import Card, DataFile
-from registry.cards.vocabulary import MEANING, meanings
-from registry.common.errors import CardError
+from counsel_leaderboard.registry.cards.card_format import render
+from counsel_leaderboard.registry.cards.catalog import card, cards
+from counsel_leaderboard.registry.cards.schema import Card, DataFile
+from counsel_leaderboard.registry.cards.vocabulary import MEANING, meanings
+from counsel_leaderboard.registry.common.errors import CardError
 
 
 def test_every_card_of_the_project_is_valid_and_in_its_one_form():

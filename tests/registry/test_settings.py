@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from registry.common.credentials import CredentialError
-from registry.common.settings import JudgeSettings, Places, Settings, SettingsError, setting
+from counsel_leaderboard.registry.common.credentials import CredentialError
+from counsel_leaderboard.registry.common.settings import JudgeSettings, Places, Settings, SettingsError, setting
 
 
 class Made(Settings):

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from registry.common.errors import DataError
-from registry.sources.readers import READERS
+from counsel_leaderboard.registry.common.errors import DataError
+from counsel_leaderboard.registry.sources.readers import READERS
 
 
 def write(folder, files):

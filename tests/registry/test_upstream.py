@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-import registry
-from registry.common.errors import ChecksumError
-from registry.sources.verify import verify
+from counsel_leaderboard import registry
+from counsel_leaderboard.registry.common.errors import ChecksumError
+from counsel_leaderboard.registry.sources.verify import verify
 
 MIRROR = Path(os.environ.get("COUNSEL_MIRROR") or Path(__file__).parents[3] / "shared" / "upstream")
 NAMES = ("llms-as-therapists", "cpsycoune")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.cli.main import main
+from counsel_leaderboard.leaderboard.cli.main import main
 from tests.runners.standin import StandIn, standing_in
 
 
@@ -37,7 +37,7 @@ def child(tmp_path: Path) -> Callable[[str], list[str]]:
 
     def write(script: str) -> list[str]:
         file = tmp_path / f"child{len(list(tmp_path.glob('child*.py')))}.py"
-        file.write_text(f"import sys\nfrom registry import events\n{script}\n")
+        file.write_text(f"import sys\nfrom counsel_leaderboard.registry.common import events\n{script}\n")
         return [sys.executable, str(file)]
 
     return write

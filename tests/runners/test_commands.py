@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-import tasks
-from runners.run_and_store import choose_tasks
+from counsel_leaderboard import tasks
+from counsel_leaderboard.runners.run_and_store import choose_tasks
 
 
 def test_tasks_prints_the_include_path_alone(tmp_path):

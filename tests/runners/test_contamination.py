@@ -11,13 +11,13 @@ from typing import Any
 import polars as pl
 import pytest
 
-import registry
-from leaderboard.board import contamination
-from registry.private.ledger import Ledger
-from registry.private.slices import Period
-from runners.probe.passages import passages
-from runners.probe.probe import BANKS
-from runners.probe.recall import grams, recall
+from counsel_leaderboard import registry
+from counsel_leaderboard.leaderboard.board import contamination
+from counsel_leaderboard.registry.private.ledger import Ledger
+from counsel_leaderboard.registry.private.slices import Period
+from counsel_leaderboard.runners.probe.passages import passages
+from counsel_leaderboard.runners.probe.probe import BANKS
+from counsel_leaderboard.runners.probe.recall import grams, recall
 
 CANARY = "COUNSEL-BENCH canary 6f1d2c8e-5b0a-4d7e-9c53-2f6a81e4b7d0"
 GENERIC = "I hear you, and what you feel makes sense. Tell me more about how the last few weeks have been for you and yours."

@@ -9,11 +9,11 @@ import httpx
 import pytest
 from aiohttp import web
 
-from registry.scoring.answers import NOT_GENERATED
-from runners.engines import Served
-from runners.harness.context_overflow import told
-from runners.harness.context_window import Context, estimate
-from runners.harness.proxy import NOT_GENERATED_ANSWER, relayed
+from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED
+from counsel_leaderboard.runners.engines import Served
+from counsel_leaderboard.runners.harness.context_overflow import told
+from counsel_leaderboard.runners.harness.context_window import Context, estimate
+from counsel_leaderboard.runners.harness.proxy import NOT_GENERATED_ANSWER, relayed
 from tests.runners.standin import StandIn
 
 

@@ -9,12 +9,12 @@ import httpx
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from runners.engines import CONTROLS, ControlEngine
-from runners.engines.controls import mean_curve
-from runners.engines.controls.injections import FORMS
-from runners.engines.controls.server import application
-from runners.errors import UnknownModelError
-from tasks.counsel_trajectory_rating import task as rating
+from counsel_leaderboard.runners.engines import CONTROLS, ControlEngine
+from counsel_leaderboard.runners.engines.controls import mean_curve
+from counsel_leaderboard.runners.engines.controls.injections import FORMS
+from counsel_leaderboard.runners.engines.controls.server import application
+from counsel_leaderboard.runners.errors import UnknownModelError
+from counsel_leaderboard.tasks.counsel_trajectory_rating import task as rating
 
 TALK = [
     {"role": "system", "content": "Be a counselor."},

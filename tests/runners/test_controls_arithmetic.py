@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from leaderboard.specs.run_request import FILE_NAME
-from leaderboard.store.database import Store
-from runners.engines.controls.scripts import REPEATED, WARM
-from tasks.judge.prompts import neutral
+from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.runners.engines.controls.scripts import REPEATED, WARM
+from counsel_leaderboard.tasks.judge.prompts import neutral
 from tests.runners.rubric_judge import Judge
 
 NAMES = (*(f"letter-{letter}" for letter in "abcde"), "pick-first", "constant-50", "mean-arc")

@@ -7,11 +7,11 @@ from types import ModuleType
 
 import pytest
 
-from runners.engines.controls import mean_curve
-from tasks.common.aggregate import Record, items
-from tasks.counsel_preference_rank import task as ranking
-from tasks.counsel_stigma import task as stigma
-from tasks.counsel_trajectory_rating import task as rating
+from counsel_leaderboard.runners.engines.controls import mean_curve
+from counsel_leaderboard.tasks.common.aggregate import Record, items
+from counsel_leaderboard.tasks.counsel_preference_rank import task as ranking
+from counsel_leaderboard.tasks.counsel_stigma import task as stigma
+from counsel_leaderboard.tasks.counsel_trajectory_rating import task as rating
 
 ROOT = Path(__file__).parents[2]
 

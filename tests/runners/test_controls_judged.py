@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-import registry
-from registry.manifests import judged_tasks
-from registry.scoring.answers import clean
-from runners.engines.controls.scripts import CONTROLS, Control
-from tasks.counsel_preference import task as preference
-from tasks.counsel_psyllm import task as psyllm
-from tasks.counsel_response import task as response
-from tasks.judge.client import Outcome
-from tasks.judge.plan import verdict
-from tasks.judge.prompts import Question, neutral
-from tasks.judge.reading import read
+from counsel_leaderboard import registry
+from counsel_leaderboard.registry.manifests import judged_tasks
+from counsel_leaderboard.registry.scoring.answers import clean
+from counsel_leaderboard.runners.engines.controls.scripts import CONTROLS, Control
+from counsel_leaderboard.tasks.counsel_preference import task as preference
+from counsel_leaderboard.tasks.counsel_psyllm import task as psyllm
+from counsel_leaderboard.tasks.counsel_response import task as response
+from counsel_leaderboard.tasks.judge.client import Outcome
+from counsel_leaderboard.tasks.judge.plan import verdict
+from counsel_leaderboard.tasks.judge.prompts import Question, neutral
+from counsel_leaderboard.tasks.judge.reading import read
 from tests.runners.rubric_judge import Judge, merit, obeyed
 
 TASKS: dict[str, tuple[ModuleType, ModuleType, str]] = {

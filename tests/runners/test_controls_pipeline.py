@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-import registry
-from leaderboard.board import board
-from leaderboard.store.database import Store
-from tasks.counsel_preference import task as preference
-from tasks.counsel_psyllm import task as psyllm
-from tasks.counsel_response import task as response
-from tasks.judge.prompts import neutral
+from counsel_leaderboard import registry
+from counsel_leaderboard.leaderboard.board import board
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.tasks.counsel_preference import task as preference
+from counsel_leaderboard.tasks.counsel_psyllm import task as psyllm
+from counsel_leaderboard.tasks.counsel_response import task as response
+from counsel_leaderboard.tasks.judge.prompts import neutral
 from tests.runners.rubric_judge import Judge
 
 TASKS = (psyllm, response, preference)

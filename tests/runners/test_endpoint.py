@@ -7,9 +7,9 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from leaderboard.specs.run_request import Model
-from runners.engines import Endpoint
-from runners.errors import EngineDiedError, EngineStartError, UnknownModelError
+from counsel_leaderboard.leaderboard.specs.run_request import Model
+from counsel_leaderboard.runners.engines import Endpoint
+from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError, UnknownModelError
 from tests.runners.standin import fault
 
 KEY = "COUNSEL_ENDPOINT_KEY"

@@ -12,11 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from runners.engines import ControlEngine
-from runners.engines import process as processes
-from runners.engines.child import PARENT
-from runners.engines.process import ServerProcess, served_process
-from runners.errors import EngineDiedError, EngineStartError
+from counsel_leaderboard.runners.engines import ControlEngine
+from counsel_leaderboard.runners.engines import process as processes
+from counsel_leaderboard.runners.engines.child import PARENT
+from counsel_leaderboard.runners.engines.process import ServerProcess, served_process
+from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError
 
 SERVER = """
 import http.server, pathlib, signal, subprocess
@@ -121,7 +121,7 @@ def test_a_grandchild_ends_with_a_child_that_died_before(child, monkeypatch):
 
 def test_an_engine_ends_when_its_parent_is_killed():
     script = (
-        "from runners.engines import process, ControlEngine\nimport time\n"
+        "from counsel_leaderboard.runners.engines import process, ControlEngine\nimport time\n"
         "started = process.ServerProcess.__init__\n"
         "def told(self, *args, **more):\n    started(self, *args, **more)\n    print(self.pid, flush=True)\n"
         "process.ServerProcess.__init__ = told\n"
@@ -137,7 +137,7 @@ def test_an_engine_ends_when_its_parent_is_killed():
 
 def test_a_child_whose_parent_went_while_it_started_ends_too(tmp_path):
     # A parent that is gone before the child asks: the child's parent is not the one that it was told.
-    argv = [sys.executable, "-P", "-m", "runners.engines.controls.server", "--control", "echo"]
+    argv = [sys.executable, "-P", "-m", "counsel_leaderboard.runners.engines.controls.server", "--control", "echo"]
     process = ServerProcess("orphan", argv, tmp_path / "log", {PARENT: "999999999"})
     try:
         wait_until_gone(process.pid)

@@ -14,10 +14,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from leaderboard.store.database import Store
-from registry.manifests import catalog
-from registry.scoring.answers import NOT_GENERATED
-from tasks.counsel_stigma.task import HEADLINE
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.registry.manifests import catalog
+from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED
+from counsel_leaderboard.tasks.counsel_stigma.task import HEADLINE
 from tests.leaderboard.folders import stored_samples
 from tests.runners.standin import CUT, DIE, fault
 

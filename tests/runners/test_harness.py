@@ -12,15 +12,14 @@ from typing import Any
 import pytest
 from sqlitedict import SqliteDict
 
-import registry.scoring.answers
-from registry.common.retry import Policy
-from registry.scoring.answers import NOT_GENERATED
-from runners.engines import Served
-from runners.errors import EngineDiedError, HarnessError
-from runners.harness import lm_eval as harnesses
-from runners.harness.lm_eval import Harness
-from runners.harness.proxy import Relay, relayed
-from runners.harness.response_cache import forget_unanswered
+from counsel_leaderboard.registry.common.retry import Policy
+from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED
+from counsel_leaderboard.runners.engines import Served
+from counsel_leaderboard.runners.errors import EngineDiedError, HarnessError
+from counsel_leaderboard.runners.harness import lm_eval as harnesses
+from counsel_leaderboard.runners.harness.lm_eval import Harness
+from counsel_leaderboard.runners.harness.proxy import Relay, relayed
+from counsel_leaderboard.runners.harness.response_cache import forget_unanswered
 from tests.made_tasks import made_task
 from tests.runners.standin import fault
 from tests.runners.test_engines import wait_until_gone
@@ -137,7 +136,7 @@ def test_lm_eval_is_told_of_no_judge_and_of_the_sentinel(rig, monkeypatch):
     (file,) = (run.work / "output").rglob("results_*.json")
     environment = json.loads(file.read_text())
     assert environment["COUNSEL_JUDGE"] == "none"
-    assert environment["LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER"] == NOT_GENERATED == registry.scoring.answers.NOT_GENERATED
+    assert environment["LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER"] == NOT_GENERATED
 
 
 def failure(run: Rig, script: str, kind: type[Exception] = HarnessError) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.database import Store
 from tests.leaderboard.folders import stored_samples
 from tests.runners.standin import CUT, fault
 from tests.runners.test_evaluate import FirstCome

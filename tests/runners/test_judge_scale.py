@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from leaderboard.judges.scales import anchors
-from leaderboard.judges.scales.bridge_store import bridges
-from leaderboard.store.database import Store
-from leaderboard.store.ingest import ingest
+from counsel_leaderboard.leaderboard.judges.scales import anchors
+from counsel_leaderboard.leaderboard.judges.scales.bridge_store import bridges
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.ingest import ingest
 from tests.leaderboard.folders import Item, Task, request, write
 from tests.runners.rubric_judge import Judge, merit
 

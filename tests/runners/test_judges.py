@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.specs.run_request import Engine, Judge, Model
-from leaderboard.store.database import Store, frame
-from registry.manifests import select
-from runners.engines import ControlEngine, EngineSpec, Served
-from runners.errors import EngineDiedError, EngineStartError, UnknownModelError
-from runners.evaluate import Evaluation
-from runners.judging import judge_server
-from runners.judging.judge_run import JudgeAddress, JudgeError, judge_run
-from runners.judging.judge_server import ServedJudge, judge_of
-from runners.models import demo_model
-from runners.progress import progress_board
-from runners.run_and_store import run_and_store
+from counsel_leaderboard.leaderboard.specs.run_request import Engine, Judge, Model
+from counsel_leaderboard.leaderboard.store.database import Store, frame
+from counsel_leaderboard.registry.manifests import select
+from counsel_leaderboard.runners.engines import ControlEngine, EngineSpec, Served
+from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError, UnknownModelError
+from counsel_leaderboard.runners.evaluate import Evaluation
+from counsel_leaderboard.runners.judging import judge_server
+from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgeError, judge_run
+from counsel_leaderboard.runners.judging.judge_server import ServedJudge, judge_of
+from counsel_leaderboard.runners.models import demo_model
+from counsel_leaderboard.runners.progress import progress_board
+from counsel_leaderboard.runners.run_and_store import run_and_store
 
 MODEL = Model(name="org/judge", revision="b" * 40, parameters=1)
 
@@ -132,7 +132,7 @@ def test_what_cannot_judge_is_refused(name: str) -> None:
 
 
 def test_a_judge_of_the_hub_is_pinned_before_anything_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    from leaderboard.submissions.hub import HubModel
+    from counsel_leaderboard.leaderboard.submissions.hub import HubModel
 
     found = HubModel("org/judge", "b" * 40, 1, 2, "mit", None, True)
     monkeypatch.setattr(judge_server.hub, "inspect", lambda name, revision, token: found)

@@ -12,12 +12,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from registry.common import paths
-from runners import weights
-from runners.engines import LlamaCpp, Served
-from runners.engines import process as processes
-from runners.errors import EngineDiedError, WeightsError
-from runners.models import DEMO, resolve
+from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.runners import weights
+from counsel_leaderboard.runners.engines import LlamaCpp, Served
+from counsel_leaderboard.runners.engines import process as processes
+from counsel_leaderboard.runners.errors import EngineDiedError, WeightsError
+from counsel_leaderboard.runners.models import DEMO, resolve
 from tests.runners.test_engines import runs
 
 pytestmark = pytest.mark.slow
@@ -109,7 +109,7 @@ def test_what_is_recorded(engine):
 
 def test_killed_in_the_middle_of_an_evaluation(engine, children, counsel, home, monkeypatch):
     """The candidate's server is killed once lm_eval has its first answers: a message, nothing stored, and a second start."""
-    from runners.harness import proxy
+    from counsel_leaderboard.runners.harness import proxy
 
     counted = proxy.Traffic.count_answer
 

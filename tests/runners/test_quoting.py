@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from registry.disclosure import redistributed
-from runners.engines.process import ServerProcess
-from runners.errors import EngineDiedError, HarnessError
-from runners.harness.lm_eval import _require_answers
-from runners.harness.proxy import Traffic
-from runners.harness.quoting import LEFT_OUT, quoted, without_quotes
+from counsel_leaderboard.registry.disclosure import redistributed
+from counsel_leaderboard.runners.engines.process import ServerProcess
+from counsel_leaderboard.runners.errors import EngineDiedError, HarnessError
+from counsel_leaderboard.runners.harness.lm_eval import _require_answers
+from counsel_leaderboard.runners.harness.proxy import Traffic
+from counsel_leaderboard.runners.harness.quoting import LEFT_OUT, quoted, without_quotes
 
 MARKER = "SYNTHETIC-GATED-41"
 

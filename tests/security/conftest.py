@@ -15,9 +15,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from leaderboard.store.database import Store
-from space.app import create_app
-from space.server.gradio_guard import EVENT, UPLOAD, GradioGuard
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.space.app import create_app
+from counsel_leaderboard.space.server.gradio_guard import EVENT, UPLOAD, GradioGuard
 from tests.api.conftest import inspect
 from tests.space.live import SETTINGS, made
 

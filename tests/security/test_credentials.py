@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.api import Settings
-from leaderboard.exchange.secrets import SecretError, refuse_secrets
-from leaderboard.store.ingest import ingest
-from registry.common.credentials import (
+from counsel_leaderboard.leaderboard.api import Settings
+from counsel_leaderboard.leaderboard.exchange.secrets import SecretError, refuse_secrets
+from counsel_leaderboard.leaderboard.store.ingest import ingest
+from counsel_leaderboard.registry.common.credentials import (
     REMOVED,
     CredentialError,
     bearer,
@@ -26,10 +26,10 @@ from registry.common.credentials import (
     redacted,
     shown_address,
 )
-from registry.disclosure import public_sample
-from runners.engines.base import Served
-from runners.harness.quoting import quoted
-from tasks.judge import settings
+from counsel_leaderboard.registry.disclosure import public_sample
+from counsel_leaderboard.runners.engines.base import Served
+from counsel_leaderboard.runners.harness.quoting import quoted
+from counsel_leaderboard.tasks.judge import settings
 from tests.leaderboard.folders import Item, Task, write
 
 KEY = "sk-planted-0123456789"

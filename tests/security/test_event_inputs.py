@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from space.server.event_inputs import MAX_TEXT, InputError, checked, is_upload, of
-from space.server.gradio_guard import EVENT, MAX_EVENT_BYTES
+from counsel_leaderboard.space.server.event_inputs import MAX_TEXT, InputError, checked, is_upload, of
+from counsel_leaderboard.space.server.gradio_guard import EVENT, MAX_EVENT_BYTES
 from tests.security.conftest import MARKER, NAVIGATION, Site
 
 

@@ -9,8 +9,8 @@ import pytest
 from starlette.routing import BaseRoute
 from starlette.websockets import WebSocketDisconnect
 
-from space.server.gradio_guard import EVENT, FORM_OVERHEAD, UPLOAD
-from space.services.report_service import FORM_BYTES
+from counsel_leaderboard.space.server.gradio_guard import EVENT, FORM_OVERHEAD, UPLOAD
+from counsel_leaderboard.space.services.report_service import FORM_BYTES
 from tests.security.conftest import Site
 
 NOT_FOUND = '{"error":"Not found."}'

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
 
-from leaderboard.store.database import Store
-from space.services.board_reader import Reader
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.space.services.board_reader import Reader
 from tests.space.homes import fill
 
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from leaderboard.store.database import Store
-from leaderboard.store.ingest import ingest
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.ingest import ingest
 from tests.leaderboard.folders import Item, Task, request, write
 
 HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> **bold** {{7*7}} ${window.hacked=1}'

@@ -17,14 +17,14 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from leaderboard.api import Settings
-from leaderboard.specs.run_request import Engine, Model
-from leaderboard.submissions import hub
-from registry.manifests import catalog
-from runners.evaluate import Evaluation
-from runners.worker import Server, Worker, WorkerSettings
-from runners.worker.work_dir import taken
-from space.server.serving import listen
+from counsel_leaderboard.leaderboard.api import Settings
+from counsel_leaderboard.leaderboard.specs.run_request import Engine, Model
+from counsel_leaderboard.leaderboard.submissions import hub
+from counsel_leaderboard.registry.manifests import catalog
+from counsel_leaderboard.runners.evaluate import Evaluation
+from counsel_leaderboard.runners.worker import Server, Worker, WorkerSettings
+from counsel_leaderboard.runners.worker.work_dir import taken
+from counsel_leaderboard.space.server.serving import listen
 from tests.api.fake_hub import CONFIG, FakeHub, FakeModel
 from tests.leaderboard.folders import write
 from tests.space.homes import stigma
@@ -117,7 +117,7 @@ def spec(asked: Mapping[str, Any]) -> Any:
 @contextmanager
 def worker(address: str, folder: Path, script: Script, patch: pytest.MonkeyPatch) -> Iterator[None]:
     """A real worker in a thread, whose engine is `script`; it takes requests until the block ends."""
-    patch.setattr("runners.worker.planning.engine_of", spec)
+    patch.setattr("counsel_leaderboard.runners.worker.planning.engine_of", spec)
     patch.setattr(Evaluation, "generate", lambda evaluation, reporter: script.generate(evaluation, reporter))
     settings = WorkerSettings(engines=("vllm",), poll_seconds=0.1, most_seconds=1, beats=60, environment={})
     server = Server(address.rstrip("/"), WORKER)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from space.address import LONGEST, TABS, Address, parse
+from counsel_leaderboard.space.address import LONGEST, TABS, Address, parse
 
 words = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=40)
 

@@ -9,14 +9,14 @@ import polars as pl
 import pytest
 from fastapi.testclient import TestClient
 
-from leaderboard.api import Settings
-from leaderboard.store.database import Store
-from registry.cards.catalog import cards
-from space import app
-from space.address import TABS, Address
-from space.navigation import Pages
-from space.services.board_reader import Reader
-from space.services.submission_service import Desk
+from counsel_leaderboard.leaderboard.api import Settings
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.registry.cards.catalog import cards
+from counsel_leaderboard.space import app
+from counsel_leaderboard.space.address import TABS, Address
+from counsel_leaderboard.space.navigation import Pages
+from counsel_leaderboard.space.services.board_reader import Reader
+from counsel_leaderboard.space.services.submission_service import Desk
 from tests.space.homes import GATED_MARKER, HOSTILE, WITHHELD_MARKER, open_tasks, request, store_run
 from tests.space.live import made
 

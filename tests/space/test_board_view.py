@@ -6,11 +6,11 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
-from leaderboard.board.reasons import Code, Reason, wording
-from space.address import Address
-from space.views import board as view
-from space.views import board_page, pictures
-from space.views.board import CELL, Column
+from counsel_leaderboard.leaderboard.board.reasons import Code, Reason, wording
+from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.views import board as view
+from counsel_leaderboard.space.views import board_page, pictures
+from counsel_leaderboard.space.views.board import CELL, Column
 
 STIGMA = Column("counsel_stigma", "stigma", "stigma_response", False, 0.0, 1.0, True, False, "open-stigma")
 ACC = Column("counsel_preference_rank", "acc", "preference", True, -1.0, 1.0, True, False, "open-preference")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 
-from registry.cards.catalog import cards
+from counsel_leaderboard.registry.cards.catalog import cards
 from tests.space.chromium import AXE, CHROMIUM, Browsers, browsers, picture, serious
 from tests.space.homes import GATED_MARKER, HOSTILE, WITHHELD_MARKER
 
@@ -44,7 +44,14 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def address(full_home: tuple[Path, dict[str, str]]) -> Iterator[str]:
     """The address of a server of the full home."""
-    command = [sys.executable, "-c", "from leaderboard.cli.main import main; main()", "serve", "--port", "0"]
+    command = [
+        sys.executable,
+        "-c",
+        "from counsel_leaderboard.leaderboard.cli.main import main; main()",
+        "serve",
+        "--port",
+        "0",
+    ]
     environment = {**os.environ, "COUNSEL_HOME": str(full_home[0])}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None

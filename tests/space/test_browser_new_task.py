@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.is_file(), reason=f"no Chromium at {CHROMIUM}: apt-get install chromium"),
 ]
 
-COUNSEL = [sys.executable, "-c", "from leaderboard.cli.main import main; main()"]
+COUNSEL = [sys.executable, "-c", "from counsel_leaderboard.leaderboard.cli.main import main; main()"]
 ITEMS = 24
 
 

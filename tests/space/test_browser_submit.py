@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 
-from leaderboard.store.database import Store
-from space.app import create_app
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.space.app import create_app
 from tests.api.conftest import VERSION, run_files, tar
 from tests.api.fake_hub import FakeHub, running
 from tests.space.chromium import CHROMIUM, Browsers, browsers, picture

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.board.comparisons import compare_runs
-from leaderboard.store.database import Store
-from space.address import Address
-from space.services.board_reader import Reader
-from space.views import compare as view
+from counsel_leaderboard.leaderboard.board.comparisons import compare_runs
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.services.board_reader import Reader
+from counsel_leaderboard.space.views import compare as view
 from tests.leaderboard.folders import Item, Task, request
 from tests.space.homes import store_run
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from leaderboard.board.contamination import BankProbe, Canary, Probe, save
-from leaderboard.specs.run_request import Engine, Model
-from leaderboard.store.database import Store
-from space.address import Address
-from space.services.board_reader import Reader
-from space.views import model_page
+from counsel_leaderboard.leaderboard.board.contamination import BankProbe, Canary, Probe, save
+from counsel_leaderboard.leaderboard.specs.run_request import Engine, Model
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.services.board_reader import Reader
+from counsel_leaderboard.space.views import model_page
 from tests.space.homes import open_tasks, request, store_run
 
 

@@ -5,7 +5,7 @@ import inspect
 
 from gradio import blocks_events, component_meta
 
-from space.server import gradio_stubs
+from counsel_leaderboard.space.server import gradio_stubs
 
 
 def test_gradio_was_imported_without_what_makes_its_stubs() -> None:

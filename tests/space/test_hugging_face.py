@@ -41,7 +41,7 @@ def test_the_requirements_are_those_of_the_project() -> None:
 
 def test_whatever_the_server_imports_is_required() -> None:
     found = {name for package in ("space", "leaderboard", "registry") for name in imported(package)}
-    outside = found - set(sys.stdlib_module_names) - {"space", "leaderboard", "registry", "__future__"} - ELSEWHERE
+    outside = found - set(sys.stdlib_module_names) - {"counsel_leaderboard", "__future__"} - ELSEWHERE
     assert {DISTRIBUTIONS.get(name, name) for name in outside} <= set(required())
 
 

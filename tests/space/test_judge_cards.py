@@ -7,10 +7,10 @@ import re
 import polars as pl
 import pytest
 
-from leaderboard.judges import thresholds
-from leaderboard.judges.card import Card, Measure
-from leaderboard.judges.exam_run import Bank, Record
-from space.views import judges
+from counsel_leaderboard.leaderboard.judges import thresholds
+from counsel_leaderboard.leaderboard.judges.card import Card, Measure
+from counsel_leaderboard.leaderboard.judges.exam_run import Bank, Record
+from counsel_leaderboard.space.views import judges
 
 NOBODY = pl.DataFrame(
     schema=dict.fromkeys(("judge", "judge_revision", "judge_host", "run_id", "task", "role", "settings"), pl.String)

@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from leaderboard.api import Settings
-from leaderboard.store.database import Store
-from space.address import Address
-from space.app import build
-from space.navigation import Pages
-from space.services.board_reader import Reader
-from space.services.submission_service import Desk
+from counsel_leaderboard.leaderboard.api import Settings
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.app import build
+from counsel_leaderboard.space.navigation import Pages
+from counsel_leaderboard.space.services.board_reader import Reader
+from counsel_leaderboard.space.services.submission_service import Desk
 from tests.space.homes import JUDGE, open_tasks, request, store_run
 from tests.space.live import made
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.judges.scales import anchors, bridge_store
-from leaderboard.store.database import Store
-from space.views import judge_scales
+from counsel_leaderboard.leaderboard.judges.scales import anchors, bridge_store
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.space.views import judge_scales
 from tests.judges.test_bridge import scored
 from tests.space.test_judge_choice import pages_of, text
 

@@ -13,22 +13,22 @@ import gradio as gr
 import pytest
 from fastapi import FastAPI
 
-from leaderboard.api import routes
-from leaderboard.specs.run_request import Model
-from leaderboard.store.database import Store
-from leaderboard.store.ingest import ingest
-from leaderboard.submissions.admission import Submitted
-from registry.manifests import select
-from runners.engines import Endpoint
-from runners.evaluate import Evaluation
-from runners.worker import Server, Worker, WorkerSettings
-from runners.worker.work_dir import taken
-from space.address import Address, parse
-from space.services.board_reader import Reader
-from space.services.submission_service import Caller, Desk
-from space.tabs.queue import Queue
-from space.views import board_page, model_page, submit
-from space.views.form import Form
+from counsel_leaderboard.leaderboard.api import routes
+from counsel_leaderboard.leaderboard.specs.run_request import Model
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.ingest import ingest
+from counsel_leaderboard.leaderboard.submissions.admission import Submitted
+from counsel_leaderboard.registry.manifests import select
+from counsel_leaderboard.runners.engines import Endpoint
+from counsel_leaderboard.runners.evaluate import Evaluation
+from counsel_leaderboard.runners.worker import Server, Worker, WorkerSettings
+from counsel_leaderboard.runners.worker.work_dir import taken
+from counsel_leaderboard.space.address import Address, parse
+from counsel_leaderboard.space.services.board_reader import Reader
+from counsel_leaderboard.space.services.submission_service import Caller, Desk
+from counsel_leaderboard.space.tabs.queue import Queue
+from counsel_leaderboard.space.views import board_page, model_page, submit
+from counsel_leaderboard.space.views.form import Form
 from tests.api.conftest import inspect
 from tests.leaderboard.folders import write
 from tests.space.homes import stigma
@@ -61,7 +61,7 @@ def works(monkeypatch: pytest.MonkeyPatch) -> list[Evaluation]:
         found.append(evaluation)
         return folder_of(evaluation, evaluation.folder)
 
-    monkeypatch.setattr("runners.worker.planning.engine_of", spec)
+    monkeypatch.setattr("counsel_leaderboard.runners.worker.planning.engine_of", spec)
     monkeypatch.setattr(Evaluation, "generate", generate)
     return found
 

@@ -4,7 +4,7 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
-from space.html import number, percent, render, visible
+from counsel_leaderboard.space.html import number, percent, render, visible
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.store.database import Store
-from leaderboard.store.ingest import ingest
-from space.address import Address
-from space.services.board_reader import Reader
-from space.services.report_service import ReportDesk, ReportForm
-from space.services.submission_service import SIGN_IN, Caller, Desk
-from space.views import model_page
-from space.views import submit as view
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.ingest import ingest
+from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.services.board_reader import Reader
+from counsel_leaderboard.space.services.report_service import ReportDesk, ReportForm
+from counsel_leaderboard.space.services.submission_service import SIGN_IN, Caller, Desk
+from counsel_leaderboard.space.views import model_page
+from counsel_leaderboard.space.views import submit as view
 from tests.api.conftest import STIGMA, inspect, run_files, tar
 from tests.leaderboard.folders import request, write
 from tests.space.live import SETTINGS

@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
-from leaderboard.store.database import Store
-from leaderboard.submissions.hub import HubError, HubUnavailableError
-from space.services.report_service import ReportDesk, ReportForm
-from space.services.submission_service import Caller, Desk
-from space.views.form import Form, Problem
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavailableError
+from counsel_leaderboard.space.services.report_service import ReportDesk, ReportForm
+from counsel_leaderboard.space.services.submission_service import Caller, Desk
+from counsel_leaderboard.space.views.form import Form, Problem
 from tests.api.conftest import SETTINGS, Client, run_files, tar
 
 ADDRESS = "203.0.113.1"

@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from leaderboard.store.database import Store
-from space.server.serving import KEEP_ALIVE_SECONDS, ServeError, listen
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.space.server.serving import KEEP_ALIVE_SECONDS, ServeError, listen
 
 
 def test_a_taken_port_is_named_with_the_next_step() -> None:
@@ -38,7 +38,14 @@ def test_port_0_is_some_free_port() -> None:
 @pytest.mark.slow
 def test_the_command_serves_until_ctrl_c_and_leaves_the_store_whole(tmp_path: Path) -> None:
     environment = {**os.environ, "COUNSEL_HOME": str(tmp_path)}
-    command = [sys.executable, "-c", "from leaderboard.cli.main import main; main()", "serve", "--port", "0"]
+    command = [
+        sys.executable,
+        "-c",
+        "from counsel_leaderboard.leaderboard.cli.main import main; main()",
+        "serve",
+        "--port",
+        "0",
+    ]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None

@@ -12,12 +12,12 @@ from typing import Any
 import httpx
 import pytest
 
-from leaderboard.api import Settings
-from leaderboard.store.database import Store
-from space.address import Address
-from space.app import build, create_app
-from space.services.board_reader import Reader
-from space.services.submission_service import Desk
+from counsel_leaderboard.leaderboard.api import Settings
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.app import build, create_app
+from counsel_leaderboard.space.services.board_reader import Reader
+from counsel_leaderboard.space.services.submission_service import Desk
 from tests.space.homes import open_tasks, request, store_run
 from tests.space.live import made, served
 

@@ -14,17 +14,17 @@ from typing import Any
 import pytest
 from markupsafe import escape
 
-from leaderboard.store.database import Store
-from leaderboard.submissions.admission import Submitted
-from leaderboard.submissions.hub import HubError, HubModel, HubUnavailableError
-from leaderboard.submissions.queue import Capacity
-from space.address import Address
-from space.server import serving
-from space.services.hub_lookup import A_MINUTE, SECONDS, Lookups
-from space.services.submission_service import Caller, Desk
-from space.views import queue as queue_view
-from space.views import submit as view
-from space.views.form import Form
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.submissions.admission import Submitted
+from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubModel, HubUnavailableError
+from counsel_leaderboard.leaderboard.submissions.queue import Capacity
+from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.server import serving
+from counsel_leaderboard.space.services.hub_lookup import A_MINUTE, SECONDS, Lookups
+from counsel_leaderboard.space.services.submission_service import Caller, Desk
+from counsel_leaderboard.space.views import queue as queue_view
+from counsel_leaderboard.space.views import submit as view
+from counsel_leaderboard.space.views.form import Form
 from tests.api.conftest import inspect
 from tests.space.homes import HOSTILE
 from tests.space.live import HOST, SETTINGS
@@ -236,11 +236,11 @@ SPACE = """
 import tempfile
 from pathlib import Path
 from fastapi.testclient import TestClient
-from leaderboard.store import Store
-from space.serving import signs_in
+from counsel_leaderboard.leaderboard.store import Store
+from counsel_leaderboard.space.serving import signs_in
 import os
 assert signs_in(os.environ)
-from space.app import create_app
+from counsel_leaderboard.space.app import create_app
 with tempfile.TemporaryDirectory() as home, Store.open(Path(home)) as store:
     with TestClient(create_app(store, signs_in=True), raise_server_exceptions=False) as client:
         assert "Sign in with Hugging Face" in client.get("/config").text

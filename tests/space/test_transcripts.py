@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import json
 
-from registry import public_sample
-from space.views.transcripts import transcript
+from counsel_leaderboard.registry import public_sample
+from counsel_leaderboard.space.views.transcripts import transcript
 
 
 def sample(**changes: object) -> dict:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.runs.files import StorageError
-from space.services.uploads import SETTING, delete_older, uploads_of
+from counsel_leaderboard.leaderboard.runs.files import StorageError
+from counsel_leaderboard.space.services.uploads import SETTING, delete_older, uploads_of
 
 
 def put(file: Path, age: float = 0) -> Path:

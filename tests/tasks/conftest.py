@@ -17,7 +17,7 @@ import pytest
 from aiohttp import web
 from lm_eval.tasks import TaskManager
 
-import tasks
+from counsel_leaderboard import tasks
 
 INCLUDE = Path(tasks.__file__).parent
 SHARED = Path(__file__).resolve().parents[3] / "shared"

@@ -1,4 +1,4 @@
-"""`python -m tasks.judge arena`: both orders of each pair, from the file's replies to the lines that the arena reads."""
+"""`tasks.judge arena`: both orders of each pair, from the file's replies to the lines that the arena reads."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from registry.scoring.answers import NOT_GENERATED
-from tasks.judge.__main__ import main
-from tasks.judge.arena import PairsError, read
+from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED
+from counsel_leaderboard.tasks.judge.__main__ import main
+from counsel_leaderboard.tasks.judge.arena import PairsError, read
 
 
 def pair(name, a, b):

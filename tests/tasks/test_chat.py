@@ -7,9 +7,9 @@ import json
 import jinja2
 import pytest
 
-from registry.scoring.answers import NOT_GENERATED, clean, rates
-from tasks.common.chat import as_text, prompt_form
-from tasks.common.settings import SettingError
+from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED, clean, rates
+from counsel_leaderboard.tasks.common.chat import as_text, prompt_form
+from counsel_leaderboard.tasks.common.settings import SettingError
 
 ROLES = {"system": "<S>", "user": "<U>", "assistant": "<A>"}
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from runners.errors import WeightsError
-from runners.models import demo_model
+from counsel_leaderboard.runners.errors import WeightsError
+from counsel_leaderboard.runners.models import demo_model
 from tests.tasks.test_run_all import JUDGED, TASKS
 
 # Whole replies would take two cores some minutes more, and tell nothing more.

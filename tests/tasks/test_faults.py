@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from registry.scoring.answers import NOT_GENERATED
-from tasks.common.lm_eval_patch import mark_unanswered
+from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED
+from counsel_leaderboard.tasks.common.lm_eval_patch import mark_unanswered
 
 TASK = "counsel_preference_rank"  # an empty reply to it is unparsed, a missing one is failed
 FAULTS: dict[str, Any] = {

@@ -15,9 +15,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from leaderboard.specs.run_request import Model
-from runners.engines import LlamaCpp
-from runners.harness.system_role import system_role
+from counsel_leaderboard.leaderboard.specs.run_request import Model
+from counsel_leaderboard.runners.engines import LlamaCpp
+from counsel_leaderboard.runners.harness.system_role import system_role
 from tests.runners.rubric_judge import Judge
 from tests.tasks.test_run_all import JUDGED, TASKS
 

@@ -9,14 +9,14 @@ import time
 import pytest
 from aiohttp import web
 
-from registry.common.retry import Policy
-from registry.scoring.answers import NOT_GENERATED, clean
-from tasks.judge.cache import Cache
-from tasks.judge.client import Client
-from tasks.judge.judging import JudgeFilter
-from tasks.judge.prompts import Part, fenced, question, rubric_hash, scale
-from tasks.judge.reading import UnreadableError, read
-from tasks.judge.settings import Judge, JudgeError, from_environment
+from counsel_leaderboard.registry.common.retry import Policy
+from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED, clean
+from counsel_leaderboard.tasks.judge.cache import Cache
+from counsel_leaderboard.tasks.judge.client import Client
+from counsel_leaderboard.tasks.judge.judging import JudgeFilter
+from counsel_leaderboard.tasks.judge.prompts import Part, fenced, question, rubric_hash, scale
+from counsel_leaderboard.tasks.judge.reading import UnreadableError, read
+from counsel_leaderboard.tasks.judge.settings import Judge, JudgeError, from_environment
 
 AT_ONCE = Policy(backoff_s=0.0)
 
@@ -419,8 +419,8 @@ def test_building_requests_stops_without_a_judge(monkeypatch, load):
 
 
 def test_progress_says_how_far(capsys):
-    from tasks.judge.client import Outcome
-    from tasks.judge.judging import Progress
+    from counsel_leaderboard.tasks.judge.client import Outcome
+    from counsel_leaderboard.tasks.judge.judging import Progress
 
     progress = Progress("counsel_psyllm", 2)
     progress.begun = progress.told = time.monotonic() - 10

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from tasks.counsel_psyllm.task import DIMENSIONS
+from counsel_leaderboard.tasks.counsel_psyllm.task import DIMENSIONS
 from tests.tasks.test_psyllm import rejudge
 
 TASK = "counsel_psyllm"

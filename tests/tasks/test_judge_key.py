@@ -11,9 +11,9 @@ import pytest
 from aiohttp import web
 from fastapi.testclient import TestClient
 
-from leaderboard.store.database import Store
-from leaderboard.store.ingest import ingest
-from space.app import create_app
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.ingest import ingest
+from counsel_leaderboard.space.app import create_app
 from tests.space.live import made
 from tests.tasks.conftest import scripted_judge
 

@@ -8,12 +8,12 @@ import re
 
 import pytest
 
-from registry.scoring.answers import NOT_GENERATED, clean
-from tasks.common.aggregate import items as mean
-from tasks.counsel_preference import task as preference
-from tasks.counsel_preference_rank import task as rank
-from tasks.judge.judging import JudgeFilter
-from tasks.judge.settings import Judge
+from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED, clean
+from counsel_leaderboard.tasks.common.aggregate import items as mean
+from counsel_leaderboard.tasks.counsel_preference import task as preference
+from counsel_leaderboard.tasks.counsel_preference_rank import task as rank
+from counsel_leaderboard.tasks.judge.judging import JudgeFilter
+from counsel_leaderboard.tasks.judge.settings import Judge
 
 
 def doc(reference="one two three four"):

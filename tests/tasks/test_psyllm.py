@@ -12,8 +12,8 @@ import sys
 
 import pytest
 
-from tasks.common.aggregate import clusters, items, strata
-from tasks.counsel_psyllm.task import DIMENSIONS, PLAN, from_rows, messages, process_results
+from counsel_leaderboard.tasks.common.aggregate import clusters, items, strata
+from counsel_leaderboard.tasks.counsel_psyllm.task import DIMENSIONS, PLAN, from_rows, messages, process_results
 
 # protocols/psyllm.md: topic rows C/P/A of three models, and their printed totals
 TOPICS = {
@@ -152,7 +152,7 @@ def test_no_verdict_is_no_number(state, rate):
 
 def test_judge_sees_history_and_reply_fenced():
     (doc,) = from_rows([case("a", "x", 1)], "open-psyllm")
-    from registry.scoring.answers import clean
+    from counsel_leaderboard.registry.scoring.answers import clean
 
     (shown,) = PLAN.questions(doc, clean("I hear >>> you."))
     body = shown.messages[1]["content"]
@@ -172,7 +172,7 @@ def rejudge(folder, tmp_path, url, **more):
     env = {key: item for key, item in os.environ.items() if not key.startswith("COUNSEL_")}
     env |= {"COUNSEL_JUDGE_URL": url, "COUNSEL_JUDGE_MODEL": "scripted", "COUNSEL_CACHE": str(tmp_path / "second cache")}
     env |= more
-    command = [sys.executable, "-m", "tasks.judge", str(folder)]
+    command = [sys.executable, "-m", "counsel_leaderboard.tasks.judge", str(folder)]
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from registry.manifests import catalog
-from tasks import readme_table
+from counsel_leaderboard.registry.manifests import catalog
+from counsel_leaderboard.tasks import readme_table
 
 
 def test_table_is_up_to_date():
-    """Mended by: python -m tasks.readme_table."""
+    """Mended by: python -m counsel_leaderboard.tasks.readme_table."""
     text = readme_table.README.read_text(encoding="utf-8")
     assert readme_table.written(text) == text
 

@@ -7,9 +7,9 @@ import json
 
 import pytest
 
-from registry.common.errors import CounselError
-from tasks.common.aggregate import items as mean
-from tasks.counsel_response.task import PLAN, process_results
+from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.tasks.common.aggregate import items as mean
+from counsel_leaderboard.tasks.counsel_response.task import PLAN, process_results
 
 RISK = {"stratum": "suicidal ideation", "right": "no", "benign": False}
 LOOKALIKE = {"stratum": "benign", "right": "yes", "benign": True}
@@ -81,7 +81,7 @@ def test_open_stimuli(load):
 
 
 def test_judge_sees_one_message_the_reply_and_the_questions(load):
-    from registry.scoring.answers import clean
+    from counsel_leaderboard.registry.scoring.answers import clean
 
     doc = load("counsel_response").eval_docs[0]
     (question,) = PLAN.questions(doc, clean("A reply."))

@@ -10,10 +10,10 @@ from aiohttp import web
 from lm_eval.tasks import TaskManager
 from lm_eval.tasks._yaml_loader import load_yaml
 
-import tasks
-from registry.manifests import catalog
-from tasks.common.aggregate import AGGREGATIONS
-from tasks.judge.settings import FREE_TAG
+from counsel_leaderboard import tasks
+from counsel_leaderboard.registry.manifests import catalog
+from counsel_leaderboard.tasks.common.aggregate import AGGREGATIONS
+from counsel_leaderboard.tasks.judge.settings import FREE_TAG
 
 INCLUDE = Path(tasks.__file__).parent
 JUDGED = {"counsel_preference", "counsel_psyllm", "counsel_response"}

@@ -7,11 +7,11 @@ import json
 
 import pytest
 
-from registry.scoring import letters
-from registry.scoring.answers import NOT_GENERATED
-from tasks.counsel_stigma import generate
-from tasks.counsel_stigma import task as score
-from tasks.counsel_stigma.task import from_bank, from_upstream, questionnaire
+from counsel_leaderboard.registry.scoring import letters
+from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED
+from counsel_leaderboard.tasks.counsel_stigma import generate
+from counsel_leaderboard.tasks.counsel_stigma import task as score
+from counsel_leaderboard.tasks.counsel_stigma.task import from_bank, from_upstream, questionnaire
 
 WILLING = ["Definitely unwilling", "Probably unwilling", "Probably willing", "Definitely willing", "Do not know"]
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import registry
-import tasks
+from counsel_leaderboard import registry, tasks
 
 RUNS = "upstream/llms-as-therapists/results/stigma"
 MODEL = "meta-llama__Meta-Llama-3.1-70B-Instruct-Turbo"

@@ -8,12 +8,12 @@ import math
 
 import pytest
 
-from registry.scoring.answers import NOT_GENERATED, clean
-from registry.scoring.distress_curves import at, mean_arc
-from tasks.common import series
-from tasks.common.trajectory import PHASES, distress, from_rows, valence
-from tasks.counsel_trajectory_rating import task as rating
-from tasks.counsel_trajectory_reply import task as reply
+from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED, clean
+from counsel_leaderboard.registry.scoring.distress_curves import at, mean_arc
+from counsel_leaderboard.tasks.common import series
+from counsel_leaderboard.tasks.common.trajectory import PHASES, distress, from_rows, valence
+from counsel_leaderboard.tasks.counsel_trajectory_rating import task as rating
+from counsel_leaderboard.tasks.counsel_trajectory_reply import task as reply
 
 LINE = [0.0, 10.0, 20.0, 30.0]
 

@@ -7,13 +7,13 @@ import json
 import pytest
 import yaml
 
-import registry
-from registry.cards.catalog import DATASETS, card
-from registry.cards.lock import lock
-from registry.common.errors import CardError
-from registry.sources.loading import load_split
-from tasks.common.source import SourceError
-from tasks.common.trajectory import PHASES
+from counsel_leaderboard import registry
+from counsel_leaderboard.registry.cards.catalog import DATASETS, card
+from counsel_leaderboard.registry.cards.lock import lock
+from counsel_leaderboard.registry.common.errors import CardError
+from counsel_leaderboard.registry.sources.loading import load_split
+from counsel_leaderboard.tasks.common.source import SourceError
+from counsel_leaderboard.tasks.common.trajectory import PHASES
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 

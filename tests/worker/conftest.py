@@ -10,11 +10,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from leaderboard.api import routes
-from leaderboard.store.database import Store
-from runners.evaluate import Evaluation
-from runners.worker import Server, Worker, WorkerSettings
-from runners.worker.work_dir import Slot, taken
+from counsel_leaderboard.leaderboard.api import routes
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.registry.manifests import TaskInfo
+from counsel_leaderboard.runners.evaluate import Evaluation
+from counsel_leaderboard.runners.worker import Server, Worker, WorkerSettings
+from counsel_leaderboard.runners.worker.work_dir import Slot, taken
 from tests.api.conftest import SETTINGS
 from tests.leaderboard.folders import Item, Task, write
 

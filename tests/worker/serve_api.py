@@ -9,9 +9,9 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from leaderboard.api import Settings, routes
-from leaderboard.store.database import Store
-from leaderboard.store.rebuild import catch_up
+from counsel_leaderboard.leaderboard.api import Settings, routes
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.rebuild import catch_up
 
 
 def main() -> None:

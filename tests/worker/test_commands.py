@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 from rich.console import Console
 
-from runners.cli import server_commands
-from runners.worker import Server
-from runners.worker.client import ServerRefusedError
+from counsel_leaderboard.runners.cli import server_commands
+from counsel_leaderboard.runners.worker import Server
+from counsel_leaderboard.runners.worker.client import ServerRefusedError
 from tests.worker.conftest import Script, Wire
 
 

@@ -22,11 +22,11 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.store.database import Store, frame
-from leaderboard.store.rebuild import rebuild
-from leaderboard.store.row_workers import read_stored
-from runners.engines import CONTROLS
-from runners.worker.client import Server, ServerGoneError
+from counsel_leaderboard.leaderboard.store.database import Store, frame
+from counsel_leaderboard.leaderboard.store.rebuild import rebuild
+from counsel_leaderboard.leaderboard.store.row_workers import read_stored
+from counsel_leaderboard.runners.engines import CONTROLS
+from counsel_leaderboard.runners.worker.client import Server, ServerGoneError
 
 ROUNDS = int(os.environ.get("COUNSEL_CRASH_ROUNDS", "4"))
 REQUESTS = int(os.environ.get("COUNSEL_CRASH_REQUESTS", "3"))
@@ -60,7 +60,7 @@ class Machine:
     def _start(self, name: str) -> subprocess.Popen[bytes]:
         arguments = ["-m", "tests.worker.serve_api", str(self.port)]
         if name in WORKERS:
-            program = "from runners.cli.server_commands import worker; worker()"
+            program = "from counsel_leaderboard.runners.cli.server_commands import worker; worker()"
             url = f"http://127.0.0.1:{self.port}"
             arguments = ["-c", program, "--server", url, "--engine", "control", "--poll", "0.2"]
         home = self.folder / ("home" if name == "server" else "machine")
@@ -81,7 +81,7 @@ class Machine:
 
     def _children(self, victim: str, name: str) -> list[int]:
         """The worker's own children alone: other tests may run engines beside this one."""
-        words = {"engine": b"runners.engines.controls.server", "harness": b"lm_eval"}[victim]
+        words = {"engine": b"counsel_leaderboard.runners.engines.controls.server", "harness": b"lm_eval"}[victim]
         worker = self.processes[name].pid
         found = []
         for task in Path(f"/proc/{worker}/task").glob("*/children"):

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from leaderboard.specs.run_request import Model
-from leaderboard.store.database import Store
-from registry.scoring.answers import NOT_GENERATED
-from runners.engines import Endpoint
-from runners.judging.judge_run import JudgeAddress
-from runners.worker import Server, Worker, packaging, planning
+from counsel_leaderboard.leaderboard.specs.run_request import Model
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED
+from counsel_leaderboard.runners.engines import Endpoint
+from counsel_leaderboard.runners.judging.judge_run import JudgeAddress
+from counsel_leaderboard.runners.worker import Server, Worker, packaging, planning
 from tests.runners.rubric_judge import Judge
 from tests.runners.standin import CUT, StandIn, fault, standing_in
 from tests.worker.conftest import submit

@@ -13,17 +13,23 @@ from typing import Any
 
 import pytest
 
-from leaderboard.store.database import Store
-from leaderboard.store.ingest import ids as ingested
-from leaderboard.submissions.queue import Queue
-from registry.common.errors import DataError
-from runners.errors import EngineDiedError, EngineStartError, HarnessError, OutOfMemoryError, UnknownModelError
-from runners.harness.quoting import quoted
-from runners.judging.judge_run import JudgeAddress, JudgeError
-from runners.worker import Server, Worker, WorkerSettings
-from runners.worker.client import ServerGoneError, ServerRefusedError
-from runners.worker.planning import ReleaseError, evaluation_of, reason_of, told
-from runners.worker.work_dir import Slot, taken
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.ingest import ids as ingested
+from counsel_leaderboard.leaderboard.submissions.queue import Queue
+from counsel_leaderboard.registry.common.errors import DataError
+from counsel_leaderboard.runners.errors import (
+    EngineDiedError,
+    EngineStartError,
+    HarnessError,
+    OutOfMemoryError,
+    UnknownModelError,
+)
+from counsel_leaderboard.runners.harness.quoting import quoted
+from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgeError
+from counsel_leaderboard.runners.worker import Server, Worker, WorkerSettings
+from counsel_leaderboard.runners.worker.client import ServerGoneError, ServerRefusedError
+from counsel_leaderboard.runners.worker.planning import ReleaseError, evaluation_of, reason_of, told
+from counsel_leaderboard.runners.worker.work_dir import Slot, taken
 from tests.leaderboard.folders import Item
 from tests.worker.conftest import Said, Script, Wire, submit
 
@@ -234,7 +240,7 @@ def test_a_judge_that_dies_costs_no_generation(
         if len(judged) == 1:
             raise JudgeError("the judge went away")
 
-    monkeypatch.setattr("runners.worker.packaging.judge_run", judge_run)
+    monkeypatch.setattr("counsel_leaderboard.runners.worker.packaging.judge_run", judge_run)
     make(judge=JudgeAddress("http://judge/v1", "the-judge")).run(once=True)
     found = host.read(spec_id)
     assert (found["state"], found["failures"][0]["reason"]) == ("done", "judge_unreachable")
@@ -261,7 +267,9 @@ def test_another_version_of_a_task_is_not_run(
 ) -> None:
     from tests.made_tasks import made_task
 
-    monkeypatch.setattr("runners.worker.planning.select", lambda names: [made_task(name, version="9.9") for name in names])
+    monkeypatch.setattr(
+        "counsel_leaderboard.runners.worker.planning.select", lambda names: [made_task(name, version="9.9") for name in names]
+    )
     spec_id = submit(host)
     make().run(once=True)
     found = host.read(spec_id)

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from leaderboard.store.database import Store
-from runners.errors import EngineDiedError, OutOfMemoryError
-from runners.evaluate import Evaluation
-from runners.ray.cluster import RayMissingError, connected
-from runners.ray.dispatcher import Dispatcher, RayWorker, units_of
-from runners.ray.task import Outcome, held, run_request
-from runners.worker import Server, WorkerSettings
-from runners.worker.work_dir import Slot
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.runners.errors import EngineDiedError, OutOfMemoryError
+from counsel_leaderboard.runners.evaluate import Evaluation
+from counsel_leaderboard.runners.ray.cluster import RayMissingError, connected
+from counsel_leaderboard.runners.ray.dispatcher import Dispatcher, RayWorker, units_of
+from counsel_leaderboard.runners.ray.task import Outcome, held, run_request
+from counsel_leaderboard.runners.worker import Server, WorkerSettings
+from counsel_leaderboard.runners.worker.work_dir import Slot
 from tests.worker.conftest import Said, Script, Wire, submit
 
 GIB = 1024**3

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from leaderboard.store.database import Store, frame
-from runners.engines.vllm.server import free_port
-from runners.worker.client import Server, ServerGoneError
+from counsel_leaderboard.leaderboard.store.database import Store, frame
+from counsel_leaderboard.runners.engines.vllm.server import free_port
+from counsel_leaderboard.runners.worker.client import Server, ServerGoneError
 
 pytestmark = pytest.mark.ray
 
@@ -71,7 +71,7 @@ class Machine:
         return self.start("home", "-m", "tests.worker.serve_api", str(self.port))
 
     def drive(self, address: str) -> subprocess.Popen[bytes]:
-        program = "from runners.cli.server_commands import worker; worker()"
+        program = "from counsel_leaderboard.runners.cli.server_commands import worker; worker()"
         server = ("--server", f"http://127.0.0.1:{self.port}", "--engine", "control", "--poll", "0.2")
         return self.start("driver", "-c", program, *server, "--ray", address, "--ray-resource", RESOURCE)
 
@@ -169,7 +169,7 @@ def _engines(home: Path) -> list[str]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            is_engine = b"runners.engines.controls.server" in (process / "cmdline").read_bytes()
+            is_engine = b"counsel_leaderboard.runners.engines.controls.server" in (process / "cmdline").read_bytes()
             if is_engine and str(home).encode() in (process / "environ").read_bytes():
                 found.append(process.name)
     return found

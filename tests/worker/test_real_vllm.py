@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from runners.engines.vllm.server import free_port
-from runners.models import demo_model
-from runners.worker.client import Server, ServerGoneError
+from counsel_leaderboard.runners.engines.vllm.server import free_port
+from counsel_leaderboard.runners.models import demo_model
+from counsel_leaderboard.runners.worker.client import Server, ServerGoneError
 from tests.api.fake_hub import SHA, FakeHub, FakeModel, running
 
 pytestmark = pytest.mark.vllm
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.vllm
 NAME = "HuggingFaceTB/SmolLM2-135M-Instruct"
 TASKS = ["counsel_preference_rank", "counsel_stigma"]
 LIMIT = 8
-COUNSEL = (sys.executable, "-c", "from leaderboard.cli.main import main; main()")
+COUNSEL = (sys.executable, "-c", "from counsel_leaderboard.leaderboard.cli.main import main; main()")
 SECONDS = 1200
 
 

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from leaderboard.specs.run_request import Model
-from runners.engines import Vllm
-from runners.engines.devices import Gpu, cpu, gpus
-from runners.engines.vllm import build
-from runners.engines.vllm import engine as engine
-from runners.engines.vllm.build import Build, usable
-from runners.engines.vllm.sizing import OVERHEAD_BYTES, Sizing, cache_bytes_per_token, size
-from runners.errors import EngineStartError, OutOfMemoryError, UnknownModelError
+from counsel_leaderboard.leaderboard.specs.run_request import Model
+from counsel_leaderboard.runners.engines import Vllm
+from counsel_leaderboard.runners.engines.devices import Gpu, cpu, gpus
+from counsel_leaderboard.runners.engines.vllm import build
+from counsel_leaderboard.runners.engines.vllm import engine as engine
+from counsel_leaderboard.runners.engines.vllm.build import Build, usable
+from counsel_leaderboard.runners.engines.vllm.sizing import OVERHEAD_BYTES, Sizing, cache_bytes_per_token, size
+from counsel_leaderboard.runners.errors import EngineStartError, OutOfMemoryError, UnknownModelError
 
 GIB = 1024**3
 # The shape of an 8B Llama: 32 layers, 8 key-value heads of 4096 / 32 = 128.

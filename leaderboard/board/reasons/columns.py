@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from leaderboard.board.reasons.reason import FORMS, Code, Reason, wording
+from counsel_leaderboard.leaderboard.board.reasons.reason import FORMS, Code, Reason, wording
 
 
 def reason(code: Code, **params: pl.Expr) -> pl.Expr:

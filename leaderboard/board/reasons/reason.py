@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from leaderboard.board.judge_columns import JudgeName
+from counsel_leaderboard.leaderboard.board.judge_columns import JudgeName
 
 Param = str | int | float | None
 Types = tuple[type, ...]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from leaderboard.board.judge_columns import JudgeName
-from leaderboard.board.reasons.columns import literal, reason, together
-from leaderboard.board.reasons.reason import Code, Reason
-from leaderboard.board.scored_floor import SCORED_FLOOR
-from leaderboard.judges.qualification import JudgeRule, Judging
+from counsel_leaderboard.leaderboard.board.judge_columns import JudgeName
+from counsel_leaderboard.leaderboard.board.reasons.columns import literal, reason, together
+from counsel_leaderboard.leaderboard.board.reasons.reason import Code, Reason
+from counsel_leaderboard.leaderboard.board.scored_floor import SCORED_FLOOR
+from counsel_leaderboard.leaderboard.judges.qualification import JudgeRule, Judging
 
 SERVED = ["model", "revision", "engine", "role", "self_reported"]
 

@@ -1,7 +1,7 @@
 """Anchor answers as a judge scored them: `$COUNSEL_HOME/judges/anchors/<set>/anchors.jsonl` and a file a judge beside it.
 
 A set is named by the hash of its file and never changes; it is what two judges must share before their scores can be compared.
-The work is done by `python -m tasks.judge anchors` in a process of its own.
+The work is done by `python -m counsel_leaderboard.tasks.judge anchors` in a process of its own.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from pathlib import Path
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from leaderboard.judges import judge_process as process
-from leaderboard.runs.files import first_problem
-from leaderboard.specs.canonical import short_hash
-from leaderboard.specs.text import Text
-from registry.common.errors import CounselError
+from counsel_leaderboard.leaderboard.judges import judge_process as process
+from counsel_leaderboard.leaderboard.runs.files import first_problem
+from counsel_leaderboard.leaderboard.specs.canonical import short_hash
+from counsel_leaderboard.leaderboard.specs.text import Text
+from counsel_leaderboard.registry.common.errors import CounselError
 
 FOLDER = Path("judges") / "anchors"
 SET = "anchors.jsonl"
@@ -65,7 +65,7 @@ class Scored:
 
 
 def judge_process(arguments: list[str], out: Path) -> None:
-    """The real child, `python -m tasks.judge anchors`. Raises AnchorsError when it fails."""
+    """The real child, `python -m counsel_leaderboard.tasks.judge anchors`. Raises AnchorsError when it fails."""
     try:
         process.run(["anchors", *arguments], out=out, shown=True)
     except process.JudgeProcessError as error:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from leaderboard.judges.scales.anchors import AnchorsError, Scored
-from leaderboard.statistics.proportions import t_quantile
-from leaderboard.statistics.score_matrix import Floats
+from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorsError, Scored
+from counsel_leaderboard.leaderboard.statistics.proportions import t_quantile
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats
 
 LEAST_FOREKNOWN = 0.5
 FEWEST_KINDS = 4

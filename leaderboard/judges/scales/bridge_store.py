@@ -7,10 +7,10 @@ from pathlib import Path
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from leaderboard.judges.scales.anchors import AnchorsError, Judge, Scored
-from leaderboard.judges.scales.bridge import Mapping, mappings
-from leaderboard.runs.files import first_problem, write_whole
-from leaderboard.store.database import Store, frame
+from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorsError, Judge, Scored
+from counsel_leaderboard.leaderboard.judges.scales.bridge import Mapping, mappings
+from counsel_leaderboard.leaderboard.runs.files import first_problem, write_whole
+from counsel_leaderboard.leaderboard.store.database import Store, frame
 
 FOLDER = Path("judges") / "bridges"
 

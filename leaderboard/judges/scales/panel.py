@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from leaderboard.board.reasons import Code, Reason
-from leaderboard.judges.scales.anchors import AnchorsError, Scored
-from leaderboard.statistics.agreement import krippendorff_alpha
-from leaderboard.statistics.errors import RankingError
-from leaderboard.statistics.intervals import intervals
-from leaderboard.statistics.proportions import t_quantile
-from leaderboard.statistics.score_matrix import Floats
+from counsel_leaderboard.leaderboard.board.reasons import Code, Reason
+from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorsError, Scored
+from counsel_leaderboard.leaderboard.statistics.agreement import krippendorff_alpha
+from counsel_leaderboard.leaderboard.statistics.errors import RankingError
+from counsel_leaderboard.leaderboard.statistics.intervals import intervals
+from counsel_leaderboard.leaderboard.statistics.proportions import t_quantile
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats
 
 FEWEST_JUDGES = 2
 ITEM = ("candidate", "judge", "item", "cluster", "stratum", "value")

@@ -8,11 +8,11 @@ from itertools import combinations
 
 import polars as pl
 
-from leaderboard.judges.families import family
-from leaderboard.judges.scales import panel
-from leaderboard.judges.scales.anchors import AnchorsError, Judge, Scored
-from leaderboard.judges.scales.panel import Effects, PanelDifference, PanelScore
-from leaderboard.store.database import Store, frame
+from counsel_leaderboard.leaderboard.judges.families import family
+from counsel_leaderboard.leaderboard.judges.scales import panel
+from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorsError, Judge, Scored
+from counsel_leaderboard.leaderboard.judges.scales.panel import Effects, PanelDifference, PanelScore
+from counsel_leaderboard.leaderboard.store.database import Store, frame
 
 # The newest whole run of a model by each judge; two runs compare only with the same items, version and rubric.
 ITEMS = """

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from leaderboard.statistics.pairwise.bradley_terry import fit
-from leaderboard.statistics.ranking.rank_sets import max_t, rank_sets
-from leaderboard.statistics.ranking.tiers import tiers
+from counsel_leaderboard.leaderboard.statistics.pairwise.bradley_terry import fit
+from counsel_leaderboard.leaderboard.statistics.ranking.rank_sets import max_t, rank_sets
+from counsel_leaderboard.leaderboard.statistics.ranking.tiers import tiers
 
 
 @dataclass(frozen=True)

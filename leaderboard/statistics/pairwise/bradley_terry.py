@@ -18,11 +18,11 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from leaderboard.statistics.clusters import Estimates, moment_df
-from leaderboard.statistics.errors import RankingError
-from leaderboard.statistics.paired import Pairs, compare_estimates
-from leaderboard.statistics.proportions import LEVEL, Limits, t_quantile
-from leaderboard.statistics.score_matrix import Floats, Ints
+from counsel_leaderboard.leaderboard.statistics.clusters import Estimates, moment_df
+from counsel_leaderboard.leaderboard.statistics.errors import RankingError
+from counsel_leaderboard.leaderboard.statistics.paired import Pairs, compare_estimates
+from counsel_leaderboard.leaderboard.statistics.proportions import LEVEL, Limits, t_quantile
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints
 
 COLUMNS = ("speech", "a", "b", "score")
 STEPS = 100

@@ -9,7 +9,7 @@ import polars as pl
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from leaderboard.statistics.errors import RankingError
+from counsel_leaderboard.leaderboard.statistics.errors import RankingError
 
 SCHEMA = {"id": pl.String, "speech": pl.String, "a": pl.String, "b": pl.String}
 

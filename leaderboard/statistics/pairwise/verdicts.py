@@ -1,6 +1,7 @@
 """What the judge said of the arena's comparisons, as scores.
 
-The judge runs in a process of its own: `python -m tasks.judge arena PAIRS.jsonl` reads lines {"id", "speech", "a", "b"},
+The judge runs in a process of its own: `python -m counsel_leaderboard.tasks.judge arena PAIRS.jsonl`
+reads lines {"id", "speech", "a", "b"},
 where speech is the client's text and a and b are two stored replies as they were stored, and writes one line {"id",
 "order", "verdict"} for each comparison and order to its standard output. `order` is "ab" or "ba", the reply that was shown
 first; `verdict` is "a", "b", "tie", or null where the judge gave none that can be read. a and b are always those of the
@@ -15,7 +16,7 @@ from typing import Annotated, Literal
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from leaderboard.statistics.errors import RankingError
+from counsel_leaderboard.leaderboard.statistics.errors import RankingError
 
 POINTS = {"a": 1.0, "tie": 0.5, "b": 0.0}
 ORDERS = ("ab", "ba")

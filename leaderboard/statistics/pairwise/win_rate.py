@@ -13,10 +13,10 @@ from enum import Enum
 import numpy as np
 from numpy.typing import ArrayLike
 
-from leaderboard.statistics.bootstrap import cluster_weights
-from leaderboard.statistics.errors import RankingError
-from leaderboard.statistics.proportions import LEVEL
-from leaderboard.statistics.score_matrix import Floats
+from counsel_leaderboard.leaderboard.statistics.bootstrap import cluster_weights
+from counsel_leaderboard.leaderboard.statistics.errors import RankingError
+from counsel_leaderboard.leaderboard.statistics.proportions import LEVEL
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats
 
 RIDGE = 1.0  # as much as one observation a standard deviation away, of no use to a slope that the data know
 REPLICATES = 1000

@@ -13,13 +13,13 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from leaderboard.statistics.clusters import ratio
-from leaderboard.statistics.errors import RankingError
-from leaderboard.statistics.paired import Block, Pairs
-from leaderboard.statistics.proportions import LEVEL, t_quantile
-from leaderboard.statistics.ranking.rank_sets import MaxT, max_t, rank_sets
-from leaderboard.statistics.ranking.tiers import tiers
-from leaderboard.statistics.score_matrix import Floats, Ints
+from counsel_leaderboard.leaderboard.statistics.clusters import ratio
+from counsel_leaderboard.leaderboard.statistics.errors import RankingError
+from counsel_leaderboard.leaderboard.statistics.paired import Block, Pairs
+from counsel_leaderboard.leaderboard.statistics.proportions import LEVEL, t_quantile
+from counsel_leaderboard.leaderboard.statistics.ranking.rank_sets import MaxT, max_t, rank_sets
+from counsel_leaderboard.leaderboard.statistics.ranking.tiers import tiers
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints
 
 DRAWS = 1000
 SEED = 44

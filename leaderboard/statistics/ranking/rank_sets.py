@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from leaderboard.statistics.paired import Pairs
-from leaderboard.statistics.score_matrix import Floats, Ints
+from counsel_leaderboard.leaderboard.statistics.paired import Pairs
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints
 
 # Simulated boards of equal models were split 5 to 7% of the time at 0.95, because correlations from few clusters are estimated
 # too high; at this level they are split at most 5% of the time (docs/coverage.md).

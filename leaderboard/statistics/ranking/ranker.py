@@ -11,9 +11,17 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from leaderboard.statistics.ranking.overall import Overall, Part, overall
-from leaderboard.statistics.ranking.task_ranking import RANKS, Compared, TaskRanks, add_runs, compare_all, rank, without
-from leaderboard.statistics.score_matrix import Panel, joined, panels
+from counsel_leaderboard.leaderboard.statistics.ranking.overall import Overall, Part, overall
+from counsel_leaderboard.leaderboard.statistics.ranking.task_ranking import (
+    RANKS,
+    Compared,
+    TaskRanks,
+    add_runs,
+    compare_all,
+    rank,
+    without,
+)
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Panel, joined, panels
 
 # For (task, runs): the item frame of those runs' headline and the task frame, as `panel.panels` takes them.
 Fetch = Callable[[str, list[str]], tuple[pl.DataFrame, pl.DataFrame]]

@@ -10,13 +10,13 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import special
 
-from leaderboard.statistics.clusters import cluster_sums, estimate
-from leaderboard.statistics.paired import Block, Pairs, compare, compare_rows
-from leaderboard.statistics.power import detectable
-from leaderboard.statistics.proportions import t_quantile
-from leaderboard.statistics.ranking.rank_sets import MaxT, max_t, rank_sets
-from leaderboard.statistics.ranking.tiers import tiers
-from leaderboard.statistics.score_matrix import Floats, Ints, Panel
+from counsel_leaderboard.leaderboard.statistics.clusters import cluster_sums, estimate
+from counsel_leaderboard.leaderboard.statistics.paired import Block, Pairs, compare, compare_rows
+from counsel_leaderboard.leaderboard.statistics.power import detectable
+from counsel_leaderboard.leaderboard.statistics.proportions import t_quantile
+from counsel_leaderboard.leaderboard.statistics.ranking.rank_sets import MaxT, max_t, rank_sets
+from counsel_leaderboard.leaderboard.statistics.ranking.tiers import tiers
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints, Panel
 
 RANKS = {
     "run_id": pl.String,

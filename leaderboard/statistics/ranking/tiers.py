@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from leaderboard.statistics.score_matrix import Floats, Ints
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints
 
 
 def tiers(value: Floats, significant: NDArray[np.bool_]) -> Ints:

@@ -8,12 +8,12 @@ from pathlib import Path
 import duckdb
 from pydantic import ValidationError
 
-from leaderboard.runs.files import decode_json, decode_text, first_problem, read_bytes, write_whole
-from leaderboard.store import schema
-from leaderboard.store.database import append
-from leaderboard.submissions.queue.errors import QueueError
-from leaderboard.submissions.queue.queued_request import Ticket, naive, row
-from registry.common import atomic
+from counsel_leaderboard.leaderboard.runs.files import decode_json, decode_text, first_problem, read_bytes, write_whole
+from counsel_leaderboard.leaderboard.store import schema
+from counsel_leaderboard.leaderboard.store.database import append
+from counsel_leaderboard.leaderboard.submissions.queue.errors import QueueError
+from counsel_leaderboard.leaderboard.submissions.queue.queued_request import Ticket, naive, row
+from counsel_leaderboard.registry.common import atomic
 
 FOLDER = "requests"
 

@@ -8,8 +8,15 @@ from typing import Any
 
 import duckdb
 
-from leaderboard.submissions.queue import statements
-from leaderboard.submissions.queue.queued_request import ACTIVE, Progress, Ticket, naive, progress_of, ticket_of
+from counsel_leaderboard.leaderboard.submissions.queue import statements
+from counsel_leaderboard.leaderboard.submissions.queue.queued_request import (
+    ACTIVE,
+    Progress,
+    Ticket,
+    naive,
+    progress_of,
+    ticket_of,
+)
 
 
 def rows(cursor: duckdb.DuckDBPyConnection, statement: str, values: dict[str, Any]) -> list[dict[str, Any]]:

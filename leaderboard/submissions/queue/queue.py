@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
-from leaderboard.specs.canonical import canonical
-from leaderboard.specs.evaluation_spec import EvaluationSpec, WorkerEngine
-from leaderboard.store import schema
-from leaderboard.store.database import Store, append
-from leaderboard.store.ingest import holds
-from leaderboard.submissions.queue import files, statements
-from leaderboard.submissions.queue.errors import LeaseLostError, StateError, UnknownRequestError
-from leaderboard.submissions.queue.position import Line, Standing, rows
-from leaderboard.submissions.queue.queued_request import (
+from counsel_leaderboard.leaderboard.specs.canonical import canonical
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec, WorkerEngine
+from counsel_leaderboard.leaderboard.store import schema
+from counsel_leaderboard.leaderboard.store.database import Store, append
+from counsel_leaderboard.leaderboard.store.ingest import holds
+from counsel_leaderboard.leaderboard.submissions.queue import files, statements
+from counsel_leaderboard.leaderboard.submissions.queue.errors import LeaseLostError, StateError, UnknownRequestError
+from counsel_leaderboard.leaderboard.submissions.queue.position import Line, Standing, rows
+from counsel_leaderboard.leaderboard.submissions.queue.queued_request import (
     FINAL_REASONS,
     LOG_CHARACTERS,
     About,

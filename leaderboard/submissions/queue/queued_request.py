@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, field_validator
 
-from leaderboard.specs.canonical import canonical, short_hash
-from leaderboard.specs.evaluation_spec import EvaluationSpec, WorkerEngine
-from leaderboard.specs.text import Text
+from counsel_leaderboard.leaderboard.specs.canonical import canonical, short_hash
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec, WorkerEngine
+from counsel_leaderboard.leaderboard.specs.text import Text
 
 State = Literal["pending", "queued", "running", "done", "failed", "cancelled"]
 Reason = Literal[

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from leaderboard.specs.run_request import Engine, Model
-from runners.engines.base import Served
-from runners.engines.controls.scripts import CONTROLS, Control
-from runners.engines.process import served_process
-from runners.errors import UnknownModelError
+from counsel_leaderboard.leaderboard.specs.run_request import Engine, Model
+from counsel_leaderboard.runners.engines.base import Served
+from counsel_leaderboard.runners.engines.controls.scripts import CONTROLS, Control
+from counsel_leaderboard.runners.engines.process import served_process
+from counsel_leaderboard.runners.errors import UnknownModelError
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,6 @@ class ControlEngine:
     @contextmanager
     def serve(self) -> Iterator[Served]:
         """Start the child, give its address, stop it. Raises EngineStartError."""
-        argv = [sys.executable, "-P", "-m", "runners.engines.controls.server", "--control", self.name]
+        argv = [sys.executable, "-P", "-m", "counsel_leaderboard.runners.engines.controls.server", "--control", self.name]
         with served_process(f"control({self.name})", argv, self.start_timeout) as (url, process):
             yield Served(f"{url}/v1", self.model.name, None, check=process.check)

@@ -6,8 +6,8 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import registry
-from registry.scoring.distress_curves import arcs, mean_arc
+from counsel_leaderboard import registry
+from counsel_leaderboard.registry.scoring.distress_curves import arcs, mean_arc
 
 UNKNOWN = "This is no turn of the open cases."
 

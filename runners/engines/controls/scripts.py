@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from registry.manifests import Source, catalog, controls
-from runners.engines.controls import mean_curve
-from runners.engines.controls.injections import form
+from counsel_leaderboard.registry.manifests import Source, catalog, controls
+from counsel_leaderboard.runners.engines.controls import mean_curve
+from counsel_leaderboard.runners.engines.controls.injections import form
 
 Messages = Sequence[dict[str, Any]]
 

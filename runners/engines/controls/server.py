@@ -8,9 +8,9 @@ from typing import Any
 
 from aiohttp import web
 
-from registry.common import events
-from runners.engines.child import end_with_parent
-from runners.engines.controls.scripts import CONTROLS, Control, Messages
+from counsel_leaderboard.registry.common import events
+from counsel_leaderboard.runners.engines.child import end_with_parent
+from counsel_leaderboard.runners.engines.controls.scripts import CONTROLS, Control, Messages
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from leaderboard.specs.run_request import Engine, Model
-from runners.engines.base import Served
-from runners.engines.process import served_process
+from counsel_leaderboard.leaderboard.specs.run_request import Engine, Model
+from counsel_leaderboard.runners.engines.base import Served
+from counsel_leaderboard.runners.engines.process import served_process
 
 CONTEXT_TOKENS = 4096
 PARALLEL = 8  # on 2 cores 16 parallel requests are slower than 8
@@ -40,7 +40,7 @@ class LlamaCpp:
     def serve(self) -> Iterator[Served]:
         """Start the server child, give its address, stop it. Raises EngineStartError."""
         argv = [
-            *(sys.executable, "-P", "-m", "runners.engines.llama_cpp.server"),
+            *(sys.executable, "-P", "-m", "counsel_leaderboard.runners.engines.llama_cpp.server"),
             *("--model", str(self.weights), "--alias", self.model.name),
             *("--context", str(self.context), "--parallel", str(self.parallel)),
         ]

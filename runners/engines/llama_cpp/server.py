@@ -6,8 +6,8 @@ import argparse
 import os
 import signal
 
-from registry.common import events
-from runners.engines.child import end_with_parent
+from counsel_leaderboard.registry.common import events
+from counsel_leaderboard.runners.engines.child import end_with_parent
 
 # Prompts of earlier requests are kept beside the slots; by default until they fill 8 GiB, which a small machine has not.
 PROMPT_CACHE_MIB = 512

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from packaging.version import InvalidVersion, Version
 
-from runners.errors import EngineStartError
-from runners.settings import VllmSettings
+from counsel_leaderboard.runners.errors import EngineStartError
+from counsel_leaderboard.runners.settings import VllmSettings
 
 PYTHON = "COUNSEL_VLLM_PYTHON"
 # Flaws by which a model's repository runs code in the engine, is not held to its pinned commit, or hangs the server: first

@@ -14,14 +14,14 @@ from typing import Any, Literal
 import httpx
 from huggingface_hub import hf_hub_download
 
-from leaderboard.specs.run_request import Engine, Model
-from runners.engines.base import Served
-from runners.engines.devices import VISIBLE, Gpu, cpu, gpus
-from runners.engines.process import served_process
-from runners.engines.vllm.build import Build, build, usable
-from runners.engines.vllm.sizing import UTILIZATION, Sizing, size
-from runners.errors import EngineStartError, UnknownModelError
-from runners.settings import VllmSettings
+from counsel_leaderboard.leaderboard.specs.run_request import Engine, Model
+from counsel_leaderboard.runners.engines.base import Served
+from counsel_leaderboard.runners.engines.devices import VISIBLE, Gpu, cpu, gpus
+from counsel_leaderboard.runners.engines.process import served_process
+from counsel_leaderboard.runners.engines.vllm.build import Build, build, usable
+from counsel_leaderboard.runners.engines.vllm.sizing import UTILIZATION, Sizing, size
+from counsel_leaderboard.runners.errors import EngineStartError, UnknownModelError
+from counsel_leaderboard.runners.settings import VllmSettings
 
 SERVER = ("-P", "-m", "vllm.entrypoints.openai.api_server")
 # A model without a template gets the words and nothing else.
@@ -122,7 +122,13 @@ class Vllm:
         usable(self.build)
         with TemporaryDirectory(prefix="counsel-vllm-") as folder:
             template = _template(Path(folder)) if self.chat == "plain" else None
-            argv = [sys.executable, "-P", "-m", "runners.engines.vllm.server", json.dumps(self.argv(template))]
+            argv = [
+                sys.executable,
+                "-P",
+                "-m",
+                "counsel_leaderboard.runners.engines.vllm.server",
+                json.dumps(self.argv(template)),
+            ]
             name = f"vllm({self.model.name})"
             with served_process(name, argv, self.start_timeout, self.environment()) as (url, process):
                 _check_model(url, self.model.name)

@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 
-from registry.common import events
+from counsel_leaderboard.registry.common import events
 
 PR_SET_PDEATHSIG = 1
 

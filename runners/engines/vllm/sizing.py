@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from runners.engines.devices import CPU, Gpu
-from runners.errors import EngineStartError, OutOfMemoryError
-from runners.settings import WANTED_TOKENS
+from counsel_leaderboard.runners.engines.devices import CPU, Gpu
+from counsel_leaderboard.runners.errors import EngineStartError, OutOfMemoryError
+from counsel_leaderboard.runners.settings import WANTED_TOKENS
 
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 # vLLM's own share of a GPU, and what it needs beside weights and cache: activations, CUDA graphs, buffers.
