@@ -27,11 +27,15 @@ JUDGE_REVISION = click.option("--judge-revision", help="Branch, tag or commit of
 
 
 @click.group(invoke_without_command=True)
+@click.option("--config", is_flag=True, help="Write a file for `lm_eval run --config` and print its path instead.")
 @click.pass_context
-def tasks(context: click.Context) -> None:
-    """Print the folder for lm_eval's --include_path, and nothing else; or make and check task folders."""
+def tasks(context: click.Context, config: bool) -> None:
+    """Print the folder for lm_eval's --include_path, and nothing else; or make and check task folders.
+
+    Example: lm_eval run --config "$(counsel tasks --config)" --tasks 'counsel_*' --output_path out --model ...
+    """
     if context.invoked_subcommand is None:
-        click.echo(include_path())
+        click.echo(task_folders.lm_eval_config() if config else include_path())
 
 
 @tasks.command("new")

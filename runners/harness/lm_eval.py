@@ -13,8 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from counsel_leaderboard.registry.common import events
 from counsel_leaderboard.registry.manifests import TaskInfo
 from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED
@@ -24,6 +22,7 @@ from counsel_leaderboard.runners.harness.proxy import Relay, Traffic
 from counsel_leaderboard.runners.harness.quoting import quoted
 from counsel_leaderboard.runners.harness.response_cache import forget_unanswered
 from counsel_leaderboard.runners.harness.system_role import system_role
+from counsel_leaderboard.runners.harness.task_folders import write_include_folder
 
 POLL_SECONDS = 0.1
 CHECK_EVERY = 10  # polls: asking a remote engine is a request of its own; relayed requests are retried for longer than this
@@ -92,7 +91,8 @@ class Harness:
         """
         self.work.mkdir(parents=True, exist_ok=True)
         self.events.unlink(missing_ok=True)
-        self._write_task_folder()
+        shutil.rmtree(self.task_folder, ignore_errors=True)
+        write_include_folder(self.task_folder, self.tasks)
         known = forget_unanswered(self.cache)
         with self.log.open("wb") as sink:
             process = subprocess.Popen(
@@ -109,13 +109,6 @@ class Harness:
                 f"All of them are in {self.log}. What was answered is kept: run the same command again to go on from there."
             )
         _require_answers(relay.traffic, known)
-
-    def _write_task_folder(self) -> None:
-        shutil.rmtree(self.task_folder, ignore_errors=True)
-        self.task_folder.mkdir()
-        for info in self.tasks:
-            text = yaml.safe_dump({"task": info.name, "include": str(info.file)}, allow_unicode=True)
-            (self.task_folder / f"{info.name}.yaml").write_text(text, encoding="utf-8")
 
     def tail(self) -> str:
         """The last lines that lm_eval printed."""

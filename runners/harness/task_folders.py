@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import yaml
+
+from counsel_leaderboard.registry.common import atomic, paths
 from counsel_leaderboard.registry.common.errors import CounselError
-from counsel_leaderboard.registry.manifests import TaskInfo, catalog, include_path
+from counsel_leaderboard.registry.manifests import TaskInfo, catalog, include_path, include_paths
 from counsel_leaderboard.registry.manifests.task_catalog import SETTING, TASK_NAME
 
 TEMPLATE = "template"
@@ -40,6 +44,30 @@ def create(name: str, into: Path) -> Path:
     except OSError as error:
         raise TaskFolderError(f"{folder}: cannot be written ({error.strerror}). Choose another folder with --into.") from error
     return folder
+
+
+def write_include_folder(folder: Path, tasks: Sequence[TaskInfo]) -> None:
+    """One YAML file for each task, which includes its own: lm_eval takes one folder, and tasks may lie in several."""
+    for info in tasks:
+        text = yaml.safe_dump({"task": info.name, "include": str(info.file)}, allow_unicode=True)
+        atomic.write(folder / f"{info.name}.yaml", text)
+
+
+def lm_eval_config() -> Path:
+    """A file for `lm_eval run --config` that finds every installed task from any folder; the file, in the user's cache.
+
+    With a host's own tasks it points to a folder that includes each task's own. Raises ManifestError, OSError.
+    """
+    folders = include_paths()
+    key = hashlib.sha256("\n".join(map(str, folders)).encode()).hexdigest()[:12]
+    folder = folders[0]
+    if len(folders) > 1:
+        folder = paths.cache() / "lm_eval" / f"tasks-{key}"
+        write_include_folder(folder, list(catalog().values()))
+    file = paths.cache() / "lm_eval" / f"config-{key}.yaml"
+    settings = {"include_path": str(folder), "apply_chat_template": True, "log_samples": True}
+    atomic.write(file, yaml.safe_dump(settings, allow_unicode=True))
+    return file
 
 
 def check(names: Sequence[str]) -> int:

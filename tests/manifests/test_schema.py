@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from counsel_leaderboard.registry.manifests import catalog, metric, overall_tasks
+from pathlib import Path
+
+import pytest
+import yaml
+
+from counsel_leaderboard.registry.manifests import catalog, include_path, metric, overall_tasks
+from counsel_leaderboard.runners.harness.task_folders import create, lm_eval_config
 from tests.made_tasks import made_task
 
 STIGMA_GROUPS = ("depression", "alcohol_dependence", "schizophrenia", "daily_troubles", "bipolar_disorder", "ptsd")
@@ -40,3 +46,16 @@ def test_a_task_that_shares_another_ones_metrics() -> None:
     assert all(metric("counsel_stigma_plain", f"stigma_{group}") is not None for group in STIGMA_GROUPS)
     assert metric("counsel_stigma", "nothing") is None
     assert metric("nobody", "stigma") is None
+
+
+def test_a_config_for_lm_eval_finds_the_tasks_of_all_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COUNSEL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("COUNSEL_TASKS", raising=False)
+    plain = yaml.safe_load(lm_eval_config().read_text())
+    assert plain == {"include_path": str(include_path()), "apply_chat_template": True, "log_samples": True}
+    monkeypatch.setenv("COUNSEL_TASKS", str(create("toy", tmp_path / "tasks").parent))
+    both = yaml.safe_load(lm_eval_config().read_text())["include_path"]
+    assert {file.stem for file in Path(both).glob("*.yaml")} == set(catalog()) == {"toy", *catalog()}
+    assert yaml.safe_load((Path(both) / "toy.yaml").read_text()) == {
+        "task": "toy", "include": str(tmp_path / "tasks" / "toy" / "toy.yaml")
+    }  # fmt: skip

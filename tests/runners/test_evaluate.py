@@ -181,10 +181,9 @@ def test_plain_lm_eval_from_any_folder(serve, tmp_path):
     """The command of the README, word for word but for NAME, URL and DIR, with its own shell substitution."""
     standin = serve(lambda _: "A")
     command = (
-        "COUNSEL_JUDGE=none lm_eval run --model local-chat-completions "
-        f"--model_args model=some-model,base_url={standin.url}/v1/chat/completions,num_concurrent=8 "
-        '--apply_chat_template --include_path "$(counsel tasks)" '
-        f"--tasks 'counsel_*' --limit 2 --output_path {tmp_path / 'results'} --log_samples"
+        'COUNSEL_JUDGE=none lm_eval run --config "$(counsel tasks --config)" '
+        f"--tasks 'counsel_*' --limit 2 --output_path {tmp_path / 'results'} --model local-chat-completions "
+        f"--model_args model=some-model,base_url={standin.url}/v1/chat/completions,num_concurrent=8"
     )
     folder = tmp_path / "any folder"
     folder.mkdir()
