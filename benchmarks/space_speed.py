@@ -28,6 +28,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from counsel_leaderboard.leaderboard.store import run_parquet, schema
 from counsel_leaderboard.leaderboard.store.database import Store, append
+from counsel_leaderboard.registry.manifests import catalog, overall_tasks
 from counsel_leaderboard.space.app import create_app
 from counsel_leaderboard.space.server.serving import listen
 from counsel_leaderboard.space.services.board_reader import Reader
@@ -38,14 +39,7 @@ FLAGS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     "--disable-renderer-backgrounding",  # else Chromium gives its pages a niceness of its own, and a busy machine slows them
 ]
-TASKS = {
-    "counsel_psyllm": ("quality", "counseling_quality"),
-    "counsel_stigma": ("stigma_response", "stigma"),
-    "counsel_response": ("stigma_response", "appropriate"),
-    "counsel_trajectory_rating": ("trajectory", "ccc"),
-    "counsel_preference": ("preference", "win_rate"),
-    "counsel_preference_rank": ("preference", "acc"),
-}
+TASKS = {name: (catalog()[name].manifest.area, catalog()[name].manifest.headline) for name in overall_tasks("open")}
 # Above this many rows the bare table takes minutes; the board is held against its own time at 1,000 instead.
 BARE_UP_TO = 1000
 BARE = "text=org0/model-100 >> visible=true"
