@@ -28,7 +28,7 @@ def schedule(replies: pl.DataFrame, neighbours: int = 6, per_pair: int = 20, see
     }
     if len(answered) < 2:
         raise RankingError(
-            f"{len(answered)} candidate has replies to compare, two are needed: evaluate more models on the task that compares replies"
+            f"{len(answered)} candidate has replies to compare, two are needed: evaluate more models on that task"
         )
     rng = np.random.default_rng(seed)
     ring = [sorted(answered)[place] for place in rng.permutation(len(answered))]
