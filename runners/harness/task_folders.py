@@ -28,8 +28,9 @@ def create(name: str, into: Path) -> Path:
     if not TASK_NAME.match(name):
         raise TaskFolderError(f"{name!r}: a task's name is lower-case letters, digits and _, a letter first. Choose another.")
     folder = into / name
-    if name in catalog():
-        raise TaskFolderError(f"{name!r}: is a task that is installed ({catalog()[name].file.parent}). Choose another name.")
+    # Not asked of the catalog: COUNSEL_TASKS may name the folder that this is to make.
+    if (include_path() / name).exists():
+        raise TaskFolderError(f"{name!r}: is the name of a task or a folder of ours. Choose another name.")
     if folder.exists():
         raise TaskFolderError(f"{folder}: is there already. Choose another name, or another folder with --into.")
     texts = {
