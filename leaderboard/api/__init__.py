@@ -26,11 +26,11 @@ def routes(store: Store, settings: Settings) -> APIRouter:
     )
     for router in known:
         api.include_router(router)
-    made = APIRouter()
-    made.include_router(api)
-    made.include_router(unknown_routes.router(PREFIX, known))
-    made.include_router(health.metrics(queue))
-    return made
+    combined = APIRouter()
+    combined.include_router(api)
+    combined.include_router(unknown_routes.router(PREFIX, known))
+    combined.include_router(health.metrics(queue))
+    return combined
 
 
 __all__ = ["PREFIX", "Settings", "routes"]

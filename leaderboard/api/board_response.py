@@ -41,5 +41,5 @@ async def _parts(raw: bytes) -> AsyncIterator[bytes]:
 
 def _names(tags: str | None, tag: str) -> bool:
     """Whether an If-None-Match header names that tag; a proxy may have made it a weak one."""
-    given = [each.strip().removeprefix("W/") for each in (tags or "").split(",")]
+    given = [entry.strip().removeprefix("W/") for entry in (tags or "").split(",")]
     return tag in given or "*" in given

@@ -121,8 +121,8 @@ def explain(error: RequestValidationError | HTTPException | CounselError) -> Res
 def _invalid(error: RequestValidationError) -> Response:
     first = error.errors()[0]
     # A place may hold a key that was sent; what cannot be encoded is written as its code.
-    places = [str(place) for place in first["loc"]]
-    field = _printable(".".join(places[1:] if len(places) > 1 and first["type"] != "json_invalid" else places))[:200] or "body"
+    parts = [str(part) for part in first["loc"]]
+    field = _printable(".".join(parts[1:] if len(parts) > 1 and first["type"] != "json_invalid" else parts))[:200] or "body"
     message = _printable(f"{field}: {first['msg']}.")[:500]
     return refusal(422, field, str(first["type"]), message)
 

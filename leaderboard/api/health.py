@@ -49,14 +49,14 @@ class QueueNumbers(Collector):
 
 def router(store: Store) -> APIRouter:
     """`/health/live`: the process answers. `/health/ready`: the store can be read and written."""
-    made = APIRouter(tags=["health"])
+    routes = APIRouter(tags=["health"])
 
-    @made.get("/health/live")
+    @routes.get("/health/live")
     def live() -> Health:
         """Answers as long as the process does."""
         return Health(status="ok")
 
-    @made.get("/health/ready", response_model=Health, responses={503: {"model": Health}})
+    @routes.get("/health/ready", response_model=Health, responses={503: {"model": Health}})
     def ready() -> Any:
         """503 where the store cannot be read, or its folder cannot take a run."""
         reason = unready(store)
@@ -64,7 +64,7 @@ def router(store: Store) -> APIRouter:
             return Health(status="ok")
         return JSONResponse({"status": "unavailable", "reason": reason}, status_code=503)
 
-    return made
+    return routes
 
 
 def unready(store: Store) -> str | None:
@@ -81,13 +81,13 @@ def unready(store: Store) -> str | None:
 
 def metrics(queue: Queue) -> APIRouter:
     """`/metrics`, for Prometheus."""
-    made = APIRouter(tags=["health"])
+    routes = APIRouter(tags=["health"])
     registry = CollectorRegistry()
     registry.register(QueueNumbers(queue))
 
-    @made.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    @routes.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
     def numbers() -> Response:
         """Requests by state, stored runs, free disk, in Prometheus' text format."""
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
-    return made
+    return routes

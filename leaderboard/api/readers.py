@@ -26,9 +26,9 @@ ItemName = Annotated[str, Query(min_length=1, max_length=1000)]
 
 def router(store: Store) -> APIRouter:
     """What anyone may read."""
-    made = APIRouter(route_class=Route, tags=["reading"])
+    routes = APIRouter(route_class=Route, tags=["reading"])
 
-    @made.get("/leaderboard", responses=board_response.DOCUMENTED | documented(422))
+    @routes.get("/leaderboard", responses=board_response.DOCUMENTED | documented(422))
     def leaderboard(
         source: Source = "open",
         format: board_files.Kind = "json",
@@ -38,7 +38,7 @@ def router(store: Store) -> APIRouter:
         name = None if format == "json" else f"leaderboard-{source}.{format}"
         return board_response.answer(store, source, format, if_none_match, name)
 
-    @made.get("/runs", responses=documented(422))
+    @routes.get("/runs", responses=documented(422))
     def runs(model: Text | None = None, spec_id: SpecId | None = None) -> list[dict[str, Any]]:
         """All stored runs of a model by its name, or of a spec by its id, newest first; retracted ones with their reason.
 
@@ -48,15 +48,15 @@ def router(store: Store) -> APIRouter:
             raise CallError(422, "model", "given", "model: is missing, and so is spec_id. Give one of the two.")
         return [_plain(row) for row in transcripts.history(store, model, spec_id)]
 
-    @made.get("/runs/{run_id}", responses=documented(404, 422))
+    @routes.get("/runs/{run_id}", responses=documented(404, 422))
     def run(run_id: Id) -> dict[str, Any]:
         """One stored run: what it was, its tasks, why it was retracted if it was; beside a self-reported one, a worker's."""
-        found: dict[str, Any] = _plain(transcripts.run(store, run_id))
+        details: dict[str, Any] = _plain(transcripts.run(store, run_id))
         # The query behind it costs twice all the rest, and finds nothing for any other run.
-        rows = reproduced(store, run_id) if found["self_reported"] else []
-        return {**found, "reproduction": [row.model_dump() for row in rows]}
+        rows = reproduced(store, run_id) if details["self_reported"] else []
+        return {**details, "reproduction": [row.model_dump() for row in rows]}
 
-    @made.get("/runs/{run_id}/samples", responses=documented(404, 422))
+    @routes.get("/runs/{run_id}/samples", responses=documented(404, 422))
     def of_run(
         run_id: Id,
         task: TaskName | None = None,
@@ -78,7 +78,7 @@ def router(store: Store) -> APIRouter:
         )  # fmt: skip
         return SamplesView(total=page.total, samples=[_plain(sample) for sample in page.samples])
 
-    return made
+    return routes
 
 
 def _plain(value: Any) -> Any:

@@ -28,53 +28,53 @@ AT_ONCE = 4
 
 def router(queue: Queue, settings: Settings) -> APIRouter:
     """Sending is open to everyone within the quota; what it does to disk and processor is bounded by AT_ONCE."""
-    made = APIRouter(route_class=Route, tags=["reports"])
+    routes = APIRouter(route_class=Route, tags=["reports"])
     reports = Reports(Admission(queue, settings))
     host = [Depends(bearer(settings.admin_token, "COUNSEL_ADMIN_TOKEN"))]
     room = threading.BoundedSemaphore(AT_ONCE)
 
-    @made.post(
+    @routes.post(
         "/reports", status_code=201, openapi_extra=ARCHIVE,
         responses={200: {"model": ReportView}, **documented(400, 403, 413, 422, 429, 503, 507)},
     )  # fmt: skip
     async def send(
-        said: Annotated[ReportQuery, Query()], request: Request, response: Response, credentials: Credentials
+        query: Annotated[ReportQuery, Query()], request: Request, response: Response, credentials: Credentials
     ) -> ReportView:
         """Send in an lm_eval folder that you ran: a tar or zip file as the body. Shown as self-reported, never ranked."""
         by_host, sender = is_host(credentials, settings.admin_token), address(request, settings.proxies)
         if not by_host:
-            await run_in_threadpool(reports.may_send, said.submitter, reports.admission.hashed(sender))
+            await run_in_threadpool(reports.may_send, query.submitter, reports.admission.hashed(sender))
         if not room.acquire(blocking=False):
             raise CallError(503, "server", "busy", f"server: takes {AT_ONCE} reports at once. Send it again in a minute.")
         try:
             async with written(request, queue.store.home / INCOMING, settings.report_bytes) as archive:
-                received, new = await run_in_threadpool(reports.send, archive, said, sender, host=by_host)
+                received, new = await run_in_threadpool(reports.send, archive, query, sender, host=by_host)
         finally:
             room.release()
         response.status_code = 201 if new else 200
         return await run_in_threadpool(view, queue.store, received, new=new)
 
-    @made.get("/reports", dependencies=host, responses=documented(401, 403))
+    @routes.get("/reports", dependencies=host, responses=documented(401, 403))
     def pending() -> list[ReportView]:
         """Those that wait for the host."""
         return [view(queue.store, received) for received in reports.pending()]
 
-    @made.get("/reports/{run_id}", responses=documented(404, 422))
+    @routes.get("/reports/{run_id}", responses=documented(404, 422))
     def read(run_id: Id) -> ReportView:
         """One report: whether it is on the board, and how far a worker's run of the same thing is from it."""
         return view(queue.store, reports.get(run_id))
 
-    @made.post("/reports/{run_id}/admit", dependencies=host, responses=documented(401, 403, 404, 409, 422, 507))
+    @routes.post("/reports/{run_id}/admit", dependencies=host, responses=documented(401, 403, 404, 409, 422, 507))
     def admit(run_id: Id) -> ReportView:
         """Store a pending report."""
         return view(queue.store, reports.decide(run_id, admit=True))
 
-    @made.delete("/reports/{run_id}", dependencies=host, responses=documented(401, 403, 404, 409, 422, 507))
+    @routes.delete("/reports/{run_id}", dependencies=host, responses=documented(401, 403, 404, 409, 422, 507))
     def refuse(run_id: Id) -> ReportView:
         """Put a pending report away: its files are deleted, and who sent it when is kept."""
         return view(queue.store, reports.decide(run_id, admit=False))
 
-    return made
+    return routes
 
 
 def view(store: Store, received: Received, *, new: bool = False) -> ReportView:

@@ -21,11 +21,11 @@ CancelKey = Annotated[str | None, Header(max_length=100, description="The key th
 
 def router(queue: Queue, settings: Settings) -> APIRouter:
     """Submissions: create, read, cancel; by the host: admit, queue again; and the queue itself."""
-    made = APIRouter(route_class=Route, tags=["submissions"])
+    routes = APIRouter(route_class=Route, tags=["submissions"])
     admission = Admission(queue, settings)
     host = [Depends(bearer(settings.admin_token, "COUNSEL_ADMIN_TOKEN"))]
 
-    @made.post(
+    @routes.post(
         "/submissions", status_code=201, responses={200: {"model": SubmittedView}, **documented(400, 403, 413, 422, 429, 503)}
     )
     def submit(body: SubmissionBody, request: Request, response: Response, credentials: Credentials) -> SubmittedView:
@@ -36,13 +36,13 @@ def router(queue: Queue, settings: Settings) -> APIRouter:
         shown = view(queue.standing(submitted.ticket.spec_id), for_host=by_host)
         return SubmittedView(request=shown, new=submitted.new, cancel_key=submitted.cancel_key)
 
-    @made.get("/submissions/{spec_id}", responses=documented(404, 422))
+    @routes.get("/submissions/{spec_id}", responses=documented(404, 422))
     def read(spec_id: Id, credentials: Credentials) -> RequestView:
         """One request with progress, place and estimate; the host also sees workers and log lines."""
         queue.expire()
         return view(queue.standing(spec_id), for_host=is_host(credentials, settings.admin_token))
 
-    @made.delete("/submissions/{spec_id}", responses=documented(401, 404, 409, 422))
+    @routes.delete("/submissions/{spec_id}", responses=documented(401, 404, 409, 422))
     def cancel(spec_id: Id, credentials: Credentials, cancel_key: CancelKey = None) -> RequestView:
         """Cancel a request: by its submitter with the header `cancel-key`, or by the host."""
         ticket = queue.get(spec_id)
@@ -50,17 +50,17 @@ def router(queue: Queue, settings: Settings) -> APIRouter:
             raise CallError(401, "cancel-key", "key", "cancel-key: the key that the submission gave is needed.")
         return of_ticket(queue.cancel(spec_id))
 
-    @made.post("/submissions/{spec_id}/admit", dependencies=host, responses=documented(401, 403, 404, 409, 422))
+    @routes.post("/submissions/{spec_id}/admit", dependencies=host, responses=documented(401, 403, 404, 409, 422))
     def admit(spec_id: Id) -> RequestView:
         """Let a pending request into the queue."""
         return of_ticket(queue.admit(spec_id), for_host=True)
 
-    @made.post("/submissions/{spec_id}/requeue", dependencies=host, responses=documented(401, 403, 404, 409, 422))
+    @routes.post("/submissions/{spec_id}/requeue", dependencies=host, responses=documented(401, 403, 404, 409, 422))
     def requeue(spec_id: Id) -> RequestView:
         """Queue a failed or cancelled request again, with its attempts anew."""
         return of_ticket(queue.requeue(spec_id), for_host=True)
 
-    @made.get("/queue", responses=documented(422))
+    @routes.get("/queue", responses=documented(422))
     def listing(
         credentials: Credentials,
         state: State | None = None,
@@ -71,7 +71,7 @@ def router(queue: Queue, settings: Settings) -> APIRouter:
         """The queue: what runs, then what waits in its order, then what is ended."""
         queue.expire()
         for_host = is_host(credentials, settings.admin_token)
-        found = queue.listing(state=state, submitter=submitter, limit=limit, offset=offset)
-        return QueueView(requests=[view(standing, for_host=for_host) for standing in found], counts=queue.counts())
+        standings = queue.listing(state=state, submitter=submitter, limit=limit, offset=offset)
+        return QueueView(requests=[view(standing, for_host=for_host) for standing in standings], counts=queue.counts())
 
-    return made
+    return routes

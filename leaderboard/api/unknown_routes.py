@@ -12,7 +12,7 @@ from counsel_leaderboard.leaderboard.api.errors import CallError, Route
 
 def router(prefix: str, known: Iterable[APIRouter]) -> APIRouter:
     """Everything else under `prefix`; `known` are the routers that stand before it."""
-    made = APIRouter(prefix=prefix, route_class=Route)
+    routes = APIRouter(prefix=prefix, route_class=Route)
     others = [route for router in known for route in router.routes if isinstance(route, APIRoute)]
 
     def unknown(path: str = "") -> None:
@@ -24,9 +24,9 @@ def router(prefix: str, known: Iterable[APIRouter]) -> APIRouter:
 
     # Without methods a route takes every one, those that nobody has heard of too. The bare prefix, which a client makes of
     # `..`, would be redirected to the one with a slash.
-    for place in ("", "/{path:path}"):
-        made.add_api_route(place, unknown, methods=[], operation_id=f"unknown{place}", include_in_schema=False)
-    return made
+    for suffix in ("", "/{path:path}"):
+        routes.add_api_route(suffix, unknown, methods=[], operation_id=f"unknown{suffix}", include_in_schema=False)
+    return routes
 
 
 def _methods(routes: list[APIRoute], path: str) -> Iterator[str]:

@@ -31,10 +31,10 @@ Id = Annotated[SpecId, Path(description="The id of what is asked, which is the r
 
 def router(queue: Queue, settings: Settings) -> APIRouter:
     """Everything that needs the worker's token."""
-    made = APIRouter(route_class=Route, tags=["workers"])
+    routes = APIRouter(route_class=Route, tags=["workers"])
     worker = [Depends(bearer(settings.worker_token, "COUNSEL_WORKER_TOKEN"))]
 
-    @made.post(
+    @routes.post(
         "/claim", dependencies=worker, response_model=WorkView,
         responses={204: {"description": "Nothing waits that this worker can hold"}, **documented(400, 401, 403, 413, 422)},
     )  # fmt: skip
@@ -48,22 +48,22 @@ def router(queue: Queue, settings: Settings) -> APIRouter:
             judge_revision=ticket.asked.judge_revision,
         )  # fmt: skip
 
-    @made.post("/requests/{spec_id}/heartbeat", dependencies=worker, responses=documented(400, 401, 403, 404, 409, 413, 422))
+    @routes.post("/requests/{spec_id}/heartbeat", dependencies=worker, responses=documented(400, 401, 403, 404, 409, 413, 422))
     def heartbeat(spec_id: Id, body: HeartbeatBody) -> LeaseView:
         """Renew the lease and say how far it is. 409: the request is another's now, or was cancelled."""
         return LeaseView(until=queue.heartbeat(spec_id, body.lease, body.progress))
 
-    @made.post("/requests/{spec_id}/fail", dependencies=worker, responses=documented(400, 401, 403, 404, 409, 413, 422))
+    @routes.post("/requests/{spec_id}/fail", dependencies=worker, responses=documented(400, 401, 403, 404, 409, 413, 422))
     def fail(spec_id: Id, body: FailBody) -> RequestView:
         """End an attempt without a run."""
         return of_ticket(queue.fail(spec_id, body.lease, body.reason, body.detail))
 
-    @made.post("/requests/{spec_id}/release", dependencies=worker, responses=documented(400, 401, 403, 404, 409, 413, 422))
+    @routes.post("/requests/{spec_id}/release", dependencies=worker, responses=documented(400, 401, 403, 404, 409, 413, 422))
     def release(spec_id: Id, body: ReleaseBody) -> RequestView:
         """Give the request back; the attempt does not count."""
         return of_ticket(queue.release(spec_id, body.lease))
 
-    @made.post(
+    @routes.post(
         "/requests/{spec_id}/run", dependencies=worker, openapi_extra=ARCHIVE,
         responses=documented(400, 401, 403, 404, 409, 413, 422, 507),
     )  # fmt: skip
@@ -76,4 +76,4 @@ def router(queue: Queue, settings: Settings) -> APIRouter:
             self_reported=report.self_reported,
         )  # fmt: skip
 
-    return made
+    return routes

@@ -81,26 +81,26 @@ def run(planned: Plan, home: Path, judge: Judge, prior: float = 0.0) -> ArenaRes
     folder = home / "arena" / planned.id
     folder.mkdir(parents=True, exist_ok=True)
     planned.schedule.write_ndjson(folder / "schedule.jsonl")
-    said = folder / "verdicts.jsonl"
-    if not said.exists():
+    verdicts_file = folder / "verdicts.jsonl"
+    if not verdicts_file.exists():
         _write_pairs(planned, folder / "pairs.jsonl")
         partial = folder / "verdicts.part"
         judge(folder / "pairs.jsonl", partial)
-        partial.replace(said)
-    with said.open(encoding="utf-8") as lines:
+        partial.replace(verdicts_file)
+    with verdicts_file.open(encoding="utf-8") as lines:
         scored = judged.score(planned.schedule, judged.read_verdicts(lines))
-    found = result(scored, prior)
-    found.table.write_csv(folder / "result.csv")
-    return found
+    arena_result = result(scored, prior)
+    arena_result.table.write_csv(folder / "result.csv")
+    return arena_result
 
 
-def judge_process(pairs: Path, said: Path) -> None:
-    """The real judge, in a child process: `python -m counsel_leaderboard.tasks.judge arena PAIRS`, its output into `said`.
+def judge_process(pairs: Path, verdicts: Path) -> None:
+    """The real judge, in a child process: `python -m counsel_leaderboard.tasks.judge arena PAIRS`, its output into `verdicts`.
 
     Raises RankingError when it fails.
     """
     try:
-        process.run(["arena", str(pairs)], out=said, shown=True)
+        process.run(["arena", str(pairs)], out=verdicts, shown=True)
     except process.JudgeProcessError as error:
         raise RankingError(f"{error}; its message is above. Then try again.") from error
 

@@ -111,8 +111,8 @@ def scores(store: Store, source: Source = "open", *, judges: JudgeRule | None = 
     `ranked`, `unranked_reasons` and `unranked_reason` concern headlines alone; of several reasons all are given:
     `unranked_reasons` is a list of JSON texts, each read by `reasons.Reason.parse`; `unranked_reason` is their words or null.
     """
-    found = read(store, source, judges=judges).scores
-    return found.filter("headline") if headlines else found
+    rows = read(store, source, judges=judges).scores
+    return rows.filter("headline") if headlines else rows
 
 
 def read(store: Store, source: Source = "open", *, judges: JudgeRule | None = None, judge: JudgeName | None = None) -> Board:
@@ -130,22 +130,22 @@ _boards: Kept[Board] = Kept()
 
 
 def _judged_alike(known: Board, judges: JudgeRule) -> bool:
-    return all(judges(judging) == said for judging, said in known.judges.items())
+    return all(judges(judging) == reason for judging, reason in known.judges.items())
 
 
 def _read(store: Store, source: Source, judges: JudgeRule, judge: JudgeName | None) -> Board:
-    asked: dict[Judging, Reason | None] = {}
+    decisions: dict[Judging, Reason | None] = {}
 
     def once(judging: Judging) -> Reason | None:
-        if judging not in asked:
-            asked[judging] = judges(judging)
-        return asked[judging]
+        if judging not in decisions:
+            decisions[judging] = judges(judging)
+        return decisions[judging]
 
     order = judge_columns.seen(store.home)
     with store.reading() as cursor:
-        found, ranks, own = _scores(cursor, source, once, judge, order, ranker(store, source, judge))
+        score_rows, ranks, own = _scores(cursor, source, once, judge, order, ranker(store, source, judge))
         models = frame(cursor, MODELS, {"source": source})
-    return Board(source, found, models, coverage(found, source), ranks, asked, own)
+    return Board(source, score_rows, models, coverage(score_rows, source), ranks, decisions, own)
 
 
 _BARRED = pl.col("reasons").is_not_null().alias("barred")  # by a rule of the board, before anything is compared
@@ -160,8 +160,8 @@ def _scores(
     ranker: Ranker,
 ) -> tuple[pl.DataFrame, BoardRanks, JudgeName | None]:
     key = ["run_id", "task"]
-    standing, found = _query(cursor, source)
-    heads = found.filter("headline").join(standing, on=key)
+    standing, score_rows = _query(cursor, source)
+    heads = score_rows.filter("headline").join(standing, on=key)
     heads = heads.with_columns(reasons=rules.broken(heads, judges)).with_columns(_BARRED)
     own = judge or judge_columns.leading(heads, order)
     heads = heads.with_columns(reasons=columns.together("reasons", rules.other_judge(own))).with_columns(_BARRED)
@@ -175,7 +175,7 @@ def _scores(
     )
     placed = placed.with_columns(unranked_reason=columns.worded(placed["unranked_reasons"]))
     board = (
-        found.join(standing, on=key)
+        score_rows.join(standing, on=key)
         .join(placed, on=[*key, "metric"], how="left")
         .with_columns(pl.col("ranked").fill_null(False), pl.col("unranked_reasons").fill_null([]))
     )
@@ -184,29 +184,31 @@ def _scores(
 
 def _query(cursor: duckdb.DuckDBPyConnection, source: Source) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What the database gives for a board: a row a run and task, and a row a run, task and metric."""
-    said = reproduction.reasons(reproduction.judged(frame(cursor, reproduction.PAIRS, {"run_id": None})))
-    standing = frame(cursor, STANDING, {"source": source}).join(said, on=["run_id", "task"], how="left")
+    reproductions = reproduction.reasons(reproduction.judged(frame(cursor, reproduction.PAIRS, {"run_id": None})))
+    standing = frame(cursor, STANDING, {"source": source}).join(reproductions, on=["run_id", "task"], how="left")
     return standing, frame(cursor, SCORES, {"source": source})
 
 
-def coverage(found: pl.DataFrame, source: Source = "open") -> pl.DataFrame:
+def coverage(scores: pl.DataFrame, source: Source = "open") -> pl.DataFrame:
     """What each run lacks for the overall order: run_id, model, complete, missing (tasks without a ranked score), reason.
 
     `found` is the frame of `scores`. The overall order is over complete runs only.
     """
-    runs = found.select("run_id", "model").unique(maintain_order=True)
-    ranked = found.filter("ranked").select("run_id", "task")
-    wanted = runs.select("run_id").join(pl.DataFrame({"task": sorted(overall_tasks(source))}), how="cross")
-    lacking = wanted.join(ranked, on=["run_id", "task"], how="anti").group_by("run_id").agg(missing=pl.col("task").sort())
-    found = runs.join(lacking, on="run_id", how="left", maintain_order="left")
+    runs = scores.select("run_id", "model").unique(maintain_order=True)
+    ranked = scores.filter("ranked").select("run_id", "task")
+    required = runs.select("run_id").join(pl.DataFrame({"task": sorted(overall_tasks(source))}), how="cross")
+    lacking = required.join(ranked, on=["run_id", "task"], how="anti").group_by("run_id").agg(missing=pl.col("task").sort())
+    with_missing = runs.join(lacking, on="run_id", how="left", maintain_order="left")
     names = pl.col("missing").list.join(", ")
-    said = found.select(pl.when(pl.col("missing").is_not_null()).then(columns.reason(Code.NO_RANKED_SCORE, tasks=names)))
-    return found.select(
+    reasons = with_missing.select(
+        pl.when(pl.col("missing").is_not_null()).then(columns.reason(Code.NO_RANKED_SCORE, tasks=names))
+    )
+    return with_missing.select(
         "run_id",
         "model",
         complete=pl.col("missing").is_null(),
         missing=pl.col("missing").fill_null([]),
-        reason=said.to_series().replace(columns.words(said.to_series())),
+        reason=reasons.to_series().replace(columns.words(reasons.to_series())),
     )
 
 
@@ -227,7 +229,7 @@ def items(
     return run_tables.rows(store, "items", runs, ITEMS, task), rules
 
 
-def wide(found: pl.DataFrame) -> pl.DataFrame:
+def wide(scores: pl.DataFrame) -> pl.DataFrame:
     """One row a run: run_id, model, role, judge, then each task's headline value under its name; missing stays null."""
-    headlines = found.filter(pl.col("headline"))
+    headlines = scores.filter(pl.col("headline"))
     return headlines.pivot(on="task", index=["run_id", "model", "role", "judge"], values="value", sort_columns=True)

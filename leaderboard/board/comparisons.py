@@ -41,22 +41,20 @@ def compare_runs(store: Store, runs: list[str]) -> list[Comparison]:
     """One comparison a task that at least two of the runs have, sorted by task."""
     values, rules = items(store, runs)
     with store.reading() as cursor:
-        asked = frame(cursor, ASKED, {"runs": runs})
-    made = []
+        conditions = frame(cursor, ASKED, {"runs": runs})
+    comparisons = []
     for rule in rules.iter_rows(named=True):
         mine = values.filter(pl.col("task") == rule["task"])
-        there = tuple(run for run in runs if run in set(mine["run_id"]))
-        if len(there) < 2:
+        present = tuple(run for run in runs if run in set(mine["run_id"]))
+        if len(present) < 2:
             continue
-        same = (
-            asked.filter((pl.col("task") == rule["task"]) & pl.col("run_id").is_in(there)).drop("run_id").unique().height == 1
-        )
-        if same:
-            made.append(_paired(mine, rules.filter(pl.col("task") == rule["task"]), rule, there))
+        of_task = conditions.filter((pl.col("task") == rule["task"]) & pl.col("run_id").is_in(present))
+        if of_task.drop("run_id").unique().height == 1:
+            comparisons.append(_paired(mine, rules.filter(pl.col("task") == rule["task"]), rule, present))
         else:
             refused = "the runs were asked different items, or different versions of the task"
-            made.append(_empty(rule, there, refused))
-    return made
+            comparisons.append(_empty(rule, present, refused))
+    return comparisons
 
 
 def _paired(mine: pl.DataFrame, rules: pl.DataFrame, rule: dict[str, object], runs: tuple[str, ...]) -> Comparison:

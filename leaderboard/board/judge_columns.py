@@ -66,6 +66,6 @@ def leading(rows: pl.DataFrame, order: Sequence[JudgeName]) -> JudgeName | None:
     None where there is none. rows: headlines with `barred`.
     """
     judged = rows.filter(pl.col("judged") & pl.col("judge").is_not_null() & ~pl.col("barred"))
-    found = judged.sort("started_at", "run_id").select("judge", "judge_revision").unique(maintain_order=True).rows()
-    place = {judge: number for number, judge in enumerate(order)}
-    return min((JudgeName(*pair) for pair in found), key=lambda judge: place.get(judge, len(place)), default=None)
+    pairs = judged.sort("started_at", "run_id").select("judge", "judge_revision").unique(maintain_order=True).rows()
+    position = {judge: number for number, judge in enumerate(order)}
+    return min((JudgeName(*pair) for pair in pairs), key=lambda judge: position.get(judge, len(position)), default=None)

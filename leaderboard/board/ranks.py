@@ -48,8 +48,8 @@ def rank(rows: pl.DataFrame, cursor: duckdb.DuckDBPyConnection, source: Source, 
 def named(ranks: BoardRanks, rows: pl.DataFrame) -> pl.DataFrame:
     """The frame of `ranks` with `control`, the name of the control that a run is not better than, in place of that run."""
     names = rows.select("model", not_better_than="run_id").unique()
-    found = ranks.frame.join(names, on="not_better_than", how="left", maintain_order="left")
-    return found.drop("not_better_than").rename({"model": "control"})
+    joined = ranks.frame.join(names, on="not_better_than", how="left", maintain_order="left")
+    return joined.drop("not_better_than").rename({"model": "control"})
 
 
 def pairs(store: Store, source: Source, task: str, runs: Sequence[str]) -> pl.DataFrame:
@@ -63,10 +63,10 @@ def pairs(store: Store, source: Source, task: str, runs: Sequence[str]) -> pl.Da
 
 def _fetcher(cursor: duckdb.DuckDBPyConnection) -> Fetch:
     # The ranker works on several tasks at once, and a cursor serves one thread at a time.
-    one_at_a_time = threading.Lock()
+    lock = threading.Lock()
 
     def fetch(task: str, runs: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-        with one_at_a_time:
+        with lock:
             values = {"task": task, "runs": runs}
             return frame(cursor, ITEMS, values), frame(cursor, RULES, values)
 

@@ -24,19 +24,19 @@ def power_line(rows: pl.DataFrame, ranks: BoardRanks | None) -> str:
     the control to beat; or nothing.
     """
     task, names = rows["task"][0], dict(rows.select("run_id", "model").iter_rows())
-    found = ranks.tasks.get(task) if ranks else None
-    if found is None:
+    task_ranks = ranks.tasks.get(task) if ranks else None
+    if task_ranks is None:
         return ""
-    told = f"tells apart {found.detectable:.3f} or more, four times in five" if found.detectable else ""
-    control = f"best control: {names[found.best_control]}" if found.best_control else ""
-    if found.not_better:
-        control += f", which {len(found.not_better)} of {found.ranks.height} models do not beat"
-    return "; ".join(part for part in (told, control) if part) + "\n"
+    resolution = f"tells apart {task_ranks.detectable:.3f} or more, four times in five" if task_ranks.detectable else ""
+    control = f"best control: {names[task_ranks.best_control]}" if task_ranks.best_control else ""
+    if task_ranks.not_better:
+        control += f", which {len(task_ranks.not_better)} of {task_ranks.ranks.height} models do not beat"
+    return "; ".join(part for part in (resolution, control) if part) + "\n"
 
 
-def overall_table(overall: Overall, found: pl.DataFrame) -> Table:
+def overall_table(overall: Overall, scores: pl.DataFrame) -> Table:
     """The overall order, best first; `found` is the frame of `board.scores`, which knows the models' names."""
-    names = dict(found.select("run_id", "model").unique().iter_rows())
+    names = dict(scores.select("run_id", "model").unique().iter_rows())
     hangs_on = overall.sensitivity.select("run_id", "rank_p5", "rank_p95")
     table = Table(title=Text("overall: four areas of equal weight"), title_justify="left")
     for name in PLACES:

@@ -75,10 +75,10 @@ def run(store: Store, run_id: str) -> dict[str, Any]:
     Raises UnknownRunError.
     """
     with store.reading() as cursor:
-        found = frame(cursor, RUN, {"run_id": run_id}).to_dicts()
-        if not found:
+        rows = frame(cursor, RUN, {"run_id": run_id}).to_dicts()
+        if not rows:
             raise _unknown(run_id)
-        return {**found[0], "tasks": frame(cursor, TASKS, {"run_id": run_id}).to_dicts()}
+        return {**rows[0], "tasks": frame(cursor, TASKS, {"run_id": run_id}).to_dicts()}
 
 
 def require(store: Store, run_id: str) -> None:
@@ -127,10 +127,10 @@ def samples(
     bounds = {"limit": max(0, min(limit, MOST)), "offset": max(0, offset)}
     with store.reading() as cursor:
         cursor.register("samples", content.columns(NARROW).with_row_index("place").to_arrow())
-        found = frame(cursor, PAGES[order], filters | bounds)
+        page = frame(cursor, PAGES[order], filters | bounds)
         # Where the page is empty, no row says how many match.
-        total = int(found["total"][0] if found.height else frame(cursor, COUNT, filters).item())
-    rows = content.rows(found["place"].to_list()).to_dicts()
+        total = int(page["total"][0] if page.height else frame(cursor, COUNT, filters).item())
+    rows = content.rows(page["place"].to_list()).to_dicts()
     return SamplePage(total=total, samples=tuple(_shown(row) for row in rows))
 
 

@@ -34,23 +34,26 @@ def arena(
     """Let the judge compare stored replies of RUNS (or of all) to the same speeches, and rank them by Bradley-Terry."""
     with Store.open(paths.home()) as store:
         planned = arenas.plan(store, runs, neighbours, per_pair, seed)
-    asked = planned.schedule.height
-    click.echo(f"{planned.replies['run_id'].n_unique()} candidates, {asked} comparisons, {2 * asked} judge calls", err=True)
+    n_comparisons = planned.schedule.height
+    click.echo(
+        f"{planned.replies['run_id'].n_unique()} candidates, {n_comparisons} comparisons, {2 * n_comparisons} judge calls",
+        err=True,
+    )
     if only_plan:
         return
-    found = arenas.run(planned, paths.home(), arenas.judge_process, prior)
+    result = arenas.run(planned, paths.home(), arenas.judge_process, prior)
     names = dict(planned.replies.select("run_id", "model").unique().iter_rows())
-    Console().print(_table(found, names))
+    Console().print(_table(result, names))
     if output is not None:
-        found.table.write_csv(output)
+        result.table.write_csv(output)
 
 
-def _table(found: ArenaResult, names: dict[str, str]) -> Table:
-    said = f"{found.scored} of {found.asked} comparisons judged in both orders, {found.disagreements} with two minds"
-    table = Table(title=Text("arena"), title_justify="left", caption=Text(said))
+def _table(result: ArenaResult, names: dict[str, str]) -> Table:
+    caption = f"{result.scored} of {result.asked} comparisons judged in both orders, {result.disagreements} with two minds"
+    table = Table(title=Text("arena"), title_justify="left", caption=Text(caption))
     for name in ("model", "strength", "interval", "wins against the average", "games", "tier", "rank"):
         table.add_column(name, justify="left" if name == "model" else "right")
-    for row in found.table.iter_rows(named=True):
+    for row in result.table.iter_rows(named=True):
         interval = "too few speeches" if row["low"] is None else f"{row['low']:.2f} to {row['high']:.2f}"
         cells = (
             names[row["run_id"]],

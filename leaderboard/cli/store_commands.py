@@ -44,8 +44,8 @@ def board(kind: export.Format, output: Path | None, source: Source, judge: str |
     """Print the board: every number with its interval and denominator, tiers, rank spreads and the overall order."""
     model, _, revision = (judge or "").partition("@")
     with Store.open(paths.home()) as store:
-        found = boards.read(store, source, judge=JudgeName(model, revision or None) if judge else None)
-    raw = export.render(found.scores, kind, found.ranks)
+        snapshot = boards.read(store, source, judge=JudgeName(model, revision or None) if judge else None)
+    raw = export.render(snapshot.scores, kind, snapshot.ranks)
     if output is not None:
         write_whole(output, raw, "or choose another --output")
     else:

@@ -42,14 +42,14 @@ def unpack(archive: Path, target: Path, max_bytes: int = MAX_BYTES) -> None:
         target.mkdir(parents=True)
         placed = extraction.extract(archive, target, extraction.Limits(MAX_FILES, max_bytes), _own_name)
     except extraction.ExtractionError as error:
-        raise _told(error, max_bytes) from error
+        raise _archive_error(error, max_bytes) from error
     except OSError as error:
         raise refused(target, error, what="the upload could not be unpacked") from error
     if not placed:
         raise ArchiveError("upload: the archive is empty.")
 
 
-def _told(error: extraction.ExtractionError, max_bytes: int) -> ArchiveError:
+def _archive_error(error: extraction.ExtractionError, max_bytes: int) -> ArchiveError:
     match error:
         case extraction.TooManyBytesError():
             return TooLargeError(f"upload: holds more than {max_bytes} bytes; a run has fewer.")

@@ -21,7 +21,7 @@ Format = Literal["table", "csv", "json", "parquet"]
 ROWS_AT_A_TIME = 5000
 
 
-def render(found: pl.DataFrame, kind: Format, ranks: BoardRanks | None = None) -> bytes:
+def render(scores: pl.DataFrame, kind: Format, ranks: BoardRanks | None = None) -> bytes:
     """The frame of `board.scores` in that format; JSON is a list of one object a row. Nulls stay null, in CSV empty.
 
     `unranked_reasons` is in JSON a list of {code, params}, in CSV that list as a text, in Parquet a list of such texts.
@@ -30,38 +30,38 @@ def render(found: pl.DataFrame, kind: Format, ranks: BoardRanks | None = None) -
     out = io.BytesIO()
     match kind:
         case "table":
-            out.write(board_text(found, ranks=ranks).encode())
+            out.write(board_text(scores, ranks=ranks).encode())
         case "csv":
-            found.with_columns(unranked_reasons=columns.texts(found["unranked_reasons"])).write_csv(out)
+            scores.with_columns(unranked_reasons=columns.texts(scores["unranked_reasons"])).write_csv(out)
         case "json":
-            _write_json(found, out)
+            _write_json(scores, out)
         case "parquet":
-            found.write_parquet(out)
+            scores.write_parquet(out)
     return out.getvalue()
 
 
-def _write_json(found: pl.DataFrame, out: io.BytesIO) -> None:
+def _write_json(scores: pl.DataFrame, out: io.BytesIO) -> None:
     """Some rows at a time: written at once, a board of a thousand runs takes three times its 60 MB."""
     out.write(b"[")
-    for start in range(0, found.height, ROWS_AT_A_TIME):
-        out.write((("," if start else "") + ",".join(_objects(found.slice(start, ROWS_AT_A_TIME)))).encode())
+    for start in range(0, scores.height, ROWS_AT_A_TIME):
+        out.write((("," if start else "") + ",".join(_objects(scores.slice(start, ROWS_AT_A_TIME)))).encode())
     out.write(b"]\n")
 
 
-def _objects(found: pl.DataFrame) -> Iterator[str]:
+def _objects(scores: pl.DataFrame) -> Iterator[str]:
     # The reasons are JSON already: they join each row's object as they are.
-    rows = found.drop("unranked_reasons").write_ndjson().split("\n")[: found.height]
-    reasons = columns.texts(found["unranked_reasons"]).to_list()
-    return (f'{row[:-1]},"unranked_reasons":{said}}}' for row, said in zip(rows, reasons, strict=True))
+    rows = scores.drop("unranked_reasons").write_ndjson().split("\n")[: scores.height]
+    reasons = columns.texts(scores["unranked_reasons"]).to_list()
+    return (f'{row[:-1]},"unranked_reasons":{row_reasons}}}' for row, row_reasons in zip(rows, reasons, strict=True))
 
 
-def board_text(found: pl.DataFrame, width: int | None = None, ranks: BoardRanks | None = None) -> str:
+def board_text(scores: pl.DataFrame, width: int | None = None, ranks: BoardRanks | None = None) -> str:
     """One table a task: best first, denominators, intervals where there are some, and why a score is not ranked.
 
     width: of the terminal; found out where None, and wide where there is none.
     """
     console = Console(file=io.StringIO(), width=width or shutil.get_terminal_size((160, 24)).columns)
-    headlines = found.filter(pl.col("headline"))
+    headlines = scores.filter(pl.col("headline"))
     if headlines.is_empty():
         return "No runs are stored yet. `counsel demo` makes some; `counsel ingest FOLDER` stores yours.\n"
     with console.capture() as capture:
@@ -71,7 +71,7 @@ def board_text(found: pl.DataFrame, width: int | None = None, ranks: BoardRanks 
         if headlines["sample"].any():
             console.print("* a sample of the items, not ranked")
         if ranks and ranks.overall:
-            console.print(overall_table(ranks.overall, found), RULE)
+            console.print(overall_table(ranks.overall, scores), RULE)
     return capture.get()
 
 

@@ -49,9 +49,9 @@ def _samples(file: Path, target: Path, secrets: Secrets | None) -> bool:
         for number, line in enumerate(decode_text(read_bytes(file), file).split("\n"), start=1):
             if not line.strip():
                 continue
-            kept = _line(line, f"{file.name}: line {number}", secrets)
-            changed = changed or kept != line
-            out.write(f"{kept}\n")
+            redacted = _line(line, f"{file.name}: line {number}", secrets)
+            changed = changed or redacted != line
+            out.write(f"{redacted}\n")
     return changed
 
 
@@ -65,8 +65,8 @@ def _line(line: str, where: str, secrets: Secrets | None) -> str:
         raise ResultsError(f"{where}: is not a sample ({first_problem(error)}). To mend it, {RERUN}.") from error
     if redistribution(sample.doc.dataset) == "yes":
         return line
-    kept = json.dumps(_stripped(value, sample), ensure_ascii=False)
-    return line if json.loads(kept) == value else kept
+    redacted = json.dumps(_stripped(value, sample), ensure_ascii=False)
+    return line if json.loads(redacted) == value else redacted
 
 
 def _stripped(value: dict[str, Any], sample: Sample) -> dict[str, Any]:
@@ -81,8 +81,8 @@ def _stripped(value: dict[str, Any], sample: Sample) -> dict[str, Any]:
         "metrics": sample.metric_values(),
     }
     public = public_sample(stored)
-    kept = {name: value[name] for name in (*KEPT, *sample.metrics) if name in value}
-    return kept | {
+    allowed = {name: value[name] for name in (*KEPT, *sample.metrics) if name in value}
+    return allowed | {
         "doc": public["doc"],
         "resps": value["resps"] if public["answer"] is not None else [[WITHHELD]] * len(sample.resps),
         "filtered_resps": [

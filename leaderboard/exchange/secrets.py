@@ -53,10 +53,10 @@ def _refuse(value: Any, where: str, secrets: Mapping[str, tuple[str, ...]]) -> N
     for key, item in _pairs(value):
         if key is not None and _NAMED.fullmatch(key) and isinstance(item, str) and item:
             raise SecretError(f"{where}: has a value under {key!r}; such keys must be empty or absent.")
-        for text in (each for each in (key, item) if isinstance(each, str)):
-            found = next((name for name, spelt in secrets.items() if any(form in text for form in spelt)), None)
-            if found is not None:
-                raise SecretError(f"{where}: contains the value of {found}. Remove it, and change that secret.")
+        for text in (part for part in (key, item) if isinstance(part, str)):
+            secret_name = next((name for name, spelt in secrets.items() if any(form in text for form in spelt)), None)
+            if secret_name is not None:
+                raise SecretError(f"{where}: contains the value of {secret_name}. Remove it, and change that secret.")
 
 
 def _pairs(value: Any) -> Iterator[tuple[str | None, Any]]:
@@ -66,12 +66,12 @@ def _pairs(value: Any) -> Iterator[tuple[str | None, Any]]:
     """
     todo: list[tuple[str | None, Any]] = [(None, value)]
     while todo:
-        key, found = todo.pop()
-        yield key, found
-        if isinstance(found, dict):
-            todo.extend(found.items())
-        elif isinstance(found, list):
-            todo.extend((None, item) for item in found)
-        elif isinstance(found, str) and found[:1] in ("{", "["):
+        key, node = todo.pop()
+        yield key, node
+        if isinstance(node, dict):
+            todo.extend(node.items())
+        elif isinstance(node, list):
+            todo.extend((None, item) for item in node)
+        elif isinstance(node, str) and node[:1] in ("{", "["):
             with suppress(ValueError, RecursionError):
-                todo.append((None, json.loads(found)))
+                todo.append((None, json.loads(node)))

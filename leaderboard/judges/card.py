@@ -68,8 +68,8 @@ class Card(BaseModel):
 
     def ended_early(self, task: str) -> str:
         """Where a task's exam stopped, in words; empty where all of it was asked."""
-        asked, whole = self.exam.asked[task], self.exam.whole[task]
-        return "" if asked == whole else f"ended after {asked} of {whole} calls, since it could not be passed any more"
+        calls, whole = self.exam.asked[task], self.exam.whole[task]
+        return "" if calls == whole else f"ended after {calls} of {whole} calls, since it could not be passed any more"
 
     @property
     def humans(self) -> str:
@@ -78,11 +78,11 @@ class Card(BaseModel):
 
     def faults(self, bar: Bar) -> list[Fault]:
         """What breaks the bar; of a task that was not asked in full only what would break it whatever was still answered."""
-        found = faults(self.frame(), bar)
+        broken = faults(self.frame(), bar)
         if not self.at_best:
-            return found
+            return broken
         certain = {(fault.task, fault.fault, fault.of) for fault in faults(_frame(self.at_best), bar)}
-        return [each for each in found if self.whole(each.task) or (each.task, each.fault, each.of) in certain]
+        return [fault for fault in broken if self.whole(fault.task) or (fault.task, fault.fault, fault.of) in certain]
 
     def frame(self) -> pl.DataFrame:
         """The measures as a frame."""
@@ -92,7 +92,7 @@ class Card(BaseModel):
 def _frame(rows: Sequence[Measure]) -> pl.DataFrame:
     strings = dict.fromkeys(("task", "measure", "of"), pl.String)
     floats = dict.fromkeys(("value", "low", "high"), pl.Float64)
-    return pl.DataFrame([each.model_dump() for each in rows], schema_overrides={**strings, **floats})
+    return pl.DataFrame([row.model_dump() for row in rows], schema_overrides={**strings, **floats})
 
 
 def folder(home: Path) -> Path:
@@ -164,11 +164,11 @@ def cards(home: Path) -> list[Card]:
 
 def _load(file: Path) -> Card:
     try:
-        said = json.loads(file.read_bytes())
+        content = json.loads(file.read_bytes())
         # Before the rest: a card of another version need not have this one's form.
-        if isinstance(said, dict) and said.get("card_version") not in (None, CARD_VERSION):
+        if isinstance(content, dict) and content.get("card_version") not in (None, CARD_VERSION):
             return computed(file.parent)
-        return Card.model_validate(said)
+        return Card.model_validate(content)
     except ValueError as error:
         raise ExamError(
             f"{file}: is not a judge card of this version ({first_problem(error)}). Run `counsel judge check` again."

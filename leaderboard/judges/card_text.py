@@ -52,21 +52,21 @@ def card_text(card: Card, bar: Bar) -> str:
     return _rendered(*parts)
 
 
-def _people(found: People) -> Table:
+def _people(people: People) -> Table:
     """The people's agreement with each other and the judge's with them, side by side."""
     table = _table("task", "dimension", "people with each other", "judge with people", "n", "missing")
     table.title, table.title_justify = "Agreement with people (Krippendorff's alpha, 95% interval)", "left"
-    for one in found.agreement:
-        both = (_alpha(one.people), _alpha(one.judge))
-        table.add_row(one.task, one.dimension, *both, str(one.n), str(one.n_missing))
+    for row in people.agreement:
+        both = (_alpha(row.people), _alpha(row.judge))
+        table.add_row(row.task, row.dimension, *both, str(row.n), str(row.n_missing))
     return table
 
 
-def _alpha(found: Alpha) -> str:
-    if found.value is None:
+def _alpha(alpha: Alpha) -> str:
+    if alpha.value is None:
         return "not defined"
-    interval = "no interval" if found.low is None else f"{found.low:.3f} to {found.high:.3f}"
-    return f"{found.value:.3f} ({interval})"
+    interval = "no interval" if alpha.low is None else f"{alpha.low:.3f} to {alpha.high:.3f}"
+    return f"{alpha.value:.3f} ({interval})"
 
 
 def _measures(task: str, rows: pl.DataFrame) -> Table:

@@ -45,10 +45,10 @@ def measures(calls: pl.DataFrame) -> pl.DataFrame:
     values = pl.concat([_named(name, part) for name, part in _values(calls).items()])
     # A pair is in several forms, and strata that cut through clusters cannot be told apart: each group is a measure of its own.
     groups = values.filter(pl.col("metric").is_in(GROUPED)).with_columns(of=pl.col("stratum"), stratum=pl.lit("all"))
-    found = [_limits(values.with_columns(of=pl.lit(None, pl.String)))]
-    found += [_limits(group) for _, group in sorted(groups.group_by("of"), key=lambda named: str(named[0]))]
-    order = pl.col("measure").replace_strict({name: place for place, name in enumerate(RANGES)})
-    return pl.concat(found).sort("task", order, "of").select(COLUMNS)
+    tables = [_limits(values.with_columns(of=pl.lit(None, pl.String)))]
+    tables += [_limits(group) for _, group in sorted(groups.group_by("of"), key=lambda named: str(named[0]))]
+    order = pl.col("measure").replace_strict({name: position for position, name in enumerate(RANGES)})
+    return pl.concat(tables).sort("task", order, "of").select(COLUMNS)
 
 
 def _limits(values: pl.DataFrame) -> pl.DataFrame:
@@ -115,9 +115,9 @@ def _detection(plain: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([pairs, alone]).with_columns(stratum="flaw", part=pl.lit(None, pl.String))
 
 
-def _all(found: pl.Expr) -> pl.Expr:
+def _all(marks: pl.Expr) -> pl.Expr:
     """Whether all are true; null where one is missing, since what is not known is not counted against or for the judge."""
-    return pl.when(found.is_null().any()).then(None).otherwise(found.all())
+    return pl.when(marks.is_null().any()).then(None).otherwise(marks.all())
 
 
 def _sides(calls: pl.DataFrame) -> pl.DataFrame:
@@ -128,7 +128,7 @@ def _sides(calls: pl.DataFrame) -> pl.DataFrame:
 
 def _first_preference(plain: pl.DataFrame) -> pl.DataFrame:
     """With marks for the sound reply, at A and at B: choosing the first always gives 1 and 0, the second always 0 and 1."""
-    at = {place: plain.filter(pl.col("place") == place).select(*PAIR, value="value") for place in ("A", "B")}
+    at = {position: plain.filter(pl.col("place") == position).select(*PAIR, value="value") for position in ("A", "B")}
     both = at["A"].join(at["B"], on=PAIR, suffix="_b")
     return both.select(
         "task", "item", stratum=pl.lit("all"), part=pl.lit(None, pl.String), value=pl.col("value") - pl.col("value_b")

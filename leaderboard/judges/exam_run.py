@@ -108,7 +108,7 @@ def read(folder: Path) -> Sitting:
     try:
         # Split at newlines alone: a judge's words may hold other line ends.
         texts = [text for text in outcomes.read_text(encoding="utf-8").split("\n") if text]
-        found = Sitting(
+        sitting = Sitting(
             record=Record.model_validate_json(record.read_bytes()),
             lines=tuple(Line.model_validate_json(text) for text in texts),
         )
@@ -118,10 +118,10 @@ def read(folder: Path) -> Sitting:
         raise ExamError(
             f"{folder}: is not an exam of this version ({first_problem(error)}). Run `counsel judge check` again."
         ) from error
-    asked = sum(line.state != "unasked" for line in found.lines)
-    if (len(found.lines), asked) != (found.record.of, found.record.calls):
+    calls = sum(line.state != "unasked" for line in sitting.lines)
+    if (len(sitting.lines), calls) != (sitting.record.of, sitting.record.calls):
         raise ExamError(
-            f"{folder}: holds {asked} of {found.record.calls} calls, and {len(found.lines)} of {found.record.of} lines. "
+            f"{folder}: holds {calls} of {sitting.record.calls} calls, and {len(sitting.lines)} of {sitting.record.of} lines. "
             "Run `counsel judge check` again."
         )
-    return found
+    return sitting

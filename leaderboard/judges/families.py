@@ -19,8 +19,8 @@ def family(name: str, base_models: Iterable[str] = ()) -> str | None:
     It is the word that the name begins with, lower case: `Qwen/Qwen2.5-7B-Instruct` is qwen, `org/tuned` with the base model
     `meta-llama/Llama-3.1-8B` is llama.
     """
-    for one in (*base_models, name):
-        found = _NAME.match(one.rsplit("/", 1)[-1].lower())
-        if found:
-            return SAME.get(found[1], found[1])
+    for candidate in (*base_models, name):
+        match = _NAME.match(candidate.rsplit("/", 1)[-1].lower())
+        if match:
+            return SAME.get(match[1], match[1])
     return None

@@ -60,10 +60,10 @@ class People(_Closed):
 
     def text(self) -> str:
         """Who they are, in words."""
-        one = self.rated
+        rated = self.rated
         return (
-            f"compared with {one.raters} people on {one.set} (licence: {one.licence}; file {one.sha256[:19]}), "
-            f"{one.calls} calls, {one.unread} without a verdict"
+            f"compared with {rated.raters} people on {rated.set} (licence: {rated.licence}; file {rated.sha256[:19]}), "
+            f"{rated.calls} calls, {rated.unread} without a verdict"
         )
 
 
@@ -93,9 +93,9 @@ def agreement(task: str, dimension: str, lines: Sequence[Line]) -> Agreement:
         return Agreement(
             task=task, dimension=dimension, level=level, people=nothing, judge=nothing, n=0, n_missing=len(rated)
         )  # fmt: skip
-    values = np.unique([*verdicts, *(value for each in ratings for value in each)])
-    given = np.array([_counts(each, values) for each in ratings])
-    with_judge = given[:, :, None] * np.array([_counts([one], values) for one in verdicts])[:, None, :]
+    values = np.unique([*verdicts, *(value for row in ratings for value in row)])
+    given = np.array([_counts(row, values) for row in ratings])
+    with_judge = given[:, :, None] * np.array([_counts([verdict], values) for verdict in verdicts])[:, None, :]
     clusters = np.array([line.cluster for line, _ in judged])
     return Agreement(
         task=task, dimension=dimension, level=level, n=len(judged), n_missing=len(rated) - len(judged),
@@ -133,7 +133,7 @@ def _half_width(by_cluster: Floats, values: Floats, level: Level) -> float | Non
         return None
     try:
         # Rounded, so that what is left of a value after its last cluster is nothing.
-        without = np.array([alpha_of((whole - one).round(9), values, level) for one in by_cluster])
+        without = np.array([alpha_of((whole - cluster).round(9), values, level) for cluster in by_cluster])
     except RankingError:
         return None
     variance = (count - 1) / count * float(np.square(without - without.mean()).sum())

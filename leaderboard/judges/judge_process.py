@@ -19,9 +19,9 @@ TAIL_LINES = 15
 class JudgeProcessError(CounselError):
     """The judge ended with `code`, not 0. `said`: its own message, or the last lines that it printed; may quote a server."""
 
-    def __init__(self, code: int, said: Sequence[str]) -> None:
+    def __init__(self, code: int, lines: Sequence[str]) -> None:
         super().__init__(f"the judge stopped with exit code {code}")
-        self.code, self.said = code, said
+        self.code, self.said = code, lines
 
 
 def run(
@@ -40,7 +40,7 @@ def run(
     people goes to our standard error. Raises JudgeProcessError.
     """
     reading, writing = os.pipe()
-    with os.fdopen(reading, "rb") as said, (out or Path(os.devnull)).open("wb") as results:
+    with os.fdopen(reading, "rb") as event_stream, (out or Path(os.devnull)).open("wb") as results:
         try:
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "counsel_leaderboard.tasks.judge", *arguments],
@@ -54,7 +54,7 @@ def run(
         reader.start()
         failure: events.Failed | None = None
         try:
-            for line in said:
+            for line in event_stream:
                 event = events.heard(line)
                 failure = event if isinstance(event, events.Failed) else failure
                 heard(event)

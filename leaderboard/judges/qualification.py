@@ -55,11 +55,11 @@ def of_cards(known: Sequence[Card], bar: bars.Bar) -> JudgeRule:
 
 def failed(card: Card, task: str, bar: bars.Bar) -> Reason | None:
     """Why the judge does not qualify for a task, the first fault in full; None where it does."""
-    found = [fault for fault in card.faults(bar) if fault.task == task]
-    if not found and card.whole(task):
+    faults = [fault for fault in card.faults(bar) if fault.task == task]
+    if not faults and card.whole(task):
         return None
     judge = {"judge": card.exam.model, "revision": card.exam.revision}
-    if not found:
+    if not faults:
         counts = {"asked": card.exam.asked[task], "whole": card.exam.whole[task]}
         return Reason(Code.JUDGE_EXAM_INCOMPLETE, {**judge, **counts})
-    return Reason(Code.JUDGE_FAILED_EXAM, {**judge, "fault": found[0].text(), "more": len(found) - 1})
+    return Reason(Code.JUDGE_FAILED_EXAM, {**judge, "fault": faults[0].text(), "more": len(faults) - 1})

@@ -36,7 +36,7 @@ class Rule(BaseModel):
     at_most: float | None = None
 
     @model_validator(mode="after")
-    def _one_limit(self) -> Self:
+    def _has_single_limit(self) -> Self:
         if self.measure not in RANGES:
             raise ValueError(f"measure {self.measure!r} is not one of {', '.join(RANGES)}")
         if (self.at_least is None) == (self.at_most is None):
@@ -108,12 +108,12 @@ def parse(text: str, where: str) -> Bar:
         ) from error
 
 
-def faults(found: pl.DataFrame, bar: Bar) -> list[Fault]:
+def faults(measures: pl.DataFrame, bar: Bar) -> list[Fault]:
     """Every rule that the measures break, by task and in the bar's order. `found` is the frame of `measures.measures`."""
     broken = []
     for rule in bar.rule:
         limit = f"at least {rule.at_least:g}" if rule.at_least is not None else f"at most {rule.at_most:g}"
-        for row in found.filter(rule.concerns() & rule.broken()).iter_rows(named=True):
-            kept = {name: row[name] for name in ("task", "measure", "of", "value", "low", "high", "n")}
-            broken.append(Fault(fault=rule.fault, limit=f"asked of its {rule.end} end: {limit}", **kept))
+        for row in measures.filter(rule.concerns() & rule.broken()).iter_rows(named=True):
+            details = {name: row[name] for name in ("task", "measure", "of", "value", "low", "high", "n")}
+            broken.append(Fault(fault=rule.fault, limit=f"asked of its {rule.end} end: {limit}", **details))
     return sorted(broken, key=lambda fault: fault.task)

@@ -108,10 +108,10 @@ class TaskMetadata(_Read):
             raise ValueError(f"metrics.{self.headline}: says another range or combine than the metadata itself")
         if twice := sorted({*self.derived} & {*self.metrics, self.headline}):
             raise ValueError(f"derived: {', '.join(twice)} is the name of a metric")
-        if lost := sorted(
+        if unknown := sorted(
             d.using for d in self.derived.values() if d.method == "length_controlled" and d.using not in self.metrics
         ):
-            raise ValueError(f"derived: {', '.join(lost)} is none of the metrics")
+            raise ValueError(f"derived: {', '.join(unknown)} is none of the metrics")
         return self
 
 
@@ -194,7 +194,7 @@ class Sample(BaseModel):
     metrics: list[Name]
 
     @model_validator(mode="after")
-    def _metrics_are_there(self) -> Sample:
+    def _metrics_have_values(self) -> Sample:
         for name in self.metrics:
             if name not in (self.__pydantic_extra__ or {}):
                 raise ValueError(f"metric {name} is listed but has no value")

@@ -145,7 +145,7 @@ class _Reader:
             raise ResultsError(f"{file}: the samples of task {name} are missing. To mend it, {RERUN}.")
         samples = list(_samples(self._text(file), file))
         reported, filters = _reported(results.results[name])
-        _check_one_filter(file, filters | {sample.filter for sample in samples})
+        _check_single_filter(file, filters | {sample.filter for sample in samples})
         better = results.higher_is_better.get(name, {})
         config = results.configs[name].model_copy(update={"metadata": facts(name, results.configs[name].metadata)})
         return TaskRun(
@@ -164,23 +164,23 @@ class _Reader:
 def _results_file(folder: Path) -> Path:
     if not folder.is_dir():
         raise ResultsError(f"{folder}: there is no such folder. Give the folder that lm_eval's --output_path named.")
-    found = sorted(folder.glob("results_*.json")) or sorted(folder.glob("*/results_*.json"))
-    if not found:
+    files = sorted(folder.glob("results_*.json")) or sorted(folder.glob("*/results_*.json"))
+    if not files:
         raise ResultsError(f"{folder}: holds no results_*.json, which lm-eval writes when a run ends. To mend it, {RERUN}.")
-    if len(found) > 1:
-        names = ", ".join(str(file.relative_to(folder)) for file in found)
+    if len(files) > 1:
+        names = ", ".join(str(file.relative_to(folder)) for file in files)
         raise ResultsError(
-            f"{folder}: holds {len(found)} runs ({names}); one is stored at a time. Give each a folder of its own."
+            f"{folder}: holds {len(files)} runs ({names}); one is stored at a time. Give each a folder of its own."
         )
-    return found[0]
+    return files[0]
 
 
 def _request_file(folder: Path, results_file: Path) -> Path | None:
-    places = dict.fromkeys((folder, results_file.parent))
-    found = [place / FILE_NAME for place in places if (place / FILE_NAME).is_file()]
-    if len(found) > 1:
-        raise ResultsError(f"{found[0]}: {found[1]} says what was asked, too. Keep the one that belongs to this run.")
-    return found[0] if found else None
+    directories = dict.fromkeys((folder, results_file.parent))
+    files = [directory / FILE_NAME for directory in directories if (directory / FILE_NAME).is_file()]
+    if len(files) > 1:
+        raise ResultsError(f"{files[0]}: {files[1]} says what was asked, too. Keep the one that belongs to this run.")
+    return files[0] if files else None
 
 
 def _reported(row: dict[str, Any]) -> tuple[dict[str, float | None], set[str]]:
@@ -203,7 +203,7 @@ def finite(value: float) -> float | None:
         return None
 
 
-def _check_one_filter(file: Path, filters: set[str]) -> None:
+def _check_single_filter(file: Path, filters: set[str]) -> None:
     if len(filters) > 1:
         names = ", ".join(sorted(filters))
         raise ResultsError(

@@ -46,16 +46,16 @@ def _check_request(run: RunFolder) -> None:
     request = run.request
     if request is None:
         return
-    asked = {
+    comparisons = {
         "tasks": (request.tasks, {task.name: task.metadata.version for task in run.tasks}),
         "limit": (request.limit, run.results.config.limit),
         "source": (request.source, run.tasks[0].metadata.source),
         "judge": (_name(request.judge), _name(run.judge)),
     }
-    for what, (wanted, got) in asked.items():
-        if wanted != got:
+    for what, (requested, got) in comparisons.items():
+        if requested != got:
             raise ResultsError(
-                f"{run.results_file}: {what} is {got} but request.json asked for {wanted}. "
+                f"{run.results_file}: {what} is {got} but request.json asked for {requested}. "
                 "Give the folder that belongs to this request."
             )
 
@@ -64,7 +64,7 @@ def _name(judge: Judge | JudgeRecord | None) -> tuple[str, str | None] | None:
     return (judge.model, judge.revision) if judge else None
 
 
-def _documents_asked(task: TaskRun, limit: float | None) -> int:
+def _expected_documents(task: TaskRun, limit: float | None) -> int:
     """How many documents lm-eval asked: a limit under 1 is a share, rounded up, as lm-eval rounds it."""
     if limit is None:
         return task.documents
@@ -73,10 +73,10 @@ def _documents_asked(task: TaskRun, limit: float | None) -> int:
 
 def _check_samples(task: TaskRun, limit: float | None) -> None:
     # lm-eval's own count is that of its fullest metric: fewer than the documents wherever a metric leaves some out.
-    wanted = _documents_asked(task, limit)
-    if not task.asked <= len(task.samples) <= wanted or (limit is not None and len(task.samples) != wanted):
+    total = _expected_documents(task, limit)
+    if not task.asked <= len(task.samples) <= total or (limit is not None and len(task.samples) != total):
         raise ResultsError(
-            f"{task.file}: holds {len(task.samples)} samples but results.json tells of {wanted} documents, {task.asked} with a "
+            f"{task.file}: holds {len(task.samples)} samples but results.json tells of {total} documents, {task.asked} with a "
             f"value, for {task.name}. To mend it, {RERUN}."
         )
     for what in ("doc_id", "doc.id"):
@@ -95,17 +95,17 @@ def _check_samples(task: TaskRun, limit: float | None) -> None:
 
 def items_of(task: TaskRun, metric: str) -> list[tuple[str, Item]]:
     """(item id, Item) of every document that has `metric`. Raises ResultsError where a value is not a number."""
-    found = []
+    items = []
     for number, sample in enumerate(task.samples, start=1):
         if metric in sample.metrics:
             try:
-                found.append((sample.doc.id, sample.item(metric)))
+                items.append((sample.doc.id, sample.item(metric)))
             except ValidationError as error:
                 problem = first_problem(error)
                 raise ResultsError(
                     f"{task.file}: line {number}: {metric} is not a value ({problem}). To mend it, {RERUN}."
                 ) from error
-    return found
+    return items
 
 
 def _check_headline(run: RunFolder, task: TaskRun) -> None:

@@ -73,9 +73,9 @@ class Request(_Closed):
     def _agrees(self) -> Self:
         if (self.schema_ == SPEC_SCHEMA) != (self.spec is not None):
             raise ValueError(f"spec: stands in every request of schema {SPEC_SCHEMA} and in no other")
-        for field, (asked, got) in self._pairs().items():
-            if asked != got:
-                raise ValueError(f"spec.{field}: is {asked!r}, and the request's own {field} is {got!r}; both must be the same")
+        for field, (given, got) in self._pairs().items():
+            if given != got:
+                raise ValueError(f"spec.{field}: is {given!r}, and the request's own {field} is {got!r}; both must be the same")
         return self
 
     def _pairs(self) -> dict[str, tuple[Any, Any]]:
@@ -118,8 +118,8 @@ class Request(_Closed):
 
     def same_run(self, other: Request) -> bool:
         """Whether both describe a run of the same model, engine, tasks and judge, whichever schema each has."""
-        one, two = ({**request.record(), "schema": None, "spec": None} for request in (self, other))
-        return one == two
+        mine, theirs = ({**request.record(), "schema": None, "spec": None} for request in (self, other))
+        return mine == theirs
 
     def record(self) -> dict[str, Any]:
         """The request as plain JSON values, every key of its schema present, as `request.json` holds it."""

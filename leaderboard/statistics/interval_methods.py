@@ -38,75 +38,75 @@ class Scaled:
     two_valued: NDArray[np.bool_]
 
 
-def scaled(panel: Panel, sums: Sums, found: Estimates) -> Scaled | None:
+def scaled(panel: Panel, sums: Sums, estimates: Estimates) -> Scaled | None:
     """None for a measure without a range."""
     if panel.ends is None:
         return None
     lo, hi = panel.ends
     ends_only = np.all(~panel.scored | (panel.values == lo) | (panel.values == hi), axis=1)
     return Scaled(
-        share=np.clip((found.value - lo) / (hi - lo), 0.0, 1.0),
-        variance=found.variance / (hi - lo) ** 2,
+        share=np.clip((estimates.value - lo) / (hi - lo), 0.0, 1.0),
+        variance=estimates.variance / (hi - lo) ** 2,
         means=(ratio(sums.top, sums.bottom) - lo) / (hi - lo),
         two_valued=np.asarray(ends_only),
     )
 
 
-def choose(panel: Panel, sums: Sums, found: Estimates, unit: Scaled | None) -> NDArray[np.str_]:
+def choose(panel: Panel, sums: Sums, estimates: Estimates, unit: Scaled | None) -> NDArray[np.str_]:
     """The method of every run; "" where nothing was scored, or where a measure without a range does not vary."""
     method = np.full(len(panel.runs), "t" if unit is None else "logit", dtype="<U8")
-    few = (found.n_clusters < FEWEST_CLUSTERS) | (found.df_design < FEWEST_CLUSTERS - 1)
+    few = (estimates.n_clusters < FEWEST_CLUSTERS) | (estimates.df_design < FEWEST_CLUSTERS - 1)
     method[few] = "bounds"
     if unit is None:
-        method[few | (found.variance <= 0)] = ""
+        method[few | (estimates.variance <= 0)] = ""
     else:
         method[unit.variance <= TINY] = "constant"
         method[unit.two_valued & _independent(panel, sums)] = "wilson"
-    method[found.n_clusters == 0] = ""
+    method[estimates.n_clusters == 0] = ""
     return method
 
 
 def _independent(panel: Panel, sums: Sums) -> NDArray[np.bool_]:
     """True for runs with one item a cluster, two clusters or more, and the same weight for each in the score."""
-    one_each = np.add.reduceat(panel.scored.astype(np.int64), panel.cluster_starts, axis=1).max(axis=1) <= 1
+    single_item = np.add.reduceat(panel.scored.astype(np.int64), panel.cluster_starts, axis=1).max(axis=1) <= 1
     largest = sums.bottom.max(axis=1, keepdims=True)
     alike = np.all(~sums.present | (sums.bottom == largest), axis=1)
     if sums.combine == "strata":
         count = np.add.reduceat(sums.bottom, sums.stratum_starts, axis=1)
         alike &= np.all(count == count[:, :1], axis=1)
-    return np.asarray(one_each & alike & (sums.present.sum(axis=1) > 1))
+    return np.asarray(single_item & alike & (sums.present.sum(axis=1) > 1))
 
 
-def plain_limits(found: Estimates, level: float) -> Limits:
+def plain_limits(estimates: Estimates, level: float) -> Limits:
     """Student's t on the score itself."""
-    half = t_quantile(found.df, level) * np.sqrt(found.variance)
-    return Limits(found.value - half, found.value + half)
+    half = t_quantile(estimates.df, level) * np.sqrt(estimates.variance)
+    return Limits(estimates.value - half, estimates.value + half)
 
 
-def unit_limits(method: str, sums: Sums, found: Estimates, unit: Scaled, level: float) -> Limits:
+def unit_limits(method: str, sums: Sums, estimates: Estimates, unit: Scaled, level: float) -> Limits:
     """Limits of all runs by one method of the four for measures with a range."""
     if method == "wilson":
-        return wilson(unit.share, found.n_clusters, t_quantile(found.n_clusters - 1, level))
+        return wilson(unit.share, estimates.n_clusters, t_quantile(estimates.n_clusters - 1, level))
     if method == "constant":
-        return _constant(sums, found, unit, level)
+        return _constant(sums, estimates, unit, level)
     if method == "bounds":
         half = hoeffding_half_width(_cluster_weights(sums), level)
         return Limits(np.maximum(unit.share - half, 0.0), np.minimum(unit.share + half, 1.0))
-    return _logit(found, unit, level)
+    return _logit(estimates, unit, level)
 
 
-def _logit(found: Estimates, unit: Scaled, level: float) -> Limits:
+def _logit(estimates: Estimates, unit: Scaled, level: float) -> Limits:
     spread = unit.share * (1 - unit.share)
-    half = t_quantile(found.df, level) * ratio(np.sqrt(unit.variance), spread)
+    half = t_quantile(estimates.df, level) * ratio(np.sqrt(unit.variance), spread)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         centre = np.log(unit.share) - np.log1p(-unit.share)
         return Limits(1 / (1 + np.exp(half - centre)), 1 / (1 + np.exp(-half - centre)))
 
 
-def _constant(sums: Sums, found: Estimates, unit: Scaled, level: float) -> Limits:
+def _constant(sums: Sums, estimates: Estimates, unit: Scaled, level: float) -> Limits:
     highest = np.where(sums.present, unit.means, 0.0).max(axis=1)
     lowest = np.where(sums.present, unit.means, 1.0).min(axis=1)
-    unseen = unseen_share(found.n_clusters, level)
+    unseen = unseen_share(estimates.n_clusters, level)
     return Limits(np.clip(unit.share - unseen * highest, 0, 1), np.clip(unit.share + unseen * (1 - lowest), 0, 1))
 
 

@@ -100,16 +100,16 @@ def _columns(panel: Panel, stratum: str | None, level: float) -> dict[str, list[
 def score(panel: Panel, level: float = LEVEL) -> Scores:
     """Scores and intervals of one panel."""
     sums = cluster_sums(panel)
-    found = estimate(sums)
-    unit = scaled(panel, sums, found)
-    method = choose(panel, sums, found, unit)
+    estimates = estimate(sums)
+    unit = scaled(panel, sums, estimates)
+    method = choose(panel, sums, estimates, unit)
     return Scores(
-        value=found.value,
-        limits=_limits(panel, sums, found, unit, method, level),
+        value=estimates.value,
+        limits=_limits(panel, sums, estimates, unit, method, level),
         method=method,
-        conservative=_conservative(found, unit, method),
+        conservative=_conservative(estimates, unit, method),
         n_items=panel.scored.sum(axis=1),
-        n_clusters=found.n_clusters,
+        n_clusters=estimates.n_clusters,
         n_unscored=panel.unscored.sum(axis=1),
         bounds=unscored_bounds(panel),
     )
@@ -124,21 +124,23 @@ def unscored_bounds(panel: Panel) -> Limits:
     return Limits(low, high)
 
 
-def _limits(panel: Panel, sums: Sums, found: Estimates, unit: Scaled | None, method: NDArray[np.str_], level: float) -> Limits:
+def _limits(
+    panel: Panel, sums: Sums, estimates: Estimates, unit: Scaled | None, method: NDArray[np.str_], level: float
+) -> Limits:
     low, high = np.full(len(panel.runs), np.nan), np.full(len(panel.runs), np.nan)
     for name in sorted(set(method.tolist()) - {""}):
         rows = method == name
         if unit is None or panel.ends is None:
-            ends, lo, span = plain_limits(found, level), 0.0, 1.0
+            ends, lo, span = plain_limits(estimates, level), 0.0, 1.0
         else:
-            ends, lo, span = unit_limits(name, sums, found, unit, level), panel.ends[0], panel.ends[1] - panel.ends[0]
+            ends, lo, span = unit_limits(name, sums, estimates, unit, level), panel.ends[0], panel.ends[1] - panel.ends[0]
         low[rows], high[rows] = lo + span * ends.low[rows], lo + span * ends.high[rows]
     return Limits(low, high)
 
 
-def _conservative(found: Estimates, unit: Scaled | None, method: NDArray[np.str_]) -> NDArray[np.bool_]:
-    declared = (found.n_clusters < CONSERVATIVE_CLUSTERS) | (method == "constant") | (method == "bounds")
+def _conservative(estimates: Estimates, unit: Scaled | None, method: NDArray[np.str_]) -> NDArray[np.bool_]:
+    declared = (estimates.n_clusters < CONSERVATIVE_CLUSTERS) | (method == "constant") | (method == "bounds")
     if unit is None:
         return np.asarray(declared)
-    size = np.where(unit.variance > 0, ratio(unit.share * (1 - unit.share), unit.variance), found.n_clusters)
+    size = np.where(unit.variance > 0, ratio(unit.share * (1 - unit.share), unit.variance), estimates.n_clusters)
     return np.asarray(declared | (size * np.minimum(unit.share, 1 - unit.share) < CONSERVATIVE_RARER))

@@ -97,16 +97,16 @@ def _square(upper: Floats, size: int) -> Floats:
 
 def compare(panel: Panel) -> Pairs:
     """All pairs of a panel."""
-    found, sign = estimate(cluster_sums(panel)), _sign(panel)
+    estimates, sign = estimate(cluster_sums(panel)), _sign(panel)
     block = compare_rows(panel, np.arange(len(panel.runs)))
-    return Pairs.of(panel.runs, sign * found.value, sign * found.influence, block)
+    return Pairs.of(panel.runs, sign * estimates.value, sign * estimates.influence, block)
 
 
-def compare_estimates(runs: tuple[str, ...], found: Estimates) -> Pairs:
+def compare_estimates(runs: tuple[str, ...], estimates: Estimates) -> Pairs:
     """All pairs of scores that rest on the same clusters throughout, more is better."""
-    block = _by_products(found, np.arange(len(runs)), 1.0)
+    block = _by_products(estimates, np.arange(len(runs)), 1.0)
     _clear_diagonal(block, np.arange(len(runs)))
-    return Pairs.of(runs, found.value, found.influence, block)
+    return Pairs.of(runs, estimates.value, estimates.influence, block)
 
 
 def compare_rows(panel: Panel, rows: Ints) -> Block:
@@ -147,21 +147,21 @@ def _clear_diagonal(block: Block, rows: Ints) -> None:
     block.difference[places, rows], block.error[places, rows], block.df[places, rows] = 0.0, 0.0, 1.0
 
 
-def _by_products(found: Estimates, rows: Ints, sign: float) -> Block:
+def _by_products(estimates: Estimates, rows: Ints, sign: float) -> Block:
     """`_product_rows` of all `rows`, some at a time: what it computes on the way takes the memory of three blocks."""
-    shape = (len(rows), len(found.value))
+    shape = (len(rows), len(estimates.value))
     block = Block(np.empty(shape), np.empty(shape), np.empty(shape))
     for start in range(0, len(rows), ROWS_AT_A_TIME):
         some = slice(start, start + ROWS_AT_A_TIME)
-        part = _product_rows(found, rows[some], sign)
+        part = _product_rows(estimates, rows[some], sign)
         block.difference[some], block.error[some], block.df[some] = part.difference, part.error, part.df
     return block
 
 
-def _product_rows(found: Estimates, rows: Ints, sign: float) -> Block:
+def _product_rows(estimates: Estimates, rows: Ints, sign: float) -> Block:
     """Variances and fourth moments of differences from products of influences: sum (a - b)^2 and sum (a - b)^4 expanded."""
-    every, some = found.influence, found.influence[rows]
-    own = found.variance[rows][:, None] + found.variance[None, :]
+    every, some = estimates.influence, estimates.influence[rows]
+    own = estimates.variance[rows][:, None] + estimates.variance[None, :]
     variance = own - 2 * some @ every.T
     variance[variance <= ROUNDING * own] = 0.0
     square = np.square(every)
@@ -169,23 +169,23 @@ def _product_rows(found: Estimates, rows: Ints, sign: float) -> Block:
     fourth = np.square(square).sum(axis=1)
     moment = fourth[rows][:, None] + fourth[None, :] + 6 * square[rows] @ square.T
     moment -= 4 * (cube[rows] @ every.T + some @ cube.T)
-    difference = sign * (found.value[rows][:, None] - found.value[None, :])
-    n_clusters, design = int(found.n_clusters.max(initial=0)), float(found.df_design.max(initial=0.0))
+    difference = sign * (estimates.value[rows][:, None] - estimates.value[None, :])
+    n_clusters, design = int(estimates.n_clusters.max(initial=0)), float(estimates.df_design.max(initial=0.0))
     return _block(difference, variance, moment, n_clusters, design)
 
 
 def _mend(block: Block, rows: Ints, gaps: NDArray[np.bool_], panel: Panel) -> None:
     """Replaces the pairs of runs with gaps by comparisons on shared items, each pair computed once."""
     shared = _SharedItems(panel)
-    at = {int(row): place for place, row in enumerate(rows)}
+    at = {int(row): index for index, row in enumerate(rows)}
     given = np.isin(np.arange(len(gaps)), rows)
-    for row, place in at.items():
+    for row, index in at.items():
         done = given & gaps & (np.arange(len(gaps)) <= row)
         others = np.flatnonzero(~done if gaps[row] else gaps & ~given)
         if not len(others):
             continue
         part = shared.compare(row, others)
-        _write(block, place, others, part)
+        _write(block, index, others, part)
         inside = given[others]
         back = np.array([at[int(other)] for other in others[inside]], dtype=np.int64)
         _write(block, back, row, Block(-part.difference[inside], part.error[inside], part.df[inside]))
@@ -213,11 +213,11 @@ class _SharedItems:
         own_sums = sum_items(scored * self.weighted[row], scored * self.weights[row], self.panel)
         their_sums = sum_items(self.weighted[columns] * theirs, self.weights[columns] * theirs, self.panel)
         (own_value, own_raw), (their_value, their_raw) = linearised(own_sums), linearised(their_sums)
-        found = with_centred(own_value - their_value, own_raw - their_raw, own_sums)
+        estimates = with_centred(own_value - their_value, own_raw - their_raw, own_sums)
         scale = np.square(own_raw).sum(axis=1) + np.square(their_raw).sum(axis=1)
-        variance = np.where(found.variance <= ROUNDING * scale, 0.0, found.variance)
-        fourth = np.square(np.square(found.influence)).sum(axis=1)
-        return _block(self.sign * found.value, variance, fourth, found.n_clusters, found.df_design)
+        variance = np.where(estimates.variance <= ROUNDING * scale, 0.0, estimates.variance)
+        fourth = np.square(np.square(estimates.influence)).sum(axis=1)
+        return _block(self.sign * estimates.value, variance, fourth, estimates.n_clusters, estimates.df_design)
 
 
 def _block(difference: Floats, variance: Floats, fourth: Floats, n_clusters: Ints | int, design: Floats | float) -> Block:

@@ -36,9 +36,9 @@ def question_intervals(answers: pl.DataFrame, lo: float = 0.0, hi: float = 1.0, 
     rows = rows.with_columns(mean=mean).with_columns(
         pull=pl.col("w") * (pl.col("v") - pl.col("mean")) / pl.col("w").sum().over("run_id")
     )
-    one, two, both = (_variance(rows, by) for by in (["cluster"], ["facet"], ["cluster", "facet"]))
+    by_cluster, by_facet, by_both = (_variance(rows, by) for by in (["cluster"], ["facet"], ["cluster", "facet"]))
     table = rows.group_by("run_id").agg(pl.col("mean").first(), n_facets=pl.col("facet").n_unique()).sort("run_id")
-    table = table.join(one.join(two, on="run_id").join(both, on="run_id"), on="run_id")
+    table = table.join(by_cluster.join(by_facet, on="run_id").join(by_both, on="run_id"), on="run_id")
     # The difference can fall below either part by luck; the wider interval is never narrower than one way of clustering.
     variance = pl.max_horizontal("cluster", "facet", pl.col("cluster") + pl.col("facet") - pl.col("cluster_facet"))
     table = table.with_columns(variance=variance)

@@ -112,12 +112,12 @@ def panels(items: pl.DataFrame, tasks: pl.DataFrame) -> Iterator[Panel]:
     rows = _checked(items)
     rules = _rules(tasks)
     # Most metrics of a task cover one of a few sets of items: where they lie is found once for each.
-    found: dict[tuple[str, Combine], list[_Places]] = defaultdict(list)
+    cached: dict[tuple[str, Combine], list[_Places]] = defaultdict(list)
     for (task, metric), group in sorted(rows.partition_by("task", "metric", as_dict=True).items(), key=lambda pair: pair[0]):
         rule = rules.get((str(task), str(metric))) or rules.get((str(task), None))
         if rule is None:
             raise RankingError(f"task {task!r} has scores and no row in the task frame: add it with its combine rule and range")
-        where, known = group.select(_Places.COLUMNS), found[str(task), rule.combine]
+        where, known = group.select(_Places.COLUMNS), cached[str(task), rule.combine]
         places = next((places for places in known if places.rows.equals(where)), None)
         if places is None:
             known.append(places := _places(str(task), where, rule.combine))
@@ -277,7 +277,7 @@ def _span(starts: Ints, index: int, length: int) -> slice:
 def joined(panel: Panel, more: Panel) -> Panel | None:
     """`panel` with the runs of `more`; None where `more` has another range or rule, or items or places that `panel` lacks."""
     rule = attrgetter("metric", "combine", "higher_is_better", "lo", "hi")
-    column = {item: place for place, item in enumerate(panel.items)}
+    column = {item: index for index, item in enumerate(panel.items)}
     places = np.array([column.get(item, -1) for item in more.items], dtype=np.int64)
     if rule(panel) != rule(more) or np.any(places < 0) or _homes(panel, places) != _homes(more, np.arange(len(more.items))):
         return None

@@ -146,17 +146,17 @@ def _connect(file: Path) -> duckdb.DuckDBPyConnection:
 def _explain(file: Path, message: str) -> CounselError:
     """The error that says what an IOException of `duckdb.connect` means."""
     if "lock" in message.lower():
-        found = re.search(r"PID (\d+)", message)
-        owner = f"process {found[1]}" if found else "another process"
+        match = re.search(r"PID (\d+)", message)
+        owner = f"process {match[1]}" if match else "another process"
         return StoreLockedError(f"{file}: is open in {owner}, and one process owns it. Stop that one, or ask it over HTTP.")
     if re.search(r"not a valid DuckDB|version|serializ|corrupt|checksum", message, re.IGNORECASE):
         return _other_version(file, message)
     return StorageError(f"{file}: cannot be opened ({message}). Check that its folder can be written and its disk has space.")
 
 
-def _other_version(file: Path, found: str) -> StoreVersionError:
+def _other_version(file: Path, detail: str) -> StoreVersionError:
     return StoreVersionError(
-        f"{file}: is not a store of this version ({found.splitlines()[0]}). "
+        f"{file}: is not a store of this version ({detail.splitlines()[0]}). "
         "Run `counsel rebuild`: it derives the file anew from the stored runs."
     )
 
@@ -170,7 +170,7 @@ def _lay_out_or_check(connection: duckdb.DuckDBPyConnection, file: Path) -> None
         connection.execute("INSERT INTO schema_version VALUES (?)", [schema.VERSION])
         connection.execute("COMMIT")
         return
-    found = connection.execute("SELECT version FROM schema_version").fetchall() if "schema_version" in tables else []
-    if found != [(schema.VERSION,)]:
-        versions = ", ".join(str(version) for (version,) in found) or "none"
+    version_rows = connection.execute("SELECT version FROM schema_version").fetchall() if "schema_version" in tables else []
+    if version_rows != [(schema.VERSION,)]:
+        versions = ", ".join(str(version) for (version,) in version_rows) or "none"
         raise _other_version(file, f"its tables have version {versions}, this program writes {schema.VERSION}")

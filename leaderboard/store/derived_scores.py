@@ -30,14 +30,14 @@ def with_derived(
 
     `questions`: task, item, facet; the question that an item asks, where a task puts a fixed set of questions to every cluster.
     """
-    made = []
+    derived = []
     for task, name, score in declared:
         for row in scores.filter(pl.col("headline") & (pl.col("task") == task)).to_dicts():
             if score.method == "length_controlled":
-                made.append(_equal_length(row, items, name, score.using))
+                derived.append(_equal_length(row, items, name, score.using))
             else:
-                made.append(_like_these(row, items, name, questions))
-    rows = [row for row in made if row is not None]
+                derived.append(_like_these(row, items, name, questions))
+    rows = [row for row in derived if row is not None]
     return pl.concat([scores, pl.DataFrame(rows, schema=scores.schema)]) if rows else scores
 
 
@@ -58,25 +58,25 @@ def _equal_length(row: dict[str, Any], items: pl.DataFrame, name: str, length: s
     table = _of(items, row, row["metric"]).join(ratios, on="item", how="left").sort("item")
     wins, ratio = (table[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in ("value", "ratio"))
     # A reply without a word has no length to control for.
-    found: LengthControlled = length_controlled(wins, np.log(np.where(ratio > 0, ratio, np.nan)))
+    controlled: LengthControlled = length_controlled(wins, np.log(np.where(ratio > 0, ratio, np.nan)))
     return _derived(
         row,
         metric=name,
-        value=found.value,
-        low=found.low,
-        high=found.high,
+        value=controlled.value,
+        low=controlled.low,
+        high=controlled.high,
         interval="bootstrap",
-        note=wording(Reason(WITHOUT[found.reason])) if found.reason else "",
-        n_items=found.n_speeches,
-        n_clusters=found.n_speeches,
-        n_unscored=table.height - found.n_speeches,
+        note=wording(Reason(WITHOUT[controlled.reason])) if controlled.reason else "",
+        n_items=controlled.n_speeches,
+        n_clusters=controlled.n_speeches,
+        n_unscored=table.height - controlled.n_speeches,
     )
 
 
 def _like_these(row: dict[str, Any], items: pl.DataFrame, name: str, questions: pl.DataFrame) -> dict[str, Any] | None:
-    asked = questions.filter(pl.col("task") == row["task"]).select("item", "facet")
-    answers = _of(items, row, row["metric"]).join(asked, on="item")
+    facets = questions.filter(pl.col("task") == row["task"]).select("item", "facet")
+    answers = _of(items, row, row["metric"]).join(facets, on="item")
     if row["value"] is None or answers["value"].drop_nulls().is_empty():
         return None
-    found = question_intervals(answers, row["lo"], row["hi"]).row(0, named=True)
-    return _derived(row, metric=name, low=found["low"], high=found["high"], interval="two-way", note=WIDER_NOTE)
+    interval = question_intervals(answers, row["lo"], row["hi"]).row(0, named=True)
+    return _derived(row, metric=name, low=interval["low"], high=interval["high"], interval="two-way", note=WIDER_NOTE)

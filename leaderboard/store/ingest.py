@@ -84,13 +84,13 @@ def tabulated(run: RunFolder, intervals: Intervals | None = score_intervals) -> 
     return CheckedRun(run, frames(run, intervals))
 
 
-def ingest_run(found: CheckedRun, home: Path, *, store: Store | None = None) -> IngestReport:
+def ingest_run(checked_run: CheckedRun, home: Path, *, store: Store | None = None) -> IngestReport:
     """Store a run that was read and checked, or do nothing when it is there.
 
     Its files are copied, and must still be those that were read. Raises ResultsError, StoreError or StorageError; then nothing
     of it is kept and what was there before still is.
     """
-    run, rows = found.run, found.rows
+    run, rows = checked_run.run, checked_run.rows
     with nullcontext(store) if store else Store.open(home) as opened:
         if run.request and run.request.judge:
             judge_columns.note(home, JudgeName(run.request.judge.model, run.request.judge.revision))
@@ -134,7 +134,7 @@ def ids(store: Store) -> set[str]:
 
 def _known(cursor: duckdb.DuckDBPyConnection, run_ids: list[str]) -> set[str]:
     return {
-        found for (found,) in cursor.execute("SELECT run_id FROM runs WHERE list_contains(?, run_id)", [run_ids]).fetchall()
+        run_id for (run_id,) in cursor.execute("SELECT run_id FROM runs WHERE list_contains(?, run_id)", [run_ids]).fetchall()
     }
 
 

@@ -59,7 +59,7 @@ def retract(store: Store, run_id: str, reason: str, *, now: datetime | None = No
     with store.writing() as cursor:
         if not cursor.execute("SELECT 1 FROM runs WHERE run_id = ?", [run_id]).fetchall():
             raise RetractionError(f"{run_id}: no stored run has this id. `counsel board --format json` lists the ids.")
-        earlier = next((found for found in ledger(store.home) if found.run_id == run_id), None)
+        earlier = next((recorded for recorded in ledger(store.home) if recorded.run_id == run_id), None)
         if earlier is None:
             _append(store.home / FILE_NAME, canonical(entry.model_dump(mode="json")))
         # Also where the entry is an old one: the table may have missed it when the disk was full.

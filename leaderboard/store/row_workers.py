@@ -49,13 +49,13 @@ def rows_of(home: Path, folders: Sequence[Path], intervals: Intervals | None, pr
     processes: how many read; by default one a core where there are folders enough. Raises as `read_stored`, and StorageError
     where the disk refuses a Parquet file.
     """
-    wanted = min(processes or os.cpu_count() or 1, len(folders) // FOLDERS_A_PROCESS)
-    if wanted < 2:
+    n_processes = min(processes or os.cpu_count() or 1, len(folders) // FOLDERS_A_PROCESS)
+    if n_processes < 2:
         yield from (_read(home, folder, intervals) for folder in folders)
         return
     # Not fork: polars' and DuckDB's threads would be missing in the child.
-    with ProcessPoolExecutor(wanted, mp_context=get_context("spawn"), initializer=_begin) as pool:
-        yield from _in_order(pool, home, iter(folders), intervals, wanted + AHEAD)
+    with ProcessPoolExecutor(n_processes, mp_context=get_context("spawn"), initializer=_begin) as pool:
+        yield from _in_order(pool, home, iter(folders), intervals, n_processes + AHEAD)
 
 
 def _begin() -> None:

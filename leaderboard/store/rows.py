@@ -57,13 +57,13 @@ def frames(run: RunFolder, intervals: Intervals | None = score_intervals) -> dic
         items += by_metric.values()
         headlines.append(by_metric[task.metadata.headline].select(list(schema.COLUMNS["headline_items"])))
         rows["samples"] += sample_rows(run_id, task, dict(metrics[task.metadata.headline].items))
-    found = {name: schema.frame(name, values) for name, values in rows.items()}
-    found["items"], found["headline_items"] = pl.concat(items), pl.concat(headlines)
-    found["scores"] = with_intervals(found["scores"], found["items"], intervals)
+    tables = {name: schema.frame(name, values) for name, values in rows.items()}
+    tables["items"], tables["headline_items"] = pl.concat(items), pl.concat(headlines)
+    tables["scores"] = with_intervals(tables["scores"], tables["items"], intervals)
     if intervals is not None:
         derived = [(task.name, name, score) for task in run.tasks for name, score in task.metadata.derived.items()]
-        found["scores"] = with_derived(found["scores"], found["items"], _questions(run), derived)
-    return {"runs": schema.frame("runs", [_run_row(run, run_id)]), **found}
+        tables["scores"] = with_derived(tables["scores"], tables["items"], _questions(run), derived)
+    return {"runs": schema.frame("runs", [_run_row(run, run_id)]), **tables}
 
 
 def _questions(run: RunFolder) -> pl.DataFrame:
@@ -71,20 +71,20 @@ def _questions(run: RunFolder) -> pl.DataFrame:
     fields = [
         (task, score.using) for task in run.tasks for score in task.metadata.derived.values() if score.method == "questions"
     ]
-    asked = [
+    questions = [
         (task.name, sample.doc.id, (sample.doc.model_extra or {}).get(field))
         for task, field in fields
         for sample in task.samples
     ]
-    named = [row for row in asked if isinstance(row[2], str) and row[2]]
+    named = [row for row in questions if isinstance(row[2], str) and row[2]]
     return pl.DataFrame(named, schema=dict.fromkeys(("task", "item", "facet"), pl.String), orient="row")
 
 
 def _with_unscored(task: TaskRun, headline: MetricItems) -> MetricItems:
     """The headline's items, with those that it covers (they say a scored rate) and that have no value."""
-    found = dict(headline.items)
-    covered = [sample.doc for sample in task.samples if sample.doc.id in found or SCORED in sample.metrics]
-    items = [(doc.id, found.get(doc.id, Item(None, 1.0, doc.stratum, doc.cluster))) for doc in covered]
+    scored = dict(headline.items)
+    covered = [sample.doc for sample in task.samples if sample.doc.id in scored or SCORED in sample.metrics]
+    items = [(doc.id, scored.get(doc.id, Item(None, 1.0, doc.stratum, doc.cluster))) for doc in covered]
     return MetricItems(headline.metric, items)
 
 
@@ -114,10 +114,10 @@ def _run_row(run: RunFolder, run_id: str) -> dict[str, Any]:
 
 
 def _model_columns(run: RunFolder) -> dict[str, Any]:
-    said = run.request or run.report
-    if said is None:
+    declared = run.request or run.report
+    if declared is None:
         return {"model": run.results.model_name, "revision": None, "family": None, "parameters": None, "licence": None}
-    model = said.model.model_dump()
+    model = declared.model.model_dump()
     return {"model": model.pop("name"), **model}
 
 
@@ -161,8 +161,8 @@ def _scored_rate(headline: MetricItems, shares: MetricItems | None) -> float | N
     """
     if shares is None or not shares.items:
         return None
-    said = sum(item.value or 0.0 for _, item in shares.items)
-    return min(said, float(len(headline.scored))) / len(shares.items)
+    stated = sum(item.value or 0.0 for _, item in shares.items)
+    return min(stated, float(len(headline.scored))) / len(shares.items)
 
 
 def _score_row(run_id: str, task: TaskRun, is_sample: bool, metrics: dict[str, MetricItems], name: str) -> dict[str, Any]:

@@ -71,18 +71,20 @@ class Content:
         rows = pl.scan_parquet(io.BytesIO(self.raw))
         return (rows if task is None else rows.filter(pl.col("task") == task)).select(names).collect()
 
-    def rows(self, places: Sequence[int]) -> pl.DataFrame:
+    def rows(self, positions: Sequence[int]) -> pl.DataFrame:
         """The rows at these places, counted from 0, in the order of `places`, with all columns.
 
         Only the row groups that hold them are read: for a page of wide rows, faster than any query. Whoever pages through a
         run asks for the same groups again and again, so the last few are kept in memory.
         """
         size = ROW_GROUPS[self.table]
-        numbers = sorted({place // size for place in places}) or [0]
+        numbers = sorted({position // size for position in positions}) or [0]
         first = {number: index * size for index, number in enumerate(numbers)}
         read = pa.concat_tables(self._row_group(number) for number in numbers)
         return pl.DataFrame(
-            pl.from_arrow(read.take(pa.array((first[place // size] + place % size for place in places), pa.int64())))
+            pl.from_arrow(
+                read.take(pa.array((first[position // size] + position % size for position in positions), pa.int64()))
+            )
         )
 
     def _row_group(self, number: int) -> pa.Table:

@@ -34,8 +34,8 @@ def rows(store: Store, table: str, runs: Sequence[str], columns: Sequence[str], 
 
     Raises StorageError for a file that is not as it was written, where the run folder or the disk does not allow to derive it.
     """
-    found = [content.columns(columns, task) for content in _contents(store, table, runs)]
-    return pl.concat(found) if found else schema.frame(table, []).select(columns)
+    parts = [content.columns(columns, task) for content in _contents(store, table, runs)]
+    return pl.concat(parts) if parts else schema.frame(table, []).select(columns)
 
 
 def _contents(store: Store, table: str, runs: Sequence[str]) -> Iterator[Content]:

@@ -32,13 +32,13 @@ def with_intervals(scores: pl.DataFrame, items: pl.DataFrame, intervals: Interva
     Null where a value is no mean of its items, or where no statistics are given.
     """
     rules = scores.filter(pl.col("combine").is_not_null() & pl.col("value").is_not_null()).select(RULE)
-    found = pl.DataFrame(schema={**dict.fromkeys(KEY, pl.String), **ADDED})
+    computed = pl.DataFrame(schema={**dict.fromkeys(KEY, pl.String), **ADDED})
     if intervals is not None and not rules.is_empty():
         given = intervals(items.join(rules, on=["task", "metric"], how="semi"), rules)
-        found = pl.concat(
-            [found, given.select(pl.col(name) for name in found.columns if name in given.columns)], how="diagonal"
+        computed = pl.concat(
+            [computed, given.select(pl.col(name) for name in computed.columns if name in given.columns)], how="diagonal"
         )
-    added = found.rename({"method": "interval"})
+    added = computed.rename({"method": "interval"})
     blank = scores.rename({"note": "own_note"}).drop(added.drop(*KEY, "note").columns)
     joined = blank.join(added, on=KEY, how="left", maintain_order="left")
     return joined.with_columns(note=pl.coalesce("note", "own_note")).select(scores.columns)

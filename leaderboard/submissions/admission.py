@@ -53,8 +53,8 @@ class Admission:
 
         Raises RefusedError, HubError, HubUnavailableError.
         """
-        asked, model = self._asked(body, self._tasks(body), host=False)
-        return Prospect(model, self.queue.prospect(asked, _about(body, model)))
+        spec, model = self._spec(body, self._tasks(body), host=False)
+        return Prospect(model, self.queue.prospect(spec, _about(body, model)))
 
     def submit(self, body: Submission, address: str | None, *, host: bool = False) -> Submitted:
         """Put it into the queue, or find it there. `address` is the caller's; the host is bound by no quota.
@@ -67,19 +67,19 @@ class Admission:
             raise HostOnlyError("priority", "host", "priority: only the host gives one above 0.")
         if not host:
             self.check_quota(body.submitter, hashed)
-        asked, model = self._asked(body, tasks, host=host)
+        spec, model = self._spec(body, tasks, host=host)
         key = secrets.token_hex(16)
         about = _about(body, model).model_copy(update={"address": hashed, "cancel_hash": _digest(key)})
         with DOOR:
             if not host:
                 self.check_quota(body.submitter, hashed)
-            ticket, new = self.queue.submit(asked, about, admitted=host or self.settings.admission == "automatic")
+            ticket, new = self.queue.submit(spec, about, admitted=host or self.settings.admission == "automatic")
         return Submitted(ticket, new, key if new else None)
 
     def may_cancel(self, ticket: Ticket, key: str | None) -> bool:
         """Whether that key is the one given to the request's first submitter."""
-        wanted = ticket.about.cancel_hash
-        return key is not None and wanted is not None and secrets.compare_digest(_digest(key), wanted)
+        expected = ticket.about.cancel_hash
+        return key is not None and expected is not None and secrets.compare_digest(_digest(key), expected)
 
     def _tasks(self, body: Submission) -> dict[str, str]:
         known, judge = self.settings.tasks(), self.settings.judge
@@ -93,18 +93,18 @@ class Admission:
                 raise RefusedError("tasks", "judge", f"tasks: {name} needs a judge, and this host has none.")
         return {name: known[name].version for name in names}
 
-    def _asked(self, body: Submission, tasks: dict[str, str], *, host: bool) -> tuple[EvaluationSpec, HubModel | None]:
+    def _spec(self, body: Submission, tasks: dict[str, str], *, host: bool) -> tuple[EvaluationSpec, HubModel | None]:
         engine = _local_engine(body.model)
         if engine and not host:
             raise HostOnlyError("model", "host", f"model: only the host runs {body.model}.")
         model = None if engine else self.inspect(body)
         judged = any(self.settings.tasks()[name].judged for name in tasks)
-        asked = EvaluationSpec(
+        spec = EvaluationSpec(
             model=model.name if model else body.model, revision=model.revision if model else None,
             engine=engine or "vllm", dtype=body.dtype, chat=body.chat, source=body.source, tasks=tasks, limit=body.limit,
             judge=self.settings.judge if judged else None, judge_revision=self.settings.judge_revision if judged else None,
         )  # fmt: skip
-        return asked, model
+        return spec, model
 
     def inspect(self, body: Submission | ReportedModel) -> HubModel:
         """What the Hub says of the model that is named. Raises HubError, HubUnavailableError."""
@@ -113,9 +113,9 @@ class Admission:
 
     def check_quota(self, submitter: str, address: str | None) -> None:
         """Raise QuotaError where that person or address (its hash) used up the quota; requests and reports count alike."""
-        asked = self.queue.recent(submitter, address, report_ledger.DAY)
-        sent = report_ledger.recent(self.queue.store.home, submitter, address)
-        by_person, by_address = (sum(both) for both in zip(asked, sent, strict=True))
+        requests = self.queue.recent(submitter, address, report_ledger.DAY)
+        reports = report_ledger.recent(self.queue.store.home, submitter, address)
+        by_person, by_address = (sum(both) for both in zip(requests, reports, strict=True))
         for field, used, most in (
             ("submitter", by_person, self.settings.person_quota),
             ("address", by_address, self.settings.address_quota),

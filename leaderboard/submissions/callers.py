@@ -5,9 +5,9 @@ from __future__ import annotations
 import hmac
 
 
-def same(given: str, wanted: str) -> bool:
+def same(given: str, expected: str) -> bool:
     """Whether the two are equal, in a time that does not say where they differ."""
-    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), wanted.encode("utf-8", "surrogateescape"))
+    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), expected.encode("utf-8", "surrogateescape"))
 
 
 def address(connection: str | None, forwarded: str, proxies: int) -> str | None:

@@ -192,12 +192,12 @@ def _keys(value: Any) -> Iterator[str]:
     """All keys at any depth: the configuration of a part of the model can name code too."""
     todo = [value]
     while todo:
-        found = todo.pop()
-        if isinstance(found, dict):
-            yield from found
-            todo.extend(found.values())
-        elif isinstance(found, list):
-            todo.extend(found)
+        node = todo.pop()
+        if isinstance(node, dict):
+            yield from node
+            todo.extend(node.values())
+        elif isinstance(node, list):
+            todo.extend(node)
 
 
 def _check_tokenizer(info: ModelInfo) -> None:
@@ -210,9 +210,9 @@ def _has_template(info: ModelInfo, configs: dict[str, dict[str, Any]]) -> bool:
 
 
 def _licence(info: ModelInfo) -> str:
-    said = info.card_data.get("license") if info.card_data else None
+    stated = info.card_data.get("license") if info.card_data else None
     tagged = next((tag.removeprefix("license:") for tag in info.tags or [] if tag.startswith("license:")), None)
-    licence = said if isinstance(said, str) and said else tagged
+    licence = stated if isinstance(stated, str) and stated else tagged
     if not licence:
         raise HubError("model", f"{info.id}: says no licence. Add `license:` to its card, then submit again.")
     return licence

@@ -28,14 +28,14 @@ def receive(queue: Queue, settings: Settings, spec_id: str, lease: str, archive:
     """
     run = read(opened(settings, archive))
     ticket = queue.get(spec_id)
-    _check_asked(ticket, run.request)
+    _check_request(ticket, run.request)
     if ticket.state == "done" and ticket.run_id == run.run_id:
         return ingest_run(checked(run), queue.store.home, store=queue.store)
     if ticket.lease != lease:
         raise LeaseLostError(f"{spec_id}: is {ticket.state} and no longer under this lease. Leave it, and claim another.")
-    found = checked(run)  # whatever is wrong with it is said before its id is noted
+    checked_run = checked(run)  # whatever is wrong with it is said before its id is noted
     queue.storing(spec_id, lease, run.run_id)
-    report = ingest_run(found, queue.store.home, store=queue.store)
+    report = ingest_run(checked_run, queue.store.home, store=queue.store)
     queue.finish(spec_id, lease)
     return report
 
@@ -48,36 +48,36 @@ def opened(settings: Settings, archive: Path) -> Path:
     return folder
 
 
-def _check_asked(ticket: Ticket, request: Request | None) -> None:
+def _check_request(ticket: Ticket, request: Request | None) -> None:
     """Refuse a run that is not the one asked for."""
     if request is None:
         raise RefusedError("request.json", "present", "request.json: is missing; a worker's run has one.")
-    asked = ticket.asked
+    spec = ticket.asked
     if request.spec is not None:
-        _check_spec(asked, request.spec)
+        _check_spec(spec, request.spec)
         return
     # A worker of an older release says no spec: what it does say must be what was asked.
-    wanted: Mapping[str, Any] = {
-        "model": BUILT_IN.get(asked.model, asked.model), "engine": asked.engine, "source": asked.source,
-        "tasks": asked.tasks, "limit": asked.limit,
-        "judge": (asked.judge, asked.judge_revision) if asked.judge else None,
+    expected: Mapping[str, Any] = {
+        "model": BUILT_IN.get(spec.model, spec.model), "engine": spec.engine, "source": spec.source,
+        "tasks": spec.tasks, "limit": spec.limit,
+        "judge": (spec.judge, spec.judge_revision) if spec.judge else None,
     }  # fmt: skip
     got = {
         "model": request.model.name, "engine": request.engine.kind, "source": request.source, "tasks": request.tasks,
         "limit": request.limit, "judge": (request.judge.model, request.judge.revision) if request.judge else None,
     }  # fmt: skip
-    if asked.revision is not None:
-        wanted, got = {**wanted, "revision": asked.revision}, {**got, "revision": request.model.revision}
-    _refuse_other("request.json", wanted, got)
+    if spec.revision is not None:
+        expected, got = {**expected, "revision": spec.revision}, {**got, "revision": request.model.revision}
+    _refuse_other("request.json", expected, got)
 
 
-def _check_spec(asked: EvaluationSpec, spec: EvaluationSpec) -> None:
+def _check_spec(requested: EvaluationSpec, spec: EvaluationSpec) -> None:
     """Refuse a run of another spec; that the rest of its request is as the spec says was checked when it was read."""
-    _refuse_other("request.json.spec", asked.record(), spec.record())
+    _refuse_other("request.json.spec", requested.record(), spec.record())
 
 
-def _refuse_other(where: str, wanted: Mapping[str, Any], got: Mapping[str, Any]) -> None:
-    for field, value in wanted.items():
+def _refuse_other(where: str, expected: Mapping[str, Any], got: Mapping[str, Any]) -> None:
+    for field, value in expected.items():
         if got[field] != value:
             raise RefusedError(f"{where}.{field}", "asked",
                 f"{where}: {field} is {got[field]!r}, and {value!r} was asked for. Send the run of this request.",

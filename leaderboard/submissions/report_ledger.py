@@ -60,17 +60,19 @@ def read(home: Path, run_id: str) -> Received:
 
 def pending(home: Path) -> list[Received]:
     """Those that wait for the host, oldest first."""
-    found = (_of_file(file) for file in (home / FOLDER).glob("[!.]*.json"))
-    return sorted((each for each in found if each.state == "pending"), key=lambda each: (each.received_at, each.run_id))
+    reports = (_of_file(file) for file in (home / FOLDER).glob("[!.]*.json"))
+    return sorted(
+        (report for report in reports if report.state == "pending"), key=lambda report: (report.received_at, report.run_id)
+    )
 
 
 def recent(home: Path, submitter: str, address: str | None) -> tuple[int, int]:
     """How many reports of that person, and from that address (its hash), came in the last 24 hours."""
     since, moment = time.time() - DAY.total_seconds(), now() - DAY
     young = (file for file in (home / FOLDER).glob("[!.]*.json") if file.stat().st_mtime >= since)
-    found = [received for received in map(_of_file, young) if received.received_at > moment]
-    by_address = sum(received.address == address for received in found) if address is not None else 0
-    return sum(received.submitter == submitter for received in found), by_address
+    reports = [received for received in map(_of_file, young) if received.received_at > moment]
+    by_address = sum(received.address == address for received in reports) if address is not None else 0
+    return sum(received.submitter == submitter for received in reports), by_address
 
 
 def _file(home: Path, run_id: str) -> Path:

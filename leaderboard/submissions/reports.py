@@ -40,7 +40,7 @@ class Reports:
         """Raise QuotaError where the quota of that person or address is used up. `address` is its hash."""
         self.admission.check_quota(submitter, address)
 
-    def send(self, archive: Path, said: ReportedModel, address: str | None, *, host: bool = False) -> tuple[Received, bool]:
+    def send(self, archive: Path, reported: ReportedModel, address: str | None, *, host: bool = False) -> tuple[Received, bool]:
         """Take in the lm_eval folder in `archive` (tar or zip) as a run of the Hub model `said`; the report, whether it is new.
 
         It is unpacked beside `archive`. It waits as pending until the host admits it, or is stored at once where the host
@@ -49,15 +49,15 @@ class Reports:
         """
         hashed = self.admission.hashed(address)
         if not host:
-            self.may_send(said.submitter, hashed)
-        model = self.admission.inspect(said)
-        found = self._opened(archive, model, said.submitter)
+            self.may_send(reported.submitter, hashed)
+        model = self.admission.inspect(reported)
+        checked_run = self._opened(archive, model, reported.submitter)
         with DOOR:
-            if ledger.known(self.store.home, found.run.run_id):
-                return self.get(found.run.run_id), False
+            if ledger.known(self.store.home, checked_run.run.run_id):
+                return self.get(checked_run.run.run_id), False
             if not host:
-                self.may_send(said.submitter, hashed)
-            return self._keep(found, hashed, at_once=host or self.settings.admission == "automatic"), True
+                self.may_send(reported.submitter, hashed)
+            return self._keep(checked_run, hashed, at_once=host or self.settings.admission == "automatic"), True
 
     def _opened(self, archive: Path, model: HubModel, submitter: str) -> CheckedRun:
         folder = opened(self.settings, archive)
@@ -86,11 +86,11 @@ class Reports:
                     f"{version or 'no task of this name'}. Run it again with this release.",
                 )  # fmt: skip
 
-    def _keep(self, found: CheckedRun, address: str | None, *, at_once: bool) -> Received:
-        run = found.run
+    def _keep(self, checked_run: CheckedRun, address: str | None, *, at_once: bool) -> Received:
+        run = checked_run.run
         assert run.report is not None and run.report.model.revision is not None  # noqa: S101, PT018 - written by _opened
         if at_once:
-            ingest_run(found, self.store.home, store=self.store)
+            ingest_run(checked_run, self.store.home, store=self.store)
         else:
             copy_run(run.sources, run.digests, self.folder, run.run_id)
         received = Received(

@@ -91,21 +91,21 @@ class Settings:
     @classmethod
     def from_environment(cls) -> Settings:
         """The settings that `docs/running.md` lists. Raises SettingsError, CredentialError."""
-        found, judge = ServerEnvironment.read(), JudgeName.read()
+        environment, judge = ServerEnvironment.read(), JudgeName.read()
         return cls(
-            worker_token=_revealed(found.worker_token),
-            admin_token=_revealed(found.admin_token),
-            hub_token=_revealed(found.hub_token),
-            admission=found.admission,
-            person_quota=found.person_quota,
-            address_quota=found.address_quota,
+            worker_token=_revealed(environment.worker_token),
+            admin_token=_revealed(environment.admin_token),
+            hub_token=_revealed(environment.hub_token),
+            admission=environment.admission,
+            person_quota=environment.person_quota,
+            address_quota=environment.address_quota,
             judge=judge.model or None,
             judge_revision=judge.revision,
-            limits=hub.Limits(found.parameters, found.model_bytes),
-            upload_bytes=found.upload_bytes,
-            report_bytes=found.report_bytes,
-            lease_seconds=found.lease_seconds,
-            proxies=found.proxies,
+            limits=hub.Limits(environment.parameters, environment.model_bytes),
+            upload_bytes=environment.upload_bytes,
+            report_bytes=environment.report_bytes,
+            lease_seconds=environment.lease_seconds,
+            proxies=environment.proxies,
             secrets=configured_secrets(os.environ),
         )
 

@@ -71,12 +71,12 @@ def view(standing: Standing, *, for_host: bool = False) -> RequestView:
 
 def of_ticket(ticket: Ticket, *, for_host: bool = False) -> RequestView:
     """What is shown of a ticket by itself."""
-    asked, about = ticket.asked, ticket.about
+    spec, about = ticket.asked, ticket.about
     hidden = set() if for_host else {"worker", "detail"}
     return RequestView(
         spec_id=ticket.spec_id,
         id=ticket.spec_id,
-        **asked.model_dump(exclude={"schema_", "judge_revision"}),
+        **spec.model_dump(exclude={"schema_", "judge_revision"}),
         **about.model_dump(include={"parameters", "licence", "submitter", "conflict", "priority"}),
         **ticket.model_dump(
             include={"state", "attempts", "reason", "run_id", "submitted_at", "changed_at", "started_at", "finished_at"}

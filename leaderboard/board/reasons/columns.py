@@ -21,9 +21,9 @@ def reason(code: Code, **params: pl.Expr) -> pl.Expr:
     return pl.struct(code=pl.lit(code.value), params=given).struct.json_encode()
 
 
-def literal(said: Reason | None) -> pl.Expr:
+def literal(value: Reason | None) -> pl.Expr:
     """The same reason, or none, in every row."""
-    return pl.lit(said and said.json(), dtype=pl.String)
+    return pl.lit(value and value.json(), dtype=pl.String)
 
 
 def together(*parts: pl.Expr | str) -> pl.Expr:
@@ -53,8 +53,8 @@ def words(reasons: pl.Series) -> dict[str, str]:
 
 def worded(lists: pl.Series) -> pl.Series:
     """The words of each list, with "; " between two reasons; null for an empty list."""
-    said = words(lists.explode())
-    found = lists.to_frame("said").select(
-        pl.col("said").list.eval(pl.element().replace_strict(said, return_dtype=pl.String)).list.join("; ")
+    wordings = words(lists.explode())
+    joined = lists.to_frame("said").select(
+        pl.col("said").list.eval(pl.element().replace_strict(wordings, return_dtype=pl.String)).list.join("; ")
     )
-    return found.to_series().replace({"": None})
+    return joined.to_series().replace({"": None})

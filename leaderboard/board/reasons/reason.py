@@ -138,28 +138,28 @@ class Reason:
     params: Mapping[str, Param] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        wanted = FORMS[self.code].params
-        if self.params.keys() != wanted.keys():
-            raise ValueError(f"reason {self.code}: takes {_names(wanted)}, not {_names(self.params)}. See docs/unranked.md.")
-        for name, types in wanted.items():
+        expected = FORMS[self.code].params
+        if self.params.keys() != expected.keys():
+            raise ValueError(f"reason {self.code}: takes {_names(expected)}, not {_names(self.params)}. See docs/unranked.md.")
+        for name, types in expected.items():
             value = self.params[name]
             if type(value) not in types or (isinstance(value, float) and not math.isfinite(value)):
-                wants = " or ".join(each.__name__ for each in types)
+                wants = " or ".join(kind.__name__ for kind in types)
                 raise ValueError(f"reason {self.code}: {name} is {wants}, not {value!r}. See docs/unranked.md.")
-        object.__setattr__(self, "params", {name: self.params[name] for name in wanted})
+        object.__setattr__(self, "params", {name: self.params[name] for name in expected})
 
     def json(self) -> str:
         """As a JSON object of `code` and `params`, which `parse` reads back."""
-        said = {"code": self.code, "params": self.params}
-        return json.dumps(said, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        record = {"code": self.code, "params": self.params}
+        return json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
     @classmethod
     def parse(cls, text: str) -> Reason:
         """The reason in a JSON text. Raises ValueError where it holds none."""
-        said = json.loads(text)
-        if not (isinstance(said, dict) and said.keys() == {"code", "params"} and isinstance(said["params"], dict)):
+        record = json.loads(text)
+        if not (isinstance(record, dict) and record.keys() == {"code", "params"} and isinstance(record["params"], dict)):
             raise ValueError(f"{text[:80]!r} is no reason: it is an object of code and params. See docs/unranked.md.")
-        return cls(Code(said["code"]), said["params"])
+        return cls(Code(record["code"]), record["params"])
 
 
 def wording(reason: Reason) -> str:

@@ -43,11 +43,11 @@ def _judge_reason(rows: pl.DataFrame, judges: JudgeRule) -> pl.Expr:
     """What `judges` says of each judging, asked once."""
     key = ["task", "judge", "judge_revision", "rubric"]
     judged = rows.filter(pl.col("judged") & pl.col("judge").is_not_null()).select(key).unique().sort(pl.all())
-    found = literal(None)
+    expression = literal(None)
     for values in judged.iter_rows():
         same = pl.all_horizontal(pl.col(name).eq_missing(value) for name, value in zip(key, values, strict=True))
-        found = pl.when(same).then(literal(judges(Judging(*values)))).otherwise(found)
-    return found
+        expression = pl.when(same).then(literal(judges(Judging(*values)))).otherwise(expression)
+    return expression
 
 
 def _current(rows: pl.DataFrame) -> pl.Series:

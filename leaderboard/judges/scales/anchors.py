@@ -76,14 +76,14 @@ def freeze(home: Path, child: Child = judge_process) -> str:
     """The name of the set that the open banks give today; written where it is not there yet."""
     folder = home / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    made = folder / f".{SET}.{os.getpid()}"
+    temporary = folder / f".{SET}.{os.getpid()}"
     try:
-        child([], made)
-        name = hashlib.sha256(made.read_bytes()).hexdigest()[:16]
+        child([], temporary)
+        name = hashlib.sha256(temporary.read_bytes()).hexdigest()[:16]
         (folder / name).mkdir(exist_ok=True)
-        made.replace(folder / name / SET)
+        temporary.replace(folder / name / SET)
     finally:
-        made.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
     return name
 
 
@@ -93,11 +93,11 @@ def score(home: Path, name: str, child: Child = judge_process) -> Scored:
     part = folder / f".scores.{os.getpid()}"
     try:
         child([str(folder / SET)], part)
-        found = _read(folder, part)
-        part.replace(folder / f"{found.judge.id}.jsonl")
+        scored = _read(folder, part)
+        part.replace(folder / f"{scored.judge.id}.jsonl")
     finally:
         part.unlink(missing_ok=True)
-    return found
+    return scored
 
 
 def kept(home: Path) -> list[Scored]:
@@ -110,17 +110,17 @@ def kept(home: Path) -> list[Scored]:
 
 def named(scored: list[Scored], judge: str) -> list[Scored]:
     """Those by the judge of that id, MODEL or MODEL@REVISION. Raises AnchorsError for none, or for several judges."""
-    found = [one for one in scored if judge in (one.judge.id, one.judge.name, one.judge.model)]
-    if not found:
-        known = ", ".join(sorted({one.judge.name for one in scored})) or "none"
+    matches = [entry for entry in scored if judge in (entry.judge.id, entry.judge.name, entry.judge.model)]
+    if not matches:
+        known = ", ".join(sorted({entry.judge.name for entry in scored})) or "none"
         raise AnchorsError(
             f"no scores of anchors by the judge {judge!r} are kept; there are those of {known}. Set COUNSEL_JUDGE_URL and "
             "COUNSEL_JUDGE_MODEL to it and run `counsel judge anchors`."
         )
-    if len({one.judge.id for one in found}) > 1:
-        ids = ", ".join(f"{one.judge.id} ({one.judge.name})" for one in found)
+    if len({entry.judge.id for entry in matches}) > 1:
+        ids = ", ".join(f"{entry.judge.id} ({entry.judge.name})" for entry in matches)
         raise AnchorsError(f"{judge!r} names several judges: {ids}. Give the id of one.")
-    return found
+    return matches
 
 
 def _read(folder: Path, file: Path) -> Scored:
@@ -129,7 +129,10 @@ def _read(folder: Path, file: Path) -> Scored:
         head, *lines = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
         judge = Judge.model_validate(head["judge"])
         values = {line["id"]: line["value"] for line in lines}
-        rows = [{**{key: one[key] for key in ("id", "task", "kind", "cluster")}, "value": values[one["id"]]} for one in anchors]
+        rows = [
+            {**{key: anchor[key] for key in ("id", "task", "kind", "cluster")}, "value": values[anchor["id"]]}
+            for anchor in anchors
+        ]
     except ValidationError as error:
         raise AnchorsError(f"{file}: names no judge ({first_problem(error)}). Remove it and score again.") from error
     except (OSError, ValueError, LookupError, TypeError) as error:

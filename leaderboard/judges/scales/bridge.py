@@ -51,11 +51,11 @@ class Mapping:
         """
         if self.fault or self.intercept is None or self.slope is None:
             raise AnchorsError(f"{self.task}: there is no bridge: {self.fault}. The new judge has a column of its own.")
-        found = self.intercept + self.slope * value
+        mapped = self.intercept + self.slope * value
         own = float(t_quantile(self.n_kinds - 2)) * self.error(value)
         below = abs(self.slope) * (value - low) if low is not None else 0.0
         above = abs(self.slope) * (high - value) if high is not None else 0.0
-        return found, found - float(np.hypot(below, own)), found + float(np.hypot(above, own))
+        return mapped, mapped - float(np.hypot(below, own)), mapped + float(np.hypot(above, own))
 
     def error(self, value: float) -> float:
         """The standard error of the map at a new judge's mean score."""
@@ -81,9 +81,9 @@ def _mapping(task: str, part: pl.DataFrame) -> Mapping:
     x, y = _means(new), _means(old)
     fault = _too_little(shared) or _flat(x)
     counts = {"n_kinds": len(x), "n_documents": shared["cluster"].n_unique(), "n_anchors": shared.height}
-    lost = part.height - shared.height
+    n_unscored = part.height - shared.height
     if fault:
-        return Mapping(task, None, None, ((0, 0), (0, 0)), None, None, **counts, n_lost=lost, fault=fault)
+        return Mapping(task, None, None, ((0, 0), (0, 0)), None, None, **counts, n_lost=n_unscored, fault=fault)
     intercept, slope = affine(x, y)
     missed, spread = np.square(_left_out(x, y)), float(np.square(y - y.mean()).sum())
     foreknown = 1 - float(missed.sum()) / spread if spread > 0 else -np.inf
@@ -92,7 +92,8 @@ def _mapping(task: str, part: pl.DataFrame) -> Mapping:
     finite = bool(np.isfinite(foreknown))
     return Mapping(
         task, intercept, slope, ((first, between), (between, second)),
-        float(np.sqrt(missed.mean())) if finite else None, foreknown if finite else None, **counts, n_lost=lost, fault=untold,
+        float(np.sqrt(missed.mean())) if finite else None, foreknown if finite else None, **counts,
+        n_lost=n_unscored, fault=untold,
     )  # fmt: skip
 
 
@@ -106,19 +107,19 @@ def affine(x: Floats, y: Floats) -> tuple[float, float]:
 def _left_out(x: Floats, y: Floats) -> Floats:
     """What each point misses the line through the others by; infinite where these are all at one place."""
     missed = np.full(len(x), np.inf)
-    for place in range(len(x)):
-        rest = np.arange(len(x)) != place
+    for index in range(len(x)):
+        rest = np.arange(len(x)) != index
         if np.ptp(x[rest]) > 0:
             intercept, slope = affine(x[rest], y[rest])
-            missed[place] = y[place] - intercept - slope * x[place]
+            missed[index] = y[index] - intercept - slope * x[index]
     return missed
 
 
 def _jackknife(new: Floats, old: Floats) -> Floats:
     """Covariance of intercept and slope over documents: (n-1)/n times the sum of squares of the n fits without one."""
     count = new.shape[1]
-    kept = [np.arange(count) != place for place in range(count)]
-    fits = np.array([affine(_means(new[:, rest]), _means(old[:, rest])) for rest in kept])
+    subsets = [np.arange(count) != index for index in range(count)]
+    fits = np.array([affine(_means(new[:, rest]), _means(old[:, rest])) for rest in subsets])
     away = fits - fits.mean(axis=0)
     return np.asarray((count - 1) / count * away.T @ away, dtype=np.float64)
 

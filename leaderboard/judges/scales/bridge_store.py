@@ -74,12 +74,12 @@ def bridged(store: Store, bridge: Bridge) -> pl.DataFrame:
     Only of tasks with a map that may be used, judged under the rubric of the anchors. They are to be read beside the old column
     and are never ranked in it: the limits hold the map's error, and that error is shared by all of them.
     """
-    asked = {"judge": bridge.new.model, "revision": bridge.new.revision}
+    parameters = {"judge": bridge.new.model, "revision": bridge.new.revision}
     with store.reading() as cursor:
-        found = frame(cursor, HEADLINES, asked)
-    usable = {one.task: one for one in bridge.mappings if one.fault is None}
+        headlines = frame(cursor, HEADLINES, parameters)
+    usable = {mapping.task: mapping for mapping in bridge.mappings if mapping.fault is None}
     rows = []
-    for run, model, task, value, low, high, rubric in found.iter_rows():
+    for run, model, task, value, low, high, rubric in headlines.iter_rows():
         if task in usable and rubric == bridge.new.rubrics.get(task):
             rows.append((run, model, task, *usable[task].apply(value, low, high), value))
     return pl.DataFrame(rows, schema=BRIDGED, orient="row")

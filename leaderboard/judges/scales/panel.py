@@ -80,13 +80,13 @@ class PanelDifference:
 
 def effects(scored: Sequence[Scored], task: str) -> Effects:
     """The effects of judges that scored one set. Raises AnchorsError for several sets, or fewer than two shared documents."""
-    if len({one.set for one in scored}) != 1:
+    if len({entry.set for entry in scored}) != 1:
         raise AnchorsError("a panel needs one set of anchors that every judge scored. Run `counsel judge anchors` with each.")
-    frames = [one.values.filter(pl.col("task") == task).select("id", "cluster", "value") for one in scored]
+    frames = [entry.values.filter(pl.col("task") == task).select("id", "cluster", "value") for entry in scored]
     shared = frames[0].rename({"value": scored[0].judge.name})
-    for one, values in zip(scored[1:], frames[1:], strict=True):
-        shared = shared.join(values.select("id", pl.col("value").alias(one.judge.name)), on="id")
-    names = tuple(one.judge.name for one in scored)
+    for entry, values in zip(scored[1:], frames[1:], strict=True):
+        shared = shared.join(values.select("id", pl.col("value").alias(entry.judge.name)), on="id")
+    names = tuple(entry.judge.name for entry in scored)
     shared = shared.drop_nulls().sort("id")
     clusters = shared["cluster"].unique().sort().to_list()
     if len(clusters) < 2:
@@ -131,13 +131,13 @@ def scores(
 
     families: of judges and candidates by name. An item counts where all eligible judges scored it.
     """
-    found = []
+    panel_scores = []
     for (candidate,), rows in sorted(items.partition_by("candidate", as_dict=True).items()):
         name = str(candidate)
         have = [judge for judge in scale.judges if judge in set(rows["judge"])]
         judges, out = eligible(have, families, families.get(name), control=name in controls)
-        found.append(_score(name, rows, judges, out, scale, combine))
-    return found
+        panel_scores.append(_score(name, rows, judges, out, scale, combine))
+    return panel_scores
 
 
 def _score(
@@ -197,8 +197,8 @@ def agreement(items: pl.DataFrame, scale: Effects) -> float | None:
 
 def _means(rows: pl.DataFrame, judges: Sequence[str]) -> pl.DataFrame:
     """item, cluster, stratum, value: the mean over the judges, of the items that all of them scored."""
-    kept = rows.filter(pl.col("judge").is_in(list(judges)) & pl.col("value").is_not_null())
-    means = kept.group_by("item", "cluster", "stratum").agg(value=pl.col("value").mean(), n=pl.col("judge").n_unique())
+    valid = rows.filter(pl.col("judge").is_in(list(judges)) & pl.col("value").is_not_null())
+    means = valid.group_by("item", "cluster", "stratum").agg(value=pl.col("value").mean(), n=pl.col("judge").n_unique())
     return means.filter(pl.col("n") == len(judges)).drop("n").sort("item")
 
 
@@ -209,5 +209,5 @@ def _limits(values: pl.DataFrame, combine: str) -> tuple[float, float | None, fl
         {"task": ["panel"], "combine": [combine], "higher_is_better": [True], "lo": [None], "hi": [None]},
         schema_overrides={"lo": pl.Float64, "hi": pl.Float64},
     )
-    found = intervals(rows.select(*named, "stratum", "cluster", "item", "value", "weight"), rule).row(0, named=True)
-    return found["value"], found["low"], found["high"]
+    interval = intervals(rows.select(*named, "stratum", "cluster", "item", "value", "weight"), rule).row(0, named=True)
+    return interval["value"], interval["low"], interval["high"]

@@ -52,8 +52,8 @@ def result(store: Store, scored: Sequence[Scored], task: str) -> PanelResult:
     """
     scale = panel.effects(scored, task)
     with store.reading() as cursor:
-        found = frame(cursor, ITEMS, {"task": task})
-    rows = _by(found, [one.judge for one in scored], task)
+        judged_items = frame(cursor, ITEMS, {"task": task})
+    rows = _by(judged_items, [entry.judge for entry in scored], task)
     if rows.is_empty():
         return PanelResult(task, scale, [], [], None)
     families = _families(rows, scale.judges)
@@ -66,30 +66,30 @@ def result(store: Store, scored: Sequence[Scored], task: str) -> PanelResult:
     return PanelResult(task, scale, scores, pairs, panel.agreement(items, scale))
 
 
-def _by(found: pl.DataFrame, judges: Sequence[Judge], task: str) -> pl.DataFrame:
+def _by(items: pl.DataFrame, judges: Sequence[Judge], task: str) -> pl.DataFrame:
     """The rows by these judges, with `candidate` and `judge` by name."""
     known = [(judge.model, judge.revision, judge.rubrics.get(task), judge.name) for judge in judges]
     schema = dict.fromkeys(("judge", "judge_revision", "rubric", "named"), pl.String)
     by = pl.DataFrame(known, schema=schema, orient="row")
-    rows = found.join(by, on=["judge", "judge_revision", "rubric"], nulls_equal=True)
+    rows = items.join(by, on=["judge", "judge_revision", "rubric"], nulls_equal=True)
     return rows.drop("judge").rename({"model": "candidate", "named": "judge"})
 
 
 def _families(rows: pl.DataFrame, judges: Sequence[str]) -> dict[str, str | None]:
     """By name, of candidates (as their run says, else by name) and judges (by name)."""
-    said = dict(rows.select("candidate", "family").unique("candidate").iter_rows())
-    own = {name: family(name, [told] if told else []) for name, told in said.items()}
+    stated = dict(rows.select("candidate", "family").unique("candidate").iter_rows())
+    own = {name: family(name, [base] if base else []) for name, base in stated.items()}
     return {**own, **{judge: family(judge) for judge in judges}}
 
 
 def one_set(scored: Sequence[Scored], fewest: int = panel.FEWEST_JUDGES) -> list[Scored]:
     """Those of the set that most judges share, of equals the newest, by judge. Raises AnchorsError for too few judges."""
-    sets = list(dict.fromkeys(one.set for one in scored))
-    groups = [[one for one in scored if one.set == name] for name in sets]
+    sets = list(dict.fromkeys(entry.set for entry in scored))
+    groups = [[entry for entry in scored if entry.set == name] for name in sets]
     best = max(groups, key=len, default=[])
     if len(best) < fewest:
         raise AnchorsError(
             f"a panel needs {fewest} judges that scored one set of anchors, and there are {len(best)}. Set COUNSEL_JUDGE_URL "
             "and COUNSEL_JUDGE_MODEL to each and run `counsel judge anchors`."
         )
-    return sorted(best, key=lambda one: one.judge.name)
+    return sorted(best, key=lambda entry: entry.judge.name)

@@ -69,12 +69,12 @@ def fit(verdicts: pl.DataFrame, prior: float = 0.0, level: float = LEVEL) -> Str
     counts = _counts(games, runs)
     _check_graph(counts, runs, prior)
     value, information = _newton(_by_pair(counts, len(runs)), len(runs), prior)
-    found = _estimates(value, information, counts)
-    half = t_quantile(found.df, level) * np.sqrt(found.variance)
-    half[found.n_clusters < 5] = np.nan
+    estimates = _estimates(value, information, counts)
+    half = t_quantile(estimates.df, level) * np.sqrt(estimates.variance)
+    half[estimates.n_clusters < 5] = np.nan
     played = np.bincount(counts.a, counts.n, len(runs)) + np.bincount(counts.b, counts.n, len(runs))
     limits = Limits(value - half, value + half)
-    return Strengths(runs, value, limits, played.astype(np.int64), compare_estimates(runs, found))
+    return Strengths(runs, value, limits, played.astype(np.int64), compare_estimates(runs, estimates))
 
 
 def _checked(verdicts: pl.DataFrame) -> pl.DataFrame:

@@ -31,11 +31,11 @@ def schedule(replies: pl.DataFrame, neighbours: int = 6, per_pair: int = 20, see
             f"{len(answered)} candidate has replies to compare, two are needed: evaluate more models on that task"
         )
     rng = np.random.default_rng(seed)
-    ring = [sorted(answered)[place] for place in rng.permutation(len(answered))]
+    ring = [sorted(answered)[index] for index in rng.permutation(len(answered))]
     rows = [row for a, b in _edges(ring, neighbours, rng) for row in _rows(a, b, answered[a] & answered[b], per_pair, rng)]
-    found = pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("id")
-    _check_connected(found, ring)
-    return found
+    comparisons = pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("id")
+    _check_connected(comparisons, ring)
+    return comparisons
 
 
 def comparison_id(speech: str, a: str, b: str) -> str:
@@ -59,9 +59,9 @@ def _rows(a: str, b: str, shared: set[str], per_pair: int, rng: np.random.Genera
     return [(comparison_id(speeches[at], a, b), speeches[at], *side) for at, side in zip(picked.tolist(), sides, strict=True)]
 
 
-def _check_connected(found: pl.DataFrame, ring: list[str]) -> None:
-    at = {run: place for place, run in enumerate(ring)}
-    ends = [(at[a], at[b]) for a, b in found.select("a", "b").unique().iter_rows()]
+def _check_connected(comparisons: pl.DataFrame, ring: list[str]) -> None:
+    at = {run: index for index, run in enumerate(ring)}
+    ends = [(at[a], at[b]) for a, b in comparisons.select("a", "b").unique().iter_rows()]
     rows, columns = (np.array([end[side] for end in ends], dtype=np.int64) for side in (0, 1))
     graph = coo_array((np.ones(len(ends)), (rows, columns)), shape=(len(ring), len(ring)))
     parts, member = connected_components(graph, directed=False)

@@ -45,17 +45,17 @@ class Verdict(BaseModel):
 
 def read_verdicts(lines: Iterable[str]) -> list[Verdict]:
     """The judge's lines; empty ones are passed over. Raises RankingError with the number of a line that is none."""
-    found = []
+    verdicts = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            found.append(Verdict.model_validate_json(line))
+            verdicts.append(Verdict.model_validate_json(line))
         except ValidationError as error:
             what = error.errors()[0]
-            place = ".".join(str(part) for part in what["loc"]) or "line"
-            raise RankingError(f"verdict line {number}: {place}: {what['msg']}. Judge the comparisons again.") from error
-    return found
+            location = ".".join(str(part) for part in what["loc"]) or "line"
+            raise RankingError(f"verdict line {number}: {location}: {what['msg']}. Judge the comparisons again.") from error
+    return verdicts
 
 
 def score(schedule: pl.DataFrame, verdicts: Iterable[Verdict]) -> pl.DataFrame:
@@ -65,14 +65,14 @@ def score(schedule: pl.DataFrame, verdicts: Iterable[Verdict]) -> pl.DataFrame:
     `score` is null where an order is missing or unreadable; `agree` says whether the orders do, null likewise. Raises
     RankingError for a verdict on a comparison that was not asked for, or two different ones on one comparison and order.
     """
-    said: dict[tuple[str, str], str | None] = {}
+    by_order: dict[tuple[str, str], str | None] = {}
     known = set(schedule["id"])
-    for one in verdicts:
-        if one.id not in known:
-            raise RankingError(f"verdict on {one.id}, which is not in the schedule: give the verdicts of these comparisons")
-        if said.setdefault((one.id, one.order), one.verdict) != one.verdict:
-            raise RankingError(f"two different verdicts on {one.id} in order {one.order}: keep one")
-    rows = [_score([POINTS.get(said.get((name, order)) or "") for order in ORDERS]) for name in schedule["id"]]
+    for verdict in verdicts:
+        if verdict.id not in known:
+            raise RankingError(f"verdict on {verdict.id}, which is not in the schedule: give the verdicts of these comparisons")
+        if by_order.setdefault((verdict.id, verdict.order), verdict.verdict) != verdict.verdict:
+            raise RankingError(f"two different verdicts on {verdict.id} in order {verdict.order}: keep one")
+    rows = [_score([POINTS.get(by_order.get((name, order)) or "") for order in ORDERS]) for name in schedule["id"]]
     columns = pl.DataFrame(rows, schema={"score": pl.Float64, "agree": pl.Boolean}, orient="row")
     return pl.concat([schedule, columns], how="horizontal")
 

@@ -62,17 +62,17 @@ def length_controlled(
     y, x = np.asarray(wins, dtype=np.float64), np.asarray(log_ratio, dtype=np.float64)
     if y.shape != x.shape:
         raise RankingError(f"{y.size} wins and {x.size} length differences: there is one of each a speech")
-    kept = ~np.isnan(y) & np.isfinite(x)
-    y, x = y[kept], x[kept]
+    usable = ~np.isnan(y) & np.isfinite(x)
+    y, x = y[usable], x[usable]
     if not y.size:
         return LengthControlled(None, None, None, 0, Missing.NOTHING_COMPARED)
     if not np.quantile(x, 0.05) <= 0 <= np.quantile(x, 0.95):
         return LengthControlled(None, None, None, y.size, Missing.LENGTHS_DIFFER)
     weights = np.concatenate([np.ones((1, y.size)), cluster_weights(np.array([y.size]), replicates, seed)])
-    found = _at_equal_length(y, x, weights)
+    rates = _at_equal_length(y, x, weights)
     tail = (1 - level) / 2
-    low, high = np.quantile(found[1:], [tail, 1 - tail])
-    return LengthControlled(float(found[0]), float(low), float(high), y.size, None)
+    low, high = np.quantile(rates[1:], [tail, 1 - tail])
+    return LengthControlled(float(rates[0]), float(low), float(high), y.size, None)
 
 
 def _at_equal_length(y: Floats, x: Floats, weights: Floats) -> Floats:

@@ -142,10 +142,10 @@ def _half_width(parts: Sequence[Part], weights: Floats) -> Floats:
 def _sensitivity(parts: Sequence[Part], areas: Sequence[str], chosen: Floats) -> pl.DataFrame:
     units = np.stack([part.unit for part in parts], axis=1)
     columns = {"run_id": parts[0].pairs.runs, "rank": _ranks(units @ _task_weights(parts, areas, chosen))}
-    for place, area in enumerate(areas):
+    for index, area in enumerate(areas):
         for name, factor in (("without", 0.0), ("double", 2.0)):
             changed = chosen.copy()
-            changed[place] *= factor
+            changed[index] *= factor
             if changed.sum() > 0:
                 columns[f"rank_{name}_{area}"] = _ranks(units @ _task_weights(parts, areas, changed))
     by_rank = np.stack([-_places(-units[:, task], "average") for task in range(units.shape[1])], axis=1)

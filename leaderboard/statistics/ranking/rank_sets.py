@@ -40,8 +40,8 @@ class MaxT:
 
     def critical(self, level: float = FAMILY_LEVEL) -> float:
         """The order statistic that all pairs together stay below with probability `level`, on the normal scale."""
-        place = min(int(np.ceil(level * (len(self.maxima) + 1))), len(self.maxima))
-        return float(np.sort(self.maxima)[place - 1])
+        position = min(int(np.ceil(level * (len(self.maxima) + 1))), len(self.maxima))
+        return float(np.sort(self.maxima)[position - 1])
 
 
 @dataclass(frozen=True)

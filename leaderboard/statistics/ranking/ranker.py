@@ -56,18 +56,18 @@ class Ranker:
 
         `areas` gives the area of each task, `needed` the tasks of the overall order.
         """
-        asked = (entrants.select("run_id", "task", "role").sort("task", "run_id", "role").rows(), areas, list(needed))
+        key = (entrants.select("run_id", "task", "role").sort("task", "run_id", "role").rows(), areas, list(needed))
         with self._lock:
-            if self._last is None or self._last[0] != asked:
-                self._last = (asked, self._ranked(entrants, areas, needed, fetch))
+            if self._last is None or self._last[0] != key:
+                self._last = (key, self._ranked(entrants, areas, needed, fetch))
             return self._last[1]
 
     def _ranked(self, entrants: pl.DataFrame, areas: dict[str, str], needed: Sequence[str], fetch: Fetch) -> BoardRanks:
         groups = {str(task): part for (task,), part in entrants.sort("task").partition_by("task", as_dict=True).items()}
         with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
             ranks = pool.map(lambda task: self._task(task, groups[task], fetch), groups)
-            found = dict(zip(groups, ranks, strict=True))
-        return BoardRanks(found, self._overall(found, areas, needed))
+            task_ranks = dict(zip(groups, ranks, strict=True))
+        return BoardRanks(task_ranks, self._overall(task_ranks, areas, needed))
 
     def compared(self, task: str) -> Compared | None:
         """The pairs of a task as last ranked, for `task_ranking.pair_frame`."""
@@ -83,21 +83,21 @@ class Ranker:
     def _compared(self, task: str, runs: list[str], fetch: Fetch) -> Compared:
         known = self._known.get(task)
         had = set(known.panel.runs) if known else set()
-        kept = [run for run in runs if run in had]
-        if known is None or not kept:
+        remaining = [run for run in runs if run in had]
+        if known is None or not remaining:
             return compare_all(_panel(task, runs, fetch))
-        if len(kept) < len(known.panel.runs):
-            known = without(known, kept)
-        new = sorted(set(runs) - set(kept))
+        if len(remaining) < len(known.panel.runs):
+            known = without(known, remaining)
+        new = sorted(set(runs) - set(remaining))
         if not new:
             return known
         wider = joined(known.panel, _panel(task, new, fetch))
         return add_runs(known, wider, new) if wider else compare_all(_panel(task, runs, fetch))
 
-    def _overall(self, found: dict[str, TaskRanks], areas: dict[str, str], needed: Sequence[str]) -> Overall | None:
-        if any(task not in found for task in needed):
+    def _overall(self, task_ranks: dict[str, TaskRanks], areas: dict[str, str], needed: Sequence[str]) -> Overall | None:
+        if any(task not in task_ranks for task in needed):
             return None
-        ranked = [set(found[task].ranks.filter(pl.col("not_better_than").is_null())["run_id"]) for task in needed]
+        ranked = [set(task_ranks[task].ranks.filter(pl.col("not_better_than").is_null())["run_id"]) for task in needed]
         complete = sorted(set.intersection(*ranked)) if ranked else []
         parts = [_part(self._known[task], areas[task], complete) for task in needed]
         self._known_overall = overall(parts, known=self._known_overall) if len(complete) > 1 else None
@@ -116,15 +116,15 @@ def _panel(task: str, runs: list[str], fetch: Fetch) -> Panel:
 
 
 def _fetched(task: str, runs: list[str], fetch: Fetch) -> Panel:
-    found = list(panels(*fetch(task, runs)))
-    if len(found) != 1 or found[0].runs != tuple(runs):
+    fetched = list(panels(*fetch(task, runs)))
+    if len(fetched) != 1 or fetched[0].runs != tuple(runs):
         raise ValueError(f"{task}: one headline with rows of {len(runs)} runs was asked for")
-    return found[0]
+    return fetched[0]
 
 
 def _part(compared: Compared, area: str, complete: list[str]) -> Part:
     panel = compared.panel
-    at = {run: place for place, run in enumerate(panel.runs)}
+    at = {run: index for index, run in enumerate(panel.runs)}
     pairs = compared.pairs.select(np.array([at[run] for run in complete], dtype=np.int64))
     lo, hi = panel.ends or (float("nan"), float("nan"))
     return Part(panel.task, area, lo, hi, panel.higher_is_better, pairs)

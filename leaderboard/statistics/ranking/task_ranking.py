@@ -82,16 +82,16 @@ def add_runs(known: Compared, panel: Panel, new: Sequence[str]) -> Compared:
         _widened(had.error, block.error, rows, old, 1.0),
         _widened(had.df, block.df, rows, old, 1.0),
     )
-    found = estimate(cluster_sums(panel))
+    estimates = estimate(cluster_sums(panel))
     sign = 1.0 if panel.higher_is_better else -1.0
-    pairs = Pairs.of(panel.runs, sign * found.value, sign * found.influence, against)
+    pairs = Pairs.of(panel.runs, sign * estimates.value, sign * estimates.influence, against)
     return Compared(panel, pairs, max_t(pairs, known.max_t))
 
 
-def without(known: Compared, kept: Sequence[str]) -> Compared:
+def without(known: Compared, remaining: Sequence[str]) -> Compared:
     """The same for some of the runs."""
-    wanted = set(kept)
-    rows = np.array([place for place, run in enumerate(known.panel.runs) if run in wanted], dtype=np.int64)
+    selected = set(remaining)
+    rows = np.array([index for index, run in enumerate(known.panel.runs) if run in selected], dtype=np.int64)
     pairs = known.pairs.select(rows)
     return Compared(known.panel.select(rows), pairs, max_t(pairs))
 
@@ -101,7 +101,7 @@ def rank(compared: Compared, candidates: Sequence[str], controls: Sequence[str])
 
     All pairs that were compared, controls included, are the family for which the rank sets hold together.
     """
-    at = {run: place for place, run in enumerate(compared.panel.runs)}
+    at = {run: index for index, run in enumerate(compared.panel.runs)}
     best = max((run for run in controls if run in at), key=lambda run: (compared.pairs.value[at[run]], run), default=None)
     against = compared.pairs.against
     failed = [run for run in candidates if best is not None and does_as_well(against, at[best], at[run])]
@@ -136,7 +136,7 @@ def pair_frame(pairs: Pairs, runs: Sequence[str], level: float = 0.95) -> pl.Dat
 
     One pair at a time: the limits do not hold together for all pairs. Limits are null where too few clusters are shared.
     """
-    at = {run: place for place, run in enumerate(pairs.runs)}
+    at = {run: index for index, run in enumerate(pairs.runs)}
     couples = [(a, b) for a in runs for b in runs if a != b and a in at and b in at]
     rows = np.array([at[a] for a, _ in couples], dtype=np.int64)
     columns = np.array([at[b] for _, b in couples], dtype=np.int64)

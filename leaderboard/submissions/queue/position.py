@@ -24,7 +24,7 @@ def rows(cursor: duckdb.DuckDBPyConnection, statement: str, values: dict[str, An
     named = {name: value for name, value in values.items() if f"${name}" in statement}
     result = cursor.execute(statement, named)
     names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, found, strict=True)) for found in result.fetchall()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 @dataclass(frozen=True)
@@ -48,33 +48,33 @@ class Line:
         self._cursor = cursor
         self._known: dict[tuple[Any, ...], float | None] = {}
         self._workers: int = cursor.execute(statements.WORKERS, {"now": naive(moment)}).fetchall()[0][0]
-        self._place: dict[str, int] = {}
+        self._position: dict[str, int] = {}
         # Seconds that everything before a place takes; None from the first request on of which nothing is known.
         self._before: list[float | None] = [0.0]
-        for place, (spec_id, *kind) in enumerate(cursor.execute(statements.LINE).fetchall()):
-            self._place[spec_id] = place
+        for position, (spec_id, *kind) in enumerate(cursor.execute(statements.LINE).fetchall()):
+            self._position[spec_id] = position
             before, takes = self._before[-1], self._seconds(*kind)
             self._before.append(None if before is None or takes is None else before + takes)
 
     def standing(self, columns: dict[str, Any]) -> Standing:
         """The request in a row of the table `requests`."""
         ticket = ticket_of(columns)
-        place = self._place.get(columns["spec_id"])
-        before = None if place is None else self._before[place]
+        position = self._position.get(columns["spec_id"])
+        before = None if position is None else self._before[position]
         return Standing(
             ticket=ticket,
             progress=progress_of(columns),
-            ahead=place,
+            ahead=position,
             run_seconds=self._of(columns) if ticket.state in ACTIVE else None,
             wait_seconds=before / self._workers if before is not None and self._workers else None,
         )
 
     def prospect(self, columns: dict[str, Any]) -> Standing:
         """The request of such a row as it would stand behind all that wait."""
-        place = len(self._place)
+        position = len(self._position)
         before = self._before[-1]
         wait = before / self._workers if before is not None and self._workers else None
-        return Standing(ticket_of(columns), None, place, self._of(columns), wait)
+        return Standing(ticket_of(columns), None, position, self._of(columns), wait)
 
     def _of(self, columns: dict[str, Any]) -> float | None:
         return self._seconds(columns["engine"], columns["parameters"], columns["like"])

@@ -67,15 +67,15 @@ class Queue:
         self.attempts = attempts
         self.clock = clock
 
-    def submit(self, asked: EvaluationSpec, about: About, *, admitted: bool) -> tuple[Ticket, bool]:
+    def submit(self, spec: EvaluationSpec, about: About, *, admitted: bool) -> tuple[Ticket, bool]:
         """The ticket of that request and whether it is new; the same request twice is the first one's."""
         moment = self.clock()
         ticket = Ticket(
-            asked=asked, about=about, state="queued" if admitted else "pending", submitted_at=moment, changed_at=moment
+            asked=spec, about=about, state="queued" if admitted else "pending", submitted_at=moment, changed_at=moment
         )
         with self.store.writing(shown=False) as cursor:
-            if found := rows(cursor, statements.GET, {"id": ticket.spec_id}):
-                return ticket_of(found[0]), False
+            if existing := rows(cursor, statements.GET, {"id": ticket.spec_id}):
+                return ticket_of(existing[0]), False
             # The row first: a file whose row does not fit would be found again at every start.
             new = schema.frame("requests", [row(ticket)])
             files.write(self.store.home, ticket)
@@ -116,7 +116,7 @@ class Queue:
         with self.store.writing(shown=False) as cursor:
             renewed = rows(cursor, statements.HEARTBEAT, values)
         if not renewed:
-            raise self._lost(spec_id)
+            raise self._lease_lost(spec_id)
         return until
 
     def storing(self, spec_id: str, lease: str, run_id: str) -> Ticket:
@@ -154,9 +154,9 @@ class Queue:
         """
         values = {"now": naive(self.clock()), "worker": worker}
         with self.store.reading() as cursor:
-            lost = [ticket_of(found) for found in rows(cursor, statements.LOST, values)]
+            expired = [ticket_of(columns) for columns in rows(cursor, statements.LOST, values)]
         changed = []
-        for ticket in lost:
+        for ticket in expired:
             try:
                 changed.append(self._take_back(ticket))
             except LeaseLostError:
@@ -179,8 +179,8 @@ class Queue:
     def find(self, spec_id: str | None) -> Ticket | None:
         """The ticket of that id, or None where nobody asked for it here."""
         with self.store.reading() as cursor:
-            found = rows(cursor, statements.GET, {"id": spec_id})
-        return ticket_of(found[0]) if found else None
+            matches = rows(cursor, statements.GET, {"id": spec_id})
+        return ticket_of(matches[0]) if matches else None
 
     def standing(self, spec_id: str) -> Standing:
         """The ticket of that id with progress, place and estimate. Raises UnknownRequestError."""
@@ -188,20 +188,20 @@ class Queue:
         with self.store.reading() as cursor:
             return Line(cursor, self.clock()).standing(columns)
 
-    def prospect(self, asked: EvaluationSpec, about: About) -> Standing:
+    def prospect(self, spec: EvaluationSpec, about: About) -> Standing:
         """That request as it stands, or, where there is none, as it would stand at the end of the queue."""
         moment = self.clock()
-        ticket = Ticket(asked=asked, about=about, state="queued", submitted_at=moment, changed_at=moment)
+        ticket = Ticket(asked=spec, about=about, state="queued", submitted_at=moment, changed_at=moment)
         with self.store.reading() as cursor:
             line = Line(cursor, moment)
-            found = rows(cursor, statements.GET, {"id": ticket.spec_id})
-            return line.standing(found[0]) if found else line.prospect(row(ticket))
+            matches = rows(cursor, statements.GET, {"id": ticket.spec_id})
+            return line.standing(matches[0]) if matches else line.prospect(row(ticket))
 
     def of_run(self, run_id: str) -> Ticket | None:
         """The request that a stored run answered, or None where nobody asked for it here."""
         with self.store.reading() as cursor:
-            found = rows(cursor, statements.OF_RUN, {"run_id": run_id})
-        return ticket_of(found[0]) if found else None
+            matches = rows(cursor, statements.OF_RUN, {"run_id": run_id})
+        return ticket_of(matches[0]) if matches else None
 
     def listing(
         self, *, state: State | None = None, submitter: str | None = None, limit: int = 100, offset: int = 0
@@ -215,8 +215,8 @@ class Queue:
     def counts(self) -> dict[State, int]:
         """How many requests there are in each state."""
         with self.store.reading() as cursor:
-            found = dict(cursor.execute(statements.COUNTS).fetchall())
-        return {state: found.get(state, 0) for state in get_args(State)}
+            by_state = dict(cursor.execute(statements.COUNTS).fetchall())
+        return {state: by_state.get(state, 0) for state in get_args(State)}
 
     def recent(self, submitter: str, address: str | None, since: timedelta) -> tuple[int, int]:
         """How many requests of that person, and from that address, are younger than `since`."""
@@ -227,10 +227,10 @@ class Queue:
 
     def _row(self, spec_id: str) -> dict[str, Any]:
         with self.store.reading() as cursor:
-            found = rows(cursor, statements.GET, {"id": spec_id})
-        if not found:
+            matches = rows(cursor, statements.GET, {"id": spec_id})
+        if not matches:
             raise UnknownRequestError(f"{spec_id}: no request has this id. `counsel queue` lists them.")
-        return found[0]
+        return matches[0]
 
     def _change(self, statement: str, values: dict[str, Any]) -> Ticket | None:
         """Run one statement that changes one row, and write its file before the change is kept."""
@@ -252,10 +252,10 @@ class Queue:
         known = {"id": spec_id, "lease": lease, "now": naive(self.clock()), **values}
         changed = self._change(statement, known)
         if changed is None:
-            raise self._lost(spec_id)
+            raise self._lease_lost(spec_id)
         return changed
 
-    def _lost(self, spec_id: str) -> LeaseLostError:
+    def _lease_lost(self, spec_id: str) -> LeaseLostError:
         return LeaseLostError(
             f"{spec_id}: is {self.get(spec_id).state} and no longer under this lease. Leave it, and claim another."
         )

@@ -101,10 +101,10 @@ class Ticket(_Closed):
 
     @field_validator("asked")
     @classmethod
-    def _for_a_worker(cls, asked: EvaluationSpec) -> EvaluationSpec:
-        if asked.engine not in get_args(WorkerEngine):
-            raise ValueError(f"no worker starts the engine {asked.engine}; `counsel eval --url` asks a server that is up")
-        return asked
+    def _for_a_worker(cls, spec: EvaluationSpec) -> EvaluationSpec:
+        if spec.engine not in get_args(WorkerEngine):
+            raise ValueError(f"no worker starts the engine {spec.engine}; `counsel eval --url` asks a server that is up")
+        return spec
 
     @property
     def spec_id(self) -> str:
@@ -118,18 +118,18 @@ class Ticket(_Closed):
 
 def row(ticket: Ticket) -> dict[str, Any]:
     """The ticket as columns of the table `requests`, those that a heartbeat writes aside."""
-    asked, about = ticket.asked, ticket.about
+    spec, about = ticket.asked, ticket.about
     return {
         "spec_id": ticket.spec_id,
-        "model": asked.model,
-        "engine": asked.engine,
-        "judge": asked.judge,
+        "model": spec.model,
+        "engine": spec.engine,
+        "judge": spec.judge,
         "parameters": about.parameters,
         "submitter": about.submitter,
         "address": about.address,
         "priority": about.priority,
-        "like": short_hash({"tasks": asked.tasks, "limit": asked.limit, "source": asked.source, "judge": asked.judge}),
-        "asked": canonical(asked.record()),
+        "like": short_hash({"tasks": spec.tasks, "limit": spec.limit, "source": spec.source, "judge": spec.judge}),
+        "asked": canonical(spec.record()),
         "about": canonical(about.model_dump(mode="json")),
         "state": ticket.state,
         "attempts": ticket.attempts,
