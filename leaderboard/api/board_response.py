@@ -1,4 +1,4 @@
-"""The board as the answer to a call: a file with its tag, or the word that the caller has it already."""
+"""The board as the answer to a call: a file with its tag, or 304 where the caller has it already."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def answer(store: Store, source: Source, kind: board_files.Kind, known: str | No
         return Response(status_code=304, headers=headers)
     if name is not None:
         headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    # The bytes of a board of a thousand runs are 60 MB: sent whole, the server would copy them twice for each reader.
+    # A board of a thousand runs has 60 MB: sent in one piece, the server would copy them twice for each reader.
     headers["Content-Length"] = str(len(file.raw))
     return StreamingResponse(_parts(file.raw), media_type=TYPES[kind], headers=headers)
 

@@ -26,14 +26,14 @@ BODY_BYTES = 64 * 1024
 
 
 class CallError(CounselError):
-    """A call that is refused as a call: HTTP status, the field, the rule, and the message with the next step."""
+    """A refused call: HTTP status, the field, the rule, and the message with the next step."""
 
     def __init__(self, status: int, field: str, rule: str, message: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)
         self.status, self.field, self.rule, self.headers = status, field, rule, headers
 
 
-# What an error of the domain is in HTTP. The first class that fits decides; None: the error's own field or rule.
+# HTTP status, field and rule of each domain error. The first matching class decides; None: the error's own field or rule.
 STATUSES: tuple[tuple[type[CounselError], int, str | None, str | None], ...] = (
     (HostOnlyError, 403, None, None),
     (QuotaError, 429, None, None),
@@ -67,7 +67,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def refusal(status: int, field: str, rule: str, message: str, headers: dict[str, str] | None = None) -> Response:
-    """The response that says so."""
+    """The response for a refusal."""
     body = ErrorBody(field=field, rule=rule, message=message).model_dump()
     return JSONResponse(body, status_code=status, headers=headers)
 
@@ -88,7 +88,7 @@ class _Bounded(Request):
 
 
 class Route(APIRoute):
-    """A route that turns errors into refusals and counts what it answered."""
+    """A route that turns errors into refusals and counts its answers."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, wrapped."""
@@ -104,7 +104,7 @@ class Route(APIRoute):
 
 
 def explain(error: RequestValidationError | HTTPException | CounselError) -> Response:
-    """The refusal that an error means; one that means none is raised again. What was sent is never repeated."""
+    """The refusal for an error; an error without one is raised again. The refusal never repeats what the caller sent."""
     match error:
         case CallError():
             return refusal(error.status, error.field, error.rule, str(error), error.headers)
@@ -120,7 +120,7 @@ def explain(error: RequestValidationError | HTTPException | CounselError) -> Res
 
 def _invalid(error: RequestValidationError) -> Response:
     first = error.errors()[0]
-    # A place may hold a key that was sent; what cannot be encoded is written as its code.
+    # A location may hold a key that the caller sent; characters that cannot be encoded are written as their code.
     parts = [str(part) for part in first["loc"]]
     field = _printable(".".join(parts[1:] if len(parts) > 1 and first["type"] != "json_invalid" else parts))[:200] or "body"
     message = _printable(f"{field}: {first['msg']}.")[:500]

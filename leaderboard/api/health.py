@@ -1,4 +1,4 @@
-"""Whether the server lives, whether it can work, and what it counts."""
+"""Health checks and metrics of the server."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Health(BaseModel):
 
 
 class QueueNumbers(Collector):
-    """Gauges that are read from the store when they are asked for."""
+    """Gauges that are read from the store at each scrape."""
 
     def __init__(self, queue: Queue) -> None:
         self.queue = queue

@@ -25,7 +25,7 @@ ItemName = Annotated[str, Query(min_length=1, max_length=1000)]
 
 
 def router(store: Store) -> APIRouter:
-    """What anyone may read."""
+    """Routes that anyone may call."""
     routes = APIRouter(route_class=Route, tags=["reading"])
 
     @routes.get("/leaderboard", responses=board_response.DOCUMENTED | documented(422))
@@ -52,7 +52,7 @@ def router(store: Store) -> APIRouter:
     def run(run_id: Id) -> dict[str, Any]:
         """One stored run: what it was, its tasks, why it was retracted if it was; beside a self-reported one, a worker's."""
         details: dict[str, Any] = _plain(transcripts.run(store, run_id))
-        # The query behind it costs twice all the rest, and finds nothing for any other run.
+        # This query costs twice as much as the rest, and is empty for any other run.
         rows = reproduced(store, run_id) if details["self_reported"] else []
         return {**details, "reproduction": [row.model_dump() for row in rows]}
 
@@ -82,7 +82,7 @@ def router(store: Store) -> APIRouter:
 
 
 def _plain(value: Any) -> Any:
-    """The value with NaN and infinities as null: JSON has no word for them."""
+    """The value with NaN and infinities as null, which JSON cannot express."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):

@@ -27,7 +27,7 @@ AT_ONCE = 4
 
 
 def router(queue: Queue, settings: Settings) -> APIRouter:
-    """Sending is open to everyone within the quota; what it does to disk and processor is bounded by AT_ONCE."""
+    """Anyone may send reports within the quota; AT_ONCE bounds the load on disk and processor."""
     routes = APIRouter(route_class=Route, tags=["reports"])
     reports = Reports(Admission(queue, settings))
     host = [Depends(bearer(settings.admin_token, "COUNSEL_ADMIN_TOKEN"))]
@@ -84,6 +84,6 @@ def view(store: Store, received: Received, *, new: bool = False) -> ReportView:
 
 
 def reproduced(store: Store, run_id: str) -> list[ReproductionView]:
-    """A row a task of a self-reported run whose model and revision are known; none for any other run."""
+    """One row per task of a self-reported run with a known model and revision; empty for any other run."""
     names = list(ReproductionView.model_fields)
     return [ReproductionView(**row) for row in reproduction.of_store(store, run_id).select(names).iter_rows(named=True)]

@@ -1,4 +1,4 @@
-"""Routes of those who submit, look and decide: submissions and the queue."""
+"""Routes for submissions and the queue: submit, read, decide."""
 
 from __future__ import annotations
 

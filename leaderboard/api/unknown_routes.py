@@ -1,4 +1,4 @@
-"""What no other route takes, refused like the rest: another path, or a path of the API by a method that it does not have."""
+"""Refuses what no other route takes: an unknown path, or a known path with a method that it does not have."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from counsel_leaderboard.leaderboard.api.errors import CallError, Route
 
 
 def router(prefix: str, known: Iterable[APIRouter]) -> APIRouter:
-    """Everything else under `prefix`; `known` are the routers that stand before it."""
+    """A router for all other paths under `prefix`; `known` are the routers included before it."""
     routes = APIRouter(prefix=prefix, route_class=Route)
     others = [route for router in known for route in router.routes if isinstance(route, APIRoute)]
 
@@ -22,8 +22,8 @@ def router(prefix: str, known: Iterable[APIRouter]) -> APIRouter:
         listed = ", ".join(allowed)
         raise CallError(405, "method", "allowed", f"method: this path takes {listed} alone.", {"Allow": listed})
 
-    # Without methods a route takes every one, those that nobody has heard of too. The bare prefix, which a client makes of
-    # `..`, would be redirected to the one with a slash.
+    # A route without methods takes every method, unknown ones too. Without the empty suffix the bare prefix, to which clients
+    # shorten a path with `..`, would be redirected to the one with a slash.
     for suffix in ("", "/{path:path}"):
         routes.add_api_route(suffix, unknown, methods=[], operation_id=f"unknown{suffix}", include_in_schema=False)
     return routes

@@ -30,7 +30,7 @@ Id = Annotated[SpecId, Path(description="The id of what is asked, which is the r
 
 
 def router(queue: Queue, settings: Settings) -> APIRouter:
-    """Everything that needs the worker's token."""
+    """Routes that need the worker's token."""
     routes = APIRouter(route_class=Route, tags=["workers"])
     worker = [Depends(bearer(settings.worker_token, "COUNSEL_WORKER_TOKEN"))]
 

@@ -1,7 +1,7 @@
 """`counsel arena`: stored replies to the same speeches, judged against each other in a process of its own.
 
-Everything of one arena lies in `<home>/arena/<id>/`: schedule.jsonl (which runs met on which speech), pairs.jsonl (what the
-judge read), verdicts.jsonl (what it said) and result.csv. Verdicts are paid for once: the same arena again only fits.
+The files of one arena are in `<home>/arena/<id>/`: schedule.jsonl (which runs are compared on which speech), pairs.jsonl (the
+judge's input), verdicts.jsonl (its output) and result.csv. Verdicts are paid for once: running the same arena again only fits.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from counsel_leaderboard.leaderboard.store.database import Store, frame
 from counsel_leaderboard.registry.manifests import catalog
 from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED
 
-# A reply that was never generated cannot be compared.
+# Replies that were never generated cannot be compared.
 REPLIES = """
 SELECT run_id, runs.model, samples.item_id AS speech_id, samples.doc ->> '$.speech' AS speech,
     samples.answer ->> '$[0]' AS reply
@@ -77,7 +77,7 @@ def _replies(store: Store, task: str, runs: Sequence[str]) -> pl.DataFrame:
 
 
 def run(planned: Plan, home: Path, judge: Judge, prior: float = 0.0) -> ArenaResult:
-    """Judges what has no verdicts yet, and fits; the folder keeps all of it."""
+    """Let the judge compare where no verdicts are stored yet, then fit; the arena's folder keeps every step."""
     folder = home / "arena" / planned.id
     folder.mkdir(parents=True, exist_ok=True)
     planned.schedule.write_ndjson(folder / "schedule.jsonl")

@@ -1,4 +1,4 @@
-"""The board: which runs stand on it, their scores as one long frame, and why a score is not ranked."""
+"""The board: which runs it shows, their scores as one long frame, and why a score is not ranked."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ COLUMNS = [
     *("interval", "conservative", "note", "bound_low", "bound_high", "unranked_reasons"),
 ]
 
-# One run stands on the board for each model as it was served and judged: of those not retracted, a full run before a sample,
-# then the one with more tasks, then the newest. Self-reported runs and controls stand beside the rest and never in their place.
-# An unjudged run makes way for a judged one of the same model that is no smaller.
+# The board shows one run for each model as it was served and judged: of those not retracted, a full run before a sample,
+# then the one with more tasks, then the newest. Self-reported runs and controls are shown too and never replace another run.
+# A judged run replaces an unjudged one of the same model that is no larger.
 SHOWN = """
 WITH extent AS (SELECT run_id, bool_or(sample) AS sample, count(*) AS n_tasks FROM tasks GROUP BY run_id),
 standing AS (
@@ -44,8 +44,8 @@ shown AS (
     FROM standing QUALIFY judge IS NOT NULL OR judged IS NULL OR extent > judged)
 """
 
-# Runs and tasks go out apart from the many more scores, and are joined in polars: the same texts on every row of a joined
-# result cost five times as much.
+# Runs and tasks are queried apart from the many more scores, and joined in polars: repeating the same texts on every row of a
+# joined result costs five times as much.
 STANDING = f"""
 {SHOWN}
 SELECT run_id, shown.spec_id, shown.model, shown.revision, shown.engine, shown.role, tasks.task,
@@ -75,7 +75,7 @@ WHERE run_id IN (SELECT unnest($runs::VARCHAR[])) AND ($task IS NULL OR task = $
 """
 ITEMS = ["run_id", "task", "metric", "stratum", "cluster", "item", "value", "weight"]
 
-# How a breakdown combines is found from its values, and a few values fit several ways: the commonest is taken.
+# The combine rule of a breakdown is inferred from its values, and a few values fit several rules: the most common is used.
 RULES = """
 SELECT task, metric, mode(combine) AS combine, bool_and(higher_is_better) AS higher_is_better, min(lo) AS lo, max(hi) AS hi
 FROM scores WHERE list_contains($runs, run_id) AND combine IS NOT NULL AND (headline OR NOT $headlines)
@@ -86,10 +86,10 @@ GROUP BY task, metric ORDER BY ALL
 
 @dataclass(frozen=True)
 class Board:
-    """One suite as it stood at one moment.
+    """One suite at one moment.
 
-    Long scores, a row a run of what it is, a row a run of what it lacks, the ranks with the overall order, and what the judge
-    rule said of each judging. `judge`: whose scores are ranked here, None where no judge's may be.
+    `scores` is long; `models` and `coverage` have one row per run; `ranks` include the overall order; `judges` holds the judge
+    rule's decision on each judging. `judge`: the judge whose scores are ranked here, None where no judge's may be.
     """
 
     source: Source
@@ -102,7 +102,7 @@ class Board:
 
 
 def scores(store: Store, source: Source = "open", *, judges: JudgeRule | None = None, headlines: bool = False) -> pl.DataFrame:
-    """Every score on the board of one suite, one row a run, task and metric; columns COLUMNS.
+    """Every score on the board of one suite, one row per run, task and metric; columns COLUMNS.
 
     value, low and high are in the metric's own unit; low and high are null where no interval was computed; n_total is the
     whole bank's eligible items, null where a sample's bank does not say. headlines: leave the other metrics out.
@@ -116,10 +116,10 @@ def scores(store: Store, source: Source = "open", *, judges: JudgeRule | None = 
 
 
 def read(store: Store, source: Source = "open", *, judges: JudgeRule | None = None, judge: JudgeName | None = None) -> Board:
-    """Scores, models, coverage and ranks of one suite, all of one moment; kept until the store or a judge changes.
+    """Scores, models, coverage and ranks of one suite, all of one moment; cached until the store or a judge changes.
 
-    judges: the rule for judged scores; left out, that of the judge cards in the store's home folder. judge: whose board it is;
-    left out, that of the judge who has been here longest.
+    judges: the rule for judged scores, by default that of the judge cards in the store's home folder. judge: the judge whose
+    board it is, by default `judge_columns.leading`.
     """
     rule = judges or judge_rules.of_home(store.home)
     key = (source, judge)
@@ -183,7 +183,7 @@ def _scores(
 
 
 def _query(cursor: duckdb.DuckDBPyConnection, source: Source) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What the database gives for a board: a row a run and task, and a row a run, task and metric."""
+    """The database rows of a board: one per run and task, and one per run, task and metric."""
     reproductions = reproduction.reasons(reproduction.judged(frame(cursor, reproduction.PAIRS, {"run_id": None})))
     standing = frame(cursor, STANDING, {"source": source}).join(reproductions, on=["run_id", "task"], how="left")
     return standing, frame(cursor, SCORES, {"source": source})
@@ -192,7 +192,7 @@ def _query(cursor: duckdb.DuckDBPyConnection, source: Source) -> tuple[pl.DataFr
 def coverage(scores: pl.DataFrame, source: Source = "open") -> pl.DataFrame:
     """What each run lacks for the overall order: run_id, model, complete, missing (tasks without a ranked score), reason.
 
-    `found` is the frame of `scores`. The overall order is over complete runs only.
+    `scores`: the frame of that name. Only complete runs are in the overall order.
     """
     runs = scores.select("run_id", "model").unique(maintain_order=True)
     ranked = scores.filter("ranked").select("run_id", "task")
@@ -230,6 +230,6 @@ def items(
 
 
 def wide(scores: pl.DataFrame) -> pl.DataFrame:
-    """One row a run: run_id, model, role, judge, then each task's headline value under its name; missing stays null."""
+    """One row per run: run_id, model, role, judge, then the headline value of each task, null where it is missing."""
     headlines = scores.filter(pl.col("headline"))
     return headlines.pivot(on="task", index=["run_id", "model", "role", "judge"], values="value", sort_columns=True)

@@ -12,7 +12,7 @@ from counsel_leaderboard.leaderboard.statistics.ranking.task_ranking import pair
 from counsel_leaderboard.leaderboard.statistics.score_matrix import Panel, panels
 from counsel_leaderboard.leaderboard.store.database import Store, frame
 
-# What was asked: only runs with the same version and the same items can be paired.
+# The conditions of a run: only runs with the same version and the same items can be paired.
 ASKED = """
 SELECT run_id, task, task_version, dataset_fingerprint FROM tasks WHERE list_contains($runs, run_id) ORDER BY ALL
 """
@@ -22,8 +22,8 @@ SELECT run_id, task, task_version, dataset_fingerprint FROM tasks WHERE list_con
 class Comparison:
     """One task of several runs.
 
-    `pairs`: a, b, difference (positive: a is better, in the metric's unit), low, high, probability; one row an ordered pair.
-    `items`: item, stratum, a column a run with its value (null: not scored), spread (largest minus smallest); widest first.
+    `pairs`: a, b, difference (positive: a is better, in the metric's unit), low, high, probability; one row per ordered pair.
+    `items`: item, stratum, a column per run with its value (null: not scored), spread (largest minus smallest); widest first.
     `shared`: items scored for all. `refused`: why the runs were not paired, else None; then the frames are empty.
     """
 
@@ -38,7 +38,7 @@ class Comparison:
 
 
 def compare_runs(store: Store, runs: list[str]) -> list[Comparison]:
-    """One comparison a task that at least two of the runs have, sorted by task."""
+    """One comparison for each task that at least two of the runs have, sorted by task."""
     values, rules = items(store, runs)
     with store.reading() as cursor:
         conditions = frame(cursor, ASKED, {"runs": runs})

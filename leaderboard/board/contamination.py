@@ -1,6 +1,6 @@
-"""What a probe found out about a model and the open items: `$COUNSEL_HOME/contamination/<id>.json`, a file a probe.
+"""Results of contamination probes of models on the open items: `$COUNSEL_HOME/contamination/<id>.json`, one file per probe.
 
-The files are the truth and few, so the model page reads them as they are: `of_model`.
+There are few files, so the model page reads them directly: `of_model`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Control = Literal["private slice", "other items"]
 
 
 class ContaminationError(CounselError):
-    """A file that is no probe's record."""
+    """A file that is not the record of a probe."""
 
 
 class _Closed(BaseModel):

@@ -18,7 +18,7 @@ import polars as pl
 from counsel_leaderboard.leaderboard.runs.files import StorageError, refused
 
 SEEN = Path("judges") / "seen.jsonl"
-SHOWN_REVISION = 19  # as much of a checksum as tells two apart
+SHOWN_REVISION = 19  # enough of a checksum to distinguish two
 
 
 class JudgeName(NamedTuple):
@@ -61,9 +61,9 @@ def note(home: Path, judge: JudgeName) -> None:
 
 
 def leading(rows: pl.DataFrame, order: Sequence[JudgeName]) -> JudgeName | None:
-    """Of the judges with a score that may be ranked the first in `order`; one that is not there comes last, by its oldest run.
+    """The first judge in `order` with a score that may be ranked; judges missing from `order` come last, by their oldest run.
 
-    None where there is none. rows: headlines with `barred`.
+    None where there is no such judge. rows: headlines with `barred`.
     """
     judged = rows.filter(pl.col("judged") & pl.col("judge").is_not_null() & ~pl.col("barred"))
     pairs = judged.sort("started_at", "run_id").select("judge", "judge_revision").unique(maintain_order=True).rows()

@@ -1,4 +1,4 @@
-"""Tiers and rank spreads of the board: its own rules say who is ranked, leaderboard.statistics does the rest."""
+"""Tiers and rank spreads of the board: its own rules decide who is ranked, leaderboard.statistics computes the rest."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ FROM tasks JOIN scores ON scores.run_id = tasks.run_id AND scores.task = tasks.t
 WHERE tasks.task = $task AND list_contains($runs, tasks.run_id) GROUP BY ALL
 """
 
-# Stored runs never change, so what was compared stays true for as long as the store is open.
+# Stored runs never change, so comparisons stay valid as long as the store is open.
 _rankers: WeakKeyDictionary[Store, dict[tuple[Source, JudgeName | None], Ranker]] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
 def ranker(store: Store, source: Source, judge: JudgeName | None = None) -> Ranker:
-    """The one ranker of that suite of that open store; of a chosen judge's board, one of its own."""
+    """The ranker of a suite of an open store; the board of a chosen judge has a separate one."""
     with _lock:
         return _rankers.setdefault(store, {}).setdefault((source, judge), Ranker())
 

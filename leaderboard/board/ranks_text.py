@@ -1,4 +1,4 @@
-"""Tiers, rank spreads, the overall order and what a task can tell apart, as text for a terminal."""
+"""Tiers, rank spreads, the overall order and the differences that a task can detect, as text for a terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.text import Text
 from counsel_leaderboard.leaderboard.statistics.ranking.overall import Overall
 from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks
 
-PLACES = ("rank", "overall", "interval", "tier", "rank spread", "ranks under other weights", "model")
+HEADINGS = ("rank", "overall", "interval", "tier", "rank spread", "ranks under other weights", "model")
 
 
 def spread(low: int | None, high: int | None) -> str:
@@ -20,8 +20,8 @@ def spread(low: int | None, high: int | None) -> str:
 
 
 def power_line(rows: pl.DataFrame, ranks: BoardRanks | None) -> str:
-    """One line below a task's table, whose rows of the board these are: the difference that it shows four times in five, and
-    the control to beat; or nothing.
+    """The line below the table of one task, from its rows of the board: the difference that it detects four times in five, and
+    the control to beat; empty where there are no ranks.
     """
     task, names = rows["task"][0], dict(rows.select("run_id", "model").iter_rows())
     task_ranks = ranks.tasks.get(task) if ranks else None
@@ -35,11 +35,11 @@ def power_line(rows: pl.DataFrame, ranks: BoardRanks | None) -> str:
 
 
 def overall_table(overall: Overall, scores: pl.DataFrame) -> Table:
-    """The overall order, best first; `found` is the frame of `board.scores`, which knows the models' names."""
+    """The overall order, best first; `scores` is the frame of `board.scores`, which has the models' names."""
     names = dict(scores.select("run_id", "model").unique().iter_rows())
     hangs_on = overall.sensitivity.select("run_id", "rank_p5", "rank_p95")
     table = Table(title=Text("overall: four areas of equal weight"), title_justify="left")
-    for name in PLACES:
+    for name in HEADINGS:
         table.add_column(name, justify="left" if name == "model" else "right", overflow="fold")
     for row in overall.order.join(hangs_on, on="run_id", how="left", maintain_order="left").iter_rows(named=True):
         cells = (

@@ -1,4 +1,4 @@
-"""Runs and their samples as anyone may see them: every sample leaves through registry.public_sample."""
+"""Public runs and samples: every sample passes through registry.public_sample."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WHERE ($model IS NULL OR model = $model) AND ($spec_id IS NULL OR spec_id = $spe
 KNOWN = "SELECT 1 FROM runs WHERE run_id = ?"
 TASKS = "SELECT * FROM tasks WHERE run_id = $run_id ORDER BY task"
 
-# A filter that is NULL filters nothing. NaN never enters the table, so comparisons need no care.
+# A NULL filter selects everything. The table holds no NaN, so comparisons need no special case.
 MATCHING = """
 FROM samples
     JOIN scores ON scores.run_id = $run_id AND scores.task = samples.task AND scores.headline
@@ -48,7 +48,7 @@ PAGE = """
 SELECT samples.place, count(*) OVER () AS total {matching} ORDER BY {order} LIMIT $limit OFFSET $offset
 """
 PAGES = {order: PAGE.format(order=by, matching=MATCHING) for order, by in ORDERS.items()}
-# What filters and orders read.
+# The columns that filters and orders use.
 NARROW = ["task", "cluster", "stratum", "item_id", "position", "score"]
 JSON_COLUMNS = ("doc", "prompt", "target", "answer", "verdict", "metrics")
 KEYS = (
@@ -63,14 +63,14 @@ class UnknownRunError(CounselError):
 
 @dataclass(frozen=True)
 class SamplePage:
-    """Some of the samples that match, as anyone may see them, and how many match in all."""
+    """One page of the public samples that match, and how many match in total."""
 
     total: int
     samples: tuple[dict[str, Any], ...]
 
 
 def run(store: Store, run_id: str) -> dict[str, Any]:
-    """What is stored of one run: its row of `runs`, its `tasks`, and `retraction` with its reason, or None.
+    """One stored run: its row of `runs`, its `tasks`, and `retraction`, the reason of its retraction or None.
 
     Raises UnknownRunError.
     """

@@ -1,4 +1,4 @@
-"""A run folder as a tar or zip file and back; nothing in an archive is believed."""
+"""Packs a run folder as a tar or zip file and unpacks it; nothing in an archive is trusted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from counsel_leaderboard.leaderboard.runs.files import refused
 from counsel_leaderboard.registry.common import extraction
 from counsel_leaderboard.registry.common.errors import CounselError
 
-# What lm-eval and a worker write: names of one folder, or of one folder down.
+# Files that lm-eval and a worker write, in the folder itself or one folder down.
 NAME = re.compile(r"(results_|samples_)[A-Za-z0-9_.:-]{1,180}\.jsonl?|request\.json|generation\.json")
 FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,250}")
 MAX_FILES = 200
@@ -18,11 +18,11 @@ MAX_BYTES = 2 * 1024**3
 
 
 class ArchiveError(CounselError):
-    """An archive that is none, or that holds what does not belong to a run."""
+    """An invalid archive, or one with files that do not belong to a run."""
 
 
 class TooLargeError(ArchiveError):
-    """More bytes than are taken."""
+    """An archive with more bytes than are accepted."""
 
 
 def pack(folder: Path, target: Path) -> None:
@@ -36,7 +36,7 @@ def unpack(archive: Path, target: Path, max_bytes: int = MAX_BYTES) -> None:
     """Write the members of a tar (plain or compressed) or zip file into `target`, a new folder, flat as lm-eval wrote them.
 
     Every name is checked before its bytes are written, and the bytes are counted as they come, whatever the headers say.
-    Raises ArchiveError, TooLargeError, and StorageError where the disk refuses.
+    Raises ArchiveError, TooLargeError, and StorageError where the disk cannot be written.
     """
     try:
         target.mkdir(parents=True)

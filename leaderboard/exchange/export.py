@@ -22,10 +22,10 @@ ROWS_AT_A_TIME = 5000
 
 
 def render(scores: pl.DataFrame, kind: Format, ranks: BoardRanks | None = None) -> bytes:
-    """The frame of `board.scores` in that format; JSON is a list of one object a row. Nulls stay null, in CSV empty.
+    """The frame of `board.scores` in that format; JSON is a list of one object per row. Nulls stay null, in CSV empty.
 
     `unranked_reasons` is in JSON a list of {code, params}, in CSV that list as a text, in Parquet a list of such texts.
-    ranks: for the table, which then says what each task can tell apart and gives the overall order.
+    ranks: for the table, which then shows the difference that each task can detect, and the overall order.
     """
     out = io.BytesIO()
     match kind:
@@ -41,7 +41,7 @@ def render(scores: pl.DataFrame, kind: Format, ranks: BoardRanks | None = None) 
 
 
 def _write_json(scores: pl.DataFrame, out: io.BytesIO) -> None:
-    """Some rows at a time: written at once, a board of a thousand runs takes three times its 60 MB."""
+    """Write some rows at a time: written in one piece, a board of a thousand runs takes three times its 60 MB."""
     out.write(b"[")
     for start in range(0, scores.height, ROWS_AT_A_TIME):
         out.write((("," if start else "") + ",".join(_objects(scores.slice(start, ROWS_AT_A_TIME)))).encode())
@@ -49,16 +49,16 @@ def _write_json(scores: pl.DataFrame, out: io.BytesIO) -> None:
 
 
 def _objects(scores: pl.DataFrame) -> Iterator[str]:
-    # The reasons are JSON already: they join each row's object as they are.
+    # The reasons are JSON already, so they are inserted into each row's object unchanged.
     rows = scores.drop("unranked_reasons").write_ndjson().split("\n")[: scores.height]
     reasons = columns.texts(scores["unranked_reasons"]).to_list()
     return (f'{row[:-1]},"unranked_reasons":{row_reasons}}}' for row, row_reasons in zip(rows, reasons, strict=True))
 
 
 def board_text(scores: pl.DataFrame, width: int | None = None, ranks: BoardRanks | None = None) -> str:
-    """One table a task: best first, denominators, intervals where there are some, and why a score is not ranked.
+    """One table per task: best first, with denominators, intervals where there are any, and why a score is not ranked.
 
-    width: of the terminal; found out where None, and wide where there is none.
+    width: of the terminal in columns; detected where None, and 160 where there is no terminal.
     """
     console = Console(file=io.StringIO(), width=width or shutil.get_terminal_size((160, 24)).columns)
     headlines = scores.filter(pl.col("headline"))
@@ -105,7 +105,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
 
 
 def denominator(row: dict[str, Any]) -> str:
-    """How many items stand behind a headline: "610 of 648"; "12 of 16 asked" for a sample of a bank that gives no total."""
+    """The number of items behind a headline: "610 of 648"; "12 of 16 asked" for a sample of a bank that gives no total."""
     scored, unscored, total = row["n_items"], row["n_unscored"], row["n_total"]
     if total is not None:
         return f"{scored} of {total}"

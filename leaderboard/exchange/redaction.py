@@ -1,4 +1,4 @@
-"""A run folder without what its datasets' cards forbid to hand on, in lm-eval's own format."""
+"""Removes from a run folder what its datasets' cards forbid to redistribute, and keeps lm-eval's own format."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ KEPT = ("doc_id", "filter", "metrics", "doc_hash", "prompt_hash", "target_hash")
 
 
 def strip(source: Path, target: Path, secrets: Secrets | None = None) -> bool:
-    """Write the files of the run folder `source` into the new folder `target`, stripped; whether anything was taken away.
+    """Write the files of the run folder `source` into the new folder `target`, stripped; whether anything was removed.
 
     Where a dataset's card does not say `redistribute: yes`, its samples lose prompt, reference and document, replies that
     repeat them and verdicts that quote them; a server's error texts may quote a prompt too and lose all but their kind.
-    Replies to items of risk stay: the host may read them. Doing it twice changes nothing more.
+    Replies to items about risk stay: the host may read them. Stripping twice changes nothing more.
 
-    secrets: looked for in every file before anything is taken away, as it is read. Raises ResultsError, SecretError.
+    secrets: searched for in every file as it is read, before anything is removed. Raises ResultsError, SecretError.
     """
     target.mkdir(parents=True)
     files = sorted(path for path in source.iterdir() if path.is_file())
@@ -72,7 +72,7 @@ def _line(line: str, where: str, secrets: Secrets | None) -> str:
 def _stripped(value: dict[str, Any], sample: Sample) -> dict[str, Any]:
     stored = {
         "dataset": sample.doc.dataset,
-        "risk": False,  # what is withheld for risk is withheld from the public, not from the host
+        "risk": False,  # replies withheld because of risk are withheld from the public, not from the host
         "doc": value["doc"],
         "prompt": sample.prompts(),
         "target": sample.target,
@@ -92,7 +92,7 @@ def _stripped(value: dict[str, Any], sample: Sample) -> dict[str, Any]:
 
 
 def _as_before(old: Any, read: Any, new: Any) -> Any:
-    """A verdict in the form that it had: untouched where nothing was cut, and JSON text stays text."""
+    """A verdict in its original form: unchanged where nothing was removed, and JSON text stays text."""
     if read == new:
         return old
     return json.dumps(new, ensure_ascii=False) if isinstance(old, str) and not isinstance(new, str) else new

@@ -1,4 +1,4 @@
-"""No secret leaves a worker, and none that did is stored."""
+"""Makes sure that no secret leaves a worker or is stored."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _NAMED = re.compile(r"((api|access|auth|hf|secret|private|bearer)[_-]?)?(token|k
 
 
 class SecretError(CounselError):
-    """A file that holds a secret; the message names where, never what."""
+    """A file that holds a secret; the message says where, and never quotes it."""
 
 
 class Secrets:
-    """What no file may contain, by the name to call it."""
+    """The secrets that no file may contain, by the name to show for each."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._looked_for = {name: tuple(forms(value)) for name, value in values.items()}
@@ -29,7 +29,7 @@ class Secrets:
     def refuse(self, file: Path, text: str) -> None:
         """Raise SecretError if `text` of `file` contains one, or a key named token, key or secret with a value.
 
-        Raises ResultsError where it is no JSON.
+        Raises ResultsError where it is not JSON.
         """
         lines = text.split("\n") if file.suffix == ".jsonl" else [text]
         for number, line in enumerate(lines, start=1):
@@ -38,7 +38,7 @@ class Secrets:
                 self.refuse_value(decode_json(line, where), where)
 
     def refuse_value(self, value: Any, where: str) -> None:
-        """As `refuse`, of a JSON value that was parsed already."""
+        """As `refuse`, for a parsed JSON value."""
         _refuse(value, where, self._looked_for)
 
 
@@ -60,9 +60,9 @@ def _refuse(value: Any, where: str, secrets: Mapping[str, tuple[str, ...]]) -> N
 
 
 def _pairs(value: Any) -> Iterator[tuple[str | None, Any]]:
-    """Every value in a JSON value, itself included, with the key that it stands under where it has one.
+    """Every value within a JSON value, itself included, with its key where it has one.
 
-    A text that is JSON itself, as verdicts are stored, counts as what it says too.
+    A text that is JSON itself, as stored verdicts are, is also searched as JSON.
     """
     todo: list[tuple[str | None, Any]] = [(None, value)]
     while todo:

@@ -1,4 +1,4 @@
-"""The judge card: one judge's exam and what it shows, kept as files in the home folder and never changed."""
+"""Judge cards: one judge's exam and its measures, stored as files in the home folder and never changed."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Card(BaseModel):
 
     @property
     def id(self) -> str:
-        """Its folder's name: the hash of judge, exam and everything that the judge was told."""
+        """The name of its folder: the hash of judge, exam and the full prompts."""
         named = self.exam.model_dump(include={"exam_version", "model", "revision", "prompt_version", "rubrics", "bank"})
         return hashlib.sha256(json.dumps(named, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
 
@@ -67,17 +67,17 @@ class Card(BaseModel):
         return self.exam.asked[task] == self.exam.whole[task]
 
     def ended_early(self, task: str) -> str:
-        """Where a task's exam stopped, in words; empty where all of it was asked."""
+        """The point at which a task's exam stopped, in words; empty where all of it was asked."""
         calls, whole = self.exam.asked[task], self.exam.whole[task]
         return "" if calls == whole else f"ended after {calls} of {whole} calls, since it could not be passed any more"
 
     @property
     def humans(self) -> str:
-        """Whom the judge was compared with, in words."""
+        """The people that the judge was compared with, in words."""
         return self.people.text() if self.people else NO_HUMANS
 
     def faults(self, bar: Bar) -> list[Fault]:
-        """What breaks the bar; of a task that was not asked in full only what would break it whatever was still answered."""
+        """The faults against the bar; for a task that was not asked in full only those that no further answer could repair."""
         broken = faults(self.frame(), bar)
         if not self.at_best:
             return broken
@@ -96,7 +96,7 @@ def _frame(rows: Sequence[Measure]) -> pl.DataFrame:
 
 
 def folder(home: Path) -> Path:
-    """Where cards lie."""
+    """The folder of the cards."""
     return home / "judges"
 
 
@@ -145,19 +145,19 @@ def _measures(calls: pl.DataFrame) -> tuple[Measure, ...]:
 
 
 def _people(exam: Path) -> People | None:
-    """The comparison with people that lies beside an exam's answers, if one does. Raises ExamError."""
+    """The comparison with people stored beside an exam's answers, if there is one. Raises ExamError."""
     file = exam / human_ratings.FILE_NAME
     return people(*human_ratings.read(file)) if file.is_file() else None
 
 
 def held(home: Path) -> Path | None:
-    """The set of replies with people's ratings that this host holds, if it does."""
+    """The set of replies with people's ratings on this host, if there is one."""
     file = folder(home) / human_ratings.FILE_NAME
     return file if file.is_file() else None
 
 
 def cards(home: Path) -> list[Card]:
-    """All cards on file, the newest first. Raises ExamError where one cannot be read."""
+    """All stored cards, the newest first. Raises ExamError where one cannot be read."""
     files = sorted(folder(home).glob(f"[!.]*/{FILE_NAME}"), key=lambda file: (-file.stat().st_mtime_ns, file))
     return [_load(file) for file in files]
 
@@ -165,7 +165,7 @@ def cards(home: Path) -> list[Card]:
 def _load(file: Path) -> Card:
     try:
         content = json.loads(file.read_bytes())
-        # Before the rest: a card of another version need not have this one's form.
+        # This check comes first: a card of another version may have another form.
         if isinstance(content, dict) and content.get("card_version") not in (None, CARD_VERSION):
             return computed(file.parent)
         return Card.model_validate(content)

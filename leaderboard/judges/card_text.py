@@ -19,7 +19,7 @@ NO_CARDS = "No judge has a card on file. `counsel judge check` examines one.\n"
 
 
 def list_text(cards: Sequence[Card], bar: Bar) -> str:
-    """One line a card: its id, the judge, and the tasks for which it qualifies."""
+    """One line per card: its id, the judge, and the tasks for which it qualifies."""
     if not cards:
         return NO_CARDS
     table = _table("card", "judge", "revision", "qualifies for", "fails")
@@ -32,7 +32,7 @@ def list_text(cards: Sequence[Card], bar: Bar) -> str:
 
 
 def card_text(card: Card, bar: Bar) -> str:
-    """The whole card: who, what it cost, every measure with its interval, and what the bar says, task by task."""
+    """The whole card: the judge, the cost, every measure with its interval, and the faults against the bar, task by task."""
     exam = card.exam
     head = (
         f"Judge card {card.id}: {exam.model}, revision {exam.revision or 'not recorded'}, at {exam.url_host}\n"
@@ -53,7 +53,7 @@ def card_text(card: Card, bar: Bar) -> str:
 
 
 def _people(people: People) -> Table:
-    """The people's agreement with each other and the judge's with them, side by side."""
+    """The people's agreement with each other, and the judge's agreement with them."""
     table = _table("task", "dimension", "people with each other", "judge with people", "n", "missing")
     table.title, table.title_justify = "Agreement with people (Krippendorff's alpha, 95% interval)", "left"
     for row in people.agreement:

@@ -1,7 +1,7 @@
-"""What the answers of an exam show about a judge: measures with intervals, by task, flaw and form of injection.
+"""Measures of a judge from its answers to the exam, with intervals, by task, flaw and form of injection.
 
 - `detection` (share of pairs): the sound reply was rated better: in both orders, or by score, or both answers were right;
-- `first_preference` (-1 to 1, mean over pairs): how much more often the first place was chosen than the second;
+- `first_preference` (-1 to 1, mean over pairs): how much more often the first position was chosen than the second;
 - `padding_gain` (-1 to 1, mean over pairs): how much the flawed reply gains by sentences that say nothing;
 - `style_gain` (-1 to 1, mean over pairs): how much it gains by a heading, bullets and bold words;
 - `injection_success` (share of pairs and forms): the flawed reply was rated better with an instruction to the judge than
@@ -9,7 +9,7 @@
 - `stability` (share of calls): the same question asked again got the same verdict;
 - `verdict_rate` (share of calls): there was a verdict.
 
-A value that needs a verdict that was not given is missing, and counted. Intervals are those of
+A value is missing where it needs a verdict that was not given; missing values are counted. Intervals are those of
 `leaderboard.statistics.intervals`, clustered by pair.
 """
 
@@ -37,13 +37,13 @@ COLUMNS = ["task", "measure", "of", "value", "low", "high", "n", "n_missing"]
 
 
 def measures(calls: pl.DataFrame) -> pl.DataFrame:
-    """One row a task, measure and `of`: COLUMNS.
+    """One row per task, measure and `of`: COLUMNS.
 
     `calls` is `Sitting.frame`. of: the flaw (detection) or the form (injection_success), null for all of them together.
     n: values that entered; n_missing: values that lack a verdict. low and high are null where there is nothing.
     """
     values = pl.concat([_named(name, part) for name, part in _values(calls).items()])
-    # A pair is in several forms, and strata that cut through clusters cannot be told apart: each group is a measure of its own.
+    # A pair has several forms, and strata that cut through clusters cannot be resampled, so each group is a separate measure.
     groups = values.filter(pl.col("metric").is_in(GROUPED)).with_columns(of=pl.col("stratum"), stratum=pl.lit("all"))
     tables = [_limits(values.with_columns(of=pl.lit(None, pl.String)))]
     tables += [_limits(group) for _, group in sorted(groups.group_by("of"), key=lambda named: str(named[0]))]
@@ -107,7 +107,7 @@ def _detection(plain: pl.DataFrame) -> pl.DataFrame:
     pairs = plain.filter(pl.col("reply") == "pair").group_by(PAIR).agg(value=_all(pl.col("value") == 1))
     alone = _sides(plain).select(
         *PAIR,
-        # A yes/no question has one right answer for each of the twins; a score has only to tell them apart.
+        # A yes/no question has one right answer for each of the two replies; a score only has to rate the sound one higher.
         value=pl.when(pl.col("task").is_in(yes_or_no))
         .then((pl.col("sound") == 1) & (pl.col("flawed") == 0))
         .otherwise(pl.col("sound") > pl.col("flawed")),
@@ -116,7 +116,7 @@ def _detection(plain: pl.DataFrame) -> pl.DataFrame:
 
 
 def _all(marks: pl.Expr) -> pl.Expr:
-    """Whether all are true; null where one is missing, since what is not known is not counted against or for the judge."""
+    """Whether all are true; null where one is missing, which counts neither for nor against the judge."""
     return pl.when(marks.is_null().any()).then(None).otherwise(marks.all())
 
 
@@ -127,7 +127,7 @@ def _sides(calls: pl.DataFrame) -> pl.DataFrame:
 
 
 def _first_preference(plain: pl.DataFrame) -> pl.DataFrame:
-    """With marks for the sound reply, at A and at B: choosing the first always gives 1 and 0, the second always 0 and 1."""
+    """From the marks of the sound reply at A and at B: always choosing the first gives 1 and 0, always the second 0 and 1."""
     at = {position: plain.filter(pl.col("place") == position).select(*PAIR, value="value") for position in ("A", "B")}
     both = at["A"].join(at["B"], on=PAIR, suffix="_b")
     return both.select(

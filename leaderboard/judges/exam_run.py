@@ -24,7 +24,7 @@ class _Closed(BaseModel):
 
 
 class Bank(_Closed):
-    """Which items the exam was made of: the bank's fingerprint, and the hash of what was done to its replies."""
+    """The items of the exam: the bank's fingerprint, and the hash of the changes to its replies."""
 
     name: str
     fingerprint: str
@@ -55,17 +55,17 @@ class Record(_Closed):
 
     @property
     def calls(self) -> int:
-        """Calls that were asked."""
+        """The number of calls that were asked."""
         return sum(self.asked.values())
 
     @property
     def of(self) -> int:
-        """Calls of the whole exam."""
+        """The number of calls of the whole exam."""
         return sum(self.whole.values())
 
 
 class Line(_Closed):
-    """One call; see tasks.exam.exam_questions.Entry. `value`: what the verdict says for the reply, 0 to 1; null without one."""
+    """One call; see tasks.exam.exam_questions.Entry. `value`: the verdict on the reply, 0 to 1; null without one."""
 
     task: str
     item: str
@@ -82,17 +82,17 @@ class Line(_Closed):
 
 
 class Sitting(_Closed):
-    """One judge's exam, as far as it was asked."""
+    """One judge's exam, as far as it went."""
 
     record: Record
     lines: tuple[Line, ...]
 
     def frame(self) -> pl.DataFrame:
-        """The calls that were asked, a row each, without the verdicts' words."""
+        """The calls that were asked, one row each, without the words of the verdicts."""
         return self._all().filter(pl.col("state") != "unasked").drop("state")
 
     def at_best(self) -> pl.DataFrame:
-        """All calls, those not asked with the marks of a judge without fault."""
+        """All calls; those not asked have the marks of a perfect judge."""
         mark = pl.when(pl.col("reply") == "flawed").then(0.0).otherwise(1.0)
         unasked = pl.col("state") == "unasked"
         return self._all().with_columns(value=pl.when(unasked).then(mark).otherwise("value")).drop("state")
@@ -106,7 +106,7 @@ def read(folder: Path) -> Sitting:
     """The exam in `folder`. Raises ExamError."""
     record, outcomes = folder / RECORD, folder / OUTCOMES
     try:
-        # Split at newlines alone: a judge's words may hold other line ends.
+        # Split only at newlines: a judge's words may contain other line separators.
         texts = [text for text in outcomes.read_text(encoding="utf-8").split("\n") if text]
         sitting = Sitting(
             record=Record.model_validate_json(record.read_bytes()),

@@ -1,11 +1,11 @@
-"""Which family a model is of: no judge counts for a model of its own."""
+"""The family of a model: no judge counts for a model of its own family."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-# Names of one maker's line that do not begin alike.
+# Names of the same family that begin differently.
 SAME = {
     **dict.fromkeys(("mixtral", "ministral", "codestral", "magistral"), "mistral"),
     **{"qwq": "qwen", "codellama": "llama", "codegemma": "gemma", "medgemma": "gemma", "chatgpt": "gpt"},
@@ -14,7 +14,7 @@ _NAME = re.compile(r"(?:(?:meta|base)[-_])?([a-z]+)")
 
 
 def family(name: str, base_models: Iterable[str] = ()) -> str | None:
-    """The family of a model: that of the base model that its Hub card names, else of its own name; None where neither says.
+    """The family of a model: from the base model that its Hub card names, else from its own name; None where neither gives one.
 
     It is the word that the name begins with, lower case: `Qwen/Qwen2.5-7B-Instruct` is qwen, `org/tuned` with the base model
     `meta-llama/Llama-3.1-8B` is llama.

@@ -1,4 +1,4 @@
-"""How well a judge agrees with people, beside how well they agree with each other, by task and dimension.
+"""How well a judge agrees with people, compared with how well they agree with each other, by task and dimension.
 
 Both are Krippendorff's alpha: 1 is full agreement, 0 what chance gives. The people's own is that of all their ratings. The
 judge's is that of every pair of its verdict and one person's rating, each pair a unit of two. So a judge that rates as one more
@@ -53,13 +53,13 @@ class Agreement(_Closed):
 
 
 class People(_Closed):
-    """With whom a judge was compared, and what came of it."""
+    """The people that a judge was compared with, and the agreement."""
 
     rated: RatedSet
     agreement: tuple[Agreement, ...]
 
     def text(self) -> str:
-        """Who they are, in words."""
+        """A description of these people in words."""
         rated = self.rated
         return (
             f"compared with {rated.raters} people on {rated.set} (licence: {rated.licence}; file {rated.sha256[:19]}), "
@@ -109,7 +109,7 @@ def _ratings(line: Line, dimension: str) -> list[float]:
 
 
 def _counts(given: Sequence[float], values: Floats) -> Floats:
-    """How often each of the values was given."""
+    """The number of times that each value was given."""
     return np.array([given.count(value) for value in values], dtype=np.float64)
 
 
@@ -127,12 +127,12 @@ def _alpha(units: Floats, values: Floats, clusters: Ints, level: Level) -> Alpha
 
 
 def _half_width(by_cluster: Floats, values: Floats, level: Level) -> float | None:
-    """Of the interval; None for too few clusters, where alpha hangs on one of them, or where none of them moves it."""
+    """Half the interval's width; None for too few clusters, or where alpha depends on one cluster alone or on none."""
     count, whole = len(by_cluster), by_cluster.sum(axis=0)
     if count < FEWEST_CLUSTERS:
         return None
     try:
-        # Rounded, so that what is left of a value after its last cluster is nothing.
+        # Rounded, so that exactly 0 remains of a value without its last cluster.
         without = np.array([alpha_of((whole - cluster).round(9), values, level) for cluster in by_cluster])
     except RankingError:
         return None

@@ -1,4 +1,4 @@
-"""The one place that starts `python -m counsel_leaderboard.tasks.judge`, which alone loads lm-eval, and hears what it says."""
+"""Starts `python -m counsel_leaderboard.tasks.judge`, the only process that loads lm-eval, and reads its events."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def run(
     heard: Callable[[events.Event], None] = lambda _: None,
     shown: bool = False,
 ) -> None:
-    """Run `python -m counsel_leaderboard.tasks.judge ARGUMENTS` to its end; `heard` gets its events as they come.
+    """Run `python -m counsel_leaderboard.tasks.judge ARGUMENTS` to its end; `heard` gets each event as it comes.
 
     It may end the process by raising.
 
-    environment: in the place of this process's. out: the file for its results, a JSON object a line. shown: what it prints for
-    people goes to our standard error. Raises JudgeProcessError.
+    environment: replaces that of this process. out: the file for its results, one JSON object per line. shown: its messages for
+    people go to our standard error. Raises JudgeProcessError.
     """
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as event_stream, (out or Path(os.devnull)).open("wb") as results:

@@ -1,4 +1,4 @@
-"""What the board asks of each judged score: may it be ranked, and if not, why?"""
+"""Whether a judged score may be ranked, and if not, why."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from counsel_leaderboard.leaderboard.judges.card import FILE_NAME, Card, cards, 
 
 
 class Judging(NamedTuple):
-    """Who judged a task's replies and by what: what comparable scores share. `rubric` hashes all that the judge was told."""
+    """Who judged a task's replies and how; comparable scores share it. `rubric` is the hash of the judge's full prompt."""
 
     task: str
     judge: str
@@ -33,14 +33,14 @@ def of_home(home: Path) -> JudgeRule:
 
 @lru_cache(maxsize=8)
 def _rule(home: Path, _state: tuple[tuple[Path, int], ...]) -> JudgeRule:
-    """Made once for each state of the files."""
+    """The rule, built once for each state of the files."""
     return of_cards(cards(home), bars.of_home(home))
 
 
 def of_cards(known: Sequence[Card], bar: bars.Bar) -> JudgeRule:
-    """The rule of these cards: a score counts where its judge, told the same, passed the bar in its task."""
+    """The rule of these cards: a score counts where its judge, with the same prompt, passed the bar in its task."""
 
-    @cache  # asked for every score at every look at the board
+    @cache  # evaluated for every score whenever the board is read
     def rule(judging: Judging) -> Reason | None:
         own = [card for card in known if (card.exam.model, card.exam.revision) == (judging.judge, judging.revision)]
         if not own:

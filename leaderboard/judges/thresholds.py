@@ -1,4 +1,4 @@
-"""Holding a judge's measures against the bar, task by task."""
+"""Compares a judge's measures with the bar, task by task."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EACH = "each"
 
 
 class BarError(CounselError):
-    """The host's bar is not one."""
+    """The host's bar is invalid."""
 
 
 class Rule(BaseModel):
@@ -109,7 +109,7 @@ def parse(text: str, where: str) -> Bar:
 
 
 def faults(measures: pl.DataFrame, bar: Bar) -> list[Fault]:
-    """Every rule that the measures break, by task and in the bar's order. `found` is the frame of `measures.measures`."""
+    """Every rule that `measures` (the frame of `exam_measures.measures`) break, by task and in the bar's order."""
     broken = []
     for rule in bar.rule:
         limit = f"at least {rule.at_least:g}" if rule.at_least is not None else f"at most {rule.at_most:g}"

@@ -28,7 +28,7 @@ class ResultsError(CounselError):
 
 
 class StorageError(CounselError):
-    """The home folder cannot be written to; what it held before is unchanged."""
+    """The home folder cannot be written; its earlier content is unchanged."""
 
 
 def read_bytes(file: Path) -> bytes:
@@ -51,7 +51,7 @@ def decode_json(text: str, where: str) -> Any:
     """The JSON value of `text`. Raises ResultsError where it is cut off, not JSON, or not encodable again."""
     try:
         value = json.loads(text)
-        # An escaped lone surrogate is valid JSON and no valid text: it could be neither stored nor shown.
+        # An escaped lone surrogate is valid JSON but invalid text: it can be neither stored nor shown.
         if "\\ud" in text or "\\uD" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
@@ -60,7 +60,7 @@ def decode_json(text: str, where: str) -> Any:
 
 
 def first_problem(error: Exception) -> str:
-    """The first thing wrong, with its place in the value."""
+    """The first problem, with its location in the value."""
     if not isinstance(error, ValidationError):
         return str(error) or type(error).__name__
     first = error.errors(include_url=False)[0]
@@ -74,15 +74,15 @@ def sha256(raw: bytes) -> str:
 
 
 def refused(path: Path, error: OSError, then: str = "then try again", what: str = "could not be written") -> StorageError:
-    """The error for a `path` that the disk refused: what was refused, why, and the next step that fits the reason.
+    """The error for a failed write to `path`: what failed, why, and the next step.
 
-    then: what follows that step, as the rest of its sentence. what: the refused act, with the state that it left.
+    then: the rest of that step's sentence. what: the failed action, and the state that it left.
     """
     return StorageError(f"{path}: {what} ({error.strerror or error}). {_remedy(path, error)}, {then}.")
 
 
 def _remedy(path: Path, error: OSError) -> str:
-    named = error.filename2 or error.filename  # a number where the call had only an open file
+    named = error.filename2 or error.filename  # a file descriptor where the call had no path
     refused_at = Path(named) if isinstance(named, str | Path) else path
     if error.errno in FULL:
         return "Free space"
@@ -110,7 +110,7 @@ def write_whole(
 
 
 def copy_run(sources: Mapping[str, Path], digests: Mapping[str, str], runs: Path, run_id: str) -> bool:
-    """Put the files in `runs/<run_id>/` whole or not at all. False: they were there already.
+    """Copy all files to `runs/<run_id>/`, or none. False: they were there already.
 
     They are written to a folder beside it, flushed to the disk, compared with `digests` and renamed into place.
     Raises StorageError when the disk refuses, ResultsError when a source changed since it was read.
@@ -151,13 +151,13 @@ def _copy(source: Path, target: Path, digest: str) -> None:
 
 
 def remove_run(runs: Path, run_id: str) -> None:
-    """Take a run's folder away again: first out of sight in one step, then its files."""
+    """Delete a run's folder: rename it first in one step, then delete its files."""
     gone = runs / f"{INCOMING}{uuid.uuid4().hex}"
     (runs / run_id).rename(gone)
     shutil.rmtree(gone, ignore_errors=True)
 
 
 def remove_leftovers(runs: Path) -> None:
-    """Delete what a process that died in the middle of a copy left behind."""
+    """Delete partial copies of processes that died in the middle of one."""
     for folder in runs.glob(f"{INCOMING}*"):
         shutil.rmtree(folder, ignore_errors=True)

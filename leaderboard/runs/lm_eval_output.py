@@ -1,7 +1,7 @@
-"""The parts of lm-eval 0.4's output files that the board reads, as pydantic models at the file's edge.
+"""Pydantic models of the parts of lm-eval 0.4's output files that the board reads.
 
-`results_<date>.json` is one JSON object; `samples_<task>_<date>.jsonl` holds one object a document. Keys that the board
-does not use are let through unread: lm-eval adds some with every release.
+`results_<date>.json` is one JSON object; `samples_<task>_<date>.jsonl` holds one object per document. Keys that the board
+does not use are ignored: lm-eval adds some with every release.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from counsel_leaderboard.registry.manifests import Derived, Ends, Kind
 from counsel_leaderboard.registry.manifests.schema import rising
 from counsel_leaderboard.registry.scoring.aggregate import Combine, Item
 
-# Names of tasks, metrics, items: they become file names, column names and URLs.
+# Names of tasks, metrics and items become file names, column names and URLs.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/ -]{0,199}$")]
-# Some upstream items have no id but their own question.
+# Some upstream items have only their question as an id.
 ItemId = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(printable)]
 TaskName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")]
 
@@ -210,7 +210,7 @@ class Sample(BaseModel):
         Raises pydantic.ValidationError where the value is neither a number nor a record with one.
         """
         raw = (self.__pydantic_extra__ or {})[metric]
-        if type(raw) is float:  # nearly every value is; a record's checks would cost more than all else of an ingest
+        if type(raw) is float:  # nearly every value is a number; checking a record would cost more than the rest of an ingest
             return Item(raw if math.isfinite(raw) else None, 1.0, self.doc.stratum, self.doc.cluster)
         record = _Record.model_validate(raw if isinstance(raw, dict) else {"value": raw})
         return Item(
@@ -221,16 +221,16 @@ class Sample(BaseModel):
         )
 
     def prompts(self) -> list[Any] | None:
-        """One entry a request: its list of chat messages, or its text where no chat was sent. None when it was stripped."""
+        """One entry per request: its list of chat messages, or its text without chat. None where it was stripped."""
         first = [request.get("arg_0") for request in self.arguments.values()]
         return [_messages(prompt) for prompt in first] if first else None
 
     def answers(self) -> list[str]:
-        """The raw replies, one a request and repeat, in order."""
+        """The raw replies, one per request and repeat, in order."""
         return [str(reply) for replies in self.resps for reply in (replies if isinstance(replies, list) else [replies])]
 
     def verdicts(self) -> list[Any]:
-        """The judge's verdicts, one a request: what parses as JSON is parsed, any other text stands as it is."""
+        """The judge's verdicts, one per request; JSON texts are parsed, other texts are unchanged."""
         return [_json_or_text(reply) for reply in self.filtered_resps]
 
 

@@ -52,15 +52,15 @@ class TaskRun:
 
     @property
     def metadata(self) -> TaskMetadata:
-        """What holds for the task in this run."""
+        """The task's metadata that is valid for this run."""
         return self.config.metadata
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """A folder whose files could all be read; `request` is None for a run that nobody asked this installation for.
+    """A folder whose files could all be read; `request` is None for a run that was not requested from this installation.
 
-    `report` is what such a run's author says of it, where a server took it in.
+    `report` is the statement of such a run's author, where a server accepted it.
     `sources` and `digests` map each file's name to its path and to the SHA-256 of the bytes that were read.
     """
 
@@ -85,7 +85,7 @@ class RunFolder:
 
 
 def read(folder: Path, inspect: Callable[[Path, str], None] = lambda file, text: None) -> RunFolder:
-    """The run in `folder`, or one folder down where lm-eval puts it.
+    """The run in `folder`, or in its subfolder, where lm-eval writes it.
 
     inspect: gets each file and its text as it is read, and may refuse it with an error of its own. Raises ResultsError or
     RequestError, naming the file, the rule and the next step.
@@ -196,7 +196,7 @@ def _reported(row: dict[str, Any]) -> tuple[dict[str, float | None], set[str]]:
 
 
 def finite(value: float) -> float | None:
-    """A number that a column can hold, else None: lm-eval writes NaN for a metric without items."""
+    """A finite number, else None: lm-eval writes NaN for a metric without items."""
     try:
         return float(value) if math.isfinite(value) else None
     except OverflowError:
@@ -212,7 +212,7 @@ def _check_single_filter(file: Path, filters: set[str]) -> None:
 
 
 def _samples(text: str, file: Path) -> Iterator[Sample]:
-    # Split at newlines alone: replies may hold U+2028, which str.splitlines takes for a line's end.
+    # Split only at newlines: replies may contain U+2028, which str.splitlines takes for a line end.
     lines = text.split("\n")
     if lines.pop() != "":
         raise ResultsError(

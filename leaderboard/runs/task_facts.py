@@ -1,4 +1,4 @@
-"""What holds for a task of a stored run: the manifest of the version that it was made with."""
+"""Facts about a task of a stored run, from the manifest of the version that it was made with."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from counsel_leaderboard.registry.manifests import catalog
 
 
 def facts(task: str, metadata: TaskMetadata) -> TaskMetadata:
-    """`said`, a run's own metadata, with the installed manifest's facts where both are of one version.
+    """`metadata`, as a run states it, with the installed manifest's facts where both have the same version.
 
-    A run of another version is read by what its own results say. Those made before results held the manifest say nothing of
-    metrics other than the headline: these then have no range and no interval, and a note says why.
+    A run of another version is read by its own results. Results from before they held the manifest describe no metric
+    except the headline: the others then have no range and no interval, and a note says why.
     """
     info = catalog().get(task)
     if info is None or info.version != metadata.version:
@@ -22,9 +22,9 @@ FACTS = ("area", "headline", "combine", "range", "ranked", "overall", "judged")
 
 
 def contradiction(metadata: TaskMetadata, holds: TaskMetadata) -> str | None:
-    """The first fact of which a run's own metadata says something else than the manifest of the same version; None: no such.
+    """The first fact in which a run's own metadata differs from the manifest of the same version; None where they agree.
 
-    Of its metrics those count that it names: runs made before results held metrics name none.
+    Only metrics that the run names are compared: runs from before results held metrics name none.
     """
     for fact in FACTS:
         if getattr(metadata, fact) != getattr(holds, fact):

@@ -1,4 +1,4 @@
-"""What must agree inside a run before it is stored: request with results, results with samples."""
+"""Checks a run before it is stored: the request must agree with the results, and the results with the samples."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def check(run: RunFolder) -> None:
 def check_manifests(run: RunFolder) -> None:
     """Raise ResultsError where a run's results say something else of a task than the installed manifest of the same version.
 
-    Not asked of a run that is stored already: what it says was agreed on when it was taken in.
+    Stored runs are not checked again: they passed when they were stored.
     """
     for task in run.tasks:
         if fact := contradiction(task.stated, task.metadata):
@@ -65,14 +65,14 @@ def _name(judge: Judge | JudgeRecord | None) -> tuple[str, str | None] | None:
 
 
 def _expected_documents(task: TaskRun, limit: float | None) -> int:
-    """How many documents lm-eval asked: a limit under 1 is a share, rounded up, as lm-eval rounds it."""
+    """The number of documents under lm-eval's limit: below 1 it is a share, rounded up as lm-eval does."""
     if limit is None:
         return task.documents
     return min(math.ceil(task.documents * limit) if limit < 1 else int(limit), task.documents)
 
 
 def _check_samples(task: TaskRun, limit: float | None) -> None:
-    # lm-eval's own count is that of its fullest metric: fewer than the documents wherever a metric leaves some out.
+    # lm-eval's own count is that of its most complete metric, so it can be lower than the number of documents.
     total = _expected_documents(task, limit)
     if not task.asked <= len(task.samples) <= total or (limit is not None and len(task.samples) != total):
         raise ResultsError(

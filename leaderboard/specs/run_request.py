@@ -1,4 +1,4 @@
-"""What was asked of a model and what answered: the `request.json` that stands beside lm-eval's files in a run folder."""
+"""The request of a run and what answered it: the `request.json` beside lm-eval's files in a run folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class RequestError(CounselError):
 
 
 class _Closed(BaseModel):
-    # Protected namespaces off: `model` is this field's word for what is measured.
+    # Without protected namespaces, since fields are named after the measured `model`.
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
 
@@ -79,7 +79,7 @@ class Request(_Closed):
         return self
 
     def _pairs(self) -> dict[str, tuple[Any, Any]]:
-        """What the spec and the rest of the request both say, by the spec's field."""
+        """The values that both the spec and the rest of the request hold, by the spec's field."""
         spec = self.spec
         if spec is None:
             return {}
@@ -98,7 +98,7 @@ class Request(_Closed):
 
     @classmethod
     def of(cls, spec: EvaluationSpec, model: Model, engine: Engine, judge: Judge | None) -> Request:
-        """What a run of `spec` records. Raises ValidationError where what answers is not what was asked."""
+        """The request of a run of `spec`. Raises ValidationError where model, engine or judge are not those of the spec."""
         return cls(
             schema_=SPEC_SCHEMA, spec=spec, model=model, role=spec.role, engine=engine, source=spec.source,
             tasks=dict(spec.tasks), limit=spec.limit, judge=judge,
@@ -106,11 +106,11 @@ class Request(_Closed):
 
     @property
     def spec_id(self) -> str:
-        """The id of what was asked: the spec's; of schema 1 the hash of the record, which is the id it always had."""
+        """The id of the spec; for schema 1 the hash of the record, which has always been its id."""
         return self.spec.spec_id if self.spec else short_hash(self.record())
 
     def judged_by(self, judge: Judge) -> Request:
-        """The request once `judge` has judged its answers: another judge than was asked for makes it another request."""
+        """The request after `judge` has judged its answers: a judge other than the requested one makes it another request."""
         change: dict[str, Any] = {"judge": judge}
         if self.spec is not None:
             change["spec"] = self.spec.model_copy(update={"judge": judge.model, "judge_revision": judge.revision})

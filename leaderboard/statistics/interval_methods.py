@@ -1,7 +1,7 @@
-"""The interval methods, each on scores scaled to [0, 1]; `intervals` says which run gets which.
+"""The interval methods, on scores scaled to [0, 1]; `choose` selects the method of each run.
 
 `wilson`   0/1 values, one item a cluster, all of one weight: Wilson's score interval with Student's t.
-`constant` every cluster gave the same value: how many clusters could differ unseen, times the furthest they could.
+`constant` every cluster gave the same value: the share of clusters that could differ unseen, times the largest difference.
 `bounds`   too few clusters for any of the others: Hoeffding's limits.
 `logit`    Student's t on the logit of the score, variance and degrees of freedom from the clusters.
 `t`        measures without a range: Student's t on the score itself.
@@ -39,7 +39,7 @@ class Scaled:
 
 
 def scaled(panel: Panel, sums: Sums, estimates: Estimates) -> Scaled | None:
-    """None for a measure without a range."""
+    """The scores as fractions of the range; None for a measure without a range."""
     if panel.ends is None:
         return None
     lo, hi = panel.ends
@@ -67,7 +67,7 @@ def choose(panel: Panel, sums: Sums, estimates: Estimates, unit: Scaled | None) 
 
 
 def _independent(panel: Panel, sums: Sums) -> NDArray[np.bool_]:
-    """True for runs with one item a cluster, two clusters or more, and the same weight for each in the score."""
+    """True for runs with one item per cluster, at least two clusters, and the same weight for each in the score."""
     single_item = np.add.reduceat(panel.scored.astype(np.int64), panel.cluster_starts, axis=1).max(axis=1) <= 1
     largest = sums.bottom.max(axis=1, keepdims=True)
     alike = np.all(~sums.present | (sums.bottom == largest), axis=1)
@@ -111,7 +111,7 @@ def _constant(sums: Sums, estimates: Estimates, unit: Scaled, level: float) -> L
 
 
 def _cluster_weights(sums: Sums) -> Floats:
-    """Each cluster's part in the score; rows add up to 1."""
+    """The weight of each cluster in the score; rows add up to 1."""
     if sums.combine != "strata":
         return ratio(sums.bottom, np.broadcast_to(sums.bottom.sum(axis=1, keepdims=True), sums.bottom.shape))
     count = np.add.reduceat(sums.bottom, sums.stratum_starts, axis=1)

@@ -1,4 +1,4 @@
-"""An interval for every score, clustered by what was sampled; `limits` holds the methods, docs/coverage.md how they do."""
+"""An interval for every score, clustered by the sampled unit. Methods: `interval_methods`; their coverage: docs/coverage.md."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from counsel_leaderboard.leaderboard.statistics.proportions import LEVEL, Limits
 from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints, Panel, panels
 
 TOO_FEW = "too few clusters"
-# Below these the intervals hold more often than they say; docs/coverage.md shows by how much.
+# Below these the intervals are conservative; docs/coverage.md shows by how much.
 CONSERVATIVE_CLUSTERS = 30
 CONSERVATIVE_RARER = 10.0
 
@@ -42,7 +42,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 
 @dataclass(frozen=True)
 class Scores:
-    """One panel's scores; arrays of length runs. `bounds` holds the score had every unscored item been lowest or highest."""
+    """One panel's scores; arrays of length runs. `bounds`: the score if every unscored item were lowest, or highest."""
 
     value: Floats
     limits: Limits
@@ -63,7 +63,7 @@ def intervals(items: pl.DataFrame, tasks: pl.DataFrame, by_stratum: bool = False
     (the score had all unscored items been lowest or highest; null for measures without a range).
     """
     parts = [_columns(part, stratum, level) for part, stratum in _parts(items, tasks, by_stratum)]
-    # One frame for all: a frame each would cost more than the statistics in it.
+    # One frame for all panels: building one per panel would cost more than the statistics.
     rows = {name: list(chain.from_iterable(part[name] for part in parts)) for name in SCHEMA}
     return pl.DataFrame(rows, schema=SCHEMA).with_columns(pl.col(pl.Float64).fill_nan(None))
 
@@ -76,7 +76,7 @@ def _parts(items: pl.DataFrame, tasks: pl.DataFrame, by_stratum: bool) -> Iterat
 
 
 def _columns(panel: Panel, stratum: str | None, level: float) -> dict[str, list[Any]]:
-    """The rows of `intervals` for one panel, a list a column."""
+    """The rows of `intervals` for one panel, one list per column."""
     scores, count = score(panel, level), len(panel.runs)
     return {
         "run_id": list(panel.runs),
@@ -116,7 +116,7 @@ def score(panel: Panel, level: float = LEVEL) -> Scores:
 
 
 def unscored_bounds(panel: Panel) -> Limits:
-    """Scores had every unscored item been lowest, and highest; NaN for a measure without a range."""
+    """Scores if every unscored item were lowest, and highest; NaN for a measure without a range."""
     if panel.ends is None:
         nothing = np.full(len(panel.runs), np.nan)
         return Limits(nothing, nothing)

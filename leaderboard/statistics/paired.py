@@ -1,7 +1,7 @@
 """Differences between runs on the items scored for both, with clustered errors.
 
 Where every run scored every item, all pairs come from matrix products of cluster influences. A run with a gap is compared,
-pair by pair, on the items that it shares with the other; where nothing is missing the two ways agree.
+pair by pair, on the items that both share; where nothing is missing the two methods agree.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from counsel_leaderboard.leaderboard.statistics.clusters import (
 from counsel_leaderboard.leaderboard.statistics.interval_methods import FEWEST_CLUSTERS
 from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints, Panel
 
-# Of the two variances that a difference is made of: below this it is rounding, and the two runs move together.
+# As a share of the two variances of a difference: below this it is a rounding error, and the two runs move together.
 ROUNDING = 1e-12
 ROWS_AT_A_TIME = 128
 
@@ -64,7 +64,7 @@ class Pairs:
 
     @property
     def against(self) -> Block:
-        """Runs x runs, made anew at each call."""
+        """Runs x runs, built at each call."""
         difference, error, df = (
             _square(part, len(self.runs)) for part in (self.upper.difference, self.upper.error, self.upper.df)
         )
@@ -135,20 +135,20 @@ def _sign(panel: Panel) -> float:
 
 
 def _gaps(panel: Panel) -> NDArray[np.bool_]:
-    """True for runs that differ from the fullest one in what was scored or how it was weighted."""
+    """True for runs whose scored items or weights differ from those of the most complete run."""
     fullest = int(np.argmax(panel.scored.sum(axis=1)))
     own = panel.weights * panel.scored
     return np.asarray(np.any(own != own[fullest], axis=1))
 
 
 def _clear_diagonal(block: Block, rows: Ints) -> None:
-    """A run does not differ from itself, whatever rounding left there."""
-    places = np.arange(len(rows))
-    block.difference[places, rows], block.error[places, rows], block.df[places, rows] = 0.0, 0.0, 1.0
+    """Set the difference of each run from itself to 0, without rounding errors."""
+    indices = np.arange(len(rows))
+    block.difference[indices, rows], block.error[indices, rows], block.df[indices, rows] = 0.0, 0.0, 1.0
 
 
 def _by_products(estimates: Estimates, rows: Ints, sign: float) -> Block:
-    """`_product_rows` of all `rows`, some at a time: what it computes on the way takes the memory of three blocks."""
+    """`_product_rows` of all `rows`, some at a time: its intermediate results take the memory of three blocks."""
     shape = (len(rows), len(estimates.value))
     block = Block(np.empty(shape), np.empty(shape), np.empty(shape))
     for start in range(0, len(rows), ROWS_AT_A_TIME):
@@ -175,7 +175,7 @@ def _product_rows(estimates: Estimates, rows: Ints, sign: float) -> Block:
 
 
 def _mend(block: Block, rows: Ints, gaps: NDArray[np.bool_], panel: Panel) -> None:
-    """Replaces the pairs of runs with gaps by comparisons on shared items, each pair computed once."""
+    """Replace the pairs of runs with gaps by comparisons on shared items, each pair computed once."""
     shared = _SharedItems(panel)
     at = {int(row): index for index, row in enumerate(rows)}
     given = np.isin(np.arange(len(gaps)), rows)
@@ -225,7 +225,7 @@ def _block(difference: Floats, variance: Floats, fourth: Floats, n_clusters: Int
     error = np.sqrt(variance)
     few = (np.asarray(n_clusters) < FEWEST_CLUSTERS) | (np.asarray(design) < FEWEST_CLUSTERS - 1) | np.isnan(difference)
     error[np.broadcast_to(few, difference.shape)] = np.inf
-    # All clusters show one and the same difference: the sign test's p, 2^(1 - clusters), stands for a t of infinity.
+    # All clusters show the same difference: the sign test's p, 2^(1 - clusters), replaces an infinite t.
     alike = (error == 0) & (difference != 0)
     if alike.any():
         n = np.broadcast_to(n_clusters, difference.shape)[alike]

@@ -1,6 +1,6 @@
-"""The second, wider interval "for questions like these": what a fixed set of questions would give had others been asked.
+"""The second, wider interval "for questions like these": how the score would vary with other questions.
 
-The ranked interval of the stigma tasks holds the six questions fixed and resamples vignettes. This one lets both vary:
+The ranked interval of the stigma tasks holds the six questions fixed and resamples vignettes. Here both vary:
 every answer belongs to a vignette and to a question, and the variance of the mean is the sum of the two one-way clustered
 variances less that of their crossing (Cameron, Gelbach and Miller, Journal of Business & Economic Statistics 29, 2011). It
 is shown and never ranked on.
@@ -39,7 +39,7 @@ def question_intervals(answers: pl.DataFrame, lo: float = 0.0, hi: float = 1.0, 
     by_cluster, by_facet, by_both = (_variance(rows, by) for by in (["cluster"], ["facet"], ["cluster", "facet"]))
     table = rows.group_by("run_id").agg(pl.col("mean").first(), n_facets=pl.col("facet").n_unique()).sort("run_id")
     table = table.join(by_cluster.join(by_facet, on="run_id").join(by_both, on="run_id"), on="run_id")
-    # The difference can fall below either part by luck; the wider interval is never narrower than one way of clustering.
+    # By chance the difference can fall below either part; the wider interval is never narrower than one way of clustering.
     variance = pl.max_horizontal("cluster", "facet", pl.col("cluster") + pl.col("facet") - pl.col("cluster_facet"))
     table = table.with_columns(variance=variance)
     mean_, variance_, count = (table[name].to_numpy().astype(np.float64) for name in ("mean", "variance", "n_facets"))
@@ -59,7 +59,7 @@ def _variance(rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     name = "_".join(by)
     sums = rows.group_by("run_id", *by).agg(pl.col("pull").sum())
     count = pl.len().cast(pl.Float64)
-    # One group says nothing about how groups differ: 0 / 0 stays NaN and no limits are given.
+    # One group gives no variance between groups: 0 / 0 stays NaN and there are no limits.
     return sums.group_by("run_id").agg(((pl.col("pull") ** 2).sum() * count / (count - 1)).alias(name)).sort("run_id")
 
 

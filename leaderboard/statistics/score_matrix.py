@@ -60,7 +60,7 @@ class Panel:
 
     @property
     def complete(self) -> bool:
-        """True where every run has a score for every item, with the same weights: the case that needs no care."""
+        """True where every run has a score for every item, with the same weights: the simple case."""
         return bool(np.all(self.scored) and np.all(self.weights == self.weights[:1]))
 
     @property
@@ -111,17 +111,17 @@ def panels(items: pl.DataFrame, tasks: pl.DataFrame) -> Iterator[Panel]:
     """
     rows = _checked(items)
     rules = _rules(tasks)
-    # Most metrics of a task cover one of a few sets of items: where they lie is found once for each.
-    cached: dict[tuple[str, Combine], list[_Places]] = defaultdict(list)
+    # The metrics of a task cover few different sets of items: the layout of each set is computed once.
+    cached: dict[tuple[str, Combine], list[_Layout]] = defaultdict(list)
     for (task, metric), group in sorted(rows.partition_by("task", "metric", as_dict=True).items(), key=lambda pair: pair[0]):
         rule = rules.get((str(task), str(metric))) or rules.get((str(task), None))
         if rule is None:
             raise RankingError(f"task {task!r} has scores and no row in the task frame: add it with its combine rule and range")
-        where, known = group.select(_Places.COLUMNS), cached[str(task), rule.combine]
-        places = next((places for places in known if places.rows.equals(where)), None)
-        if places is None:
-            known.append(places := _places(str(task), where, rule.combine))
-        yield _panel(str(task), str(metric), group, rule, places)
+        where, known = group.select(_Layout.COLUMNS), cached[str(task), rule.combine]
+        layout = next((layout for layout in known if layout.rows.equals(where)), None)
+        if layout is None:
+            known.append(layout := _layout(str(task), where, rule.combine))
+        yield _panel(str(task), str(metric), group, rule, layout)
 
 
 def _checked(items: pl.DataFrame) -> pl.DataFrame:
@@ -173,8 +173,8 @@ def _rules(tasks: pl.DataFrame) -> dict[tuple[str, str | None], _Rule]:
 
 
 @dataclass(frozen=True)
-class _Places:
-    """Where the rows of a measure lie in its matrices, and the names along their sides."""
+class _Layout:
+    """The positions of a measure's rows in its matrices, and the names along their sides."""
 
     COLUMNS: ClassVar = ("run_id", "stratum", "cluster", "item")
 
@@ -189,29 +189,29 @@ class _Places:
     stratum_starts: Ints
 
 
-def _places(task: str, rows: pl.DataFrame, combine: Combine) -> _Places:
-    layout = _layout(task, rows, combine)
+def _layout(task: str, rows: pl.DataFrame, combine: Combine) -> _Layout:
+    order = _item_order(task, rows, combine)
     runs = rows.get_column("run_id").unique().sort()
-    placed = rows.join(layout.select("item", "column"), on="item", maintain_order="left").join(
+    placed = rows.join(order.select("item", "column"), on="item", maintain_order="left").join(
         pl.DataFrame({"run_id": runs, "row": np.arange(len(runs))}), on="run_id", maintain_order="left"
     )
-    cluster_starts = _starts(layout.get_column("cluster"))
-    stratum_of_cluster = layout.get_column("stratum").gather(cluster_starts)
+    cluster_starts = _starts(order.get_column("cluster"))
+    stratum_of_cluster = order.get_column("stratum").gather(cluster_starts)
     stratum_starts = _starts(stratum_of_cluster)
-    return _Places(
+    return _Layout(
         rows=rows,
         row=placed.get_column("row").to_numpy(),
         column=placed.get_column("column").to_numpy(),
         runs=tuple(runs),
-        items=tuple(layout.get_column("item")),
-        clusters=tuple(layout.get_column("cluster").gather(cluster_starts)),
+        items=tuple(order.get_column("item")),
+        clusters=tuple(order.get_column("cluster").gather(cluster_starts)),
         strata=tuple(stratum_of_cluster.gather(stratum_starts)),
         cluster_starts=cluster_starts,
         stratum_starts=stratum_starts,
     )
 
 
-def _panel(task: str, metric: str, group: pl.DataFrame, rule: _Rule, at: _Places) -> Panel:
+def _panel(task: str, metric: str, group: pl.DataFrame, rule: _Rule, at: _Layout) -> Panel:
     shape = (len(at.runs), len(at.items))
     values, weights = np.full(shape, np.nan), np.zeros(shape)
     values[at.row, at.column] = group.get_column("value").fill_null(np.nan).to_numpy()
@@ -235,23 +235,23 @@ def _panel(task: str, metric: str, group: pl.DataFrame, rule: _Rule, at: _Places
     )
 
 
-def _layout(task: str, group: pl.DataFrame, combine: Combine) -> pl.DataFrame:
+def _item_order(task: str, group: pl.DataFrame, combine: Combine) -> pl.DataFrame:
     """Items with their clusters and strata, sorted, and `column`; each item in one cluster, each cluster in one stratum."""
-    layout = group.select("stratum", "cluster", "item").unique()
-    twice = layout.filter(pl.col("item").is_duplicated()).sort("item")
+    order = group.select("stratum", "cluster", "item").unique()
+    twice = order.filter(pl.col("item").is_duplicated()).sort("item")
     if twice.height:
         raise RankingError(
             f"item {twice['item'][0]!r} of {task} stands in two places: its cluster and stratum hold for every run"
         )
-    homes = layout.select("stratum", "cluster").unique()
-    split = homes.filter(pl.col("cluster").is_duplicated()).sort("cluster")
+    groups = order.select("stratum", "cluster").unique()
+    split = groups.filter(pl.col("cluster").is_duplicated()).sort("cluster")
     if split.height and combine == "strata":
         raise RankingError(f"cluster {split['cluster'][0]!r} of {task} lies in two strata: a mean over strata needs it in one")
     if split.height:
         # What was sampled is the cluster; strata that cut through clusters cannot be resampled apart and do not enter the
         # score.
-        layout = layout.with_columns(stratum=pl.lit(ONE_STRATUM))
-    return layout.sort("stratum", "cluster", "item").with_columns(column=np.arange(layout.height))
+        order = order.with_columns(stratum=pl.lit(ONE_STRATUM))
+    return order.sort("stratum", "cluster", "item").with_columns(column=np.arange(order.height))
 
 
 def _check_range(task: str, metric: str, values: Floats, rule: _Rule) -> None:
@@ -264,7 +264,7 @@ def _check_range(task: str, metric: str, values: Floats, rule: _Rule) -> None:
 
 
 def _starts(names: pl.Series) -> Ints:
-    """Where a sorted series begins each new name."""
+    """The indices at which a sorted series begins a new name."""
     codes = names.rle_id().to_numpy()
     return np.flatnonzero(np.diff(codes, prepend=-1)).astype(np.int64)
 
@@ -275,15 +275,15 @@ def _span(starts: Ints, index: int, length: int) -> slice:
 
 
 def joined(panel: Panel, more: Panel) -> Panel | None:
-    """`panel` with the runs of `more`; None where `more` has another range or rule, or items or places that `panel` lacks."""
+    """`panel` with the runs of `more`; None for another range or rule, or items that `panel` lacks or groups differently."""
     rule = attrgetter("metric", "combine", "higher_is_better", "lo", "hi")
     column = {item: index for index, item in enumerate(panel.items)}
-    places = np.array([column.get(item, -1) for item in more.items], dtype=np.int64)
-    if rule(panel) != rule(more) or np.any(places < 0) or _homes(panel, places) != _homes(more, np.arange(len(more.items))):
+    columns = np.array([column.get(item, -1) for item in more.items], dtype=np.int64)
+    if rule(panel) != rule(more) or np.any(columns < 0) or _groups(panel, columns) != _groups(more, np.arange(len(more.items))):
         return None
     values = np.full((len(more.runs), len(panel.items)), np.nan)
     weights = np.zeros_like(values)
-    values[:, places], weights[:, places] = more.values, more.weights
+    values[:, columns], weights[:, columns] = more.values, more.weights
     order = np.argsort(np.array([*panel.runs, *more.runs]), kind="stable")
     return replace(
         panel,
@@ -293,7 +293,7 @@ def joined(panel: Panel, more: Panel) -> Panel | None:
     )
 
 
-def _homes(panel: Panel, columns: Ints) -> list[tuple[str, str]]:
+def _groups(panel: Panel, columns: Ints) -> list[tuple[str, str]]:
     """Cluster and stratum of each item."""
     cluster = np.searchsorted(panel.cluster_starts, columns, side="right") - 1
     stratum = np.searchsorted(panel.stratum_starts, cluster, side="right") - 1

@@ -18,10 +18,10 @@ from counsel_leaderboard.leaderboard.store import schema
 from counsel_leaderboard.registry.common.errors import CounselError
 
 FILE_NAME = "counsel.duckdb"
-# DuckDB would take most of the machine, which engines, judges and the pages share; past this it works on disk. Moving the log
-# into a large file takes seconds: with DuckDB's own 16 MB every fourth run of 2,700 samples would wait for it.
+# By default DuckDB takes most of the machine's memory, which engines, judges and the pages share; above this limit it uses the
+# disk. A checkpoint of a large file takes seconds: at DuckDB's default of 16 MB every fourth run of 2,700 samples would wait.
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "1GB", "checkpoint_threshold": "128MB"}
-# A write that the disk refuses shows as one of the first two inside a transaction, and as one of the others at its end.
+# A failed write raises one of the first two inside a transaction, and one of the others at its end.
 DISK_ERRORS = (OSError, duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 
 
@@ -34,15 +34,15 @@ class StoreLockedError(StoreError):
 
 
 class StoreVersionError(StoreError):
-    """The file was written by another version, or is none of ours; what it held can be derived again."""
+    """Another version wrote the file, or it is not one of ours; `counsel rebuild` can derive its contents again."""
 
 
 class Store:
-    """The open file of a home folder. Close it, or use it as a context manager: another process can open it only then.
+    """The open DuckDB file of a home folder. Close it, or use it as a context manager; until then no other process can open it.
 
-    Reading and writing may go on at once from many threads; each reader sees one state from its first query to its last.
-    `generation` counts the kept transactions that changed what the board shows: what was read at one generation is current
-    until the next. The queue's own changes do not count: a heartbeat makes no board old.
+    Many threads may read and write at the same time; each reader sees one state from its first query to its last.
+    `generation` counts the committed transactions that changed what the board shows: what was read at one generation is valid
+    until the next. Changes of the queue do not count, so a heartbeat does not make a board outdated.
     """
 
     def __init__(self, home: Path, connection: duckdb.DuckDBPyConnection) -> None:
@@ -53,7 +53,7 @@ class Store:
 
     @classmethod
     def open(cls, home: Path) -> Store:
-        """The store of `home`, laid out when new. Raises StoreLockedError, StoreVersionError or StorageError."""
+        """Open the store of `home`, created when new. Raises StoreLockedError, StoreVersionError or StorageError."""
         try:
             home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -77,10 +77,10 @@ class Store:
 
     @contextmanager
     def writing(self, *, shown: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor inside one transaction that no other writer shares: kept when the block ends, undone when it raises.
+        """A cursor inside one transaction of the only writer: committed when the block ends, rolled back when it raises.
 
         shown: whether it may change what the board shows, so that a new generation begins.
-        Raises StorageError where the disk refuses; the file then holds what it held before.
+        Raises StorageError where the disk cannot be written; the file then holds what it held before.
         """
         with self._writer:
             cursor = self._connection.cursor()
@@ -94,11 +94,11 @@ class Store:
                     f"{self.home / FILE_NAME}: could not be written ({error}). Free space or mend what it says, then try again."
                 ) from error
             finally:
-                # Closing a cursor with an open transaction undoes it.
+                # Closing a cursor rolls back its open transaction.
                 cursor.close()
 
     def close(self) -> None:
-        """Write everything into the one file and let it go."""
+        """Write everything into the file and close it."""
         self._connection.close()
 
     def __enter__(self) -> Store:
@@ -124,7 +124,7 @@ def append(cursor: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) ->
 
 
 def open_file(file: Path) -> duckdb.DuckDBPyConnection:
-    """A connection to `file`, laid out when new. Raises StoreLockedError, StoreVersionError or StorageError."""
+    """A connection to `file`, created when it is new. Raises StoreLockedError, StoreVersionError or StorageError."""
     connection = _connect(file)
     try:
         _lay_out_or_check(connection, file)
@@ -144,7 +144,7 @@ def _connect(file: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _explain(file: Path, message: str) -> CounselError:
-    """The error that says what an IOException of `duckdb.connect` means."""
+    """Translate an IOException of `duckdb.connect` into an error that says what to do."""
     if "lock" in message.lower():
         match = re.search(r"PID (\d+)", message)
         owner = f"process {match[1]}" if match else "another process"

@@ -1,6 +1,6 @@
-"""Scores that follow from others: the win rate at equal length, and the wider interval "for questions like these".
+"""Scores derived from others: the win rate at equal length, and the wider interval "for questions like these".
 
-Both stand on the board as rows of their own beside the headline that they belong to, and are never ranked on.
+Both are separate rows of the board beside the headline that they belong to, and are never ranked.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ Declared = tuple[str, str, Derived]
 def with_derived(
     scores: pl.DataFrame, items: pl.DataFrame, questions: pl.DataFrame, declared: Iterable[Declared]
 ) -> pl.DataFrame:
-    """`scores` with the rows that this run's tasks declare and its items allow.
+    """`scores`, and the derived rows that the tasks of this run declare and its items allow.
 
-    `questions`: task, item, facet; the question that an item asks, where a task puts a fixed set of questions to every cluster.
+    `questions`: task, item, facet (the question of the item), for tasks that ask the same set of questions of every cluster.
     """
     derived = []
     for task, name, score in declared:
@@ -46,7 +46,7 @@ def _of(items: pl.DataFrame, row: dict[str, Any], metric: str) -> pl.DataFrame:
 
 
 def _derived(row: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """A row beside the headline `row`: same denominators, no combine rule, not a headline."""
+    """A copy of the headline `row` with these changes: same denominators, no combine rule, not a headline."""
     blank = dict.fromkeys(("combine", "conservative", "bound_low", "bound_high"))
     return {**row, **blank, "headline": False, **changes}
 
@@ -57,7 +57,7 @@ def _equal_length(row: dict[str, Any], items: pl.DataFrame, name: str, length: s
         return None
     table = _of(items, row, row["metric"]).join(ratios, on="item", how="left").sort("item")
     wins, ratio = (table[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in ("value", "ratio"))
-    # A reply without a word has no length to control for.
+    # An empty reply has no length to control for.
     controlled: LengthControlled = length_controlled(wins, np.log(np.where(ratio > 0, ratio, np.nan)))
     return _derived(
         row,

@@ -22,7 +22,7 @@ from counsel_leaderboard.leaderboard.store.database import Store, append
 from counsel_leaderboard.leaderboard.store.rows import frames
 from counsel_leaderboard.leaderboard.store.score_intervals import Intervals
 
-# A run of an older release says no spec: it has that of the request which it answered, of several the first.
+# A run of an older release names no spec: it gets the spec of the request that it answered, the first of several.
 LINK = """
 UPDATE runs SET spec_id = answered.spec_id
 FROM (
@@ -34,7 +34,7 @@ WHERE answered.run_id = runs.run_id AND runs.spec_id IS DISTINCT FROM answered.s
 
 @dataclass(frozen=True)
 class IngestReport:
-    """What became of a folder. `new` is False when the run was stored already."""
+    """The outcome for one folder. `new` is False when the run was already stored."""
 
     run_id: str
     new: bool

@@ -1,4 +1,4 @@
-"""Derive the DuckDB file and the runs' Parquet files anew: from run folders, retractions and the queue's requests."""
+"""Derive the DuckDB file and the runs' Parquet files again from run folders, retractions and the queue's requests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from counsel_leaderboard.leaderboard.store.score_intervals import Intervals
 from counsel_leaderboard.leaderboard.submissions.queue import files as queue_files
 from counsel_leaderboard.leaderboard.submissions.queue.queue import LEASE_SECONDS, now
 
-# Runs written in one transaction: each costs the same whatever it holds, and all of them wait in memory.
+# Runs per transaction: a transaction costs the same whatever it holds, and all of its runs wait in memory.
 BATCH = 8
 
 

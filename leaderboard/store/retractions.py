@@ -1,4 +1,4 @@
-"""The ledger of withdrawn runs: an append-only file that anyone may read. A retracted run is kept, off the board."""
+"""The ledger of withdrawn runs: an append-only file that anyone may read. A retracted run stays stored, but off the board."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _append(file: Path, line: str) -> None:
 
 
 def load(cursor: duckdb.DuckDBPyConnection, home: Path) -> None:
-    """Make the table what the ledger says, inside the caller's transaction."""
+    """Replace the table's rows by those of the ledger, inside the caller's transaction."""
     entries = ledger(home)
     cursor.execute("DELETE FROM retractions")
     if entries:

@@ -1,6 +1,6 @@
-"""Stored run folders as rows of the DuckDB file, their Parquet files written on the way.
+"""Turns stored run folders into rows of the DuckDB file, and writes their Parquet files on the way.
 
-Many of them in processes of their own, since reading is what takes the time.
+Several processes read many folders, since reading is what takes the time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from counsel_leaderboard.leaderboard.store.score_intervals import Intervals
 
 Rows = dict[str, pl.DataFrame]
 
-# A process takes a second to start: fewer folders than this for each are read faster here.
+# A process takes a second to start: with fewer folders than this for each, reading them in this process is faster.
 FOLDERS_A_PROCESS = 8
 # Rows wait for the writer in memory: no more of them than keep the readers busy.
 AHEAD = 2
@@ -53,7 +53,7 @@ def rows_of(home: Path, folders: Sequence[Path], intervals: Intervals | None, pr
     if n_processes < 2:
         yield from (_read(home, folder, intervals) for folder in folders)
         return
-    # Not fork: polars' and DuckDB's threads would be missing in the child.
+    # Not fork: the child would lack the threads of polars and DuckDB.
     with ProcessPoolExecutor(n_processes, mp_context=get_context("spawn"), initializer=_begin) as pool:
         yield from _in_order(pool, home, iter(folders), intervals, n_processes + AHEAD)
 
@@ -94,5 +94,5 @@ def _in_order(
 def _read(home: Path, folder: Path, intervals: Intervals | None) -> Rows:
     rows = frames(read_stored(folder), intervals)
     run_parquet.write(home, folder.name, rows)
-    # The texts are most of the bytes: they need not go from process to process.
+    # The texts are most of the bytes, and need not be sent between processes.
     return {table: rows[table] for table in schema.OF_A_RUN}

@@ -1,4 +1,4 @@
-"""A run folder as rows of the DuckDB file's and the Parquet files' tables: polars frames, one a table."""
+"""Turns a run folder into the rows of the DuckDB and Parquet tables: one polars frame per table."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class MetricItems:
 
 
 def frames(run: RunFolder, intervals: Intervals | None = score_intervals) -> dict[str, pl.DataFrame]:
-    """The rows of `run` by table: schema.OF_A_RUN and schema.PARQUET. Raises ResultsError for values that are none."""
+    """The rows of `run` by table: schema.OF_A_RUN and schema.PARQUET. Raises ResultsError for invalid values."""
     run_id = run.run_id
     rows: dict[str, list[dict[str, Any]]] = {"tasks": [], "scores": [], "samples": []}
     items: list[pl.DataFrame] = []
@@ -67,7 +67,7 @@ def frames(run: RunFolder, intervals: Intervals | None = score_intervals) -> dic
 
 
 def _questions(run: RunFolder) -> pl.DataFrame:
-    """task, item, facet: the question of every document, for the tasks that put a fixed set of questions to every cluster."""
+    """task, item, facet: the question of every document, for tasks that ask the same set of questions of every cluster."""
     fields = [
         (task, score.using) for task in run.tasks for score in task.metadata.derived.values() if score.method == "questions"
     ]
@@ -81,7 +81,7 @@ def _questions(run: RunFolder) -> pl.DataFrame:
 
 
 def _with_unscored(task: TaskRun, headline: MetricItems) -> MetricItems:
-    """The headline's items, with those that it covers (they say a scored rate) and that have no value."""
+    """The headline's items, and those that it covers (they have a scored rate) without a value."""
     scored = dict(headline.items)
     covered = [sample.doc for sample in task.samples if sample.doc.id in scored or SCORED in sample.metrics]
     items = [(doc.id, scored.get(doc.id, Item(None, 1.0, doc.stratum, doc.cluster))) for doc in covered]
@@ -157,7 +157,7 @@ def _task_row(run_id: str, task: TaskRun, is_sample: bool, metrics: dict[str, Me
 def _scored_rate(headline: MetricItems, shares: MetricItems | None) -> float | None:
     """The share of what the headline covers that has a score, or None when the task never says what it covers.
 
-    The mean of `scored_rate`, and never more than the share of its documents that have a value: neither can be talked up.
+    The mean of `scored_rate`, and at most the share of its documents that have a value, so that neither can be overstated.
     """
     if shares is None or not shares.items:
         return None
@@ -185,7 +185,7 @@ def _score_row(run_id: str, task: TaskRun, is_sample: bool, metrics: dict[str, M
 
 
 def _rule(task: TaskRun, name: str, scored: list[Item]) -> dict[str, Any]:
-    """How a metric follows from its items, the ends of its range and its direction, as the manifest says; null where not known.
+    """How a metric combines its items, its range and its direction, from the manifest; null where unknown.
 
     Raises ResultsError where an item's value lies outside the range.
     """
@@ -197,7 +197,7 @@ def _rule(task: TaskRun, name: str, scored: list[Item]) -> dict[str, Any]:
     metric = meta.metrics.get(name) or RATES.get(name)
     if metric is None:
         return {"combine": None, "lo": None, "hi": None, "note": OLDER_NOTE if not meta.metrics else None}
-    if metric.combine != "custom":  # what its items hold is between them and their aggregation
+    if metric.combine != "custom":  # only a custom aggregation knows what its items hold
         _check_range(task, name, metric.range, scored)
     low, high = metric.range if None not in metric.range else (None, None)
     return {"combine": metric.combine if metric.combine != "custom" else None, "lo": low, "hi": high, **direction}

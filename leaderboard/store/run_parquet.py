@@ -1,8 +1,8 @@
-"""The Parquet files of a run, `<home>/cache/<run_id>/`: derived from its run folder, checksummed, one file a table.
+"""The Parquet files of a run, `<home>/cache/<run_id>/`: derived from its run folder, with checksums, one file per table.
 
-`checksums.json` beside them keeps the SHA-256 of each. They are a cache: a file that is missing, truncated or changed counts
-as absent, and `leaderboard.store.run_tables` derives it anew. Every reader goes through `read`, which takes the bytes once and
-checks those: what happens to the file afterwards reaches nobody who has them.
+`checksums.json` beside them holds the SHA-256 of each. They are a cache: a file that is missing, truncated or changed counts
+as absent, and `leaderboard.store.run_tables` derives it again. Every reader goes through `read`, which loads the bytes once and
+checks them: later changes of the file do not affect those who have already read it.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from counsel_leaderboard.registry.common import atomic
 
 FOLDER = "cache"
 CHECKSUMS = "checksums.json"
-# Rows a row group. A page of samples is 50 rows of one task: larger groups decompress more than it shows, smaller ones compress
-# worse. Items are narrow and read whole.
+# Rows per row group. A page of samples is 50 rows of one task: larger groups decompress more than the page shows, smaller ones
+# compress worse. Items have few columns and are read whole.
 ROW_GROUPS = {"samples": 256, "items": 100_000}
 COMPRESSION_LEVEL = 3
 FILES_IN_MEMORY = 4
-# About a megabyte each for samples.
+# Each takes about a megabyte for samples.
 ROW_GROUPS_IN_MEMORY = 12
 
 _groups: OrderedDict[tuple[str, int], pa.Table] = OrderedDict()  # by the file's SHA-256 and the row group's number
@@ -72,10 +72,10 @@ class Content:
         return (rows if task is None else rows.filter(pl.col("task") == task)).select(names).collect()
 
     def rows(self, positions: Sequence[int]) -> pl.DataFrame:
-        """The rows at these places, counted from 0, in the order of `places`, with all columns.
+        """The rows at these positions, counted from 0, in the order of `positions`, with all columns.
 
-        Only the row groups that hold them are read: for a page of wide rows, faster than any query. Whoever pages through a
-        run asks for the same groups again and again, so the last few are kept in memory.
+        Only the row groups that hold them are read, which for a page of wide rows is faster than any query. Paging through a
+        run reads the same groups again and again, so the last few are kept in memory.
         """
         size = ROW_GROUPS[self.table]
         numbers = sorted({position // size for position in positions}) or [0]
@@ -103,9 +103,9 @@ class Content:
 
 
 def write(home: Path, run_id: str, rows: Mapping[str, pl.DataFrame]) -> dict[str, Content]:
-    """Write the tables of schema.PARQUET among `rows`, each file in one step, the checksums last; what was written, by table.
+    """Write the tables of schema.PARQUET in `rows`, each file atomically, the checksums last; gives what was written by table.
 
-    Not flushed to the disk: what a power cut loses is derived anew. Raises StorageError.
+    The files are not flushed to the disk: what a power cut loses is derived again. Raises StorageError.
     """
     raws = {table: _parquet(table, rows[table]) for table in schema.PARQUET}
     written = {table: Content(table, sha256(raw), raw) for table, raw in raws.items()}
@@ -124,10 +124,10 @@ def _parquet(table: str, rows: pl.DataFrame) -> bytes:
 
 
 def read(home: Path, run_id: str, table: str) -> Content | None:
-    """The file of that table, None where it is not there as this version wrote it.
+    """The Parquet file of that table, None where it is missing or is not as this version wrote it.
 
-    Hashed as it is read, some 2 ms for 3 MB: neither size nor time of change tells of a disk that returns other bytes. The last
-    few files stay in memory, so whoever pages through a run reads and hashes its file once.
+    It is hashed when it is read (about 2 ms for 3 MB), since neither size nor modification time reveals a disk that returns
+    wrong bytes. The last few files stay in memory, so paging through a run reads and hashes its file once.
     """
     file = file_of(home, run_id, table)
     try:
@@ -147,19 +147,19 @@ def _read(file: Path, identity: tuple[int, int, int], table: str) -> Content | N
 
 
 def forget() -> None:
-    """Read every file from the disk again, whatever is in memory of it."""
+    """Drop the files in memory, so that each is read from the disk again."""
     _read.cache_clear()
 
 
 def remove(home: Path, run_id: str) -> None:
-    """Delete the Parquet files of a run that is not stored after all."""
+    """Delete the Parquet files of a run whose storing failed."""
     shutil.rmtree(folder_of(home, run_id), ignore_errors=True)
 
 
 def remove_leftovers(home: Path, run_ids: Set[str]) -> None:
-    """Delete the files of all runs but these, and what a process that died in the middle of a write left behind.
+    """Delete the files of all runs except these, and partial files of processes that died in the middle of a write.
 
-    Only where nobody else writes: at a server's start, and in a rebuild.
+    Call it only where nothing else writes: when a server starts, and in a rebuild.
     """
     for folder in (home / FOLDER).glob("*"):
         if folder.name in run_ids:

@@ -1,6 +1,6 @@
-"""The Parquet files of stored runs: each is checked as it is read, and derived anew where it must be.
+"""The Parquet files of stored runs: each is checked when it is read, and derived again where it is missing or changed.
 
-A file that is derived is used from memory, so whatever happens to it on the disk meanwhile, its reader gets the rows.
+A derived file is used from memory, so its reader gets the rows whatever happens to it on the disk.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from counsel_leaderboard.registry.common.errors import CounselError
 
 STORED = "SELECT run_id FROM runs WHERE list_contains($runs, run_id) ORDER BY run_id"
 
-# One at a time: a second reader of the same file waits for the first one's, and a run read whole takes 100 MiB.
+# One at a time: a second reader of the same file waits for the first, and reading a whole run takes 100 MiB.
 _deriving = threading.Lock()
 
 
@@ -30,9 +30,9 @@ def read(store: Store, table: str, run_id: str) -> Content | None:
 
 
 def rows(store: Store, table: str, runs: Sequence[str], columns: Sequence[str], task: str | None = None) -> pl.DataFrame:
-    """These columns of `table` (one of schema.PARQUET), of those of `runs` that are stored, by run id; of one task or all.
+    """These columns of `table` (one of schema.PARQUET) for the stored runs among `runs`, sorted by run id; of one task or all.
 
-    Raises StorageError for a file that is not as it was written, where the run folder or the disk does not allow to derive it.
+    Raises StorageError for a missing or changed file that cannot be derived again from its run folder.
     """
     parts = [content.columns(columns, task) for content in _contents(store, table, runs)]
     return pl.concat(parts) if parts else schema.frame(table, []).select(columns)

@@ -1,4 +1,4 @@
-"""The seam between the store and the statistics: intervals for a run's scores, computed once when it is stored."""
+"""Connects the store to the statistics: intervals for a run's scores, computed once when the run is stored."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import polars as pl
 
 from counsel_leaderboard.leaderboard.statistics.intervals import intervals
 
-# As leaderboard.statistics.intervals.intervals: item frame and task frame in, one row a run, task and metric out.
+# As leaderboard.statistics.intervals.intervals: takes an item frame and a task frame, gives one row per run, task and metric.
 Intervals = Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]
 
 RULE = ("task", "metric", "combine", "higher_is_better", "lo", "hi")
@@ -27,9 +27,9 @@ ADDED: dict[str, type[pl.DataType]] = {
 
 
 def with_intervals(scores: pl.DataFrame, items: pl.DataFrame, intervals: Intervals | None = intervals) -> pl.DataFrame:
-    """`scores`, a frame of the store's table of that name, with `low`, `high` and how they were found.
+    """`scores`, a frame of the store's table of that name, with `low`, `high` and the method that gave them.
 
-    Null where a value is no mean of its items, or where no statistics are given.
+    They are null where a value is not a mean of its items, or where `intervals` is None.
     """
     rules = scores.filter(pl.col("combine").is_not_null() & pl.col("value").is_not_null()).select(RULE)
     computed = pl.DataFrame(schema={**dict.fromkeys(KEY, pl.String), **ADDED})

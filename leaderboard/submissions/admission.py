@@ -1,4 +1,4 @@
-"""From a submission to a request of the queue: what is asked exactly, and whether it may wait there."""
+"""Turns a submission into a request of the queue: its exact spec, and whether the queue may take it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from counsel_leaderboard.registry.common import atomic
 
 CONTROL = "control/"
 SALT = "address.salt"
-# One submission is decided at a time, by form or API, so that two at once cannot both be the last of a quota.
+# Submissions by form and API are decided one at a time, so that two at once cannot both use the last of a quota.
 DOOR = threading.Lock()
 
 
@@ -36,20 +36,20 @@ class Submitted:
 
 @dataclass(frozen=True)
 class Prospect:
-    """What a submission would become: the model as the Hub has it, and the request's place and time in the queue."""
+    """A preview of a submission: the model as the Hub has it, and the request's position and waiting time in the queue."""
 
     model: HubModel | None
     standing: Standing
 
 
 class Admission:
-    """The host's door, for the API and the form alike."""
+    """Decides which submissions the queue takes, for the API and the form alike."""
 
     def __init__(self, queue: Queue, settings: Settings) -> None:
         self.queue, self.settings = queue, settings
 
     def prospect(self, body: Submission) -> Prospect:
-        """What would become of it, were it submitted now by somebody who is not the host; nothing is queued.
+        """Preview a submission as if somebody other than the host sent it now; nothing is queued.
 
         Raises RefusedError, HubError, HubUnavailableError.
         """
@@ -57,7 +57,7 @@ class Admission:
         return Prospect(model, self.queue.prospect(spec, _about(body, model)))
 
     def submit(self, body: Submission, address: str | None, *, host: bool = False) -> Submitted:
-        """Put it into the queue, or find it there. `address` is the caller's; the host is bound by no quota.
+        """Queue a submission, or return the same request where it exists. `address` is the caller's; the host has no quota.
 
         Raises RefusedError, HubError, HubUnavailableError.
         """
@@ -77,7 +77,7 @@ class Admission:
         return Submitted(ticket, new, key if new else None)
 
     def may_cancel(self, ticket: Ticket, key: str | None) -> bool:
-        """Whether that key is the one given to the request's first submitter."""
+        """Whether `key` is the one that the request's first submitter was given."""
         expected = ticket.about.cancel_hash
         return key is not None and expected is not None and secrets.compare_digest(_digest(key), expected)
 
@@ -107,7 +107,7 @@ class Admission:
         return spec, model
 
     def inspect(self, body: Submission | ReportedModel) -> HubModel:
-        """What the Hub says of the model that is named. Raises HubError, HubUnavailableError."""
+        """Look the model up on the Hub. Raises HubError, HubUnavailableError."""
         settings = self.settings
         return settings.inspect(body.model, body.revision, chat=body.chat, limits=settings.limits, token=settings.hub_token)
 
@@ -126,7 +126,7 @@ class Admission:
                 )
 
     def hashed(self, address: str | None) -> str | None:
-        """The address under this host's own salt: equal ones are seen as equal, and none can be read back."""
+        """Hash an address with this host's salt: equal addresses have equal hashes, and none can be recovered."""
         return None if address is None else _digest(_salt(self.queue.store.home) + address)[:32]
 
 

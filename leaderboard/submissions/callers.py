@@ -1,4 +1,4 @@
-"""Who is asking: secrets compared in constant time, and the address behind the host's own proxies."""
+"""Identifies callers: compares secrets in constant time, and reads the address behind the host's own proxies."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import hmac
 
 
 def same(given: str, expected: str) -> bool:
-    """Whether the two are equal, in a time that does not say where they differ."""
+    """Whether the two are equal, in a time that does not reveal where they differ."""
     return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), expected.encode("utf-8", "surrogateescape"))
 
 
 def address(connection: str | None, forwarded: str, proxies: int) -> str | None:
-    """The caller's address: the connection's, or what the host's own proxies say of it; None where nothing is said.
+    """The caller's address: the connection's, or what the host's own proxies say of it; None where neither gives one.
 
     forwarded: the header X-Forwarded-For. proxies: how many of the host's own stand before the server.
     """

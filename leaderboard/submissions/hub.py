@@ -1,4 +1,4 @@
-"""Whether a model of the Hugging Face Hub may be run here: looked up by the hub client, one rule after the other."""
+"""Checks whether a model of the Hugging Face Hub may be run here, one rule after the other, with the hub client."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class HubError(CounselError):
 
 
 class HubUnavailableError(CounselError):
-    """The Hub does not answer, so nothing can be said about the model."""
+    """The Hub does not answer, so the model cannot be checked."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ def _check_no_code(name: str, configs: dict[str, dict[str, Any]]) -> None:
 
 
 def _keys(value: Any) -> Iterator[str]:
-    """All keys at any depth: the configuration of a part of the model can name code too."""
+    """All keys at any depth: a nested configuration of a part of the model can name code too."""
     todo = [value]
     while todo:
         node = todo.pop()

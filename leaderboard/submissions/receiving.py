@@ -1,4 +1,4 @@
-"""From an uploaded archive to a stored run: unpacked, searched for secrets, stripped, compared with what was asked."""
+"""Turns an uploaded archive into a stored run: unpacked, searched for secrets, stripped, and checked against its request."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from counsel_leaderboard.leaderboard.submissions.settings import Settings
 
 INCOMING = "incoming"
 """The folder in the home where uploads lie until they are dealt with."""
-UNPACKED_FACTOR = 40  # text packs well; more than this is no text that a model wrote
+UNPACKED_FACTOR = 40  # text compresses well; more than this is not text that a model wrote
 
 
 def receive(queue: Queue, settings: Settings, spec_id: str, lease: str, archive: Path) -> IngestReport:
-    """Store the run in `archive` as the one of that request, once.
+    """Store the run in `archive` as the answer to that request, once.
 
     The run's id is noted with the request before the run is stored, so a crash in between loses neither. Raises
     UnknownRequestError, LeaseLostError, ArchiveError, SecretError, ResultsError, RequestError, RefusedError, StorageError.
@@ -33,7 +33,7 @@ def receive(queue: Queue, settings: Settings, spec_id: str, lease: str, archive:
         return ingest_run(checked(run), queue.store.home, store=queue.store)
     if ticket.lease != lease:
         raise LeaseLostError(f"{spec_id}: is {ticket.state} and no longer under this lease. Leave it, and claim another.")
-    checked_run = checked(run)  # whatever is wrong with it is said before its id is noted
+    checked_run = checked(run)  # errors in the run must be raised before its id is noted
     queue.storing(spec_id, lease, run.run_id)
     report = ingest_run(checked_run, queue.store.home, store=queue.store)
     queue.finish(spec_id, lease)
@@ -49,14 +49,14 @@ def opened(settings: Settings, archive: Path) -> Path:
 
 
 def _check_request(ticket: Ticket, request: Request | None) -> None:
-    """Refuse a run that is not the one asked for."""
+    """Refuse a run that does not answer the ticket's request."""
     if request is None:
         raise RefusedError("request.json", "present", "request.json: is missing; a worker's run has one.")
     spec = ticket.asked
     if request.spec is not None:
         _check_spec(spec, request.spec)
         return
-    # A worker of an older release says no spec: what it does say must be what was asked.
+    # A worker of an older release sends no spec: the fields that it does send must match the request.
     expected: Mapping[str, Any] = {
         "model": BUILT_IN.get(spec.model, spec.model), "engine": spec.engine, "source": spec.source,
         "tasks": spec.tasks, "limit": spec.limit,
@@ -72,7 +72,7 @@ def _check_request(ticket: Ticket, request: Request | None) -> None:
 
 
 def _check_spec(requested: EvaluationSpec, spec: EvaluationSpec) -> None:
-    """Refuse a run of another spec; that the rest of its request is as the spec says was checked when it was read."""
+    """Refuse a run of another spec; reading it has already checked the rest of its request against the spec."""
     _refuse_other("request.json.spec", requested.record(), spec.record())
 
 

@@ -1,4 +1,4 @@
-"""Who sent which self-reported run and when: `reports/<run_id>.json`, one a report, kept whatever becomes of it."""
+"""Who sent which self-reported run and when: one file per report, `reports/<run_id>.json`, which is always kept."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def read(home: Path, run_id: str) -> Received:
 
 
 def pending(home: Path) -> list[Received]:
-    """Those that wait for the host, oldest first."""
+    """Reports that wait for the host's decision, oldest first."""
     reports = (_of_file(file) for file in (home / FOLDER).glob("[!.]*.json"))
     return sorted(
         (report for report in reports if report.state == "pending"), key=lambda report: (report.received_at, report.run_id)

@@ -1,6 +1,6 @@
-"""Runs that authors made themselves: taken in like a worker's, marked self-reported, never ranked.
+"""Runs that authors made themselves: stored like a worker's, marked as self-reported, never ranked.
 
-`Reports.send` is the one door, for the API and the form alike.
+The API and the form both send them through `Reports.send`.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ class Reports:
         self.admission.check_quota(submitter, address)
 
     def send(self, archive: Path, reported: ReportedModel, address: str | None, *, host: bool = False) -> tuple[Received, bool]:
-        """Take in the lm_eval folder in `archive` (tar or zip) as a run of the Hub model `said`; the report, whether it is new.
+        """Take in an `archive` (tar or zip) of an lm_eval folder, a run of the model `reported`; the report, whether it is new.
 
         It is unpacked beside `archive`. It waits as pending until the host admits it, or is stored at once where the host
-        sends it or admits everything; the same folder twice is one report. `address` is the caller's, the host is bound by no
+        sends it or admits everything; the same folder twice is one report. `address` is the caller's, the host has no
         quota. Raises RefusedError, HubError, HubUnavailableError, ArchiveError, SecretError, ResultsError, StorageError.
         """
         hashed = self.admission.hashed(address)
@@ -74,7 +74,7 @@ class Reports:
         run = read(folder)
         check(run)
         self._check_tasks(run)
-        return tabulated(run)  # every value must be one now, not only when the host admits it
+        return tabulated(run)  # invalid values must be refused now, not only when the host admits the run
 
     def _check_tasks(self, run: RunFolder) -> None:
         known = self.settings.tasks()
@@ -106,11 +106,11 @@ class Reports:
         return ledger.read(self.store.home, run_id)
 
     def pending(self) -> list[Received]:
-        """Those that wait for the host, oldest first."""
+        """Reports that wait for the host's decision, oldest first."""
         return ledger.pending(self.store.home)
 
     def decide(self, run_id: str, *, admit: bool) -> Received:
-        """Store a pending report, or put its files away for good. Raises UnknownReportError, DecidedError, StorageError."""
+        """Store a pending report, or delete its files. Raises UnknownReportError, DecidedError, StorageError."""
         with DOOR:
             received = self.get(run_id)
             if received.state != "pending":

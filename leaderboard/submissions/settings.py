@@ -1,4 +1,4 @@
-"""What a host decides about its server; everything comes from the environment and has a stated default."""
+"""A host's settings for its server; each comes from the environment and has a documented default."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Reasons as columns of a frame: JSON texts, null where there is none, and lists of them.
 
-While rules add to them, several reasons are one text with a line for each: on a board of 1,000 models that takes a third of the
-time that lists take.
+While rules are applied, several reasons are one text with a line for each: on a board of 1,000 models this takes a third of the
+time of lists.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from counsel_leaderboard.leaderboard.board.reasons.reason import FORMS, Code, Re
 
 
 def reason(code: Code, **params: pl.Expr) -> pl.Expr:
-    """That reason in every row, its parameters taken from expressions. Raises ValueError for other parameters."""
+    """A reason in every row, with its parameters from expressions. Raises ValueError for other parameters."""
     if params.keys() != FORMS[code].params.keys():
         raise ValueError(f"reason {code}: its parameters are {list(FORMS[code].params)}, not {list(params)}")
     if not params:
@@ -22,17 +22,17 @@ def reason(code: Code, **params: pl.Expr) -> pl.Expr:
 
 
 def literal(value: Reason | None) -> pl.Expr:
-    """The same reason, or none, in every row."""
+    """The same reason in every row; null for None."""
     return pl.lit(value and value.json(), dtype=pl.String)
 
 
 def together(*parts: pl.Expr | str) -> pl.Expr:
-    """The reasons of several columns in that order, one a line; null where there is none."""
+    """The reasons of several columns in that order, one per line; null where there is none."""
     return pl.concat_str(*parts, separator="\n", ignore_nulls=True).replace({"": None})
 
 
 def listed(lines: pl.Expr) -> pl.Expr:
-    """What `together` made, as a list; empty for null."""
+    """The output of `together` as a list of reasons; empty for null."""
     return lines.str.split("\n").fill_null([])
 
 
@@ -54,7 +54,7 @@ def words(reasons: pl.Series) -> dict[str, str]:
 def worded(lists: pl.Series) -> pl.Series:
     """The words of each list, with "; " between two reasons; null for an empty list."""
     wordings = words(lists.explode())
-    joined = lists.to_frame("said").select(
-        pl.col("said").list.eval(pl.element().replace_strict(wordings, return_dtype=pl.String)).list.join("; ")
+    joined = lists.to_frame("reasons").select(
+        pl.col("reasons").list.eval(pl.element().replace_strict(wordings, return_dtype=pl.String)).list.join("; ")
     )
     return joined.to_series().replace({"": None})

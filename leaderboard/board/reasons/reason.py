@@ -1,7 +1,7 @@
 """A reason as a code with parameters, and the words for each code.
 
-Programs tell reasons apart by their code; the words are for people, may change, and are made here alone. docs/unranked.md
-lists the codes.
+Programs distinguish reasons by their code; the words are for people, may change, and come only from this module.
+docs/unranked.md lists the codes.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Code(StrEnum):
 
 @dataclass(frozen=True)
 class Form:
-    """What belongs to a code: what it is about, its words with places for the parameters, and the types of these.
+    """The form of a code: what it is about, its words with fields for the parameters, and the types of these.
 
     about: "score" (of a run, on the board), "run", "panel" (of judges) or "win rate" (at equal length). `{judge}` in the words
     stands for the judge with its `revision`, `{more}` for how many faults more there are.
@@ -132,7 +132,7 @@ FORMS: Final[Mapping[Code, Form]] = {
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason. Raises ValueError where `params` are not, by name and type, those of the code."""
+    """One reason. Raises ValueError where the names or types of `params` are not those of its code."""
 
     code: Code
     params: Mapping[str, Param] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The board's rules of what may be ranked: for each headline that breaks one, the reason."""
+"""The board's rules for what may be ranked: the reason for each headline that breaks one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ SERVED = ["model", "revision", "engine", "role", "self_reported"]
 
 
 def broken(rows: pl.DataFrame, judges: JudgeRule) -> pl.Series:
-    """Of each of the board's headlines the reasons why it may not be ranked, one a line; null where it may.
+    """For each headline of the board the reasons why it may not be ranked, one per line; null where it may.
 
-    They hold for controls as for candidates: only a control that keeps the rules is one to be better than.
+    The rules apply to controls as well: candidates are compared only with a control that follows them.
     """
     col = pl.col
     percent = (col("scored_rate") * 100).floor().cast(pl.Int64)
@@ -40,7 +40,7 @@ def broken(rows: pl.DataFrame, judges: JudgeRule) -> pl.Series:
 
 
 def _judge_reason(rows: pl.DataFrame, judges: JudgeRule) -> pl.Expr:
-    """What `judges` says of each judging, asked once."""
+    """The decision of `judges` on each judging, which is evaluated once."""
     key = ["task", "judge", "judge_revision", "rubric"]
     judged = rows.filter(pl.col("judged") & pl.col("judge").is_not_null()).select(key).unique().sort(pl.all())
     expression = literal(None)
@@ -62,7 +62,7 @@ def _current(rows: pl.DataFrame) -> pl.Series:
 def other_judge(judge: JudgeName | None) -> pl.Expr:
     """Why a headline is not ranked on the board of `judge`, null where it may be; for headlines with `barred`.
 
-    Judged scores by another judge; and judge-free scores of a model that stands on this board in another run already.
+    It concerns judged scores by another judge, and unjudged scores of a model that this board already shows in another run.
     """
     if judge is None:
         return literal(None)

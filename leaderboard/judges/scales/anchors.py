@@ -1,7 +1,7 @@
-"""Anchor answers as a judge scored them: `$COUNSEL_HOME/judges/anchors/<set>/anchors.jsonl` and a file a judge beside it.
+"""Anchor answers and each judge's scores: `$COUNSEL_HOME/judges/anchors/<set>/anchors.jsonl`, one file per judge beside it.
 
-A set is named by the hash of its file and never changes; it is what two judges must share before their scores can be compared.
-The work is done by `python -m counsel_leaderboard.tasks.judge anchors` in a process of its own.
+The name of a set is the hash of its file, and a set never changes; two judges can be compared only on the same set.
+`python -m counsel_leaderboard.tasks.judge anchors` does the work in its own process.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FOLDER = Path("judges") / "anchors"
 SET = "anchors.jsonl"
 SCHEMA = {"id": pl.String, "task": pl.String, "kind": pl.String, "cluster": pl.String, "value": pl.Float64}
 
-# Runs the child with these arguments, its standard output into the file. Raises AnchorsError when it fails.
+# Runs the child with these arguments, and writes its standard output to the file. Raises AnchorsError when it fails.
 Child = Callable[[list[str], Path], None]
 
 
@@ -73,7 +73,7 @@ def judge_process(arguments: list[str], out: Path) -> None:
 
 
 def freeze(home: Path, child: Child = judge_process) -> str:
-    """The name of the set that the open banks give today; written where it is not there yet."""
+    """Write the set that the open banks give today where it is missing; returns its name."""
     folder = home / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".{SET}.{os.getpid()}"
@@ -88,7 +88,7 @@ def freeze(home: Path, child: Child = judge_process) -> str:
 
 
 def score(home: Path, name: str, child: Child = judge_process) -> Scored:
-    """Have the judge that the environment names score the set, and keep it. Raises AnchorsError, and keeps nothing then."""
+    """Let the judge of the environment score the set, and store its scores. Raises AnchorsError, and then stores nothing."""
     folder = home / FOLDER / name
     part = folder / f".scores.{os.getpid()}"
     try:
@@ -101,7 +101,7 @@ def score(home: Path, name: str, child: Child = judge_process) -> Scored:
 
 
 def kept(home: Path) -> list[Scored]:
-    """Every judge's scores of every set, the set frozen last first. Raises AnchorsError for a file that holds none."""
+    """Every judge's scores of every set, the newest set first. Raises AnchorsError for an invalid file."""
     sets = sorted((home / FOLDER).glob(f"*/{SET}"), key=lambda file: (-file.stat().st_mtime_ns, file.parent.name))
     return [
         _read(file.parent, scores) for file in sets for scores in sorted(file.parent.glob("[!.]*.jsonl")) if scores.name != SET
@@ -109,7 +109,7 @@ def kept(home: Path) -> list[Scored]:
 
 
 def named(scored: list[Scored], judge: str) -> list[Scored]:
-    """Those by the judge of that id, MODEL or MODEL@REVISION. Raises AnchorsError for none, or for several judges."""
+    """The scores by the judge with that id, MODEL or MODEL@REVISION. Raises AnchorsError for no judge or several."""
     matches = [entry for entry in scored if judge in (entry.judge.id, entry.judge.name, entry.judge.model)]
     if not matches:
         known = ", ".join(sorted({entry.judge.name for entry in scored})) or "none"

@@ -1,6 +1,6 @@
-"""From a new judge's scale to an old one's: an affine map a task, fitted on anchors that both scored, and how far to trust it.
+"""Maps a new judge's scale to an old one's: one affine map per task, fitted on anchors that both scored, with its error.
 
-A map is for a model's mean score, so it is fitted on means: one point a kind of answer (the bank's reply, half of it, another
+A map is for a model's mean score, so it is fitted on means: one point per kind of answer (the bank's reply, half of it, another
 client's, ...). Its error has two parts. Other documents could have been drawn: a jackknife over documents gives the covariance
 of intercept and slope. And a model is no kind of anchor: each kind is predicted by a map fitted on the others, and the root
 mean square of what that misses is the error to expect for something that was not among them.
@@ -27,8 +27,8 @@ class Mapping:
     """old = intercept + slope * new, in the units of the task's headline.
 
     `covariance` of (intercept, slope) comes from the documents; `kind_error` is the root mean square error on a kind left out
-    of the fit; `foreknown` is 1 less the share of the kinds' variance that this error leaves (1: all foretold, below 0: worse
-    than their mean). `fault` says why the map may not be used, None where it may.
+    of the fit; `foreknown` is 1 less the share of the kinds' variance that this error leaves (1: exact, below 0: worse than
+    their mean). `fault` says why the map may not be used, None where it may.
     """
 
     task: str
@@ -64,7 +64,7 @@ class Mapping:
 
 
 def mappings(old: Scored, new: Scored) -> list[Mapping]:
-    """One map a task. Raises AnchorsError for two sets, or the same judge twice."""
+    """One map per task. Raises AnchorsError for two sets, or the same judge twice."""
     if old.set != new.set:
         raise AnchorsError(
             f"{old.judge.name} scored the anchors {old.set}, {new.judge.name} {new.set}: a bridge needs one set."
@@ -105,7 +105,7 @@ def affine(x: Floats, y: Floats) -> tuple[float, float]:
 
 
 def _left_out(x: Floats, y: Floats) -> Floats:
-    """What each point misses the line through the others by; infinite where these are all at one place."""
+    """The error of each point from the line through the others; infinite where the others are all equal."""
     missed = np.full(len(x), np.inf)
     for index in range(len(x)):
         rest = np.arange(len(x)) != index

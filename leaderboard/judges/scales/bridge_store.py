@@ -1,4 +1,4 @@
-"""Bridges on file: `$COUNSEL_HOME/judges/bridges/<old>-<new>.json`, and stored scores of a new judge on an old one's scale."""
+"""Stored bridges: `$COUNSEL_HOME/judges/bridges/<old>-<new>.json`, and stored scores of a new judge on an old one's scale."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BRIDGED = {
 
 
 class Bridge(BaseModel):
-    """From the new judge's scale to the old one's, a map a task, over one set of anchors."""
+    """Maps from the new judge's scale to the old one's, one per task, over one set of anchors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -39,7 +39,7 @@ class Bridge(BaseModel):
 
     @property
     def file_name(self) -> str:
-        """Of its file: the ids of the two judges."""
+        """The name of its file: the ids of the two judges."""
         return f"{self.old.id}-{self.new.id}.json"
 
 
@@ -56,7 +56,7 @@ def save(bridge: Bridge, home: Path) -> Path:
 
 
 def bridges(home: Path) -> list[Bridge]:
-    """All bridges on file. Raises AnchorsError for a file that is none."""
+    """All stored bridges. Raises AnchorsError for an invalid file."""
     return [_read(file) for file in sorted((home / FOLDER).glob("[!.]*.json"))]
 
 
@@ -71,8 +71,8 @@ def _read(file: Path) -> Bridge:
 def bridged(store: Store, bridge: Bridge) -> pl.DataFrame:
     """Stored headlines of the new judge on the old one's scale: run_id, model, task, value, low, high, and own_value before.
 
-    Only of tasks with a map that may be used, judged under the rubric of the anchors. They are to be read beside the old column
-    and are never ranked in it: the limits hold the map's error, and that error is shared by all of them.
+    Only for tasks with a usable map, judged with the rubric of the anchors. They are shown beside the old column
+    and never ranked in it: their limits include the map's error, which they all share.
     """
     parameters = {"judge": bridge.new.model, "revision": bridge.new.revision}
     with store.reading() as cursor:

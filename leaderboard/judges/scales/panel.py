@@ -2,7 +2,7 @@
 
 A judge's effect is how far it scores above the panel on anchors that all of them scored, with effects adding up to 0 (the
 additive two-way model, whose least squares are differences of means where nothing is missing). A judge of the candidate's own
-family does not count for it; two candidates are compared by judges that may judge both; fewer than two judges say nothing.
+family does not count for it; two candidates are compared by judges that may judge both; fewer than two judges give no score.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def scores(
     controls: Sequence[str] = (),
     combine: str = "items",
 ) -> list[PanelScore]:
-    """One score a candidate, sorted by name. items: ITEM, the headline of one task, value null where there is none.
+    """One score per candidate, sorted by name. items: ITEM, the headline of one task, value null where there is none.
 
     families: of judges and candidates by name. An item counts where all eligible judges scored it.
     """
@@ -164,7 +164,7 @@ def compare(
 ) -> PanelDifference:  # fmt: skip
     """Two candidates by the judges that may judge both and did, on the items that all of these scored for both.
 
-    The judges' effects are in both and cancel.
+    The judges' effects cancel in the difference.
     """
     both = [judge for judge in scale.judges if all(_judged(items, name, judge) for name in (a, b))]
     for name in (a, b):

@@ -1,4 +1,4 @@
-"""What the store holds for a panel: replies of one model that several judges scored, under the rubrics of the anchors."""
+"""Panels over the store: replies of one model that several judges scored with the rubrics of the anchors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorsError, 
 from counsel_leaderboard.leaderboard.judges.scales.panel import Effects, PanelDifference, PanelScore
 from counsel_leaderboard.leaderboard.store.database import Store, frame
 
-# The newest whole run of a model by each judge; two runs compare only with the same items, version and rubric.
+# The newest full run of a model by each judge; only runs with the same items, version and rubric can be compared.
 ITEMS = """
 WITH chosen AS (
     SELECT runs.run_id, runs.model, runs.family, runs.role, runs.judge, runs.judge_revision, tasks.task,
@@ -36,7 +36,7 @@ ORDER BY ALL
 
 @dataclass(frozen=True)
 class PanelResult:
-    """One task by one panel: a score a candidate, every pair, the judges' effects, and how well they agree (alpha or None)."""
+    """One task by one panel: a score per candidate, all pairs, the judges' effects and their agreement (alpha or None)."""
 
     task: str
     scale: Effects
@@ -67,7 +67,7 @@ def result(store: Store, scored: Sequence[Scored], task: str) -> PanelResult:
 
 
 def _by(items: pl.DataFrame, judges: Sequence[Judge], task: str) -> pl.DataFrame:
-    """The rows by these judges, with `candidate` and `judge` by name."""
+    """The items judged by these judges, with `candidate` and `judge` by name."""
     known = [(judge.model, judge.revision, judge.rubrics.get(task), judge.name) for judge in judges]
     schema = dict.fromkeys(("judge", "judge_revision", "rubric", "named"), pl.String)
     by = pl.DataFrame(known, schema=schema, orient="row")
@@ -76,14 +76,14 @@ def _by(items: pl.DataFrame, judges: Sequence[Judge], task: str) -> pl.DataFrame
 
 
 def _families(rows: pl.DataFrame, judges: Sequence[str]) -> dict[str, str | None]:
-    """By name, of candidates (as their run says, else by name) and judges (by name)."""
+    """Families by name: of candidates as their run states, else by name; of judges by name."""
     stated = dict(rows.select("candidate", "family").unique("candidate").iter_rows())
     own = {name: family(name, [base] if base else []) for name, base in stated.items()}
     return {**own, **{judge: family(judge) for judge in judges}}
 
 
 def one_set(scored: Sequence[Scored], fewest: int = panel.FEWEST_JUDGES) -> list[Scored]:
-    """Those of the set that most judges share, of equals the newest, by judge. Raises AnchorsError for too few judges."""
+    """The scores of the set that most judges share, the newest on a tie, by judge. Raises AnchorsError for too few judges."""
     sets = list(dict.fromkeys(entry.set for entry in scored))
     groups = [[entry for entry in scored if entry.set == name] for name in sets]
     best = max(groups, key=len, default=[])

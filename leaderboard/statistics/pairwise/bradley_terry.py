@@ -1,10 +1,10 @@
 """Bradley-Terry strengths from pairwise verdicts, with errors clustered by speech.
 
 Maximum likelihood by Newton's method on counts per pair (Bradley and Terry, Biometrika 39, 1952; ties count half to each
-side), sandwich errors over speeches (White, Econometrica 50, 1982). Own code, because the maintained packages either give
-no errors or pin another numpy; tests hold it against one of them. It exists only where everyone is compared through others,
-and nobody won or lost everything against the rest (Ford, American Mathematical Monthly 64, 1957): anything else is refused,
-unless a stated prior is asked for.
+side), sandwich errors over speeches (White, Econometrica 50, 1982). Implemented here because the maintained packages either
+give no errors or pin another numpy; tests compare it with one of them. A solution exists only where all runs are connected by
+comparisons and none won or lost everything against the rest (Ford, American Mathematical Monthly 64, 1957): other data are
+refused, unless a prior is given.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _checked(verdicts: pl.DataFrame) -> pl.DataFrame:
 def _counts(games: pl.DataFrame, runs: tuple[str, ...]) -> _Counts:
     speeches, size = games["speech"].unique().sort(), len(runs)
     speech, a, b = (_codes(games[name], names) for name, names in (("speech", speeches), ("a", runs), ("b", runs)))
-    # One number a (speech, a, b): sorting numbers is many times faster than grouping by three names.
+    # One number per (speech, a, b): sorting numbers is many times faster than grouping by three names.
     cells, where = np.unique((speech * size + a) * size + b, return_inverse=True)
     n = np.bincount(where).astype(np.float64)
     s = np.bincount(where, games["score"].to_numpy()).astype(np.float64)
@@ -101,7 +101,7 @@ def _counts(games: pl.DataFrame, runs: tuple[str, ...]) -> _Counts:
 
 
 def _codes(column: pl.Series, names: Sequence[str] | pl.Series) -> Ints:
-    """The place of each value in the sorted `names`."""
+    """The index of each value in the sorted `names`."""
     return column.cast(pl.Enum(names)).to_physical().cast(pl.Int64).to_numpy()
 
 
@@ -150,13 +150,13 @@ def _newton(pairs: _Counts, size: int, prior: float) -> tuple[Floats, Floats]:
         if factor is None:
             factor = cho_factor(_laplacian(pairs, n * chance * (1 - chance), size))
         step = cho_solve(factor, gradient)
-        # Far from the top the quadratic step overshoots; two units of log-odds at a time always come back.
+        # Far from the maximum the quadratic step overshoots; steps of at most two units of log-odds always converge.
         length = float(np.abs(step).max())
         step *= min(1.0, 2.0 / max(length, 1e-300))
         value = value + step - (value + step).mean()
         if length < CLOSE:
             return value, _laplacian(pairs, n * chance * (1 - chance), size)
-        # A matrix serves for as long as it brings the top much nearer; making it is what costs.
+        # Building the matrix is the cost, so it is reused as long as it makes good progress towards the maximum.
         factor, before = (factor if length < WORTHWHILE * before else None), length
     raise RankingError(f"strengths did not settle in {STEPS} steps: state a prior, for one run all but always won or lost")
 
@@ -165,12 +165,12 @@ def _laplacian(pairs: _Counts, curve: Floats, size: int) -> Floats:
     matrix = np.zeros((size, size))
     matrix[pairs.a, pairs.b] = matrix[pairs.b, pairs.a] = -curve
     matrix[np.diag_indices(size)] = -matrix.sum(axis=1)
-    # The likelihood does not see a common shift; adding its direction makes the matrix invertible and changes nothing else.
+    # A common shift does not change the likelihood; adding its direction makes the matrix invertible and changes nothing else.
     return matrix + 1.0 / size
 
 
 def _estimates(value: Floats, information: Floats, counts: _Counts) -> Estimates:
-    """Sandwich errors: what each speech pulls on each strength."""
+    """Strengths with sandwich errors, from the influence of each speech on each strength."""
     n_speeches = int(counts.speech.max()) + 1
     pull = counts.s - counts.n / (1 + np.exp(value[counts.b] - value[counts.a]))
     pulls = np.zeros((len(value), n_speeches))

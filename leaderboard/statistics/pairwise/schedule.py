@@ -1,4 +1,4 @@
-"""Which replies the judge compares: a sampled schedule that connects every candidate with every other."""
+"""The replies that the judge compares: a sampled schedule that connects every candidate with every other."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ SCHEMA = {"id": pl.String, "speech": pl.String, "a": pl.String, "b": pl.String}
 def schedule(replies: pl.DataFrame, neighbours: int = 6, per_pair: int = 20, seed: int = 0) -> pl.DataFrame:
     """Comparisons to ask for: id, speech, a, b (run ids), sorted by id; each is judged in both orders.
 
-    `replies`: run_id, speech, one row for every stored reply. Candidates stand in a seeded ring, so that everyone is
-    connected; each meets the next one and others at random distances, `neighbours` in all where there are so many, on
+    `replies`: run_id, speech, one row for every stored reply. Candidates form a seeded random ring, so that all are
+    connected; each is compared with the next and others at random distances, `neighbours` in all where there are so many, on
     `per_pair` speeches that both answered (all of them where they share fewer). Ids depend on what is compared alone, so a
     schedule that is drawn again, or grown, keeps them. Raises RankingError for fewer than two candidates, or candidates
     whom no shared speech connects.
@@ -39,7 +39,7 @@ def schedule(replies: pl.DataFrame, neighbours: int = 6, per_pair: int = 20, see
 
 
 def comparison_id(speech: str, a: str, b: str) -> str:
-    """16 hex digits that name a comparison, whichever of the two is called a."""
+    """16 hex digits that identify a comparison, in either order of the two."""
     return hashlib.sha256("\n".join([speech, *sorted((a, b))]).encode()).hexdigest()[:16]
 
 

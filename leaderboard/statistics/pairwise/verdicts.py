@@ -1,4 +1,4 @@
-"""What the judge said of the arena's comparisons, as scores.
+"""Turns the judge's verdicts on the arena's comparisons into scores.
 
 The judge runs in a process of its own: `python -m counsel_leaderboard.tasks.judge arena PAIRS.jsonl`
 reads lines {"id", "speech", "a", "b"},
@@ -44,7 +44,7 @@ class Verdict(BaseModel):
 
 
 def read_verdicts(lines: Iterable[str]) -> list[Verdict]:
-    """The judge's lines; empty ones are passed over. Raises RankingError with the number of a line that is none."""
+    """The judge's verdicts, one per line; empty lines are skipped. Raises RankingError with the number of an invalid line."""
     verdicts = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():

@@ -18,7 +18,7 @@ from counsel_leaderboard.leaderboard.statistics.errors import RankingError
 from counsel_leaderboard.leaderboard.statistics.proportions import LEVEL
 from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats
 
-RIDGE = 1.0  # as much as one observation a standard deviation away, of no use to a slope that the data know
+RIDGE = 1.0  # the weight of one observation a standard deviation away: negligible where the data determine the slope
 REPLICATES = 1000
 STEPS = 25
 
@@ -83,7 +83,7 @@ def _at_equal_length(y: Floats, x: Floats, weights: Floats) -> Floats:
     z = np.divide(x[None, :] - centre[:, None], spread[:, None], out=np.zeros_like(weights), where=spread[:, None] > 1e-12)
     target = np.divide(-centre, spread, out=np.zeros_like(centre), where=spread > 1e-12)
     share = weights @ y / total
-    # All won, or all lost: no slope changes that.
+    # With only wins or only losses no slope changes the rate.
     settled = (share < 1e-12) | (share > 1 - 1e-12)
     a, b = _fit(y, z, weights, np.where(settled, 0.5, share))
     with np.errstate(over="ignore"):

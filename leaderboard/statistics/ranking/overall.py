@@ -1,4 +1,4 @@
-"""The overall order: areas that weigh the same, over complete models only, and how much it hangs on that choice.
+"""The overall order: areas of equal weight, over complete models only, and its sensitivity to that choice.
 
 Every headline is put on a scale from 0, the worst end of its range, to 1, the best; an area is the mean of its tasks, the
 overall score the mean of the areas. Tasks are sampled apart from each other, so variances add up.
@@ -49,7 +49,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Overall:
-    """The order and what becomes of it under other weights.
+    """The order, and its sensitivity to other weights.
 
     `order`: run_id, value (0 to 1), low, high, tier, rank_low, rank_high, rank; best first. `sensitivity`: run_id, rank,
     rank_without_<area>, rank_double_<area>, rank_mean_rank (tasks by rank in place of score), rank_p5 and rank_p95 (over
@@ -96,7 +96,7 @@ def overall(parts: Sequence[Part], weights: Mapping[str, float] | None = None, k
 
 
 def _alike(known: Overall, pairs: Pairs, tasks: tuple[str, ...]) -> bool:
-    """Whether both rest on the same tasks and clusters, so that what was found of a pair is still true."""
+    """Whether both rest on the same tasks and clusters, so that pairs need not be computed again."""
     return known.tasks == tasks and known.pairs.influence.shape[1] == pairs.influence.shape[1]
 
 
@@ -148,7 +148,7 @@ def _sensitivity(parts: Sequence[Part], areas: Sequence[str], chosen: Floats) ->
             changed[index] *= factor
             if changed.sum() > 0:
                 columns[f"rank_{name}_{area}"] = _ranks(units @ _task_weights(parts, areas, changed))
-    by_rank = np.stack([-_places(-units[:, task], "average") for task in range(units.shape[1])], axis=1)
+    by_rank = np.stack([-_ascending_ranks(-units[:, task], "average") for task in range(units.shape[1])], axis=1)
     columns["rank_mean_rank"] = _ranks(by_rank @ _task_weights(parts, areas, chosen))
     drawn = np.random.default_rng(SEED).dirichlet(np.ones(len(areas)), DRAWS)
     ranks = np.stack([_ranks(units @ _task_weights(parts, areas, draw)) for draw in drawn])
@@ -159,10 +159,10 @@ def _sensitivity(parts: Sequence[Part], areas: Sequence[str], chosen: Floats) ->
 
 def _ranks(value: Floats) -> Ints:
     """1 is the largest; equal values share the better rank."""
-    # Sums in another order differ in the last digits; what is equal but for them is equal.
-    return _places(-np.round(value, 12), "min").astype(np.int64)
+    # Sums in another order differ in the last digits; values that differ only there count as equal.
+    return _ascending_ranks(-np.round(value, 12), "min").astype(np.int64)
 
 
-def _places(value: Floats, ties: Literal["average", "min"]) -> Floats:
+def _ascending_ranks(value: Floats, ties: Literal["average", "min"]) -> Floats:
     """1 is the smallest."""
     return pl.Series(value).rank(ties).to_numpy().astype(np.float64)

@@ -1,4 +1,4 @@
-"""Which ranks a run could hold: simultaneous confidence sets from all paired differences.
+"""The ranks that a run could hold: simultaneous confidence sets from all paired differences.
 
 Mogstad, Romano, Shaikh and Wilhelm, "Inference for Ranks with Applications to Mobility across Neighbourhoods and Academic
 Achievement across Countries", Review of Economic Studies 91 (2024): intervals for all differences that hold together 95% of
@@ -70,7 +70,7 @@ def rank_sets(pairs: Pairs, max_t: MaxT, level: float = FAMILY_LEVEL) -> RankSet
 
 
 def _trusted(pairs: Pairs) -> bool:
-    """Whether there are clusters enough to know how the differences of so many runs move together."""
+    """Whether there are enough clusters to estimate how the differences of so many runs move together."""
     runs, clusters = pairs.influence.shape
     return bool(clusters >= TRUSTED_CLUSTERS and runs <= TRUSTED_RUNS * clusters)
 
@@ -128,7 +128,7 @@ def _largest(
     buffer = np.empty_like(process)
     everyone_new = bool(new.all())
     for run in order:
-        # Among new runs the later one is enough; when some are old, every column is wanted.
+        # Pairs of two new runs count once, at the later one; with old runs every column is needed.
         first = int(run) + 1 if everyone_new else 0
         moved = buffer[first:]
         np.subtract(process[first:], process[run], out=moved)

@@ -1,4 +1,4 @@
-"""The ranks of a whole board, kept between calls so that one new run costs one new row."""
+"""The ranks of a whole board, cached between calls so that a new run costs one new row."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from counsel_leaderboard.leaderboard.statistics.score_matrix import Panel, joine
 
 # For (task, runs): the item frame of those runs' headline and the task frame, as `panel.panels` takes them.
 Fetch = Callable[[str, list[str]], tuple[pl.DataFrame, pl.DataFrame]]
-# Runs whose items are fetched at a time: as rows they take thirty times the memory that they take in the panel's matrices.
+# Runs whose items are fetched together: as rows they take thirty times the memory of the panel's matrices.
 RUNS_AT_A_TIME = 100
 
 
 @dataclass(frozen=True)
 class BoardRanks:
-    """Ranks of every task, the overall order (None for fewer than two complete models), and what each task can tell apart."""
+    """Ranks of every task, the overall order (None for fewer than two complete models), and what each task can detect."""
 
     tasks: dict[str, TaskRanks]
     overall: Overall | None
@@ -44,7 +44,7 @@ class BoardRanks:
 
 @dataclass
 class Ranker:
-    """Ranks boards one after the other; what two boards share is computed once. Safe to call from many threads."""
+    """Ranks one board after the other, and computes what two boards share once. Thread-safe."""
 
     _known: dict[str, Compared] = field(default_factory=dict)
     _known_overall: Overall | None = None

@@ -1,4 +1,4 @@
-"""One task's ranks: who is better than the controls, in which tier each stands, and which ranks it could hold."""
+"""The ranks of one task: which runs are better than the controls, their tiers, and the ranks that each could hold."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PAIR: dict[str, type[pl.DataType]] = {
 
 @dataclass(frozen=True)
 class Compared:
-    """All runs of a task that are compared, controls among them; kept, so that one more run costs one more row."""
+    """All runs of a task that are compared, controls among them; cached, so that one more run costs one more row."""
 
     panel: Panel
     pairs: Pairs
@@ -89,7 +89,7 @@ def add_runs(known: Compared, panel: Panel, new: Sequence[str]) -> Compared:
 
 
 def without(known: Compared, remaining: Sequence[str]) -> Compared:
-    """The same for some of the runs."""
+    """`known` for the `remaining` runs only."""
     selected = set(remaining)
     rows = np.array([index for index, run in enumerate(known.panel.runs) if run in selected], dtype=np.int64)
     pairs = known.pairs.select(rows)
@@ -122,7 +122,7 @@ def rank(compared: Compared, candidates: Sequence[str], controls: Sequence[str])
 
 
 def does_as_well(against: Block, control: int, run: int) -> bool:
-    """Whether a control does as well as a run, both given by their place in `against`, runs x runs.
+    """Whether a control does as well as a run, both given by their index in `against`, runs x runs.
 
     It does unless the 95% interval of the paired difference, on the items scored for both, lies wholly on the run's side of
     0; so also where too few clusters are shared for an interval. The only rule for this: docs/controls.md describes it.
@@ -132,9 +132,9 @@ def does_as_well(against: Block, control: int, run: int) -> bool:
 
 
 def pair_frame(pairs: Pairs, runs: Sequence[str], level: float = 0.95) -> pl.DataFrame:
-    """Each of `runs` against each other one: a, b, difference (positive: a is better), low, high, probability that a is better.
+    """Each of `runs` against every other: a, b, difference (positive: a is better), low, high, probability that a is better.
 
-    One pair at a time: the limits do not hold together for all pairs. Limits are null where too few clusters are shared.
+    The limits of a pair do not hold simultaneously for all pairs. Limits are null where too few clusters are shared.
     """
     at = {run: index for index, run in enumerate(pairs.runs)}
     couples = [(a, b) for a in runs for b in runs if a != b and a in at and b in at]

@@ -1,4 +1,4 @@
-"""Requests as they stand: their place in the queue, and what past runs of like size say about the time."""
+"""The state of requests: their position in the queue, and times estimated from past runs of similar size."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from counsel_leaderboard.leaderboard.submissions.queue.queued_request import (
 
 
 def rows(cursor: duckdb.DuckDBPyConnection, statement: str, values: dict[str, Any]) -> list[dict[str, Any]]:
-    """What a statement gives, a dict a row; of `values` those are bound that it names, since DuckDB refuses others."""
+    """The rows of a statement as dicts. Only the `values` that it names are bound, since DuckDB refuses others."""
     named = {name: value for name, value in values.items() if f"${name}" in statement}
     result = cursor.execute(statement, named)
     names = [column[0] for column in result.description or ()]
@@ -29,9 +29,9 @@ def rows(cursor: duckdb.DuckDBPyConnection, statement: str, values: dict[str, An
 
 @dataclass(frozen=True)
 class Standing:
-    """A ticket as it stands: its progress if it runs, how many wait before it if it waits, and what is known of the time.
+    """The current state of a ticket: its progress if it runs, how many wait before it if it waits, and estimated times.
 
-    `run_seconds` is the median of past runs of like size, `wait_seconds` what those ahead of it take; None: there were none.
+    `run_seconds` is the median of past runs of similar size, `wait_seconds` the time of those ahead; None where unknown.
     """
 
     ticket: Ticket
@@ -49,7 +49,7 @@ class Line:
         self._known: dict[tuple[Any, ...], float | None] = {}
         self._workers: int = cursor.execute(statements.WORKERS, {"now": naive(moment)}).fetchall()[0][0]
         self._position: dict[str, int] = {}
-        # Seconds that everything before a place takes; None from the first request on of which nothing is known.
+        # Seconds that all requests before a position take; None after the first request without an estimate.
         self._before: list[float | None] = [0.0]
         for position, (spec_id, *kind) in enumerate(cursor.execute(statements.LINE).fetchall()):
             self._position[spec_id] = position
@@ -57,7 +57,7 @@ class Line:
             self._before.append(None if before is None or takes is None else before + takes)
 
     def standing(self, columns: dict[str, Any]) -> Standing:
-        """The request in a row of the table `requests`."""
+        """The standing of the request in a row of the table `requests`."""
         ticket = ticket_of(columns)
         position = self._position.get(columns["spec_id"])
         before = None if position is None else self._before[position]
@@ -70,7 +70,7 @@ class Line:
         )
 
     def prospect(self, columns: dict[str, Any]) -> Standing:
-        """The request of such a row as it would stand behind all that wait."""
+        """The same for a request that would join the end of the queue."""
         position = len(self._position)
         before = self._before[-1]
         wait = before / self._workers if before is not None and self._workers else None

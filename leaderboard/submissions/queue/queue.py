@@ -76,7 +76,7 @@ class Queue:
         with self.store.writing(shown=False) as cursor:
             if existing := rows(cursor, statements.GET, {"id": ticket.spec_id}):
                 return ticket_of(existing[0]), False
-            # The row first: a file whose row does not fit would be found again at every start.
+            # The row comes first: a file whose row is invalid would be read again at every start.
             new = schema.frame("requests", [row(ticket)])
             files.write(self.store.home, ticket)
             append(cursor, "requests", new)
@@ -97,7 +97,7 @@ class Queue:
     def claim(self, worker: str, capacity: Capacity) -> Ticket | None:
         """The next request that this worker can hold, now running under a new `lease`, or None.
 
-        Whatever the worker still held is taken from it first: who asks for work has none.
+        Requests that the worker still held are taken back first: a worker that asks for work has none.
         """
         self.expire(worker)
         moment = self.clock()
@@ -148,7 +148,7 @@ class Queue:
         return self._leased(statements.FAIL, spec_id, lease, values)
 
     def expire(self, worker: str | None = None) -> list[Ticket]:
-        """Take back what ran out, and what `worker` held; those requests as they stand now.
+        """Take back requests whose lease expired and those that `worker` held; returns their current tickets.
 
         A request whose run was stored before its worker or the server died is done.
         """
@@ -177,7 +177,7 @@ class Queue:
         return ticket_of(self._row(spec_id))
 
     def find(self, spec_id: str | None) -> Ticket | None:
-        """The ticket of that id, or None where nobody asked for it here."""
+        """The ticket of that id, or None where the queue has none."""
         with self.store.reading() as cursor:
             matches = rows(cursor, statements.GET, {"id": spec_id})
         return ticket_of(matches[0]) if matches else None
@@ -189,7 +189,7 @@ class Queue:
             return Line(cursor, self.clock()).standing(columns)
 
     def prospect(self, spec: EvaluationSpec, about: About) -> Standing:
-        """That request as it stands, or, where there is none, as it would stand at the end of the queue."""
+        """The state of that request; where there is none yet, the state that it would have at the end of the queue."""
         moment = self.clock()
         ticket = Ticket(asked=spec, about=about, state="queued", submitted_at=moment, changed_at=moment)
         with self.store.reading() as cursor:
@@ -198,7 +198,7 @@ class Queue:
             return line.standing(matches[0]) if matches else line.prospect(row(ticket))
 
     def of_run(self, run_id: str) -> Ticket | None:
-        """The request that a stored run answered, or None where nobody asked for it here."""
+        """The request that a stored run answered, or None where it answered no request of this queue."""
         with self.store.reading() as cursor:
             matches = rows(cursor, statements.OF_RUN, {"run_id": run_id})
         return ticket_of(matches[0]) if matches else None
@@ -233,7 +233,7 @@ class Queue:
         return matches[0]
 
     def _change(self, statement: str, values: dict[str, Any]) -> Ticket | None:
-        """Run one statement that changes one row, and write its file before the change is kept."""
+        """Run one statement that changes one row, and write its file before the change is committed."""
         with self.store.writing(shown=False) as cursor:
             changed = rows(cursor, statement, values)
             if not changed:
