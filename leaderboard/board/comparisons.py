@@ -44,13 +44,13 @@ def compare_runs(store: Store, runs: list[str]) -> list[Comparison]:
         conditions = frame(cursor, ASKED, {"runs": runs})
     comparisons = []
     for rule in rules.iter_rows(named=True):
-        mine = values.filter(pl.col("task") == rule["task"])
-        present = tuple(run for run in runs if run in set(mine["run_id"]))
+        task_values = values.filter(pl.col("task") == rule["task"])
+        present = tuple(run for run in runs if run in set(task_values["run_id"]))
         if len(present) < 2:
             continue
         of_task = conditions.filter((pl.col("task") == rule["task"]) & pl.col("run_id").is_in(present))
         if of_task.drop("run_id").unique().height == 1:
-            comparisons.append(_paired(mine, rules.filter(pl.col("task") == rule["task"]), rule, present))
+            comparisons.append(_paired(task_values, rules.filter(pl.col("task") == rule["task"]), rule, present))
         else:
             refused = "the runs were asked different items, or different versions of the task"
             comparisons.append(_empty(rule, present, refused))

@@ -64,14 +64,14 @@ def _pairs(value: Any) -> Iterator[tuple[str | None, Any]]:
 
     A text that is JSON itself, as stored verdicts are, is also searched as JSON.
     """
-    todo: list[tuple[str | None, Any]] = [(None, value)]
-    while todo:
-        key, node = todo.pop()
+    stack: list[tuple[str | None, Any]] = [(None, value)]
+    while stack:
+        key, node = stack.pop()
         yield key, node
         if isinstance(node, dict):
-            todo.extend(node.items())
+            stack.extend(node.items())
         elif isinstance(node, list):
-            todo.extend((None, item) for item in node)
+            stack.extend((None, item) for item in node)
         elif isinstance(node, str) and node[:1] in ("{", "["):
             with suppress(ValueError, RecursionError):
-                todo.append((None, json.loads(node)))
+                stack.append((None, json.loads(node)))

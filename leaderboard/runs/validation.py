@@ -52,10 +52,10 @@ def _check_request(run: RunFolder) -> None:
         "source": (request.source, run.tasks[0].metadata.source),
         "judge": (_name(request.judge), _name(run.judge)),
     }
-    for what, (requested, got) in comparisons.items():
-        if requested != got:
+    for what, (requested, actual) in comparisons.items():
+        if requested != actual:
             raise ResultsError(
-                f"{run.results_file}: {what} is {got} but request.json asked for {requested}. "
+                f"{run.results_file}: {what} is {actual} but request.json asked for {requested}. "
                 "Give the folder that belongs to this request."
             )
 

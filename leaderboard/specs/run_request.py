@@ -73,9 +73,11 @@ class Request(_Closed):
     def _agrees(self) -> Self:
         if (self.schema_ == SPEC_SCHEMA) != (self.spec is not None):
             raise ValueError(f"spec: stands in every request of schema {SPEC_SCHEMA} and in no other")
-        for field, (given, got) in self._pairs().items():
-            if given != got:
-                raise ValueError(f"spec.{field}: is {given!r}, and the request's own {field} is {got!r}; both must be the same")
+        for field, (given, actual) in self._pairs().items():
+            if given != actual:
+                raise ValueError(
+                    f"spec.{field}: is {given!r}, and the request's own {field} is {actual!r}; both must be the same"
+                )
         return self
 
     def _pairs(self) -> dict[str, tuple[Any, Any]]:

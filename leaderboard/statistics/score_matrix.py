@@ -117,10 +117,10 @@ def panels(items: pl.DataFrame, tasks: pl.DataFrame) -> Iterator[Panel]:
         rule = rules.get((str(task), str(metric))) or rules.get((str(task), None))
         if rule is None:
             raise RankingError(f"task {task!r} has scores and no row in the task frame: add it with its combine rule and range")
-        where, known = group.select(_Layout.COLUMNS), cached[str(task), rule.combine]
-        layout = next((layout for layout in known if layout.rows.equals(where)), None)
+        index, known = group.select(_Layout.COLUMNS), cached[str(task), rule.combine]
+        layout = next((layout for layout in known if layout.rows.equals(index)), None)
         if layout is None:
-            known.append(layout := _layout(str(task), where, rule.combine))
+            known.append(layout := _layout(str(task), index, rule.combine))
         yield _panel(str(task), str(metric), group, rule, layout)
 
 

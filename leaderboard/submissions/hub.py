@@ -190,14 +190,14 @@ def _check_no_code(name: str, configs: dict[str, dict[str, Any]]) -> None:
 
 def _keys(value: Any) -> Iterator[str]:
     """All keys at any depth: a nested configuration of a part of the model can name code too."""
-    todo = [value]
-    while todo:
-        node = todo.pop()
+    stack = [value]
+    while stack:
+        node = stack.pop()
         if isinstance(node, dict):
             yield from node
-            todo.extend(node.values())
+            stack.extend(node.values())
         elif isinstance(node, list):
-            todo.extend(node)
+            stack.extend(node)
 
 
 def _check_tokenizer(info: ModelInfo) -> None:

@@ -62,13 +62,13 @@ def _check_request(ticket: Ticket, request: Request | None) -> None:
         "tasks": spec.tasks, "limit": spec.limit,
         "judge": (spec.judge, spec.judge_revision) if spec.judge else None,
     }  # fmt: skip
-    got = {
+    actual = {
         "model": request.model.name, "engine": request.engine.kind, "source": request.source, "tasks": request.tasks,
         "limit": request.limit, "judge": (request.judge.model, request.judge.revision) if request.judge else None,
     }  # fmt: skip
     if spec.revision is not None:
-        expected, got = {**expected, "revision": spec.revision}, {**got, "revision": request.model.revision}
-    _refuse_other("request.json", expected, got)
+        expected, actual = {**expected, "revision": spec.revision}, {**actual, "revision": request.model.revision}
+    _refuse_other("request.json", expected, actual)
 
 
 def _check_spec(requested: EvaluationSpec, spec: EvaluationSpec) -> None:
@@ -76,9 +76,9 @@ def _check_spec(requested: EvaluationSpec, spec: EvaluationSpec) -> None:
     _refuse_other("request.json.spec", requested.record(), spec.record())
 
 
-def _refuse_other(where: str, expected: Mapping[str, Any], got: Mapping[str, Any]) -> None:
+def _refuse_other(location: str, expected: Mapping[str, Any], actual: Mapping[str, Any]) -> None:
     for field, value in expected.items():
-        if got[field] != value:
-            raise RefusedError(f"{where}.{field}", "asked",
-                f"{where}: {field} is {got[field]!r}, and {value!r} was asked for. Send the run of this request.",
+        if actual[field] != value:
+            raise RefusedError(f"{location}.{field}", "asked",
+                f"{location}: {field} is {actual[field]!r}, and {value!r} was asked for. Send the run of this request.",
             )  # fmt: skip

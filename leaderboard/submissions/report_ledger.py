@@ -69,8 +69,8 @@ def pending(home: Path) -> list[Received]:
 def recent(home: Path, submitter: str, address: str | None) -> tuple[int, int]:
     """How many reports of that person, and from that address (its hash), came in the last 24 hours."""
     since, moment = time.time() - DAY.total_seconds(), now() - DAY
-    young = (file for file in (home / FOLDER).glob("[!.]*.json") if file.stat().st_mtime >= since)
-    reports = [received for received in map(_of_file, young) if received.received_at > moment]
+    files = (file for file in (home / FOLDER).glob("[!.]*.json") if file.stat().st_mtime >= since)
+    reports = [received for received in map(_of_file, files) if received.received_at > moment]
     by_address = sum(received.address == address for received in reports) if address is not None else 0
     return sum(received.submitter == submitter for received in reports), by_address
 

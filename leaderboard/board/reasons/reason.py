@@ -144,8 +144,8 @@ class Reason:
         for name, types in expected.items():
             value = self.params[name]
             if type(value) not in types or (isinstance(value, float) and not math.isfinite(value)):
-                wants = " or ".join(kind.__name__ for kind in types)
-                raise ValueError(f"reason {self.code}: {name} is {wants}, not {value!r}. See docs/unranked.md.")
+                allowed = " or ".join(kind.__name__ for kind in types)
+                raise ValueError(f"reason {self.code}: {name} is {allowed}, not {value!r}. See docs/unranked.md.")
         object.__setattr__(self, "params", {name: self.params[name] for name in expected})
 
     def json(self) -> str:

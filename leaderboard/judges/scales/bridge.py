@@ -85,15 +85,15 @@ def _mapping(task: str, part: pl.DataFrame) -> Mapping:
     if fault:
         return Mapping(task, None, None, ((0, 0), (0, 0)), None, None, **counts, n_lost=n_unscored, fault=fault)
     intercept, slope = affine(x, y)
-    missed, spread = np.square(_left_out(x, y)), float(np.square(y - y.mean()).sum())
-    foreknown = 1 - float(missed.sum()) / spread if spread > 0 else -np.inf
+    squared_errors, spread = np.square(_left_out(x, y)), float(np.square(y - y.mean()).sum())
+    foreknown = 1 - float(squared_errors.sum()) / spread if spread > 0 else -np.inf
     (first, between), (_, second) = _jackknife(new, old).tolist()
-    untold = _untold(slope, foreknown)
+    poor_fit = _poor_fit(slope, foreknown)
     finite = bool(np.isfinite(foreknown))
     return Mapping(
         task, intercept, slope, ((first, between), (between, second)),
-        float(np.sqrt(missed.mean())) if finite else None, foreknown if finite else None, **counts,
-        n_lost=n_unscored, fault=untold,
+        float(np.sqrt(squared_errors.mean())) if finite else None, foreknown if finite else None, **counts,
+        n_lost=n_unscored, fault=poor_fit,
     )  # fmt: skip
 
 
@@ -106,13 +106,13 @@ def affine(x: Floats, y: Floats) -> tuple[float, float]:
 
 def _left_out(x: Floats, y: Floats) -> Floats:
     """The error of each point from the line through the others; infinite where the others are all equal."""
-    missed = np.full(len(x), np.inf)
+    errors = np.full(len(x), np.inf)
     for index in range(len(x)):
         rest = np.arange(len(x)) != index
         if np.ptp(x[rest]) > 0:
             intercept, slope = affine(x[rest], y[rest])
-            missed[index] = y[index] - intercept - slope * x[index]
-    return missed
+            errors[index] = y[index] - intercept - slope * x[index]
+    return errors
 
 
 def _jackknife(new: Floats, old: Floats) -> Floats:
@@ -146,7 +146,7 @@ def _flat(x: Floats) -> str | None:
     return "the new judge gives every kind of answer the same score" if np.ptp(x) < 1e-9 else None
 
 
-def _untold(slope: float, foreknown: float) -> str | None:
+def _poor_fit(slope: float, foreknown: float) -> str | None:
     if slope <= 0:
         return "the two judges order the kinds of answers the other way round"
     if foreknown < LEAST_FOREKNOWN:

@@ -134,8 +134,8 @@ def scores(
     panel_scores = []
     for (candidate,), rows in sorted(items.partition_by("candidate", as_dict=True).items()):
         name = str(candidate)
-        have = [judge for judge in scale.judges if judge in set(rows["judge"])]
-        judges, out = eligible(have, families, families.get(name), control=name in controls)
+        present = [judge for judge in scale.judges if judge in set(rows["judge"])]
+        judges, out = eligible(present, families, families.get(name), control=name in controls)
         panel_scores.append(_score(name, rows, judges, out, scale, combine))
     return panel_scores
 

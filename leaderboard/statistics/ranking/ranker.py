@@ -82,8 +82,8 @@ class Ranker:
 
     def _compared(self, task: str, runs: list[str], fetch: Fetch) -> Compared:
         known = self._known.get(task)
-        had = set(known.panel.runs) if known else set()
-        remaining = [run for run in runs if run in had]
+        compared = set(known.panel.runs) if known else set()
+        remaining = [run for run in runs if run in compared]
         if known is None or not remaining:
             return compare_all(_panel(task, runs, fetch))
         if len(remaining) < len(known.panel.runs):

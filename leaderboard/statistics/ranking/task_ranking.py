@@ -76,11 +76,11 @@ def add_runs(known: Compared, panel: Panel, new: Sequence[str]) -> Compared:
     old = np.ones(len(panel.runs), dtype=np.bool_)
     old[rows] = False
     block = compare_rows(panel, rows)
-    had = known.pairs.against
+    earlier = known.pairs.against
     against = Block(
-        _widened(had.difference, block.difference, rows, old, -1.0),
-        _widened(had.error, block.error, rows, old, 1.0),
-        _widened(had.df, block.df, rows, old, 1.0),
+        _widened(earlier.difference, block.difference, rows, old, -1.0),
+        _widened(earlier.error, block.error, rows, old, 1.0),
+        _widened(earlier.df, block.df, rows, old, 1.0),
     )
     estimates = estimate(cluster_sums(panel))
     sign = 1.0 if panel.higher_is_better else -1.0
