@@ -35,20 +35,20 @@ def plan(
     Raises UnknownModelError for a name that is no control's.
     """
     chosen = [ControlEngine(name) for name in dict.fromkeys(names)] if names else [ControlEngine(name) for name in CONTROLS]
-    made, left_out = [], []
+    evaluations, left_out = [], []
     for engine in chosen:
         fitting = [task for task in tasks if task.name in engine.control.tasks and source in engine.control.sources]
         if not fitting:
             left_out.append(engine.name)
             continue
-        made.append(Evaluation.of(engine, fitting, home, source, limit, judge))
-    if not made:
+        evaluations.append(Evaluation.of(engine, fitting, home, source, limit, judge))
+    if not evaluations:
         raise UnknownModelError(f"no control fits {', '.join(task.name for task in tasks)} with the source {source!r}.")
-    return Round(tuple(made), tuple(left_out))
+    return Round(tuple(evaluations), tuple(left_out))
 
 
 def stored(evaluation: Evaluation) -> bool:
     """Whether a run of exactly this request lies in the home: same control, tasks at the same version, judge and limit."""
-    wanted = evaluation.request
+    request = evaluation.request
     files = (evaluation.home / "runs").glob(f"*/{FILE_NAME}")
-    return any(Request.model_validate_json(file.read_bytes()).same_run(wanted) for file in files)
+    return any(Request.model_validate_json(file.read_bytes()).same_run(request) for file in files)

@@ -103,9 +103,9 @@ class Evaluation:
         generation = json.loads((self.folder / GENERATION_FILE).read_text(encoding="utf-8"))
         if not generation["failed"]:
             return ""
-        said = (self.work / MESSAGES_FILE).read_text(encoding="utf-8").splitlines()
-        of = generation["failed"] + generation["answered"]
-        return f"{generation['failed']} of {of} requests got no answer and are left unscored:\n{quoted(said[:SHOWN])}"
+        messages = (self.work / MESSAGES_FILE).read_text(encoding="utf-8").splitlines()
+        total = generation["failed"] + generation["answered"]
+        return f"{generation['failed']} of {total} requests got no answer and are left unscored:\n{quoted(messages[:SHOWN])}"
 
     def discard_work(self) -> None:
         """Remove the work folder, once its run is stored; answers of another engine to the same spec stay."""

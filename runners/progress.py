@@ -25,13 +25,13 @@ class Step:
 
     def __init__(self, board: Board, task: TaskID, label: str) -> None:
         self._board, self._task, self._label = board, task, label
-        self._said = time.monotonic()
+        self._last_line = time.monotonic()
 
     def update(self, done: int, total: int | None) -> None:
         """`done` of `total` steps; total None while it is unknown."""
         self._board.bar.update(self._task, completed=done, total=total)
-        if not self._board.console.is_terminal and time.monotonic() - self._said > LINE_SECONDS:
-            self._said = time.monotonic()
+        if not self._board.console.is_terminal and time.monotonic() - self._last_line > LINE_SECONDS:
+            self._last_line = time.monotonic()
             self._board.say(f"{self._label}: {done} of {total if total is not None else 'an unknown number'}")
 
 

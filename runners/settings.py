@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from counsel_leaderboard.registry.common.settings import Settings, setting
 from counsel_leaderboard.runners.errors import EngineStartError
 
-WANTED_TOKENS = 8192
+DEFAULT_MAX_LENGTH = 8192
 WHOLE = "a whole number, 0 or more"
 
 
@@ -36,7 +36,7 @@ class VllmSettings(Settings):
         "COUNSEL_VLLM_PYTHON", None, "a Python interpreter", "the interpreter that has vLLM", unset="the worker's own"
     )
     max_length: int = setting(
-        "COUNSEL_VLLM_MAX_LENGTH", WANTED_TOKENS, WHOLE,
+        "COUNSEL_VLLM_MAX_LENGTH", DEFAULT_MAX_LENGTH, WHOLE,
         "tokens of one request with its answer, at most what the model has", ge=0,
     )  # fmt: skip
     seed: int = setting("COUNSEL_VLLM_SEED", 0, WHOLE, "the engine's seed", ge=0)

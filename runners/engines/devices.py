@@ -40,8 +40,8 @@ def gpus(environment: Mapping[str, str] = os.environ) -> list[Gpu]:
         raise EngineStartError("nvidia-smi did not answer within 30 s; look after the GPU's driver.") from error
     if outcome.returncode != 0:
         return []
-    found = [_gpu(line) for line in outcome.stdout.splitlines() if line.strip()]
-    return _visible(found, environment.get(VISIBLE))
+    devices = [_gpu(line) for line in outcome.stdout.splitlines() if line.strip()]
+    return _visible(devices, environment.get(VISIBLE))
 
 
 def _gpu(line: str) -> Gpu:
@@ -50,12 +50,12 @@ def _gpu(line: str) -> Gpu:
     return Gpu(name, int(free) * 1024**2, int(total) * 1024**2, int(index), uuid)
 
 
-def _visible(found: list[Gpu], visible: str | None) -> list[Gpu]:
+def _visible(devices: list[Gpu], visible: str | None) -> list[Gpu]:
     """Ray and Slurm hand out GPUs by this variable, as indices or as the beginnings of UUIDs."""
     if visible is None:
-        return found
+        return devices
     named = [name.strip() for name in visible.split(",") if name.strip()]
-    return [gpu for gpu in found if any(name == str(gpu.index) or (gpu.uuid and gpu.uuid.startswith(name)) for name in named)]
+    return [gpu for gpu in devices if any(name == str(gpu.index) or (gpu.uuid and gpu.uuid.startswith(name)) for name in named)]
 
 
 def cpu(file: Path = MEMINFO) -> Gpu:

@@ -89,7 +89,7 @@ class ServerProcess:
         return False
 
 
-def ready_url(process: ServerProcess, said: Path, deadline_seconds: float) -> str:
+def ready_url(process: ServerProcess, events_file: Path, deadline_seconds: float) -> str:
     """The address that the child gave among its events in the file `said`, and that answers `/health` now.
 
     Raises EngineStartError when the child dies first (OutOfMemoryError where its log says that it had too little) or the
@@ -102,7 +102,7 @@ def ready_url(process: ServerProcess, said: Path, deadline_seconds: float) -> st
             raise kind(
                 f"engine {process.name} ended with exit code {code} before it was ready. Its last lines:\n{process.tail()}"
             )
-        address = next((event.address for event in events.written(said) if isinstance(event, events.Ready)), None)
+        address = next((event.address for event in events.written(events_file) if isinstance(event, events.Ready)), None)
         if address is not None and is_healthy(address):
             return address
         time.sleep(POLL_SECONDS)
@@ -126,9 +126,9 @@ def served_process(
 ) -> Iterator[tuple[str, ServerProcess]]:
     """Run `argv`, which says its address as an event: (base address without path, process). Its group is ended on exit."""
     with TemporaryDirectory(prefix="counsel-engine-") as folder:
-        said = Path(folder) / "events"
-        process = ServerProcess(name, argv, Path(folder) / "log", {**(env or {}), events.VARIABLE: str(said)})
+        events_file = Path(folder) / "events"
+        process = ServerProcess(name, argv, Path(folder) / "log", {**(env or {}), events.VARIABLE: str(events_file)})
         try:
-            yield ready_url(process, said, deadline_seconds), process
+            yield ready_url(process, events_file, deadline_seconds), process
         finally:
             process.stop()

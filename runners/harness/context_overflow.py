@@ -15,7 +15,7 @@ NAMED = 5
 
 def record(folder: Path, context: Context, too_long: Sequence[TooLong]) -> dict[str, Any]:
     """The context of the run in `folder`, and each item that did not fit it with its counts of tokens, as JSON values."""
-    known = {found.digest: found for found in too_long}
+    known = {entry.digest: entry for entry in too_long}
     items = [
         {
             "task": task.name,

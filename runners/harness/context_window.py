@@ -76,7 +76,7 @@ class TooLong:
     prompt_tokens: int
     answer_tokens: int
 
-    def told(self, context: Context) -> str:
+    def describe(self, context: Context) -> str:
         """In words."""
         sizes = f"{self.prompt_tokens} tokens of prompt ({context.counted}) and {self.answer_tokens} for the answer"
         return f"too long: {sizes}, where the context holds {context.length}"
@@ -133,9 +133,9 @@ def context_of(served: Served) -> Context:
 def _prompt(body: bytes) -> tuple[list[dict[str, Any]], int]:
     """Messages and answer budget of a chat request; nothing where it is none, which the engine will say better."""
     try:
-        asked = json.loads(body)
-        budget = asked.get("max_tokens") or asked.get("max_completion_tokens") or 0
-        return [dict(message) for message in asked["messages"]], int(budget)
+        request = json.loads(body)
+        budget = request.get("max_tokens") or request.get("max_completion_tokens") or 0
+        return [dict(message) for message in request["messages"]], int(budget)
     except (ValueError, KeyError, TypeError, AttributeError):
         return [], 0
 

@@ -147,8 +147,8 @@ class Harness:
 
     def _planned(self) -> int | None:
         """Requests of all tasks, once every task has said its number."""
-        told = {said.task: said.requests for said in events.written(self.events) if isinstance(said, events.Planned)}
-        return sum(told.values()) if len(told) == len(self.tasks) else None
+        planned = {event.task: event.requests for event in events.written(self.events) if isinstance(event, events.Planned)}
+        return sum(planned.values()) if len(planned) == len(self.tasks) else None
 
 
 def _require_answers(traffic: Traffic, known: int) -> None:

@@ -27,8 +27,8 @@ from counsel_leaderboard.runners.harness.context_window import Context, Lengths,
 
 REQUEST_SECONDS = 600.0
 MAX_BODY_BYTES = 64 * 1024 * 1024
-MAX_FAILURES_KEPT = 1000
-MAX_MESSAGES_KEPT = 100
+MAX_FAILURES = 1000
+MAX_MESSAGES = 100
 
 
 @dataclass
@@ -68,9 +68,9 @@ class Traffic:
     def count_failure(self, reason: str, message: str = "") -> None:
         """Add one item that could not be had, and what the server said of it."""
         self.failed += 1
-        if len(self.failures) < MAX_FAILURES_KEPT:
+        if len(self.failures) < MAX_FAILURES:
             self.failures.append(reason)
-        if len(self.messages) < MAX_MESSAGES_KEPT:
+        if len(self.messages) < MAX_MESSAGES:
             self.messages.append(f"{reason}: {message}" if message else reason)
 
 
@@ -153,7 +153,7 @@ class _Forwarder:
     async def _refuse_too_long(self, body: bytes) -> None:
         if too_long := await self._lengths.excess(body):
             self._traffic.too_long.append(too_long)
-            raise Unanswered(too_long.told(self._context), passing=False)
+            raise Unanswered(too_long.describe(self._context), passing=False)
 
     async def _ask_patiently(self, body: bytes) -> dict[str, Any]:
         attempts = count()
@@ -168,10 +168,10 @@ class _Forwarder:
         try:
             async with self._session.post(self._served.chat_url, data=body, headers=self._headers) as response:
                 if response.status != 200:
-                    said = redacted(await response.text(errors="replace"))[:300]
+                    message = redacted(await response.text(errors="replace"))[:300]
                     passing = response.status in retry.PASSING_STATUSES
                     wait = retry.asked_to_wait(response.headers.get("Retry-After"))
-                    raise Unanswered(f"HTTP {response.status}", passing=passing, wait=wait, message=said)
+                    raise Unanswered(f"HTTP {response.status}", passing=passing, wait=wait, message=message)
                 return _check_answer(await response.json(content_type=None))
         except (aiohttp.ClientError, ConnectionError) as error:
             raise Unanswered(f"connection failed: {type(error).__name__}", passing=True) from error

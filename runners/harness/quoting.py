@@ -16,9 +16,9 @@ LEFT_OUT = f"{MARK}[left out: it may quote items that may not be handed on; the 
 _QUOTED = re.compile(rf"^{re.escape(MARK)}.*(?:\n{re.escape(MARK)}.*)*", re.MULTILINE)
 
 
-def quoted(said: Iterable[str]) -> str:
+def quoted(texts: Iterable[str]) -> str:
     """Those texts without this machine's secrets, line by line, each marked and cut to 300 characters; no empty line."""
-    lines = (line for text in said for line in redacted(text).splitlines())
+    lines = (line for text in texts for line in redacted(text).splitlines())
     return "\n".join(f"{MARK}{line[:LINE_CHARACTERS]}" for line in lines if line.strip())
 
 

@@ -58,17 +58,17 @@ def system_role(served: Served, patience: retry.Policy = retry.ENGINE) -> Form:
     without = _ask(served, [USER], patience)
     if not without.answered:
         return "system"
-    if _moves_it(served):
+    if _moves_system_text(served):
         return "merge"
     with_system = _ask(served, [{"role": "system", "content": SYSTEM_TEXT}, USER], patience)
     if not with_system.answered:
         return "merge" if with_system.refused else "system"
-    counted = without.prompt_tokens is not None and with_system.prompt_tokens is not None
-    lost = counted and (with_system.prompt_tokens or 0) < (without.prompt_tokens or 0) + len(SYSTEM_TEXT.split()) // 2
-    return "merge" if lost else "system"
+    both_counted = without.prompt_tokens is not None and with_system.prompt_tokens is not None
+    dropped = both_counted and (with_system.prompt_tokens or 0) < (without.prompt_tokens or 0) + len(SYSTEM_TEXT.split()) // 2
+    return "merge" if dropped else "system"
 
 
-def _moves_it(served: Served) -> bool:
+def _moves_system_text(served: Served) -> bool:
     """Whether the server says that it moves the system text into the first user turn itself, as llama.cpp does.
 
     It does so where the template has no system role, and in a form of its own, so that the model would see other tokens than

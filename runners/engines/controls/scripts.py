@@ -64,7 +64,7 @@ _ANSWERS: dict[str, Callable[[Messages], str]] = {
     "echo": _echo,
     "repeat": _constant(REPEATED),
     "inject": form,
-    "template-inject": lambda said: f"{WARM}\n\n{form(said)}",
+    "template-inject": lambda messages: f"{WARM}\n\n{form(messages)}",
 }
 
 CONTROLS: dict[str, Control] = {name: Control(name, _ANSWERS[name]) for name in controls()}

@@ -69,27 +69,27 @@ def _build(python: str) -> Build | None:
         outcome = subprocess.run([python, "-I", "-c", ASK], capture_output=True, text=True, timeout=SECONDS, check=True)
     except (OSError, subprocess.SubprocessError) as error:
         raise EngineStartError(f"{PYTHON}: {python} is no Python interpreter that runs ({type(error).__name__}).") from error
-    said = outcome.stdout.split()
-    return Build(said[0], said[1], python) if len(said) == 2 else None
+    fields = outcome.stdout.split()
+    return Build(fields[0], fields[1], python) if len(fields) == 2 else None
 
 
-def usable(found: Build | None) -> Build:
+def usable(installed: Build | None) -> Build:
     """`found`, or EngineStartError where there is none, or one with a known flaw."""
-    if found is None:
+    if installed is None:
         raise EngineStartError(
             f"vLLM is not installed here: install this project with its extra `vllm`, or name its interpreter in {PYTHON}."
         )
-    flaws = [name for name, good in FLAWS.items() if _version(found) < Version(good)]
+    flaws = [name for name, good in FLAWS.items() if _version(installed) < Version(good)]
     if flaws:
         raise EngineStartError(
-            f"vLLM {found.version} has known flaws by which a model can run code or hang the server ({', '.join(flaws)}). "
+            f"vLLM {installed.version} has known flaws by which a model can run code or hang the server ({', '.join(flaws)}). "
             f"Install {max(FLAWS.values(), key=Version)} or newer."
         )
-    return found
+    return installed
 
 
-def _version(found: Build) -> Version:
+def _version(installed: Build) -> Version:
     try:
-        return Version(found.version)
+        return Version(installed.version)
     except InvalidVersion as error:
-        raise EngineStartError(f"vLLM's version {found.version!r} cannot be read, so it is not used.") from error
+        raise EngineStartError(f"vLLM's version {installed.version!r} cannot be read, so it is not used.") from error

@@ -67,15 +67,15 @@ class Vllm:
         model's config.json, fetched where it is not given. Raises EngineStartError for a flawed vLLM, no GPU, an unreadable
         config or setting, OutOfMemoryError where it does not fit, UnknownModelError for a model that is not pinned to a commit.
         """
-        found = usable(build())
+        installed = usable(build())
         if model.revision is None or model.parameters is None:
             raise UnknownModelError(f"{model.name} has no commit or no parameter count; vLLM runs pinned Hub models alone.")
-        devices = devices_of(found)
+        devices = devices_of(installed)
         if not devices:
             raise EngineStartError("no NVIDIA GPU answers here; the engine vllm needs one, or vLLM's CPU build.")
         host = settings or VllmSettings.read()
         sizing = size(config or config_of(model), model.parameters, dtype, devices, host.max_length)
-        return cls(model, sizing, found, chat, host.seed, bool(host.batch_invariant))
+        return cls(model, sizing, installed, chat, host.seed, bool(host.batch_invariant))
 
     def describe(self) -> Engine:
         """Build, version, devices, dtype as served and every flag that can change an answer."""
@@ -137,9 +137,9 @@ class Vllm:
                 )
 
 
-def devices_of(found: Build) -> list[Gpu]:
+def devices_of(installed: Build) -> list[Gpu]:
     """What that build of vLLM can compute on here: GPUs, or the CPU. Raises EngineStartError."""
-    return [cpu()] if found.cpu else gpus()
+    return [cpu()] if installed.cpu else gpus()
 
 
 def _template(folder: Path) -> Path:

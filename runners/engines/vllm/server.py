@@ -16,9 +16,9 @@ PR_SET_PDEATHSIG = 1
 
 def free_port() -> int:
     """A port that no process listens on now. vLLM cannot say which one it took, so it is told."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from counsel_leaderboard.runners.engines.devices import CPU, Gpu
 from counsel_leaderboard.runners.errors import EngineStartError, OutOfMemoryError
-from counsel_leaderboard.runners.settings import WANTED_TOKENS
+from counsel_leaderboard.runners.settings import DEFAULT_MAX_LENGTH
 
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 # vLLM's own share of a GPU, and what it needs beside weights and cache: activations, CUDA graphs, buffers.
@@ -49,7 +49,9 @@ def cache_bytes_per_token(config: Mapping[str, Any], dtype: str) -> int:
     return 2 * int(config["num_hidden_layers"]) * key_value_heads * head_size * BYTES[dtype]
 
 
-def size(config: Mapping[str, Any], parameters: int, dtype: str, found: Sequence[Gpu], wanted: int = WANTED_TOKENS) -> Sizing:
+def size(
+    config: Mapping[str, Any], parameters: int, dtype: str, devices: Sequence[Gpu], max_length: int = DEFAULT_MAX_LENGTH
+) -> Sizing:
     """The fewest GPUs that hold the model and one long request, and how many requests fit beside it.
 
     config: the model's config.json. parameters: their count. dtype: `auto` is the config's own. found: GPUs, or the CPU alone.
@@ -57,29 +59,29 @@ def size(config: Mapping[str, Any], parameters: int, dtype: str, found: Sequence
     EngineStartError for a config that does not say how large its cache is.
     """
     config = config.get("text_config") or config
-    number = _dtype(config, dtype)
+    served_dtype = _dtype(config, dtype)
     try:
-        per_token = cache_bytes_per_token(config, number)
+        per_token = cache_bytes_per_token(config, served_dtype)
         heads = int(config["num_attention_heads"])
-        longest = min(int(config["max_position_embeddings"]), wanted)
+        longest = min(int(config["max_position_embeddings"]), max_length)
     except (KeyError, TypeError, ValueError) as error:
         raise EngineStartError(f"config.json does not say {error}, so the model cannot be sized.") from error
-    weights = parameters * BYTES[number]
-    by_free = sorted(found, key=lambda gpu: gpu.free, reverse=True)
+    weights = parameters * BYTES[served_dtype]
+    by_free = sorted(devices, key=lambda gpu: gpu.free, reverse=True)
     for count in (1, 2, 4, 8):
         if count > len(by_free) or heads % count:
             continue
         chosen = by_free[:count]
         # Each GPU holds the same share, so the fullest of them decides.
-        left = count * (min(_usable(gpu) for gpu in chosen) - OVERHEAD_BYTES) - weights
-        tokens = max(0, left) // per_token
+        cache_bytes = count * (min(_usable(gpu) for gpu in chosen) - OVERHEAD_BYTES) - weights
+        tokens = max(0, cache_bytes) // per_token
         if tokens >= min(longest, LEAST_TOKENS):
             length = min(longest, tokens)
-            return _laid_out(chosen, length, tokens, per_token, number)
-    free = sum(gpu.free for gpu in found) / 1024**3
-    where = "the CPU" if found[0].name == CPU else f"{len(found)} GPUs"
+            return _laid_out(chosen, length, tokens, per_token, served_dtype)
+    free = sum(gpu.free for gpu in devices) / 1024**3
+    where = "the CPU" if devices[0].name == CPU else f"{len(devices)} GPUs"
     raise OutOfMemoryError(
-        f"the model needs {weights / 1024**3:.1f} GiB for its weights in {number} and a cache beside them; "
+        f"the model needs {weights / 1024**3:.1f} GiB for its weights in {served_dtype} and a cache beside them; "
         f"{where} with {free:.1f} GiB free cannot hold that. Run it on a larger machine."
     )
 
@@ -109,7 +111,7 @@ def _usable(gpu: Gpu) -> int:
 
 
 def _dtype(config: Mapping[str, Any], dtype: str) -> str:
-    said = str(config.get("dtype") or config.get("torch_dtype") or "bfloat16").removeprefix("torch.")
+    checkpoint_dtype = str(config.get("dtype") or config.get("torch_dtype") or "bfloat16").removeprefix("torch.")
     # vLLM serves float32 checkpoints in half precision unless told otherwise.
-    chosen = ("bfloat16" if said == "float32" else said) if dtype == "auto" else dtype
+    chosen = ("bfloat16" if checkpoint_dtype == "float32" else checkpoint_dtype) if dtype == "auto" else dtype
     return chosen if chosen in BYTES else "bfloat16"
