@@ -81,11 +81,11 @@ def show(name: str | None) -> None:
     if name is None:
         click.echo(list_text(known, bar), nl=False)
         return
-    found = [card for card in known if name in (card.id, card.exam.model)]
-    if not found:
+    matches = [card for card in known if name in (card.id, card.exam.model)]
+    if not matches:
         names = ", ".join(sorted({card.exam.model for card in known})) or "no judge"
         raise click.UsageError(f"there is no card of {name!r} on file; there are cards of {names}. Run `counsel judge check`.")
-    for card in found:
+    for card in matches:
         click.echo(card_text(card, bar), nl=False)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from counsel_leaderboard.leaderboard.board.reasons import wording
-from counsel_leaderboard.leaderboard.judges.scales import anchors as kept_anchors
+from counsel_leaderboard.leaderboard.judges.scales import anchors as anchor_store
 from counsel_leaderboard.leaderboard.judges.scales import bridge_store, panel_store
 from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorsError
 from counsel_leaderboard.leaderboard.judges.scales.bridge import Mapping
@@ -26,14 +26,13 @@ def anchors(name: str | None) -> None:
     if JudgeAddress.from_environment() is None:
         raise click.UsageError("no judge is set: set COUNSEL_JUDGE_URL and COUNSEL_JUDGE_MODEL (COUNSEL_JUDGE_KEY if needed).")
     home = paths.home()
-    chosen = name or kept_anchors.freeze(home)
-    if not (home / kept_anchors.FOLDER / chosen / kept_anchors.SET).is_file():
-        raise AnchorsError(f"there is no set {chosen!r} in {home / kept_anchors.FOLDER}; leave --set out for today's.")
-    found = kept_anchors.score(home, chosen)
-    lost = found.values["value"].null_count()
-    click.echo(
-        f"{found.judge.name} ({found.judge.id}) scored the set {chosen}: {found.values.height} answers, {lost} without one"
-    )
+    chosen = name or anchor_store.freeze(home)
+    if not (home / anchor_store.FOLDER / chosen / anchor_store.SET).is_file():
+        raise AnchorsError(f"there is no set {chosen!r} in {home / anchor_store.FOLDER}; leave --set out for today's.")
+    scored = anchor_store.score(home, chosen)
+    n_missing = scored.values["value"].null_count()
+    answers = f"{scored.values.height} answers, {n_missing} without one"
+    click.echo(f"{scored.judge.name} ({scored.judge.id}) scored the set {chosen}: {answers}")
 
 
 @click.command("bridge")
@@ -45,29 +44,30 @@ def bridge(old: str, new: str) -> None:
     A judge is named by model, MODEL@REVISION or id. Prints each task's map with its error, and stored scores on the old scale.
     """
     home = paths.home()
-    kept = kept_anchors.kept(home)
-    pairs = [(one, two) for one in kept_anchors.named(kept, old) for two in kept_anchors.named(kept, new) if one.set == two.set]
+    scored = anchor_store.kept(home)
+    old_sets, new_sets = anchor_store.named(scored, old), anchor_store.named(scored, new)
+    pairs = [(before, after) for before in old_sets for after in new_sets if before.set == after.set]
     if not pairs:
-        sets = ", ".join(sorted({one.set for one in kept_anchors.named(kept, old)}))
+        sets = ", ".join(sorted({scores.set for scores in old_sets}))
         raise AnchorsError(f"{old} and {new} share no set of anchors. With {new}, run `counsel judge anchors --set` {sets}.")
-    made = bridge_store.build(*pairs[0])
-    file = bridge_store.save(made, home)
-    click.echo(f"from {made.new.name} to {made.old.name}, anchors {made.set}")
-    for one in made.mappings:
-        click.echo(_mapping(one))
+    fitted = bridge_store.build(*pairs[0])
+    file = bridge_store.save(fitted, home)
+    click.echo(f"from {fitted.new.name} to {fitted.old.name}, anchors {fitted.set}")
+    for mapping in fitted.mappings:
+        click.echo(_mapping(mapping))
     with Store.open(home) as store:
-        for row in bridge_store.bridged(store, made).iter_rows(named=True):
+        for row in bridge_store.bridged(store, fitted).iter_rows(named=True):
             scale = f"{row['value']:.3f} ({row['low']:.3f} to {row['high']:.3f}) on the old scale"
             click.echo(f"{row['task']}  {row['model']}: {row['own_value']:.3f}, {scale}; shown, not ranked there")
     click.echo(f"kept in {file}")
 
 
-def _mapping(one: Mapping) -> str:
-    if one.fault or one.intercept is None or one.slope is None:
-        return f"{one.task}: NO BRIDGE, {one.fault}; the new judge has a column of its own"
-    counts = f"{one.n_anchors} answers to {one.n_documents} documents, {one.n_lost} lost"
-    error = f"error {one.error(0.5):.3f} at .5, of which {one.kind_error or 0:.3f} on a kind left out"
-    return f"{one.task}: old = {one.intercept:.3f} + {one.slope:.3f} new; {error}; {counts}"
+def _mapping(mapping: Mapping) -> str:
+    if mapping.fault or mapping.intercept is None or mapping.slope is None:
+        return f"{mapping.task}: NO BRIDGE, {mapping.fault}; the new judge has a column of its own"
+    counts = f"{mapping.n_anchors} answers to {mapping.n_documents} documents, {mapping.n_lost} lost"
+    error = f"error {mapping.error(0.5):.3f} at .5, of which {mapping.kind_error or 0:.3f} on a kind left out"
+    return f"{mapping.task}: old = {mapping.intercept:.3f} + {mapping.slope:.3f} new; {error}; {counts}"
 
 
 @click.command("panel")
@@ -78,28 +78,29 @@ def panel(tasks: tuple[str, ...]) -> None:
     No judge of a model's own family counts for it, and fewer than two judges say nothing.
     """
     home = paths.home()
-    judges = panel_store.one_set(kept_anchors.kept(home))
+    judges = panel_store.one_set(anchor_store.kept(home))
     with Store.open(home) as store:
         for task in [info.name for info in select(tasks)] if tasks else judged_tasks():
-            found = panel_store.result(store, judges, task)
-            shifts = zip(found.scale.judges, found.scale.value, strict=True)
+            result = panel_store.result(store, judges, task)
+            shifts = zip(result.scale.judges, result.scale.value, strict=True)
             click.echo(f"{task}: " + ", ".join(f"{name} {shift:+.3f}" for name, shift in shifts))
-            click.echo(f"  agreement (Krippendorff's alpha) {'not defined' if found.alpha is None else f'{found.alpha:.3f}'}")
-            for line in (*map(_score, found.scores), *map(_difference, found.differences)):
+            click.echo(f"  agreement (Krippendorff's alpha) {'not defined' if result.alpha is None else f'{result.alpha:.3f}'}")
+            for line in (*map(_score, result.scores), *map(_difference, result.differences)):
                 click.echo(f"  {line}")
 
 
-def _score(one: PanelScore) -> str:
-    out = "".join(f"; without {judge}: {wording(why)}" for judge, why in one.left_out.items())
-    if one.reason:
-        return f"{one.candidate}: unranked, {wording(one.reason)}{out}"
-    return f"{one.candidate}: {one.value:.3f} ({_ends(one.low, one.high)}), {one.n_items} items by {', '.join(one.judges)}{out}"
+def _score(score: PanelScore) -> str:
+    out = "".join(f"; without {judge}: {wording(why)}" for judge, why in score.left_out.items())
+    if score.reason:
+        return f"{score.candidate}: unranked, {wording(score.reason)}{out}"
+    ends, judges = _ends(score.low, score.high), ", ".join(score.judges)
+    return f"{score.candidate}: {score.value:.3f} ({ends}), {score.n_items} items by {judges}{out}"
 
 
-def _difference(one: PanelDifference) -> str:
-    if one.reason:
-        return f"{one.a} against {one.b}: unranked, {wording(one.reason)}"
-    return f"{one.a} less {one.b}: {one.difference:.3f} ({_ends(one.low, one.high)}), by {', '.join(one.judges)}"
+def _difference(pair: PanelDifference) -> str:
+    if pair.reason:
+        return f"{pair.a} against {pair.b}: unranked, {wording(pair.reason)}"
+    return f"{pair.a} less {pair.b}: {pair.difference:.3f} ({_ends(pair.low, pair.high)}), by {', '.join(pair.judges)}"
 
 
 def _ends(low: float | None, high: float | None) -> str:

@@ -88,9 +88,9 @@ def eval_(
     Judged tasks need $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL, or --judge-model; without them the judge-free tasks run.
     """
     judge = chosen_judge(judge_model, judge_revision, start_timeout)
-    chosen, said = choose_tasks(names, judge)
-    if said:
-        click.echo(said, err=True)
+    chosen, notice = choose_tasks(names, judge)
+    if notice:
+        click.echo(notice, err=True)
     evaluation = Evaluation.of(resolve(model, url, start_timeout), chosen, paths.home(), source, limit, judge)  # type: ignore[arg-type]
     with progress_board() as board:
         report = run_and_store(evaluation, board)
@@ -109,13 +109,13 @@ def controls(controls_: tuple[str, ...], names: str | None, source: str, limit: 
     All of them, or those named. Run it with every release of a task: a model is ranked only where it beats the best control.
     """
     judge = JudgeAddress.from_environment()
-    chosen, said = choose_tasks(names, judge)
-    if said:
-        click.echo(said, err=True)
-    found = plan(chosen, paths.home(), source, limit, judge, controls_)  # type: ignore[arg-type]
-    if found.left_out:
-        click.echo(f"Fit none of these tasks: {', '.join(found.left_out)}.", err=True)
-    for evaluation in found.evaluations:
+    chosen, notice = choose_tasks(names, judge)
+    if notice:
+        click.echo(notice, err=True)
+    planned = plan(chosen, paths.home(), source, limit, judge, controls_)  # type: ignore[arg-type]
+    if planned.left_out:
+        click.echo(f"Fit none of these tasks: {', '.join(planned.left_out)}.", err=True)
+    for evaluation in planned.evaluations:
         name = evaluation.engine.model.name
         if not again and stored(evaluation):
             click.echo(f"{name}: stored already, --again runs it anew")

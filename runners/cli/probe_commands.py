@@ -47,20 +47,20 @@ def contamination_(
     materials = [material(bank, ledger, limit) for bank in dict.fromkeys(banks or BANKS)]
     spec = resolve(model, url, start_timeout)
     with progress_board() as board, board.step(f"{spec.model.name}: continuing the open items") as step:
-        found = probe(spec, materials, step.update)
-    file = contamination.save(found, paths.home())
-    for line in (*map(_line, found.banks), _canary(found), f"kept in {file}"):
+        report = probe(spec, materials, step.update)
+    file = contamination.save(report, paths.home())
+    for line in (*map(_line, report.banks), _canary(report), f"kept in {file}"):
         click.echo(line)
 
 
 def _line(bank: BankProbe) -> str:
     limits = "too few clusters" if bank.low is None else f"{bank.low:.3f} to {bank.high:.3f}"
-    said = "SEEMS KNOWN" if bank.found else "no sign"
+    verdict = "SEEMS KNOWN" if bank.found else "no sign"
     return (
-        f"{bank.bank}: {said}; recall {bank.recall:.3f}, {bank.control} {bank.control_recall:.3f}, "
+        f"{bank.bank}: {verdict}; recall {bank.recall:.3f}, {bank.control} {bank.control_recall:.3f}, "
         f"difference {bank.difference:.3f} ({limits}); {bank.n_items} items, {bank.n_unanswered} unanswered"
     )
 
 
-def _canary(found: Probe) -> str:
-    return f"canary: {'COMPLETED, its digits cannot be guessed' if found.canary.recalled else 'not completed'}"
+def _canary(report: Probe) -> str:
+    return f"canary: {'COMPLETED, its digits cannot be guessed' if report.canary.recalled else 'not completed'}"

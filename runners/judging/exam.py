@@ -33,7 +33,7 @@ def examine(
     while True:
         sit_exam(folder, judge, reporter, tell, parts=parts)
         tell = None
-        still = open_tasks(read(folder), bar)
-        if not still:
+        undecided = open_tasks(read(folder), bar)
+        if not undecided:
             return
-        parts.update(still)
+        parts.update(undecided)

@@ -64,10 +64,10 @@ class JudgeAddress:
     def from_environment(cls) -> JudgeAddress | None:
         """The judge that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name, or None. COUNSEL_JUDGE=none means none."""
         # As `tasks.judge.settings` reads them in the child, or the record would name another judge than the results do.
-        found = JudgeName.read()
-        if found.switch == "none" or not found.url or not found.model:
+        settings = JudgeName.read()
+        if settings.switch == "none" or not settings.url or not settings.model:
             return None
-        return cls(found.url, found.model, found.revision)
+        return cls(settings.url, settings.model, settings.revision)
 
     def record(self) -> Judge:
         """As a run records it: the host alone of the address."""
@@ -131,29 +131,29 @@ def _child(
 ) -> None:
     """Run the judge's process; its progress goes to `reporter`, its line on cost to `tell`. Raises JudgeError."""
 
-    def heard(event: events.Event) -> None:
+    def on_event(event: events.Event) -> None:
         if tell and isinstance(event, events.Cost):
             tell(event.line())
         if reporter and isinstance(event, events.Progress):
             reporter.update(event.done, event.total)
 
     try:
-        judge_process.run(arguments, environment=_environment(judge), heard=heard)
+        judge_process.run(arguments, environment=_environment(judge), heard=on_event)
     except judge_process.JudgeProcessError as error:
         raise JudgeError(f"{what} ended with exit code {error.code}. Its last lines:\n{quoted(error.said)}") from error
 
 
 def _environment(judge: JudgeAddress) -> dict[str, str]:
     """What the child reads: this judge, and nothing that the caller's environment says of another."""
-    said = {
+    variables = {
         "COUNSEL_JUDGE_URL": judge.url,
         "COUNSEL_JUDGE_MODEL": judge.model,
         "COUNSEL_JUDGE_REVISION": judge.revision,
         "COUNSEL_JUDGE_HOST": judge.known_as,
         "COUNSEL_JUDGE_CONCURRENCY": str(judge.parallel or ""),
     }
-    kept = {name: value for name, value in os.environ.items() if name not in ("COUNSEL_JUDGE", "COUNSEL_JUDGE_HOST")}
-    return kept | {name: value for name, value in said.items() if value}
+    inherited = {name: value for name, value in os.environ.items() if name not in ("COUNSEL_JUDGE", "COUNSEL_JUDGE_HOST")}
+    return inherited | {name: value for name, value in variables.items() if value}
 
 
 def _record_judge(folder: Path, judge: JudgeSource) -> None:

@@ -15,7 +15,7 @@ from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgeError, JudgeSource
 from counsel_leaderboard.runners.models import START_SECONDS, resolve
 
-HERE = "127.0.0.1"  # its port is another at each start, and says nothing
+LOOPBACK = "127.0.0.1"  # its port is another at each start, and says nothing
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ class ServedJudge:
 
     def record(self) -> Judge:
         """As a run records it."""
-        return Judge(model=self.model, url_host=HERE, revision=self.revision)
+        return Judge(model=self.model, url_host=LOOPBACK, revision=self.revision)
 
     @contextmanager
     def serving(self) -> Iterator[JudgeAddress]:
         """Start its engine, give the address, stop it. Raises JudgeError where it does not start or does not last."""
         try:
             with self.engine(self.served).serve() as up:
-                yield JudgeAddress(up.base_url, self.model, self.revision, up.parallel, HERE)
+                yield JudgeAddress(up.base_url, self.model, self.revision, up.parallel, LOOPBACK)
                 up.check()
         except (EngineStartError, EngineDiedError) as error:
             raise JudgeError(f"the judge {self.model} could not be served here: {error}") from error
@@ -64,15 +64,15 @@ def judge_of(name: str, revision: str | None = None, start_timeout: float = STAR
     except UnknownModelError:
         if name.count("/") != 1 or name.startswith("control/") or name.endswith(".gguf"):
             raise
-        return ServedJudge(_of_the_hub(name, revision), lambda model: Vllm.sized(model))
+        return ServedJudge(_hub_model(name, revision), lambda model: Vllm.sized(model))
     if spec.role == "control":
         raise UnknownModelError(f"{name} is a script that reads nothing; it cannot judge. Name a model.")
     return ServedJudge(spec.model, lambda _: spec)
 
 
-def _of_the_hub(name: str, revision: str | None) -> Model:
-    found = hub.inspect(name, revision or "main", token=credential("HF_TOKEN"))
-    return Model(name=found.name, revision=found.revision, parameters=found.parameters, licence=found.licence)
+def _hub_model(name: str, revision: str | None) -> Model:
+    info = hub.inspect(name, revision or "main", token=credential("HF_TOKEN"))
+    return Model(name=info.name, revision=info.revision, parameters=info.parameters, licence=info.licence)
 
 
 def chosen(name: str | None, revision: str | None, start_timeout: float = START_SECONDS) -> JudgeSource | None:

@@ -19,44 +19,44 @@ PROMPT = (
 
 
 @dataclass(frozen=True)
-class Ask:
+class Prefix:
     """One text to continue, and how many tokens the answer may have."""
 
     shown: str
     tokens: int
 
 
-def answers(served: Served, asked: Sequence[Ask], on_progress: Callable[[int, int | None], None]) -> list[str | None]:
-    """The model's continuations in order, at temperature 0; None where there was no answer. Raises EngineDiedError."""
+def answers(served: Served, prefixes: Sequence[Prefix], on_progress: Callable[[int, int | None], None]) -> list[str | None]:
+    """The model's prefixes in order, at temperature 0; None where there was no answer. Raises EngineDiedError."""
     with relayed(served) as relay:
-        found = asyncio.run(_all(relay.base_url, served, asked, on_progress))
+        replies = asyncio.run(_complete_all(relay.base_url, served, prefixes, on_progress))
     served.check()
-    return found
+    return replies
 
 
-async def _all(
-    url: str, served: Served, asked: Sequence[Ask], on_progress: Callable[[int, int | None], None]
+async def _complete_all(
+    url: str, served: Served, prefixes: Sequence[Prefix], on_progress: Callable[[int, int | None], None]
 ) -> list[str | None]:
     gate, done = asyncio.Semaphore(served.parallel), 0
 
     async with httpx.AsyncClient(timeout=REQUEST_SECONDS, trust_env=False) as http:
 
-        async def one(ask: Ask) -> str | None:
+        async def complete_one(prefix: Prefix) -> str | None:
             nonlocal done
             async with gate:
-                said = await _one(http, url, served.model, ask)
+                reply = await _complete(http, url, served.model, prefix)
             done += 1
-            on_progress(done, len(asked))
-            return said
+            on_progress(done, len(prefixes))
+            return reply
 
-        return list(await asyncio.gather(*map(one, asked)))
+        return list(await asyncio.gather(*map(complete_one, prefixes)))
 
 
-async def _one(http: httpx.AsyncClient, url: str, model: str, ask: Ask) -> str | None:
-    messages = [{"role": "user", "content": PROMPT.format(shown=ask.shown)}]
-    body = {"model": model, "messages": messages, "temperature": 0, "max_tokens": ask.tokens}
+async def _complete(http: httpx.AsyncClient, url: str, model: str, prefix: Prefix) -> str | None:
+    messages = [{"role": "user", "content": PROMPT.format(shown=prefix.shown)}]
+    body = {"model": model, "messages": messages, "temperature": 0, "max_tokens": prefix.tokens}
     response = await http.post(f"{url}/chat/completions", json=body)
     if not response.is_success:
         return None
-    said: str | None = response.json()["choices"][0]["message"]["content"]
-    return said
+    reply: str | None = response.json()["choices"][0]["message"]["content"]
+    return reply

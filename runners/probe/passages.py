@@ -26,12 +26,12 @@ class Passage:
 
 def passages(bank: str, rows: Iterable[Mapping[str, Any]]) -> list[Passage]:
     """One passage for each row with a text of 24 words or more; notes and codes are no texts."""
-    found = []
+    selected = []
     for row in rows:
         prose = [text.text for text in texts(bank, dict(row)) if text.speaker != "notes"]
         words = max(prose, key=len, default="").split()
         if len(words) >= FEWEST_WORDS:
             middle = len(words) // 2
             cluster = str(row.get("condition") or row["id"])
-            found.append(Passage(str(row["id"]), cluster, " ".join(words[:middle]), " ".join(words[middle:])))
-    return found
+            selected.append(Passage(str(row["id"]), cluster, " ".join(words[:middle]), " ".join(words[middle:])))
+    return selected

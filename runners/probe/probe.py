@@ -15,7 +15,7 @@ from counsel_leaderboard.leaderboard.board.contamination import BankProbe, Canar
 from counsel_leaderboard.registry.private.ledger import Ledger
 from counsel_leaderboard.runners.engines.base import EngineSpec
 from counsel_leaderboard.runners.errors import RunError
-from counsel_leaderboard.runners.probe.asking import PROMPT_VERSION, Ask, answers
+from counsel_leaderboard.runners.probe.asking import PROMPT_VERSION, Prefix, answers
 from counsel_leaderboard.runners.probe.passages import Passage, passages
 from counsel_leaderboard.runners.probe.recall import Grams, grams, recall
 
@@ -38,7 +38,7 @@ class Material:
     slice: str | None = None
 
     @property
-    def asked(self) -> list[Passage]:
+    def all_passages(self) -> list[Passage]:
         """All passages, the bank's own first."""
         return [*self.own, *self.private]
 
@@ -55,36 +55,41 @@ def material(bank: str, ledger: Ledger, limit: int | None = None) -> Material:
 
 def probe(spec: EngineSpec, materials: Sequence[Material], on_progress: Progress = lambda _done, _total: None) -> Probe:
     """Ask and compare. Raises RunError as engines do, and where the model answered nothing of a bank."""
-    found = CANARY.match(materials[0].canary)
-    if found is None:
+    match = CANARY.match(materials[0].canary)
+    if match is None:
         raise RunError(f"the bank {materials[0].bank} has no canary of the form that is asked for: {materials[0].canary!r}")
-    shown, rest = found.groups()
-    asked = [Ask(shown, CANARY_TOKENS), *(_ask(passage) for one in materials for passage in one.asked)]
+    shown, rest = match.groups()
+    prefixes = [
+        Prefix(shown, CANARY_TOKENS),
+        *(_prefix(passage) for material in materials for passage in material.all_passages),
+    ]
     with spec.serve() as served:
-        said = iter(answers(served, asked, on_progress))
-    canary = Canary(shown=shown, digits=sum(char != "-" for char in rest), recalled=rest in (next(said) or ""))
-    banks = tuple(compared(one, [next(said) for _ in one.asked]) for one in materials)
+        replies = iter(answers(served, prefixes, on_progress))
+    canary = Canary(shown=shown, digits=sum(char != "-" for char in rest), recalled=rest in (next(replies) or ""))
+    banks = tuple(compared(material, [next(replies) for _ in material.all_passages]) for material in materials)
     return Probe(
         model=spec.model, engine=spec.describe(), probed_at=datetime.now(UTC).replace(microsecond=0),
         prompt_version=PROMPT_VERSION, banks=banks, canary=canary,
     )  # fmt: skip
 
 
-def _ask(passage: Passage) -> Ask:
-    return Ask(passage.shown, 16 + 2 * len(passage.rest.split()))
+def _prefix(passage: Passage) -> Prefix:
+    return Prefix(passage.shown, 16 + 2 * len(passage.rest.split()))
 
 
-def compared(one: Material, said: Sequence[str | None]) -> BankProbe:
+def compared(material: Material, replies: Sequence[str | None]) -> BankProbe:
     """What one bank's answers say, given in the order of `asked`. Raises RunError where none of a side was answered."""
-    answered = [(passage, grams(text)) for passage, text in zip(one.asked, said, strict=True) if text is not None]
-    own = [pair for pair in answered if pair[0] in one.own]
-    hidden = [pair for pair in answered if pair[0] not in one.own]
-    if not own or (one.private and not hidden):
-        raise RunError(f"the model answered none of the requests of {one.bank}; there is nothing to compare.")
+    answered = [
+        (passage, grams(text)) for passage, text in zip(material.all_passages, replies, strict=True) if text is not None
+    ]
+    own = [pair for pair in answered if pair[0] in material.own]
+    hidden = [pair for pair in answered if pair[0] not in material.own]
+    if not own or (material.private and not hidden):
+        raise RunError(f"the model answered none of the requests of {material.bank}; there is nothing to compare.")
     control, (difference, low, high), n_control = _against_private(own, hidden) if hidden else _against_others(own)
     return BankProbe(
-        bank=one.bank, fingerprint=one.fingerprint, control="private slice" if hidden else "other items", slice=one.slice,
-        n_items=len(own), n_control=n_control, n_unanswered=len(said) - len(answered),
+        bank=material.bank, fingerprint=material.fingerprint, control="private slice" if hidden else "other items",
+        slice=material.slice, n_items=len(own), n_control=n_control, n_unanswered=len(replies) - len(answered),
         recall=fmean(recall(text, grams(passage.rest)) for passage, text in own), control_recall=control,
         difference=difference, low=low, high=high,
     )  # fmt: skip

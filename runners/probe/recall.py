@@ -13,7 +13,7 @@ Grams = frozenset[tuple[str, ...]]
 def grams(text: str) -> Grams:
     """All runs of five words, lower case, without punctuation."""
     words = [word.replace("’", "'") for word in _WORD.findall(text.lower())]
-    return frozenset(tuple(words[place : place + GRAM]) for place in range(len(words) - GRAM + 1))
+    return frozenset(tuple(words[start : start + GRAM]) for start in range(len(words) - GRAM + 1))
 
 
 def recall(answer: Grams, rest: Grams) -> float:
