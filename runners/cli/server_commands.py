@@ -28,7 +28,7 @@ from counsel_leaderboard.runners.ray.dispatcher import Dispatcher, RayWorker
 from counsel_leaderboard.runners.settings import ClientSettings
 from counsel_leaderboard.runners.worker.client import Server
 from counsel_leaderboard.runners.worker.loop import Worker, WorkerSettings
-from counsel_leaderboard.runners.worker.planning import engines_here
+from counsel_leaderboard.runners.worker.planning import available_engines
 from counsel_leaderboard.runners.worker.work_dir import Slot, taken
 
 SERVER: Callable[..., Any] = click.option(
@@ -64,23 +64,23 @@ def worker(
 
     Needs $COUNSEL_WORKER_TOKEN. A term signal gives the request back; killed, it goes on from its answers when started again.
     """
-    offered = engines or (engines_here() if address is None else ON_NODES)
+    offered = engines or (available_engines() if address is None else ON_NODES)
     settings = WorkerSettings(
         engines=offered, parameters=max_parameters, judge=chosen_judge(judge_model, judge_revision), poll_seconds=poll,
     )  # fmt: skip
     if address is None:
-        _work_here(url, settings, once)
+        _work_locally(url, settings, once)
     else:
         _work_in_cluster(url, settings, once, address, resource, int(gpu_gib * 1024**3))
 
 
-def _work_here(url: str, settings: WorkerSettings, once: bool) -> None:
+def _work_locally(url: str, settings: WorkerSettings, once: bool) -> None:
     with taken(paths.home()) as slot:
         server = Server(url, credential("COUNSEL_WORKER_TOKEN"))
-        made = Worker(server, slot, settings, _say)
-        _stopped_by_signals(made.stop)
+        local_worker = Worker(server, slot, settings, _say)
+        _stopped_by_signals(local_worker.stop)
         _say(f"worker {slot.name} offers {', '.join(settings.engines)} to {server.url}")
-        made.run(once=once)
+        local_worker.run(once=once)
 
 
 def _work_in_cluster(url: str, settings: WorkerSettings, once: bool, address: str, resource: str, gpu_bytes: int) -> None:
@@ -122,14 +122,14 @@ def _host(url: str) -> Server:
 @click.option("--source", type=click.Choice(["open", "upstream"]), default="open", show_default=True)
 @click.option("--limit", type=click.IntRange(min=1), help="Items a task.")
 @click.option("--priority", type=click.IntRange(0, 9), default=0, help="For the host alone.")
-def submit(url: str, tasks: str | None, **asked: Any) -> None:
+def submit(url: str, tasks: str | None, **options: Any) -> None:
     """Submit MODEL, a model of the Hub, to a server."""
     names = [name.strip() for name in tasks.split(",")] if tasks else None
-    said = _host(url).call("POST", "/submissions", json={**asked, "tasks": names})
-    request = said["request"]
+    response = _host(url).call("POST", "/submissions", json={**options, "tasks": names})
+    request = response["request"]
     click.echo(f"{request['spec_id']} {request['state']}: {request['model']} at {request['revision'] or 'no revision'}")
-    if said["cancel_key"]:
-        click.echo(f"Cancel it with: counsel cancel {request['spec_id']} --key {said['cancel_key']}")
+    if response["cancel_key"]:
+        click.echo(f"Cancel it with: counsel cancel {request['spec_id']} --key {response['cancel_key']}")
 
 
 @click.command()
@@ -139,15 +139,15 @@ def submit(url: str, tasks: str | None, **asked: Any) -> None:
 @click.option("--as", "submitter", required=True, help="Your user name.")
 @click.option("--revision", default="main", show_default=True, help="Branch, tag or commit that was run.")
 @click.option("--chat", type=click.Choice(["template", "plain"]), default="template", show_default=True)
-def report(url: str, folder: Path, **said: str) -> None:
+def report(url: str, folder: Path, **fields: str) -> None:
     """Send in FOLDER, which lm_eval wrote when you ran MODEL of the Hub. It is shown as self-reported and never ranked."""
-    with TemporaryDirectory() as place:
-        kept, archive = Path(place) / "run", Path(place) / "run.tar.gz"
+    with TemporaryDirectory() as temporary:
+        stripped, archive = Path(temporary) / "run", Path(temporary) / "run.tar.gz"
         results = read(folder)
         refuse_secrets(results.sources.values(), configured_secrets(os.environ))
-        strip(results.results_file.parent, kept)
-        pack(kept, archive)
-        stored = _host(url).report(archive, said)
+        strip(results.results_file.parent, stripped)
+        pack(stripped, archive)
+        stored = _host(url).report(archive, fields)
     click.echo(f"{stored['run_id']} {stored['state']}: {stored['model']} at {stored['revision']}, self-reported")
     click.echo(f"To have a worker reproduce it: counsel submit {stored['model']} --revision {stored['revision']} --as NAME")
 
@@ -201,8 +201,8 @@ def _cells(request: dict[str, Any]) -> list[str]:
 @click.option("--key", help="The key that the submission gave; the host needs none.")
 def cancel(spec_id: str, url: str, key: str | None) -> None:
     """Cancel a request, as its submitter or, with $COUNSEL_ADMIN_TOKEN, as the host."""
-    said = _host(url).call("DELETE", f"/submissions/{spec_id}", headers={"cancel-key": key} if key else {})
-    click.echo(f"{said['spec_id']} {said['state']}")
+    response = _host(url).call("DELETE", f"/submissions/{spec_id}", headers={"cancel-key": key} if key else {})
+    click.echo(f"{response['spec_id']} {response['state']}")
 
 
 @click.command()
@@ -210,5 +210,5 @@ def cancel(spec_id: str, url: str, key: str | None) -> None:
 @SERVER
 def admit(spec_id: str, url: str) -> None:
     """Let a pending request into the queue, as the host; needs $COUNSEL_ADMIN_TOKEN."""
-    said = _host(url).call("POST", f"/submissions/{spec_id}/admit")
-    click.echo(f"{said['spec_id']} {said['state']}")
+    response = _host(url).call("POST", f"/submissions/{spec_id}/admit")
+    click.echo(f"{response['spec_id']} {response['state']}")

@@ -50,15 +50,15 @@ class Progress:
     """An actor beside the driver: what the tasks said last."""
 
     def __init__(self) -> None:
-        self._said: dict[str, tuple[str, int, int | None]] = {}
+        self._latest: dict[str, tuple[str, int, int | None]] = {}
 
     def put(self, spec_id: str, stage: str, done: int, total: int | None) -> None:
         """Note how far a request is."""
-        self._said[spec_id] = (stage, done, total)
+        self._latest[spec_id] = (stage, done, total)
 
     def get(self, spec_id: str) -> tuple[str, int, int | None] | None:
         """What was said last of a request."""
-        return self._said.get(spec_id)
+        return self._latest.get(spec_id)
 
 
 @dataclass(frozen=True)
@@ -87,19 +87,19 @@ class RayCluster:
         if not ready:
             return None
         try:
-            found: Outcome = self.ray.get(task)
+            outcome: Outcome = self.ray.get(task)
         except self.ray.exceptions.RayError as error:
-            said = quoted([redacted(str(error))[:1000]])
-            raise EngineDiedError(f"Ray gave the request up ({type(error).__name__}). What it said:\n{said}") from error
-        return found
+            ray_error = quoted([redacted(str(error))[:1000]])
+            raise EngineDiedError(f"Ray gave the request up ({type(error).__name__}). What it said:\n{ray_error}") from error
+        return outcome
 
     def progress(self, spec_id: str) -> tuple[str, int, int | None] | None:
         """What the task said last."""
         try:
-            said: tuple[str, int, int | None] | None = self.ray.get(self.board.get.remote(spec_id), timeout=ASK_SECONDS)
+            latest: tuple[str, int, int | None] | None = self.ray.get(self.board.get.remote(spec_id), timeout=ASK_SECONDS)
         except self.ray.exceptions.RayError:
             return None
-        return said
+        return latest
 
     def cancel(self, task: Any) -> None:
         """A KeyboardInterrupt in the task, so that its engine is stopped and not left behind."""
@@ -118,10 +118,10 @@ def connected(address: str, resource: str = GPU) -> Iterator[RayCluster]:
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise RayGoneError(f"{address}: no Ray cluster that this can join answers there ({error}).") from error
     try:
-        here = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
+        this_node = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
             ray.get_runtime_context().get_node_id(), soft=False
         )
-        board = ray.remote(Progress).options(num_cpus=0, scheduling_strategy=here).remote()
+        board = ray.remote(Progress).options(num_cpus=0, scheduling_strategy=this_node).remote()
         yield RayCluster(ray, resource, board)
     finally:
         ray.shutdown()

@@ -17,7 +17,7 @@ from counsel_leaderboard.runners.errors import RunError
 from counsel_leaderboard.runners.ray.cluster import Cluster
 from counsel_leaderboard.runners.ray.task import Outcome
 from counsel_leaderboard.runners.worker.client import Server, ServerGoneError
-from counsel_leaderboard.runners.worker.heartbeat import Heart, LeaseEndedError
+from counsel_leaderboard.runners.worker.heartbeat import Heartbeat, LeaseEndedError
 from counsel_leaderboard.runners.worker.loop import Say, StopAsked, Worker, WorkerSettings
 from counsel_leaderboard.runners.worker.packaging import ARCHIVE
 from counsel_leaderboard.runners.worker.work_dir import MOST_SLOTS, Finished, Slot, taken
@@ -42,22 +42,22 @@ class RayWorker(Worker):
         super().__init__(server, slot, settings, say)
         self.cluster, self.gpu_bytes, self.units = cluster, gpu_bytes, 1
 
-    def _make(self, work: dict[str, Any], heart: Heart) -> Finished:
+    def _make(self, work: dict[str, Any], heartbeat: Heartbeat) -> Finished:
         self.units = units_of(work["request"], self.gpu_bytes)
         task = self.cluster.start(work, self.settings.judge, self.units)
         try:
-            outcome = self._await(task, str(work["request"]["spec_id"]), heart)
+            outcome = self._await(task, str(work["request"]["spec_id"]), heartbeat)
         except (LeaseEndedError, StopAsked):
             self.cluster.cancel(task)
             raise
         return self._keep(work, outcome)
 
-    def _await(self, task: Any, spec_id: str, heart: Heart) -> Outcome:
+    def _await(self, task: Any, spec_id: str, heartbeat: Heartbeat) -> Outcome:
         while (outcome := self.cluster.outcome(task, LOOK_SECONDS)) is None:
             if self._stopping.is_set():
                 raise StopAsked
-            said = self.cluster.progress(spec_id)
-            heart.show(*(said or ("preparing", 0, None)))
+            progress = self.cluster.progress(spec_id)
+            heartbeat.show(*(progress or ("preparing", 0, None)))
         return outcome
 
     def _keep(self, work: dict[str, Any], outcome: Outcome) -> Finished:
@@ -68,11 +68,11 @@ class RayWorker(Worker):
         return self.slot.keep(spec_id, str(work["lease"]))
 
 
-def units_of(asked: Mapping[str, Any], gpu_bytes: int) -> int:
+def units_of(request: Mapping[str, Any], gpu_bytes: int) -> int:
     """GPUs for a request: by its parameters for vLLM, one for everything else."""
-    if asked["engine"] != "vllm" or asked["parameters"] is None:
+    if request["engine"] != "vllm" or request["parameters"] is None:
         return 1
-    return gpus_for(int(asked["parameters"]), str(asked["dtype"]), gpu_bytes)
+    return gpus_for(int(request["parameters"]), str(request["dtype"]), gpu_bytes)
 
 
 class Dispatcher:
@@ -97,7 +97,7 @@ class Dispatcher:
             try:
                 while not self._stopping.is_set():
                     if not running:
-                        self._bring_kept()
+                        self._bring_leftovers()
                     if waiting or not once:
                         running |= {pool.submit(self._work) for _ in range(self._room(len(running)))}
                     ended, running = wait(running, timeout=self.poll_seconds, return_when=FIRST_COMPLETED)
@@ -111,11 +111,11 @@ class Dispatcher:
             finally:
                 self.stop()
 
-    def _bring_kept(self) -> None:
+    def _bring_leftovers(self) -> None:
         """While nothing runs: the finished runs of an earlier driver, in whichever slots it left them."""
-        kept = [int(run.parts[-3]) for run in (self.home / "worker").glob("[0-9]*/finished/*")]
+        slot_numbers = [int(run.parts[-3]) for run in (self.home / "worker").glob("[0-9]*/finished/*")]
         with ExitStack() as slots:
-            for _ in range(max(kept, default=-1) + 1):
+            for _ in range(max(slot_numbers, default=-1) + 1):
                 worker = self.hire(slots.enter_context(taken(self.home)))
                 slots.callback(worker.server.close)
                 try:

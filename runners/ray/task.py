@@ -21,7 +21,7 @@ from counsel_leaderboard.runners.worker.heartbeat import Stage
 from counsel_leaderboard.runners.worker.packaging import evaluate, may_quote, packed, reason_and_words
 from counsel_leaderboard.runners.worker.planning import evaluation_of
 
-TELL_SECONDS = 1.0
+SEND_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -33,22 +33,22 @@ class Outcome:
     words: str = ""
 
 
-class Teller:
+class ProgressSender:
     """Tells the driver how far the request is, at most once a second for each stage."""
 
-    def __init__(self, tell: Callable[[Stage, int, int | None], None]) -> None:
-        self._tell, self._stage, self._told = tell, "preparing", 0.0
+    def __init__(self, send: Callable[[Stage, int, int | None], None]) -> None:
+        self._send, self._stage, self._last_sent = send, "preparing", 0.0
 
     def stage(self, stage: Stage) -> None:
         """A new stage begins."""
-        self._stage, self._told = stage, time.monotonic()
-        self._tell(stage, 0, None)
+        self._stage, self._last_sent = stage, time.monotonic()
+        self._send(stage, 0, None)
 
     def update(self, done: int, total: int | None) -> None:
         """`done` of `total` steps of the stage."""
-        if time.monotonic() - self._told >= TELL_SECONDS:
-            self._told = time.monotonic()
-            self._tell(self._stage, done, total)  # type: ignore[arg-type]
+        if time.monotonic() - self._last_sent >= SEND_SECONDS:
+            self._last_sent = time.monotonic()
+            self._send(self._stage, done, total)  # type: ignore[arg-type]
 
 
 def run_request(work: Mapping[str, Any], judge: JudgeSource | None, progress: Any) -> Outcome:
@@ -57,20 +57,20 @@ def run_request(work: Mapping[str, Any], judge: JudgeSource | None, progress: An
     A failure of the request is an outcome: Ray is to retry what the machine did, not what the model did.
     """
     spec_id = str(work["request"]["spec_id"])
-    teller = Teller(lambda stage, done, total: progress.put.remote(spec_id, stage, done, total))
+    sender = ProgressSender(lambda stage, done, total: progress.put.remote(spec_id, stage, done, total))
     secrets = configured_secrets(os.environ)
     try:
-        return _run(work, spec_id, judge, teller, secrets)
+        return _run(work, spec_id, judge, sender, secrets)
     except (CounselError, OSError) as error:
         return Outcome(None, *reason_and_words(error, secrets, quotes=may_quote(work)))
 
 
 def _run(
-    work: Mapping[str, Any], spec_id: str, judge: JudgeSource | None, teller: Teller, secrets: Mapping[str, str]
+    work: Mapping[str, Any], spec_id: str, judge: JudgeSource | None, sender: ProgressSender, secrets: Mapping[str, str]
 ) -> Outcome:
     with held(paths.home() / "ray" / spec_id) as folder, TemporaryDirectory(prefix="counsel-ray-") as staging:
         evaluation = evaluation_of(work, folder, judge)
-        evaluate(evaluation, teller)
+        evaluate(evaluation, sender)
         archive = packed(evaluation.folder, Path(staging), secrets).read_bytes()
         # Where the node dies before the driver has the run, it is made again from the start: rare, and never wrong.
         evaluation.discard_work()

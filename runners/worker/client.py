@@ -52,16 +52,16 @@ class Server:
         except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise ServerGoneError(f"{self.url}: does not answer ({type(error).__name__}). Check address and server.") from error
         if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-            raise ServerGoneError(f"{self.url}: cannot now (HTTP {answer.status_code}): {_said(answer)['message']}")
+            raise ServerGoneError(f"{self.url}: cannot now (HTTP {answer.status_code}): {_refusal(answer)['message']}")
         if answer.is_error or answer.is_redirect:
-            said = _said(answer)
-            raise ServerRefusedError(answer.status_code, said["field"], said["rule"], f"{self.url}: {said['message']}")
+            refusal = _refusal(answer)
+            raise ServerRefusedError(answer.status_code, refusal["field"], refusal["rule"], f"{self.url}: {refusal['message']}")
         return _value(answer) if answer.content else None
 
     def claim(self, body: Mapping[str, Any]) -> dict[str, Any] | None:
         """A request with its lease, or None when nothing waits."""
-        found: dict[str, Any] | None = self.call("POST", "/claim", json=dict(body))
-        return found
+        claimed: dict[str, Any] | None = self.call("POST", "/claim", json=dict(body))
+        return claimed
 
     def heartbeat(self, spec_id: str, lease: str, progress: Mapping[str, Any]) -> None:
         """Renew the lease."""
@@ -84,19 +84,19 @@ class Server:
             )  # fmt: skip
         return str(stored["run_id"])
 
-    def report(self, archive: Path, said: Mapping[str, str]) -> dict[str, Any]:
+    def report(self, archive: Path, fields: Mapping[str, str]) -> dict[str, Any]:
         """Send a run that its author made; the report as the server holds it."""
         with archive.open("rb") as content:
             stored: dict[str, Any] = self.call(
-                "POST", "/reports", content=content, timeout=UPLOAD_SECONDS, params=dict(said),
+                "POST", "/reports", content=content, timeout=UPLOAD_SECONDS, params=dict(fields),
                 headers={"Content-Type": TYPE, "Content-Length": str(archive.stat().st_size)},
             )  # fmt: skip
         return stored
 
     def read(self, spec_id: str) -> dict[str, Any]:
         """One request."""
-        found: dict[str, Any] = self.call("GET", f"/submissions/{spec_id}")
-        return found
+        request: dict[str, Any] = self.call("GET", f"/submissions/{spec_id}")
+        return request
 
 
 def _value(answer: httpx.Response) -> Any:
@@ -106,7 +106,7 @@ def _value(answer: httpx.Response) -> Any:
         raise ServerGoneError(f"{answer.url.host}: what answers there is not this project's server.") from error
 
 
-def _said(answer: httpx.Response) -> dict[str, str]:
+def _refusal(answer: httpx.Response) -> dict[str, str]:
     """Field, rule and message of a refusal; what is no refusal of ours is described."""
     try:
         body = answer.json()

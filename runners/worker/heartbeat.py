@@ -19,13 +19,13 @@ class LeaseEndedError(RunError):
     reason = "lease_lost"
 
 
-class Heart:
+class Heartbeat:
     """Where an evaluation says how far it is; `update` ends the evaluation once the lease is lost."""
 
     def __init__(self, beat: Callable[[dict[str, object]], None]) -> None:
         self._beat = beat
         self._progress: dict[str, object] = {"stage": "preparing", "done": 0, "total": None}
-        self.lost = False
+        self.lease_lost = False
 
     def stage(self, stage: Stage) -> None:
         """A new stage begins."""
@@ -38,7 +38,7 @@ class Heart:
     def show(self, stage: str, done: int, total: int | None) -> None:
         """As `update`, for whoever hears stage and steps from elsewhere. Raises LeaseEndedError."""
         self._progress = {"stage": stage, "done": done, "total": total}
-        if self.lost:
+        if self.lease_lost:
             raise LeaseEndedError("the server took the request back; it is left alone.")
 
     def beat(self) -> None:
@@ -48,25 +48,25 @@ class Heart:
         except ServerGoneError:
             return
         except ServerRefusedError as refused:
-            self.lost = self.lost or refused.lease_lost
+            self.lease_lost = self.lease_lost or refused.lease_lost
 
 
 @contextmanager
-def beating(server: Server, spec_id: str, lease: str, seconds: float) -> Iterator[Heart]:
+def beating(server: Server, spec_id: str, lease: str, seconds: float) -> Iterator[Heartbeat]:
     """Beat at once and every `seconds`, for the length of the block."""
-    heart = Heart(lambda progress: server.heartbeat(spec_id, lease, progress))
+    heartbeat = Heartbeat(lambda progress: server.heartbeat(spec_id, lease, progress))
     ended = threading.Event()
 
     def run() -> None:
         while True:
-            heart.beat()
-            if heart.lost or ended.wait(seconds):
+            heartbeat.beat()
+            if heartbeat.lease_lost or ended.wait(seconds):
                 return
 
     thread = threading.Thread(target=run, name=f"counsel-heart-{spec_id}", daemon=True)
     thread.start()
     try:
-        yield heart
+        yield heartbeat
     finally:
         ended.set()
         thread.join(timeout=60)

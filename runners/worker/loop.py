@@ -15,14 +15,14 @@ from counsel_leaderboard.registry.common.credentials import configured_secrets
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.runners.judging.judge_run import JudgeSource
 from counsel_leaderboard.runners.worker.client import Server, ServerGoneError, ServerRefusedError
-from counsel_leaderboard.runners.worker.heartbeat import Heart, LeaseEndedError, beating
+from counsel_leaderboard.runners.worker.heartbeat import Heartbeat, LeaseEndedError, beating
 from counsel_leaderboard.runners.worker.packaging import RejectedError, evaluate, may_quote, packed, reason_and_words
 from counsel_leaderboard.runners.worker.planning import evaluation_of
 from counsel_leaderboard.runners.worker.work_dir import Finished, Slot
 
 Say = Callable[[str], None]
 T = TypeVar("T")
-TELLINGS = 5  # after that the lease runs out, and the queue knows that much
+FAIL_ATTEMPTS = 5  # after that the lease runs out, and the queue knows that much
 
 
 class StopAsked(BaseException):
@@ -108,11 +108,11 @@ class Worker:
     def _handle(self, work: dict[str, Any]) -> None:
         spec_id, lease = str(work["request"]["spec_id"]), str(work["lease"])
         self.say(f"{spec_id}: {work['request']['model']}, attempt {work['request']['attempts']}")
-        kept = next((run for run in self.slot.finished() if run.spec_id == spec_id), None)
+        finished = next((run for run in self.slot.finished() if run.spec_id == spec_id), None)
         between = min(float(work["lease_seconds"]) / self.settings.beats, LIVE_SECONDS)
-        with beating(self.server, spec_id, lease, between) as heart:
+        with beating(self.server, spec_id, lease, between) as heartbeat:
             try:
-                run = kept.under(lease) if kept else self._make(work, heart)
+                run = finished.under(lease) if finished else self._make(work, heartbeat)
             except LeaseEndedError as error:
                 self.say(f"{spec_id}: {error}")
                 return
@@ -122,17 +122,17 @@ class Worker:
             except (CounselError, OSError) as error:
                 self._fail(spec_id, lease, error, quotes=may_quote(work))
                 return
-            heart.stage("uploading")
+            heartbeat.stage("uploading")
             self._deliver(run)
 
-    def _make(self, work: dict[str, Any], heart: Heart) -> Finished:
+    def _make(self, work: dict[str, Any], heartbeat: Heartbeat) -> Finished:
         spec_id = str(work["request"]["spec_id"])
         evaluation = evaluation_of(work, self.slot.folder, self.settings.judge)
         self._interruptible = True
         try:
             if self._stopping.is_set():
                 raise StopAsked
-            evaluate(evaluation, heart)
+            evaluate(evaluation, heartbeat)
         finally:
             self._interruptible = False
         packed(evaluation.folder, self.slot.staging(spec_id), self._secrets)
@@ -190,7 +190,7 @@ class Worker:
             self._patiently(
                 lambda: self.server.fail(spec_id, lease, reason, words),
                 lambda gone: self.say(f"{spec_id}: could not be told ({gone})"),
-                TELLINGS,
+                FAIL_ATTEMPTS,
             )
         except ServerGoneError:
             return  # said above, each time

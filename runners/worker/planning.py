@@ -34,7 +34,7 @@ class ReleaseError(RunError):
     reason = "harness_failed"
 
 
-def engines_here() -> tuple[WorkerEngine, ...]:
+def available_engines() -> tuple[WorkerEngine, ...]:
     """The kinds of engine that can run on this machine: vllm needs a good version, and a GPU for all but its CPU build."""
     kinds: list[WorkerEngine] = ["control"]
     if find_spec("xllamacpp") is not None:
@@ -46,12 +46,14 @@ def engines_here() -> tuple[WorkerEngine, ...]:
     return (*kinds, "vllm") if devices else tuple(kinds)
 
 
-def engine_of(asked: Mapping[str, Any]) -> EngineSpec:
+def engine_of(request: Mapping[str, Any]) -> EngineSpec:
     """The engine for a claimed request. Raises EngineStartError, UnknownModelError, WeightsError."""
-    if asked["engine"] != "vllm":
-        return resolve(asked["model"])
-    model = Model(name=asked["model"], revision=asked["revision"], parameters=asked["parameters"], licence=asked["licence"])
-    return Vllm.sized(model, asked["dtype"], asked["chat"])
+    if request["engine"] != "vllm":
+        return resolve(request["model"])
+    model = Model(
+        name=request["model"], revision=request["revision"], parameters=request["parameters"], licence=request["licence"]
+    )
+    return Vllm.sized(model, request["dtype"], request["chat"])
 
 
 def evaluation_of(work: Mapping[str, Any], folder: Path, judge: JudgeSource | None) -> Evaluation:
@@ -66,8 +68,8 @@ def evaluation_of(work: Mapping[str, Any], folder: Path, judge: JudgeSource | No
             raise ReleaseError(
                 f"task {task.name} has version {task.version} here, and {spec.tasks[task.name]} was asked for. {SAME_RELEASE}"
             )
-    wanted = _judge_wanted(spec, judge)
-    return Evaluation(spec, engine_of(work["request"]), tasks, folder, wanted)
+    required_judge = _required_judge(spec, judge)
+    return Evaluation(spec, engine_of(work["request"]), tasks, folder, required_judge)
 
 
 def _spec(work: Mapping[str, Any]) -> EvaluationSpec:
@@ -81,14 +83,14 @@ def _spec(work: Mapping[str, Any]) -> EvaluationSpec:
     return spec
 
 
-def _judge_wanted(spec: EvaluationSpec, judge: JudgeSource | None) -> JudgeSource | None:
+def _required_judge(spec: EvaluationSpec, judge: JudgeSource | None) -> JudgeSource | None:
     """This worker's judge where the request wants one and this is it, None where it wants none. Raises JudgeError."""
-    wanted = spec.judge, spec.judge_revision
-    if wanted[0] is None:
+    required = spec.judge, spec.judge_revision
+    if required[0] is None:
         return None
-    if judge is None or (judge.model, judge.revision) != wanted:
-        here = (judge.model, judge.revision) if judge else "none"
-        raise JudgeError(f"the request wants the judge {wanted}, and this worker has {here}. Set COUNSEL_JUDGE_REVISION.")
+    if judge is None or (judge.model, judge.revision) != required:
+        offered = (judge.model, judge.revision) if judge else "none"
+        raise JudgeError(f"the request wants the judge {required}, and this worker has {offered}. Set COUNSEL_JUDGE_REVISION.")
     return judge
 
 
@@ -102,8 +104,8 @@ def reason_of(error: CounselError) -> Reason:
         case DataError():
             return "data_unavailable"
         case RunError():
-            found: Reason = error.reason  # type: ignore[assignment]
-            return found
+            reason: Reason = error.reason  # type: ignore[assignment]
+            return reason
     return "harness_failed"
 
 
