@@ -1,4 +1,4 @@
-"""What can go wrong while one model is run; each carries the reason code that a queue stores."""
+"""The errors that can end a run; each has the reason code that the queue stores."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ class RunError(CounselError):
 
 
 class EngineStartError(RunError):
-    """The engine died or stayed silent before it could answer."""
+    """The engine ended, or did not answer in time, while it started."""
 
     reason = "engine_start"
 
 
 class EngineDiedError(RunError):
-    """The engine answered once and is gone."""
+    """The engine ended after it had started."""
 
     reason = "engine_died"
 
 
 class OutOfMemoryError(EngineStartError):
-    """The model does not fit into the memory that is free here."""
+    """The model does not fit into the free memory of this machine."""
 
     reason = "out_of_memory"
 
@@ -34,8 +34,8 @@ class HarnessError(RunError):
 
 
 class WeightsError(CounselError):
-    """The demo model's weights could not be had, or are not the bytes they should be."""
+    """The demo model's weights could not be downloaded, or their checksum is wrong."""
 
 
 class UnknownModelError(CounselError):
-    """The model argument names nothing that an engine here can serve."""
+    """The model argument names nothing that an engine of this project can serve."""

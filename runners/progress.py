@@ -1,4 +1,4 @@
-"""What runs, how far, and how long still: a bar on a terminal, a line now and then elsewhere."""
+"""Progress display: bars with the remaining time on a terminal, otherwise a line at most every 10 s."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ LINE_SECONDS = 10.0
 
 
 class Reporter(Protocol):
-    """Where an evaluation says how far it is."""
+    """Receives the progress of an evaluation."""
 
     def update(self, done: int, total: int | None) -> None:
         """`done` of `total` steps; total None while it is unknown."""
 
 
 class Step:
-    """One thing under way; `update` may be called often."""
+    """One running step; `update` may be called often."""
 
     def __init__(self, board: Board, task: TaskID, label: str) -> None:
         self._board, self._task, self._label = board, task, label
@@ -36,7 +36,7 @@ class Step:
 
 
 class Board:
-    """The progress display; one bar a step, several at a time where several run."""
+    """The progress display; one bar for each step that runs."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -47,7 +47,7 @@ class Board:
 
     @contextmanager
     def step(self, label: str) -> Iterator[Step]:
-        """Show a step for the length of the block, and one line with its time when it is done."""
+        """Show a step while the block runs, then one line with the time it took."""
         started = time.monotonic()
         task = self.bar.add_task(label, total=None)
         try:
@@ -57,13 +57,13 @@ class Board:
         self.say(f"{label}: done in {time.monotonic() - started:.1f} s")
 
     def say(self, line: str) -> None:
-        """One line above the bars, as it is; never folded, since elsewhere than on a terminal it ends in a log."""
+        """Print one line above the bars, without markup; never wrapped, because without a terminal it goes to a log."""
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager
 def progress_board() -> Iterator[Board]:
-    """A display on stderr, so that stdout stays for results."""
+    """A display on stderr, so that stdout holds only results."""
     board = Board(Console(stderr=True))
     with board.bar:
         yield board

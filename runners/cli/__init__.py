@@ -1,1 +1,1 @@
-"""The verbs of `counsel` that run models or speak to a server."""
+"""The commands of `counsel` that run models or talk to a server."""

@@ -1,4 +1,4 @@
-"""The verbs of `counsel judge`: run, check, show."""
+"""The commands of `counsel judge`: run, check, show."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def check(model: str | None, cost: bool, whole: bool, humans: Path | None) -> No
         bar = bars.of_home(paths.home())
         with progress_board() as board:
             if rated:
-                # Before the exam: a file that breaks its format should cost nobody an exam.
+                # Before the exam, so that a file with a broken format does not cost a whole exam.
                 with board.step(f"comparing {address.model} with people") as step:
                     judge_rated(rated, Path(folder), address, step, board.say)
             with board.step(f"examining {address.model}") as step:

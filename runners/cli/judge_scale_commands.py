@@ -1,4 +1,4 @@
-"""The verbs of `counsel judge` that put judges on one scale: anchors, bridge, panel."""
+"""The commands of `counsel judge` that put judges on one scale: anchors, bridge, panel."""
 
 from __future__ import annotations
 

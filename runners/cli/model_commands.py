@@ -1,4 +1,4 @@
-"""The verbs of `counsel` that run models: eval, controls, demo, tasks."""
+"""The commands of `counsel` that run models: eval, controls, demo, tasks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`counsel probe`: what can be found out about a model beside its scores."""
+"""`counsel probe`: tests of a model beyond its scores."""
 
 from __future__ import annotations
 

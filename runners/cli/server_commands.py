@@ -1,4 +1,4 @@
-"""The verbs that speak to a server: worker, submit, report, queue, cancel, admit."""
+"""The commands that talk to a server: worker, submit, report, queue, cancel, admit."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SERVER: Callable[..., Any] = click.option(
     help="The server's address.",
 )
 WATCH_SECONDS = 3.0
-# What the machine of the driver has says nothing of the nodes.
+# The engines of the driver's machine need not be those of the cluster's nodes.
 ON_NODES: tuple[WorkerEngine, ...] = ("control", "vllm")
 
 
@@ -107,7 +107,7 @@ def _stopped_by_signals(stop: Callable[..., None]) -> None:
 
 
 def _host(url: str) -> Server:
-    """The server, called as the host where $COUNSEL_ADMIN_TOKEN is set."""
+    """The server, called with the host's rights if $COUNSEL_ADMIN_TOKEN is set."""
     return Server(url, credential("COUNSEL_ADMIN_TOKEN"))
 
 

@@ -1,4 +1,4 @@
-"""Engines: each serves one model over the OpenAI-compatible HTTP API, as a context manager."""
+"""Engines: each is a context manager that serves one model over the OpenAI-compatible HTTP API."""
 
 from counsel_leaderboard.runners.engines.base import AlreadyServed, EngineSpec, Served
 from counsel_leaderboard.runners.engines.controls.engine import ControlEngine

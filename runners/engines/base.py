@@ -1,4 +1,4 @@
-"""What every engine gives: one model behind the OpenAI-compatible HTTP API, for the length of a `with` block."""
+"""The interface of every engine: one model behind the OpenAI-compatible HTTP API, inside a `with` block."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from counsel_leaderboard.registry.common.credentials import bearer, credential
 
 @dataclass(frozen=True)
 class Served:
-    """A model that answers now.
+    """A running server of one model.
 
-    `base_url` ends in `/v1`; `context_length` is in tokens for one request, None where the server does not say;
-    `api_key_env` names the environment variable that holds the key, never the key itself;
-    `proxied` says that the way there may lead over the environment's proxies, which a server of our own never does;
-    `check` raises EngineDiedError, with the last log lines, once the engine is gone.
+    `base_url` ends in `/v1`; `context_length` is in tokens for one request, None if unknown; `api_key_env` is the name of the
+    environment variable that holds the key, never the key itself; `proxied`: use the environment's proxies, which requests to
+    our own servers never do; `check` raises EngineDiedError, with the last log lines, once the engine has ended.
     """
 
     base_url: str
@@ -32,7 +31,7 @@ class Served:
 
     @property
     def chat_url(self) -> str:
-        """Where chat completions are asked for."""
+        """The URL for chat completions."""
         return f"{self.base_url}/chat/completions"
 
     @property
@@ -42,7 +41,7 @@ class Served:
 
 
 class EngineSpec(Protocol):
-    """A model and how it is served. `describe` is what a run records; `serve` starts it and stops it again."""
+    """A model and how it is served. `describe` gives what a run records; `serve` starts the server and stops it again."""
 
     @property
     def role(self) -> str:
@@ -56,12 +55,12 @@ class EngineSpec(Protocol):
         """The engine as a run records it."""
 
     def serve(self) -> AbstractContextManager[Served]:
-        """Start, wait until healthy, give the address, stop the whole process group."""
+        """Start the server, wait until it is healthy, yield its address, stop its whole process group."""
 
 
 @dataclass(frozen=True)
 class AlreadyServed:
-    """A spec whose server is up: described as it is, neither started nor stopped."""
+    """A spec whose server runs already: `serve` neither starts nor stops it."""
 
     spec: EngineSpec
     served: Served
@@ -81,5 +80,5 @@ class AlreadyServed:
         return self.spec.describe()
 
     def serve(self) -> AbstractContextManager[Served]:
-        """The server that is up."""
+        """The running server."""
         return nullcontext(self.served)

@@ -1,4 +1,4 @@
-"""What our server children do: end when the parent is gone."""
+"""Ends a server's child process when its parent has died."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import threading
 import time
 
 PARENT = "COUNSEL_ENGINE_PARENT"
-"""Holds the parent's process id: the child may come to ask for it only after the parent is gone."""
+"""Holds the parent's process id: the parent may have died before the child can ask the system for it."""
 
 
 def end_with_parent() -> None:
-    """End this process soon after its parent died, also by SIGKILL, so that no server is left behind."""
+    """End this process soon after its parent dies, even by SIGKILL, so that no server keeps running."""
     parent = int(os.environ.get(PARENT) or os.getppid())
 
     def watch() -> None:

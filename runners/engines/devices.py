@@ -1,4 +1,4 @@
-"""What a model can be laid out on: NVIDIA GPUs that this process may see, or the memory of a CPU."""
+"""The devices that a model can run on: the NVIDIA GPUs that this process may use, or the CPU's memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CPU = "CPU"
 
 @dataclass(frozen=True)
 class Gpu:
-    """One device; memory in bytes, `index` as nvidia-smi counts, in the order of the PCI bus."""
+    """One device; memory in bytes, `index` as in nvidia-smi, which follows the order of the PCI bus."""
 
     name: str
     free: int
@@ -27,9 +27,9 @@ class Gpu:
 
 
 def gpus(environment: Mapping[str, str] = os.environ) -> list[Gpu]:
-    """The NVIDIA GPUs of this machine that $CUDA_VISIBLE_DEVICES leaves, with their free memory, as nvidia-smi tells.
+    """The NVIDIA GPUs of this machine that $CUDA_VISIBLE_DEVICES allows, with their free memory, from nvidia-smi.
 
-    None where there is no such tool. Raises EngineStartError where the driver does not answer.
+    Empty if nvidia-smi is not installed. Raises EngineStartError if the driver does not answer.
     """
     query = ["nvidia-smi", "--query-gpu=index,uuid,name,memory.free,memory.total", "--format=csv,noheader,nounits"]
     try:
@@ -51,7 +51,7 @@ def _gpu(line: str) -> Gpu:
 
 
 def _visible(devices: list[Gpu], visible: str | None) -> list[Gpu]:
-    """Ray and Slurm hand out GPUs by this variable, as indices or as the beginnings of UUIDs."""
+    """The devices that $CUDA_VISIBLE_DEVICES names, by index or by the beginning of a UUID, as Ray and Slurm set it."""
     if visible is None:
         return devices
     named = [name.strip() for name in visible.split(",") if name.strip()]
@@ -59,7 +59,7 @@ def _visible(devices: list[Gpu], visible: str | None) -> list[Gpu]:
 
 
 def cpu(file: Path = MEMINFO) -> Gpu:
-    """This machine's memory as a device. Raises EngineStartError where the system does not tell."""
+    """This machine's memory as a device. Raises EngineStartError if the system does not report it."""
     try:
         lines = [line.split() for line in file.read_text().splitlines()]
         bytes_of = {words[0]: int(words[1]) * 1024 for words in lines if len(words) > 1}

@@ -1,4 +1,4 @@
-"""Engine `endpoint`: a URL that already serves the model; nothing is started and nothing stopped."""
+"""Engine `endpoint`: a server that already serves the model; it is neither started nor stopped."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_LISTED, MAX_NAME = 20, 100
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Speaks to `url` (with or without `/v1`, without a key: that comes from $COUNSEL_ENDPOINT_KEY)."""
+    """The server at `url`, with or without `/v1`, and never with a key: the key comes from $COUNSEL_ENDPOINT_KEY."""
 
     model: Model
     url: str
@@ -39,7 +39,7 @@ class Endpoint:
         return shown_address(self.base_url)
 
     def describe(self) -> Engine:
-        """Only the host is recorded: a path or a query may hold a key."""
+        """The engine as a run records it: only the host, because a path or a query may hold a key."""
         return Engine(kind="endpoint", version=None, options={"host": urlsplit(self.url).hostname or ""})
 
     @contextmanager
@@ -78,11 +78,11 @@ class Endpoint:
                 "run the same command again once it is back."
             ) from error
         except httpx.RequestError:
-            return  # busy is not dead
+            return  # a busy server, not a dead one
 
 
 def _model_ids(answer: httpx.Response) -> set[str] | None:
-    """Ids that `/v1/models` lists, or None where a server has no such page."""
+    """The ids that `/v1/models` lists; None if the server has no such path."""
     if answer.status_code != httpx.codes.OK:
         return None
     try:

@@ -1,7 +1,7 @@
-"""A server as a child process: started, waited for, watched, and ended with everything it started.
+"""Runs a server as a child process: starts it, waits for it, watches it, and ends it with everything that it started.
 
-The child binds a free port itself (port 0) and says its address as an event, so no other process can take the port between
-the choosing and the binding.
+The child itself binds a free port (port 0) and reports its address as an event, so that no other process can take the port
+between choosing and binding it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class ServerProcess:
 
     @property
     def pid(self) -> int:
-        """Process id, which is also the id of its process group."""
+        """The process id, which is also the id of the process group."""
         return self._process.pid
 
     def tail(self) -> str:
@@ -55,11 +55,11 @@ class ServerProcess:
         return quoted(lines) or quoted(["(it printed nothing)"])
 
     def ended(self) -> int | None:
-        """Exit code once the process is gone, else None."""
+        """The exit code once the process has ended, else None."""
         return self._process.poll()
 
     def check(self) -> None:
-        """Raise EngineDiedError, with the last log lines, when the process is gone."""
+        """Raise EngineDiedError, with the last log lines, if the process has ended."""
         if (code := self.ended()) is not None:
             raise EngineDiedError(
                 f"engine {self.name} ended with exit code {code} while it was in use. Its last lines:\n{self.tail()}\n"
@@ -67,7 +67,7 @@ class ServerProcess:
             )
 
     def stop(self) -> None:
-        """End the whole process group: a term signal, then, after 10 s, a kill."""
+        """End the whole process group: SIGTERM, then SIGKILL after 10 s."""
         for sig, patience in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
             try:
                 os.killpg(self.pid, sig)
@@ -80,7 +80,7 @@ class ServerProcess:
     def _gone_within(self, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            self._process.poll()  # reaps the leader, else the group never looks empty
+            self._process.poll()  # reaps the group's leader; without this the group would never become empty
             try:
                 os.killpg(self.pid, 0)
             except ProcessLookupError:
@@ -90,10 +90,10 @@ class ServerProcess:
 
 
 def ready_url(process: ServerProcess, events_file: Path, deadline_seconds: float) -> str:
-    """The address that the child gave among its events in the file `said`, and that answers `/health` now.
+    """The address that the child wrote to `events_file`, once it answers `/health`.
 
-    Raises EngineStartError when the child dies first (OutOfMemoryError where its log says that it had too little) or the
-    deadline (seconds) passes; both carry its last log lines.
+    Raises EngineStartError if the child ends first (OutOfMemoryError if its log says so) or after `deadline_seconds`; both
+    messages hold the last log lines.
     """
     deadline = time.monotonic() + deadline_seconds
     while time.monotonic() < deadline:
@@ -113,7 +113,7 @@ def ready_url(process: ServerProcess, events_file: Path, deadline_seconds: float
 
 
 def is_healthy(url: str) -> bool:
-    """Whether `GET <url>/health` answers 200 now; asked directly, whatever proxies the environment names."""
+    """Whether `GET <url>/health` answers 200 now; never through the environment's proxies."""
     try:
         return httpx.get(f"{url}/health", timeout=2.0, trust_env=False).status_code == httpx.codes.OK
     except httpx.TransportError:
@@ -124,7 +124,7 @@ def is_healthy(url: str) -> bool:
 def served_process(
     name: str, argv: Sequence[str], deadline_seconds: float, env: Mapping[str, str] | None = None
 ) -> Iterator[tuple[str, ServerProcess]]:
-    """Run `argv`, which says its address as an event: (base address without path, process). Its group is ended on exit."""
+    """Run `argv`, which reports its address as an event; yields (base address without path, process); ends its group."""
     with TemporaryDirectory(prefix="counsel-engine-") as folder:
         events_file = Path(folder) / "events"
         process = ServerProcess(name, argv, Path(folder) / "log", {**(env or {}), events.VARIABLE: str(events_file)})

@@ -1,10 +1,10 @@
-"""What programs that are not ours print and this project must understand: they have no other way to say it."""
+"""Messages of other programs that this project must recognise, because those programs report the fault in no other way."""
 
 from __future__ import annotations
 
 from typing import Final
 
-# The words by which an engine that ends at its start says that the memory was too small, and who prints them.
+# What an engine prints when it ends at its start for lack of memory, and which library prints it.
 OUT_OF_MEMORY: Final = (
     # PyTorch, under vLLM: "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total ..."
     "CUDA out of memory",
@@ -22,5 +22,5 @@ OUT_OF_MEMORY: Final = (
 
 
 def ran_out_of_memory(log: str) -> bool:
-    """Whether an engine that ended before it was ready printed that its memory was too small."""
+    """Whether the log of an engine that ended before it was ready reports too little memory."""
     return any(words in log for words in OUT_OF_MEMORY)

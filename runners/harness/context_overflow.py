@@ -1,4 +1,4 @@
-"""Which items of a finished run did not fit the model's context, by task and item."""
+"""Lists the items of a finished run that did not fit the model's context, by task and item."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NAMED = 5
 
 
 def record(folder: Path, context: Context, too_long: Sequence[TooLong]) -> dict[str, Any]:
-    """The context of the run in `folder`, and each item that did not fit it with its counts of tokens, as JSON values."""
+    """The context length of the run in `folder`, and each item that did not fit with its token counts, as JSON values."""
     known = {entry.digest: entry for entry in too_long}
     items = [
         {
@@ -32,7 +32,7 @@ def record(folder: Path, context: Context, too_long: Sequence[TooLong]) -> dict[
 
 
 def told(folder: Path) -> str:
-    """What to tell about the run in `folder`: items that do not fit, or that nobody knows; "" where all fit."""
+    """A message about the run in `folder`: items that do not fit, or that the context is unknown; "" if all fit."""
     generation = json.loads((folder / GENERATION_FILE).read_text(encoding="utf-8"))
     length, items = generation["context"]["length"], generation["too_long"]
     if length is None:

@@ -1,7 +1,7 @@
-"""Whether a prompt and its answer's budget fit the context that a server gives to one request, known before it is asked.
+"""Checks, before a request is sent, whether a prompt and its answer budget fit the context of one request.
 
-A server refuses what does not fit, or cuts it without a word. Either way the item says nothing about the model, so it is
-named and left unscored.
+A server refuses a prompt that does not fit, or truncates it silently. Either way the item says nothing about the model, so
+the item is listed and left unscored.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ Counted = Literal["by the server", "by estimate"]
 Messages = Sequence[dict[str, Any]]
 
 PROBE_SECONDS = 10.0
-# A token holds at least one byte of the text; what a template puts around it is a few tokens a message and, in some, a
-# system text of its own.
+# A token holds at least one byte of the text. A template adds a few tokens to each message, and some templates add a system
+# text of their own.
 MESSAGE_TOKENS = 32
 TEMPLATE_TOKENS = 256
-# English takes four to five bytes a token and Chinese about three: three counts too many rather than too few.
+# English text has four to five bytes per token and Chinese about three: dividing by three errs towards too many tokens.
 BYTES_A_TOKEN = 3
 
 
 @dataclass(frozen=True)
 class Counter:
-    """A path of the server at which it counts the tokens of a conversation, template and all, and the answer's key."""
+    """A path at which a server counts the tokens of a conversation, template included, and the key of its count."""
 
     path: str
     key: str
 
 
 COUNTERS = (Counter("/v1/chat/completions/input_tokens", "input_tokens"), Counter("/tokenize", "count"))
-"""llama.cpp's and vLLM's, in this order: llama.cpp's `/tokenize` answers too, without a count."""
+"""First llama.cpp's, then vLLM's: llama.cpp's `/tokenize` also answers, but without a count."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What one request may hold. `length`: tokens of prompt and answer together, None where the server does not say.
+    """The context of one request. `length`: tokens of prompt and answer together; None if the server does not report it.
 
-    `counter`: where the server counts a prompt's tokens; None where it does not, and then they are estimated.
+    `counter`: where the server counts a prompt's tokens; None if it has no counter, and then they are estimated.
     """
 
     length: int | None = None
@@ -53,43 +53,43 @@ class Context:
 
     @property
     def counted(self) -> Counted | None:
-        """How prompts are counted; None where there is nothing to compare a count with."""
+        """How prompts are counted; None if the context length is unknown."""
         if self.length is None:
             return None
         return "by the server" if self.counter else "by estimate"
 
     def surely_fits(self, messages: Messages, budget: int) -> bool:
-        """Whether the prompt fits however a tokenizer may cut it, so that nobody need be asked."""
+        """Whether the prompt fits whatever the tokenizer, so that the server need not count it."""
         most = _bytes(messages) + MESSAGE_TOKENS * len(messages) + TEMPLATE_TOKENS
         return self.length is None or most + budget <= self.length
 
     def exceeded(self, tokens: int, budget: int) -> bool:
-        """Whether a prompt of so many tokens and an answer of `budget` are more than the context."""
+        """Whether a prompt of `tokens` tokens and an answer of `budget` tokens exceed the context."""
         return self.length is not None and tokens + budget > self.length
 
 
 @dataclass(frozen=True)
 class TooLong:
-    """One prompt that does not fit, by the digest of its messages; counts in tokens."""
+    """One prompt that does not fit, identified by the digest of its messages; counts in tokens."""
 
     digest: str
     prompt_tokens: int
     answer_tokens: int
 
     def describe(self, context: Context) -> str:
-        """In words."""
+        """The reason as a sentence for people."""
         sizes = f"{self.prompt_tokens} tokens of prompt ({context.counted}) and {self.answer_tokens} for the answer"
         return f"too long: {sizes}, where the context holds {context.length}"
 
 
 class Lengths:
-    """Holds each chat request to a context before it goes to the engine."""
+    """Checks each chat request against the context before it goes to the engine."""
 
     def __init__(self, served: Served, context: Context, session: aiohttp.ClientSession) -> None:
         self._served, self._context, self._session = served, context, session
 
     async def excess(self, body: bytes) -> TooLong | None:
-        """What a request's prompt and budget are too much by; None where they fit or cannot be counted."""
+        """The token counts of a request that does not fit; None if it fits or cannot be counted."""
         messages, budget = _prompt(body)
         if self._context.surely_fits(messages, budget):
             return None
@@ -99,7 +99,7 @@ class Lengths:
         return TooLong(digest(messages), tokens, budget)
 
     async def _tokens(self, messages: Messages) -> int | None:
-        """The prompt's tokens; None where a server that counted before does not count this one."""
+        """The prompt's tokens; None if the server's counter fails for this prompt."""
         counter = self._context.counter
         if counter is None:
             return estimate(messages)
@@ -112,17 +112,17 @@ class Lengths:
 
 
 def estimate(messages: Messages) -> int:
-    """Tokens of a prompt where the server does not count: a third of its bytes in UTF-8, and the template's share."""
+    """Estimated tokens of a prompt: a third of its UTF-8 bytes, plus an allowance for the template."""
     return _bytes(messages) // BYTES_A_TOKEN + MESSAGE_TOKENS * len(messages)
 
 
 def digest(messages: Any) -> str:
-    """What names a prompt: the SHA-256 of its messages as JSON."""
+    """The identity of a prompt: the SHA-256 of its messages as JSON."""
     return hashlib.sha256(json.dumps(messages, sort_keys=True).encode()).hexdigest()
 
 
 def context_of(served: Served) -> Context:
-    """What the server says of its context now; without a word from it, what the engine was started with."""
+    """The context that the server reports now; if it reports none, the one that the engine was started with."""
     with httpx.Client(headers=served.authorization, timeout=PROBE_SECONDS, trust_env=served.proxied) as http:
         length = _ask(lambda: _length(http, served)) or served.context_length
         if length is None:
@@ -131,7 +131,7 @@ def context_of(served: Served) -> Context:
 
 
 def _prompt(body: bytes) -> tuple[list[dict[str, Any]], int]:
-    """Messages and answer budget of a chat request; nothing where it is none, which the engine will say better."""
+    """Messages and answer budget of a chat request; none for an invalid body, which the engine itself will refuse."""
     try:
         request = json.loads(body)
         budget = request.get("max_tokens") or request.get("max_completion_tokens") or 0
@@ -149,7 +149,7 @@ def _counting_body(served: Served, messages: Messages) -> dict[str, Any]:
 
 
 def _count_in(answer: Any, counter: Counter) -> int | None:
-    """The count in a counter's answer, None where there is none."""
+    """The count in a counter's answer; None if it holds none."""
     count = answer.get(counter.key) if isinstance(answer, dict) else None
     return count if type(count) is int and count > 0 else None
 
@@ -160,7 +160,7 @@ def _counts(http: httpx.Client, served: Served, counter: Counter) -> bool:
 
 
 def _length(http: httpx.Client, served: Served) -> int | None:
-    """vLLM says `max_model_len` of each model that it lists, llama.cpp `meta.n_ctx`, the context of one request."""
+    """The context of one request: vLLM lists it as `max_model_len` of each model, llama.cpp as `meta.n_ctx`."""
     listed = http.get(f"{served.base_url}/models").json()["data"]
     (model,) = [entry for entry in listed if entry["id"] == served.model] or listed
     length = model.get("max_model_len") or (model.get("meta") or {}).get("n_ctx")
@@ -168,7 +168,7 @@ def _length(http: httpx.Client, served: Served) -> int | None:
 
 
 def _ask(question: Callable[[], int | None]) -> int | None:
-    """The answer, None where the server has no such page or answers something else there."""
+    """The answer; None if the server has no such path or answers in another form."""
     try:
         return question()
     except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError):

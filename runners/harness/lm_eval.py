@@ -1,4 +1,4 @@
-"""lm_eval as a child process: generate and store, with no judge in sight; a hang or crash ends that run alone."""
+"""Runs lm_eval as a child process that generates and stores answers, without a judge; a hang or crash ends only that run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from counsel_leaderboard.runners.harness.system_role import system_role
 from counsel_leaderboard.runners.harness.task_folders import write_include_folder
 
 POLL_SECONDS = 0.1
-CHECK_EVERY = 10  # polls: asking a remote engine is a request of its own; relayed requests are retried for longer than this
+CHECK_EVERY = 10  # polls: each check of a remote engine is an HTTP request; relayed requests are retried for longer than this
 STALL_SECONDS = 900.0
 LOG_LINES = 15
 SYSTEM_ROLE = "COUNSEL_SYSTEM_ROLE"
@@ -34,7 +34,7 @@ PLACEHOLDER = "LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER"
 
 @dataclass(frozen=True)
 class Harness:
-    """One lm_eval command over `tasks`. `work` holds its log, cache and output, and is reused by a second start."""
+    """One lm_eval command over `tasks`. `work` holds its log, cache and output; a second start uses it again."""
 
     work: Path
     tasks: Sequence[TaskInfo]
@@ -48,22 +48,22 @@ class Harness:
 
     @property
     def log(self) -> Path:
-        """What lm_eval printed."""
+        """The file with everything that lm_eval printed."""
         return self.work / "lm_eval.log"
 
     @property
     def events(self) -> Path:
-        """Where the tasks say how many requests they built."""
+        """The file to which the tasks write how many requests they built."""
         return self.work / "events.jsonl"
 
     @property
     def task_folder(self) -> Path:
-        """One YAML file for each task, which includes its own: lm_eval takes one folder, and tasks may lie in several."""
+        """A folder of YAML files that each include one task's own: lm_eval accepts one folder, and tasks may be in several."""
         return self.work / "tasks"
 
     @property
     def cache(self) -> Path:
-        """lm_eval's answers so far; never shared between requests, since it is not keyed by model."""
+        """lm_eval's cache of answers; never shared between evaluations, because its keys do not name the model."""
         return self.work / "answers"
 
     def argv(self, relay: Relay, served: Served) -> list[str]:
@@ -85,9 +85,9 @@ class Harness:
         return [*argv, "--limit", str(self.limit)] if self.limit is not None else argv
 
     def run(self, relay: Relay, served: Served, on_progress: Callable[[int, int | None], None]) -> None:
-        """Run to the end. `on_progress(done, total)` is called with requests, total None until the tasks are built.
+        """Run to the end. `on_progress(done, total)` receives counts of requests; total is None until the tasks are built.
 
-        Raises EngineDiedError when the engine goes first, HarnessError when lm_eval fails or nothing moves for 15 minutes.
+        Raises EngineDiedError if the engine dies, HarnessError if lm_eval fails or nothing is answered for 15 minutes.
         """
         self.work.mkdir(parents=True, exist_ok=True)
         self.events.unlink(missing_ok=True)
@@ -146,13 +146,13 @@ class Harness:
         served.check()
 
     def _planned(self) -> int | None:
-        """Requests of all tasks, once every task has said its number."""
+        """The number of requests of all tasks; None until every task has reported its own."""
         planned = {event.task: event.requests for event in events.written(self.events) if isinstance(event, events.Planned)}
         return sum(planned.values()) if len(planned) == len(self.tasks) else None
 
 
 def _require_answers(traffic: Traffic, known: int) -> None:
-    """Raise HarnessError when not one request was answered, now or before: a wrong key or address, not a model's result."""
+    """Raise HarnessError if no request was ever answered: that means a wrong key or address, not a result of the model."""
     if traffic.failed and not traffic.answered and not known:
         reasons = quoted(dict.fromkeys(traffic.messages))
         raise HarnessError(

@@ -1,9 +1,8 @@
-"""The relay: a loopback server between lm_eval and an engine, so that one refused item never costs the others.
+"""The relay: a loopback server between lm_eval and an engine, so that one failed request does not end the whole run.
 
-lm-eval gives up a whole run when one request fails. The relay passes every request on unchanged, retries what may pass a
-second time, and answers for an item that cannot be had with a null reply, which lm-eval turns into the sentinel that the
-tasks read as *not generated*: unscored and counted. It also sees what lm-eval drops: tokens, finish reasons, and how far
-the run is.
+lm-eval gives up a whole run when one request fails. The relay forwards every request unchanged and retries temporary
+failures. For an item that still fails it returns a null reply, which lm-eval turns into the sentinel that the tasks read as
+*not generated*: unscored and counted. It also records what lm-eval drops: token counts, finish reasons and progress.
 """
 
 from __future__ import annotations
@@ -33,10 +32,10 @@ MAX_MESSAGES = 100
 
 @dataclass
 class Traffic:
-    """What went through, counted; `failures` holds the reason for each item that was not generated, in our own words.
+    """Counts of the requests that the relay handled; `failures` holds our reason for each item that was not generated.
 
-    `messages` holds what servers said of them, for a person's eyes: it may repeat a prompt or a key and is in no record.
-    `too_long` holds the prompts among them that do not fit the context; they never reached the engine.
+    `messages` holds the servers' messages about them, for people only: they may repeat a prompt or a key, so no record
+    contains them. `too_long` holds the prompts that do not fit the context; those never reached the engine.
     """
 
     answered: int = 0
@@ -51,11 +50,11 @@ class Traffic:
 
     @property
     def done(self) -> int:
-        """Requests that need no more waiting."""
+        """The number of requests that are finished, answered or failed."""
         return self.answered + self.failed
 
     def record(self) -> dict[str, Any]:
-        """As plain JSON values, without `messages` and `too_long`, which `runners.harness.context_overflow` gives by item."""
+        """As JSON values, without `messages` and `too_long`; `runners.harness.context_overflow` records the latter by item."""
         return {name: value for name, value in asdict(self).items() if name not in ("too_long", "messages")}
 
     def count_answer(self, answer: dict[str, Any]) -> None:
@@ -66,7 +65,7 @@ class Traffic:
         self.length_limited += answer["choices"][0].get("finish_reason") == "length"
 
     def count_failure(self, reason: str, message: str = "") -> None:
-        """Add one item that could not be had, and what the server said of it."""
+        """Add one failed item, and the server's message about it."""
         self.failed += 1
         if len(self.failures) < MAX_FAILURES:
             self.failures.append(reason)
@@ -75,16 +74,16 @@ class Traffic:
 
 
 def _tokens(answer: dict[str, Any], name: str) -> int:
-    """A count out of the answer's usage, 0 where the server tells none: a fault there must not cost the answer."""
+    """A count from the answer's usage, 0 if it has none: a fault there must not discard the answer."""
     usage = answer.get("usage")
     count = usage.get(name) if isinstance(usage, dict) else None
     return count if isinstance(count, int) else 0
 
 
 class Unanswered(Exception):  # noqa: N818 - not an error of ours: it says what the engine did
-    """An engine's answer that is none, and why in our own words.
+    """A request without a usable answer, with our reason.
 
-    `message`: what the server said. `passing`: asking again may help, after `wait` seconds at the earliest.
+    `message`: the server's own words. `passing`: a retry may help, after at least `wait` seconds.
     """
 
     def __init__(self, reason: str, *, passing: bool, wait: float = 0.0, message: str = "") -> None:
@@ -94,7 +93,7 @@ class Unanswered(Exception):  # noqa: N818 - not an error of ours: it says what 
 
 @dataclass(frozen=True)
 class Relay:
-    """The relay's own address, ending in `/v1`, what went through it so far, and the context that prompts are held to."""
+    """The relay's address, ending in `/v1`, its traffic so far, and the context that prompts are checked against."""
 
     base_url: str
     traffic: Traffic
@@ -108,10 +107,10 @@ NOT_GENERATED_ANSWER = {
 
 
 def _check_answer(answer: Any) -> dict[str, Any]:
-    """The answer, with one choice numbered 0, if its content is text.
+    """The answer, reduced to one choice with index 0. Raises Unanswered if its content is not text.
 
-    lm-eval reads a malformed answer as an empty reply, takes each choice for a reply of its own, and loses all samples of
-    a task for half of a surrogate pair, which no UTF-8 file can hold. A server may repeat the key in an answer, too.
+    lm-eval would read a malformed answer as an empty reply, count each choice as a reply, and lose all samples of a task
+    over half a surrogate pair, which no UTF-8 file can hold. A server may also repeat the key in an answer.
     """
     try:
         choice = answer["choices"][0]
@@ -129,7 +128,7 @@ def _passing(error: BaseException, _attempt: int) -> float | None:
 
 
 class _Forwarder:
-    """Passes chat requests on to one engine."""
+    """Forwards chat requests to one engine."""
 
     def __init__(
         self, served: Served, session: aiohttp.ClientSession, traffic: Traffic, context: Context, patience: retry.Policy
@@ -205,7 +204,7 @@ async def _relay(
 
 @contextmanager
 def relayed(served: Served, patience: retry.Policy = retry.ENGINE) -> Iterator[Relay]:
-    """Run the relay in a thread of its own for the length of the block. patience: with the engine."""
+    """Run the relay in its own thread while the block runs. patience: the retry policy towards the engine."""
     traffic, context, address = Traffic(), context_of(served), Future[str]()
     loop = asyncio.new_event_loop()
     ended = asyncio.Event()

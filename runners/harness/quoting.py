@@ -1,6 +1,6 @@
-"""What others said, inside a message of ours: each line of it marked, so that it can be taken out again.
+"""Quotes from servers and logs inside our messages: each quoted line is marked, so that it can be removed again.
 
-A server's error may quote the prompt that it refused or the key that it was sent, and so may a log.
+A server's error or a log may repeat the prompt that was refused, or the key that was sent.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ _QUOTED = re.compile(rf"^{re.escape(MARK)}.*(?:\n{re.escape(MARK)}.*)*", re.MULT
 
 
 def quoted(texts: Iterable[str]) -> str:
-    """Those texts without this machine's secrets, line by line, each marked and cut to 300 characters; no empty line."""
+    """The texts without this machine's secrets; each line is marked and cut to 300 characters, empty lines are left out."""
     lines = (line for text in texts for line in redacted(text).splitlines())
     return "\n".join(f"{MARK}{line[:LINE_CHARACTERS]}" for line in lines if line.strip())
 
 
 def without_quotes(message: str) -> str:
-    """The message with LEFT_OUT in the place of what was quoted."""
+    """The message with LEFT_OUT instead of each quote."""
     return _QUOTED.sub(LEFT_OUT, message)

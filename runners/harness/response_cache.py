@@ -10,9 +10,9 @@ from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED
 
 
 def forget_unanswered(cache: Path) -> int:
-    """Take null and empty answers out of the cache at that path prefix, so that a resume asks for them again.
+    """Delete null and empty answers from the cache at that path prefix, so that a resumed run requests them again.
 
-    Returns how many answers stay. lm_eval adds `_rank0.db` to the path that it is given.
+    Returns the number of remaining answers. lm_eval appends `_rank0.db` to the path that it is given.
     """
     file = cache.with_name(f"{cache.name}_rank0.db")
     if not file.exists():

@@ -1,7 +1,7 @@
-"""Whether a served model's chat template keeps a system message, found by asking.
+"""Tests with short requests whether a served model's chat template keeps a system message.
 
-Some templates answer an error to a system role and some drop its text in silence. Either way the model would be measured
-without its instructions, so the tasks then put them at the head of the first user turn (`COUNSEL_SYSTEM_ROLE=merge`).
+Some templates raise an error for a system role, and some drop its text silently. Either way the model would be evaluated
+without its instructions, so the tasks then put them before the first user turn (`COUNSEL_SYSTEM_ROLE=merge`).
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from counsel_leaderboard.runners.engines.base import Served
 Form = Literal["system", "merge"]
 
 PROBE_SECONDS = 120.0
-# Some servers answer so when their template raises on a role, and go on doing so.
+# Some servers answer this when their template rejects a role; a retry does not help then.
 TEMPLATE_ERRORS = frozenset({500})
-# Long enough that no template's own default system text takes as many tokens.
+# Longer than the default system text of any template.
 SYSTEM_TEXT = " ".join(["These words stand in the system message to see whether they reach the model."] * 20)
 USER = {"role": "user", "content": "Hello."}
 
 
 @dataclass(frozen=True)
 class _Probe:
-    """What came back: the HTTP status, None without an answer, and how many prompt tokens the server counted, if it says."""
+    """The response: HTTP status (None without one), and the number of prompt tokens if the server reports it."""
 
     status: int | None
     prompt_tokens: int | None = None
@@ -38,12 +38,12 @@ class _Probe:
 
     @property
     def refused(self) -> bool:
-        """Whether the server, asked several times, would not take them: not where it was busy or away."""
+        """Whether the server rejected the messages after all retries; False if it was only busy or unreachable."""
         return self.status is not None and not self.answered and self.status not in retry.PASSING_STATUSES - TEMPLATE_ERRORS
 
 
 class _UndecidedError(Exception):
-    """A probe whose answer may be another the next time."""
+    """A temporary failure: a retry of the probe may give another answer."""
 
     def __init__(self, probe: _Probe) -> None:
         super().__init__(str(probe.status))
@@ -51,9 +51,9 @@ class _UndecidedError(Exception):
 
 
 def system_role(served: Served, patience: retry.Policy = retry.ENGINE) -> Form:
-    """`merge` where the server refuses or loses a system message that it can do without; else `system`.
+    """`merge` if the server refuses or drops a system message but answers without one; else `system`.
 
-    A server that answers no probe is taken as `system`: what is wrong with it then shows on every item.
+    `system` also for a server that answers no probe: its fault then shows on every item.
     """
     without = _ask(served, [USER], patience)
     if not without.answered:
@@ -69,10 +69,10 @@ def system_role(served: Served, patience: retry.Policy = retry.ENGINE) -> Form:
 
 
 def _moves_system_text(served: Served) -> bool:
-    """Whether the server says that it moves the system text into the first user turn itself, as llama.cpp does.
+    """Whether the server reports that it moves the system text into the first user turn itself, as llama.cpp does.
 
-    It does so where the template has no system role, and in a form of its own, so that the model would see other tokens than
-    through a library that leaves it to the tasks.
+    It does so if the template has no system role, and in its own format: the model would then see other tokens than with an
+    engine where the tasks merge the text.
     """
     address = f"{served.base_url.removesuffix('/v1')}/props"
     try:
@@ -83,7 +83,7 @@ def _moves_system_text(served: Served) -> bool:
 
 
 def _ask(served: Served, messages: list[dict[str, str]], patience: retry.Policy) -> _Probe:
-    """Ask as patiently as the relay does: a fault of the moment must not decide how every prompt is built."""
+    """Retry as the relay does: a temporary fault must not decide how every prompt is built."""
 
     def ask() -> _Probe:
         probe = _ask_once(served, messages)

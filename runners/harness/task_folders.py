@@ -1,4 +1,4 @@
-"""Task folders of hosts: a new one from the template, and the check that lm_eval would only answer with a traceback."""
+"""Task folders of hosts: creates one from the template, and checks for faults that lm_eval would report as a traceback."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ CHECK = (sys.executable, "-P", "-m", "counsel_leaderboard.tasks.check")
 
 
 class TaskFolderError(CounselError):
-    """A folder of a task that cannot be made, or that breaks a rule."""
+    """A task folder that cannot be created, or that breaks a rule."""
 
 
 def create(name: str, into: Path) -> Path:
-    """A folder `into`/`name` with a task that runs; the folder. Raises TaskFolderError, and then nothing is written."""
+    """Create `into`/`name`, a folder with a task that runs; returns it. Raises TaskFolderError, and then writes nothing."""
     if not TASK_NAME.match(name):
         raise TaskFolderError(f"{name!r}: a task's name is lower-case letters, digits and _, a letter first. Choose another.")
     folder = into / name
@@ -48,7 +48,7 @@ def create(name: str, into: Path) -> Path:
 
 
 def write_include_folder(folder: Path, tasks: Sequence[TaskInfo]) -> None:
-    """One YAML file for each task, which includes its own: lm_eval takes one folder, and tasks may lie in several."""
+    """Write one YAML file for each task that includes its own: lm_eval accepts one folder, and tasks may be in several."""
     for info in tasks:
         text = yaml.safe_dump({"task": info.name, "include": str(info.file)}, allow_unicode=True)
         atomic.write(folder / f"{info.name}.yaml", text)
@@ -72,7 +72,7 @@ def lm_eval_config() -> Path:
 
 
 def check(names: Sequence[str]) -> int:
-    """The exit code of the check of these tasks, all installed ones without a name; it prints what it finds."""
+    """Check these tasks, or all installed ones without a name; prints the faults and returns the exit code."""
     return subprocess.run([*CHECK, *names], check=False).returncode
 
 
@@ -87,7 +87,7 @@ def require_sound(tasks: Sequence[TaskInfo]) -> None:
 
 
 def next_steps(folder: Path) -> str:
-    """What to type after a folder was made."""
+    """The commands to run after a folder was created, as text."""
     return (
         f"{folder} holds a task that runs. Next:\n"
         f"  export {SETTING}={folder.parent}\n"

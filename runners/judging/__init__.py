@@ -1,1 +1,1 @@
-"""Judging as a child process, and a judge served here."""
+"""Judging in a child process, and judges that this machine serves."""

@@ -1,4 +1,4 @@
-"""A judge's exam, part by part, for as long as the judge may pass it."""
+"""Runs a judge's exam part by part, for as long as the judge can still pass."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def examine(
     reporter: Reporter | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> None:
-    """Let `judge` sit its exam, and write its answers into `folder`; the whole of it without a `bar`.
+    """Run the exam of `judge` and write its answers into `folder`; without a `bar`, the whole exam.
 
-    With one, a task's exam ends after the part that leaves no way to pass it. `tell` hears what the whole would cost before the
-    first call. Raises JudgeError, ExamError.
+    With a bar, a task's exam ends after the part that makes passing impossible. `tell` receives the estimated cost of the
+    whole exam before the first call. Raises JudgeError, ExamError.
     """
     if bar is None:
         sit_exam(folder, judge, reporter, tell)

@@ -1,4 +1,4 @@
-"""Judging in a child process, which alone loads lm-eval: stored answers, and a judge's own exam."""
+"""Judging of stored answers, and a judge's own exam, in a child process: only that process loads lm-eval."""
 
 from __future__ import annotations
 
@@ -23,35 +23,35 @@ Tell = Callable[[str], None]
 
 
 class JudgeError(RunError):
-    """Judging ended without verdicts written; the generated answers are kept."""
+    """Judging ended before the verdicts were written; the generated answers stay on disk."""
 
     reason = "judge_unreachable"
 
 
 class JudgeSource(Protocol):
-    """Who judges: an endpoint that is up, or a model that is served for as long as the judging takes."""
+    """The judge: an endpoint that is already running, or a model that is served while judging lasts."""
 
     @property
     def model(self) -> str:
-        """The name under which it is asked and recorded."""
+        """The model's name in requests and in records."""
 
     @property
     def revision(self) -> str | None:
-        """Its commit SHA or checksum, None where it is unknown."""
+        """The model's commit SHA or checksum; None if unknown."""
 
     def record(self) -> Judge:
         """As a run records it."""
 
     def serving(self) -> AbstractContextManager[JudgeAddress]:
-        """Its address, for the length of the block. Raises JudgeError where it cannot be served."""
+        """The judge's address, valid inside the block. Raises JudgeError if it cannot be served."""
 
 
 @dataclass(frozen=True)
 class JudgeAddress:
-    """An OpenAI-compatible endpoint that judges; its key comes from $COUNSEL_JUDGE_KEY alone.
+    """An OpenAI-compatible endpoint that judges; its key always comes from $COUNSEL_JUDGE_KEY.
 
-    parallel: calls at a time, None for what the environment says. known_as: what stands in records and cache keys in the place
-    of host and port, for a server whose port is another at each start.
+    parallel: requests at a time; None takes the environment's number. known_as: the name that records and cache keys use
+    instead of host and port, for a server whose port changes at each start.
     """
 
     url: str
@@ -62,24 +62,24 @@ class JudgeAddress:
 
     @classmethod
     def from_environment(cls) -> JudgeAddress | None:
-        """The judge that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name, or None. COUNSEL_JUDGE=none means none."""
-        # As `tasks.judge.settings` reads them in the child, or the record would name another judge than the results do.
+        """The judge that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name, or None. COUNSEL_JUDGE=none means no judge."""
+        # Read as `tasks.judge.settings` reads them in the child: the record must name the same judge as the results.
         settings = JudgeName.read()
         if settings.switch == "none" or not settings.url or not settings.model:
             return None
         return cls(settings.url, settings.model, settings.revision)
 
     def record(self) -> Judge:
-        """As a run records it: the host alone of the address."""
+        """The judge as a run records it: of the address, only the host."""
         return Judge(model=self.model, url_host=urlsplit(self.url).hostname, revision=self.revision)
 
     def serving(self) -> AbstractContextManager[JudgeAddress]:
-        """Itself: it is up already."""
+        """This address itself: the endpoint is already running."""
         return nullcontext(self)
 
 
 def judge_run(folder: Path, judge: JudgeSource, reporter: Reporter | None = None) -> None:
-    """Judge the stored answers in `folder`. Raises JudgeError; the answers stay as they are then."""
+    """Judge the stored answers in `folder`. Raises JudgeError, and then leaves the answers unchanged."""
     with judge.serving() as address:
         _child([str(folder)], f"judging {folder}", address, reporter)
     _record_judge(folder, judge)
@@ -94,11 +94,10 @@ def sit_exam(
     dry: bool = False,
     parts: Mapping[str, int] | None = None,
 ) -> None:
-    """Let `judge` sit its exam, and write its answers into `folder`. `dry`: only tell what it would cost.
+    """Run the exam of `judge` and write its answers into `folder`. `dry`: only report the cost.
 
-    `parts`: how many parts of each task are asked, None for all. Raises JudgeError.
-
-    `tell` hears the cost before the first call. Verdicts are kept as they come: started again, it goes on from there.
+    `parts`: how many parts of each task to run; None for all. `tell` receives the cost before the first call. Each verdict is
+    saved at once, so a second start continues from there. Raises JudgeError.
     """
     flags = [*(["--cost"] if dry else []), *(["--parts", json.dumps(dict(parts))] if parts else [])]
     _child(["exam", str(folder), *flags], f"the exam of {judge.model}", judge, reporter, tell)
@@ -115,7 +114,7 @@ def judge_rated(
 ) -> None:
     """Let `judge` rate the replies that people rated in `file`, and write the comparison into `folder`.
 
-    `dry`: only tell what it would cost. Raises JudgeError, as for a file that breaks its format.
+    `dry`: only report the cost. Raises JudgeError, also if the file breaks its format.
     """
     flags = ["--cost"] if dry else []
     arguments = ["humans", str(file), str(folder), *flags]
@@ -129,7 +128,7 @@ def _child(
     reporter: Reporter | None,
     tell: Callable[[str], None] | None = None,
 ) -> None:
-    """Run the judge's process; its progress goes to `reporter`, its line on cost to `tell`. Raises JudgeError."""
+    """Run the judge's process; progress goes to `reporter`, the line about cost to `tell`. Raises JudgeError."""
 
     def on_event(event: events.Event) -> None:
         if tell and isinstance(event, events.Cost):
@@ -144,7 +143,7 @@ def _child(
 
 
 def _environment(judge: JudgeAddress) -> dict[str, str]:
-    """What the child reads: this judge, and nothing that the caller's environment says of another."""
+    """The child's environment: it names this judge, and nothing about another that the caller's environment may name."""
     variables = {
         "COUNSEL_JUDGE_URL": judge.url,
         "COUNSEL_JUDGE_MODEL": judge.model,
@@ -157,7 +156,7 @@ def _environment(judge: JudgeAddress) -> dict[str, str]:
 
 
 def _record_judge(folder: Path, judge: JudgeSource) -> None:
-    """Say in the folder's request, where it has one, who judged it: a request that its results contradict is not stored."""
+    """Write the judge into the folder's request, if it has one: a run whose request contradicts its results is not stored."""
     for file in (*folder.glob(FILE_NAME), *folder.glob(f"*/{FILE_NAME}")):
         request = Request.model_validate_json(file.read_bytes()).judged_by(judge.record())
         atomic.write(file, request.text() + "\n")

@@ -1,4 +1,4 @@
-"""A judge that one of our engines serves after the candidate's engine has stopped: one GPU for both, one after the other."""
+"""A judge that one of our engines serves after the candidate's engine has stopped, so that one GPU is enough for both."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgeError, JudgeSource
 from counsel_leaderboard.runners.models import START_SECONDS, resolve
 
-LOOPBACK = "127.0.0.1"  # its port is another at each start, and says nothing
+LOOPBACK = "127.0.0.1"  # recorded without the port, which changes at each start
 
 
 @dataclass(frozen=True)
 class ServedJudge:
-    """A model that is served for as long as a judging takes.
+    """A model that is served while judging lasts.
 
-    `served`: the model with its commit SHA or checksum, which is what runs record. `engine` makes its engine when the judging
-    begins, since memory that the candidate still holds would not count as free.
+    `served`: the model with its commit SHA or checksum, as runs record it. `engine` builds its engine when judging begins:
+    earlier, the memory that the candidate still uses would not count as free.
     """
 
     served: Model
@@ -31,21 +31,21 @@ class ServedJudge:
 
     @property
     def model(self) -> str:
-        """Its name."""
+        """The model's name."""
         return self.served.name
 
     @property
     def revision(self) -> str | None:
-        """Its commit SHA or checksum."""
+        """The model's commit SHA or checksum."""
         return self.served.revision
 
     def record(self) -> Judge:
-        """As a run records it."""
+        """The judge as a run records it."""
         return Judge(model=self.model, url_host=LOOPBACK, revision=self.revision)
 
     @contextmanager
     def serving(self) -> Iterator[JudgeAddress]:
-        """Start its engine, give the address, stop it. Raises JudgeError where it does not start or does not last."""
+        """Start the engine, yield its address, stop it. Raises JudgeError if it does not start, or dies while in use."""
         try:
             with self.engine(self.served).serve() as up:
                 yield JudgeAddress(up.base_url, self.model, self.revision, up.parallel, LOOPBACK)
@@ -55,7 +55,7 @@ class ServedJudge:
 
 
 def judge_of(name: str, revision: str | None = None, start_timeout: float = START_SECONDS) -> ServedJudge:
-    """The judge that --judge-model names: what `counsel eval` takes, or OWNER/NAME of the Hub, which vLLM serves.
+    """The judge that --judge-model names: a model as `counsel eval` accepts it, or OWNER/NAME of the Hub, served by vLLM.
 
     revision: branch, tag or commit on the Hub. Raises UnknownModelError, WeightsError, HubError, HubUnavailableError.
     """
@@ -76,7 +76,7 @@ def _hub_model(name: str, revision: str | None) -> Model:
 
 
 def chosen(name: str | None, revision: str | None, start_timeout: float = START_SECONDS) -> JudgeSource | None:
-    """The judge of a command: --judge-model's, or the environment's, or None. Raises as `judge_of`."""
+    """The judge for a command: from --judge-model, else from the environment, else None. Raises what `judge_of` raises."""
     if name is not None:
         return judge_of(name, revision, start_timeout)
     if revision is not None:

@@ -1,1 +1,1 @@
-"""Whether a model continues the open items from memory: asked for the second half of texts whose first half it is shown."""
+"""Tests whether a model knows the open items by heart: it sees the first half of a text and is asked for the second."""

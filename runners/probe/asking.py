@@ -1,4 +1,4 @@
-"""Asking a served model to continue texts, through the relay that every evaluation uses."""
+"""Asks a served model to continue texts, through the relay that every evaluation uses."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ PROMPT = (
 
 @dataclass(frozen=True)
 class Prefix:
-    """One text to continue, and how many tokens the answer may have."""
+    """The start of a text that the model is to continue, and the most tokens that the continuation may have."""
 
     shown: str
     tokens: int
 
 
 def answers(served: Served, prefixes: Sequence[Prefix], on_progress: Callable[[int, int | None], None]) -> list[str | None]:
-    """The model's prefixes in order, at temperature 0; None where there was no answer. Raises EngineDiedError."""
+    """The model's continuations of the prefixes, in order, at temperature 0; None for a failure. Raises EngineDiedError."""
     with relayed(served) as relay:
         replies = asyncio.run(_complete_all(relay.base_url, served, prefixes, on_progress))
     served.check()

@@ -1,4 +1,4 @@
-"""What a model is asked to continue: one text an item, cut in the middle."""
+"""The texts that a model is asked to continue: one for each item, cut in the middle."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FEWEST_WORDS = 24
 
 @dataclass(frozen=True)
 class Passage:
-    """The first half of an item's longest text, shown, and the second, asked for.
+    """An item's longest text in two halves: the model sees the first, `shown`, and should write the second, `rest`.
 
     Items of one cluster share sentences by design, as the variants of a vignette do.
     """
@@ -25,7 +25,7 @@ class Passage:
 
 
 def passages(bank: str, rows: Iterable[Mapping[str, Any]]) -> list[Passage]:
-    """One passage for each row with a text of 24 words or more; notes and codes are no texts."""
+    """One passage for each row that has a text of 24 words or more; notes and codes do not count as texts."""
     selected = []
     for row in rows:
         prose = [text.text for text in texts(bank, dict(row)) if text.speaker != "notes"]

@@ -1,4 +1,4 @@
-"""One probe: every open bank against its control, and the canary."""
+"""One contamination probe: compares every open bank with its control, and asks for the canary."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from counsel_leaderboard.runners.probe.passages import Passage, passages
 from counsel_leaderboard.runners.probe.recall import Grams, grams, recall
 
 BANKS = ("preference", "psyllm", "response", "stigma", "trajectory")
-CANARY = re.compile(r"^(.*canary [0-9a-f]+-)([0-9a-f-]+)")  # shown up to the first dash of its identifier
+CANARY = re.compile(r"^(.*canary [0-9a-f]+-)([0-9a-f-]+)")  # the model sees it up to the first dash of the identifier
 CANARY_TOKENS = 64
 
 Progress = Callable[[int, int | None], None]
@@ -28,7 +28,7 @@ Progress = Callable[[int, int | None], None]
 
 @dataclass(frozen=True)
 class Material:
-    """One bank's passages, and those of its private slice, where one is in use on this machine."""
+    """The passages of one bank, and those of its private slice if one is in use on this machine."""
 
     bank: str
     fingerprint: str
@@ -44,7 +44,7 @@ class Material:
 
 
 def material(bank: str, ledger: Ledger, limit: int | None = None) -> Material:
-    """The passages of an open bank, at most `limit`, spread over it. Raises PrivateError for a slice that is not as sealed."""
+    """The passages of an open bank: at most `limit`, spread evenly. Raises PrivateError if the slice differs from its seal."""
     loaded = registry.load(f"open-{bank}")
     rows = loaded.rows if limit is None else loaded.rows[:: max(1, len(loaded.rows) // limit)][:limit]
     commitment = ledger.in_use(bank, datetime.now(UTC).date())
@@ -54,7 +54,7 @@ def material(bank: str, ledger: Ledger, limit: int | None = None) -> Material:
 
 
 def probe(spec: EngineSpec, materials: Sequence[Material], on_progress: Progress = lambda _done, _total: None) -> Probe:
-    """Ask and compare. Raises RunError as engines do, and where the model answered nothing of a bank."""
+    """Ask the model and compare its answers. Raises RunError as engines do, or if the model answered no request of a bank."""
     match = CANARY.match(materials[0].canary)
     if match is None:
         raise RunError(f"the bank {materials[0].bank} has no canary of the form that is asked for: {materials[0].canary!r}")
@@ -78,7 +78,7 @@ def _prefix(passage: Passage) -> Prefix:
 
 
 def compared(material: Material, replies: Sequence[str | None]) -> BankProbe:
-    """What one bank's answers say, given in the order of `asked`. Raises RunError where none of a side was answered."""
+    """The result for one bank; `replies` in the order of `all_passages`. Raises RunError if either side got none."""
     answered = [
         (passage, grams(text)) for passage, text in zip(material.all_passages, replies, strict=True) if text is not None
     ]
@@ -105,7 +105,7 @@ def _against_private(own: Answered, hidden: Answered) -> Compared:
 
 
 def _against_others(own: Answered) -> Compared:
-    """Each answer against the second halves of all other clusters: what the bank's style and topic alone give."""
+    """Compare each answer with the second halves of all other clusters: the recall that style and topic alone produce."""
     rests = [(passage.cluster, grams(passage.rest)) for passage, _ in own]
     expected = [
         fmean([recall(text, rest) for cluster, rest in rests if cluster != passage.cluster] or [0.0]) for passage, text in own

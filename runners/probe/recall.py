@@ -1,4 +1,4 @@
-"""How much of a text an answer gives back word for word."""
+"""How much of a text an answer repeats word for word."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ Grams = frozenset[tuple[str, ...]]
 
 
 def grams(text: str) -> Grams:
-    """All runs of five words, lower case, without punctuation."""
+    """All sequences of five words, in lower case and without punctuation."""
     words = [word.replace("’", "'") for word in _WORD.findall(text.lower())]
     return frozenset(tuple(words[start : start + GRAM]) for start in range(len(words) - GRAM + 1))
 
 
 def recall(answer: Grams, rest: Grams) -> float:
-    """The share of a text's runs of five words that stand in an answer, in [0, 1].
+    """The share of a text's five-word sequences that the answer contains, in [0, 1].
 
-    Two people who go on from the same half share next to none; one who knows the text by heart shares all.
+    Two people who continue the same first half share almost none; someone who knows the text by heart has them all.
     """
     return len(answer & rest) / len(rest) if rest else 0.0

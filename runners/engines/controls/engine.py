@@ -1,4 +1,4 @@
-"""Engine `control`: a scripted model as a server of its own, so that controls go through exactly the same path."""
+"""Engine `control`: a scripted model in its own server, so that controls take exactly the same path as models."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from counsel_leaderboard.runners.errors import UnknownModelError
 
 @dataclass(frozen=True)
 class ControlEngine:
-    """Serves the control of that name. Raises UnknownModelError for another."""
+    """Serves the control called `name`. Raises UnknownModelError if there is none."""
 
     name: str
     start_timeout: float = 30.0
     role: str = "control"
 
     def __post_init__(self) -> None:
-        """Refuse a name that is no control's."""
+        """Check the name. Raises UnknownModelError."""
         if self.name not in CONTROLS:
             raise UnknownModelError(f"there is no control {self.name!r}; there are {', '.join(sorted(CONTROLS))}.")
 
     @property
     def control(self) -> Control:
-        """The script and the tasks it fits."""
+        """The script, and the tasks that it fits."""
         return CONTROLS[self.name]
 
     @property
@@ -39,12 +39,12 @@ class ControlEngine:
         return Model(name=f"control/{self.name}", parameters=0)
 
     def describe(self) -> Engine:
-        """Controls change only with this package."""
+        """The engine as a run records it: controls change only with this package."""
         return Engine(kind="control", version=version("counsel-leaderboard"))
 
     @contextmanager
     def serve(self) -> Iterator[Served]:
-        """Start the child, give its address, stop it. Raises EngineStartError."""
+        """Start the child, yield its address, stop it. Raises EngineStartError."""
         argv = [sys.executable, "-P", "-m", "counsel_leaderboard.runners.engines.controls.server", "--control", self.name]
         with served_process(f"control({self.name})", argv, self.start_timeout) as (url, process):
             yield Served(f"{url}/v1", self.model.name, None, check=process.check)

@@ -1,4 +1,4 @@
-"""Texts that talk to the judge, in the forms that attacks take; a control uses each on a fixed share of the items."""
+"""Prompt injections against the judge, one for each common form of attack; a control uses each on a fixed share of items."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FORMS: dict[str, str] = {
 
 
 def form(messages: Sequence[Mapping[str, Any]]) -> str:
-    """The form for a conversation: always the same one for the same last words, all of them over a bank."""
+    """The injection for a conversation: always the same for the same last message; a bank as a whole receives every form."""
     digest = hashlib.sha256(str(messages[-1]["content"]).encode("utf-8", "replace")).digest()
     names = sorted(FORMS)
     return FORMS[names[digest[0] % len(names)]]

@@ -1,4 +1,4 @@
-"""The control that knows nothing of a client but the place in the session: the mean distress of the other cases there."""
+"""The control that uses only the position in the session: it answers the mean distress of the other cases at that turn."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ UNKNOWN = "This is no turn of the open cases."
 
 
 def answer(messages: Sequence[Mapping[str, Any]]) -> str:
-    """The leave-one-out mean SUDS, one decimal, at the turn that the last message ends with; UNKNOWN for another text."""
+    """The leave-one-out mean SUDS, with one decimal, at the turn that ends the last message; UNKNOWN for any other text."""
     prompt = str(messages[-1]["content"])
     matches = [(end(prompt, session), level) for session, level in turns()]
     (position, _), level = max(matches, key=lambda pair: pair[0])
@@ -21,9 +21,9 @@ def answer(messages: Sequence[Mapping[str, Any]]) -> str:
 
 
 def end(prompt: str, session: Sequence[str]) -> tuple[int, int]:
-    """Where the client's last words of a session end in the text, and how much of the session stands there; -1: nowhere.
+    """Where the client's last turn of a session ends in the prompt (-1: not in it), and how many of its turns the prompt holds.
 
-    Two clients may say the same words at the same place: what was said before tells them apart.
+    Two clients may say the same words at the same turn: their earlier turns tell them apart.
     """
     start = prompt.rfind(session[-1])
     return (start + len(session[-1]) if start >= 0 else -1, sum(words in prompt for words in session))
@@ -31,7 +31,7 @@ def end(prompt: str, session: Sequence[str]) -> tuple[int, int]:
 
 @functools.cache
 def turns() -> tuple[tuple[tuple[str, ...], float], ...]:
-    """For every turn of the open cases: the client's words of its session up to there, and the other cases' mean."""
+    """For every turn of the open cases: the client's turns of that session so far, and the mean level of the other cases."""
     cases = {row["case"]: _turns(row) for row in registry.load("open-trajectory").rows}
     curves = {case: arcs(case_turns) for case, case_turns in cases.items()}
     levels_by_session = []

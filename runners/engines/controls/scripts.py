@@ -1,7 +1,7 @@
-"""Scripted models whose score is known by arithmetic, run through the same path as any model.
+"""Scripted models whose scores can be calculated; they run through the same path as any model.
 
-A task's manifest names those that fit it: a constant letter says something about a question with lettered options and nothing
-about a reply to a client.
+A task's manifest names the controls that fit it: a constant letter is an answer to a multiple-choice question, but not a
+reply to a client.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Control:
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """The tasks that it fits: those whose manifest names it."""
+        """The tasks that it fits: their manifests name it."""
         return tuple(name for name, info in catalog().items() if self.name in info.manifest.controls)
 
     @property

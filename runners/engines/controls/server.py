@@ -16,7 +16,7 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 
 
 def application(control: Control) -> web.Application:
-    """`/health`, `/v1/models` and `/v1/chat/completions`; a body that is no chat request is answered 400."""
+    """The app with `/health`, `/v1/models` and `/v1/chat/completions`; it answers 400 to a body that is no chat request."""
 
     async def health(_request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
@@ -40,7 +40,7 @@ def application(control: Control) -> web.Application:
 
 
 def _messages(body: Any) -> Messages:
-    """The conversation in a request's body. Raises KeyError, TypeError or ValueError where there is none."""
+    """The conversation in a request's body. Raises KeyError, TypeError or ValueError if it holds none."""
     messages: Messages = body["messages"]
     if not messages or not all(isinstance(message[key], str) for message in messages for key in ("role", "content")):
         raise ValueError("messages must be a list of roles and texts")
@@ -48,7 +48,7 @@ def _messages(body: Any) -> Messages:
 
 
 async def serve(control: Control) -> None:
-    """Listen on a free loopback port, say which, serve until the process ends."""
+    """Listen on a free loopback port, report it as an event, serve until the process ends."""
     runner = web.AppRunner(application(control), access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

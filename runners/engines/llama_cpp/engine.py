@@ -1,4 +1,4 @@
-"""Engine `llama_cpp`: a GGUF file behind llama.cpp's server; a prebuilt wheel, no compiler, no GPU."""
+"""Engine `llama_cpp`: serves a GGUF file with llama.cpp's server from a prebuilt wheel; needs no compiler and no GPU."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from counsel_leaderboard.runners.engines.process import served_process
 
 CONTEXT_TOKENS = 4096
 PARALLEL = 8  # on 2 cores 16 parallel requests are slower than 8
-# Threads that spin for each other lose their whole time slice once another program wants the cores: a short spin is as
-# fast on an idle machine and four times faster on a busy one.
+# Threads that spin while they wait for each other lose their whole time slice when another program needs the cores. A short
+# spin is as fast on an idle machine and four times faster on a busy one.
 SHORT_SPIN = {"GOMP_SPINCOUNT": "1000"}
 
 
@@ -32,13 +32,13 @@ class LlamaCpp:
     role: str = "candidate"
 
     def describe(self) -> Engine:
-        """Kind, library version and the options that can change an answer."""
+        """The kind, the library's version and the options that can change an answer."""
         options = {"context": self.context, "parallel": self.parallel, "weights": self.weights.name}
         return Engine(kind="llama_cpp", version=version("xllamacpp"), options=options)
 
     @contextmanager
     def serve(self) -> Iterator[Served]:
-        """Start the server child, give its address, stop it. Raises EngineStartError."""
+        """Start the server child, yield its address, stop it. Raises EngineStartError."""
         argv = [
             *(sys.executable, "-P", "-m", "counsel_leaderboard.runners.engines.llama_cpp.server"),
             *("--model", str(self.weights), "--alias", self.model.name),

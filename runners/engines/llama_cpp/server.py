@@ -9,7 +9,7 @@ import signal
 from counsel_leaderboard.registry.common import events
 from counsel_leaderboard.runners.engines.child import end_with_parent
 
-# Prompts of earlier requests are kept beside the slots; by default until they fill 8 GiB, which a small machine has not.
+# llama.cpp caches the prompts of earlier requests, by default up to 8 GiB, which a small machine does not have.
 PROMPT_CACHE_MIB = 512
 
 

@@ -1,4 +1,4 @@
-"""Which vLLM is here: its build, its version, the interpreter that has it, and whether a model could harm it."""
+"""Which vLLM is installed: its build, version and interpreter, and whether it has known security flaws."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from counsel_leaderboard.runners.errors import EngineStartError
 from counsel_leaderboard.runners.settings import VllmSettings
 
 PYTHON = "COUNSEL_VLLM_PYTHON"
-# Flaws by which a model's repository runs code in the engine, is not held to its pinned commit, or hangs the server: first
-# release without it. The record of CVE-2026-4944 names no good release; its two files are those of CVE-2026-27893.
+# Flaws by which a model's repository can run code in the engine, escape its pinned commit or hang the server, each with the
+# first release without it. The record of CVE-2026-4944 names no fixed release; its two files are those of CVE-2026-27893.
 FLAWS = {
     "CVE-2025-66448": "0.11.1",
     "CVE-2026-22807": "0.14.0",
@@ -41,7 +41,7 @@ for name in {DISTRIBUTIONS}:
 
 @dataclass(frozen=True)
 class Build:
-    """An installed vLLM: distribution and version, and the interpreter that imports it."""
+    """An installed vLLM: its distribution, its version, and the interpreter that imports it."""
 
     distribution: str
     version: str
@@ -54,12 +54,12 @@ class Build:
 
 
 def interpreter() -> str:
-    """The interpreter that runs vLLM: $COUNSEL_VLLM_PYTHON, else our own."""
+    """The interpreter that runs vLLM: $COUNSEL_VLLM_PYTHON, else this process's own."""
     return VllmSettings.read().python or sys.executable
 
 
 def build(python: str | None = None) -> Build | None:
-    """The vLLM of an interpreter, None where it has none. Raises EngineStartError where there is no such interpreter."""
+    """The vLLM of an interpreter, None if it has none. Raises EngineStartError if the interpreter does not run."""
     return _build(python or interpreter())
 
 
@@ -74,7 +74,7 @@ def _build(python: str) -> Build | None:
 
 
 def usable(installed: Build | None) -> Build:
-    """`found`, or EngineStartError where there is none, or one with a known flaw."""
+    """Return `installed`. Raises EngineStartError if it is None or has a known flaw."""
     if installed is None:
         raise EngineStartError(
             f"vLLM is not installed here: install this project with its extra `vllm`, or name its interpreter in {PYTHON}."

@@ -1,4 +1,4 @@
-"""Engine `vllm`: vLLM's OpenAI server as a child process, for safetensors models at a pinned commit; never remote code."""
+"""Engine `vllm`: runs vLLM's OpenAI server as a child process, for safetensors models at a pinned commit; no remote code."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from counsel_leaderboard.runners.errors import EngineStartError, UnknownModelErr
 from counsel_leaderboard.runners.settings import VllmSettings
 
 SERVER = ("-P", "-m", "vllm.entrypoints.openai.api_server")
-# A model without a template gets the words and nothing else.
+# For models without a template: roles and texts, and nothing else.
 PLAIN = "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}assistant:"
 
 
@@ -41,9 +41,10 @@ def config_of(model: Model) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Vllm:
-    """Serves `model`, whose `revision` is a commit SHA and whose `parameters` are known, laid out as `sizing` says.
+    """Serves `model`, whose `revision` is a commit SHA and whose `parameters` are known, on the devices that `sizing` names.
 
-    Make it with `sized`. batch_invariant: the same answer whatever else is in the batch, slower. start_timeout in seconds.
+    Create it with `sized`. batch_invariant: answers do not depend on the rest of the batch, but take longer. start_timeout in
+    seconds.
     """
 
     model: Model
@@ -61,11 +62,11 @@ class Vllm:
         cls, model: Model, dtype: str = "auto", chat: Literal["template", "plain"] = "template", *,
         settings: VllmSettings | None = None, config: dict[str, Any] | None = None,
     ) -> Vllm:  # fmt: skip
-        """The engine for a model, sized against the memory that is free on this machine before anything is started.
+        """The engine for a model, sized for the free memory of this machine before anything is started.
 
-        settings: the host's, by default as the environment has them now. config: the
-        model's config.json, fetched where it is not given. Raises EngineStartError for a flawed vLLM, no GPU, an unreadable
-        config or setting, OutOfMemoryError where it does not fit, UnknownModelError for a model that is not pinned to a commit.
+        settings: the host's, by default read from the environment. config: the model's config.json, by default downloaded.
+        Raises EngineStartError for a flawed vLLM, no GPU, or an unreadable config or setting; OutOfMemoryError if the model
+        does not fit; UnknownModelError for a model that is not pinned to a commit.
         """
         installed = usable(build())
         if model.revision is None or model.parameters is None:
@@ -78,7 +79,7 @@ class Vllm:
         return cls(model, sizing, installed, chat, host.seed, bool(host.batch_invariant))
 
     def describe(self) -> Engine:
-        """Build, version, devices, dtype as served and every flag that can change an answer."""
+        """The build, version, devices, dtype as served, and every option that can change an answer."""
         options = {
             "build": self.build.distribution,
             "dtype": self.sizing.dtype,
@@ -101,24 +102,24 @@ class Vllm:
             *("--load-format", "safetensors", "--dtype", self.sizing.dtype, "--seed", str(self.seed)),
             *("--tensor-parallel-size", str(self.sizing.tensor_parallel), "--max-model-len", str(self.sizing.max_length)),
             *("--max-num-seqs", str(self.sizing.parallel), "--gpu-memory-utilization", str(UTILIZATION)),
-            # Sampling is what the task says, never what the model's repository would like.
+            # The task decides the sampling, never the model's repository.
             *("--generation-config", "vllm"),
         ]
-        # On a CPU the share would be one of the whole machine's memory, in use or not, and compiling needs a compiler.
+        # On a CPU vLLM would take a share of all memory, even memory in use; and its compilation would need a compiler.
         on_cpu = ("--kv-cache-memory-bytes", str(self.sizing.cache_bytes), "--enforce-eager") if self.sizing.on_cpu else ()
         return [*argv, *on_cpu, *(["--chat-template", str(template)] if template else [])]
 
     def environment(self) -> dict[str, str]:
-        """What the child gets beside our own environment."""
+        """Environment variables for the child, in addition to our own environment."""
         ours = {"VLLM_NO_USAGE_STATS": "1", "VLLM_BATCH_INVARIANT": "1" if self.batch_invariant else "0"}
         if self.sizing.on_cpu:
             return ours
-        # The GPUs that were measured, not the first ones.
+        # The GPUs that were measured, which need not be the first.
         return {**ours, "CUDA_DEVICE_ORDER": "PCI_BUS_ID", VISIBLE: ",".join(map(str, self.sizing.indices))}
 
     @contextmanager
     def serve(self) -> Iterator[Served]:
-        """Start the server child, give its address, stop its whole group. Raises EngineStartError."""
+        """Start the server child, yield its address, stop its whole process group. Raises EngineStartError."""
         usable(self.build)
         with TemporaryDirectory(prefix="counsel-vllm-") as folder:
             template = _template(Path(folder)) if self.chat == "plain" else None
@@ -138,7 +139,7 @@ class Vllm:
 
 
 def devices_of(installed: Build) -> list[Gpu]:
-    """What that build of vLLM can compute on here: GPUs, or the CPU. Raises EngineStartError."""
+    """The devices of this machine that a build of vLLM can use: GPUs, or the CPU. Raises EngineStartError."""
     return [cpu()] if installed.cpu else gpus()
 
 
@@ -149,7 +150,7 @@ def _template(folder: Path) -> Path:
 
 
 def _check_model(url: str, name: str) -> None:
-    """The port was free a moment before vLLM took it: make sure that it is vLLM who answers there."""
+    """Check that vLLM answers there: another process could have taken the port before vLLM. Raises EngineStartError."""
     try:
         served = [str(entry["id"]) for entry in httpx.get(f"{url}/v1/models", timeout=10.0, trust_env=False).json()["data"]]
     except (httpx.TransportError, ValueError, KeyError, TypeError) as error:

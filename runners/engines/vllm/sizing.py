@@ -1,4 +1,4 @@
-"""Whether a model fits, before vLLM is started: from its config and the memory that is free now."""
+"""Calculates, before vLLM is started, whether a model fits: from its config and the memory that is free now."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from counsel_leaderboard.runners.errors import EngineStartError, OutOfMemoryErro
 from counsel_leaderboard.runners.settings import DEFAULT_MAX_LENGTH
 
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
-# vLLM's own share of a GPU, and what it needs beside weights and cache: activations, CUDA graphs, buffers.
+# The share of a GPU that vLLM takes, and what it needs beside weights and cache: activations, CUDA graphs, buffers.
 UTILIZATION = 0.9
 OVERHEAD_BYTES = 2 * 1024**3
-# Long enough for every item with its answer budget; a model that cannot hold it has its longest prompts refused and counted.
+# Long enough for every item with its answer budget; with less, the longest prompts are refused and counted.
 LEAST_TOKENS = 2048
 MOST_PARALLEL = 64
-MOST_PARALLEL_CPU = 16  # a few cores answer no more at a time, and the cache is memory that others want
+MOST_PARALLEL_CPU = 16  # a few cores answer no more at a time, and other programs need memory too
 
 
 @dataclass(frozen=True)
 class Sizing:
-    """How a model is laid out: GPUs it is spread over, tokens a request may have, requests at once, and in which numbers.
+    """How a model is served: the number of GPUs, tokens per request, parallel requests, the devices and the dtype.
 
-    cache_bytes: key and value cache of all requests at once; what a CPU is told to set aside, and a GPU has by its share.
+    cache_bytes: key and value cache of all parallel requests; reserved explicitly on a CPU, part of vLLM's share on a GPU.
     """
 
     tensor_parallel: int
@@ -37,7 +37,7 @@ class Sizing:
 
     @property
     def on_cpu(self) -> bool:
-        """Whether there is no GPU in it."""
+        """Whether the model runs on the CPU."""
         return self.gpus == (CPU,)
 
 
@@ -52,11 +52,11 @@ def cache_bytes_per_token(config: Mapping[str, Any], dtype: str) -> int:
 def size(
     config: Mapping[str, Any], parameters: int, dtype: str, devices: Sequence[Gpu], max_length: int = DEFAULT_MAX_LENGTH
 ) -> Sizing:
-    """The fewest GPUs that hold the model and one long request, and how many requests fit beside it.
+    """The fewest GPUs that hold the model and one long request, and how many requests fit in parallel.
 
-    config: the model's config.json. parameters: their count. dtype: `auto` is the config's own. found: GPUs, or the CPU alone.
-    wanted: tokens for one request, fewer where the model has fewer. Raises OutOfMemoryError where all together are too small,
-    EngineStartError for a config that does not say how large its cache is.
+    config: the model's config.json. parameters: their count. dtype: `auto` takes the config's. devices: GPUs, or only the CPU.
+    max_length: tokens for one request, fewer if the model allows fewer. Raises OutOfMemoryError if all devices together are too
+    small, EngineStartError for a config without the values from which the cache's size follows.
     """
     config = config.get("text_config") or config
     served_dtype = _dtype(config, dtype)
@@ -72,7 +72,7 @@ def size(
         if count > len(by_free) or heads % count:
             continue
         chosen = by_free[:count]
-        # Each GPU holds the same share, so the fullest of them decides.
+        # Each GPU holds the same share, so the one with the least free memory decides.
         cache_bytes = count * (min(_usable(gpu) for gpu in chosen) - OVERHEAD_BYTES) - weights
         tokens = max(0, cache_bytes) // per_token
         if tokens >= min(longest, LEAST_TOKENS):
@@ -87,9 +87,9 @@ def size(
 
 
 def gpus_for(parameters: int, dtype: str, gpu_bytes: int) -> int:
-    """GPUs of `gpu_bytes` each that hold the weights and a tenth of them as cache, before the node sizes it by the config.
+    """How many GPUs of `gpu_bytes` hold the weights plus a tenth for cache: an estimate before the node reads the config.
 
-    Raises OutOfMemoryError where eight do not.
+    Raises OutOfMemoryError if eight are not enough.
     """
     weights = parameters * BYTES[_dtype({}, dtype)]
     for count in (1, 2, 4, 8):
@@ -106,12 +106,12 @@ def _laid_out(chosen: Sequence[Gpu], length: int, tokens: int, per_token: int, d
 
 
 def _usable(gpu: Gpu) -> int:
-    """vLLM takes a share of the whole GPU, whatever else is on it."""
+    """Bytes that vLLM can use: its share of the whole GPU, and at most what is free."""
     return min(gpu.free, int(gpu.total * UTILIZATION))
 
 
 def _dtype(config: Mapping[str, Any], dtype: str) -> str:
     checkpoint_dtype = str(config.get("dtype") or config.get("torch_dtype") or "bfloat16").removeprefix("torch.")
-    # vLLM serves float32 checkpoints in half precision unless told otherwise.
+    # vLLM serves float32 checkpoints in half precision by default.
     chosen = ("bfloat16" if checkpoint_dtype == "float32" else checkpoint_dtype) if dtype == "auto" else dtype
     return chosen if chosen in BYTES else "bfloat16"
