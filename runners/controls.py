@@ -1,4 +1,4 @@
-"""All controls that fit, through the same path as any model: what runs with every release of a task."""
+"""Runs all controls that fit, through the same path as any model; done with every release of a task."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from counsel_leaderboard.runners.judging.judge_run import JudgeAddress
 
 @dataclass(frozen=True)
 class Round:
-    """The evaluations to run, and the names of the controls that fit nothing of it."""
+    """The evaluations to run, and the names of the controls that fit none of the tasks."""
 
     evaluations: tuple[Evaluation, ...]
     left_out: tuple[str, ...]
@@ -30,7 +30,7 @@ def plan(
     judge: JudgeAddress | None = None,
     names: Sequence[str] = (),
 ) -> Round:
-    """One evaluation a control, of those `tasks` that it fits; `names` chooses controls, all without any.
+    """One evaluation for each control, on those `tasks` that it fits; `names` selects controls, by default all.
 
     Raises UnknownModelError for a name that is no control's.
     """
@@ -48,7 +48,7 @@ def plan(
 
 
 def stored(evaluation: Evaluation) -> bool:
-    """Whether a run of exactly this request lies in the home: same control, tasks at the same version, judge and limit."""
+    """Whether the home folder has a run of exactly this request: same control, task versions, judge and limit."""
     request = evaluation.request
     files = (evaluation.home / "runs").glob(f"*/{FILE_NAME}")
     return any(Request.model_validate_json(file.read_bytes()).same_run(request) for file in files)

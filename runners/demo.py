@@ -1,4 +1,4 @@
-"""The demo: a real small model and controls on a sample of the open items, judged by that same small model."""
+"""The demo: a small real model and some controls on a sample of the open items, judged by the same small model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, judge_ru
 from counsel_leaderboard.runners.models import demo_model
 from counsel_leaderboard.runners.progress import Board
 
-DEMO_LIMIT = 4  # one stigma question on each condition of the experiment, four psyllm turns: two minutes, mostly judging
+DEMO_LIMIT = 4  # one stigma question for each condition of the experiment, four psyllm turns: two minutes, mostly judging
 DEMO_TAG = "counsel-demo"  # the tasks that carry this tag in their YAML
 DEMO_CONTROLS = ("letter-a", "letter-b", "letter-c", "letter-d", "letter-e", "empty", "template", "echo")
 HARNESSES = 2  # lm_eval spends its first seconds importing, on one core each
@@ -29,11 +29,11 @@ class Demo:
     limit: int = DEMO_LIMIT
 
     def run(self, board: Board) -> None:
-        """Answer, judge, store. Returns when every run is stored, and raises the first error otherwise."""
+        """Answer, judge, store. Returns when every run is stored; raises the first error."""
         with board.step("fetching SmolLM2-135M-Instruct (98 MB, once)"):
             candidate = demo_model()
         with candidate.serve() as served:
-            # The judge is the candidate's own server: one model in memory, and an example of a judge not to be believed.
+            # The judge is the candidate's own server: one model in memory, and an example of a judge that deserves no trust.
             judge = JudgeAddress(served.base_url, served.model, candidate.model.revision)
             specs: list[EngineSpec] = [AlreadyServed(candidate, served), *map(ControlEngine, DEMO_CONTROLS)]
             evaluations = [self._evaluation(spec, judge) for spec in specs]
@@ -66,7 +66,7 @@ class Demo:
 
 
 def _fitting(spec: EngineSpec) -> list[TaskInfo]:
-    """The demo's tasks on which this model's kind of answer is one."""
+    """The demo's tasks that this model can answer: all for a model, those that it fits for a control."""
     tagged = [info for info in catalog().values() if DEMO_TAG in info.tags]
     if not isinstance(spec, ControlEngine):
         return tagged

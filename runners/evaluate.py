@@ -1,4 +1,4 @@
-"""One evaluation from a model to a run folder: engine up, generate and store, judge, ready to ingest."""
+"""One evaluation, from a model to a run folder: start the engine, generate answers and store them, for judging and ingest."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What is asked of one model, what answers it, and where its files lie until they are stored.
+    """The spec of an evaluation, the engine that answers it, and the folder of its files until they are stored.
 
-    `judge` is the one that `spec` names, None where it names none. `of` makes the spec from the rest.
+    `judge` is the one that `spec` names, None if it names none. `of` derives the spec from the rest.
     """
 
     spec: EvaluationSpec
@@ -46,7 +46,7 @@ class Evaluation:
         cls, engine: EngineSpec, tasks: Sequence[TaskInfo], home: Path, source: Source = "open", limit: int | None = None,
         judge: JudgeSource | None = None,
     ) -> Evaluation:  # fmt: skip
-        """The evaluation that a command asks for. A judge has no part in tasks that need none."""
+        """The evaluation that a command describes. A judge is ignored if no task needs one."""
         judging = judge if any(task.judged for task in tasks) else None
         spec = EvaluationSpec(
             model=engine.model.name, revision=engine.model.revision, engine=engine.describe().kind, source=source,
@@ -57,15 +57,15 @@ class Evaluation:
 
     @property
     def request(self) -> Request:
-        """What the run records: the spec, and what answers it."""
+        """What the run records: the spec, model, engine and judge."""
         judge = self.judge.record() if self.judge else None
         return Request.of(self.spec, self.engine.model, self.engine.describe(), judge)
 
     @property
     def work(self) -> Path:
-        """Kept when the evaluation fails, so that the same command goes on from the answers it has.
+        """The work folder; kept if the evaluation fails, so that the same command continues from its answers.
 
-        One folder a spec; in it one for each engine as it is recorded, with its options and its host, since answers of two
+        One folder for each spec, with a subfolder for each recorded engine, its options and its host: answers of two engines
         must never be mixed.
         """
         return self.home / WORK / self.spec.spec_id / short_hash(self.request.record())
@@ -96,9 +96,9 @@ class Evaluation:
         (self.work / MESSAGES_FILE).write_text(messages, encoding="utf-8")
 
     def losses(self) -> str:
-        """How many requests got no answer, and what the server said of them; "" where all got one.
+        """How many requests got no answer, and the server's messages about them; "" if all got one.
 
-        For the terminal alone: what a server says may repeat a prompt.
+        For the terminal only: a server's message may repeat a prompt.
         """
         generation = json.loads((self.folder / GENERATION_FILE).read_text(encoding="utf-8"))
         if not generation["failed"]:
@@ -108,7 +108,7 @@ class Evaluation:
         return f"{generation['failed']} of {total} requests got no answer and are left unscored:\n{quoted(messages[:SHOWN])}"
 
     def discard_work(self) -> None:
-        """Remove the work folder, once its run is stored; answers of another engine to the same spec stay."""
+        """Delete the work folder once its run is stored; another engine's answers to the same spec stay."""
         shutil.rmtree(self.work, ignore_errors=True)
         with suppress(OSError):
             self.work.parent.rmdir()

@@ -33,8 +33,8 @@ def demo_model() -> LlamaCpp:
 def resolve(model: str, url: str | None = None, start_timeout: float = START_SECONDS) -> EngineSpec:
     """The engine for a MODEL argument.
 
-    With `url`, MODEL is the name under which that OpenAI-compatible server knows it. Without: `smollm2-135m`,
-    `control/NAME`, or the path of a GGUF file; its server may take `start_timeout` seconds until it answers.
+    With `url`, MODEL is the name under which that OpenAI-compatible server knows it. Without it: `smollm2-135m`,
+    `control/NAME`, or the path of a GGUF file; its server may take `start_timeout` seconds to start.
     Raises UnknownModelError, WeightsError.
     """
     if url is not None:

@@ -1,4 +1,4 @@
-"""From an evaluation to a stored run, and which tasks it runs."""
+"""From an evaluation to a stored run, and the choice of its tasks."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from counsel_leaderboard.runners.progress import Board
 
 
 def choose_tasks(names: str | None, judge: JudgeSource | None) -> tuple[list[TaskInfo], str]:
-    """The tasks to run and what to tell about the choice, "" for nothing.
+    """The tasks to run, and a notice about the choice, "" if none is needed.
 
-    Named tasks are taken as they are. Otherwise: all of them with a judge, the judge-free ones without.
+    Named tasks are used as given. Otherwise all tasks with a judge, and only the judge-free ones without.
     Raises UnknownTaskError.
     """
     if names is not None:
@@ -33,7 +33,7 @@ def _without_judge(names: list[str], what: str) -> str:
 
 
 def run_and_store(evaluation: Evaluation, board: Board) -> IngestReport:
-    """Generate, judge, ingest; what was generated stays in the work folder until the run is stored. Raises CounselError."""
+    """Generate, judge, ingest; the answers stay in the work folder until the run is stored. Raises CounselError."""
     name = evaluation.engine.model.name
     with board.step(f"{name}: {len(evaluation.tasks)} tasks, answering") as step:
         folder = evaluation.generate(step)

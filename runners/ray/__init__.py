@@ -1,1 +1,1 @@
-"""Many requests at a time on a Ray cluster."""
+"""Runs many requests in parallel on a Ray cluster."""

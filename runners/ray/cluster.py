@@ -1,4 +1,4 @@
-"""The Ray cluster as a dispatcher needs it: how much is free, start a task, how far it is, its outcome, cancel it."""
+"""The Ray cluster as a dispatcher uses it: free units, and a task's start, progress, outcome and cancellation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from counsel_leaderboard.runners.judging.judge_run import JudgeSource
 from counsel_leaderboard.runners.ray.task import Outcome, run_request
 
 GPU = "GPU"
-RETRIES = 3  # after a node or its process died; a model's failure is an outcome, and the queue's to retry
+RETRIES = 3  # after a node or its process died; a failure of the model is an outcome, which the queue may retry
 ASK_SECONDS = 5.0
 
 
@@ -24,40 +24,40 @@ class RayMissingError(CounselError):
 
 
 class RayGoneError(CounselError):
-    """The cluster does not answer, or cannot take this program."""
+    """The cluster does not answer, or cannot run this program."""
 
 
 class Cluster(Protocol):
-    """Something that runs requests elsewhere."""
+    """Runs requests on other machines."""
 
     def units(self) -> tuple[int, int]:
-        """GPUs, or what stands for them: of the whole cluster, and free now."""
+        """The number of GPUs, or of the resource that stands for them: in the whole cluster, and free now."""
 
     def start(self, work: Mapping[str, Any], judge: JudgeSource | None, units: int) -> Any:
-        """Hand a request over to be run with that many units; the task."""
+        """Start a request on that many units; returns the task."""
 
     def outcome(self, task: Any, seconds: float) -> Outcome | None:
-        """The outcome, None where there is none within so many seconds. Raises EngineDiedError where Ray gave up."""
+        """The outcome, None if there is none within `seconds`. Raises EngineDiedError if Ray gave up."""
 
     def progress(self, spec_id: str) -> tuple[str, int, int | None] | None:
-        """Stage, done and total of a running request, None where nothing is known."""
+        """Stage, done and total of a running request, None if unknown."""
 
     def cancel(self, task: Any) -> None:
-        """Interrupt a task; what it started is stopped."""
+        """Interrupt a task; its engine is stopped too."""
 
 
 class Progress:
-    """An actor beside the driver: what the tasks said last."""
+    """An actor on the driver's node that holds the latest progress of each task."""
 
     def __init__(self) -> None:
         self._latest: dict[str, tuple[str, int, int | None]] = {}
 
     def put(self, spec_id: str, stage: str, done: int, total: int | None) -> None:
-        """Note how far a request is."""
+        """Store the progress of a request."""
         self._latest[spec_id] = (stage, done, total)
 
     def get(self, spec_id: str) -> tuple[str, int, int | None] | None:
-        """What was said last of a request."""
+        """The latest progress of a request."""
         return self._latest.get(spec_id)
 
 
@@ -70,19 +70,19 @@ class RayCluster:
     board: Any
 
     def units(self) -> tuple[int, int]:
-        """Of the whole cluster, and free now, as its nodes last said."""
+        """In the whole cluster, and free now, as its nodes last reported."""
         return int(self.ray.cluster_resources().get(self.resource, 0)), int(
             self.ray.available_resources().get(self.resource, 0)
         )
 
     def start(self, work: Mapping[str, Any], judge: JudgeSource | None, units: int) -> Any:
-        """One Ray task; Ray places it, and starts it again elsewhere when its node dies."""
+        """Start one Ray task; Ray chooses its node, and starts it again on another when the node dies."""
         needs: dict[str, Any] = {"num_gpus": units} if self.resource == GPU else {"resources": {self.resource: units}}
         task = self.ray.remote(run_request).options(max_retries=RETRIES, name=f"counsel {work['request']['id']}", **needs)
         return task.remote(dict(work), judge, self.board)
 
     def outcome(self, task: Any, seconds: float) -> Outcome | None:
-        """The outcome, None where there is none within so many seconds."""
+        """The outcome, None if there is none within `seconds`. Raises EngineDiedError if Ray gave up."""
         ready, _ = self.ray.wait([task], timeout=seconds)
         if not ready:
             return None
@@ -94,7 +94,7 @@ class RayCluster:
         return outcome
 
     def progress(self, spec_id: str) -> tuple[str, int, int | None] | None:
-        """What the task said last."""
+        """The latest progress of the task, None if the actor does not answer."""
         try:
             latest: tuple[str, int, int | None] | None = self.ray.get(self.board.get.remote(spec_id), timeout=ASK_SECONDS)
         except self.ray.exceptions.RayError:
@@ -102,13 +102,13 @@ class RayCluster:
         return latest
 
     def cancel(self, task: Any) -> None:
-        """A KeyboardInterrupt in the task, so that its engine is stopped and not left behind."""
+        """Raise KeyboardInterrupt in the task, so that it stops its engine."""
         self.ray.cancel(task, force=False)
 
 
 @contextmanager
 def connected(address: str, resource: str = GPU) -> Iterator[RayCluster]:
-    """Join the cluster at `address` (host:port, or `auto`) for the block. Raises RayMissingError, RayGoneError."""
+    """Connect to the cluster at `address` (host:port, or `auto`) while the block runs. Raises RayMissingError, RayGoneError."""
     try:
         import ray
     except ImportError as error:

@@ -1,6 +1,7 @@
-"""`counsel worker --ray`: as many requests at a time as the cluster has free GPUs, each one a task that Ray runs.
+"""`counsel worker --ray`: runs as many requests in parallel as the cluster has free GPUs, each as one Ray task.
 
-Every request has a worker of its own here, with slot, lease and heartbeat as any worker; only the running is elsewhere.
+Every request has its own worker on this machine, with slot, lease and heartbeat like any worker; only the evaluation runs on
+another machine.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ LOOK_SECONDS = 1.0
 
 
 class ElsewhereError(RunError):
-    """A request failed on a node, which gave the reason."""
+    """A request failed on a node; reason and message are the node's."""
 
     def __init__(self, reason: str, words: str) -> None:
         super().__init__(words)
@@ -34,7 +35,7 @@ class ElsewhereError(RunError):
 
 
 class RayWorker(Worker):
-    """A worker whose requests run in the cluster. `units`: GPUs that its request holds, one until it is known."""
+    """A worker whose requests run in the cluster. `units`: GPUs that its request uses; one until that is known."""
 
     def __init__(
         self, server: Server, slot: Slot, settings: WorkerSettings, say: Say, cluster: Cluster, gpu_bytes: int
@@ -69,14 +70,14 @@ class RayWorker(Worker):
 
 
 def units_of(request: Mapping[str, Any], gpu_bytes: int) -> int:
-    """GPUs for a request: by its parameters for vLLM, one for everything else."""
+    """The number of GPUs for a request: from the parameter count for vLLM, one for every other engine."""
     if request["engine"] != "vllm" or request["parameters"] is None:
         return 1
     return gpus_for(int(request["parameters"]), str(request["dtype"]), gpu_bytes)
 
 
 class Dispatcher:
-    """Keeps the cluster's free GPUs busy until `stop`. `hire` makes the worker of a slot."""
+    """Keeps the cluster's free GPUs busy until `stop`. `hire` creates the worker of a slot."""
 
     def __init__(self, cluster: Cluster, hire: Callable[[Slot], RayWorker], home: Path, poll_seconds: float, say: Say) -> None:
         self.cluster, self.hire, self.home, self.poll_seconds, self.say = cluster, hire, home, poll_seconds, say
@@ -84,15 +85,15 @@ class Dispatcher:
         self._hired: list[RayWorker] = []
 
     def stop(self, *_: object) -> None:
-        """Claim nothing more; what runs is given back, what is being uploaded is finished."""
+        """Stop claiming; running requests go back to the queue, uploads are finished."""
         self._stopping.set()
         for worker in list(self._hired):
             worker.stop()
 
     def run(self, *, once: bool = False) -> None:
-        """Work until stopped, or, with `once`, until nothing waits and nothing runs. Raises what no worker can mend."""
+        """Work until stopped, or, with `once`, until no request waits or runs. Raises the errors that workers do not handle."""
         running: set[Future[bool]] = set()
-        waiting = True  # as far as is known
+        waiting = True  # whether a request may wait; assumed until a claim returns none
         with ThreadPoolExecutor(MOST_SLOTS, thread_name_prefix="counsel-ray") as pool:
             try:
                 while not self._stopping.is_set():
@@ -102,7 +103,7 @@ class Dispatcher:
                         running |= {pool.submit(self._work) for _ in range(self._room(len(running)))}
                     ended, running = wait(running, timeout=self.poll_seconds, return_when=FIRST_COMPLETED)
                     worked = [self._reaped(future) for future in ended]
-                    # Two that take turns in finding nothing would never be seen to have both ended.
+                    # Otherwise two workers that find nothing by turns would keep each other going for ever.
                     waiting = any(worked) or (waiting and not ended)
                     if once and not running and not any(worked):
                         return
@@ -112,7 +113,7 @@ class Dispatcher:
                 self.stop()
 
     def _bring_leftovers(self) -> None:
-        """While nothing runs: the finished runs of an earlier driver, in whichever slots it left them."""
+        """Upload the finished runs that an earlier driver left in its slots; called while nothing runs."""
         slot_numbers = [int(run.parts[-3]) for run in (self.home / "worker").glob("[0-9]*/finished/*")]
         with ExitStack() as slots:
             for _ in range(max(slot_numbers, default=-1) + 1):
@@ -126,13 +127,13 @@ class Dispatcher:
                     return
 
     def _room(self, running: int) -> int:
-        """Requests to claim now: the cluster may be shared, and what we have just handed over does not yet show as taken."""
+        """How many requests to claim now: others may share the cluster, and new tasks do not yet count as used GPUs."""
         total, free = self.cluster.units()
         ours = sum(worker.units for worker in list(self._hired)) + max(0, running - len(self._hired))
         return max(0, min(free, total - ours, MOST_SLOTS - running))
 
     def _work(self) -> bool:
-        """One request by a worker of its own; False where nothing waits."""
+        """Run one request with its own worker; False if no request waits."""
         with taken(self.home) as slot:
             worker = self.hire(slot)
             self._hired.append(worker)

@@ -1,4 +1,4 @@
-"""What Ray runs on one of its nodes: one request from engine to packed run. Any node that has this project may take it."""
+"""What Ray runs on a node: one request, from engine to packed run. Any node with this project installed can run it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SEND_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a request on a node: the packed run, or the reason and the words of a failure."""
+    """The outcome of a request on a node: the packed run, or the reason code and message of a failure."""
 
     archive: bytes | None = None
     reason: str = ""
@@ -34,7 +34,7 @@ class Outcome:
 
 
 class ProgressSender:
-    """Tells the driver how far the request is, at most once a second for each stage."""
+    """Sends the progress of a request to the driver, at most once a second and at each new stage."""
 
     def __init__(self, send: Callable[[Stage, int, int | None], None]) -> None:
         self._send, self._stage, self._last_sent = send, "preparing", 0.0
@@ -52,9 +52,9 @@ class ProgressSender:
 
 
 def run_request(work: Mapping[str, Any], judge: JudgeSource | None, progress: Any) -> Outcome:
-    """Run a claimed request here. `progress` is an actor with `put(request id, stage, done, total)`.
+    """Run a claimed request on this node. `progress` is an actor with `put(request id, stage, done, total)`.
 
-    A failure of the request is an outcome: Ray is to retry what the machine did, not what the model did.
+    A failure of the request is an outcome: Ray should retry faults of the machine, not of the model.
     """
     spec_id = str(work["request"]["spec_id"])
     sender = ProgressSender(lambda stage, done, total: progress.put.remote(spec_id, stage, done, total))
@@ -72,7 +72,7 @@ def _run(
         evaluation = evaluation_of(work, folder, judge)
         evaluate(evaluation, sender)
         archive = packed(evaluation.folder, Path(staging), secrets).read_bytes()
-        # Where the node dies before the driver has the run, it is made again from the start: rare, and never wrong.
+        # If the node dies before the driver has the run, the request runs again from the start: rare, and still correct.
         evaluation.discard_work()
     shutil.rmtree(folder, ignore_errors=True)
     return Outcome(archive)
@@ -80,9 +80,9 @@ def _run(
 
 @contextmanager
 def held(folder: Path) -> Iterator[Path]:
-    """The request's folder, once no other process has it.
+    """Lock the request's folder, after waiting until no other process uses it.
 
-    A retry on the same disk finds the answers of the attempt before, whose process may still be ending.
+    A retry on the same disk finds the answers of the earlier attempt, whose process may still be ending.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with folder.with_name(f"{folder.name}.lock").open("a") as lock:

@@ -1,4 +1,4 @@
-"""The worker: takes requests from a server, runs them, and brings the runs back."""
+"""The worker: claims requests from a server, runs them, and uploads the runs."""
 
 from counsel_leaderboard.runners.worker.client import Server, ServerGoneError, ServerRefusedError
 from counsel_leaderboard.runners.worker.loop import Worker, WorkerSettings

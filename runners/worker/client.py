@@ -1,4 +1,4 @@
-"""The server's API as a client sees it: what it refused, and whether it is there at all."""
+"""A client of the server's API, with one error for a refusal and one for a server that is unavailable."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ TYPE = "application/gzip"
 
 
 class ServerGoneError(CounselError):
-    """The server does not answer, or says that it cannot now. Trying again later may help."""
+    """The server does not answer, or answers with a server error. A later retry may help."""
 
 
 class ServerRefusedError(CounselError):
-    """The server refused a call: HTTP status, field and rule as it says. Trying again does not help."""
+    """The server refused a call; HTTP status, field and rule are the server's. A retry does not help."""
 
     def __init__(self, status: int, field: str, rule: str, message: str) -> None:
         super().__init__(message)
@@ -29,12 +29,12 @@ class ServerRefusedError(CounselError):
 
     @property
     def lease_lost(self) -> bool:
-        """Whether the request is no longer this worker's."""
+        """Whether this worker no longer holds the request."""
         return self.rule in ("lease_held", "known")
 
 
 class Server:
-    """One server by its address (with or without `/api/v1`), called with a token as `credential` gives it."""
+    """One server, by its address with or without `/api/v1`; `token` as `credential` returns it."""
 
     def __init__(self, url: str, token: str | None = None, transport: httpx.BaseTransport | None = None) -> None:
         self.url = url.rstrip("/").removesuffix("/api/v1")
@@ -42,11 +42,11 @@ class Server:
         self._client = httpx.Client(base_url=address, headers=bearer(token), timeout=SECONDS, transport=transport)
 
     def close(self) -> None:
-        """Let the connections go."""
+        """Close the connections."""
         self._client.close()
 
     def call(self, method: str, path: str, **call: Any) -> Any:
-        """The answer's JSON value, None for one without a body. Raises ServerGoneError, ServerRefusedError."""
+        """The response's JSON value, None if it has no body. Raises ServerGoneError, ServerRefusedError."""
         try:
             answer = self._client.request(method, path, **call)
         except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
@@ -59,7 +59,7 @@ class Server:
         return _value(answer) if answer.content else None
 
     def claim(self, body: Mapping[str, Any]) -> dict[str, Any] | None:
-        """A request with its lease, or None when nothing waits."""
+        """Claim a request: the request with its lease, or None if none waits."""
         claimed: dict[str, Any] | None = self.call("POST", "/claim", json=dict(body))
         return claimed
 
@@ -68,15 +68,15 @@ class Server:
         self.call("POST", f"/requests/{spec_id}/heartbeat", json={"lease": lease, "progress": dict(progress)})
 
     def fail(self, spec_id: str, lease: str, reason: str, detail: str) -> None:
-        """End an attempt without a run."""
+        """Report that an attempt ended without a run."""
         self.call("POST", f"/requests/{spec_id}/fail", json={"lease": lease, "reason": reason, "detail": detail})
 
     def release(self, spec_id: str, lease: str) -> None:
-        """Give a request back."""
+        """Give a request back to the queue."""
         self.call("POST", f"/requests/{spec_id}/release", json={"lease": lease})
 
     def upload(self, spec_id: str, lease: str, archive: Path) -> str:
-        """Send a run, from the disk as it goes; its id once it is stored."""
+        """Upload a run, streamed from the disk; returns its id once it is stored."""
         with archive.open("rb") as content:
             stored = self.call(
                 "POST", f"/requests/{spec_id}/run", content=content, timeout=UPLOAD_SECONDS,
@@ -85,7 +85,7 @@ class Server:
         return str(stored["run_id"])
 
     def report(self, archive: Path, fields: Mapping[str, str]) -> dict[str, Any]:
-        """Send a run that its author made; the report as the server holds it."""
+        """Upload a run that its author ran; returns the report as the server stored it."""
         with archive.open("rb") as content:
             stored: dict[str, Any] = self.call(
                 "POST", "/reports", content=content, timeout=UPLOAD_SECONDS, params=dict(fields),
@@ -94,7 +94,7 @@ class Server:
         return stored
 
     def read(self, spec_id: str) -> dict[str, Any]:
-        """One request."""
+        """The request with that id."""
         request: dict[str, Any] = self.call("GET", f"/submissions/{spec_id}")
         return request
 
@@ -107,7 +107,7 @@ def _value(answer: httpx.Response) -> Any:
 
 
 def _refusal(answer: httpx.Response) -> dict[str, str]:
-    """Field, rule and message of a refusal; what is no refusal of ours is described."""
+    """Field, rule and message of a refusal; a substitute if the response is not from this project's API."""
     try:
         body = answer.json()
         return {key: str(body[key]) for key in ("field", "rule", "message")}

@@ -1,4 +1,4 @@
-"""The heartbeat of one running request: a thread that renews the lease and carries the progress."""
+"""The heartbeat of one running request: a thread that renews the lease and sends the progress."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Stage = Literal["preparing", "answering", "judging", "uploading"]
 
 
 class LeaseEndedError(RunError):
-    """The request is no longer this worker's; what it did is kept for another time."""
+    """This worker no longer holds the request; its answers so far stay on disk."""
 
     reason = "lease_lost"
 
 
 class Heartbeat:
-    """Where an evaluation says how far it is; `update` ends the evaluation once the lease is lost."""
+    """Receives the progress of an evaluation; `update` ends the evaluation once the lease is lost."""
 
     def __init__(self, beat: Callable[[dict[str, object]], None]) -> None:
         self._beat = beat
@@ -36,13 +36,13 @@ class Heartbeat:
         self.show(str(self._progress["stage"]), done, total)
 
     def show(self, stage: str, done: int, total: int | None) -> None:
-        """As `update`, for whoever hears stage and steps from elsewhere. Raises LeaseEndedError."""
+        """Like `update`, for a caller that receives stage and steps from another process. Raises LeaseEndedError."""
         self._progress = {"stage": stage, "done": done, "total": total}
         if self.lease_lost:
             raise LeaseEndedError("the server took the request back; it is left alone.")
 
     def beat(self) -> None:
-        """Tell the server. One that does not answer is told the next time."""
+        """Send the progress to the server; a server that does not answer gets it with the next heartbeat."""
         try:
             self._beat(self._progress)
         except ServerGoneError:
@@ -53,7 +53,7 @@ class Heartbeat:
 
 @contextmanager
 def beating(server: Server, spec_id: str, lease: str, seconds: float) -> Iterator[Heartbeat]:
-    """Beat at once and every `seconds`, for the length of the block."""
+    """Send a heartbeat at once and then every `seconds`, while the block runs."""
     heartbeat = Heartbeat(lambda progress: server.heartbeat(spec_id, lease, progress))
     ended = threading.Event()
 

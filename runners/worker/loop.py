@@ -1,4 +1,4 @@
-"""The worker's loop: bring back what is finished, claim, run, pack, upload; never two requests at once."""
+"""The worker's loop: upload finished runs, claim a request, run it, pack and upload it; one request at a time."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from counsel_leaderboard.runners.worker.work_dir import Finished, Slot
 
 Say = Callable[[str], None]
 T = TypeVar("T")
-FAIL_ATTEMPTS = 5  # after that the lease runs out, and the queue knows that much
+FAIL_ATTEMPTS = 5  # after that the lease expires, which the queue notices by itself
 
 
 class StopAsked(BaseException):
-    """The worker was asked to stop while it ran a request."""
+    """The worker received a stop while it ran a request."""
 
 
-LIVE_SECONDS = 10.0  # the queue shows how far a request is
+LIVE_SECONDS = 10.0  # the longest time between two heartbeats, since the queue shows the progress
 
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """What a worker offers, and its patience. `beats`: heartbeats a lease, at least."""
+    """What a worker offers, and its waiting times. `beats`: the fewest heartbeats in one lease."""
 
     engines: tuple[WorkerEngine, ...]
     parameters: int | None = None
@@ -46,27 +46,27 @@ class WorkerSettings:
 
 
 class Worker:
-    """One worker. `run` goes on until `stop`; any thread or signal handler may stop it."""
+    """One worker. `run` continues until `stop`, which any thread or signal handler may call."""
 
     def __init__(self, server: Server, slot: Slot, settings: WorkerSettings, say: Say) -> None:
         self.server, self.slot, self.settings, self.say = server, slot, settings, say
         self._stopping = threading.Event()
         self._interruptible = False
         self.sleep: Callable[[float], object] = self._stopping.wait
-        """Waits that many seconds for a server that is gone."""
+        """Waits that many seconds while the server is unavailable."""
         self._secrets = configured_secrets(settings.environment)
 
     def stop(self, *_: object) -> None:
-        """Claim nothing more. A request that is being answered is given back; one that is being uploaded is finished."""
+        """Stop claiming. A request that is being answered goes back to the queue; an upload is finished."""
         self._stopping.set()
         if self._interruptible:
             self._interruptible = False
             raise StopAsked
 
     def run(self, *, once: bool = False) -> None:
-        """Work until stopped, or, with `once`, until nothing waits. A server that is gone is waited for."""
+        """Work until stopped, or, with `once`, until no request waits. Waits for a server that is unavailable."""
         while not self._stopping.is_set():
-            with suppress(ServerGoneError):  # asked to stop while it was gone
+            with suppress(ServerGoneError):  # stopped while the server was unavailable
                 if self._patiently(self.step, self.say):
                     continue
                 if once:
@@ -74,7 +74,7 @@ class Worker:
                 self._stopping.wait(self.settings.poll_seconds)
 
     def step(self) -> bool:
-        """Bring back finished runs, then run one request; False: nothing waits. Raises ServerGoneError."""
+        """Upload finished runs, then run one request; False if no request waits. Raises ServerGoneError."""
         self.bring_finished()
         judge = self.settings.judge
         work = self.server.claim(
@@ -89,12 +89,12 @@ class Worker:
         return True
 
     def bring_finished(self) -> None:
-        """Deliver the runs that an earlier start has left. Raises ServerGoneError."""
+        """Upload the finished runs of an earlier start. Raises ServerGoneError."""
         for run in self.slot.finished():
             self._bring(run)
 
     def _patiently(self, act: Callable[[], T], say: Say, attempts: int | None = None) -> T:
-        """What `act` gives, once the server is there. Raises ServerGoneError at a stop, or after the attempts."""
+        """The result of `act`, retried while the server is away. Raises ServerGoneError at a stop or after `attempts`."""
         policy = replace(retry.SERVER, longest_s=self.settings.most_seconds, attempts=attempts)
         return retry.call(
             policy,
@@ -139,14 +139,14 @@ class Worker:
         return self.slot.keep(spec_id, str(work["lease"]))
 
     def _deliver(self, run: Finished) -> None:
-        """Upload until the server has answered; a stop leaves the run for the next start."""
+        """Retry the upload until the server answers; after a stop, the next start uploads the run."""
         with suppress(ServerGoneError):
             self._patiently(
                 lambda: self._bring(run), lambda gone: self.say(f"{run.spec_id}: kept until the server is back ({gone})")
             )
 
     def _bring(self, run: Finished) -> None:
-        """One upload. Raises ServerGoneError."""
+        """Upload a run once. Raises ServerGoneError."""
         try:
             run_id = self.server.upload(run.spec_id, run.lease, run.archive)
         except ServerRefusedError as refused:
@@ -157,7 +157,7 @@ class Worker:
         self.slot.forget(run.spec_id)
 
     def _settle(self, run: Finished, refused: ServerRefusedError) -> None:
-        """What becomes of a run that was refused: kept where the request may come back, set aside where it is at fault."""
+        """Handle a refused run: set it aside if the run is at fault, keep it if this worker may get the request again."""
         if refused.status in (401, 403):
             raise ServerGoneError(f"{refused} Set COUNSEL_WORKER_TOKEN to the server's.") from refused
         if not refused.lease_lost:
@@ -170,7 +170,7 @@ class Worker:
             self.slot.forget(run.spec_id)
 
     def _state(self, spec_id: str) -> str | None:
-        """The request's state, None where the server knows no such request. Raises ServerGoneError."""
+        """The request's state, None if the server does not know it. Raises ServerGoneError."""
         try:
             return str(self.server.read(spec_id)["state"])
         except ServerRefusedError:
@@ -193,6 +193,6 @@ class Worker:
                 FAIL_ATTEMPTS,
             )
         except ServerGoneError:
-            return  # said above, each time
+            return  # each attempt has been reported above
         except ServerRefusedError as refused:
             self.say(f"{spec_id}: {refused}")

@@ -1,4 +1,4 @@
-"""From an evaluation to a packed run: answer, judge, take out what may not leave, pack. Wherever the worker runs it."""
+"""From an evaluation to a packed run: answer, judge, remove what must not leave this machine, pack."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ ARCHIVE = "run.tar.gz"
 
 
 class RejectedError(CounselError):
-    """The server refused a run for what is in it."""
+    """The server refused a run because of its content."""
 
 
 class Listener(Reporter, Protocol):
-    """Where a request says which stage it is in, and how far."""
+    """Receives the stage of a request, and its progress."""
 
     def stage(self, stage: Stage) -> None:
         """A new stage begins."""
 
 
 def evaluate(evaluation: Evaluation, listener: Listener) -> None:
-    """Answer, then judge; an attempt that died while judging does not answer again. Raises RunError."""
+    """Answer, then judge; if an earlier attempt ended while judging, its answers are used again. Raises RunError."""
     answered = evaluation.work / ANSWERED
     if not (answered.exists() and evaluation.folder.is_dir()):
         answered.unlink(missing_ok=True)
@@ -45,7 +45,7 @@ def evaluate(evaluation: Evaluation, listener: Listener) -> None:
 
 
 def packed(folder: Path, staging: Path, secrets: Mapping[str, str]) -> Path:
-    """The run as it may leave this machine, as an archive in `staging`. Raises SecretError, ResultsError."""
+    """The run without what must not leave this machine, as an archive in `staging`. Raises SecretError, ResultsError."""
     stripped = staging / "run"
     strip(folder, stripped)
     refuse_secrets(stripped.iterdir(), secrets)
@@ -55,12 +55,12 @@ def packed(folder: Path, staging: Path, secrets: Mapping[str, str]) -> Path:
 
 
 def may_quote(work: Mapping[str, Any]) -> bool:
-    """Whether what a server or a log says while it runs may leave this machine: it may repeat the items asked for."""
+    """Whether quotes from a server or a log may leave this machine: they may repeat the items of the request."""
     return redistributed(work["request"]["tasks"], work["request"]["source"])
 
 
 def reason_and_words(error: CounselError | OSError, secrets: Mapping[str, str], *, quotes: bool) -> tuple[str, str]:
-    """The reason that the queue stores, and the message as it may leave this machine; `quotes` as `may_quote` says."""
+    """The reason code for the queue, and a message that may leave this machine; `quotes`: the result of `may_quote`."""
     known = error if isinstance(error, CounselError) else CounselError(f"{type(error).__name__}: {error.strerror}")
     reason = "upload_rejected" if isinstance(error, SecretError | RejectedError) else reason_of(known)
     return reason, told(known, secrets, quotes=quotes)

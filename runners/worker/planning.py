@@ -1,4 +1,4 @@
-"""From a claimed request to an evaluation, and from an error to the reason that the queue stores."""
+"""From a claimed request to an evaluation, and from an error to the reason code that the queue stores."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ SAME_RELEASE = "Install the server's release of this project on the worker."
 
 
 class ReleaseError(RunError):
-    """The server is of another release: it asks for another version of a task, or in a form that is not known here."""
+    """The server has another release: its request names another task version, or has a form that cannot be read here."""
 
     reason = "harness_failed"
 
 
 def available_engines() -> tuple[WorkerEngine, ...]:
-    """The kinds of engine that can run on this machine: vllm needs a good version, and a GPU for all but its CPU build."""
+    """The engines that this machine can run: vllm needs a version without known flaws, and a GPU unless it is a CPU build."""
     kinds: list[WorkerEngine] = ["control"]
     if find_spec("xllamacpp") is not None:
         kinds.append("llama_cpp")
@@ -57,9 +57,9 @@ def engine_of(request: Mapping[str, Any]) -> EngineSpec:
 
 
 def evaluation_of(work: Mapping[str, Any], folder: Path, judge: JudgeSource | None) -> Evaluation:
-    """The evaluation that a claimed request asks for, in a folder of its own.
+    """The evaluation that a claimed request describes; its files go below `folder`.
 
-    Raises as `engine_of`, JudgeError where this worker has another judge, ReleaseError where the server is of another release.
+    Raises what `engine_of` raises, JudgeError if this worker has another judge, ReleaseError if the server has another release.
     """
     spec = _spec(work)
     tasks = select(list(spec.tasks))
@@ -73,7 +73,7 @@ def evaluation_of(work: Mapping[str, Any], folder: Path, judge: JudgeSource | No
 
 
 def _spec(work: Mapping[str, Any]) -> EvaluationSpec:
-    """What is asked, as the server said it. Raises ReleaseError where it is not one, or has another id here."""
+    """The server's spec of the evaluation. Raises ReleaseError if it is invalid, or has another id in this release."""
     try:
         spec = EvaluationSpec.model_validate(work.get("spec"))
     except ValidationError as error:
@@ -84,7 +84,7 @@ def _spec(work: Mapping[str, Any]) -> EvaluationSpec:
 
 
 def _required_judge(spec: EvaluationSpec, judge: JudgeSource | None) -> JudgeSource | None:
-    """This worker's judge where the request wants one and this is it, None where it wants none. Raises JudgeError."""
+    """This worker's judge if the request needs it, None if it needs no judge. Raises JudgeError if it needs another."""
     required = spec.judge, spec.judge_revision
     if required[0] is None:
         return None
@@ -110,9 +110,9 @@ def reason_of(error: CounselError) -> Reason:
 
 
 def told(error: CounselError, secrets: Mapping[str, str], *, quotes: bool) -> str:
-    """The message as it may leave this machine: without configured secrets and without this user's folders.
+    """The error's message without configured secrets and without this user's home folder, so that it may leave this machine.
 
-    quotes: whether what servers and logs said may stand in it; they may have repeated a prompt.
+    quotes: whether it may quote servers and logs, which may have repeated a prompt.
     """
     text = str(error) if quotes else without_quotes(str(error))
     return redacted(text, secrets).replace(str(Path.home()), "~")[-LOG_CHARACTERS:]

@@ -1,4 +1,4 @@
-"""A worker's own folder: its name, the answers so far of each request, and finished runs until the server has them."""
+"""A worker's own folder: its name, the answers so far to each request, and finished runs until the server has them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ MOST_SLOTS = 64
 
 
 class SlotError(CounselError):
-    """No folder for another worker on this machine."""
+    """There is no free folder for another worker on this machine."""
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A run that is packed and not yet confirmed."""
+    """A packed run that the server has not yet confirmed."""
 
     spec_id: str
     lease: str
@@ -38,35 +38,35 @@ class Finished:
         return self.folder / "run.tar.gz"
 
     def under(self, lease: str) -> Finished:
-        """The same under another lease, noted on the disk."""
+        """The same run under another lease, also saved on disk."""
         atomic.write(self.folder / "lease", lease)
         return Finished(self.spec_id, lease, self.folder)
 
     def confirmed(self) -> None:
-        """The server has it, or wants it no more."""
+        """Delete the run: the server has it, or no longer needs it."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @dataclass(frozen=True)
 class Slot:
-    """The folder of one worker, locked as long as it runs; a worker that starts again finds its old one."""
+    """The folder of one worker, locked while it runs; a worker that starts again uses its old folder."""
 
     folder: Path
     name: str
 
     def work(self, spec_id: str) -> Path:
-        """Where an evaluation at home in `folder` works; kept until it is done, so that a second attempt goes on there."""
+        """The work folder of an evaluation under `folder`; kept until it is done, so that a second attempt continues there."""
         return self.folder / WORK / spec_id
 
     def staging(self, spec_id: str) -> Path:
-        """A new place to pack a run in; `keep` moves it among the finished in one step."""
+        """A new empty folder to pack a run in; `keep` then moves it to the finished runs in one step."""
         folder = self.folder / "staging" / spec_id
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         return folder
 
     def keep(self, spec_id: str, lease: str) -> Finished:
-        """Note the run packed in the staging folder as finished."""
+        """Move the packed run from the staging folder to the finished runs."""
         staged, folder = self.folder / "staging" / spec_id, self.folder / "finished" / spec_id
         (staged / "lease").write_text(lease)
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -80,11 +80,11 @@ class Slot:
         return [Finished(folder.name, (folder / "lease").read_text(), folder) for folder in folders]
 
     def forget(self, spec_id: str) -> None:
-        """Remove the answers of a request that needs them no more."""
+        """Delete the answers to a request that no longer needs them."""
         shutil.rmtree(self.work(spec_id), ignore_errors=True)
 
     def set_aside(self, run: Finished) -> Path:
-        """Keep a run that the server refused where the host can look at it."""
+        """Move a run that the server refused to a folder where the host can inspect it."""
         target = self.folder / "rejected" / f"{run.spec_id}-{secrets.token_hex(4)}"
         target.parent.mkdir(parents=True, exist_ok=True)
         run.folder.rename(target)
@@ -93,7 +93,7 @@ class Slot:
 
 @contextmanager
 def taken(home: Path) -> Iterator[Slot]:
-    """The first folder under `home` that no running worker has. Raises SlotError."""
+    """Lock the first folder under `home` that no running worker uses. Raises SlotError."""
     for number in range(MOST_SLOTS):
         folder = home / "worker" / str(number)
         folder.mkdir(parents=True, exist_ok=True)
@@ -108,7 +108,7 @@ def taken(home: Path) -> Iterator[Slot]:
 
 
 def _name(file: Path) -> str:
-    """The slot's name: the machine's, and letters that no other slot has."""
+    """The slot's name: the machine's name and a random suffix."""
     if not file.exists():
         host = re.sub(r"[^A-Za-z0-9_.-]", "-", socket.gethostname()).strip("-.") or "worker"
         atomic.write(file, json.dumps(f"{host[:60]}-{secrets.token_hex(4)}"))
