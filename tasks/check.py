@@ -1,9 +1,7 @@
 """Checks task folders as lm-eval will load them: `python -m counsel_leaderboard.tasks.check [NAME]...`.
 
-Without a name all installed tasks are checked.
-
-Everything that the manifest promises is tried on the task's own documents. The first broken rule of a folder is one error that
-names folder, key, rule and next step.
+Without a name it checks all installed tasks. Everything that the manifest promises is tried on the task's own documents. The
+first broken rule in a folder is reported as one error that names the folder, the key, the rule and the next step.
 """
 
 from __future__ import annotations
@@ -29,7 +27,7 @@ GUIDE = "docs/add-a-task.md says what a task's folder holds"
 
 
 def check(info: TaskInfo) -> int:
-    """How many documents the open suite of a task has, once nothing of it breaks a rule. Raises ManifestError."""
+    """The number of documents in the task's open suite. Raises ManifestError at the first broken rule."""
     config = _loaded(info)
     metric_list(info.name, info.manifest, config.get("aggregations", {}))
     if "class" not in config:
@@ -44,13 +42,13 @@ def check(info: TaskInfo) -> int:
         requests = _call(info, "messages", config, doc)
         _check_requests(info, doc, requests)
         for answer in ANSWERS:
-            found = _call(info, "process_results", config, doc, [_stored(info, answer)] * len(requests))
-            _check_metrics(info, found)
+            metrics = _call(info, "process_results", config, doc, [_stored(info, answer)] * len(requests))
+            _check_metrics(info, metrics)
     return len(docs)
 
 
 def _check_suites(info: TaskInfo, config: Mapping[str, Any]) -> None:
-    """A host's task knows the suites that it names. Of the package's own the tests ask: their data may have to be fetched."""
+    """A host's task must accept every suite that it names. Tests check the package's own, whose data may need fetching."""
     if include_path() in info.file.parents:
         return
     for suite in info.manifest.suites:
@@ -61,11 +59,11 @@ def _check_suites(info: TaskInfo, config: Mapping[str, Any]) -> None:
 
 
 def _documents(info: TaskInfo, config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    found = _call(info, "custom_dataset", config, info.manifest.suites[0])
-    if not isinstance(found, Items) or not found.docs:
-        raise _error(info, "custom_dataset", f"gives {found if found is None else type(found).__name__} and no documents")
+    items = _call(info, "custom_dataset", config, info.manifest.suites[0])
+    if not isinstance(items, Items) or not items.docs:
+        raise _error(info, "custom_dataset", f"gives {items if items is None else type(items).__name__} and no documents")
     seen: set[Any] = set()
-    for doc in found.docs:
+    for doc in items.docs:
         name = repr(doc.get("id"))
         for key in DOCUMENT_KEYS:
             if not isinstance(doc.get(key), str):
@@ -73,8 +71,8 @@ def _documents(info: TaskInfo, config: Mapping[str, Any]) -> list[Mapping[str, A
 
         if not isinstance(doc.get("risk", False), bool):
             raise _error(info, "custom_dataset", f"risk: must be true or false; it is {doc['risk']!r} in {doc['id']!r}")
-        if doc["dataset"] != found.dataset["name"]:
-            bank = found.dataset["name"]
+        if doc["dataset"] != items.dataset["name"]:
+            bank = items.dataset["name"]
             raise _error(
                 info, "custom_dataset", f"dataset: is {doc['dataset']!r} in the document {name}, and the bank is {bank!r}"
             )
@@ -82,22 +80,22 @@ def _documents(info: TaskInfo, config: Mapping[str, Any]) -> list[Mapping[str, A
         if doc["id"] in seen:
             raise _error(info, "custom_dataset", f"gives two documents with the id {doc['id']!r}")
         seen.add(doc["id"])
-    return list(found.docs)
+    return list(items.docs)
 
 
-def _check_metrics(info: TaskInfo, found: Any) -> None:
-    """Each is named by the manifest, a number or a record with one, and inside its range where it is a mean of its items."""
-    if not isinstance(found, Mapping):
-        raise _error(info, "process_results", f"gives {found!r}; it must be a mapping from metrics to values")
+def _check_metrics(info: TaskInfo, metrics: Any) -> None:
+    """Each metric is in the manifest and is a number or a record with a number, within its range if it is a mean of items."""
+    if not isinstance(metrics, Mapping):
+        raise _error(info, "process_results", f"gives {metrics!r}; it must be a mapping from metrics to values")
     table = info.manifest.table()
-    if unknown := sorted(set(found) - set(table)):
+    if unknown := sorted(set(metrics) - set(table)):
         raise _error(info, "process_results", f"gives {', '.join(unknown)}, which the manifest does not name")
-    for name, record in found.items():
+    for name, record in metrics.items():
         number = record.get("value") if isinstance(record, Mapping) else record
-        ends = table[name].range
-        low, high = (-math.inf if ends[0] is None else ends[0]), (math.inf if ends[1] is None else ends[1])
-        means = table[name].combine != "custom"
-        if not isinstance(number, int | float) or (means and not low - SLACK <= number <= high + SLACK):
+        bounds = table[name].range
+        low, high = (-math.inf if bounds[0] is None else bounds[0]), (math.inf if bounds[1] is None else bounds[1])
+        is_mean = table[name].combine != "custom"
+        if not isinstance(number, int | float) or (is_mean and not low - SLACK <= number <= high + SLACK):
             raise _error(info, "process_results", f"gives {name} = {number!r}; it must be a number in {table[name].range}")
 
 
@@ -120,16 +118,16 @@ def _call(info: TaskInfo, key: str, config: Mapping[str, Any], *arguments: Any) 
 
 
 def _check_requests(info: TaskInfo, doc: Mapping[str, Any], requests: Sequence[Any]) -> None:
-    """Each is a system message, then user and assistant turns in alternation, user first and last."""
+    """Each request is a system message, then alternating user and assistant turns that begin and end with the user."""
     for turns in requests:
         roles = [turn["role"] for turn in turns]
-        wanted = ["system", *(("user", "assistant")[place % 2] for place in range(len(roles) - 1))]
-        if roles != wanted or roles[-1] != "user":
-            raise _error(info, "messages", f"of {doc['id']!r} have the roles {roles}; they must be {wanted}, the user's last")
+        expected = ["system", *(("user", "assistant")[index % 2] for index in range(len(roles) - 1))]
+        if roles != expected or roles[-1] != "user":
+            raise _error(info, "messages", f"of {doc['id']!r} have the roles {roles}; they must be {expected}, the user's last")
 
 
 def _stored(info: TaskInfo, answer: str) -> str:
-    """What `process_results` is given: an answer, or for a judged task the verdict on it where no judge was asked."""
+    """The input of `process_results`: the answer, or for a judged task the verdict that is stored without a judge."""
     return verdict(clean(answer), None) if info.judged else answer
 
 
@@ -138,20 +136,20 @@ def _error(info: TaskInfo, key: str, rule: str) -> ManifestError:
 
 
 def main(names: Sequence[str]) -> int:
-    """Exit code 0 where every folder is right, else 1 with the first error of each on stderr."""
+    """Exit code 0 if every folder passes, else 1 with the first error of each folder on stderr."""
     try:
         tasks = select(names) if names else list(catalog().values())
     except CounselError as error:
         print(error, file=sys.stderr)
         return 1
-    wrong = 0
+    failures = 0
     for info in tasks:
         try:
             print(f"{info.name} {info.version}: {check(info)} documents", flush=True)
         except CounselError as error:
             print(error, file=sys.stderr)
-            wrong += 1
-    return 1 if wrong else 0
+            failures += 1
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":

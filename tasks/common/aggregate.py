@@ -1,7 +1,7 @@
-"""From lm-eval's lists of an item's values to one number; None where no item has a value.
+"""Aggregations of lm-eval's lists of item values to one number; None if no item has a value.
 
-lm-eval hands an aggregation the values alone, so a value that must know where it stands is a record
-`{"value": x, "weight": w, "stratum": s, "cluster": c}`, all but `value` optional; a bare number is a record of weight 1.
+lm-eval passes an aggregation only the values, so a value with a stratum, cluster or weight is a record
+`{"value": x, "weight": w, "stratum": s, "cluster": c}`, in which only `value` is required. A bare number has weight 1.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ def strata(records: Sequence[Record]) -> float | None:
 
 
 AGGREGATIONS: Mapping[Combine, Aggregation] = {"items": items, "clusters": clusters, "strata": strata}
-"""What a manifest's `combine` stands for in lm-eval's `metric_list`.
+"""The aggregation in lm-eval's `metric_list` for each `combine` of a manifest.
 
-Functions with names, not partials: lm-eval writes the source of each into its results.
+These are named functions, not partials, because lm-eval writes the source of each into its results.
 """
 
 
 def item(record: Record) -> Item:
-    """A record as the item that it describes."""
+    """The item that a record describes."""
     if not isinstance(record, Mapping):
         return Item(float(record), 1.0, "", "")
-    place = (str(record.get("stratum", "")), str(record.get("cluster", "")))
-    return Item(value(record), float(record.get("weight", 1)), *place)
+    group = (str(record.get("stratum", "")), str(record.get("cluster", "")))
+    return Item(value(record), float(record.get("weight", 1)), *group)
 
 
 def value(record: Record) -> float:

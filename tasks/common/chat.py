@@ -32,7 +32,7 @@ class ChatTask(ConfigurableTask):  # type: ignore[misc]
     Its YAML names, beside lm-eval's own keys: `custom_dataset`, a function of `source` alone that returns `Items`;
     `messages`, a function from a document to the message lists of its requests, each a system message and then user and
     assistant turns in alternation, user first and last; `roles`, the two labels of the plain-text form; `aggregations`,
-    functions of metrics that are no mean. What it reports is in its manifest, `metadata`; lm-eval's `metric_list` follows.
+    functions for metrics that are not means. Its manifest, `metadata`, names what it reports; `metric_list` is built from that.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -47,34 +47,34 @@ class ChatTask(ConfigurableTask):  # type: ignore[misc]
         self._form: Form | None = None
         lm_eval_config = {key: item for key, item in config.items() if key not in OWN_KEYS}
         lm_eval_config["metric_list"] = metric_list(config["task"], manifest, own.get("aggregations", {}))
-        # The manifest is the file's, whatever else lm-eval mixes into the metadata from its command line.
-        asked = {key: value for key, value in config["metadata"].items() if key not in MANIFEST_KEYS}
-        lm_eval_config["metadata"] = {**asked, **manifest.record()}
+        # lm-eval mixes command-line metadata in; the manifest's keys always come from the file.
+        extra = {key: value for key, value in config["metadata"].items() if key not in MANIFEST_KEYS}
+        lm_eval_config["metadata"] = {**extra, **manifest.record()}
         super().__init__(config=lm_eval_config)
 
     def download(self, dataset_kwargs: Mapping[str, Any] | None = None, **_: Any) -> None:
-        """Read the documents; of the metadata only `source` counts, because lm-eval mixes the model's arguments into it."""
+        """Read the documents. Only `source` is used of the metadata, because lm-eval mixes the model's arguments into it."""
         metadata = self.config.metadata
-        found = self.config.custom_dataset(source=str(metadata.get("source", "open")))
-        self.dataset = {self.config.test_split: datasets.Dataset.from_list(found.docs)}
-        metadata |= {"source": found.source, "dataset": found.dataset, **found.record}
+        items = self.config.custom_dataset(source=str(metadata.get("source", "open")))
+        self.dataset = {self.config.test_split: datasets.Dataset.from_list(items.docs)}
+        metadata |= {"source": items.source, "dataset": items.dataset, **items.record}
 
     def doc_to_text(self, doc: Mapping[str, Any], doc_to_text: Any = None) -> str:
         """The last message of a document's first request."""
         return self._messages(doc)[0][-1]["content"]
 
     def build_all_requests(self, **kwargs: Any) -> None:
-        """As lm-eval's, once answers that hold no reply are sure to be marked as such."""
+        """As in lm-eval, after making sure that answers without a reply are marked as such."""
         mark_unanswered()
         super().build_all_requests(**kwargs)
         self._tell_plan()
 
     def _tell_plan(self) -> None:
-        """Say how many requests there are, for whoever shows progress."""
+        """Send an event with the number of requests, for progress displays."""
         events.tell(events.Planned(task=self.config.task, requests=len(self.instances)))
 
     def fewshot_context(self, doc: Mapping[str, Any], num_fewshot: int = 0, **kwargs: Any) -> list[Any]:
-        """One rendered prompt for each request of the document; the form that was used is kept in the task's metadata."""
+        """One rendered prompt for each request of the document; the form used is recorded in the task's metadata."""
         render: Render | None = kwargs.get("chat_template") if kwargs.get("apply_chat_template") else None
         if self._form is None:
             self._form = prompt_form(render)
@@ -106,10 +106,10 @@ class ChatTask(ConfigurableTask):  # type: ignore[misc]
 
 
 def prompt_form(render: Render | None) -> Form:
-    """How the system text reaches the model: a role of its own, the head of the first user turn, or plain text.
+    """How the system text reaches the model: as a system role, at the start of the first user turn, or as plain text.
 
-    A template that raises on a system role makes lm-eval's hf drop it without a word, and others ignore it; both show in a
-    rendered probe. A chat server renders out of sight, so there COUNSEL_SYSTEM_ROLE=merge must say it.
+    If a template raises on a system role, lm-eval's hf model drops it silently, and some templates ignore it; rendering a probe
+    reveals both. A chat server renders where we cannot look, so COUNSEL_SYSTEM_ROLE=merge must be set for it.
     """
     if render is None:
         return "text"
@@ -117,7 +117,7 @@ def prompt_form(render: Render | None) -> Form:
 
 
 def keeps_system_role(render: Render) -> bool:
-    """False if the template is seen to refuse or lose a system message; True if it keeps it or cannot be looked into."""
+    """False if the template refuses or drops a system message; True if it keeps it or its output cannot be inspected."""
     turns = [{"role": "system", "content": PROBE}, {"role": "user", "content": "Hello."}]
     try:
         rendered = render(turns, add_generation_prompt=True)
@@ -127,13 +127,13 @@ def keeps_system_role(render: Render) -> bool:
 
 
 def merged(turns: Sequence[Message]) -> list[Message]:
-    """The same conversation with the system text at the head of the first user turn."""
+    """The same conversation with the system text at the start of the first user turn."""
     system, first, *rest = turns
     return [{"role": first["role"], "content": f"{system['content']}\n\n{first['content']}"}, *rest]
 
 
 def with_instruction(turns: list[Message], instruction: str | None) -> list[Message]:
-    """The conversation with lm-eval's own `--system_instruction`, where one is given, before the task's system text."""
+    """The conversation with lm-eval's `--system_instruction`, if given, before the task's system text."""
     if not instruction:
         return turns
     system, *rest = turns
@@ -141,7 +141,7 @@ def with_instruction(turns: list[Message], instruction: str | None) -> list[Mess
 
 
 def as_text(turns: Sequence[Message], roles: Sequence[str]) -> str:
-    """The conversation as labelled lines for a model without a chat template, ending where the model has to speak."""
+    """The conversation as labelled lines for a model without a chat template, ending with the label of the model's turn."""
     labels = {"user": roles[0], "assistant": roles[1]}
     lines = [turn["content"] if turn["role"] == "system" else f"{labels[turn['role']]}: {turn['content']}" for turn in turns]
     return "\n\n".join([*lines, f"{roles[1]}:"])

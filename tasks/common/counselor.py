@@ -1,4 +1,4 @@
-"""The one system text of the tasks in which a model speaks as a counselor, and conversations that begin with it."""
+"""The system text shared by the tasks in which a model speaks as a counselor, and conversations that begin with it."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ ROLES = {"client": "user", "counselor": "assistant", "therapist": "assistant"}
 
 @functools.cache
 def system_text() -> str:
-    """What psyllm, preference and trajectory tell the model that it is."""
+    """The counselor's role as the psyllm, preference and trajectory tasks describe it to the model."""
     return TEXT.read_text(encoding="utf-8").strip()
 
 
-def conversation(said: Iterable[tuple[str, str]]) -> list[Message]:
-    """System text and what was said, (speaker, words) in turn, as chat turns.
+def conversation(utterances: Iterable[tuple[str, str]]) -> list[Message]:
+    """Chat turns: the system text, then the utterances, each (speaker, words).
 
-    Many templates refuse a conversation that the assistant opens, so such a one begins with a neutral stage direction.
+    Many templates refuse a conversation that the assistant opens, so such a conversation begins with a neutral stage direction.
     """
-    turns = [{"role": ROLES[speaker], "content": words} for speaker, words in said]
+    turns = [{"role": ROLES[speaker], "content": words} for speaker, words in utterances]
     opening = [{"role": "user", "content": OPENING}] if turns[0]["role"] == "assistant" else []
     return [{"role": "system", "content": system_text()}, *opening, *turns]

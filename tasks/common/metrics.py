@@ -10,16 +10,16 @@ from counsel_leaderboard.tasks.common.aggregate import AGGREGATIONS, Aggregation
 
 
 def metric_list(task: str, manifest: Manifest, custom: Mapping[str, Aggregation]) -> list[dict[str, Any]]:
-    """Every metric of the manifest with its direction and its aggregation, as lm-eval's YAML would name them.
+    """Every metric of the manifest with its direction and aggregation, in the form of lm-eval's YAML.
 
-    `custom`: what the YAML names under `aggregations`. Raises ManifestError where it names other metrics than those whose
-    `combine` is custom.
+    `custom`: the functions under `aggregations` in the YAML. Raises ManifestError unless they are exactly those of the metrics
+    whose `combine` is custom.
     """
     table = manifest.table()
-    wanted = {name for name, metric in table.items() if metric.combine == "custom"}
-    if wanted != custom.keys():
+    expected = {name for name, metric in table.items() if metric.combine == "custom"}
+    if expected != custom.keys():
         raise ManifestError(
-            f"{task}: aggregations: names {sorted(custom)}, and the metrics with `combine: custom` are {sorted(wanted)}. "
+            f"{task}: aggregations: names {sorted(custom)}, and the metrics with `combine: custom` are {sorted(expected)}. "
             "Name a function for each of these and for no other."
         )
     return [

@@ -26,8 +26,8 @@ Turn = dict[str, Any]
 def rows_to_turns(row: Row) -> list[Turn]:
     """The client's turns of a case, phases in order: phase, therapist (the words before), client, suds, suds_stated.
 
-    A published case has no SUDS: there the reference is `distress` of the client's words, and a turn that names a number counts
-    as stated. Turns without a client's words are left out.
+    A published case has no SUDS: its reference is the `distress` of the client's words, and a turn in which the client says a
+    number counts as stated. Turns without words of the client are left out.
     """
     phases = sorted(row["phases"], key=lambda phase: int(phase["phase"].removeprefix("P")))
     turns = [{"phase": phase["phase"], **turn} for phase in phases for turn in phase["turns"] if turn["client"].strip()]
@@ -40,12 +40,12 @@ def rows_to_turns(row: Row) -> list[Turn]:
 def from_rows(rows: Sequence[Row], dataset: str) -> list[Doc]:
     """One document a case, in a seeded order, with `baseline`: the leave-one-out mean arc at its turns, or empty."""
     turns = {row["case"]: rows_to_turns(row) for row in rows}
-    curves = {case: arcs(found) for case, found in turns.items()}
+    curves = {case: arcs(case_turns) for case, case_turns in turns.items()}
     return balanced([document(row, dataset, turns[row["case"]], curves) for row in rows])
 
 
 def document(row: Row, dataset: str, turns: Sequence[Turn], curves: Mapping[str, Mapping[str, Sequence[float]]]) -> Doc:
-    """One case. `complete` is False where a phase is missing: such a case is counted and scored in nothing."""
+    """One case. `complete` is False if a phase is missing: such a case is counted but not scored."""
     others = [curve for case, curve in curves.items() if case != row["case"]]
     return {
         "id": row["id"],
@@ -72,7 +72,7 @@ def document(row: Row, dataset: str, turns: Sequence[Turn], curves: Mapping[str,
 
 @functools.cache
 def analyzer() -> SentimentIntensityAnalyzer:
-    """VADER, read once."""
+    """The VADER analyzer, loaded once."""
     return SentimentIntensityAnalyzer()
 
 
@@ -82,18 +82,18 @@ def valence(text: str) -> float:
 
 
 def distress(text: str) -> float:
-    """The valence of a client's words on the scale of SUDS: 100 for -1, 50 for 0, 0 for 1."""
+    """The valence of a client's words mapped to the SUDS scale: -1 is 100, 0 is 50, 1 is 0."""
     return 50 * (1 - valence(text))
 
 
 def scorer() -> dict[str, str]:
-    """Name and version of the scorer, for the record."""
+    """Name and version of the scorer, as recorded in the results."""
     return {"name": "vaderSentiment compound", "version": version("vaderSentiment")}
 
 
-def session_before(turns: Sequence[Mapping[str, Any]], place: int) -> list[Mapping[str, Any]]:
-    """The turns of the same phase up to and including the one at `place`."""
-    return [turn for turn in turns[: place + 1] if turn["phase"] == turns[place]["phase"]]
+def session_before(turns: Sequence[Mapping[str, Any]], index: int) -> list[Mapping[str, Any]]:
+    """The turns of the same phase up to and including the turn at `index`."""
+    return [turn for turn in turns[: index + 1] if turn["phase"] == turns[index]["phase"]]
 
 
 SUITES = {
