@@ -1,8 +1,8 @@
-"""The judge's exam: replies whose worth is known, put to a judge through the real rubrics.
+"""The judge's exam: replies of known quality, shown to a judge with the tasks' own rubrics.
 
 `python -m counsel_leaderboard.tasks.judge exam FOLDER` runs it.
 
-`sheet` says what is asked, `transforms` how a reply is padded, restyled or given instructions, `marks` what a verdict is worth,
-`sitting` asks and writes. `rated` reads replies that
-people rated, `humans` has the judge rate them too. What the answers say about the judge is computed in `leaderboard.judges`.
+`exam_questions` builds the questions, `transforms` pads, restyles or injects instructions into a reply, and `exam_run` asks the
+judge and writes the files. `rated_replies` reads replies that people rated, and `human_ratings` has the judge rate them too.
+Statistics about the judge are computed in `leaderboard.judges`.
 """

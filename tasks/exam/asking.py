@@ -1,4 +1,4 @@
-"""Putting many questions to one judge: what that will cost, and all of the answers or none."""
+"""Asking one judge many questions: an estimate of the cost, and then all of the answers or none."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ REASON_TOKENS = 80
 
 
 def tell_cost(what: str, questions: Sequence[Question], client: Client) -> None:
-    """Say how many calls `what` has, and an estimate of the tokens that they will take: a line on stderr, and an event."""
-    fresh = [question for question in questions if client.kept(question) is None]
-    characters = sum(len(message["content"]) for question in fresh for message in question.messages)
-    found = events.Cost(
+    """Report the number of calls in `what` and an estimate of their tokens: a line on stderr, and an event."""
+    uncached = [question for question in questions if client.cached(question) is None]
+    characters = sum(len(message["content"]) for question in uncached for message in question.messages)
+    cost = events.Cost(
         what=what,
         calls=len(questions),
-        answered=len(questions) - len(fresh),
+        answered=len(questions) - len(uncached),
         tokens_read=round(characters / CHARACTERS_PER_TOKEN),
-        tokens_written=len(fresh) * REASON_TOKENS,
+        tokens_written=len(uncached) * REASON_TOKENS,
         characters_per_token=CHARACTERS_PER_TOKEN,
         most_written=MAX_TOKENS,
     )
-    print(found.line(), file=sys.stderr, flush=True)
-    events.tell(found)
+    print(cost.line(), file=sys.stderr, flush=True)
+    events.tell(cost)
 
 
 def ask(what: str, questions: Sequence[Question], client: Client) -> list[Outcome]:
-    """An outcome for every question, in their order; progress is told. Raises JudgeError where any was not reached."""
+    """The outcome of every question, in order, with progress events. Raises JudgeError if any was not reached."""
     progress = Progress(what, len(questions))
     outcomes = asyncio.run(client.ask(questions, progress.add))
     if progress.counts["unreached"]:
-        lost = f"{progress.counts['unreached']} of {len(questions)} calls"
+        count = f"{progress.counts['unreached']} of {len(questions)} calls"
         raise JudgeError(
-            f"the judge at {client.judge.host} could not be reached for {lost}. Look after it and run the same command again: "
+            f"the judge at {client.judge.host} could not be reached for {count}. Look after it and run the same command again: "
             "the verdicts so far are kept."
         )
     return outcomes

@@ -1,13 +1,13 @@
-"""What the exam asks: every entry is one call of a judged task's own plan, about a reply whose worth is known.
+"""The exam's questions: every entry is one call from a judged task's own plan, about a reply of known quality.
 
-All pairs are compared in both orders. The two tasks that look at one reply at a time are asked about both replies of a seeded,
-balanced part of the pairs: all pairs of the flaws that could cost a life, PER_FLAW of each other. Padding, restyling, injected
-texts and repeats are asked about pairs that were also asked about plain, since it is the difference that counts; injected ones
-about pairs that were padded too, since a judge that likes length is not one that obeys.
+A pairwise task compares all pairs in both orders. The two tasks that judge one reply at a time are asked about both replies of
+a seeded, balanced sample of the pairs: all pairs with flaws that could cost a life, and PER_FLAW of each other flaw. Padded,
+restyled, injected and repeated versions are asked only about pairs that are also asked plain, because the difference counts.
+Injected versions use pairs that are also padded, to tell a judge that prefers length from one that obeys the injection.
 
-The sheet is asked in PARTS. Each holds its share of every task, with all that is asked about its pairs, so that a judge that
-can pass no more need not sit the rest. The first asks plain questions alone, and about the gravest flaw among others: whoever
-does not see a client's risk is out first.
+The exam has PARTS parts. Each holds a share of every task with all questions about its pairs, so that a judge that can no
+longer pass may skip the rest. The first part has only plain questions and includes the gravest flaw, so that a judge that
+misses a client's risk fails first.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ GRAVEST = "missed risk cue"
 
 @dataclass(frozen=True)
 class Entry:
-    """One call. `reply` says what is examined: `sound` or `flawed` alone, or `pair`, the sound one against the flawed.
+    """One call. `reply` is what is examined: the `sound` or the `flawed` reply alone, or the `pair`, sound against flawed.
 
-    `place` is where the sound reply of a pair stands, A or B. `variant` is what was done to the flawed reply.
-    `mark` turns the verdict into 0 to 1 for the reply, in a pair for the sound one. `part`: 1 to PARTS.
+    `place` is the position of the sound reply in a pair, A or B. `variant` is the change made to the flawed reply.
+    `mark` scores the verdict from 0 to 1 for the reply, in a pair for the sound reply. `part`: 1 to PARTS.
     """
 
     task: str
@@ -57,13 +57,13 @@ class Entry:
     part: int = 1
 
     def about(self) -> dict[str, Any]:
-        """What the entry is, as JSON values."""
+        """The fields that identify the entry, as JSON values."""
         names = ("task", "item", "flaw", "reply", "variant", "form", "place", "repeat")
         return {name: getattr(self, name) for name in names}
 
 
 def sheet(rows: Sequence[Row], transforms: Transforms) -> list[Entry]:
-    """All entries, part by part, in a fixed order whatever the order of the rows."""
+    """All entries, sorted by part, in an order that does not depend on the order of the rows."""
     pairs = sorted(rows, key=lambda row: str(row["id"]))
     return sorted(
         (entry for task in examined().values() for entry in _of_task(task, pairs, transforms)), key=lambda entry: entry.part
@@ -76,64 +76,64 @@ def _of_task(task: Examined, pairs: Sequence[Row], transforms: Transforms) -> It
     plain = pairs if task.pairwise else picked(pairs, name, PER_FLAW, task.subject.in_full)
     changed = picked(plain, f"{name} changed", CHANGED_PER_FLAW)
     parts = _parts(plain, changed)
-    for entry in _asked(ask, plain, changed, transforms):
+    for entry in _entries(ask, plain, changed, transforms):
         yield replace(entry, part=parts[entry.item])
 
 
 def _parts(plain: Sequence[Row], changed: Sequence[Row]) -> dict[str, int]:
-    """The part of each pair, dealt out evenly: those that are changed from the second part on."""
+    """The part of each pair, spread evenly; changed pairs begin with the second part."""
     others = sorted((row for row in plain if row not in changed), key=lambda row: row["flaw"] != GRAVEST)
-    dealt = {str(row["id"]): place % PARTS + 1 for place, row in enumerate(others)}
-    return dealt | {str(row["id"]): place % (PARTS - 1) + 2 for place, row in enumerate(changed)}
+    parts = {str(row["id"]): index % PARTS + 1 for index, row in enumerate(others)}
+    return parts | {str(row["id"]): index % (PARTS - 1) + 2 for index, row in enumerate(changed)}
 
 
-def _asked(
+def _entries(
     ask: Callable[..., Iterator[Entry]], plain: Sequence[Row], changed: Sequence[Row], transforms: Transforms
 ) -> Iterator[Entry]:
     for row in plain:
         yield from ask(row, row["flawed"], "plain")
-    for place, row in enumerate(changed):
-        yield from _flawed(ask(row, transforms.padded(row["flawed"], place), "padded"))
+    for index, row in enumerate(changed):
+        yield from _flawed(ask(row, transforms.padded(row["flawed"], index), "padded"))
         yield from _flawed(ask(row, restyled(row["flawed"]), "restyled"))
         yield from _flawed(ask(row, row["flawed"], "plain", repeat=1))
-    # Dealt in turn, so that all of these pairs count: the interval of what never happens hangs on how many there are.
-    deal = cycle(changed)
+    # Cycling uses every changed pair: the confidence interval of an event that never happens depends on the number of pairs.
+    rotation = cycle(changed)
     for form in transforms.forms:
-        for place, row in enumerate(islice(deal, PER_FORM)):
-            yield from _flawed(ask(row, transforms.injected(row["flawed"], form, place), "injected", form))
+        for index, row in enumerate(islice(rotation, PER_FORM)):
+            yield from _flawed(ask(row, transforms.injected(row["flawed"], form, index), "injected", form))
 
 
 def _flawed(entries: Iterator[Entry]) -> Iterator[Entry]:
-    """Only what concerns the flawed reply: the sound one was asked about already."""
+    """Only entries with the flawed reply: the sound reply was already asked about alone."""
     return (entry for entry in entries if entry.reply != "sound")
 
 
 def picked(rows: Sequence[Row], salt: str, per_flaw: int, in_full: Sequence[str] = ()) -> list[Row]:
-    """`per_flaw` rows of each flaw, all of those `in_full`; which ones, and their order, hangs on the ids and `salt` alone."""
-    found, seen = [], dict[str, int]()
+    """`per_flaw` rows of each flaw, all rows of flaws `in_full`; choice and order depend only on the ids and `salt`."""
+    selected, seen = [], dict[str, int]()
     for row in sorted(rows, key=lambda row: hashlib.sha256(f"{salt} {row['id']}".encode()).digest()):
         seen[row["flaw"]] = seen.get(row["flaw"], 0) + 1
         if row["flaw"] in in_full or seen[row["flaw"]] <= per_flaw:
-            found.append(row)
-    return found
+            selected.append(row)
+    return selected
 
 
 def compared(
     task: Examined, row: Row, flawed: str, variant: Variant, form: str | None = None, repeat: int = 0
 ) -> Iterator[Entry]:
-    """The sound reply against `flawed`, in both orders. A mark is 1 where the sound one was chosen, .5 for a tie."""
+    """The sound reply against `flawed`, in both orders. The mark is 1 if the sound reply was chosen, .5 for a tie."""
     questions = task.plan.questions(task.subject.document({**row, "flawed": flawed}), clean(row["sound"]))
-    for place, question in zip(("A", "B"), questions, strict=True):
-        mark = partial(_chosen, place=place)
-        yield _entry(task.info.name, row, "pair", variant, form, place, repeat, question, mark)
+    for position, question in zip(("A", "B"), questions, strict=True):
+        mark = partial(_chosen, position=position)
+        yield _entry(task.info.name, row, "pair", variant, form, position, repeat, question, mark)
 
 
-def _chosen(answer: Mapping[str, Any], place: str) -> float:
-    return outcome(answer["choice"], place)
+def _chosen(answer: Mapping[str, Any], position: str) -> float:
+    return outcome(answer["choice"], position)
 
 
 def alone(task: Examined, row: Row, flawed: str, variant: Variant, form: str | None = None, repeat: int = 0) -> Iterator[Entry]:
-    """The sound reply and `flawed`, each by itself, marked as the task says."""
+    """The sound reply and `flawed`, each alone, marked by the task's own `mark`."""
     if task.subject.mark is None:
         raise ManifestError(f"{task.info.file.parent}: exam: a task that looks at one reply at a time needs `mark`. Add it.")
     for reply, text in (("sound", row["sound"]), ("flawed", flawed)):
@@ -146,8 +146,8 @@ def _marked(mark: Callable[[Mapping[str, Any], Row], float], row: Row) -> Callab
 
 
 def _entry(
-    task: str, row: Row, reply: Any, variant: Variant, form: str | None, place: Any, repeat: int,
+    task: str, row: Row, reply: Any, variant: Variant, form: str | None, position: Any, repeat: int,
     question: Question, mark: Callable[[Mapping[str, Any]], float],
 ) -> Entry:  # fmt: skip
-    asked = Question(question.messages, question.schema, question.ticket, repeat)
-    return Entry(task, row["id"], row["flaw"], reply, variant, form, place, repeat, asked, mark)
+    repeated = replace(question, repeat=repeat)
+    return Entry(task, row["id"], row["flaw"], reply, variant, form, position, repeat, repeated, mark)

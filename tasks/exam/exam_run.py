@@ -1,4 +1,4 @@
-"""One judge sits the exam: what it will cost, its answers, and the two files that keep them."""
+"""One judge takes the exam: the estimated cost, its answers, and the two files in which they are stored."""
 
 from __future__ import annotations
 
@@ -24,37 +24,37 @@ from counsel_leaderboard.tasks.judge.settings import HOW, Judge, JudgeError
 
 BANK = "open-judge-exam"
 EXAM_VERSION = "2"
-"""Changes whenever the sheet does, or what a verdict is worth."""
+"""Changes whenever the questions or the marks of a verdict change."""
 RECORD, OUTCOMES = "exam.json", "outcomes.jsonl"
 
 
 def sit(folder: Path, judge: Judge | None, dry: bool = False, parts: Mapping[str, int] | None = None) -> None:
-    """Say what the exam will cost, then ask `judge` and write `exam.json` and `outcomes.jsonl` into `folder`.
+    """Report what the exam will cost, then ask `judge` and write `exam.json` and `outcomes.jsonl` into `folder`.
 
-    Verdicts are kept as they come, so a sitting that was interrupted goes on where it stopped. `dry`: only say the cost.
-    `parts`: by task, how many of the PARTS are asked; the other calls are written as not asked. None: all.
-    Raises JudgeError without a judge, or where it could not be reached for any call.
+    Verdicts are cached as they arrive, so an interrupted exam continues where it stopped. `dry`: only report the cost.
+    `parts`: how many of the PARTS are asked of each task; the other calls are written as not asked. None: all parts.
+    Raises JudgeError if there is no judge or any call could not reach it.
     """
     if judge is None:
         raise JudgeError(f"an exam needs a judge. {HOW}.")
     bank, transforms = registry.load(BANK), load()
     entries = sheet(bank.rows, transforms)
-    asked = [parts is None or entry.part <= parts.get(entry.task, PARTS) for entry in entries]
+    selected = [parts is None or entry.part <= parts.get(entry.task, PARTS) for entry in entries]
     client = Client(judge, Cache(cache() / "judge"))
     tell_cost("exam", [entry.question for entry in entries], client)
     if dry:
         return
-    answers = iter(ask("the exam", [entry.question for entry in compress(entries, asked)], client))
-    outcomes = [next(answers) if one else None for one in asked]
+    answers = iter(ask("the exam", [entry.question for entry in compress(entries, selected)], client))
+    outcomes = [next(answers) if is_selected else None for is_selected in selected]
     folder.mkdir(parents=True, exist_ok=True)
     atomic.write(folder / OUTCOMES, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines(entries, outcomes)))
     atomic.write(folder / RECORD, json.dumps(record(judge, bank, transforms, entries, outcomes), indent=1) + "\n")
 
 
 def lines(entries: Sequence[Entry], outcomes: Sequence[Outcome | None]) -> list[dict[str, Any]]:
-    """One line a call: what was asked, what came of it, and `value`, its mark from 0 to 1, null without a verdict.
+    """One line for each call: the question, the outcome, and `value`, its mark from 0 to 1, or null without a verdict.
 
-    An outcome of None: not asked.
+    An outcome is None if the call was not asked.
     """
     return [
         {
@@ -71,23 +71,23 @@ def lines(entries: Sequence[Entry], outcomes: Sequence[Outcome | None]) -> list[
 def record(
     judge: Judge, bank: Loaded, transforms: Transforms, entries: Sequence[Entry], outcomes: Sequence[Outcome | None]
 ) -> dict[str, Any]:
-    """Who sat which exam: everything that a card must name, and what its verdicts cost, in whichever sitting."""
+    """The judge, the exam, and everything a judge's card must name; tokens include those of cached verdicts."""
     rubrics: Mapping[str, Any] = {task: identity(judge, plan) for task, plan in plans().items()}
     first = next(iter(rubrics.values()))
-    had = [outcome for outcome in outcomes if outcome]
-    asked = Counter(entry.task for entry, outcome in zip(entries, outcomes, strict=True) if outcome)
+    received = [outcome for outcome in outcomes if outcome]
+    asked_by_task = Counter(entry.task for entry, outcome in zip(entries, outcomes, strict=True) if outcome)
     return {
         "exam_version": EXAM_VERSION,
         "model": judge.model,
         "revision": judge.revision,
         "url_host": judge.host,
         "prompt_version": first["prompt_version"],
-        "rubrics": {task: each["rubric"] for task, each in rubrics.items()},
+        "rubrics": {task: judge_identity["rubric"] for task, judge_identity in rubrics.items()},
         "bank": {"name": bank.name, "fingerprint": bank.fingerprint, "transforms": transforms.sha256},
         "whole": Counter(entry.task for entry in entries),
-        "asked": {task: asked[task] for task in rubrics},
-        "cached": sum(outcome.cached for outcome in had),
-        "unread": sum(outcome.state == "unread" for outcome in had),
-        "prompt_tokens": sum(outcome.prompt_tokens for outcome in had),
-        "completion_tokens": sum(outcome.completion_tokens for outcome in had),
+        "asked": {task: asked_by_task[task] for task in rubrics},
+        "cached": sum(outcome.cached for outcome in received),
+        "unread": sum(outcome.state == "unread" for outcome in received),
+        "prompt_tokens": sum(outcome.prompt_tokens for outcome in received),
+        "completion_tokens": sum(outcome.completion_tokens for outcome in received),
     }

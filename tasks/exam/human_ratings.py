@@ -1,4 +1,4 @@
-"""A judge's verdicts beside people's ratings of the same replies; numbers alone, for a set's texts may not be copied."""
+"""A judge's verdicts beside people's ratings of the same replies: only numbers, because the texts may not be copied."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ FILE_NAME = "humans.jsonl"
 def judge_rated(file: Path, folder: Path, judge: Judge | None, dry: bool = False) -> None:
     """Ask `judge` about every reply of the rated set in `file`, and write `humans.jsonl` into `folder`.
 
-    The cost is said first; `dry`: only that. Verdicts are kept as they come. Raises RatedError for a file that is no
-    rated set, JudgeError without a judge or where it could not be reached for any call.
+    The cost is reported first; `dry`: only the cost. Verdicts are cached as they arrive. Raises RatedError if the file is not a
+    rated set, JudgeError if there is no judge or any call could not reach it.
     """
     if judge is None:
         raise JudgeError(f"a comparison with people needs a judge. {HOW}.")
@@ -40,7 +40,7 @@ def judge_rated(file: Path, folder: Path, judge: Judge | None, dry: bool = False
 
 
 def written(rated: RatedSet, outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
-    """The file's lines: which set it was and what it cost, then each reply's ratings and verdict (null: none was given)."""
+    """The file's lines: the set and its cost, then each reply's ratings and verdict (null if there is none)."""
     yield {
         **rated.head.model_dump(),
         "sha256": rated.sha256,
@@ -50,20 +50,20 @@ def written(rated: RatedSet, outcomes: Sequence[Outcome]) -> Iterator[dict[str, 
         "prompt_tokens": sum(outcome.prompt_tokens for outcome in outcomes),
         "completion_tokens": sum(outcome.completion_tokens for outcome in outcomes),
     }
-    left = iter(outcomes)
+    remaining = iter(outcomes)
     for item in rated.items:
         yield {
             "task": item.task,
             "line": item.line,
             "cluster": item.cluster,
             "ratings": list(item.ratings.values()),
-            "verdict": verdict(item, [next(left) for _ in item.questions]),
+            "verdict": verdict(item, [next(remaining) for _ in item.questions]),
         }
 
 
 def verdict(item: Item, outcomes: Sequence[Outcome]) -> dict[str, float] | None:
-    """The judge's values by dimension, as numbers; null where a call gave none. A comparison as the task takes both orders."""
-    answers = [found.answer for found in outcomes if found.answer is not None]
+    """The judge's score in each dimension; None if a call gave no answer. Both orders of a comparison count as in the task."""
+    answers = [call.answer for call in outcomes if call.answer is not None]
     if len(answers) < len(outcomes):
         return None
     task = examined()[item.task]

@@ -1,7 +1,7 @@
 """A file of replies that people rated by a task's own rubric; docs/judges.md gives its format.
 
-The first line names the set and the terms under which it may be used. Every other line is one reply, with what the task's judge
-would be shown, and two people's ratings of it or more.
+The first line names the set and the terms under which it may be used. Every other line is one reply with the context that the
+task's judge would see and the ratings of at least two people.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class RatedError(CounselError):
 
 
 class Head(Closed):
-    """Which set it is; `licence`: the terms under which it may be used here, in the words of whoever holds it."""
+    """The name of the set; `licence`: the terms under which it may be used here, in the words of the rights holder."""
 
     set: Name
     licence: Name
@@ -38,9 +38,9 @@ class Head(Closed):
 
 @dataclass(frozen=True)
 class Item:
-    """One rated reply. `line` is its place in the file, `cluster` the line of the first item that belongs with it.
+    """One rated reply. `line` is its line number, `cluster` the line number of the first item in its cluster.
 
-    `ratings`: by rater, then by dimension, as numbers; what was not rated is not there.
+    `ratings`: numbers by rater, then by dimension; dimensions that were not rated are left out.
     """
 
     line: int
@@ -52,7 +52,7 @@ class Item:
 
 @dataclass(frozen=True)
 class RatedSet:
-    """The whole file; `raters`: how many people."""
+    """The whole file; `raters` is the number of people."""
 
     head: Head
     sha256: str
@@ -61,42 +61,42 @@ class RatedSet:
 
 
 def number(value: Any) -> float:
-    """A value of a verdict as a number: a score as it is, yes 1 and no 0, A 1, a tie .5 and B 0."""
+    """A value of a verdict as a number: a score is unchanged, yes is 1 and no 0, A is 1, a tie .5 and B 0."""
     if not isinstance(value, str):
         return float(value)
     return YES_NO[value] if value in YES_NO else outcome(value, "A")
 
 
 def read(file: Path) -> RatedSet:
-    """The set in a file. Raises RatedError, naming file and line."""
+    """The rated set in a file. Raises RatedError, which names the file and the line."""
     try:
         raw = file.read_bytes()
-        # At newlines alone: a reply may hold other line ends.
-        texts = [(place, text) for place, text in enumerate(raw.decode("utf-8").split("\n"), 1) if text.strip()]
+        # Split at newlines only: a reply may contain other line ends.
+        texts = [(line_number, text) for line_number, text in enumerate(raw.decode("utf-8").split("\n"), 1) if text.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise RatedError(f"{file}: cannot be read as UTF-8 text ({error}). {FORMAT}") from error
     if len(texts) < 2:
         raise RatedError(f"{file}: needs a first line that names the set and a line for each rated reply. {FORMAT}")
     head = _head(file, *texts[0])
-    lines = [(place, _line(file, place, text)) for place, text in texts[1:]]
+    lines = [(line_number, _line(file, line_number, text)) for line_number, text in texts[1:]]
     items, seen, clusters = [], dict[str, int](), dict[tuple[str, str], int]()
-    for place, line in lines:
+    for line_number, line in lines:
         if line.id in seen:
-            raise RatedError(f"{file}, line {place}: the id {line.id!r} is that of line {seen[line.id]} too. {FORMAT}")
-        seen[line.id] = place
-        # A cluster of one's own must not meet another line's name for its cluster.
-        cluster = clusters.setdefault(("named", line.cluster) if line.cluster else ("own", line.id), place)
-        items.append(_item(file, place, cluster, line))
+            raise RatedError(f"{file}, line {line_number}: the id {line.id!r} is that of line {seen[line.id]} too. {FORMAT}")
+        seen[line.id] = line_number
+        # A line without a cluster forms its own; its id must not collide with the name of another line's cluster.
+        cluster = clusters.setdefault(("named", line.cluster) if line.cluster else ("own", line.id), line_number)
+        items.append(_item(file, line_number, cluster, line))
     raters = {rater for item in items for rater in item.ratings}
     return RatedSet(head, f"sha256:{hashlib.sha256(raw).hexdigest()}", len(raters), items)
 
 
-def _head(file: Path, place: int, text: str) -> Head:
+def _head(file: Path, line_number: int, text: str) -> Head:
     try:
         return Head.model_validate_json(text)
     except ValidationError as error:
         rule = 'must be {"set": its name, "licence": the terms that allow its use}'
-        raise RatedError(f"{file}, line {place}: {rule} ({_problem(error)}). {FORMAT}") from error
+        raise RatedError(f"{file}, line {line_number}: {rule} ({_problem(error)}). {FORMAT}") from error
 
 
 class _Task(BaseModel):
@@ -105,20 +105,20 @@ class _Task(BaseModel):
     task: str
 
 
-def _line(file: Path, place: int, text: str) -> RatedReply:
+def _line(file: Path, line_number: int, text: str) -> RatedReply:
     try:
         task = _Task.model_validate_json(text).task
         if task not in examined():
             raise RatedError(
-                f"{file}, line {place}: is no rated reply (task: must be one of {', '.join(examined())}). {FORMAT}"
+                f"{file}, line {line_number}: is no rated reply (task: must be one of {', '.join(examined())}). {FORMAT}"
             )
         return examined()[task].subject.rated.model_validate_json(text)
     except ValidationError as error:
-        raise RatedError(f"{file}, line {place}: is no rated reply ({_problem(error)}). {FORMAT}") from error
+        raise RatedError(f"{file}, line {line_number}: is no rated reply ({_problem(error)}). {FORMAT}") from error
 
 
 def _questions(line: RatedReply) -> list[Question]:
-    """The judge's calls about a reply; none where it, or the one that it is compared with, holds no reply."""
+    """The judge's calls about a reply; none if it, or the reply it is compared with, holds no reply text."""
     task = examined()[line.task]
     reply, document = line.reply_and_document()
     if task.pairwise:
@@ -129,17 +129,17 @@ def _questions(line: RatedReply) -> list[Question]:
     return task.plan.questions(document, clean(reply))
 
 
-def _item(file: Path, place: int, cluster: int, line: RatedReply) -> Item:
+def _item(file: Path, line_number: int, cluster: int, line: RatedReply) -> Item:
     try:
         questions = _questions(line)
         if not questions:
             raise ValueError("a reply is empty, or a thought in it never ends")
-        named = [_rating(line.task, rating) for rating in line.ratings]
-        if len(dict(named)) < len(named):
+        ratings = [_rating(line.task, rating) for rating in line.ratings]
+        if len(dict(ratings)) < len(ratings):
             raise ValueError("ratings: one rater stands there twice")
     except ValueError as error:
-        raise RatedError(f"{file}, line {place}: {error}. {FORMAT}") from error
-    return Item(place, cluster, line.task, questions, dict(named))
+        raise RatedError(f"{file}, line {line_number}: {error}. {FORMAT}") from error
+    return Item(line_number, cluster, line.task, questions, dict(ratings))
 
 
 def _rating(task: str, rating: dict[str, Any]) -> tuple[str, dict[str, float]]:
@@ -160,5 +160,5 @@ def _rating(task: str, rating: dict[str, Any]) -> tuple[str, dict[str, float]]:
 
 def _problem(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(map(str, first["loc"]))
-    return f"{place}: {first['msg']}" if place else str(first["msg"])
+    field = ".".join(map(str, first["loc"]))
+    return f"{field}: {first['msg']}" if field else str(first["msg"])

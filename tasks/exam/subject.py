@@ -1,4 +1,4 @@
-"""What a judged task adds, so that its judge can be examined: named in the task's YAML under `exam`."""
+"""What a judged task must define so that its judge can be examined; the task's YAML names it under `exam`."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=256, strip_whit
 
 
 class Closed(BaseModel):
-    """A part of a file of rated replies: no key but those named, no value of another type."""
+    """A part of a file of rated replies: unknown keys and values of another type are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class RatedReply(Closed):
-    """A line of a file of replies that people rated. `cluster`: what was sampled, where several replies belong together.
+    """A line of a file of replies that people rated. `cluster`: the sampling unit, if several replies belong together.
 
-    A task's own class adds what its judge is shown.
+    Each task's subclass adds what its judge is shown.
     """
 
     task: str
     id: Name
     cluster: Name | None = None
-    # The values that a rating may take are the judge's own, see `tasks.judge.exam.rated`.
+    # The values allowed in a rating are those of the judge's verdict, see `tasks.exam.rated_replies`.
     ratings: list[dict[str, str | float | int | None]] = Field(min_length=2)
 
     def reply_and_document(self) -> tuple[str, Doc]:
-        """The reply that was rated, and a document of the task with what the judge is shown beside it."""
+        """The rated reply, and a document of the task with the context that the judge is shown."""
         raise NotImplementedError
 
 
@@ -43,11 +43,11 @@ class RatedReply(Closed):
 class ExamSubject:
     """How a task's judge is examined.
 
-    `document`: a row of the exam's bank as a document of the task; of a pairwise task, with the row's flawed reply as what the
-    sound one is compared with. `rated`: a line of a file of rated replies. `reference`: the bank's own reply to one of the
-    task's documents. `mark`: from a verdict and its row to 0 (all against the reply) to 1 (all for it); a pairwise task has
-    none. `best_anchor`: the kind and the text of a document's best graded answer, where that is not the reference. `in_full`:
-    flaws of which every pair is asked about.
+    `document`: turns a row of the exam's bank into a document of the task; for a pairwise task the row's flawed reply is the
+    reference. `rated`: the class of a line in a file of rated replies. `reference`: the bank's reply to one of the task's
+    documents. `mark`: scores a verdict on a row from 0 (fully against the reply) to 1 (fully for it); a pairwise task has none.
+    `best_anchor`: the kind and text of a document's best graded answer, if that is not the reference. `in_full`: flaws of which
+    every pair is asked.
     """
 
     document: Callable[[Row], Doc]

@@ -1,4 +1,4 @@
-"""The tasks in which a judge is examined: every installed one whose YAML names `exam`, with the functions that it names."""
+"""The tasks in which a judge is examined: every installed task whose YAML has `exam`, with the functions it names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from counsel_leaderboard.tasks.judge.plan import Plan
 
 @dataclass(frozen=True)
 class Examined:
-    """A judged task as its YAML names its parts."""
+    """A judged task with the parts that its YAML names."""
 
     info: TaskInfo
     plan: Plan
@@ -39,12 +39,12 @@ def examined() -> Mapping[str, Examined]:
 
 @cache
 def _examined(files: tuple[Any, ...]) -> Mapping[str, Examined]:
-    found = {}
+    tasks = {}
     for info in catalog().values():
         if info.file in files and "exam" in (config := load_yaml(info.file)):
             parts = (config[key] for key in ("judging", "exam", "custom_dataset", "messages", "process_results"))
-            found[info.name] = Examined(info, *parts)
-    return found
+            tasks[info.name] = Examined(info, *parts)
+    return tasks
 
 
 def plans() -> dict[str, Plan]:

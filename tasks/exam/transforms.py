@@ -1,4 +1,4 @@
-"""What is done to a reply without touching what it says to the client."""
+"""Changes to a reply that leave what it says to the client as it is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 @dataclass(frozen=True)
 class Injection:
-    """A text that is to talk the judge into a good verdict; `form` names the trick."""
+    """A text that tries to make the judge give a good verdict; `form` names the technique."""
 
     form: str
     text: str
@@ -24,7 +24,7 @@ class Injection:
 
 @dataclass(frozen=True)
 class Transforms:
-    """The bank's padding sentences and injected texts, and the hash of the file they came from."""
+    """The bank's padding sentences and injected texts, and the hash of their file."""
 
     padding: Sequence[str]
     injections: Sequence[Injection]
@@ -32,19 +32,19 @@ class Transforms:
 
     @property
     def forms(self) -> list[str]:
-        """The forms of injection, each once, in the file's order."""
+        """The distinct forms of injection, in the file's order."""
         return list(dict.fromkeys(injection.form for injection in self.injections))
 
-    def padded(self, reply: str, place: int) -> str:
-        """The reply with sentences before and after it that say nothing; `place` picks which."""
-        start = place * PADDING_SENTENCES % len(self.padding)
+    def padded(self, reply: str, index: int) -> str:
+        """The reply with meaningless sentences before and after it; `index` selects them."""
+        start = index * PADDING_SENTENCES % len(self.padding)
         before, *after = islice(cycle(self.padding), start, start + PADDING_SENTENCES)
         return " ".join([before, reply, *after])
 
-    def injected(self, reply: str, form: str, place: int) -> str:
-        """The reply with an injected text of that form after it; `place` picks among several of one form."""
+    def injected(self, reply: str, form: str, index: int) -> str:
+        """The reply followed by an injected text of that form; `index` selects one if there are several."""
         texts = [injection.text for injection in self.injections if injection.form == form]
-        return f"{reply}\n\n{texts[place % len(texts)]}"
+        return f"{reply}\n\n{texts[index % len(texts)]}"
 
 
 def restyled(reply: str) -> str:
@@ -59,8 +59,8 @@ def _bold(sentence: str) -> str:
 
 
 def load() -> Transforms:
-    """The transforms that are shipped beside the exam bank."""
+    """The transforms shipped with the exam bank."""
     raw = (files("registry") / "open" / "judge-exam" / "transforms.toml").read_bytes()
-    found = tomllib.loads(raw.decode("utf-8"))
-    injections = [Injection(entry["form"], entry["text"]) for entry in found["injection"]]
-    return Transforms(found["padding"], injections, f"sha256:{hashlib.sha256(raw).hexdigest()}")
+    content = tomllib.loads(raw.decode("utf-8"))
+    injections = [Injection(entry["form"], entry["text"]) for entry in content["injection"]]
+    return Transforms(content["padding"], injections, f"sha256:{hashlib.sha256(raw).hexdigest()}")
