@@ -1,7 +1,7 @@
 """`python -m counsel_leaderboard.tasks.judge FOLDER` judges a stored run in place.
 
-`arena PAIRS.jsonl` compares replies, `exam FOLDER` examines, `humans FILE FOLDER` compares with people, `anchors` scores the
-answers by which two judges are compared.
+`arena PAIRS.jsonl` compares replies, `exam FOLDER` examines the judge, `humans FILE FOLDER` compares it with people, and
+`anchors` writes or scores the answers by which two judges are compared.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ USAGE = """usage: python -m counsel_leaderboard.tasks.judge FOLDER (an lm-eval r
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code 0 once all is judged; 1 with a message, and the run as it was, otherwise; 2 for a wrong call."""
+    """Exit code 0 on success, 1 with a message and an unchanged run on failure, 2 for wrong arguments."""
     try:
         match arguments:
             case ["arena", pairs]:
@@ -69,12 +69,12 @@ def _exam(folder: Path, flags: list[str]) -> int:
 
 
 def _numbers(text: str) -> dict[str, int] | None:
-    """The JSON object of whole numbers in `text`, None where it holds anything else."""
+    """The JSON object of whole numbers in `text`, or None if it holds anything else."""
     try:
-        found = json.loads(text)
+        numbers = json.loads(text)
     except ValueError:
         return None
-    return found if isinstance(found, dict) and all(type(number) is int for number in found.values()) else None
+    return numbers if isinstance(numbers, dict) and all(type(number) is int for number in numbers.values()) else None
 
 
 def _humans(file: Path, folder: Path, *, dry: bool) -> None:

@@ -1,7 +1,7 @@
-"""Anchors: answers of graded quality to a fixed part of the open banks, by which two judges can be put on one scale.
+"""Anchors: answers of graded quality to a fixed part of the open banks, used to put two judges on one scale.
 
-`write` makes them from the banks; the file then is the set, and its hash is its name: a bank may change later, the anchors of a
-judge that is gone may not. `score` has the judge score them with the tasks' own rubrics and rules.
+`write` makes the anchors from the banks. Its file is then the set, named by its hash: a bank may change later, but the anchors
+of a judge that is gone may not. `score` has the judge score them with the tasks' own rubrics and rules.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ class AnchorsError(CounselError):
 
 
 def write() -> Iterator[dict[str, Any]]:
-    """The anchors of the open banks as they are now, in a fixed order: id, task, kind, cluster, doc, reply."""
+    """The anchors of the current open banks in a fixed order: id, task, kind, cluster, doc, reply."""
     for name, task in examined().items():
         docs = chosen(task)
-        for place, doc in enumerate(docs):
-            replies = kinds(task, doc, docs[(place + 1) % len(docs)])
+        for index, doc in enumerate(docs):
+            replies = kinds(task, doc, docs[(index + 1) % len(docs)])
             for kind, reply in replies.items():
                 yield {
                     "id": f"{name}/{doc['id']}/{kind}", "task": name, "kind": kind, "cluster": doc["cluster"],
@@ -45,7 +45,7 @@ def write() -> Iterator[dict[str, Any]]:
 
 
 def chosen(task: Examined) -> list[Doc]:
-    """The first documents of as many clusters, in the task's own balanced order, of those that its headline covers."""
+    """The first document of each of the first DOCS_A_TASK clusters that the headline covers, in the task's balanced order."""
     first: dict[str, Doc] = {}
     for doc in task.documents().docs:
         if not doc.get("benign"):
@@ -54,11 +54,16 @@ def chosen(task: Examined) -> list[Doc]:
 
 
 def kinds(task: Examined, doc: Doc, other: Doc) -> dict[str, str]:
-    """Replies to one document, from the bank's own down to the client's words sent back."""
+    """Replies to one document by kind, from the bank's own reply down to an echo of the client's words."""
     subject = task.subject
     own = subject.reference(doc)
     kind, best = subject.best_anchor(doc) if subject.best_anchor else ("reference", own)
-    worse = {"half": half(own), "other client's": subject.reference(other), "generic": GENERIC, "echo": said(task, doc)}
+    worse = {
+        "half": half(own),
+        "other client's": subject.reference(other),
+        "generic": GENERIC,
+        "echo": client_message(task, doc),
+    }
     return {kind: best, **worse}
 
 
@@ -68,16 +73,16 @@ def half(reply: str) -> str:
     return " ".join(sentences[: max(1, len(sentences) // 2)])
 
 
-def said(task: Examined, doc: Doc) -> str:
-    """The client's last words."""
+def client_message(task: Examined, doc: Doc) -> str:
+    """The client's last message."""
     return str(task.messages(doc)[0][-1]["content"])
 
 
 def score(file: Path, judge: Judge | None) -> Iterator[dict[str, Any]]:
-    """First `{"judge": ...}` with model, revision, prompt version and rubrics by task, then `{"id", "value"}` an anchor.
+    """First `{"judge": ...}` with model, revision, prompt version and rubrics by task, then `{"id", "value"}` for each anchor.
 
-    A value is null where no verdict could be had. Raises AnchorsError for another file, JudgeError without a judge or where it
-    was never reached.
+    A value is null if there is no verdict. Raises AnchorsError if `file` holds no anchors, JudgeError if there is no judge or
+    it was never reached.
     """
     anchors = read(file)
     if judge is None:
@@ -85,8 +90,8 @@ def score(file: Path, judge: Judge | None) -> Iterator[dict[str, Any]]:
     values: dict[str, float | None] = {}
     records: dict[str, Mapping[str, Any]] = {}
     for task in sorted({anchor["task"] for anchor in anchors}):
-        mine = [anchor for anchor in anchors if anchor["task"] == task]
-        records[task] = _score(task, mine, judge, values)
+        task_anchors = [anchor for anchor in anchors if anchor["task"] == task]
+        records[task] = _score(task, task_anchors, judge, values)
     yield {"judge": identity(records)}
     yield from ({"id": anchor["id"], "value": values[anchor["id"]]} for anchor in anchors)
 
@@ -99,13 +104,13 @@ def _score(task: str, anchors: list[dict[str, Any]], judge: Judge, values: dict[
     if record["calls"] and record["unreached"] == record["calls"]:
         raise JudgeError(f"the judge at {judge.host} was never reached. Check COUNSEL_JUDGE_URL and try again.")
     for anchor, verdict in zip(anchors, verdicts, strict=True):
-        found = scored.process_results(anchor["doc"], [verdict]).get(headline)
-        values[anchor["id"]] = found["value"] if isinstance(found, dict) else found
+        metric = scored.process_results(anchor["doc"], [verdict]).get(headline)
+        values[anchor["id"]] = metric["value"] if isinstance(metric, dict) else metric
     return record
 
 
 def identity(records: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Who judged, from the tasks' records of one run."""
+    """The judge's identity, from the tasks' records of one run."""
     first = next(iter(records.values()))
     rubrics = {task: record["rubric"] for task, record in records.items()}
     return {

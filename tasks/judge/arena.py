@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,24 +30,26 @@ class PairsError(CounselError):
 
 
 def compare(file: Path, judge: Judge | None) -> Iterator[dict[str, Any]]:
-    """Two verdicts a pair, `{"id", "order": "ab" | "ba", "verdict": "a" | "b" | "tie" | None}`; None could not be had.
+    """Two verdicts for each pair, `{"id", "order": "ab" | "ba", "verdict": "a" | "b" | "tie" | None}`; None: no verdict.
 
-    `file` holds `{"id", "speech", "a", "b"}` a line, a and b raw replies. An empty reply loses to one that is not empty,
-    without a judge.
-    Raises PairsError for another file, JudgeError without a judge or where the judge was never reached.
+    `file` holds one `{"id", "speech", "a", "b"}` for each line; a and b are raw replies. An empty reply loses to one that is
+    not empty, without asking the judge. Raises PairsError if `file` holds no pairs, JudgeError if there is no judge
+    or it was never reached.
     """
     pairs = read(file)
     if judge is None:
         raise JudgeError(f"an arena needs a judge. {HOW}.")
-    asked = [_questions(pair) for pair in pairs]
-    progress = Progress("arena", sum(map(len, asked)))
+    questions = [_questions(pair) for pair in pairs]
+    progress = Progress("arena", sum(map(len, questions)))
     client = Client(judge, Cache(cache() / "judge"))
-    outcomes = iter(asyncio.run(client.ask([one for each in asked for one in each], progress.add)))
+    outcomes = iter(asyncio.run(client.ask(list(chain.from_iterable(questions)), progress.add)))
     if progress.total and progress.counts["unreached"] == progress.total:
         raise JudgeError(f"the judge at {judge.host} was never reached. Check COUNSEL_JUDGE_URL and try again.")
-    for pair, questions in zip(pairs, asked, strict=True):
-        found = [_choice(next(outcomes), order) for order, _ in zip(ORDERS, questions, strict=False)] or _unasked(pair)
-        yield from ({"id": pair["id"], "order": order, "verdict": said} for order, said in zip(ORDERS, found, strict=True))
+    for pair, calls in zip(pairs, questions, strict=True):
+        verdicts = [_choice(next(outcomes), order) for order, _ in zip(ORDERS, calls, strict=False)] or _unasked(pair)
+        yield from (
+            {"id": pair["id"], "order": order, "verdict": verdict} for order, verdict in zip(ORDERS, verdicts, strict=True)
+        )
 
 
 def read(file: Path) -> list[Pair]:
@@ -66,7 +69,7 @@ def _replies(pair: Pair) -> tuple[Reply, Reply]:
 
 
 def _plan() -> Plan:
-    """Of the pairwise task. Raises JudgeError where none is installed."""
+    """The plan of the pairwise task. Raises JudgeError if none is installed."""
     for task in examined().values():
         if task.pairwise:
             return task.plan
@@ -74,7 +77,7 @@ def _plan() -> Plan:
 
 
 def _questions(pair: Pair) -> Sequence[Any]:
-    """Both orders, or none where a side has nothing to compare."""
+    """The questions in both orders; none if one of the replies is not a reply that can be compared."""
     first, second = _replies(pair)
     if second.state != "reply":
         return []
@@ -82,7 +85,7 @@ def _questions(pair: Pair) -> Sequence[Any]:
 
 
 def _choice(outcome: Outcome, order: str) -> str | None:
-    """A and B are places; order `ab` shows a in the first."""
+    """The chosen reply. A and B are positions: order `ab` shows a as A."""
     if outcome.answer is None:
         return None
     choice = outcome.answer["choice"]
@@ -90,8 +93,9 @@ def _choice(outcome: Outcome, order: str) -> str | None:
 
 
 def _unasked(pair: Pair) -> list[str | None]:
+    """The verdicts of a pair that needs no judge; None if a reply failed or was truncated."""
     first, second = (reply.state for reply in _replies(pair))
     if {first, second} <= {"reply", "empty"}:
-        said = "tie" if first == second else "a" if second == "empty" else "b"
-        return [said, said]
+        verdict = "tie" if first == second else "a" if second == "empty" else "b"
+        return [verdict, verdict]
     return [None, None]

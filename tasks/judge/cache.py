@@ -1,4 +1,4 @@
-"""Verdicts on disk, so that judging the same reply twice costs nothing. Failures are never kept."""
+"""Verdicts cached on disk, so that judging the same reply twice costs nothing. Failures are never cached."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Cache:
     folder: Path
 
     def get(self, key: Mapping[str, Any]) -> dict[str, Any] | None:
-        """What was put under `key`, or None; a file that cannot be read as what it should be counts as none."""
+        """The value stored under `key`, or None if there is none or its file is not a JSON object."""
         try:
             stored = json.loads(self.path(key).read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -30,7 +30,7 @@ class Cache:
         return stored if isinstance(stored, dict) else None
 
     def put(self, key: Mapping[str, Any], value: Mapping[str, Any]) -> None:
-        """Keep `value`, whole or not at all; a disk that refuses costs the cache and never the verdict."""
+        """Store `value` atomically; if the disk refuses, only the cached copy is lost, never the verdict."""
         path = self.path(key)
         try:
             atomic.write(path, json.dumps(value, ensure_ascii=False))
@@ -38,7 +38,7 @@ class Cache:
             log.warning("The judge's verdict could not be kept in %s: %s", self.folder, error)
 
     def path(self, key: Mapping[str, Any]) -> Path:
-        """Where the value of `key` stands."""
+        """The file for the value of `key`."""
         canonical = json.dumps(key, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         name = hashlib.sha256(canonical.encode()).hexdigest()
         return self.folder / name[:2] / f"{name}.json"

@@ -1,4 +1,4 @@
-"""Asking the judge: bounded concurrency, retries and time; every question comes back as a verdict or as a reason why not."""
+"""Asking the judge, with limits on concurrency, retries and time; every question yields a verdict or a reason for none."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ NO_SCHEMA = frozenset((400, 404, 415, 422, 501))
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one question: `answer` where `state` is judged, else `error` in this project's words, never a server's.
+    """The outcome of one question: `answer` if `state` is judged, else `error` in this project's words, never a server's.
 
-    unread: the judge answered, twice, and no verdict could be read. unreached: no answer came.
+    unread: the judge answered twice, but no verdict could be read. unreached: no answer arrived.
     """
 
     state: Literal["judged", "unread", "unreached"]
@@ -40,8 +40,8 @@ class Outcome:
 class UnreachedError(Exception):
     """The judge gave no answer to a call.
 
-    wait: None where asking again cannot help, else the seconds that the judge asked to wait. attempts: how many such a fault
-    is worth, where it is worth fewer than others.
+    wait: the seconds to wait that the judge asked for, or None if asking again cannot help. attempts: how often
+    this kind of fault is tried, if less often than other faults.
     """
 
     def __init__(self, problem: str, wait: float | None = None, attempts: int | None = None) -> None:
@@ -50,10 +50,10 @@ class UnreachedError(Exception):
 
 
 class Client:
-    """One judge, asked many questions at a time.
+    """One judge, asked many questions concurrently.
 
-    After `2 * concurrency` questions in a row that could not reach the judge the rest is given up at once, so that a dead judge
-    ends a run in bounded time.
+    After `2 * concurrency` consecutive questions that could not reach the judge, the rest are given up at once, so that a run
+    with a dead judge ends in bounded time.
     """
 
     def __init__(self, judge: Judge, cache: Cache | None, patience: retry.Policy = retry.JUDGE) -> None:
@@ -61,42 +61,42 @@ class Client:
         self.cache = cache
         self.patience = patience
         self.constrained = True
-        self.lost = 0
+        self.consecutive_failures = 0
 
     async def ask(self, questions: Sequence[Question], done: Callable[[Outcome], None] = lambda _: None) -> list[Outcome]:
-        """Outcomes in the order of the questions; `done` hears of each as it comes."""
-        gate = asyncio.Semaphore(self.judge.concurrency)
+        """Outcomes in the order of the questions; `done` is called with each one as it arrives."""
+        slots = asyncio.Semaphore(self.judge.concurrency)
         limits = httpx.Limits(max_connections=self.judge.concurrency, max_keepalive_connections=self.judge.concurrency)
         async with httpx.AsyncClient(timeout=self.judge.timeout_s, limits=limits, headers=bearer(self.judge.key)) as http:
 
-            async def one(question: Question) -> Outcome:
-                async with gate:
+            async def ask_one(question: Question) -> Outcome:
+                async with slots:
                     outcome = await self.outcome(http, question)
                 done(outcome)
                 return outcome
 
-            return list(await asyncio.gather(*(one(question) for question in questions)))
+            return list(await asyncio.gather(*(ask_one(question) for question in questions)))
 
     async def outcome(self, http: httpx.AsyncClient, question: Question) -> Outcome:
         """One question: from the cache, or from the judge and then into the cache."""
-        kept = self.kept(question)
-        if kept is not None:
-            return kept
-        if self.lost >= 2 * self.judge.concurrency:
+        cached = self.cached(question)
+        if cached is not None:
+            return cached
+        if self.consecutive_failures >= 2 * self.judge.concurrency:
             return Outcome("unreached", error="given up, since the judge could not be reached many times in a row")
         try:
             outcome = await self.judged(http, question)
         except UnreachedError as error:
-            self.lost += 1
+            self.consecutive_failures += 1
             return Outcome("unreached", error=str(error))
-        self.lost = 0
+        self.consecutive_failures = 0
         if self.cache is not None and outcome.state == "judged":
             tokens = {"prompt_tokens": outcome.prompt_tokens, "completion_tokens": outcome.completion_tokens}
             self.cache.put(self.key(question), {"answer": outcome.answer, **tokens})
         return outcome
 
-    def kept(self, question: Question) -> Outcome | None:
-        """The cached outcome, if there is one and it still fits the schema; its tokens are those it took then."""
+    def cached(self, question: Question) -> Outcome | None:
+        """The cached outcome, if there is one that still fits the schema; its tokens are those of the original call."""
         stored = self.cache.get(self.key(question)) if self.cache is not None else None
         if stored is None:
             return None
@@ -122,7 +122,7 @@ class Client:
         }
 
     async def judged(self, http: httpx.AsyncClient, question: Question) -> Outcome:
-        """The verdict, after one more try in which an unreadable answer and what is wrong with it are shown to the judge."""
+        """The verdict. After an unreadable answer the judge is asked once more and shown that answer and its problem."""
         messages = [dict(message) for message in question.messages]
         prompted = completed = 0
         problem = ""
@@ -148,15 +148,15 @@ class Client:
     async def call_once(
         self, http: httpx.AsyncClient, messages: list[dict[str, str]], question: Question
     ) -> tuple[str, tuple[int, int]]:
-        """As `call`, in one attempt."""
+        """The same as `call`, in a single attempt."""
         try:
-            # httpx bounds each read alone, so a server that drips would hold a call for ever.
+            # httpx limits only each single read, so a server that sends very slowly could hold a call forever.
             async with asyncio.timeout(self.judge.timeout_s):
                 response = await self.post(http, messages, question)
         except (TimeoutError, httpx.TimeoutException) as error:
             raise UnreachedError(f"no answer within {self.judge.timeout_s:g} s", wait=0.0, attempts=2) from error
         except httpx.HTTPError as error:
-            # In our own words: the client's may quote what was sent, and stay with the answers for good.
+            # Use our own words: the client's message may quote the request, and it is stored with the answers.
             raise UnreachedError(kind_of(error), wait=0.0) from error
         if not response.is_success:
             may_pass = response.status_code in retry.PASSING_STATUSES
@@ -168,7 +168,7 @@ class Client:
             raise UnreachedError(f"an answer that is no chat completion ({type(error).__name__})", wait=0.0) from error
 
     async def post(self, http: httpx.AsyncClient, messages: list[dict[str, str]], question: Question) -> httpx.Response:
-        """One request, with the schema as a constraint until the server is seen to refuse it."""
+        """One request, constrained by the schema until the server refuses such constraints."""
         url = f"{self.judge.url}/chat/completions"
         body: dict[str, Any] = {"model": self.judge.model, "messages": messages, "temperature": 0, "max_tokens": MAX_TOKENS}
         if self.constrained:
@@ -183,7 +183,7 @@ class Client:
 
 
 def passing(error: BaseException, attempt: int) -> float | None:
-    """As `registry.common.retry.Passing`, of an error of `Client.call_once`."""
+    """The `registry.common.retry.Passing` of errors from `Client.call_once`."""
     if not isinstance(error, UnreachedError) or (error.attempts is not None and attempt >= error.attempts):
         return None
     return error.wait
@@ -192,18 +192,18 @@ def passing(error: BaseException, attempt: int) -> float | None:
 def content(response: httpx.Response) -> tuple[str, tuple[int, int]]:
     """Text and (prompt, completion) tokens of a chat completion; a null text is empty. Raises for anything else.
 
-    The text can be stored: without half a surrogate pair, and without a key of this machine that the judge may repeat.
+    The text is safe to store: it holds no half surrogate pair, and no key of this machine that the judge may have repeated.
     """
     body = response.json()
     text = body["choices"][0]["message"]["content"]
     if text is not None and not isinstance(text, str):
         raise TypeError
-    said = redacted(storable(text or ""))
-    return said, (tokens(body, "prompt_tokens"), tokens(body, "completion_tokens"))
+    answer = redacted(storable(text or ""))
+    return answer, (tokens(body, "prompt_tokens"), tokens(body, "completion_tokens"))
 
 
 def tokens(body: dict[str, Any], name: str) -> int:
-    """A count out of an answer's usage, 0 where the server tells none: a fault there must not cost the answer."""
+    """A token count from an answer's usage, 0 if it is missing or wrong: such a fault must not cost the answer."""
     usage = body.get("usage")
     count = usage.get(name) if isinstance(usage, dict) else None
     return count if isinstance(count, int) and 0 <= count < MAX_COUNT else 0

@@ -1,4 +1,4 @@
-"""Judging all replies of a task at once: the lm-eval filter, and the record of who judged."""
+"""Judging all replies of a task at once: the lm-eval filter, and the record of the judge."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, TextIO
 
 from lm_eval.api.filter import Filter
@@ -29,8 +30,8 @@ REPORT_EVERY_S = 2.0
 class JudgeFilter(Filter):  # type: ignore[misc]
     """Turns the answers of a task into verdicts (see `tasks.judge.plan.verdict`), concurrently.
 
-    It never raises: generation is over when lm-eval calls it, and an exception there would lose every task's answers. What goes
-    wrong is stored with the items that it left unjudged.
+    It never raises: lm-eval calls it after generation, and an exception would lose every task's answers. Errors are stored with
+    the items that stayed unjudged.
     """
 
     def __init__(self, task: str, plan: Plan, judge: Judge | None) -> None:
@@ -44,24 +45,24 @@ class JudgeFilter(Filter):  # type: ignore[misc]
         try:
             return self.verdicts(cleaned, docs)
         except Exception as error:
-            # Whatever it is, see the class: the generated answers must be kept.
+            # Any exception at all, as the class explains: the generated answers must survive.
             log.exception("%s: judging stopped; the replies stay unjudged and can be judged later", self.task)
             return [verdict(reply, None, f"judging stopped: {type(error).__name__}") for reply in cleaned]
 
     def verdicts(self, cleaned: Sequence[Reply], docs: Sequence[Doc]) -> list[str]:
-        """As `apply`, without its promise."""
+        """The same as `apply`, but it may raise."""
         if self.judge is None:
             return [verdict(reply, None) for reply in cleaned]
-        asked = [self.plan.questions(doc, reply) for reply, doc in zip(cleaned, docs, strict=True)]
+        questions = [self.plan.questions(doc, reply) for reply, doc in zip(cleaned, docs, strict=True)]
         client = Client(self.judge, Cache(cache() / "judge"))
-        progress = Progress(self.task, sum(map(len, asked)))
-        outcomes = iter(asyncio.run(client.ask([one for each in asked for one in each], progress.add)))
+        progress = Progress(self.task, sum(map(len, questions)))
+        outcomes = iter(asyncio.run(client.ask(list(chain.from_iterable(questions)), progress.add)))
         self.record = {**identity(self.judge, self.plan), "constrained": client.constrained, **progress.totals()}
-        return [verdict(reply, [next(outcomes) for _ in questions]) for reply, questions in zip(cleaned, asked, strict=True)]
+        return [verdict(reply, [next(outcomes) for _ in calls]) for reply, calls in zip(cleaned, questions, strict=True)]
 
 
 def identity(judge: Judge, plan: Plan) -> dict[str, Any]:
-    """Who judged and by what: the part of the record that two comparable scores must share."""
+    """The judge, rubric and prompt: the part of the record that two scores must share to be comparable."""
     return {
         "model": judge.model,
         "revision": judge.revision,
@@ -72,7 +73,7 @@ def identity(judge: Judge, plan: Plan) -> dict[str, Any]:
 
 
 class Progress:
-    """Counts outcomes and tells of them every two seconds and at the end: a line on stderr, and an event."""
+    """Counts outcomes and reports them every two seconds and at the end: a line on stderr, and an event."""
 
     def __init__(self, task: str, total: int, out: TextIO | None = None) -> None:
         self.task, self.total, self.out = task, total, out or sys.stderr
@@ -95,11 +96,11 @@ class Progress:
             events.tell(events.Progress(task=self.task, done=done, total=self.total, unscored=unscored))
 
     def line(self, done: int, elapsed: float) -> str:
-        """What has been done, how it went and how long it will take, for people."""
-        left = elapsed / done * (self.total - done)
+        """The progress so far and the estimated time left, as a line for people."""
+        remaining_s = elapsed / done * (self.total - done)
         unscored = done - self.counts["judged"]
-        how_far = f"judged {done}/{self.total} calls of {self.task}, {unscored} without verdict"
-        return f"{how_far}, {elapsed:.0f} s, about {left:.0f} s left"
+        progress = f"judged {done}/{self.total} calls of {self.task}, {unscored} without verdict"
+        return f"{progress}, {elapsed:.0f} s, about {remaining_s:.0f} s left"
 
     def totals(self) -> Mapping[str, int]:
         """Counts and tokens for the record; cached verdicts cost no tokens."""

@@ -1,4 +1,4 @@
-"""What a task lets a judge decide, and what becomes of a reply that no judge needs to see."""
+"""What a task asks a judge to decide, and the stored verdict of replies that need no judge."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Doc = Mapping[str, Any]
 class Plan:
     """How one task judges a reply.
 
-    `views` gives the parts shown to the judge, one tuple for each call (two where a comparison is made in both orders);
-    `fields` gives the JSON schemas of the verdict's fields.
+    `views` gives the parts shown to the judge, one tuple for each call (two if replies are compared in both orders); `fields`
+    gives the JSON schemas of the verdict's fields.
     """
 
     rubric_file: Path
@@ -33,34 +33,34 @@ class Plan:
         return self.rubric_file.read_text(encoding="utf-8").strip()
 
     def questions(self, doc: Doc, reply: Reply) -> list[Question]:
-        """The calls for one reply; none where the reply is empty or there is no reply."""
+        """The calls for one reply; none if the reply is empty or missing."""
         if reply.state != "reply":
             return []
         return [question(self.rubric, view, self.fields) for view in self.views(doc, reply.text)]
 
 
 def verdict(reply: Reply, outcomes: Sequence[Outcome] | None, error: str | None = None) -> str:
-    """What is stored beside an answer, as JSON text, because lm-eval keeps text alone.
+    """The verdict stored with an answer, as JSON text, because lm-eval stores only text.
 
-    `state`: judged, unjudged (no judge was asked), unread, unreached (some call of it), or the reply's own state where there is
-    nothing to judge: empty, truncated, failed. `answers` has one entry for each call, null where it gave none. The reply itself
-    is left out: it stands in `resps`, and may have to be withheld there.
+    `state`: judged, unjudged (no judge was asked), unread or unreached (in any of its calls), or the reply's own state if there
+    is nothing to judge: empty, truncated, failed. `answers` has one entry for each call, null if the call gave none. The reply
+    itself is left out: it is in `resps`, where it may have to be withheld.
     """
-    found = list(outcomes or [])
+    calls = list(outcomes or [])
     return json.dumps(
         {
             "state": state_of(reply, outcomes),
             "words": len(reply.text.split()),
-            "answers": [outcome.answer for outcome in found],
-            "errors": [error] if error else [outcome.error for outcome in found if outcome.error],
-            "tokens": [sum(outcome.prompt_tokens for outcome in found), sum(outcome.completion_tokens for outcome in found)],
+            "answers": [outcome.answer for outcome in calls],
+            "errors": [error] if error else [outcome.error for outcome in calls if outcome.error],
+            "tokens": [sum(outcome.prompt_tokens for outcome in calls), sum(outcome.completion_tokens for outcome in calls)],
         },
         ensure_ascii=False,
     )
 
 
 def state_of(reply: Reply, outcomes: Sequence[Outcome] | None) -> str:
-    """The worst of what happened, see `verdict`."""
+    """The worst state of the calls, see `verdict`."""
     if reply.state != "reply":
         return reply.state
     states = [outcome.state for outcome in outcomes or []]
@@ -70,16 +70,16 @@ def state_of(reply: Reply, outcomes: Sequence[Outcome] | None) -> str:
 
 
 def stored(text: str) -> dict[str, Any]:
-    """A verdict as `verdict` wrote it."""
+    """The verdict in a text that `verdict` wrote."""
     return dict(json.loads(text))
 
 
-def judged_rates(found: Mapping[str, Any]) -> dict[str, float]:
+def judged_rates(judgement: Mapping[str, Any]) -> dict[str, float]:
     """The rates that every judged task reports for a document, from its stored verdict; each is 0 or 1.
 
-    `judged_rate` and `scored_rate` count an empty reply as judged: what it earns follows from the task's rule alone.
+    `judged_rate` and `scored_rate` count an empty reply as judged, because the task's own rule scores it.
     """
-    state = found["state"]
+    state = judgement["state"]
     decided = float(state in ("judged", "empty"))
     return {
         "judged_rate": decided,

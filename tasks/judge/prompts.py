@@ -1,4 +1,4 @@
-"""What the judge is shown. Texts under judgement are data: fenced, and unable to close their fence or to sign a verdict."""
+"""The judge's prompts. Judged texts are data: they are fenced and can neither close their fence nor sign a verdict."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 PROMPT_VERSION = "3"
-"""Changes whenever the wording around rubric and texts does."""
+"""Changes whenever the wording around the rubric and the texts changes."""
 
 SYSTEM = Path(__file__).with_name("system.md")
 OPENS, CLOSES = "<<<", ">>>"
@@ -23,8 +23,8 @@ REASON = {"type": "string", "maxLength": 240}
 class Part:
     """One text shown to the judge under a heading; `quoted` texts come from a dataset or a model and are fenced.
 
-    `context`: other calls show this text too, or how it begins, so its fence is the same in all of them: a server that keeps
-    what it has read then reads it once.
+    `context`: other calls show this text or its beginning too, so it has the same fence in all of them, and a server with a
+    prefix cache reads it only once.
     """
 
     heading: str
@@ -37,9 +37,9 @@ class Part:
 class Question:
     """One call to the judge: its messages, the JSON schema of the verdict, and the ticket that the verdict must carry.
 
-    The ticket is a hash over everything shown, so the writer of a text under judgement cannot know it, and a verdict quoted
-    from such a text is never taken for the judge's own. `repeat` tells the same question asked again from the first time, so
-    that no kept verdict can answer it.
+    The ticket is a hash of everything shown, so the writer of a judged text cannot know it, and a verdict inside such a text is
+    never taken for the judge's own. `repeat` distinguishes a repeated question from the first, so that the cache cannot answer
+    it.
     """
 
     messages: tuple[Mapping[str, str], ...]
@@ -68,32 +68,32 @@ def schema(ticket: str, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def shown_text(part: Part, code: str) -> str:
-    """The part's text, between marks with `code` where it is quoted."""
+    """The part's text, fenced with `code` if it is quoted."""
     return fenced(part.text, code) if part.quoted else part.text
 
 
 def fenced(text: str, code: str) -> str:
-    """The text between marks that it cannot contain: its angle brackets become look-alike characters."""
+    """The text inside a fence that it cannot contain, because its angle brackets become look-alike characters."""
     return f"{OPENS}{code}\n{neutral(text)}\n{code}{CLOSES}"
 
 
 def neutral(text: str) -> str:
-    """The text without anything that reads as a fence, a chat template's mark or a control character."""
+    """The text without anything that could be read as a fence, a chat template's token or a control character."""
     return "".join(char for char in text if char.isprintable() or char in "\n\t").translate(LOOKALIKES)
 
 
 def scale(top: float, step: float) -> dict[str, Any]:
     """JSON schema of a score from 0 to `top` in steps of `step`."""
     count = round(top / step)
-    return {"type": "number", "enum": [whole(place * step) for place in range(count + 1)]}
+    return {"type": "number", "enum": [whole(index * step) for index in range(count + 1)]}
 
 
 def whole(number: float) -> float | int:
-    """1.0 as 1, so that a grammar made from the schema takes the form that judges write."""
+    """Whole numbers as integers (1.0 as 1), so that a grammar made from the schema accepts the form that judges write."""
     return int(number) if number == int(number) else number
 
 
 def rubric_hash(rubric: str) -> str:
-    """sha256 over the frame and the rubric: all that a judge is told that does not belong to an item."""
-    frame = SYSTEM.read_text(encoding="utf-8").strip()
-    return "sha256:" + hashlib.sha256(f"{frame}\n\n{rubric.strip()}".encode()).hexdigest()
+    """The sha256 of the system text and the rubric: everything in the prompt that does not depend on the item."""
+    system = SYSTEM.read_text(encoding="utf-8").strip()
+    return "sha256:" + hashlib.sha256(f"{system}\n\n{rubric.strip()}".encode()).hexdigest()

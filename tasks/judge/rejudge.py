@@ -24,7 +24,7 @@ from counsel_leaderboard.tasks.judge.settings import HOW, Judge, JudgeError, fro
 
 @dataclass(frozen=True)
 class Judged:
-    """What judging did to one task of a run: calls, those without a verdict, and the headline now (None: no item has one)."""
+    """The outcome of judging one task of a run: calls, calls without a verdict, new headline value (None: no item has one)."""
 
     task: str
     calls: int
@@ -35,7 +35,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class LoadedTask:
-    """A judged task, and its YAML with the functions that it names."""
+    """A judged task and its YAML with the functions it names."""
 
     info: TaskInfo
     config: Mapping[str, Any]
@@ -49,8 +49,8 @@ class LoadedTask:
 def rejudge(folder: Path) -> list[Judged]:
     """Judge every judged task of the run in `folder` with the judge that the environment sets.
 
-    All is computed before anything is written. Raises JudgeError, and leaves the folder as it was, where no judge is set, the
-    folder holds no such run, its tasks are of another version, or the judge could not be reached at all.
+    Everything is computed before anything is written. Raises JudgeError and leaves the folder unchanged if no judge is set, the
+    folder holds no such run, its tasks have another version, or the judge was never reached.
     """
     judge = from_environment()
     if judge is None:
@@ -60,14 +60,14 @@ def rejudge(folder: Path) -> list[Judged]:
     names = [name for name, config in results["configs"].items() if config["metadata"].get("judged")]
     if not names:
         raise JudgeError(f"{path}: no task of this run is scored by a judge; there is nothing to do.")
-    # All of them before the first call, so that no verdict is paid for and lost.
+    # Load all of them before the first call, so that no paid verdict is lost.
     judgeable = {name: (loaded_task(name, results), samples_file(path, name)) for name in names}
     done, files = [], {}
     for task, samples_path in judgeable.values():
         samples, summary = judge_task(task, results, read_lines(samples_path), judge)
         done.append(summary)
         files[samples_path] = "".join(dumped(sample) + "\n" for sample in samples)
-    # The results last: whoever reads them finds samples that agree with them.
+    # Write the results last, so that a reader of the results always finds samples that match.
     for target, text in {**files, path: dumped(results, indent=2)}.items():
         atomic.write(target, text)
     return done
@@ -76,7 +76,7 @@ def rejudge(folder: Path) -> list[Judged]:
 def judge_task(
     task: LoadedTask, results: dict[str, Any], samples: Sequence[dict[str, Any]], judge: Judge
 ) -> tuple[list[dict[str, Any]], Judged]:
-    """New sample lines of one task; its entries in `results` are changed with them."""
+    """New sample lines of one task; its entries in `results` are updated in place."""
     name = task.info.name
     judging = JudgeFilter(name, task.config["judging"], judge)
     verdicts = iter(judged(judging, samples))
@@ -87,18 +87,18 @@ def judge_task(
     row = aggregates(name, results, lines, task.metrics)
     results["configs"][name]["metadata"]["judge"] = record
     headline = task.info.manifest.headline
-    lost = record["unread"] + record["unreached"]
-    return lines, Judged(name, record["calls"], lost, headline, row.get(f"{headline},{FILTER}"))
+    without_verdict = record["unread"] + record["unreached"]
+    return lines, Judged(name, record["calls"], without_verdict, headline, row.get(f"{headline},{FILTER}"))
 
 
 def loaded_task(name: str, results: Mapping[str, Any]) -> LoadedTask:
-    """The installed task with its functions; its version must be the one that the run was made with."""
+    """The installed task with its functions; its version must be that of the run."""
     info = catalog().get(name)
     if info is None:
         raise JudgeError(f"{name}: this installation has no such task; judge the run with the version that made it.")
-    made = str(results["configs"][name]["metadata"].get("version"))
-    if info.version != made:
-        raise JudgeError(f"{name}: the run was made with version {made}, here is {info.version}; evaluate the model again.")
+    version = str(results["configs"][name]["metadata"].get("version"))
+    if info.version != version:
+        raise JudgeError(f"{name}: the run was made with version {version}, here is {info.version}; evaluate the model again.")
     return LoadedTask(info, load_yaml(info.file))
 
 
@@ -117,38 +117,38 @@ def judged(judging: JudgeFilter, samples: Sequence[Mapping[str, Any]]) -> list[s
 def rescored(sample: Mapping[str, Any], verdicts: list[str], process_results: Any) -> dict[str, Any]:
     """The sample line with new verdicts and the metrics that follow from them."""
     metrics = process_results(sample["doc"], verdicts)
-    kept = {key: value for key, value in sample.items() if key not in sample["metrics"]}
-    return {**kept, "filtered_resps": verdicts, "filter": FILTER, "metrics": list(metrics), **metrics}
+    other_fields = {key: value for key, value in sample.items() if key not in sample["metrics"]}
+    return {**other_fields, "filtered_resps": verdicts, "filter": FILTER, "metrics": list(metrics), **metrics}
 
 
 def aggregates(
     name: str, results: dict[str, Any], lines: Sequence[Mapping[str, Any]], metrics: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """The task's row of results, computed by lm-eval itself with the task's own aggregations, and put in its place."""
+    """The task's row of results, computed by lm-eval with the task's own aggregations and stored in `results`."""
     values: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for line in lines:
         for metric in line["metrics"]:
             values[(metric, FILTER)].append(line[metric])
-    task = SimpleNamespace(task_name=name, aggregation=lambda: {each["metric"]: each["aggregation"] for each in metrics})
+    task = SimpleNamespace(task_name=name, aggregation=lambda: {metric["metric"]: metric["aggregation"] for metric in metrics})
     row, count = _compute_task_aggregations(task, values, results["config"].get("bootstrap_iters"))
-    kept = {key: value for key, value in results["results"][name].items() if "," not in key}
-    results["results"][name] = {**kept, "sample_len": count, **row}
+    other_fields = {key: value for key, value in results["results"][name].items() if "," not in key}
+    results["results"][name] = {**other_fields, "sample_len": count, **row}
     results["n-samples"][name]["effective"] = count
     return dict(row)
 
 
 def results_file(folder: Path) -> Path:
-    """The run's one results file, in the folder or one below it, as lm-eval writes it."""
-    found = sorted(folder.glob("results_*.json")) or sorted(folder.glob("*/results_*.json"))
-    if len(found) != 1:
+    """The run's only results file, in the folder or directly below it, as lm-eval writes it."""
+    files = sorted(folder.glob("results_*.json")) or sorted(folder.glob("*/results_*.json"))
+    if len(files) != 1:
         raise JudgeError(
-            f"{folder}: holds {len(found)} files results_*.json; give the folder of one lm-eval run (--output_path)."
+            f"{folder}: holds {len(files)} files results_*.json; give the folder of one lm-eval run (--output_path)."
         )
-    return found[0]
+    return files[0]
 
 
 def samples_file(results: Path, task: str) -> Path:
-    """The samples that were written with a results file; both carry the same date."""
+    """The samples file that belongs to a results file; both names have the same date."""
     path = results.with_name(f"samples_{task}_{results.stem.removeprefix('results_')}.jsonl")
     if not path.is_file():
         raise JudgeError(f"{path}: is missing; a run can be judged later only if it was made with --log_samples.")
@@ -158,14 +158,14 @@ def samples_file(results: Path, task: str) -> Path:
 def read_json(path: Path) -> dict[str, Any]:
     """The JSON object in a file."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise JudgeError(f"{path}: is not JSON ({error}); the run cannot be judged.") from error
-    return dict(found)
+    return dict(content)
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The JSON objects of a file of lines; split at newlines alone, since replies may hold other line ends."""
+    """The JSON objects of a JSON Lines file, split at newlines only because replies may contain other line ends."""
     lines = path.read_text(encoding="utf-8").split("\n")
     try:
         return [json.loads(line) for line in lines if line]

@@ -1,4 +1,4 @@
-"""Which judge is set, from the environment alone: what is given to lm-eval as an argument ends in its results in clear."""
+"""The judge's settings, only from the environment, because lm-eval writes its arguments into the results in plain text."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class _Settings(JudgeSettings):
 
 @dataclass(frozen=True)
 class Judge:
-    """An endpoint and a model that judge; `timeout_s` bounds one call, `concurrency` the calls at a time."""
+    """The judge's endpoint and model; `timeout_s` limits one call, `concurrency` the number of simultaneous calls."""
 
     url: str
     model: str
@@ -49,9 +49,9 @@ class Judge:
 
     @property
     def host(self) -> str:
-        """Host and port of the endpoint: what may be recorded, since an address may carry a key.
+        """Host and port of the endpoint, the part that may be recorded, because the full address may contain a key.
 
-        `known_as` instead, for an endpoint whose port is another at each start.
+        `known_as` replaces it for an endpoint whose port changes with each start.
         """
         if self.known_as:
             return self.known_as
@@ -60,14 +60,14 @@ class Judge:
 
 
 def from_environment() -> Judge | None:
-    """The judge that is set, or None where COUNSEL_JUDGE=none says to leave replies unjudged.
+    """The configured judge, or None if COUNSEL_JUDGE=none leaves replies unjudged.
 
-    Raises JudgeError where neither is said, or a setting is outside its rule, CredentialError for a key that cannot be sent.
+    Raises JudgeError if neither is set or a setting breaks its rule, CredentialError for a key that cannot be sent.
     """
     if _Name.read().switch == "none":
         return None
-    found = _Settings.read()
-    url, model = found.url, found.model
+    settings = _Settings.read()
+    url, model = settings.url, settings.model
     if not url or not model:
         unset = " and ".join(name for name, setting in ((URL, url), (MODEL, model)) if not setting)
         raise JudgeError(f"this task needs a judge; not set: {unset}. {HOW}.")
@@ -78,11 +78,11 @@ def from_environment() -> Judge | None:
     return Judge(
         url.rstrip("/").removesuffix("/chat/completions"),
         model,
-        found.key.get_secret_value() if found.key else "",
-        found.revision,
-        int(found.concurrency),
-        found.timeout_s,
-        found.host,
+        settings.key.get_secret_value() if settings.key else "",
+        settings.revision,
+        int(settings.concurrency),
+        settings.timeout_s,
+        settings.host,
     )
 
 
