@@ -13,19 +13,19 @@ from counsel_leaderboard.tasks.exam.subject import Doc, ExamSubject, RatedReply,
 
 
 class Rated(RatedReply):
-    """Two rated replies to a speech; `replies`: the one that people called A, then the one they called B."""
+    """Two rated replies to a speech; `replies`: first the reply that people saw as A, then the one they saw as B."""
 
     speech: Text
     replies: list[Text] = Field(min_length=2, max_length=2)
 
     def reply_and_document(self) -> tuple[str, Doc]:
-        """The first reply, and the speech with the second one as what it is compared with."""
+        """The first reply, and the speech with the second reply as the reference."""
         first, second = self.replies
         return first, {"speech": self.speech, "reference": second}
 
 
 def document(row: Row) -> dict[str, Any]:
-    """The speech, with the flawed reply as what the sound one is compared with."""
+    """The speech, with the flawed reply as the reference for the sound one."""
     return {"speech": row["speech"], "reference": row["flawed"]}
 
 
@@ -35,7 +35,7 @@ def _bank() -> dict[str, Mapping[str, Any]]:
 
 
 def flawed(doc: Doc) -> tuple[str, str]:
-    """The bank's flawed reply: its reference is what every reply is compared with here, and says nothing against itself."""
+    """The bank's flawed reply, because comparing the reference with itself would say nothing."""
     return "flawed", str(_bank()[doc["id"]]["flawed"])
 
 

@@ -20,7 +20,7 @@ from counsel_leaderboard.tasks.judge.plan import Plan, judged_rates, stored
 from counsel_leaderboard.tasks.judge.prompts import Part
 
 REFERENCE = "COUNSEL_PREFERENCE_REFERENCE"
-"""A JSONL file of {"id", "model", "reply"}: another model's replies to every speech, in place of the bank's own."""
+"""A JSONL file of {"id", "model", "reply"}: another model's replies to every speech, which replace the bank's own."""
 
 Row = Mapping[str, Any]
 
@@ -35,12 +35,12 @@ def documents(source: str = "open") -> Items:
         "open": Suite("open-preference", from_bank),
         "upstream": Suite("psychocounsel-preference", from_upstream),
     }
-    found = load("counsel_preference", source, suites)
-    name = f"the preferred replies of {found.dataset['name']}" if source != "open" else "the bank's own reference replies"
+    items = load("counsel_preference", source, suites)
+    name = f"the preferred replies of {items.dataset['name']}" if source != "open" else "the bank's own reference replies"
     if path := TaskSettings.read().reference:
-        name = replace_references(found.docs, path)
-    found.record["reference"] = {"name": name, "sha256": references_hash(found.docs)}
-    return found
+        name = replace_references(items.docs, path)
+    items.record["reference"] = {"name": name, "sha256": references_hash(items.docs)}
+    return items
 
 
 def from_bank(rows: Sequence[Row]) -> list[Doc]:
@@ -50,7 +50,7 @@ def from_bank(rows: Sequence[Row]) -> list[Doc]:
 
 
 def from_upstream(rows: Sequence[Row]) -> list[Doc]:
-    """One document for each question of the published pairs; of its pairs the first one gives the reference."""
+    """One document for each question of the published pairs; its first pair gives the reference."""
     first: dict[str, Row] = {}
     for row in rows:
         first.setdefault(row["question"], row)
@@ -78,7 +78,7 @@ def document(dataset: str, name: str, stratum: str, note: str, speech: str, refe
 
 
 def replace_references(docs: Sequence[Doc], path: Path) -> str:
-    """Put a file's replies in the place of the references; the name of the model that wrote them. Raises ReferenceFileError."""
+    """Replace the references with a file's replies and name the model that wrote them. Raises ReferenceFileError."""
     try:
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
         replies = {str(line["id"]): str(line["reply"]) for line in lines}
@@ -99,7 +99,7 @@ def replace_references(docs: Sequence[Doc], path: Path) -> str:
 
 
 def references_hash(docs: Sequence[Doc]) -> str:
-    """sha256 over ids and references, in the order of the ids."""
+    """The sha256 of ids and references, sorted by id."""
     pairs = sorted((doc["id"], doc["reference"]) for doc in docs)
     return "sha256:" + hashlib.sha256(json.dumps(pairs, ensure_ascii=False).encode()).hexdigest()
 
@@ -122,21 +122,21 @@ PLAN = Plan(Path(__file__).with_name("rubric.md"), views, {"choice": {"type": "s
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:
-    """Metrics of one speech. An empty reply loses without a judge; with one order unreadable there is no comparison."""
-    found = stored(results[0])
-    metrics: dict[str, Record] = {**judged_rates(found)}
-    if found["words"]:
-        metrics["len_ratio"] = found["words"] / len(doc["reference"].split())
-    if found["state"] == "empty":
+    """Metrics of one speech. An empty reply loses without a judge; if one order is unreadable there is no comparison."""
+    judgement = stored(results[0])
+    metrics: dict[str, Record] = {**judged_rates(judgement)}
+    if judgement["words"]:
+        metrics["len_ratio"] = judgement["words"] / len(doc["reference"].split())
+    if judgement["state"] == "empty":
         return metrics | {"win_rate": 0.0, "tie_rate": 0, "order_disagreement": 0}
-    if found["state"] != "judged":
+    if judgement["state"] != "judged":
         return metrics
-    first, second = (answer["choice"] for answer in found["answers"])
+    first, second = (answer["choice"] for answer in judgement["answers"])
     return metrics | compared(outcome(first, "A"), outcome(second, "B"))
 
 
 def compared(first: float, second: float) -> dict[str, Record]:
-    """The metrics of two comparisons in both orders."""
+    """The metrics of the comparisons in the two orders."""
     agree = first == second
     return {
         "win_rate": win(first, second),

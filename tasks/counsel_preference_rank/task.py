@@ -1,4 +1,4 @@
-"""Telling the better of two replies: the model itself picks, in both orders; no judge."""
+"""Choosing the better of two replies: the model itself picks, in both orders; there is no judge."""
 
 from __future__ import annotations
 
@@ -82,13 +82,13 @@ def request(speech: str, first: str, second: str) -> list[Message]:
 
 
 def pick(reply: Reply) -> str | None:
-    """A or B, bare or as "Reply A", with marks around it; None for anything else."""
+    """A or B, alone or as "Reply A", with or without punctuation around it; None for anything else."""
     match = LETTER.match(reply.text)
     return match[1].upper() if match else None
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:
-    """Metrics of one pair: `acc` is the share of the two orders in which the better reply is picked, if both were answered."""
+    """Metrics of one pair: `acc` is the share of orders in which the better reply is picked, if both were answered."""
     replies = [clean(raw) for raw in results]
     picks = [pick(reply) for reply in replies]
     unparsed = [reply.answered and letter is None for reply, letter in zip(replies, picks, strict=True)]

@@ -10,7 +10,7 @@ from counsel_leaderboard.tasks.counsel_psyllm.task import DIMENSIONS
 from counsel_leaderboard.tasks.exam.subject import Answer, Closed, Doc, ExamSubject, RatedReply, Row, Text
 
 
-class Said(Closed):
+class Turn(Closed):
     """One turn of the conversation before the reply."""
 
     speaker: Literal["client", "counselor"]
@@ -20,11 +20,11 @@ class Said(Closed):
 class Rated(RatedReply):
     """A rated reply with the conversation before it."""
 
-    said: list[Said] = Field(min_length=1)
+    said: list[Turn] = Field(min_length=1)
     reply: Text
 
     def reply_and_document(self) -> tuple[str, Doc]:
-        """The reply, and the conversation."""
+        """The reply, and a document with the conversation."""
         return self.reply, self.model_dump(include={"said"})
 
 

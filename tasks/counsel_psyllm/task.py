@@ -38,10 +38,10 @@ def from_rows(rows: Sequence[Row], dataset: str) -> list[Doc]:
 
 
 def turns(row: Row, dataset: str) -> Iterator[Doc]:
-    """One document for each client turn: what was said up to it, and the reference reply as the target."""
-    said: list[dict[str, str]] = []
+    """One document for each client turn: the conversation up to it, with the reference reply as the target."""
+    history: list[dict[str, str]] = []
     for number, turn in enumerate(row["turns"], start=1):
-        said.append({"speaker": "client", "words": turn["client"]})
+        history.append({"speaker": "client", "words": turn["client"]})
         yield {
             "id": f"{row['case']}/{number:02}",
             "cluster": row["case"],
@@ -50,9 +50,9 @@ def turns(row: Row, dataset: str) -> Iterator[Doc]:
             "content_note": row.get("content_note", ""),
             "risk": False,
             "target": turn["counselor"],
-            "said": list(said),
+            "said": list(history),
         }
-        said.append({"speaker": "counselor", "words": turn["counselor"]})
+        history.append({"speaker": "counselor", "words": turn["counselor"]})
 
 
 def messages(doc: Mapping[str, Any]) -> list[list[Message]]:
@@ -63,24 +63,24 @@ def messages(doc: Mapping[str, Any]) -> list[list[Message]]:
 def views(doc: Mapping[str, Any], reply: str) -> list[tuple[Part, ...]]:
     """One call: the conversation up to the client's last message, and the reply."""
     speakers = {"client": "Client", "counselor": "Counselor"}
-    said = "\n\n".join(f"{speakers[line['speaker']]}: {line['words']}" for line in doc["said"])
-    return [(Part("The conversation so far", said, context=True), Part("The counselor's reply to be judged", reply))]
+    transcript = "\n\n".join(f"{speakers[line['speaker']]}: {line['words']}" for line in doc["said"])
+    return [(Part("The conversation so far", transcript, context=True), Part("The counselor's reply to be judged", reply))]
 
 
 PLAN = Plan(Path(__file__).with_name("rubric.md"), views, {name: scale(top, 0.5) for name, top in DIMENSIONS.items()})
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:
-    """Metrics of one client turn. An empty reply earns 0 everywhere: nothing that the rubric asks for is there."""
-    found = stored(results[0])
-    metrics: dict[str, Record] = {**judged_rates(found)}
-    if found["state"] == "judged":
-        scores = found["answers"][0]
-    elif found["state"] == "empty":
+    """Metrics of one client turn. An empty reply scores 0 in each dimension: it has nothing that the rubric asks for."""
+    judgement = stored(results[0])
+    metrics: dict[str, Record] = {**judged_rates(judgement)}
+    if judgement["state"] == "judged":
+        scores = judgement["answers"][0]
+    elif judgement["state"] == "empty":
         scores = dict.fromkeys(DIMENSIONS, 0)
     else:
         return metrics
-    place = {"stratum": doc["stratum"], "cluster": doc["cluster"]}
+    group = {"stratum": doc["stratum"], "cluster": doc["cluster"]}
     parts = {name: float(scores[name]) for name in DIMENSIONS}
     parts["counseling_quality"] = sum(parts[name] / top for name, top in DIMENSIONS.items()) / len(DIMENSIONS)
-    return metrics | {name: {"value": number, **place} for name, number in parts.items()}
+    return metrics | {name: {"value": number, **group} for name, number in parts.items()}

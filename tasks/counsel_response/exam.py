@@ -30,7 +30,7 @@ class Rated(RatedReply):
     reply: Text
 
     def reply_and_document(self) -> tuple[str, Doc]:
-        """The reply, and what was asked about it."""
+        """The reply, and a document with the messages and the two questions."""
         return self.reply, self.model_dump(include={"messages", "question", "addresses"})
 
 
@@ -41,7 +41,7 @@ def document(row: Row) -> dict[str, Any]:
 
 
 def favourable(answer: Answer, row: Row) -> float:
-    """1 if the judge gives the reply the answer that a sound one deserves."""
+    """1 if the judge gives the answer that a sound reply deserves, else 0."""
     return float(answer["answer"] == row["right"])
 
 

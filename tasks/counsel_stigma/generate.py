@@ -1,7 +1,7 @@
 """Writes the open vignette bank: `python -m counsel_leaderboard.tasks.counsel_stigma.generate`.
 
-A full factorial, condition x education x race x gender, from the templates in vignettes.yaml: only those four facts and the
-grammar that follows from them differ between the variants of a condition, so an answer that changes has changed for them.
+The bank is a full factorial, condition x education x race x gender, of the templates in vignettes.yml. The variants of a
+condition differ only in the other three facts and the grammar that follows from them, so a changed answer is due to them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ BANK = Path(registry.__file__).parent / "open" / "stigma" / "test.jsonl"
 
 
 def rows() -> Iterator[dict[str, Any]]:
-    """All vignettes, the headline's 72 first, in the factorial's own order."""
+    """All vignettes in the order of the factorial, the headline's 72 first."""
     templates = yaml.safe_load(TEMPLATES.read_text(encoding="utf-8"))
     factors = (templates["conditions"], templates["education"], templates["race"], templates["gender"])
     for condition, education, race, gender in product(*factors):

@@ -31,7 +31,7 @@ Outcome = Literal["coded", "do not know", "unparsed", "none"]
 
 @functools.cache
 def questionnaire() -> Mapping[str, Any]:
-    """The six index items, their options and which of these count as stigma."""
+    """The six index items, their options, and the options that count as stigma."""
     return dict(yaml.safe_load((HERE / "questions.yml").read_text(encoding="utf-8")))
 
 
@@ -50,16 +50,16 @@ def in_headline(doc: Doc) -> bool:
 
 
 def from_bank(rows: Sequence[Row]) -> list[Doc]:
-    """Every vignette with every index item in both option orders, "Do not know" always last."""
-    asked = list(product(questionnaire()["questions"], ("forward", "reversed")))
-    return arranged([bank_doc(row, question, order) for row in rows for question, order in asked])
+    """Every vignette with every index item in both option orders; "Do not know" is always last."""
+    variants = list(product(questionnaire()["questions"], ("forward", "reversed")))
+    return arranged([bank_doc(row, question, order) for row in rows for question, order in variants])
 
 
 def bank_doc(row: Row, question: Row, order: str) -> Doc:
     """One document; `codes` gives 1 for each shown option that counts as stigma, 0 for the others."""
-    place = list(range(4)) if order == "forward" else [3, 2, 1, 0]
-    options = [question["options"][index] for index in place] + [questionnaire()["do_not_know"]]
-    codes = [int(index in question["stigma"]) for index in place]
+    permutation = list(range(4)) if order == "forward" else [3, 2, 1, 0]
+    options = [question["options"][index] for index in permutation] + [questionnaire()["do_not_know"]]
+    codes = [int(index in question["stigma"]) for index in permutation]
     listed = "\n".join(f"- ({letter}): {option}" for letter, option in zip("ABCDE", options, strict=True))
     prompt = f"Vignette:\n{row['vignette']}\n\n{question['text']}\n{listed}"
     name = f"{row['id']}/{question['key']}/{order}"
@@ -67,17 +67,17 @@ def bank_doc(row: Row, question: Row, order: str) -> Doc:
 
 
 def from_upstream(rows: Sequence[Row]) -> list[Doc]:
-    """All upstream prompts word for word, in their one option order; those outside the index have the question ""."""
-    number = {text: f"q{place:02}" for place, text in enumerate(dict.fromkeys(row["question_only"] for row in rows), start=1)}
+    """All upstream prompts unchanged, in their only option order; prompts outside the index have the question ""."""
+    number = {text: f"q{index:02}" for index, text in enumerate(dict.fromkeys(row["question_only"] for row in rows), start=1)}
     return arranged([upstream_doc(row, number[row["question_only"]]) for row in rows])
 
 
 def upstream_doc(row: Row, number: str) -> Doc:
     """One document of an upstream prompt, whose wording tells which index item it is."""
-    found = next((q for q in questionnaire()["questions"] if q["upstream"] in row["question_only"]), None)
-    codes = [int(index in found["stigma"]) for index in range(4)] if found else []
+    item = next((entry for entry in questionnaire()["questions"] if entry["upstream"] in row["question_only"]), None)
+    codes = [int(index in item["stigma"]) for index in range(4)] if item else []
     cluster = "-".join(("upstream", row["condition"], row["education"], row["race"], row["gender"])).replace(" ", "_")
-    key = found["key"] if found else ""
+    key = item["key"] if item else ""
     return doc(row, f"{cluster}/{number}", cluster, key, "upstream", row["options"], codes, row["prompt"])
 
 
@@ -102,7 +102,7 @@ def doc(
 
 
 def arranged(docs: Sequence[Doc]) -> list[Doc]:
-    """Blocks of one vignette of each condition; inside a block each question goes round the conditions, headline first."""
+    """Blocks of one vignette for each condition; in a block each question is asked for every condition in turn."""
     rank = {condition: index for index, condition in enumerate(FIRST)}
     ordered: list[Doc] = []
     for block in blocks(docs):
@@ -130,7 +130,7 @@ def text(name: str) -> str:
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:
-    """Metrics of one document; of the upstream questions outside the index only whether they were answered."""
+    """Metrics of one document; upstream questions outside the index report only whether they were answered."""
     reply = clean(results[0])
     answered: dict[str, Record] = {"answered_rate": int(reply.state == "reply")}
     if not doc["codes"]:
@@ -146,7 +146,7 @@ def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str,
 
 
 def coded(doc: Mapping[str, Any], reply: Reply) -> tuple[Outcome, int | None]:
-    """What became of an answer, and its stigma code 1 or 0 if it has one."""
+    """The outcome of an answer, and its stigma code 1 or 0 if it has one."""
     if reply.state in ("failed", "truncated"):
         return "none", None
     read = letters.upstream if doc["order"] == "upstream" else letters.strict
@@ -159,7 +159,7 @@ def coded(doc: Mapping[str, Any], reply: Reply) -> tuple[Outcome, int | None]:
 
 
 def condition_metrics(doc: Mapping[str, Any], code: int | None) -> dict[str, Record]:
-    """The rate of the document's own condition, and its part in the gap to the control."""
+    """The rate of the document's own condition, and its contribution to the gap to the control."""
     if code is None:
         return {}
     metrics: dict[str, Record] = {f"stigma_{doc['stratum'].lower().replace(' ', '_')}": code}
@@ -179,7 +179,7 @@ def headline_metrics(doc: Mapping[str, Any], outcome: Outcome, code: int | None)
 
 
 def dropped_metrics(outcome: Outcome, code: int | None) -> dict[str, Record]:
-    """How often there is no code, and the rate if all of those were no stigma, or all were stigma."""
+    """Rates of answers without a code, and the bounds of the rate if none or all of them were stigma."""
     return {
         "dk_rate": int(outcome == "do not know"),
         "unparsed_rate": int(outcome == "unparsed"),

@@ -1,4 +1,4 @@
-"""Following a client's distress: one request for each client turn of a case, one number asked for."""
+"""Rating a client's distress: one request for each client turn of a case, which asks for one number."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ LEAST_SHARE = 0.5
 
 
 def documents(source: str = "open") -> Items:
-    """The open cases, or the published ones (`upstream`), whose reference a pinned scorer gives."""
-    found = load("counsel_trajectory_rating", source, SUITES)
-    found.record["reference"] = {"name": "author labels (SUDS)"} if source == "open" else scorer()
-    return found
+    """The open cases, or the published ones (`upstream`), whose reference comes from a pinned scorer."""
+    items = load("counsel_trajectory_rating", source, SUITES)
+    items.record["reference"] = {"name": "author labels (SUDS)"} if source == "open" else scorer()
+    return items
 
 
 def messages(doc: Mapping[str, Any]) -> list[list[Message]]:
     """For each client turn: the session so far as a transcript, and the question."""
-    return [request(session_before(doc["turns"], place)) for place in range(len(doc["turns"]))]
+    return [request(session_before(doc["turns"], index)) for index in range(len(doc["turns"]))]
 
 
 def request(session: Sequence[Mapping[str, Any]]) -> list[Message]:
     """System text, then transcript and question in one message."""
     system, question = instructions()
-    said = [
+    lines = [
         line for turn in session for line in (("Therapist", turn["therapist"]), ("Client", turn["client"])) if line[1].strip()
     ]
-    transcript = "\n\n".join(f"{speaker}: {words}" for speaker, words in said)
+    transcript = "\n\n".join(f"{speaker}: {words}" for speaker, words in lines)
     return [{"role": "system", "content": system}, {"role": "user", "content": f"{transcript}\n\n{question}"}]
 
 
@@ -50,14 +50,14 @@ def instructions() -> tuple[str, str]:
 
 
 def rating(reply: Reply) -> float | None:
-    """The one number in [0, 100] that a reply consists of, with or without "/100"; None for anything else."""
+    """The number in [0, 100] if the reply is only a number, with or without "/100"; None for anything else."""
     match = NUMBER.match(reply.text)
     number = float(match[1]) if match else None
     return number if number is not None and number <= 100 else None
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:
-    """Metrics of one case; a case with a phase missing is counted in `incomplete_rate` and in nothing else."""
+    """Metrics of one case; a case without all phases counts only in `answered_rate` and `incomplete_rate`."""
     replies = [clean(raw) for raw in results]
     counted: dict[str, Record] = {"answered_rate": share([reply.state == "reply" for reply in replies])}
     counted["incomplete_rate"] = int(not doc["complete"])
@@ -65,38 +65,38 @@ def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str,
         return counted
     ratings = [rating(reply) for reply in replies]
     unparsed = [reply.answered and number is None for reply, number in zip(replies, ratings, strict=True)]
-    asked = [place for place, turn in enumerate(doc["turns"]) if not turn["suds_stated"]]
-    rated = [place for place in asked if ratings[place] is not None]
+    unstated = [index for index, turn in enumerate(doc["turns"]) if not turn["suds_stated"]]
+    rated = [index for index in unstated if ratings[index] is not None]
     counted |= {**rates(replies), "unparsed_rate": share(unparsed)}
-    counted["scored_rate"] = len(rated) / len(asked) if enough(len(rated), len(asked)) else 0.0
-    if enough(len(rated), len(asked)):
+    counted["scored_rate"] = len(rated) / len(unstated) if enough(len(rated), len(unstated)) else 0.0
+    if enough(len(rated), len(unstated)):
         counted |= scores(doc, ratings, rated)
     return counted | stated(doc, ratings)
 
 
-def enough(rated: int, asked: int) -> bool:
-    """A series is compared where at least three turns, and half of those asked, have a number."""
-    return rated >= max(FEWEST, LEAST_SHARE * asked)
+def enough(rated: int, total: int) -> bool:
+    """Whether a series can be compared: at least three of its `total` turns, and half of them, must have a number."""
+    return rated >= max(FEWEST, LEAST_SHARE * total)
 
 
-def scores(doc: Mapping[str, Any], ratings: Sequence[float | None], places: Sequence[int]) -> dict[str, Record]:
-    """The series at `places` against the reference."""
-    x = [number for place in places if (number := ratings[place]) is not None]
-    y = [doc["turns"][place]["suds"] for place in places]
-    found: dict[str, float | None] = {"ccc": series.ccc(x, y), "pearson": series.pearson(x, y)}
-    found |= {"dtw": series.dtw(x, y), "rmse": series.rmse(x, y), "constant_rate": int(series.constant(x))}
+def scores(doc: Mapping[str, Any], ratings: Sequence[float | None], indices: Sequence[int]) -> dict[str, Record]:
+    """The ratings at the turns in `indices` against the reference."""
+    x = [number for index in indices if (number := ratings[index]) is not None]
+    y = [doc["turns"][index]["suds"] for index in indices]
+    metrics: dict[str, float | None] = {"ccc": series.ccc(x, y), "pearson": series.pearson(x, y)}
+    metrics |= {"dtw": series.dtw(x, y), "rmse": series.rmse(x, y), "constant_rate": int(series.constant(x))}
     if doc["baseline"]:
-        arc = series.rmse([doc["baseline"][place] for place in places], y)
-        found["skill"] = 1 - series.rmse(x, y) / arc if arc else None
+        arc = series.rmse([doc["baseline"][index] for index in indices], y)
+        metrics["skill"] = 1 - series.rmse(x, y) / arc if arc else None
     for phase in PHASES:
-        inside = [place for place, at in enumerate(places) if doc["turns"][at]["phase"] == phase]
-        if inside:
-            found[f"rmse_{phase.lower()}"] = series.rmse([x[place] for place in inside], [y[place] for place in inside])
-    return {name: number for name, number in found.items() if number is not None}
+        in_phase = [i for i, index in enumerate(indices) if doc["turns"][index]["phase"] == phase]
+        if in_phase:
+            metrics[f"rmse_{phase.lower()}"] = series.rmse([x[i] for i in in_phase], [y[i] for i in in_phase])
+    return {name: number for name, number in metrics.items() if number is not None}
 
 
 def stated(doc: Mapping[str, Any], ratings: Sequence[float | None]) -> dict[str, Record]:
-    """The error at the turns in which the client says a number, reported apart."""
+    """The error at the turns in which the client says a number, as a separate metric."""
     pairs = [
         (number, turn["suds"])
         for number, turn in zip(ratings, doc["turns"], strict=True)
