@@ -13,7 +13,7 @@ Doc = dict[str, Any]
 
 
 def balanced(docs: Sequence[Doc]) -> list[Doc]:
-    """Whole clusters, drawn in turn from each stratum; both orders follow SEED and the ids alone, not the input order."""
+    """Whole clusters, drawn in turn from each stratum; both orders depend only on SEED and the ids, not on the input order."""
     return [doc for block in blocks(docs) for cluster in block for doc in cluster]
 
 

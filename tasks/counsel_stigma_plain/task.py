@@ -12,5 +12,5 @@ __all__ = ["documents", "messages", "process_results"]
 
 
 def messages(doc: Mapping[str, Any]) -> list[list[Message]]:
-    """The one request of a document: the instructions alone as the system text, one fixed example, the question."""
+    """The one request of a document: only the instructions as the system text, one fixed example, the question."""
     return [conversation(doc, text("instructions.md"))]

@@ -1,4 +1,4 @@
-"""Changes to a reply that leave what it says to the client as it is."""
+"""Changes to a reply that leave its message to the client unchanged."""
 
 from __future__ import annotations
 
