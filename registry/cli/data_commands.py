@@ -129,14 +129,14 @@ def duplicates_command(cards: Path, threshold: float) -> None:
     """Map near-duplicates between all datasets on this machine, by id, and keep the map for `show`."""
     from counsel_leaderboard.registry.near_duplicates import minhash  # numpy and datasketch, which no other verb needs
 
-    found = minhash.duplicate_map(minhash.local_splits(cards), threshold)
-    click.echo(f"{len(found.compared)} splits compared: {', '.join(found.compared) or 'none'}")
-    for pair in found.pairs:
+    duplicate_map = minhash.duplicate_map(minhash.local_splits(cards), threshold)
+    click.echo(f"{len(duplicate_map.compared)} splits compared: {', '.join(duplicate_map.compared) or 'none'}")
+    for pair in duplicate_map.pairs:
         for line in card_text.pair_lines(pair.first, pair.second, pair.first_items, pair.second_items, pair.examples):
             click.echo(line)
-    for sentence in report.warnings(found, catalog.cards(cards)):
+    for sentence in report.warnings(duplicate_map, catalog.cards(cards)):
         click.echo(f"WARNING  {sentence}", err=True)
-    click.echo(f"kept in {found.save()}")
+    click.echo(f"kept in {duplicate_map.save()}")
 
 
 @data.command()

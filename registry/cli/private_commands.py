@@ -38,8 +38,8 @@ def commit(ledger: Ledger, bank: str, file: Path, first: datetime.datetime, last
     """Seal the items in FILE (a JSON object a line, in the shape of the open BANK) for a period."""
     if last < first:
         raise click.BadParameter("a period ends no earlier than it begins", param_hint="--last")
-    made = ledger.commit(read_rows(file), bank.removeprefix("open-"), Period(first=first.date(), last=last.date()))
-    click.echo(f"{made.name}: {len(made.items)} items sealed, digest {made.digest}")
+    commitment = ledger.commit(read_rows(file), bank.removeprefix("open-"), Period(first=first.date(), last=last.date()))
+    click.echo(f"{commitment.name}: {len(commitment.items)} items sealed, digest {commitment.digest}")
     click.echo(f"Publish {ledger.folder / 'ledger'} now; keep {ledger.folder / 'sealed'} secret, and a copy of it.", err=True)
 
 
@@ -49,8 +49,8 @@ def commit(ledger: Ledger, bank: str, file: Path, first: datetime.datetime, last
 @click.pass_obj
 def reveal(ledger: Ledger, bank: str, first: datetime.datetime) -> None:
     """Publish the items and salts of a slice whose period is over."""
-    found = ledger.reveal(bank.removeprefix("open-"), first.date(), today())
-    click.echo(f"{found.name}: revealed, {len(found.items)} items. Publish {ledger.folder / 'ledger'} again.")
+    commitment = ledger.reveal(bank.removeprefix("open-"), first.date(), today())
+    click.echo(f"{commitment.name}: revealed, {len(commitment.items)} items. Publish {ledger.folder / 'ledger'} again.")
 
 
 @private.command("verify")
@@ -71,12 +71,14 @@ def list_(ledger: Ledger) -> None:
 
 def _list(ledger: Ledger) -> int:
     slices = ledger.slices(today())
-    for one in slices:
-        period = one.commitment.period
-        items = f"{len(one.commitment.items)} items"
-        click.echo(f"{one.commitment.bank}  {period.first} to {period.last}  {one.state}  {items}  {one.commitment.digest}")
-        for problem in one.problems:
-            click.echo(f"PROBLEM  {one.commitment.name}: {problem}")
+    for slice_ in slices:
+        period = slice_.commitment.period
+        items = f"{len(slice_.commitment.items)} items"
+        click.echo(
+            f"{slice_.commitment.bank}  {period.first} to {period.last}  {slice_.state}  {items}  {slice_.commitment.digest}"
+        )
+        for problem in slice_.problems:
+            click.echo(f"PROBLEM  {slice_.commitment.name}: {problem}")
     if not slices:
         click.echo(f"no slices in {ledger.folder}")
-    return sum(len(one.problems) for one in slices)
+    return sum(len(slice_.problems) for slice_ in slices)

@@ -51,17 +51,17 @@ def local_splits(folder: Path = DATASETS) -> Iterator[Loaded]:
     """Every split whose files are all on this machine, loaded and checked."""
     for card in cards(folder).values():
         for split in card.splits:
-            if _is_here(card, split, folder):
+            if _is_local(card, split, folder):
                 yield load_split(card, split.name, folder)
 
 
-def _is_here(card: Card, split: Split, folder: Path) -> bool:
+def _is_local(card: Card, split: Split, folder: Path) -> bool:
     try:
         files = files_of(card, split, folder)
     except CardError:
         return False  # given by pattern and not locked: nothing of it may be used
     unlocked = card.source.kind != "bank" and any(file.sha256 is None for file in files)
-    return not unlocked and all(any(inside(place, file.path).is_file() for place in local_folders(card)) for file in files)
+    return not unlocked and all(any(inside(root, file.path).is_file() for root in local_folders(card)) for file in files)
 
 
 def duplicate_map(splits: Iterable[Loaded], threshold: float = THRESHOLD) -> DuplicateMap:
@@ -75,12 +75,12 @@ def duplicate_map(splits: Iterable[Loaded], threshold: float = THRESHOLD) -> Dup
         for unit in row_units(loaded):
             units[unit.dataset, unit.shingles.tobytes()].append(unit)
     groups = list(units.values())
-    found: dict[tuple[str, str], list[tuple[list[Unit], list[Unit], float]]] = defaultdict(list)
+    hits_by_pair: dict[tuple[str, str], list[tuple[list[Unit], list[Unit], float]]] = defaultdict(list)
     for first, second, similarity in _near(groups, threshold):
         ordered = sorted((first, second), key=lambda group: group[0].dataset)
-        found[ordered[0][0].dataset, ordered[1][0].dataset].append((ordered[0], ordered[1], similarity))
+        hits_by_pair[ordered[0][0].dataset, ordered[1][0].dataset].append((ordered[0], ordered[1], similarity))
     pairs = sorted(
-        (_pair(names, hits) for names, hits in found.items()), key=lambda pair: (-pair.texts, pair.first, pair.second)
+        (_pair(names, hits) for names, hits in hits_by_pair.items()), key=lambda pair: (-pair.texts, pair.first, pair.second)
     )
     return DuplicateMap(threshold, compared, tuple(pairs))
 
@@ -120,7 +120,7 @@ def _near(groups: list[list[Unit]], threshold: float) -> Iterator[tuple[list[Uni
     hashes = MinHash.generator((group[0].shingles for group in groups), num_perm=PERMUTATIONS, hashfunc=int)
     for number, minhash in enumerate(hashes):
         mine = groups[number][0]
-        for other in (place for name, index in indexes.items() if name != mine.dataset for place in index.query(minhash)):
+        for other in (match for name, index in indexes.items() if name != mine.dataset for match in index.query(minhash)):
             similarity = _jaccard(mine.shingles, groups[other][0].shingles)
             if similarity >= threshold:
                 yield groups[number], groups[other], similarity

@@ -46,8 +46,8 @@ def quotes(text: str, sources: Iterable[str]) -> bool:
 
 
 def _quotations(text: str) -> list[list[str]]:
-    found = (tokens(double or single) for double, single in _QUOTED.findall(text))
-    return [words for words in found if len(words) >= 2]
+    quoted = (tokens(double or single) for double, single in _QUOTED.findall(text))
+    return [words for words in quoted if len(words) >= 2]
 
 
 def _contains(words: Sequence[str], part: Sequence[str]) -> bool:
@@ -76,9 +76,9 @@ def _spaceless(word: str) -> bool:
 
 def _covered(words: Sequence[str], shared: set[tuple[str, ...]]) -> int:
     covered = {
-        place
+        position
         for start in range(len(words) - RUN + 1)
         if tuple(words[start : start + RUN]) in shared
-        for place in range(start, start + RUN)
+        for position in range(start, start + RUN)
     }
     return len(covered)

@@ -68,12 +68,12 @@ def _path() -> Path:
     return cache() / "duplicates.json"
 
 
-def warnings(found: DuplicateMap, known: Mapping[str, Card]) -> list[str]:
+def warnings(duplicates: DuplicateMap, known: Mapping[str, Card]) -> list[str]:
     """A sentence for each pair in which an item of an open bank is near another dataset's text."""
     ours = {name for name, card in known.items() if card.source.kind == "bank"}
     sentences = []
-    for pair in found.pairs:
-        example = " and ".join(str(place) for place in pair.examples[0][:2])
+    for pair in duplicates.pairs:
+        example = " and ".join(str(location) for location in pair.examples[0][:2])
         for mine, count, other in ((pair.first, pair.first_items, pair.second), (pair.second, pair.second_items, pair.first)):
             if mine in ours:
                 sentences.append(f"{count} items of {mine} are near text of {other}, for example {example}")

@@ -48,9 +48,9 @@ class Ledger:
     def commitments(self, bank: str | None = None) -> list[Commitment]:
         """By bank and day, oldest first. Raises PrivateError for a file that is none."""
         files = [file for file in self.folder.glob("ledger/*.json") if file.is_file() and not file.name.endswith(REVEALED)]
-        found: list[Commitment] = [read(Commitment, file) for file in files]
-        wanted = [one for one in found if bank in (None, one.bank)]
-        return sorted(wanted, key=lambda one: (one.bank, one.period.first))
+        commitments: list[Commitment] = [read(Commitment, file) for file in files]
+        selected = [commitment for commitment in commitments if bank in (None, commitment.bank)]
+        return sorted(selected, key=lambda commitment: (commitment.bank, commitment.period.first))
 
     def commit(self, rows: Sequence[Row], bank: str, period: Period) -> Commitment:
         """Seal items for a period and write both files.
@@ -62,25 +62,27 @@ class Ledger:
         if before and period.first <= before[-1].period.last:
             raise PrivateError(f"{bank}: the slice of {before[-1].period.first} is in use until {before[-1].period.last}.")
         self._require_unseen(rows, bank, before)
-        made, opening = commit(rows, bank, period, before[-1].digest if before else None)
+        commitment, opening = commit(rows, bank, period, before[-1].digest if before else None)
         # The opening first: a commitment that nobody can ever open is worse than an opening without one.
-        write(opening, self._sealed(made), mode=0o600)
+        write(opening, self._sealed(commitment), mode=0o600)
         try:
-            write(made, self._public(made))
+            write(commitment, self._public(commitment))
         except PrivateError:
-            self._sealed(made).unlink()
+            self._sealed(commitment).unlink()
             raise
-        return made
+        return commitment
 
     def reveal(self, bank: str, first: datetime.date, today: datetime.date) -> Commitment:
         """Publish the opening of the slice that began on `first`. Raises PrivateError before its period is over."""
-        found = next((one for one in self.commitments(bank) if one.period.first == first), None)
-        if found is None:
+        commitment = next((candidate for candidate in self.commitments(bank) if candidate.period.first == first), None)
+        if commitment is None:
             raise PrivateError(f"{bank}: no slice began on {first}. `counsel data private list` names those there are.")
-        if today <= found.period.last:
-            raise PrivateError(f"{found.name}: is in use until {found.period.last}; revealed now, it would be worth nothing.")
-        write(self.opening(found), self._revealed(found))
-        return found
+        if today <= commitment.period.last:
+            raise PrivateError(
+                f"{commitment.name}: is in use until {commitment.period.last}; revealed now, it would be worth nothing."
+            )
+        write(self.opening(commitment), self._revealed(commitment))
+        return commitment
 
     def opening(self, commitment: Commitment) -> Opening:
         """The items and salts, checked against the commitment. Raises PrivateError where they are not here or not these."""
@@ -94,48 +96,52 @@ class Ledger:
 
     def in_use(self, bank: str, today: datetime.date) -> Commitment | None:
         """The slice of a bank that is in use on that day."""
-        return next((one for one in self.commitments(bank) if one.period.first <= today <= one.period.last), None)
+        commitments = self.commitments(bank)
+        return next((entry for entry in commitments if entry.period.first <= today <= entry.period.last), None)
 
     def slices(self, today: datetime.date) -> list[Slice]:
         """Every slice with all that can be checked of it: its opening, where it is here, and its link to the one before."""
-        found: list[Slice] = []
-        last: dict[str, Commitment] = {}
-        for one in self.commitments():
-            before = last.get(one.bank)
-            last[one.bank] = one
-            found.append(Slice(one, self._state(one, today), (*self._broken_link(one, before), *self._opening_faults(one))))
-        return found
+        slices: list[Slice] = []
+        previous: dict[str, Commitment] = {}
+        for commitment in self.commitments():
+            preceding = previous.get(commitment.bank)
+            previous[commitment.bank] = commitment
+            problems = (*self._broken_link(commitment, preceding), *self._opening_faults(commitment))
+            slices.append(Slice(commitment, self._state(commitment, today), problems))
+        return slices
 
-    def _broken_link(self, one: Commitment, before: Commitment | None) -> list[str]:
-        if one.previous == (before.digest if before else None):
+    def _broken_link(self, commitment: Commitment, before: Commitment | None) -> list[str]:
+        if commitment.previous == (before.digest if before else None):
             return []
         return [f"the slice before it ({before.name if before else 'none'}) is not the one that it was made after"]
 
-    def _opening_faults(self, one: Commitment) -> list[str]:
-        files = [file for file in (self._revealed(one), self._sealed(one)) if file.is_file()]
-        return [f"{file.name}: {wrong}" for file in files for wrong in faults(one, read(Opening, file))]
+    def _opening_faults(self, commitment: Commitment) -> list[str]:
+        files = [file for file in (self._revealed(commitment), self._sealed(commitment)) if file.is_file()]
+        return [f"{file.name}: {wrong}" for file in files for wrong in faults(commitment, read(Opening, file))]
 
-    def _state(self, one: Commitment, today: datetime.date) -> State:
-        if self._revealed(one).is_file():
+    def _state(self, commitment: Commitment, today: datetime.date) -> State:
+        if self._revealed(commitment).is_file():
             return "revealed"
-        return "to come" if today < one.period.first else "over" if today > one.period.last else "in use"
+        return "to come" if today < commitment.period.first else "over" if today > commitment.period.last else "in use"
 
     def _require_unseen(self, rows: Sequence[Row], bank: str, before: Sequence[Commitment]) -> None:
-        files = [file for one in before for file in (self._revealed(one), self._sealed(one)) if file.is_file()]
+        files = [
+            file for commitment in before for file in (self._revealed(commitment), self._sealed(commitment)) if file.is_file()
+        ]
         known = [row for file in files for row in read(Opening, file).rows]
         seen = {canonical(_content(row)) for row in (*load(f"open-{bank}").rows, *known)}
         again = [str(row.get("id")) for row in rows if canonical(_content(row)) in seen]
         if again:
             raise PrivateError(f"{bank}: {', '.join(again[:5])}: stand in the open bank or an earlier slice; write new items.")
 
-    def _public(self, one: Commitment) -> Path:
-        return self.folder / "ledger" / f"{one.name}.json"
+    def _public(self, commitment: Commitment) -> Path:
+        return self.folder / "ledger" / f"{commitment.name}.json"
 
-    def _revealed(self, one: Commitment) -> Path:
-        return self.folder / "ledger" / f"{one.name}{REVEALED}"
+    def _revealed(self, commitment: Commitment) -> Path:
+        return self.folder / "ledger" / f"{commitment.name}{REVEALED}"
 
-    def _sealed(self, one: Commitment) -> Path:
-        return self.folder / "sealed" / f"{one.name}.json"
+    def _sealed(self, commitment: Commitment) -> Path:
+        return self.folder / "sealed" / f"{commitment.name}.json"
 
 
 def _content(row: Row) -> Row:
