@@ -87,7 +87,7 @@ def _near(card: Card, duplicates: DuplicateMap | None) -> Iterator[str]:
     if duplicates is None:
         yield "near-duplicates: not looked for on this machine (`counsel data duplicates`)"
         return
-    mine = {place: seen for place, seen in duplicates.compared.items() if place.startswith(f"{card.name}/")}
+    mine = {key: fingerprint for key, fingerprint in duplicates.compared.items() if key.startswith(f"{card.name}/")}
     if not mine:
         yield "near-duplicates: this dataset was not on the machine when the map was made"
         return

@@ -44,12 +44,12 @@ def _read(path: Path, _mtime: int, _size: int) -> Card:
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # also bad UTF-8, and dates such as 2026-13-45
         raise CardError(f"the card {path} is not readable YAML: {error}") from error
     try:
-        found = Card.model_validate(raw)
+        parsed = Card.model_validate(raw)
     except ValidationError as error:
         raise CardError(f"the card {path} is against the schema (registry/README.md): {_problems(error)}") from error
-    if found.name != path.stem:
-        raise CardError(f"the card {path} names itself {found.name!r}: file name and name must be the same")
-    return found
+    if parsed.name != path.stem:
+        raise CardError(f"the card {path} names itself {parsed.name!r}: file name and name must be the same")
+    return parsed
 
 
 def _problems(error: ValidationError) -> str:
@@ -70,16 +70,16 @@ def files_of(card_: Card, split: Split, folder: Path = DATASETS) -> tuple[DataFi
         return split.files
     path = manifest_path(card_.name, folder)
     listed = read_manifest(path) if path.is_file() else ()
-    found = tuple(file for file in listed if fnmatchcase(file.path, split.pattern))
-    if not found:
+    matching = tuple(file for file in listed if fnmatchcase(file.path, split.pattern))
+    if not matching:
         raise CardError(
             f"{card_.name}: split {split.name!r} is given by the pattern {split.pattern!r}, and its files are not listed yet. "
-            f"To get it, {_way_in(card_)}; then run `counsel data lock {card_.name}` and commit the difference"
+            f"To get it, {_access_step(card_)}; then run `counsel data lock {card_.name}` and commit the difference"
         )
-    return found
+    return matching
 
 
-def _way_in(card_: Card) -> str:
+def _access_step(card_: Card) -> str:
     """What to do before a dataset's files can be listed; a copy is enough where the card says of which revision."""
     terms = f"accept the terms of {card_.source.id} on its page on the Hub and set HF_TOKEN"
     reach = terms if card_.access == "gated" else f"let this machine reach {card_.source.id} (source: {card_.source.kind})"

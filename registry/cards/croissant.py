@@ -34,7 +34,7 @@ def croissant(card: Card, folder: Path = DATASETS) -> dict[str, Any]:
     Only files with a checksum are listed; record sets are given for open banks, with their columns of plain values.
     What is not known (a version, a date of publication) is left out.
     """
-    found: dict[str, Any] = {
+    metadata: dict[str, Any] = {
         "@context": _context(),
         "@type": "sc:Dataset",
         "name": card.name,
@@ -48,10 +48,10 @@ def croissant(card: Card, folder: Path = DATASETS) -> dict[str, Any]:
         "distribution": [item for split in card.splits for item in _distribution(card, split, folder)],
     }
     if card.citation != "unknown":
-        found["citeAs"] = card.citation
+        metadata["citeAs"] = card.citation
     if card.source.kind == "bank":
-        found["recordSet"] = [_records(card, split) for split in card.splits]
-    return found
+        metadata["recordSet"] = [_records(card, split) for split in card.splits]
+    return metadata
 
 
 def _context() -> dict[str, Any]:

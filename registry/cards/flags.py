@@ -62,13 +62,13 @@ def _of_text(card: Card) -> Iterator[Flag]:
 
 
 def _of_overlap(card: Card, cards: Mapping[str, Card]) -> Iterator[Flag]:
-    found = []
+    descriptions = []
     for overlap in card.overlaps:
         other = cards.get(overlap.dataset)
         if card.tasks or (other is not None and other.tasks):
-            found.append(f"{overlap.dataset} ({overlap.kind}: {overlap.note})")
-    if found:
-        yield Flag("overlap", "; ".join(found))
+            descriptions.append(f"{overlap.dataset} ({overlap.kind}: {overlap.note})")
+    if descriptions:
+        yield Flag("overlap", "; ".join(descriptions))
 
 
 def _of_age(card: Card, today: datetime.date | None) -> Iterator[Flag]:

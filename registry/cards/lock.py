@@ -89,34 +89,34 @@ def _lock_split(
     pinned: Card, split: Split, listed: dict[str, DataFile], fresh: bool, folders: Sequence[Path]
 ) -> tuple[Split, Sequence[DataFile]]:
     if split.pattern is None:
-        wanted: Sequence[DataFile] = split.files
+        source_files: Sequence[DataFile] = split.files
     else:
-        wanted = [listed.get(path, DataFile(path=path)) for path in list_files(pinned, split.pattern, folders)]
-    if not wanted:
+        source_files = [listed.get(path, DataFile(path=path)) for path in list_files(pinned, split.pattern, folders)]
+    if not source_files:
         raise DataError(
             f"{pinned.name}, split {split.name!r}: no file of the source matches {split.pattern!r}; correct the card"
         )
-    files = tuple(_establish(pinned, DataFile(path=file.path) if fresh else file, folders) for file in wanted)
+    files = tuple(_establish(pinned, DataFile(path=file.path) if fresh else file, folders) for file in source_files)
     rows = read_rows(pinned, split, files)
-    found = fingerprint(rows)
-    if not fresh and split.fingerprint not in (None, found) and files == split.files:
+    actual = fingerprint(rows)
+    if not fresh and split.fingerprint not in (None, actual) and files == split.files:
         raise ChecksumError(
             f"{pinned.name}, split {split.name!r}: the same bytes give other rows than the card records: expected "
-            f"{split.fingerprint}, found {found}. A reader was changed: undo that, or remove the fingerprint from the card and "
-            "raise the versions of its tasks"
+            f"{split.fingerprint}, found {actual}. A reader was changed: undo that, or remove the fingerprint from the card "
+            "and raise the versions of its tasks"
         )
-    update = {"rows": len(rows), "fingerprint": found} | ({"files": files} if split.pattern is None else {})
+    update = {"rows": len(rows), "fingerprint": actual} | ({"files": files} if split.pattern is None else {})
     return split.model_copy(update=update), files
 
 
 def _establish(pinned: Card, file: DataFile, folders: Sequence[Path]) -> DataFile:
     """The file with its checksum: that of the card if it has one, else of the bytes found here or fetched now."""
-    here = (inside(folder, file.path) for folder in folders)
-    path = next((found for found in here if found.is_file()), None) or fetched(pinned, file)
+    candidates = (inside(folder, file.path) for folder in folders)
+    path = next((candidate for candidate in candidates if candidate.is_file()), None) or fetched(pinned, file)
     check(pinned, file, path)
     return file if file.sha256 else DataFile(path=file.path, sha256=file_sha256(path))
 
 
 def bank_names(folder: Path = DATASETS) -> list[str]:
     """Names of the open banks."""
-    return [name for name, found in cards(folder).items() if found.source.kind == "bank"]
+    return [name for name, card_ in cards(folder).items() if card_.source.kind == "bank"]

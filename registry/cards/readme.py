@@ -63,9 +63,9 @@ def generated(text: str, folder: Path = DATASETS) -> str:
     }
     for name, make in parts.items():
         start, end = f"<!-- generated: {name} -->\n", f"<!-- end of {name} -->"
-        before, found, rest = text.partition(start)
-        _, closed, after = rest.partition(end)
-        if not found or not closed:
+        before, start_mark, rest = text.partition(start)
+        _, end_mark, after = rest.partition(end)
+        if not start_mark or not end_mark:
             raise ValueError(f"registry/README.md has no part {name!r} between {start.strip()} and {end}")
         text = f"{before}{start}{make()}{end}{after}"
     return text

@@ -16,8 +16,8 @@ HIDDEN: Final = ("canary", "provenance", "version")
 
 def draw(rows: list[dict[str, Any]], n: int, seed: int) -> list[dict[str, Any]]:
     """`n` rows (all, if there are fewer) drawn without replacement, the same for the same seed, in the order of the bank."""
-    places = random.Random(seed).sample(range(len(rows)), min(n, len(rows)))  # noqa: S311 - a sample, not a secret
-    return [rows[place] for place in sorted(places)]
+    indexes = random.Random(seed).sample(range(len(rows)), min(n, len(rows)))  # noqa: S311 - a sample, not a secret
+    return [rows[index] for index in sorted(indexes)]
 
 
 def readable(row: dict[str, Any]) -> Iterator[str]:

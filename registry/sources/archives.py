@@ -34,22 +34,22 @@ def unpacked(files: Sequence[Named], members: str | None) -> Iterator[list[Named
     absolute path, a `..`, a link or a device, DataError for one that is cut, holds a file twice, or is larger than LIMITS.
     """
     with tempfile.TemporaryDirectory(prefix="counsel-") as folder:
-        found: list[Named] = []
+        readable: list[Named] = []
         for number, (source, path) in enumerate(files):
             if source.lower().endswith(SUFFIXES):
-                found += _members(source, path, Path(folder) / str(number), members or "*")
+                readable += _members(source, path, Path(folder) / str(number), members or "*")
             else:
-                found.append((source, path))
-        yield found
+                readable.append((source, path))
+        yield readable
 
 
 def _members(source: str, path: Path, folder: Path, pattern: str) -> list[Named]:
-    def place(name: str) -> str | None:
+    def path_for(name: str) -> str | None:
         checked = safe(name)  # also of one that is not read: such an archive is not to be trusted at all
         return checked if fnmatchcase(name, pattern) else None
 
     try:
-        names = extract(path, folder, LIMITS, place)
+        names = extract(path, folder, LIMITS, path_for)
     except BrokenArchiveError as error:
         raise DataError(f"{source}: not a whole archive: {error}") from error
     except UnsafeMemberError as error:

@@ -23,10 +23,10 @@ def pull(card: Card, folder: Path = DATASETS) -> Iterator[tuple[str, str]]:
         raise CardError(f"{card.name} has no splits to pull (access: {card.access}); see {card.homepage or card.source.id}")
     for split in card.splits:
         for file in files_of(card, split, folder):
-            yield file.path, _have(card, file)
+            yield file.path, _availability(card, file)
 
 
-def _have(card: Card, file: DataFile) -> str:
+def _availability(card: Card, file: DataFile) -> str:
     if card.source.kind == "bank":
         return "part of the project"
     if file.sha256 is None:
@@ -36,13 +36,13 @@ def _have(card: Card, file: DataFile) -> str:
         check(card, file, path)
         return "in the mirror"
     cached = inside(cache_folder(card), file.path)
-    if cached.is_file() and _good(card, file, cached):
+    if cached.is_file() and _is_intact(card, file, cached):
         return "in the cache"
     fetch(card, file)
     return "fetched"
 
 
-def _good(card: Card, file: DataFile, path: Path) -> bool:
+def _is_intact(card: Card, file: DataFile, path: Path) -> bool:
     try:
         check(card, file, path)
     except ChecksumError:

@@ -30,14 +30,16 @@ def fetch(card: Card, file: DataFile) -> Path:
         raise SourceError(f"{card.name} is not pinned to a revision; run `counsel data lock {card.name}` first")
     target = inside(cache_folder(card), file.path)
     with folder_beside(target) as folder:
-        got = _from_hub(card, file.path, folder) if card.source.kind == "hub" else _from_repository(card, file.path, folder)
-        found = file_sha256(got)
-        if file.sha256 not in (None, found):
+        downloaded = (
+            _from_hub(card, file.path, folder) if card.source.kind == "hub" else _from_repository(card, file.path, folder)
+        )
+        digest = file_sha256(downloaded)
+        if file.sha256 not in (None, digest):
             raise ChecksumError(
-                f"{card.name}: the source gave another {file.path}: expected sha256 {file.sha256}, found {found}. Not kept; "
+                f"{card.name}: the source gave another {file.path}: expected sha256 {file.sha256}, found {digest}. Not kept; "
                 f"if revision {card.source.revision} is right, the download was changed or cut on its way: try again"
             )
-        got.replace(target)
+        downloaded.replace(target)
     return target
 
 
@@ -45,9 +47,9 @@ def _from_repository(card: Card, path: str, folder: Path) -> Path:
     import httpx
 
     url = f"{card.source.url}/raw/{card.source.revision}/{urllib.parse.quote(path)}"
-    got = folder / "file"
+    downloaded = folder / "file"
     try:
-        with httpx.stream("GET", url, follow_redirects=True, timeout=TIMEOUT_S) as response, got.open("wb") as out:
+        with httpx.stream("GET", url, follow_redirects=True, timeout=TIMEOUT_S) as response, downloaded.open("wb") as out:
             response.raise_for_status()
             for chunk in response.iter_bytes(CHUNK):
                 out.write(chunk)
@@ -55,7 +57,7 @@ def _from_repository(card: Card, path: str, folder: Path) -> Path:
         raise SourceError(_refused(card, path, error.response.status_code)) from error
     except httpx.HTTPError as error:
         raise SourceError(_unreachable(card, path, error)) from error
-    return got
+    return downloaded
 
 
 def _from_hub(card: Card, path: str, folder: Path) -> Path:
@@ -63,7 +65,7 @@ def _from_hub(card: Card, path: str, folder: Path) -> Path:
     from huggingface_hub import errors
 
     try:
-        got = huggingface_hub.hf_hub_download(
+        downloaded = huggingface_hub.hf_hub_download(
             card.source.id, path, repo_type="dataset", revision=card.source.revision, local_dir=folder, endpoint=hub_endpoint()
         )
     except errors.GatedRepoError as error:
@@ -73,7 +75,7 @@ def _from_hub(card: Card, path: str, folder: Path) -> Path:
         raise SourceError(hub_failure(card, path, error)) from error
     except (errors.HfHubHTTPError, OSError) as error:
         raise SourceError(hub_failure(card, path, error)) from error
-    return Path(got)
+    return Path(downloaded)
 
 
 def hub_endpoint() -> str | None:

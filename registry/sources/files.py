@@ -36,16 +36,16 @@ def check(card: Card, file: DataFile, path: Path) -> None:
     if file.sha256 is None:
         return
     try:
-        found = file_sha256(path)
+        digest = file_sha256(path)
     except OSError as error:
         raise DataError(f"{card.name}: {path} cannot be read: {error}") from error
-    if found != file.sha256:
+    if digest != file.sha256:
         if card.source.kind == "bank":
             step = f"if the change is meant, run `counsel data lock {card.name}`"
         else:
             step = f"remove the file, or replace it with `counsel data pull {card.name}`"
         raise ChecksumError(
-            f"{card.name}: {path} is not the file of the card: expected sha256 {file.sha256}, found {found}. Not used; {step}"
+            f"{card.name}: {path} is not the file of the card: expected sha256 {file.sha256}, found {digest}. Not used; {step}"
         )
 
 

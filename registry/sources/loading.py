@@ -38,30 +38,31 @@ def load(name: str, split: str = "test") -> Loaded:
 
 def load_split(card_: Card, split: str, folder: Path = DATASETS) -> Loaded:
     """As `load`, for a card in hand that was read from `folder`."""
-    wanted = require_split(card_, split)
-    rows = read_rows(card_, wanted, files_of(card_, wanted, folder))
-    found = fingerprint(rows)
-    if wanted.fingerprint not in (None, found):
+    requested_split = require_split(card_, split)
+    rows = read_rows(card_, requested_split, files_of(card_, requested_split, folder))
+    actual = fingerprint(rows)
+    if requested_split.fingerprint not in (None, actual):
         raise ChecksumError(
-            f"{card_.name}, split {split!r}: the rows are not those of the card: expected {wanted.fingerprint}, found {found}. "
-            f"If the change is meant, run `counsel data lock {card_.name}` and raise the version of the tasks that use it"
+            f"{card_.name}, split {split!r}: the rows are not those of the card: expected {requested_split.fingerprint}, "
+            f"found {actual}. If the change is meant, run `counsel data lock {card_.name}` "
+            "and raise the version of the tasks that use it"
         )
-    return Loaded(card_.name, split, card_.source.revision, found, rows)
+    return Loaded(card_.name, split, card_.source.revision, actual, rows)
 
 
 def require_split(card_: Card, split: str) -> Split:
     """The split; raises CardError naming those there are."""
-    found = card_.split(split)
-    if found is None:
+    match = card_.split(split)
+    if match is None:
         names = ", ".join(item.name for item in card_.splits) or f"none that can be loaded (access: {card_.access})"
         raise CardError(f"the dataset {card_.name!r} has no split {split!r}; its splits: {names}")
-    return found
+    return match
 
 
 def read_rows(card_: Card, split: Split, files: Sequence[DataFile]) -> list[dict[str, Any]]:
     """Rows of checked files; raises DataError where there are none."""
-    here = [(file.path, locate(card_, file)) for file in files]
-    with unpacked(here, split.members) as readable:
+    checked = [(file.path, locate(card_, file)) for file in files]
+    with unpacked(checked, split.members) as readable:
         rows = list(READERS[split.shape](card_.name, readable))
     if not rows:
         raise DataError(f"{card_.name}, split {split.name!r}: no rows in {', '.join(file.path for file in files[:3])}")

@@ -46,8 +46,10 @@ def _slug(text: str) -> str:
 def _alternating(source: str, lines: object) -> list[dict[str, str]]:
     if not isinstance(lines, list) or not lines or len(lines) % 2:
         raise DataError(f"{source}: expected a list with an even number of utterances, client and counselor in turn")
-    said = [_without_prefix(source, line, (_CLIENT, _COUNSELOR)[number % 2]) for number, line in enumerate(lines)]
-    return [{"client": client, "counselor": counselor} for client, counselor in zip(said[::2], said[1::2], strict=True)]
+    utterances = [_without_prefix(source, line, (_CLIENT, _COUNSELOR)[number % 2]) for number, line in enumerate(lines)]
+    return [
+        {"client": client, "counselor": counselor} for client, counselor in zip(utterances[::2], utterances[1::2], strict=True)
+    ]
 
 
 def _without_prefix(source: str, line: object, role: str) -> str:
@@ -81,14 +83,14 @@ def voices(name: str, files: Sequence[Named]) -> Iterator[Row]:
     ends with an empty `client`. Profile and trauma_info are those of the case's first phase. Raises DataError for a
     conversation without metadata.
     """
-    found: dict[str, dict[int, dict[str, Named]]] = {}
+    by_case: dict[str, dict[int, dict[str, Named]]] = {}
     for source, path in files:
         match = _VOICES_FILE.search(source)
         if match is None:
             raise DataError(f"{name}: {source} is neither a conversation nor a metadata file of a case and a phase")
-        found.setdefault(match["case"], {}).setdefault(int(match["phase"]), {})[match["kind"]] = (source, path)
-    for case in sorted(found, key=_numeric):
-        yield _voices_case(name, case, found[case])
+        by_case.setdefault(match["case"], {}).setdefault(int(match["phase"]), {})[match["kind"]] = (source, path)
+    for case in sorted(by_case, key=_numeric):
+        yield _voices_case(name, case, by_case[case])
 
 
 def _numeric(case: str) -> tuple[int, str]:
@@ -121,13 +123,13 @@ def _mapping(source: str, path: Path) -> Mapping[str, Any]:
 def _session(source: str, path: Path) -> list[dict[str, str]]:
     turns: list[dict[str, str]] = []
     last = "client"
-    for role, said in _speeches(source, _mapping(source, path).get("full_conversation")):
+    for role, text in _speeches(source, _mapping(source, path).get("full_conversation")):
         if role == "therapist" and last == "client":
-            turns.append({"therapist": said, "client": ""})
+            turns.append({"therapist": text, "client": ""})
         elif not turns:
-            turns.append({"therapist": "", "client": said})
+            turns.append({"therapist": "", "client": text})
         else:
-            turns[-1][role] = f"{turns[-1][role]}\n{said}".strip()
+            turns[-1][role] = f"{turns[-1][role]}\n{text}".strip()
         last = role
     return turns
 
@@ -136,10 +138,10 @@ def _speeches(source: str, lines: object) -> Iterable[tuple[str, str]]:
     if not isinstance(lines, list):
         raise DataError(f"{source}: expected a list under full_conversation")
     for line in lines:
-        role, colon, said = str(line).partition(":")
+        role, colon, text = str(line).partition(":")
         if not colon or role.strip().lower() not in ("therapist", "client"):
             raise DataError(f"{source}: expected 'Therapist: ...' or 'Client: ...', found {str(line)[:20]!r}")
-        yield role.strip().lower(), said.strip()
+        yield role.strip().lower(), text.strip()
 
 
 READERS: Final[dict[Shape, Reader]] = {"rows": rows, "cpsycoune": cpsycoune, "openr1": openr1, "voices": voices}

@@ -23,15 +23,15 @@ def newest_revision(card: Card) -> str:
 def list_files(card: Card, pattern: str, folders: Sequence[Path]) -> list[str]:
     """Sorted paths that match the pattern: in the first folder of this machine that has any, else in the source."""
     for folder in folders:
-        found = _below(folder, pattern)
-        if found:
-            return found
+        matching = _matching_files(folder, pattern)
+        if matching:
+            return matching
     if card.source.kind != "hub":
         raise DataError(f"{card.name}: files by pattern are listed in a mirror or on the Hub alone; name them in the card")
     return sorted(name for name in _hub_names(card) if fnmatchcase(name, pattern))
 
 
-def _below(folder: Path, pattern: str) -> list[str]:
+def _matching_files(folder: Path, pattern: str) -> list[str]:
     paths = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     return sorted(name for name in paths if fnmatchcase(name, pattern))
 

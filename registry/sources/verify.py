@@ -28,80 +28,82 @@ class Finding:
 
 def verify(folder: Path = DATASETS) -> list[Finding]:
     """Findings about every card of the folder and every file of theirs on this machine, by dataset."""
-    read: dict[str, Card] = {}
+    valid: dict[str, Card] = {}
     findings: list[Finding] = []
     for name in names(folder):
         try:
-            read[name] = card(name, folder)
+            valid[name] = card(name, folder)
         except CardError as error:
             findings.append(Finding(name, str(error), problem=True))
-    for found in read.values():
-        findings += [*_card(found, read, folder), *_files(found, folder)]
-    return [*findings, *_strays(read, folder)]
+    for card_ in valid.values():
+        findings += [*_card(card_, valid, folder), *_files(card_, folder)]
+    return [*findings, *_strays(valid, folder)]
 
 
 def _strays(cards: Mapping[str, Card], folder: Path) -> Iterator[Finding]:
     root = cache() / "datasets"
-    known = {place for found in cards.values() for place in _cached_places(found, folder)}
+    known = {cached for card_ in cards.values() for cached in _cached_paths(card_, folder)}
     for path in sorted(root.rglob("*")):
         if path.is_file() and path not in known:
             name = path.relative_to(root).parts[0]
             yield Finding(name, f"{path} belongs to no card, or to another revision: it is never used", problem=False)
 
 
-def _cached_places(found: Card, folder: Path) -> Iterator[Path]:
-    for split in found.splits:
+def _cached_paths(card_: Card, folder: Path) -> Iterator[Path]:
+    for split in card_.splits:
         with suppress(CardError):  # given by pattern and not locked: nothing of it is used
-            yield from (cache_folder(found) / file.path for file in files_of(found, split, folder))
+            yield from (cache_folder(card_) / file.path for file in files_of(card_, split, folder))
 
 
-def _card(found: Card, cards: Mapping[str, Card], folder: Path) -> Iterator[Finding]:
-    if (folder / f"{found.name}.yaml").read_text("utf-8") != render(found):
-        yield Finding(found.name, f"the card is not in its canonical form: run `counsel data tidy {found.name}`", problem=True)
-    if found.superseded_by and found.superseded_by not in cards:
-        yield Finding(found.name, f"superseded_by names {found.superseded_by!r}, which has no card", problem=True)
-    for overlap in found.overlaps:
+def _card(card_: Card, cards: Mapping[str, Card], folder: Path) -> Iterator[Finding]:
+    if (folder / f"{card_.name}.yaml").read_text("utf-8") != render(card_):
+        yield Finding(card_.name, f"the card is not in its canonical form: run `counsel data tidy {card_.name}`", problem=True)
+    if card_.superseded_by and card_.superseded_by not in cards:
+        yield Finding(card_.name, f"superseded_by names {card_.superseded_by!r}, which has no card", problem=True)
+    for overlap in card_.overlaps:
         other = cards.get(overlap.dataset)
         if other is None and not overlap.external:
             yield Finding(
-                found.name, f"overlaps with {overlap.dataset!r}, which has no card and is not marked external", problem=True
+                card_.name, f"overlaps with {overlap.dataset!r}, which has no card and is not marked external", problem=True
             )
-        elif other is not None and found.name not in [back.dataset for back in other.overlaps]:
-            yield Finding(found.name, f"overlaps with {other.name}, whose card does not say so", problem=True)
+        elif other is not None and card_.name not in [back.dataset for back in other.overlaps]:
+            yield Finding(card_.name, f"overlaps with {other.name}, whose card does not say so", problem=True)
 
 
-def _files(found: Card, folder: Path) -> Iterator[Finding]:
-    for split in found.splits:
+def _files(card_: Card, folder: Path) -> Iterator[Finding]:
+    for split in card_.splits:
         try:
-            files = files_of(found, split, folder)
+            files = files_of(card_, split, folder)
         except CardError:
-            yield Finding(found.name, f"split {split.name}: files given by pattern, not locked", problem=False)
+            yield Finding(card_.name, f"split {split.name}: files given by pattern, not locked", problem=False)
             continue
-        yield from _split(found, split, files, folder)
+        yield from _split(card_, split, files, folder)
 
 
-def _split(found: Card, split: Split, files: tuple[DataFile, ...], folder: Path) -> Iterator[Finding]:
+def _split(card_: Card, split: Split, files: tuple[DataFile, ...], folder: Path) -> Iterator[Finding]:
     try:
-        here = sum(_copies(found, file) > 0 for file in files)
-        bare = sum(file.sha256 is None for file in files)
-        if here == len(files) and (not bare or found.source.kind == "bank"):
-            rows = len(load_split(found, split.name, folder).rows)
-            yield Finding(found.name, f"split {split.name}: {here} of {len(files)} files checked, {rows} rows", problem=False)
-        elif found.source.kind == "bank":
+        present = sum(_copies(card_, file) > 0 for file in files)
+        unlocked = sum(file.sha256 is None for file in files)
+        if present == len(files) and (not unlocked or card_.source.kind == "bank"):
+            rows = len(load_split(card_, split.name, folder).rows)
             yield Finding(
-                found.name, f"split {split.name}: {len(files) - here} of {len(files)} files are missing", problem=True
+                card_.name, f"split {split.name}: {present} of {len(files)} files checked, {rows} rows", problem=False
+            )
+        elif card_.source.kind == "bank":
+            yield Finding(
+                card_.name, f"split {split.name}: {len(files) - present} of {len(files)} files are missing", problem=True
             )
         else:
-            yield Finding(found.name, f"split {split.name}: {here} of {len(files)} files are on this machine", problem=False)
-        if bare:
-            yield Finding(found.name, f"split {split.name}: {bare} files without a checksum, not locked", problem=False)
+            yield Finding(card_.name, f"split {split.name}: {present} of {len(files)} files are on this machine", problem=False)
+        if unlocked:
+            yield Finding(card_.name, f"split {split.name}: {unlocked} files without a checksum, not locked", problem=False)
     except CounselError as error:
-        yield Finding(found.name, str(error), problem=True)
+        yield Finding(card_.name, str(error), problem=True)
 
 
-def _copies(found: Card, file: DataFile) -> int:
+def _copies(card_: Card, file: DataFile) -> int:
     """How many copies lie here, each checked: a good mirror must not hide a bad cache."""
-    paths = [path for place in local_folders(found) if (path := inside(place, file.path)).is_file()]
+    paths = [path for root in local_folders(card_) if (path := inside(root, file.path)).is_file()]
     for path in paths:
-        check(found, file, path)
+        check(card_, file, path)
     return len(paths)
