@@ -10,7 +10,7 @@ from counsel_leaderboard.registry.cards.catalog import card, cards
 from counsel_leaderboard.registry.common.errors import CardError
 from counsel_leaderboard.registry.near_duplicates.overlap import quotes, repeats, texts
 
-KEPT_OF_DOC: Final = ("id", "cluster", "stratum", "dataset", "content_note")
+PUBLIC_DOC_FIELDS: Final = ("id", "cluster", "stratum", "dataset", "content_note")
 OPEN: Final = "open-"
 CUT: Final = "[cut: quotes text that may not be shown]"
 LONGEST_KIND: Final = 100
@@ -65,33 +65,33 @@ def redistribution(dataset: object) -> str:
 
 def redistributed(tasks: Iterable[str], source: str) -> bool:
     """Whether the items of all those tasks, from that source, may be handed on: every card behind them says so."""
-    return all(_behind(task, source) == {"yes"} for task in tasks)
+    return all(_redistribute_values(task, source) == {"yes"} for task in tasks)
 
 
-def _behind(task: str, source: str) -> set[str]:
+def _redistribute_values(task: str, source: str) -> set[str]:
     """What the cards say that a task's items of `open` or of `upstream` may come from; nothing where no card names it."""
-    ours = source == "open"
-    return {found.redistribute for found in cards().values() if task in found.tasks and found.name.startswith(OPEN) == ours}
+    is_open = source == "open"
+    return {card_.redistribute for card_ in cards().values() if task in card_.tasks and card_.name.startswith(OPEN) == is_open}
 
 
 def _hidden(sample: Mapping[str, Any], key: str) -> list[str]:
     """Texts that are taken away with a key; what a stripped doc keeps is not among them."""
     value = _value(sample.get(key))
     if key == "doc" and isinstance(value, Mapping):
-        value = {name: item for name, item in value.items() if name not in KEPT_OF_DOC}
+        value = {name: item for name, item in value.items() if name not in PUBLIC_DOC_FIELDS}
     return texts(value)
 
 
 def _appropriate(metrics: object) -> bool:
-    found = _value(metrics)
-    value = found.get("appropriate") if isinstance(found, Mapping) else None
+    parsed = _value(metrics)
+    value = parsed.get("appropriate") if isinstance(parsed, Mapping) else None
     if isinstance(value, Mapping):
         value = value.get("value")
     return isinstance(value, bool | int | float) and value == 1
 
 
 def _identifiers(doc: object) -> dict[str, Any]:
-    return {key: doc[key] for key in KEPT_OF_DOC if key in doc} if isinstance(doc, Mapping) else {}
+    return {key: doc[key] for key in PUBLIC_DOC_FIELDS if key in doc} if isinstance(doc, Mapping) else {}
 
 
 def error_kind(message: object) -> str:
@@ -102,10 +102,13 @@ def error_kind(message: object) -> str:
 def _without_messages(verdict: Any) -> Any:
     """Verdicts, one a request, as they are but for their errors."""
     if isinstance(verdict, list | tuple):
-        return [_without_messages(each) for each in verdict]
+        return [_without_messages(request_verdict) for request_verdict in verdict]
     if isinstance(verdict, Mapping) and verdict.get("errors"):
         errors = verdict["errors"]
-        return {**verdict, "errors": [error_kind(each) for each in errors] if isinstance(errors, list) else error_kind(errors)}
+        return {
+            **verdict,
+            "errors": [error_kind(message) for message in errors] if isinstance(errors, list) else error_kind(errors),
+        }
     return verdict
 
 

@@ -18,13 +18,13 @@ def allowed(path: Path = _ALLOWED) -> frozenset[str]:
     return frozenset(word for line in lines for word in line.split())
 
 
-def repeated(said: Mapping[str, Iterable[str]], allow: frozenset[str]) -> dict[str, list[str]]:
+def repeated(texts_by_item: Mapping[str, Iterable[str]], allow: frozenset[str]) -> dict[str, list[str]]:
     """Name -> the items that use it, for names in more than one item.
 
     said: item id -> its texts. A word counts as a name when it stands capitalised inside a sentence somewhere and nowhere in
     lower case (so a name that is also a common word escapes); then its uses at sentence starts count too.
     """
-    joined = {item: "\n".join(texts) for item, texts in said.items()}
+    joined = {item: "\n".join(texts) for item, texts in texts_by_item.items()}
     common = {word for text in joined.values() for word in re.findall(r"\b[a-zà-ÿ]{3,}", text)}
     inside = {name for text in joined.values() for name in _INSIDE.findall(text)}
     names = {name for name in inside if name.lower() not in common} - allow
@@ -32,4 +32,4 @@ def repeated(said: Mapping[str, Iterable[str]], allow: frozenset[str]) -> dict[s
     for item, text in joined.items():
         for name in names & set(re.findall(r"\b[A-Z][a-zà-ÿ]{2,}", text)):
             items[name].append(item)
-    return {name: found for name, found in sorted(items.items()) if len(found) > 1}
+    return {name: users for name, users in sorted(items.items()) if len(users) > 1}

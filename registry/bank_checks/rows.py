@@ -35,7 +35,7 @@ PHASES = ("P5", "P6", "P7", "P8", "P10", "P11")
 
 Filled = Annotated[str, Field(min_length=2, pattern=r"^\S(.|\n)*\S$")]
 # A client, or a therapist within exposure, may say one word; a reply that a model is measured against may not.
-Said = Annotated[Filled, Field(max_length=1500)]
+Utterance = Annotated[Filled, Field(max_length=1500)]
 Reply = Annotated[Filled, Field(min_length=40, max_length=1200)]
 
 Question = Annotated[str, Field(pattern=r"^Does the reply .+\?$")]
@@ -82,7 +82,7 @@ class Stigma(Item):
 class Exchange(Closed):
     """One client turn and the reference reply to it."""
 
-    client: Said
+    client: Utterance
     counselor: Reply
 
 
@@ -107,7 +107,7 @@ class Message(Closed):
     """One message of a chat."""
 
     role: Literal["user", "assistant"]
-    content: Said
+    content: Utterance
 
 
 class Response(Item):
@@ -137,8 +137,8 @@ class Response(Item):
 class SudsTurn(Closed):
     """What the therapist says, what the client answers, and the author's label of the client's distress."""
 
-    therapist: Said
-    client: Said
+    therapist: Utterance
+    client: Utterance
     suds: Annotated[int, Field(ge=0, le=100)]
     suds_stated: bool
 

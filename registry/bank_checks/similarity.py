@@ -35,15 +35,15 @@ def near_duplicates(pool: Iterable[Text], threshold: float = 0.4) -> list[Pair]:
     Candidates come from MinHash with banding (Broder 1997) at half the threshold, so that few are missed; the Jaccard
     similarity of each is then computed exactly.
     """
-    kept = [(text, shingles(text.text)) for text in pool if len(text.text.split()) >= MIN_WORDS]
-    signatures = _signatures([grams for _, grams in kept])
+    long_texts = [(text, shingles(text.text)) for text in pool if len(text.text.split()) >= MIN_WORDS]
+    signatures = _signatures([grams for _, grams in long_texts])
     index = MinHashLSH(threshold=threshold / 2, num_perm=PERMUTATIONS)
     pairs = []
-    for number, ((text, grams), signature) in enumerate(zip(kept, signatures, strict=True)):
+    for number, ((text, grams), signature) in enumerate(zip(long_texts, signatures, strict=True)):
         for other in index.query(signature):
-            alike = len(grams & kept[other][1]) / len(grams | kept[other][1])
+            alike = len(grams & long_texts[other][1]) / len(grams | long_texts[other][1])
             if alike >= threshold:
-                pairs.append(Pair(kept[other][0], text, alike))
+                pairs.append(Pair(long_texts[other][0], text, alike))
         index.insert(number, signature)
     return sorted(pairs, key=lambda pair: -pair.jaccard)
 

@@ -16,18 +16,18 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 VARIABLE: Final = "COUNSEL_EVENTS"
 
 
-class _Said(BaseModel):
+class _EventModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Ready(_Said):
+class Ready(_EventModel):
     """A server listens at `address`, without path."""
 
     event: Literal["ready"] = "ready"
     address: str
 
 
-class Planned(_Said):
+class Planned(_EventModel):
     """A task built that many requests."""
 
     event: Literal["planned"] = "planned"
@@ -35,7 +35,7 @@ class Planned(_Said):
     requests: int
 
 
-class Progress(_Said):
+class Progress(_EventModel):
     """`done` of `total` calls; `unscored` of the done ones gave no verdict."""
 
     event: Literal["progress"] = "progress"
@@ -45,7 +45,7 @@ class Progress(_Said):
     unscored: int
 
 
-class Cost(_Said):
+class Cost(_EventModel):
     """What the calls of `what` would take; `answered` of them are kept from before. Tokens are estimates."""
 
     event: Literal["cost"] = "cost"
@@ -66,7 +66,7 @@ class Cost(_Said):
         )
 
 
-class Failed(_Said):
+class Failed(_EventModel):
     """The process ends without a result; `message` says why, in this project's words."""
 
     event: Literal["failed"] = "failed"

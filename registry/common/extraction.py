@@ -67,28 +67,28 @@ class Limits:
     bytes: int
 
 
-def extract(archive: Path, target: Path, limits: Limits, place: Callable[[str], str | None]) -> list[str]:
+def extract(archive: Path, target: Path, limits: Limits, path_for: Callable[[str], str | None]) -> list[str]:
     """Write the plain files of a tar (plain or compressed) or zip archive below `target`; their paths there, in their order.
 
     place: a member's name as the archive has it to its path below `target`, None for one that is not wanted; it may raise an
     error of its own. Names are checked before their bytes are written, and bytes are counted as they come. Raises an
     ExtractionError or OSError, which may leave part of the members in `target`: give a folder that goes then.
     """
-    left, placed = limits.bytes, list[str]()
+    left, written = limits.bytes, list[str]()
     seen = set[str]()
     for number, (name, stream) in enumerate(_members(archive, limits)):
         if number == limits.members:
             raise TooManyMembersError(f"more than {limits.members} files")
-        where = place(name)
-        if where is None:
+        wanted_path = path_for(name)
+        if wanted_path is None:
             continue
-        path = safe(where)
+        path = safe(wanted_path)
         if path in seen:
             raise RepeatedMemberError("the same file twice", path)
         seen.add(path)
-        placed.append(path)
+        written.append(path)
         left -= _copy(stream, target / path, left, limits.bytes)
-    return placed
+    return written
 
 
 def safe(name: str) -> str:

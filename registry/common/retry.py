@@ -35,9 +35,9 @@ class Policy:
     longest_s: float = 60.0
     spread: bool = False
 
-    def wait_s(self, attempt: int, asked: float = 0.0) -> float:
+    def wait_s(self, attempt: int, requested_s: float = 0.0) -> float:
         """Seconds after that attempt (from 1) failed; at least what the server asked for, up to the longest."""
-        most = min(max(asked, self.backoff_s * 2 ** min(attempt - 1, 30)), self.longest_s)
+        most = min(max(requested_s, self.backoff_s * 2 ** min(attempt - 1, 30)), self.longest_s)
         return random.uniform(most / 2, most) if self.spread else most  # noqa: S311 - no secret
 
 
@@ -92,19 +92,19 @@ async def acall(
 
 
 def _options(
-    policy: Policy, passing: Passing, heard: Callable[[BaseException], object], ended: Callable[[], bool]
+    policy: Policy, passing: Passing, on_passing_error: Callable[[BaseException], object], ended: Callable[[], bool]
 ) -> dict[str, Any]:
     def may_pass(state: RetryCallState) -> bool:
         error = _error(state)
         if error is None or passing(error, state.attempt_number) is None:
             return False
-        heard(error)
+        on_passing_error(error)
         return True
 
     def wait(state: RetryCallState) -> float:
         error = _error(state)
-        asked = passing(error, state.attempt_number) if error else None
-        return policy.wait_s(state.attempt_number, asked or 0.0)
+        requested_s = passing(error, state.attempt_number) if error else None
+        return policy.wait_s(state.attempt_number, requested_s or 0.0)
 
     def stop(state: RetryCallState) -> bool:
         return (policy.attempts is not None and state.attempt_number >= policy.attempts) or ended()

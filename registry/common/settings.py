@@ -31,8 +31,8 @@ class Setting(NamedTuple):
 
 def setting(variable: str, default: Any, rule: str, meaning: str, *, unset: str | None = None, **limits: Any) -> Any:
     """A field of a settings class. unset: what it is without the variable, in words, where the default does not say it."""
-    said: dict[str, JsonValue] = {"rule": rule, "unset": unset if unset is not None else str(default)}
-    return Field(default, validation_alias=variable, description=meaning, json_schema_extra=said, **limits)
+    extra: dict[str, JsonValue] = {"rule": rule, "unset": unset if unset is not None else str(default)}
+    return Field(default, validation_alias=variable, description=meaning, json_schema_extra=extra, **limits)
 
 
 class Settings(BaseSettings):
@@ -62,16 +62,16 @@ class Settings(BaseSettings):
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             variable = str(first["loc"][0])
-            found = next(one for one in cls.listed() if one.variable == variable)
-            step = f"leave it unset for {found.default}"
-            raise cls.error(f"{variable}={first['input']!r} must be {found.rule}; {step}.") from error
+            entry = next(candidate for candidate in cls.listed() if candidate.variable == variable)
+            step = f"leave it unset for {entry.default}"
+            raise cls.error(f"{variable}={first['input']!r} must be {entry.rule}; {step}.") from error
 
     @classmethod
     def listed(cls) -> Iterator[Setting]:
         """Every variable that the class reads."""
         for field in cls.model_fields.values():
-            said: Any = field.json_schema_extra
-            yield Setting(str(field.validation_alias), said["rule"], said["unset"], str(field.description))
+            extra: Any = field.json_schema_extra
+            yield Setting(str(field.validation_alias), extra["rule"], extra["unset"], str(field.description))
 
 
 class Places(Settings):

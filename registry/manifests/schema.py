@@ -29,7 +29,7 @@ def rising(ends: tuple[float | None, float | None]) -> tuple[float | None, float
     return ends
 
 
-def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"names {', '.join(twice)} twice")
     return names
@@ -63,7 +63,7 @@ class Metric(_Closed):
     combine: Combine | Literal["custom"] = "items"
     label: Line | None = None
     kind: Kind = "companion"
-    by: Annotated[tuple[Name, ...], AfterValidator(_each_once)] = ()
+    by: Annotated[tuple[Name, ...], AfterValidator(_unique)] = ()
 
 
 class Derived(_Closed):
@@ -110,15 +110,15 @@ class Manifest(_Closed):
     area: Name
     headline: Name
     metrics: dict[Name, Metric] = Field(min_length=1)
-    rates: Annotated[tuple[Name, ...], AfterValidator(_each_once)] = ()
+    rates: Annotated[tuple[Name, ...], AfterValidator(_unique)] = ()
     derived: dict[Name, Derived] = Field(default_factory=dict)
     ranked: bool
     overall: bool = False
     judged: bool = False
     human_ratings: Level | None = None
-    suites: Annotated[tuple[Source, ...], AfterValidator(_each_once)] = Field(min_length=1)
+    suites: Annotated[tuple[Source, ...], AfterValidator(_unique)] = Field(min_length=1)
     tolerance: Annotated[float, Field(gt=0, le=1)] = DEFAULT_TOLERANCE
-    controls: Annotated[tuple[str, ...], AfterValidator(_each_once)] = ()
+    controls: Annotated[tuple[str, ...], AfterValidator(_unique)] = ()
     content_note: Annotated[str, Field(max_length=200)] = ""
     pairwise: bool = False
 
@@ -174,14 +174,14 @@ MANIFEST_KEYS = frozenset({*Manifest.model_fields, "metrics_of"})
 
 def expanded(metrics: dict[str, Metric], headline: str) -> dict[str, Metric]:
     """The metrics with those of their groups after them."""
-    found: dict[str, Metric] = {}
+    by_name: dict[str, Metric] = {}
     for name, metric in metrics.items():
-        found[name] = metric.model_copy(update={"kind": "headline" if name == headline else metric.kind})
+        by_name[name] = metric.model_copy(update={"kind": "headline" if name == headline else metric.kind})
         title = metric.label or plain(name)
         for group in metric.by:
             part = {"by": (), "kind": "breakdown", "label": f"{title}, {plain(group)}"}
-            found[f"{name}_{group}"] = metric.model_copy(update=part)
-    return found
+            by_name[f"{name}_{group}"] = metric.model_copy(update=part)
+    return by_name
 
 
 def plain(name: str) -> str:

@@ -105,7 +105,7 @@ def _catalog(folders: tuple[Path, ...]) -> Mapping[str, TaskInfo]:
     files = _files(folders)
     raw = {name: _metadata(file, config) for name, (file, config) in files.items()}
     known = areas()
-    found = {}
+    tasks = {}
     for name in sorted(files):
         file, config = files[name]
         manifest = parse(raw[name], str(file.parent), raw)
@@ -115,13 +115,13 @@ def _catalog(folders: tuple[Path, ...]) -> Mapping[str, TaskInfo]:
             raise _error(file, "judged", "rubric.md is missing; a judged task's folder holds the rubric as rubric.md")
         if manifest.judged and not config.get("judging"):
             raise _error(file, "judged", "`judging` is missing; a judged task's YAML names its plan under `judging`")
-        found[name] = TaskInfo(name, file, manifest, config.get("judging"), _tags(config))
-    return found
+        tasks[name] = TaskInfo(name, file, manifest, config.get("judging"), _tags(config))
+    return tasks
 
 
 def _files(folders: Sequence[Path]) -> dict[str, tuple[Path, dict[str, Any]]]:
     """Task name -> YAML file and its content."""
-    found: dict[str, tuple[Path, dict[str, Any]]] = {}
+    files: dict[str, tuple[Path, dict[str, Any]]] = {}
     for file in (file for folder in folders for file in sorted(folder.glob("*/*.yaml"))):
         config = _read(file)
         name = config.get("task")
@@ -131,20 +131,20 @@ def _files(folders: Sequence[Path]) -> dict[str, tuple[Path, dict[str, Any]]]:
             continue
         if not TASK_NAME.match(name):
             raise _error(file, "task", f"{name!r} must be lower-case letters, digits and _, a letter first")
-        if name in found:
+        if name in files:
             raise _error(
-                file, "task", f"{found[name][0].parent} holds a task {name!r} too; each name is one task's, rename one"
+                file, "task", f"{files[name][0].parent} holds a task {name!r} too; each name is one task's, rename one"
             )
         if name != file.stem or name != file.parent.name:
             raise _error(file, "task", f"{name!r} must be the name of its folder and of its file, as NAME/NAME.yaml")
-        found[name] = (file, config)
-    return found
+        files[name] = (file, config)
+    return files
 
 
 def _tags(config: Mapping[str, Any]) -> tuple[str, ...]:
     tags = config.get("tag") or []
-    listed = [tags] if isinstance(tags, str) else tags
-    return tuple(tag for tag in listed if isinstance(tag, str)) if isinstance(listed, list) else ()
+    entries = [tags] if isinstance(tags, str) else tags
+    return tuple(tag for tag in entries if isinstance(tag, str)) if isinstance(entries, list) else ()
 
 
 def _read(file: Path, *, follow: bool = True, seen: tuple[Path, ...] = ()) -> dict[str, Any]:

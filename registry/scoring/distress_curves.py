@@ -9,10 +9,10 @@ from typing import Any
 
 def arcs(turns: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:
     """Reference values of each phase."""
-    found: dict[str, list[float]] = {}
+    by_phase: dict[str, list[float]] = {}
     for turn in turns:
-        found.setdefault(turn["phase"], []).append(float(turn["suds"]))
-    return found
+        by_phase.setdefault(turn["phase"], []).append(float(turn["suds"]))
+    return by_phase
 
 
 def mean_arc(turns: Sequence[Mapping[str, Any]], others: Sequence[Mapping[str, Sequence[float]]]) -> list[float]:
@@ -22,20 +22,20 @@ def mean_arc(turns: Sequence[Mapping[str, Any]], others: Sequence[Mapping[str, S
     phase of this one.
     """
     lengths = {phase: len(arc) for phase, arc in arcs(turns).items()}
-    places = [place for length in lengths.values() for place in range(length)]
-    read = []
-    for turn, place in zip(turns, places, strict=True):
-        share = place / max(lengths[turn["phase"]] - 1, 1)
+    positions = [position for length in lengths.values() for position in range(length)]
+    means = []
+    for turn, position in zip(turns, positions, strict=True):
+        share = position / max(lengths[turn["phase"]] - 1, 1)
         values = [at(curve[turn["phase"]], share) for curve in others if turn["phase"] in curve]
         if not values:
             return []
-        read.append(fmean(values))
-    return read
+        means.append(fmean(values))
+    return means
 
 
 def at(curve: Sequence[float], share: float) -> float:
     """The value of a curve at a share in [0, 1] of its length, linear between points."""
-    place = share * (len(curve) - 1)
-    left = min(int(place), len(curve) - 1)
+    position = share * (len(curve) - 1)
+    left = min(int(position), len(curve) - 1)
     right = min(left + 1, len(curve) - 1)
-    return curve[left] + (curve[right] - curve[left]) * (place - left)
+    return curve[left] + (curve[right] - curve[left]) * (position - left)
