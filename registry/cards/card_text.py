@@ -1,4 +1,4 @@
-"""Cards as text: one line each, or one card with all that is known, its flags first."""
+"""Formats cards as text: a table of all cards, or everything known of one card with its flags first."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from counsel_leaderboard.registry.near_duplicates.report import DuplicateMap
 
 
 def table(cards: Mapping[str, Card]) -> Iterator[str]:
-    """A header and a line for each card: name, access, licence of the text, whether it may be shown, tasks, flags."""
+    """The lines of a table of cards: name, access, licence of the text, redistribution, tasks, flags."""
     header = ("name", "access", "licence", "redistribute", "tasks", "flags")
     rows = [header, *(_line(card, cards) for card in cards.values())]
     widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
@@ -107,7 +107,7 @@ def _changed(split: Split, compared: str | None) -> bool:
 def pair_lines(
     first: str, second: str, first_items: int, second_items: int, examples: tuple[tuple[str, str, float], ...]
 ) -> Iterator[str]:
-    """A pair of the duplicate map as lines: counts, then examples by id."""
+    """Lines that describe one pair of the duplicate map: the counts, then examples by id."""
     yield f"near-duplicates: {first_items} items of {first} and {second_items} of {second}"
     for mine, theirs, similarity in examples:
         yield f"    {mine} ~ {theirs} ({similarity:.2f})"

@@ -1,4 +1,4 @@
-"""Reading the cards: one YAML file a dataset, and beside it, for splits given by pattern, a list of checksums."""
+"""Reads the cards: one YAML file per dataset, and a list of checksums beside it for splits given by a pattern."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DATASETS: Final = Path(__file__).parents[1] / "datasets"
 
 
 def card(name: str, folder: Path = DATASETS) -> Card:
-    """The card of one dataset; raises CardError if there is none, or it is not valid."""
+    """The card of one dataset; raises CardError if it is missing or not valid."""
     path = folder / f"{name}.yaml"
     if "/" in name or "\\" in name or not path.is_file():
         known = ", ".join(names(folder)) or "none"
@@ -28,12 +28,12 @@ def card(name: str, folder: Path = DATASETS) -> Card:
 
 
 def cards(folder: Path = DATASETS) -> dict[str, Card]:
-    """All cards by name, sorted; raises CardError at the first that is not valid."""
+    """All cards by name, sorted; raises CardError at the first invalid card."""
     return {name: card(name, folder) for name in names(folder)}
 
 
 def names(folder: Path = DATASETS) -> list[str]:
-    """Names of all cards, sorted, without reading them."""
+    """Names of all cards, sorted; the files are not opened."""
     return sorted(path.stem for path in folder.glob("*.yaml"))
 
 
@@ -41,7 +41,7 @@ def names(folder: Path = DATASETS) -> list[str]:
 def _read(path: Path, _mtime: int, _size: int) -> Card:
     try:
         raw = yaml.load(path.read_bytes(), Loader=SafeLoader)  # noqa: S506 - the safe loader, in C or in Python
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # also bad UTF-8, and dates such as 2026-13-45
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: also bad UTF-8, and dates such as 2026-13-45
         raise CardError(f"the card {path} is not readable YAML: {error}") from error
     try:
         parsed = Card.model_validate(raw)
@@ -57,14 +57,14 @@ def _problems(error: ValidationError) -> str:
 
 
 def manifest_path(name: str, folder: Path = DATASETS) -> Path:
-    """Where the checksums of a dataset's pattern splits stand, in the format of `sha256sum`."""
+    """Path of the list of checksums for a dataset's pattern splits, in the format of `sha256sum`."""
     return folder / f"{name}.sha256"
 
 
 def files_of(card_: Card, split: Split, folder: Path = DATASETS) -> tuple[DataFile, ...]:
-    """The files of a split: those the card lists, or those of the list beside it that match the pattern.
+    """The files of a split: those that the card lists, or those in the list of checksums that match the pattern.
 
-    Raises CardError when the pattern has not been locked, or nothing in the list matches it.
+    Raises CardError when the pattern has not been locked or matches nothing in the list.
     """
     if split.pattern is None:
         return split.files
@@ -80,7 +80,7 @@ def files_of(card_: Card, split: Split, folder: Path = DATASETS) -> tuple[DataFi
 
 
 def _access_step(card_: Card) -> str:
-    """What to do before a dataset's files can be listed; a copy is enough where the card says of which revision."""
+    """What the user has to do before the files can be listed; a local copy is enough if the card pins a revision."""
     terms = f"accept the terms of {card_.source.id} on its page on the Hub and set HF_TOKEN"
     reach = terms if card_.access == "gated" else f"let this machine reach {card_.source.id} (source: {card_.source.kind})"
     copied = card_.mirror and card_.source.revision

@@ -29,10 +29,10 @@ subField transform"""
 
 
 def croissant(card: Card, folder: Path = DATASETS) -> dict[str, Any]:
-    """JSON-LD of a card, valid under `mlcroissant validate`.
+    """The JSON-LD of a card, which `mlcroissant validate` accepts.
 
-    Only files with a checksum are listed; record sets are given for open banks, with their columns of plain values.
-    What is not known (a version, a date of publication) is left out.
+    Only files with a checksum are listed. Open banks also get record sets, with their columns of plain values.
+    Unknown facts, such as a version or a date of publication, are left out.
     """
     metadata: dict[str, Any] = {
         "@context": _context(),
@@ -55,7 +55,7 @@ def croissant(card: Card, folder: Path = DATASETS) -> dict[str, Any]:
 
 
 def _context() -> dict[str, Any]:
-    # The context that the Croissant specification prescribes, word for word in meaning.
+    # This context is equivalent to the one that the Croissant specification prescribes.
     terms: dict[str, Any] = {term: f"cr:{term}" for term in _CR_TERMS.split()} | {"conformsTo": "dct:conformsTo"}
     return terms | {
         "@language": "en",
@@ -91,7 +91,7 @@ def _distribution(card: Card, split: Split, folder: Path) -> list[dict[str, Any]
     try:
         files = files_of(card, split, folder)
     except CardError:
-        return []  # given by pattern and not locked: there is nothing yet that could be listed
+        return []  # the split is given by a pattern and not locked yet, so there are no files to list
     return [_file(card, split, number, file) for number, file in enumerate(files) if file.sha256]
 
 

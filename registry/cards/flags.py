@@ -1,4 +1,4 @@
-"""What a reader should know before using a dataset, derived from its card."""
+"""Warnings to read before using a dataset, derived from its card."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ MEANING: Final[dict[str, str]] = {
 
 @dataclass(frozen=True)
 class Flag:
-    """A flag of one card: its name in MEANING, and what raised it."""
+    """A flag of one card: its name, a key of MEANING, and the reason for it."""
 
     name: str
     reason: str
 
 
 def flags(card: Card, cards: Mapping[str, Card], today: datetime.date | None = None) -> tuple[Flag, ...]:
-    """All flags of a card, in the order of MEANING; `cards` are those it may overlap with, `today` dates its age."""
+    """All flags of a card, in the order of MEANING. `cards`: those it may overlap with; `today`: the day for its age."""
     return (*_of_licence(card), *_of_text(card), *_of_overlap(card, cards), *_of_age(card, today))
 
 

@@ -1,4 +1,4 @@
-"""Writing into a card what can be established here: revision, checksums, row counts, fingerprints."""
+"""Locks a card: writes the revision, checksums, row counts and fingerprints into it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from counsel_leaderboard.registry.sources.upstream import list_files, newest_rev
 
 @dataclass(frozen=True)
 class Locked:
-    """A card before and after locking, with the list of checksums beside it (None where no split has a pattern)."""
+    """A card before and after locking, and its list of checksums (None if no split has a pattern)."""
 
     before: Card
     after: Card
@@ -30,7 +30,7 @@ class Locked:
     folder: Path
 
     def difference(self) -> str:
-        """Unified diff of everything that `write` would change; empty when nothing would."""
+        """Unified diff of the changes that `write` would make; empty if there are none."""
         name = self.before.name
         parts = _diff(f"{name}.yaml", (self.folder / f"{name}.yaml").read_text("utf-8"), render(self.after))
         listed = manifest_path(name, self.folder)
@@ -51,17 +51,17 @@ def _diff(name: str, old: str, new: str) -> str:
 
 
 def lock(name: str, folder: Path = DATASETS, upgrade: bool = False) -> Locked:
-    """What the card would say after locking; nothing is written yet.
+    """Compute the locked card without writing it.
 
-    Checksums that the card has already are kept and enforced: only missing ones are added, so that a changed mirror cannot
-    slip into a card. `upgrade` first moves the pin to the source's newest revision and establishes everything anew from
-    there. A bank is always established anew. Raises DataError where a file can be had nowhere, ChecksumError where one differs.
+    Existing checksums are kept and enforced, and only missing ones are added, so that a changed mirror cannot get into a card.
+    `upgrade` first pins the newest revision of the source and computes everything again. A bank is always computed again.
+    Raises DataError if a file cannot be found or fetched, ChecksumError if one differs from its checksum.
     """
     before = card(name, folder)
     pinned = _pin(before, upgrade)
     moved = pinned.source.revision != before.source.revision
     fresh = moved or before.source.kind == "bank"
-    # A mirror was made of the revision pinned before: after a move it proves nothing.
+    # A mirror holds a copy of the old revision, so it cannot be used once the pin has moved.
     folders = [cache_folder(pinned)] if moved else local_folders(pinned)
     listed = {} if fresh else _listed(before, folder)
     splits = tuple(_lock_split(pinned, split, listed, fresh, folders) for split in pinned.splits)
@@ -110,7 +110,7 @@ def _lock_split(
 
 
 def _establish(pinned: Card, file: DataFile, folders: Sequence[Path]) -> DataFile:
-    """The file with its checksum: that of the card if it has one, else of the bytes found here or fetched now."""
+    """The file with its checksum: the one in the card, or else one computed from the local or newly fetched file."""
     candidates = (inside(folder, file.path) for folder in folders)
     path = next((candidate for candidate in candidates if candidate.is_file()), None) or fetched(pinned, file)
     check(pinned, file, path)

@@ -32,7 +32,7 @@ def flag_table() -> str:
 
 
 def shapes() -> str:
-    """What each reader gives, from its docstring."""
+    """What each reader returns, taken from its docstring."""
     return "".join(f"- `{name}`: {_flat(reader.__doc__ or '')}\n" for name, reader in READERS.items())
 
 
@@ -41,7 +41,7 @@ def _flat(text: str) -> str:
 
 
 def card_table(folder: Path = DATASETS) -> str:
-    """A line for each card. Flags that depend on the day are left out, so that the page does not change by itself."""
+    """A table row for each card. Flags are computed for the day the card was checked, so the page changes only with a card."""
     known = cards(folder)
     head = "| dataset | size | licence of the text | access | redistribute | tasks | flags |\n|---|---|---|---|---|---|---|\n"
     return head + "".join(_line(card, known) for card in known.values())
@@ -54,7 +54,7 @@ def _line(card: Card, known: dict[str, Card]) -> str:
 
 
 def generated(text: str, folder: Path = DATASETS) -> str:
-    """The README's text with every generated part made anew."""
+    """The text of the README with every generated part renewed."""
     parts: dict[str, Callable[[], str]] = {
         "vocabulary": vocabulary,
         "flags": flag_table,
@@ -72,7 +72,7 @@ def generated(text: str, folder: Path = DATASETS) -> str:
 
 
 def write(folder: Path = DATASETS) -> Iterator[Path]:
-    """Rewrites the README where a part is out of date, and yields its path; only for the project's own cards."""
+    """Update the README if a part is out of date, and yield its path; does nothing for other folders of cards."""
     if folder != DATASETS:
         return
     old = README.read_text("utf-8")

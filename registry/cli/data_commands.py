@@ -1,4 +1,4 @@
-"""`counsel data`: the registry on the command line. Each verb parses, makes one call and prints."""
+"""`counsel data`: the registry on the command line. Each command parses its arguments, makes one call and prints the result."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def sample(cards: Path, bank: str, number: int, seed: int, split: str) -> None:
 @click.pass_obj
 def duplicates_command(cards: Path, threshold: float) -> None:
     """Map near-duplicates between all datasets on this machine, by id, and keep the map for `show`."""
-    from counsel_leaderboard.registry.near_duplicates import minhash  # numpy and datasketch, which no other verb needs
+    from counsel_leaderboard.registry.near_duplicates import minhash  # needs numpy and datasketch, unlike other commands
 
     duplicate_map = minhash.duplicate_map(minhash.local_splits(cards), threshold)
     click.echo(f"{len(duplicate_map.compared)} splits compared: {', '.join(duplicate_map.compared) or 'none'}")

@@ -1,4 +1,4 @@
-"""`counsel data private`: slices that are committed to by hash, used, and revealed."""
+"""`counsel data private`: private slices of a bank, which are committed to by hash, used, and later revealed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 
 
 def today() -> datetime.date:
-    """In UTC, as the periods are."""
+    """The current date in UTC, the time zone of the periods."""
     return datetime.datetime.now(datetime.UTC).date()
 
 

@@ -1,4 +1,4 @@
-"""Making the near-duplicate map: MinHash over runs of three words, candidates confirmed exactly.
+"""Builds the near-duplicate map: MinHash over runs of three words finds candidates, which are then compared exactly.
 
 Broder, "On the resemblance and containment of documents" (1997); banding as in datasketch's MinHashLSH.
 """
@@ -26,20 +26,20 @@ from counsel_leaderboard.registry.sources.paths import inside, local_folders
 SHINGLE: Final = 3
 MIN_TOKENS: Final = 12
 PERMUTATIONS: Final = 128
-# How much a false candidate and a missed pair weigh: candidates are confirmed, so only a miss costs something.
+# Weights of false positives and false negatives: false candidates are removed later, so mainly misses matter.
 MISSES: Final = (0.1, 0.9)
 EXAMPLES: Final = 5
-# Not item text: the same on every row, or about the row.
+# Fields without item text: the same on every row, or metadata of the row.
 SKIPPED: Final = frozenset({"id", "version", "theme", "content_note", "provenance", "reviewer_notes", "canary", "options"})
 
 
-# Sorted, distinct 32-bit hashes of runs of words: a fraction of the memory of a set.
+# Sorted, distinct 32-bit hashes of runs of words, which take much less memory than a set.
 Shingles = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True, eq=False)
 class Unit:
-    """One text of one row: `place` is the row's id and the path inside the row."""
+    """One text of one row; `place` is the row's id and the path of the text inside the row."""
 
     dataset: str
     item: str
@@ -48,7 +48,7 @@ class Unit:
 
 
 def local_splits(folder: Path = DATASETS) -> Iterator[Loaded]:
-    """Every split whose files are all on this machine, loaded and checked."""
+    """Load and check every split whose files are all on this machine."""
     for card in cards(folder).values():
         for split in card.splits:
             if _is_local(card, split, folder):
@@ -59,14 +59,14 @@ def _is_local(card: Card, split: Split, folder: Path) -> bool:
     try:
         files = files_of(card, split, folder)
     except CardError:
-        return False  # given by pattern and not locked: nothing of it may be used
+        return False  # the split is given by a pattern and not locked, so its files must not be used
     unlocked = card.source.kind != "bank" and any(file.sha256 is None for file in files)
     return not unlocked and all(any(inside(root, file.path).is_file() for root in local_folders(card)) for file in files)
 
 
 def duplicate_map(splits: Iterable[Loaded], threshold: float = THRESHOLD) -> DuplicateMap:
-    """Near-duplicates between different datasets: texts of at least 12 words whose sets of three-word runs have a Jaccard
-    similarity of at least `threshold`. Texts that one dataset holds several times are compared once and counted for each item.
+    """Find near-duplicates between different datasets: texts of at least 12 words whose sets of three-word runs have a Jaccard
+    similarity of at least `threshold`. A text that a dataset repeats is compared once and counted for each of its items.
     """
     compared: dict[str, str] = {}
     units: dict[tuple[str, bytes], list[Unit]] = defaultdict(list)
@@ -115,7 +115,7 @@ def _shingles(words: list[str]) -> Shingles:
 def _near(groups: list[list[Unit]], threshold: float) -> Iterator[tuple[list[Unit], list[Unit], float]]:
     from datasketch import MinHash, MinHashLSH
 
-    # An index for each dataset, so that likeness inside one, which factorial sets have by design, costs nothing.
+    # One index per dataset, so that no time is spent on similar texts of one dataset, which factorial designs have.
     indexes: dict[str, MinHashLSH] = {}
     hashes = MinHash.generator((group[0].shingles for group in groups), num_perm=PERMUTATIONS, hashfunc=int)
     for number, minhash in enumerate(hashes):

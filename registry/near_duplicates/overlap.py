@@ -1,4 +1,4 @@
-"""When one text gives another away: shared runs of words, in any script."""
+"""Detects text that repeats or quotes another text, by shared runs of words in any script."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ LONG_RUN_SPACELESS: Final = 20
 
 
 def tokens(text: str) -> list[str]:
-    """Words in order, without case, accents of width, or punctuation."""
+    """The words of a text in order, case-folded, normalised (NFKC) and without punctuation."""
     return _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 def runs(words: Sequence[str], length: int) -> set[tuple[str, ...]]:
-    """All runs of `length` words; a shorter text has none."""
+    """All runs of `length` successive words; empty for a shorter text."""
     return {tuple(words[start : start + length]) for start in range(len(words) - length + 1)}
 
 
 def texts(value: Any) -> list[str]:
-    """All strings inside a JSON value, keys left out."""
+    """All strings inside a JSON value, without the keys of objects."""
     if isinstance(value, str):
         return [value]
     if isinstance(value, Mapping):
@@ -37,7 +37,7 @@ def texts(value: Any) -> list[str]:
 
 
 def quotes(text: str, sources: Iterable[str]) -> bool:
-    """Whether `text` shares five words in a row with a source, or puts two or more of its words in quotation marks."""
+    """Whether `text` shares five successive words with a source, or has two or more of its words in quotation marks."""
     known = [tokens(source) for source in sources]
     shared = set().union(*(runs(words, RUN) for words in known))
     if runs(tokens(text), RUN) & shared:
@@ -55,10 +55,10 @@ def _contains(words: Sequence[str], part: Sequence[str]) -> bool:
 
 
 def repeats(text: str, sources: Iterable[str]) -> bool:
-    """Whether `text` gives sources away: it is one of them, shares a long run with one, or half of it lies in runs of five.
+    """Whether `text` repeats a source: it equals one, shares a long run with one, or half of it lies in shared runs of five.
 
-    A long run is twelve words, or twenty characters of a script written without spaces. A reply may pick up the client's
-    words; an echo may not pass as a reply.
+    A long run is twelve words, or twenty characters of a script written without spaces. A reply may use
+    some of the client's words, but not consist of them.
     """
     words = tokens(text)
     known = [tokens(source) for source in sources]

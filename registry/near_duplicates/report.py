@@ -1,6 +1,6 @@
-"""The near-duplicate map of one machine: what it says, where it is kept, what it warns of.
+"""The near-duplicate map of this machine: its content, its file and its warnings.
 
-`registry.near_duplicates.minhash` makes it.
+`registry.near_duplicates.minhash` computes it.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from counsel_leaderboard.registry.common import atomic
 from counsel_leaderboard.registry.common.errors import DataError
 from counsel_leaderboard.registry.common.paths import cache
 
-# Jaccard similarity from which two texts count as nearly the same.
+# Two texts with at least this Jaccard similarity are near-duplicates.
 THRESHOLD: Final = 0.5
 
 
 @dataclass(frozen=True)
 class Pair:
-    """What two datasets share: numbers of items with a near-duplicate in the other, and examples by id."""
+    """The overlap of two datasets: how many items have a near-duplicate in the other, and examples by id."""
 
     first: str
     second: str
@@ -34,25 +34,25 @@ class Pair:
 
 @dataclass(frozen=True)
 class DuplicateMap:
-    """The map of one machine: the splits compared, by fingerprint, and the pairs found, most shared first."""
+    """The map of one machine: the fingerprints of the compared splits, and the pairs, those that share most first."""
 
     threshold: float
     compared: Mapping[str, str]
     pairs: tuple[Pair, ...]
 
     def of(self, name: str) -> list[Pair]:
-        """Pairs that a dataset is part of."""
+        """The pairs that include a dataset."""
         return [pair for pair in self.pairs if name in (pair.first, pair.second)]
 
     def save(self) -> Path:
-        """Write the map where `saved` finds it."""
+        """Write the map to the file that `saved` reads."""
         path = _path()
         atomic.write(path, json.dumps(asdict(self), ensure_ascii=False, indent=1))
         return path
 
 
 def saved() -> DuplicateMap | None:
-    """The map last made on this machine, or None; raises DataError for a file that is none."""
+    """The last map saved on this machine, or None; raises DataError if the file is not a valid map."""
     path = _path()
     if not path.is_file():
         return None
@@ -69,7 +69,7 @@ def _path() -> Path:
 
 
 def warnings(duplicates: DuplicateMap, known: Mapping[str, Card]) -> list[str]:
-    """A sentence for each pair in which an item of an open bank is near another dataset's text."""
+    """A sentence for each pair in which items of an open bank are near-duplicates of another dataset's text."""
     ours = {name for name, card in known.items() if card.source.kind == "bank"}
     sentences = []
     for pair in duplicates.pairs:

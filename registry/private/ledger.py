@@ -1,7 +1,7 @@
-"""The slices of one host over time: `ledger/` is published, `sealed/` is secret, both in one folder.
+"""The private slices of one host over time, in one folder: `ledger/` is published and `sealed/` is secret.
 
-`ledger/<bank>-<first day>.json` is a commitment, and `.revealed.json` beside it its opening once published;
-`sealed/<same name>.json` is the opening while the slice is in use.
+`ledger/<bank>-<first day>.json` is a commitment, and `.revealed.json` beside it is its published opening;
+`sealed/<same name>.json` is the opening, which is secret while the slice is in use.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ REVEALED = ".revealed.json"
 
 @dataclass(frozen=True)
 class Slice:
-    """One slice as it stands today; `problems` in words, none where all that is here agrees."""
+    """One slice and its state today; `problems` are sentences, none if all files of this machine agree."""
 
     commitment: Commitment
     state: State
@@ -41,29 +41,29 @@ class Slice:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The slices in `folder`."""
+    """The private slices stored in `folder`."""
 
     folder: Path
 
     def commitments(self, bank: str | None = None) -> list[Commitment]:
-        """By bank and day, oldest first. Raises PrivateError for a file that is none."""
+        """The commitments by bank and first day, oldest first. Raises PrivateError for a file that is not valid."""
         files = [file for file in self.folder.glob("ledger/*.json") if file.is_file() and not file.name.endswith(REVEALED)]
         commitments: list[Commitment] = [read(Commitment, file) for file in files]
         selected = [commitment for commitment in commitments if bank in (None, commitment.bank)]
         return sorted(selected, key=lambda commitment: (commitment.bank, commitment.period.first))
 
     def commit(self, rows: Sequence[Row], bank: str, period: Period) -> Commitment:
-        """Seal items for a period and write both files.
+        """Commit to items for a period, and write the commitment and its opening.
 
-        Raises PrivateError for a period that overlaps an earlier slice's of this bank or comes before it, and for an item that
-        stands in the open bank or in an earlier slice.
+        Raises PrivateError for a period that does not begin after the bank's earlier slices end, and for an item that is in the
+        open bank or in an earlier slice.
         """
         before = self.commitments(bank)
         if before and period.first <= before[-1].period.last:
             raise PrivateError(f"{bank}: the slice of {before[-1].period.first} is in use until {before[-1].period.last}.")
         self._require_unseen(rows, bank, before)
         commitment, opening = commit(rows, bank, period, before[-1].digest if before else None)
-        # The opening first: a commitment that nobody can ever open is worse than an opening without one.
+        # Write the opening first: a commitment that can never be opened is worse than an opening without a commitment.
         write(opening, self._sealed(commitment), mode=0o600)
         try:
             write(commitment, self._public(commitment))
@@ -85,7 +85,7 @@ class Ledger:
         return commitment
 
     def opening(self, commitment: Commitment) -> Opening:
-        """The items and salts, checked against the commitment. Raises PrivateError where they are not here or not these."""
+        """The items and salts of a commitment. Raises PrivateError if they are not on this machine or do not match it."""
         file = next((file for file in (self._revealed(commitment), self._sealed(commitment)) if file.is_file()), None)
         if file is None:
             raise PrivateError(f"{commitment.name}: its items are not here; they stay with the host who sealed them.")
@@ -100,7 +100,7 @@ class Ledger:
         return next((entry for entry in commitments if entry.period.first <= today <= entry.period.last), None)
 
     def slices(self, today: datetime.date) -> list[Slice]:
-        """Every slice with all that can be checked of it: its opening, where it is here, and its link to the one before."""
+        """Every slice, checked: its link to the preceding slice, and its opening if it is on this machine."""
         slices: list[Slice] = []
         previous: dict[str, Commitment] = {}
         for commitment in self.commitments():
@@ -145,5 +145,5 @@ class Ledger:
 
 
 def _content(row: Row) -> Row:
-    """An item without its name and marks, which change while the text stays."""
+    """An item without its identifying fields, which may change while the text stays the same."""
     return {key: value for key, value in row.items() if key not in ("id", "case", "version", "canary", "provenance")}

@@ -1,4 +1,4 @@
-"""Members of a published archive, unpacked for as long as they are read, and only where none of them could harm."""
+"""Unpacks published archives into a temporary folder while they are read; unsafe archives are rejected."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from counsel_leaderboard.registry.common.extraction import (
 
 SUFFIXES: Final = (".zip", ".tar", ".tar.gz", ".tgz")
 LIMITS: Final = Limits(members=200_000, bytes=8 << 30)
-"""Larger than any dataset of this field."""
+"""Larger than any known counseling dataset."""
 
 Named = tuple[str, Path]
 
 
 @contextmanager
 def unpacked(files: Sequence[Named], members: str | None) -> Iterator[list[Named]]:
-    """The files, each archive replaced by its members that match the pattern (all, without one), sorted by name.
+    """The files, with each archive replaced by its members that match the pattern (None: all), sorted by name.
 
-    Members lie in a temporary folder that goes when the context ends. Raises UnsafePathError for an archive that holds an
-    absolute path, a `..`, a link or a device, DataError for one that is cut, holds a file twice, or is larger than LIMITS.
+    The members are in a temporary folder, which is deleted when the context ends. Raises UnsafePathError for an archive with an
+    absolute path, a `..`, a link or a device, DataError for one that is truncated, has a file twice, or exceeds LIMITS.
     """
     with tempfile.TemporaryDirectory(prefix="counsel-") as folder:
         readable: list[Named] = []
@@ -45,7 +45,7 @@ def unpacked(files: Sequence[Named], members: str | None) -> Iterator[list[Named
 
 def _members(source: str, path: Path, folder: Path, pattern: str) -> list[Named]:
     def path_for(name: str) -> str | None:
-        checked = safe(name)  # also of one that is not read: such an archive is not to be trusted at all
+        checked = safe(name)  # also for members that are not read: one unsafe name makes the archive untrusted
         return checked if fnmatchcase(name, pattern) else None
 
     try:

@@ -1,4 +1,4 @@
-"""Bringing a dataset onto this machine."""
+"""Downloads a dataset to this machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from counsel_leaderboard.registry.sources.paths import cache_folder, inside, mir
 
 
 def pull(card: Card, folder: Path = DATASETS) -> Iterator[tuple[str, str]]:
-    """Yields (path, where it is) for each file of the dataset, fetching what is missing or damaged in the cache.
+    """Fetch the files that are missing or damaged in the cache, and yield (path, location in words) for every file.
 
     Raises CardError for a dataset without files to fetch, ChecksumError for a damaged mirror, SourceError for a source
     that cannot be reached.

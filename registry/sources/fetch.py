@@ -1,4 +1,4 @@
-"""Fetching one file of a dataset from its source into the cache, whole and checked or not at all."""
+"""Fetches one file of a dataset from its source into the cache, where only complete and checked files are stored."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ CHUNK: Final = 1 << 20
 
 
 def fetch(card: Card, file: DataFile) -> Path:
-    """The file in the cache, fetched and, where the card has a checksum, compared before it takes its place.
+    """Fetch a file into the cache and return its path; its checksum, if the card has one, is compared first.
 
-    Raises SourceError where it cannot be had, ChecksumError where it is another file; the cache is as it was then.
+    Raises SourceError if it cannot be fetched, ChecksumError if it differs; the cache is then unchanged.
     """
     if card.source.kind == "web":
         raise SourceError(
@@ -71,7 +71,7 @@ def _from_hub(card: Card, path: str, folder: Path) -> Path:
     except errors.GatedRepoError as error:
         raise SourceError(_refused(card, path, 403)) from error
     except errors.EntryNotFoundError as error:
-        # Also what the library raises when it could not reach the Hub and has no copy of its own.
+        # The library also raises this when it cannot reach the Hub and has no local copy.
         raise SourceError(hub_failure(card, path, error)) from error
     except (errors.HfHubHTTPError, OSError) as error:
         raise SourceError(hub_failure(card, path, error)) from error
@@ -79,13 +79,13 @@ def _from_hub(card: Card, path: str, folder: Path) -> Path:
 
 
 def hub_endpoint() -> str | None:
-    """The Hub to ask: `HF_ENDPOINT`, or None for the library's own."""
+    """The address of the Hub in `HF_ENDPOINT`, or None for the default of the library."""
     return Places.read().hub
 
 
 def hub_failure(card: Card, what: str, error: Exception) -> str:
-    """What went wrong at the Hub and what to do, from the status of the answer where there was one."""
-    # After its retries the library raises an error of its own, and the answer is with the cause.
+    """An error message about a failed Hub call and what to do, based on the HTTP status if there was a response."""
+    # After its retries the library raises its own error, whose cause has the response.
     response = getattr(error, "response", None) or getattr(error.__cause__, "response", None)
     return _refused(card, what, response.status_code) if response is not None else _unreachable(card, what, error)
 

@@ -1,4 +1,4 @@
-"""One file of a dataset on this machine, checked: from the mirror, the cache, or fetched into the cache."""
+"""Finds and checks a file of a dataset: in the mirror or the cache, or fetched into the cache."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from counsel_leaderboard.registry.sources.paths import bank_folder, inside, loca
 
 
 def locate(card: Card, file: DataFile) -> Path:
-    """Path of the checked file; raises DataError when it can be had nowhere, ChecksumError when it differs."""
+    """Path of the checked file; raises DataError if it cannot be found or fetched, ChecksumError if it differs."""
     if card.source.kind != "bank" and file.sha256 is None:
         raise ChecksumError(
             f"{card.name}: the card has no checksum for {file.path}, and nothing unchecked is used. "
@@ -22,7 +22,7 @@ def locate(card: Card, file: DataFile) -> Path:
 
 
 def find(card: Card, file: DataFile) -> Path | None:
-    """The checked file where it lies already, or None."""
+    """Path of the checked file if it is on this machine, else None."""
     for folder in local_folders(card):
         path = inside(folder, file.path)
         if path.is_file():
@@ -32,7 +32,7 @@ def find(card: Card, file: DataFile) -> Path | None:
 
 
 def check(card: Card, file: DataFile, path: Path) -> None:
-    """Raises ChecksumError unless the bytes are those the card records; a bank that is not locked yet has none to compare."""
+    """Raise ChecksumError if the file's checksum differs from the card's; without one in the card nothing is compared."""
     if file.sha256 is None:
         return
     try:
@@ -50,7 +50,7 @@ def check(card: Card, file: DataFile, path: Path) -> None:
 
 
 def fetched(card: Card, file: DataFile) -> Path:
-    """The file, fetched from the source into the cache; a bank has no source but the project itself."""
+    """Fetch the file into the cache; raises DataError for a bank, whose files are part of the project."""
     if card.source.kind == "bank":
         raise DataError(
             f"{card.name}: {bank_folder(card) / file.path} is missing: the bank is part of the project. Restore it with git"

@@ -1,4 +1,4 @@
-"""Loading a dataset: mirror, then cache, then source, with every byte checked before any of it is used."""
+"""Loads a dataset from the mirror, the cache or the source, in this order; all files are checked before they are used."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from counsel_leaderboard.registry.sources.readers import READERS
 
 @dataclass(frozen=True)
 class Loaded:
-    """Rows of one split, and what identifies them: the pinned revision and the fingerprint of the rows themselves."""
+    """Rows of one split with the pinned revision and the fingerprint of the rows."""
 
     name: str
     split: str
@@ -28,16 +28,16 @@ class Loaded:
 
 
 def load(name: str, split: str = "test") -> Loaded:
-    """Rows of one split of a registered dataset, in the shape that registry/README.md gives for it.
+    """Load the rows of one split of a registered dataset, in the shape that registry/README.md documents.
 
-    Raises CardError for an unknown dataset or split, ChecksumError where bytes or rows differ from what the card records,
-    SourceError where the source cannot be reached, DataError where a file cannot be read as what it should be.
+    Raises CardError for an unknown dataset or split, ChecksumError if files or rows differ from the card, SourceError if the
+    source cannot be reached, DataError if a file cannot be parsed.
     """
     return load_split(card(name), split)
 
 
 def load_split(card_: Card, split: str, folder: Path = DATASETS) -> Loaded:
-    """As `load`, for a card in hand that was read from `folder`."""
+    """Like `load`, for a card that was read from `folder`."""
     requested_split = require_split(card_, split)
     rows = read_rows(card_, requested_split, files_of(card_, requested_split, folder))
     actual = fingerprint(rows)
@@ -51,7 +51,7 @@ def load_split(card_: Card, split: str, folder: Path = DATASETS) -> Loaded:
 
 
 def require_split(card_: Card, split: str) -> Split:
-    """The split; raises CardError naming those there are."""
+    """The split of that name; raises CardError, which lists the existing splits."""
     match = card_.split(split)
     if match is None:
         names = ", ".join(item.name for item in card_.splits) or f"none that can be loaded (access: {card_.access})"
@@ -60,7 +60,7 @@ def require_split(card_: Card, split: str) -> Split:
 
 
 def read_rows(card_: Card, split: Split, files: Sequence[DataFile]) -> list[dict[str, Any]]:
-    """Rows of checked files; raises DataError where there are none."""
+    """Read the rows of files after checking these; raises DataError if there are no rows."""
     checked = [(file.path, locate(card_, file)) for file in files]
     with unpacked(checked, split.members) as readable:
         rows = list(READERS[split.shape](card_.name, readable))

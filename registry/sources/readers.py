@@ -1,4 +1,4 @@
-"""From published files to rows: one reader a shape, named by the split's `shape`.
+"""Readers that turn published files into rows: one per shape, selected by the split's `shape`.
 
 A reader gets (path in the source, file on this machine) pairs in the card's order and yields rows of JSON values.
 """

@@ -1,4 +1,4 @@
-"""Asking a source about itself: its newest revision, the names of its files."""
+"""Queries a source for its newest revision and the names of its files."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ GIT_TIMEOUT_S: Final = 60
 
 
 def newest_revision(card: Card) -> str:
-    """The commit that the source's default branch stands at; raises SourceError when it cannot be asked."""
+    """The newest commit of the source's default branch; raises SourceError if the source cannot be queried."""
     return str(_hub_info(card).sha) if card.source.kind == "hub" else _git_head(card)
 
 
 def list_files(card: Card, pattern: str, folders: Sequence[Path]) -> list[str]:
-    """Sorted paths that match the pattern: in the first folder of this machine that has any, else in the source."""
+    """Sorted paths that match the pattern, from the first of the local folders that has any, else from the source."""
     for folder in folders:
         matching = _matching_files(folder, pattern)
         if matching:

@@ -1,4 +1,4 @@
-"""Checking everything that can be checked on this machine: cards, and every file of theirs that lies here."""
+"""Checks all cards, and all of their files that are on this machine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from counsel_leaderboard.registry.sources.paths import cache_folder, inside, loc
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing found about a dataset; a `problem` makes the command fail, anything else is to be known."""
+    """A finding about a dataset; a `problem` makes the command fail, anything else is for information."""
 
     name: str
     text: str
@@ -27,7 +27,7 @@ class Finding:
 
 
 def verify(folder: Path = DATASETS) -> list[Finding]:
-    """Findings about every card of the folder and every file of theirs on this machine, by dataset."""
+    """Check every card of the folder and its files on this machine, and return the findings."""
     valid: dict[str, Card] = {}
     findings: list[Finding] = []
     for name in names(folder):
@@ -51,7 +51,7 @@ def _strays(cards: Mapping[str, Card], folder: Path) -> Iterator[Finding]:
 
 def _cached_paths(card_: Card, folder: Path) -> Iterator[Path]:
     for split in card_.splits:
-        with suppress(CardError):  # given by pattern and not locked: nothing of it is used
+        with suppress(CardError):  # the split is given by a pattern and not locked, so none of its files is used
             yield from (cache_folder(card_) / file.path for file in files_of(card_, split, folder))
 
 
@@ -102,7 +102,7 @@ def _split(card_: Card, split: Split, files: tuple[DataFile, ...], folder: Path)
 
 
 def _copies(card_: Card, file: DataFile) -> int:
-    """How many copies lie here, each checked: a good mirror must not hide a bad cache."""
+    """Count the local copies and check each of them: a good mirror must not hide a damaged cache."""
     paths = [path for root in local_folders(card_) if (path := inside(root, file.path)).is_file()]
     for path in paths:
         check(card_, file, path)
