@@ -1,4 +1,4 @@
-"""What of a stored sample may leave a worker: the one place where that is decided."""
+"""Decides which parts of a stored sample may be shown outside the worker; no other module decides this."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ LONGEST_KIND: Final = 100
 
 
 def public_sample(sample: Mapping[str, Any]) -> dict[str, Any]:
-    """A stored sample as anyone may see it, with the same keys; applying it twice changes nothing more.
+    """The public version of a stored sample, with the same keys; applying it twice changes nothing more.
 
     Unless the dataset's card says `redistribute: yes`, `prompt` and `target` become None, `doc` keeps its identifiers, and an
     answer that repeats the item is withheld. A reply to a risk item is withheld unless its `appropriate` metric is 1. Texts of
-    the verdict that quote what was taken away are cut. What a client or server said of a failed call is cut down to the kind of
-    failure: it may quote a prompt or a key. `metrics` and `answer_hash` stay.
+    the verdict that quote withheld text are replaced by CUT. Error messages of failed calls are cut to the kind of failure,
+    since they may quote a prompt or a key. `metrics` and `answer_hash` stay.
     JSON text stays JSON text, JSON values stay values.
     """
     reasons = withheld(sample)
@@ -40,7 +40,7 @@ def public_sample(sample: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def withheld(sample: Mapping[str, Any]) -> dict[str, str]:
-    """Which of `prompt`, `target`, `doc` and `answer` are taken away, each with the reason to print in its place."""
+    """Map each withheld key (`prompt`, `target`, `doc` or `answer`) to the reason to print in its place."""
     reasons: dict[str, str] = {}
     allowed = redistribution(sample.get("dataset"))
     if allowed != "yes":
@@ -56,7 +56,7 @@ def withheld(sample: Mapping[str, Any]) -> dict[str, str]:
 
 
 def redistribution(dataset: object) -> str:
-    """`yes`, `no` or `unknown` for a card's name; a dataset without a card is unknown."""
+    """The `redistribute` field of the dataset's card: `yes`, `no` or `unknown`; `unknown` if there is no card."""
     try:
         return card(str(dataset)).redistribute
     except CardError:
@@ -64,18 +64,18 @@ def redistribution(dataset: object) -> str:
 
 
 def redistributed(tasks: Iterable[str], source: str) -> bool:
-    """Whether the items of all those tasks, from that source, may be handed on: every card behind them says so."""
+    """Whether the cards of all datasets that these tasks use, from that source, allow redistribution."""
     return all(_redistribute_values(task, source) == {"yes"} for task in tasks)
 
 
 def _redistribute_values(task: str, source: str) -> set[str]:
-    """What the cards say that a task's items of `open` or of `upstream` may come from; nothing where no card names it."""
+    """The `redistribute` values of the cards that name the task, for the source `open` or `upstream`; may be empty."""
     is_open = source == "open"
     return {card_.redistribute for card_ in cards().values() if task in card_.tasks and card_.name.startswith(OPEN) == is_open}
 
 
 def _hidden(sample: Mapping[str, Any], key: str) -> list[str]:
-    """Texts that are taken away with a key; what a stripped doc keeps is not among them."""
+    """The texts withheld with a key; for `doc` without its public fields."""
     value = _value(sample.get(key))
     if key == "doc" and isinstance(value, Mapping):
         value = {name: item for name, item in value.items() if name not in PUBLIC_DOC_FIELDS}
@@ -95,12 +95,12 @@ def _identifiers(doc: object) -> dict[str, Any]:
 
 
 def error_kind(message: object) -> str:
-    """What a stored error text says before its first colon: the kind of failure, without what a client or server said of it."""
+    """The text of a stored error before its first colon: the kind of failure, without the message of a client or server."""
     return str(message).partition(":")[0][:LONGEST_KIND]
 
 
 def _without_messages(verdict: Any) -> Any:
-    """Verdicts, one a request, as they are but for their errors."""
+    """The verdicts, one per request, with each error reduced to its kind."""
     if isinstance(verdict, list | tuple):
         return [_without_messages(request_verdict) for request_verdict in verdict]
     if isinstance(verdict, Mapping) and verdict.get("errors"):
@@ -123,7 +123,7 @@ def _cut(verdict: Any, hidden: list[str]) -> Any:
 
 
 def _value(stored: Any) -> Any:
-    """The value of what may be JSON text; other text is itself."""
+    """Parse a value that may be JSON text; text that is not JSON is returned unchanged."""
     if isinstance(stored, str):
         try:
             return json.loads(stored)
@@ -133,7 +133,7 @@ def _value(stored: Any) -> Any:
 
 
 def _like(stored: Any, value: Any) -> Any:
-    """`value` as JSON text if `stored` was text, else as it is; unreadable text that was kept stays bare."""
+    """`value` as JSON text if `stored` was text, else unchanged; a plain string is not quoted."""
     if not isinstance(stored, str) or isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False)

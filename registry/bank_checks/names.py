@@ -1,4 +1,4 @@
-"""Names of people and places that come back: a heuristic over capitalised words inside sentences."""
+"""Finds names of people and places that several items share, by a heuristic over capitalised words inside sentences."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-# After a lower-case word, a figure or a comma, a capital is no sentence start; "I" and shouting (all capitals) do not match.
+# A capital after a lower-case word, a digit or a comma does not start a sentence. "I" and words in all capitals do not match.
 _INSIDE = re.compile(r"(?<=[a-z0-9,;'’)] )[A-Z][a-zà-ÿ]{2,}")
 _ALLOWED = Path(__file__).with_name("allowed_names.txt")
 
 
 def allowed(path: Path = _ALLOWED) -> frozenset[str]:
-    """Capitalised words that may come back; one or more a line, # begins a comment."""
+    """The capitalised words that several items may share, read from a file; # begins a comment."""
     lines = (line.partition("#")[0] for line in path.read_text(encoding="utf-8").splitlines())
     return frozenset(word for line in lines for word in line.split())
 
 
 def repeated(texts_by_item: Mapping[str, Iterable[str]], allow: frozenset[str]) -> dict[str, list[str]]:
-    """Name -> the items that use it, for names in more than one item.
+    """Map each name that occurs in more than one item to the ids of those items.
 
-    said: item id -> its texts. A word counts as a name when it stands capitalised inside a sentence somewhere and nowhere in
-    lower case (so a name that is also a common word escapes); then its uses at sentence starts count too.
+    texts_by_item: item id -> texts of the item. A word counts as a name if it is capitalised inside some sentence and is never
+    written in lower case, so a name that is also a common word is missed. Uses at the start of a sentence count as well.
     """
     joined = {item: "\n".join(texts) for item, texts in texts_by_item.items()}
     common = {word for text in joined.values() for word in re.findall(r"\b[a-zà-ÿ]{3,}", text)}

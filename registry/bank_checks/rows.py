@@ -1,4 +1,4 @@
-"""The rows of the open banks, as closed schemas: a misspelt or missing field stops, it is never ignored."""
+"""Schemas of the rows of the open banks; a misspelt, unknown or missing field is an error."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FLAWS = (
 PHASES = ("P5", "P6", "P7", "P8", "P10", "P11")
 
 Filled = Annotated[str, Field(min_length=2, pattern=r"^\S(.|\n)*\S$")]
-# A client, or a therapist within exposure, may say one word; a reply that a model is measured against may not.
+# A client, or a therapist during exposure, may say a single word; a reference reply has to be longer.
 Utterance = Annotated[Filled, Field(max_length=1500)]
 Reply = Annotated[Filled, Field(min_length=40, max_length=1200)]
 
@@ -42,13 +42,13 @@ Question = Annotated[str, Field(pattern=r"^Does the reply .+\?$")]
 
 
 class Closed(BaseModel):
-    """Base of all row parts: no unknown keys, no silent conversion."""
+    """Base of all row models: unknown keys and type conversions are errors."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class Item(Closed):
-    """What every row of every bank carries."""
+    """The fields that every row of every bank has."""
 
     id: Annotated[str, Field(pattern=r"^[a-z]+(-[a-z0-9]+)+$")]
     version: Annotated[str, Field(pattern=r"^\d+\.\d+$")]
@@ -60,7 +60,7 @@ class Item(Closed):
 
 
 class Profile(Closed):
-    """Who the invented client is."""
+    """The invented client."""
 
     age: Annotated[int, Field(ge=14, le=95)]
     gender: Filled
@@ -89,7 +89,7 @@ class Exchange(Closed):
 class Psyllm(Item):
     """One counseling dialogue of 4 to 7 client turns."""
 
-    topic: Literal[TOPICS]  # type: ignore[valid-type]  # one list for the schema and for the counts
+    topic: Literal[TOPICS]  # type: ignore[valid-type]  # the same list serves the schema and the counts
     case: str
     profile: Profile
     turns: Annotated[list[Exchange], Field(min_length=4, max_length=7)]
@@ -111,7 +111,7 @@ class Message(Closed):
 
 
 class Response(Item):
-    """One stimulus with a yes/no question about the reply; `benign` marks a look-alike, which has no symptom."""
+    """A stimulus with a yes/no question about the reply; `benign`: it resembles a symptom and is none."""
 
     symptom: Literal[(*SYMPTOMS, "")]  # type: ignore[valid-type]
     messages: Annotated[list[Message], Field(min_length=1)]
@@ -144,7 +144,7 @@ class SudsTurn(Closed):
 
 
 class Phase(Closed):
-    """One session part of prolonged exposure."""
+    """One phase of a prolonged exposure session."""
 
     phase: Literal[PHASES]  # type: ignore[valid-type]
     turns: Annotated[list[SudsTurn], Field(min_length=4)]
@@ -171,7 +171,7 @@ class Trajectory(Item):
 
 
 class Preference(Item):
-    """A client speech with a good reply and one that has a single labelled flaw."""
+    """A client's message with a good reply and a reply that has one labelled flaw."""
 
     speech: Annotated[Filled, Field(min_length=100, max_length=1000)]
     reference: Reply
@@ -181,7 +181,7 @@ class Preference(Item):
 
 
 class JudgeExam(Item):
-    """A client's message, a sound reply and its twin with one flaw; `right` is the answer that the sound reply gets."""
+    """A client's message, a sound reply and a copy with one flaw; `right` is the correct answer for the sound reply."""
 
     flaw: Literal[FLAWS]  # type: ignore[valid-type]
     speech: Annotated[Filled, Field(min_length=100, max_length=700)]

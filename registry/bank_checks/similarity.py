@@ -1,4 +1,4 @@
-"""Near-duplicates: texts of different items, or of one item, that are mostly the same words in the same order."""
+"""Finds near-duplicates: texts, of one item or of two, that are mostly the same words in the same order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PERMUTATIONS = 64
 
 @dataclass(frozen=True)
 class Pair:
-    """Two texts and the share of their word triples that both have, in [0, 1]."""
+    """Two texts and the Jaccard similarity of their word triples, in [0, 1]."""
 
     first: Text
     second: Text
@@ -24,13 +24,13 @@ class Pair:
 
 
 def shingles(text: str) -> frozenset[str]:
-    """The word triples of a text, lower case, without punctuation."""
+    """The set of word triples of a text, in lower case and without punctuation."""
     words = re.findall(r"[\w']+", text.lower())
     return frozenset(" ".join(words[start : start + 3]) for start in range(len(words) - 2))
 
 
 def near_duplicates(pool: Iterable[Text], threshold: float = 0.4) -> list[Pair]:
-    """Pairs at or above the threshold, most alike first; texts under 12 words are left out, since they repeat by chance.
+    """Pairs at or above the threshold, most similar first; texts under 12 words are skipped, since they repeat by chance.
 
     Candidates come from MinHash with banding (Broder 1997) at half the threshold, so that few are missed; the Jaccard
     similarity of each is then computed exactly.

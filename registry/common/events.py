@@ -1,7 +1,7 @@
-"""What a child process of ours says to the one that started it: one JSON object a line, on a stream of its own.
+"""Events that a child process sends to the process that started it, as JSON Lines on a separate stream.
 
-$COUNSEL_EVENTS names the stream, a file or a pipe's end; without it a process was started by a person, and nothing is said.
-What is meant for people goes to standard error as before; no program reads it.
+$COUNSEL_EVENTS names the stream, a file or the end of a pipe. If it is not set, a person started the process and no events are
+sent. Messages for people go to standard error, which no program reads.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ class _EventModel(BaseModel):
 
 
 class Ready(_EventModel):
-    """A server listens at `address`, without path."""
+    """A server is listening at `address`, a URL without a path."""
 
     event: Literal["ready"] = "ready"
     address: str
 
 
 class Planned(_EventModel):
-    """A task built that many requests."""
+    """A task has built this number of requests."""
 
     event: Literal["planned"] = "planned"
     task: str
@@ -36,7 +36,7 @@ class Planned(_EventModel):
 
 
 class Progress(_EventModel):
-    """`done` of `total` calls; `unscored` of the done ones gave no verdict."""
+    """`done` of `total` calls have finished; `unscored` of those gave no verdict."""
 
     event: Literal["progress"] = "progress"
     task: str
@@ -46,7 +46,7 @@ class Progress(_EventModel):
 
 
 class Cost(_EventModel):
-    """What the calls of `what` would take; `answered` of them are kept from before. Tokens are estimates."""
+    """The estimated cost of the calls for `what`; `answered` of them are cached. Token counts are estimates."""
 
     event: Literal["cost"] = "cost"
     what: str
@@ -58,7 +58,7 @@ class Cost(_EventModel):
     most_written: int
 
     def line(self) -> str:
-        """For people."""
+        """The estimate as a sentence."""
         return (
             f"{self.what} of {self.calls} calls, {self.answered} of them answered before: about {self.tokens_read:,} tokens to "
             f"read and {self.tokens_written:,} to write (estimated from {self.characters_per_token:g} characters a token; at "
@@ -67,7 +67,7 @@ class Cost(_EventModel):
 
 
 class Failed(_EventModel):
-    """The process ends without a result; `message` says why, in this project's words."""
+    """The process ends without a result; `message` gives the reason."""
 
     event: Literal["failed"] = "failed"
     message: str
@@ -78,18 +78,18 @@ _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Event)
 
 
 def tell(event: Event) -> None:
-    """Say it, in one write; nothing where no one listens. Raises OSError, as where the listener is gone."""
+    """Send an event in one write; does nothing without a stream. Raises OSError, for example if the reader has exited."""
     if stream := os.environ.get(VARIABLE):
         with Path(stream).open("ab", buffering=0) as out:
             out.write(f"{event.model_dump_json()}\n".encode())
 
 
 def heard(line: str | bytes) -> Event:
-    """The event in a line. Raises ValueError where it is none: both processes are of one release."""
+    """Parse the event on a line. Raises ValueError for any other content, since both processes are of the same release."""
     return _EVENT.validate_json(line)
 
 
 def written(file: Path) -> Iterator[Event]:
-    """The events in a file so far, without one that is still being written; none where there is no file yet."""
+    """The complete events in a file so far; none if the file does not exist yet."""
     if file.exists():
         yield from (heard(line) for line in file.read_bytes().splitlines(keepends=True) if line.endswith(b"\n"))

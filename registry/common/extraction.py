@@ -1,4 +1,4 @@
-"""Members of a tar or zip archive onto the disk; nothing in an archive is believed, neither its names nor its sizes."""
+"""Safe extraction of tar and zip archives: neither the names nor the sizes in an archive are trusted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
 CHUNK: Final = 1 << 20
-_FOREIGN: Final = re.compile(r"\\|\0|^[A-Za-z]:")  # what other systems take for a way out
+_FOREIGN: Final = re.compile(r"\\|\0|^[A-Za-z]:")  # backslashes, NUL characters and drive letters
 # zipfile raises RuntimeError for an encrypted member and NotImplementedError for an unknown compression; bz2 and gzip OSError.
 _BROKEN: Final = (
     tarfile.TarError,
@@ -32,7 +32,7 @@ _BROKEN: Final = (
 
 
 class ExtractionError(Exception):
-    """An archive that is not unpacked; each caller says so in its own words. `name`: of the member at fault, "" without one."""
+    """An archive that was rejected; callers word their own message. `name`: the offending member, "" if there is none."""
 
     def __init__(self, message: str, name: str = "") -> None:
         super().__init__(message)
@@ -40,39 +40,39 @@ class ExtractionError(Exception):
 
 
 class BrokenArchiveError(ExtractionError):
-    """No tar or zip archive, cut off, encrypted, or packed in a way that cannot be read."""
+    """The file is not a tar or zip archive, or is truncated, encrypted or compressed in an unsupported way."""
 
 
 class TooManyMembersError(ExtractionError):
-    """More members than the limit."""
+    """The archive has more members than the limit."""
 
 
 class TooManyBytesError(ExtractionError):
-    """More bytes than the limit."""
+    """The members have more bytes than the limit."""
 
 
 class UnsafeMemberError(ExtractionError):
-    """A link, a device, or a path that leads out of the archive."""
+    """A member is a link, a device, or has a path that leads out of the target folder."""
 
 
 class RepeatedMemberError(ExtractionError):
-    """Two members that would be one file."""
+    """Two members have the same path."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The most that is taken: files, and bytes of them all together, unpacked."""
+    """The largest number of files to extract, and of their bytes in total once unpacked."""
 
     members: int
     bytes: int
 
 
 def extract(archive: Path, target: Path, limits: Limits, path_for: Callable[[str], str | None]) -> list[str]:
-    """Write the plain files of a tar (plain or compressed) or zip archive below `target`; their paths there, in their order.
+    """Extract the regular files of a tar (plain or compressed) or zip archive into `target`; returns their paths in order.
 
-    place: a member's name as the archive has it to its path below `target`, None for one that is not wanted; it may raise an
-    error of its own. Names are checked before their bytes are written, and bytes are counted as they come. Raises an
-    ExtractionError or OSError, which may leave part of the members in `target`: give a folder that goes then.
+    path_for: maps a member's name to its path below `target`, or to None to skip the member; it may raise errors of its own.
+    Names are checked before anything is written, and bytes are counted while they are read. Raises ExtractionError or OSError.
+    After an error some members may remain in `target`, so pass a temporary folder.
     """
     left, written = limits.bytes, list[str]()
     seen = set[str]()
@@ -92,7 +92,7 @@ def extract(archive: Path, target: Path, limits: Limits, path_for: Callable[[str
 
 
 def safe(name: str) -> str:
-    """The path that a member's name is below the archive's root. Raises UnsafeMemberError where it leads elsewhere."""
+    """A member's name as a normalised relative path. Raises UnsafeMemberError if it leads out of the target folder."""
     pure = PurePosixPath(name)
     if not pure.parts or pure.is_absolute() or ".." in pure.parts or _FOREIGN.search(name):
         raise UnsafeMemberError("a path that leads out of the archive", name)
@@ -101,7 +101,7 @@ def safe(name: str) -> str:
 
 @contextmanager
 def _reading() -> Iterator[None]:
-    """For what reads the archive; never for what writes, where OSError means the disk."""
+    """Translates errors of reading the archive; not for writing, where an OSError is about the disk."""
     try:
         yield
     except _BROKEN as error:
@@ -118,7 +118,7 @@ def _zip_members(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
         for info in opened.infolist():
             if info.is_dir():
                 continue
-            # The upper half of the attributes is the Unix mode, whose first digit is that of a plain file or not given.
+            # The upper half of the attributes is the Unix mode; its first digit is 0o10 for a regular file, 0 if not given.
             if (info.external_attr >> 28) not in (0, 0o10):
                 raise UnsafeMemberError("a link or a device", info.filename)
             with opened.open(info) as stream:
@@ -126,10 +126,10 @@ def _zip_members(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
 
 
 def _tar_members(archive: Path, limits: Limits) -> Iterator[tuple[str, IO[bytes]]]:
-    # As a stream: the whole list of members is never held, however long it is.
+    # Read as a stream, so that a long list of members is never held in memory.
     with tarfile.open(archive, "r|*") as opened:
         for number, member in enumerate(opened):
-            if number > 2 * limits.members:  # folders have no bytes, and cost time all the same
+            if number > 2 * limits.members:  # folders have no bytes but still take time
                 raise TooManyMembersError(f"more than {limits.members} files")
             if member.isdir():
                 continue

@@ -1,4 +1,4 @@
-"""Asking again: which faults may pass, how often is asked, and how long is waited in between. Built on tenacity."""
+"""Retries with backoff, built on tenacity: which errors are transient, how many attempts, and how long to wait."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from tenacity import AsyncRetrying, RetryCallState, Retrying
 
 T = TypeVar("T")
 
-# Asking again can help only where the fault may lie in the moment, not in the request.
+# HTTP statuses of transient errors, where a retry can help.
 PASSING_STATUSES: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 
 Passing = Callable[[BaseException, int], float | None]
-"""Of an error and the number of the attempt (from 1) that it ended: None where asking again cannot help, else the seconds that
-the server asked to wait, 0 where it asked for none."""
+"""Takes an error and the number of the failed attempt (from 1). Returns None if a retry cannot help, else the seconds that the
+server asked the client to wait, 0 if it did not ask."""
 
 
 @dataclass(frozen=True)
 class Policy:
-    """How patient a caller is.
+    """How often to retry and how long to wait, in seconds.
 
-    attempts: in all; None: without end. backoff_s: before the second attempt, doubled before each later one. longest_s: no
-    wait is longer, whatever a server asks for. spread: wait a random part, half at least, so that many callers do not all
-    come back at one moment. Seconds.
+    attempts: the total number; None: no limit. backoff_s: the wait before the second attempt, doubled before each later one.
+    longest_s: no wait is longer, even if a server asks for more. spread: add jitter, which shortens a wait to between half and
+    all of it, so that many callers do not retry at the same moment.
     """
 
     attempts: int | None = 3
@@ -36,21 +36,21 @@ class Policy:
     spread: bool = False
 
     def wait_s(self, attempt: int, requested_s: float = 0.0) -> float:
-        """Seconds after that attempt (from 1) failed; at least what the server asked for, up to the longest."""
+        """Seconds to wait after that attempt (from 1) failed: at least what the server asked for, at most `longest_s`."""
         most = min(max(requested_s, self.backoff_s * 2 ** min(attempt - 1, 30)), self.longest_s)
         return random.uniform(most / 2, most) if self.spread else most  # noqa: S311 - no secret
 
 
 ENGINE: Final = Policy()
-"""A model's server: a fault of the moment costs two more requests, and a server that asks for a minute gets it."""
+"""For a model's server: at most two retries, with waits of up to a minute if the server asks for it."""
 JUDGE: Final = Policy(longest_s=10.0)
-"""A judge: thousands of questions wait behind each other, so none waits long."""
+"""For a judge: thousands of questions are queued, so each waits only a short time."""
 SERVER: Final = Policy(attempts=None, backoff_s=2.0, spread=True)
-"""This project's server, as a worker sees it: waited for as long as it takes."""
+"""For a worker that calls this project's server: it retries without limit."""
 
 
 def asked_to_wait(header: str | None) -> float:
-    """Seconds that a Retry-After header asks for; 0 where there is none, or a date."""
+    """Seconds in a Retry-After header; 0 if there is no header or it holds a date."""
     text = (header or "").strip()
     return float(text) if text.isdecimal() else 0.0
 
@@ -64,10 +64,10 @@ def call(
     ended: Callable[[], bool] = lambda: False,
     sleep: Callable[[float], object] = time.sleep,
 ) -> T:
-    """What `ask` gives, asked again after errors that may pass. The last error is raised once the attempts are used up.
+    """Call `ask` and return its result, with retries after transient errors. Raises the last error once no attempts are left.
 
-    heard: hears of each error that may pass, before the wait or the end. ended: asked after each of them whether to give up.
-    sleep: gets the seconds to wait.
+    passing: tells which errors are transient. heard: called with each transient error, before the wait or the end.
+    ended: called after each transient error; True stops the retries. sleep: called with the seconds to wait.
     """
     options = _options(policy, passing, heard, ended)
     result: T = Retrying(sleep=sleep, **options)(ask)  # type: ignore[arg-type]
@@ -84,7 +84,7 @@ async def acall(
 ) -> T:
     """`call` for a coroutine."""
 
-    async def attempt() -> T:  # tenacity awaits what a coroutine function gives, and not what a lambda gives
+    async def attempt() -> T:  # tenacity awaits the result of a coroutine function, but not that of a lambda
         return await ask()
 
     result: T = await AsyncRetrying(sleep=sleep, **_options(policy, passing, heard, lambda: False))(attempt)

@@ -1,6 +1,6 @@
-"""Settings from environment variables: one class a concern, each field with its variable, rule, default and meaning.
+"""Settings from environment variables: one class per concern, and for each field its variable, rule, default and meaning.
 
-They are read when they are used, never at import, so that a variable that is set later counts. `docs/running.md` lists them.
+They are read when they are used and never at import, so changes of the environment take effect. `docs/running.md` lists them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from counsel_leaderboard.registry.common.errors import CounselError
 
 
 class SettingsError(CounselError):
-    """An environment variable that holds what it cannot mean."""
+    """An environment variable has a value that is not valid."""
 
 
 class Setting(NamedTuple):
@@ -30,15 +30,15 @@ class Setting(NamedTuple):
 
 
 def setting(variable: str, default: Any, rule: str, meaning: str, *, unset: str | None = None, **limits: Any) -> Any:
-    """A field of a settings class. unset: what it is without the variable, in words, where the default does not say it."""
+    """A field of a settings class. unset: what applies without the variable, in words; by default the default as text."""
     extra: dict[str, JsonValue] = {"rule": rule, "unset": unset if unset is not None else str(default)}
     return Field(default, validation_alias=variable, description=meaning, json_schema_extra=extra, **limits)
 
 
 class Settings(BaseSettings):
-    """Base of all settings classes; a blank value counts as unset, and white space around one is no part of it.
+    """Base of all settings classes; a blank value counts as unset, and surrounding white space is removed.
 
-    A SecretStr is a key or token: never shown, and of characters that an HTTP header can carry.
+    A SecretStr is a key or token: it is never shown, and it has to consist of characters that an HTTP header can carry.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=True, enable_decoding=False)
@@ -56,7 +56,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def read(cls) -> Self:
-        """The settings as the environment has them now. Raises `error`, CredentialError for a key that cannot be sent."""
+        """Read the settings from the environment. Raises `error`, or CredentialError for a key that no header can carry."""
         try:
             return cls()
         except ValidationError as error:
@@ -75,7 +75,7 @@ class Settings(BaseSettings):
 
 
 class Places(Settings):
-    """Where things lie."""
+    """Folders and addresses where data is stored or fetched from."""
 
     home: Path | None = setting(
         "COUNSEL_HOME", None, "a folder", "where everything is stored: runs, requests, the store",
@@ -93,7 +93,7 @@ class Places(Settings):
 
 
 class JudgeName(Settings):
-    """The judge, as server, worker and tasks read it: one that is read otherwise somewhere would be another judge there."""
+    """The identity of the judge, which server, worker and tasks have to read in the same way to mean the same judge."""
 
     switch: Literal["none"] | None = setting(
         "COUNSEL_JUDGE",
@@ -119,7 +119,7 @@ class JudgeName(Settings):
 
 
 class JudgeSettings(JudgeName):
-    """The judge and how it is called, for the one who calls it."""
+    """The judge and how to call it, for the process that calls it."""
 
     key: SecretStr | None = setting("COUNSEL_JUDGE_KEY", None, "a key", "what the judge's endpoint asks for", unset="no key")
     host: str | None = setting(

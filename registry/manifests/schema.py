@@ -1,4 +1,4 @@
-"""What a task's folder says of the task: the `metadata` of its lm-eval YAML, as pydantic models that refuse any other key."""
+"""Schema of a task's manifest: the `metadata` of its lm-eval YAML, as pydantic models that reject unknown keys."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ LARGEST_END = 1e9
 
 
 DEFAULT_TOLERANCE = 0.02
-"""The same weights at temperature 0 answer otherwise where two tokens are nearly as likely: batching, kernels and dtype decide
-there. A metric is a mean over items, so a few such items move it by a few hundredths of its range."""
+"""The same weights at temperature 0 can still give different answers: if two tokens are about equally likely, batching, kernels
+and dtype decide between them. A metric is a mean over items, so a few such items move it by a few hundredths of its range."""
 
 
 def rising(ends: tuple[float | None, float | None]) -> tuple[float | None, float | None]:
-    """The ends of a range, or ValueError where they are none that a score can be measured against."""
+    """Return the ends of a range unchanged; raises ValueError unless they are in order and of a usable size."""
     low, high = ends
     if low is not None and high is not None and low >= high:
         raise ValueError("the lowest value stands first and must be under the highest")
@@ -67,7 +67,7 @@ class Metric(_Closed):
 
 
 class Derived(_Closed):
-    """A score that follows from the headline's items by more than a mean; shown beside the headline and never ranked on.
+    """A score computed from the headline's items by more than a mean; shown beside the headline, never used for ranking.
 
     `length_controlled`: the win rate at equal length; `using` names the metric with the ratio of lengths.
     `questions`: the headline's interval with the questions resampled too; `using` names the document's field with the question.
@@ -90,11 +90,11 @@ RATES: dict[str, Metric] = {
     "unparsed_rate": _rate("not readable", higher=False),
     "truncated_rate": _rate("cut off", higher=False),
 }
-"""Shares that say how much could be scored; a task names those that it reports."""
+"""Standard rates, most of them of how much could be scored; a task lists those that it reports."""
 
 
 class Manifest(_Closed):
-    """Every fact about a task that something outside its folder needs.
+    """All facts about a task that code outside its folder uses.
 
     `question`: what the task asks of a model, one line for readers. `area` is a key of `areas.yml`. `ranked`: whether the task
     has an order of its own; `overall`: whether it counts in the overall order of each of its `suites`. `judged`: whether a
@@ -156,11 +156,11 @@ class Manifest(_Closed):
                 raise ValueError(f"derived.{name}.using: {score.using!r} is not one of metrics ({', '.join(self.metrics)})")
 
     def table(self) -> dict[str, Metric]:
-        """Every metric that the task reports by its full name, breakdowns and rates among them, each with its kind."""
+        """All metrics that the task reports, by full name, including breakdowns and rates."""
         return expanded(self.metrics, self.headline) | {name: RATES[name] for name in self.rates}
 
     def record(self) -> dict[str, Any]:
-        """What a run's results say of the task, as plain JSON values: older boards read `combine` and `range` there."""
+        """The task's entry in a run's results, as plain JSON values; older boards read `combine` and `range` from it."""
         headline = self.metrics[self.headline]
         facts = self.model_dump(mode="json", include={"version", "area", "headline", "ranked", "overall", "judged"})
         metrics = {name: metric.model_dump(mode="json", exclude={"by", "label"}) for name, metric in self.table().items()}
@@ -169,11 +169,11 @@ class Manifest(_Closed):
 
 
 MANIFEST_KEYS = frozenset({*Manifest.model_fields, "metrics_of"})
-"""What `metadata` holds in a YAML file; lm-eval adds keys of its own when it loads one."""
+"""The keys that `metadata` may have in a YAML file; lm-eval adds its own keys when it loads the file."""
 
 
 def expanded(metrics: dict[str, Metric], headline: str) -> dict[str, Metric]:
-    """The metrics with those of their groups after them."""
+    """The metrics by full name, each followed by its breakdowns by group."""
     by_name: dict[str, Metric] = {}
     for name, metric in metrics.items():
         by_name[name] = metric.model_copy(update={"kind": "headline" if name == headline else metric.kind})
@@ -185,5 +185,5 @@ def expanded(metrics: dict[str, Metric], headline: str) -> dict[str, Metric]:
 
 
 def plain(name: str) -> str:
-    """A name as words."""
+    """A name with spaces for underscores."""
     return name.replace("_", " ")

@@ -1,7 +1,7 @@
-"""What tasks there are: every manifest in the package's folder and in those that $COUNSEL_TASKS names.
+"""The catalog of tasks: all manifests in the package's folder and in the folders that $COUNSEL_TASKS names.
 
-Read from the YAML files alone, without lm_eval and without a line of the tasks' own code. Each file is checked as it is read,
-so that a wrong manifest is one error here and never a wrong column on the board.
+It is read from the YAML files alone, without importing lm_eval or any code of the tasks. Each file is validated when read,
+so that a wrong manifest raises an error here and never leads to a wrong column on the board.
 """
 
 from __future__ import annotations
@@ -31,17 +31,16 @@ GUIDE = "docs/add-a-task.md says what a task's folder holds"
 
 
 class ManifestError(CounselError):
-    """A task's folder that breaks a rule."""
+    """A task's folder or manifest that breaks a rule."""
 
 
 class UnknownTaskError(CounselError):
-    """A task name that no YAML file has."""
+    """A task name that is not in the catalog."""
 
 
 @dataclass(frozen=True)
 class TaskInfo:
-    """One task: its name, the YAML file that lm-eval loads, its manifest, its judge plan as a reference to Python,
-    and its tags."""
+    """One task: its name, the YAML file that lm-eval loads, its manifest, the Python reference of its judge plan, its tags."""
 
     name: str
     file: Path
@@ -51,7 +50,7 @@ class TaskInfo:
 
     @property
     def version(self) -> str:
-        """Changes whenever items, prompts or scoring do."""
+        """The task's version, which changes with its items, prompts or scoring."""
         return self.manifest.version
 
     @property
@@ -61,14 +60,14 @@ class TaskInfo:
 
 
 class _Loader(SafeLoader):  # type: ignore[misc]
-    """Reads `!function` as the name that it holds."""
+    """Reads a `!function` tag as the plain name of the function."""
 
 
 _Loader.add_constructor("!function", lambda loader, node: str(node.value))
 
 
 def include_path() -> Path:
-    """The package's own folder, for lm_eval's `--include_path`."""
+    """The folder of the package's own tasks, for `--include_path` of lm_eval."""
     spec = find_spec("counsel_leaderboard.tasks")
     if spec is None or spec.origin is None:
         raise CounselError("the package `tasks` is not installed beside `counsel`; install the project again from its clone.")
@@ -120,7 +119,7 @@ def _catalog(folders: tuple[Path, ...]) -> Mapping[str, TaskInfo]:
 
 
 def _files(folders: Sequence[Path]) -> dict[str, tuple[Path, dict[str, Any]]]:
-    """Task name -> YAML file and its content."""
+    """Map each task's name to its YAML file and the content of the file."""
     files: dict[str, tuple[Path, dict[str, Any]]] = {}
     for file in (file for folder in folders for file in sorted(folder.glob("*/*.yaml"))):
         config = _read(file)
@@ -148,7 +147,7 @@ def _tags(config: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _read(file: Path, *, follow: bool = True, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """What a YAML file holds, with what it includes where `follow`. Raises ManifestError."""
+    """The content of a YAML file, merged with the files it includes if `follow`. Raises ManifestError."""
     config = _yaml(file)
     if not isinstance(config, dict):
         raise _error(file, "file", f"{file.name} must hold the keys of an lm-eval task")
@@ -196,7 +195,7 @@ def read_manifest(file: Path) -> Manifest:
 
 
 def parse(metadata: Mapping[str, Any], where: str, others: Mapping[str, Mapping[str, Any]] | None = None) -> Manifest:
-    """The manifest in a task's `metadata`. `others`: the metadata of other tasks, for `metrics_of`; left out, of the catalog.
+    """Validate a task's `metadata`. `others`: metadata of other tasks, for `metrics_of`; by default that of the catalog.
 
     Raises ManifestError, naming `where`, the key, the rule and the next step.
     """
@@ -238,17 +237,17 @@ def select(names: Sequence[str]) -> list[TaskInfo]:
 
 
 def overall_tasks(source: Source) -> tuple[str, ...]:
-    """The tasks that a model must have before it enters the overall order of a suite, by name."""
+    """Names of the tasks that a model needs to be included in the overall ranking of a suite."""
     return tuple(name for name, info in catalog().items() if info.manifest.overall and source in info.manifest.suites)
 
 
 def judged_tasks() -> tuple[str, ...]:
-    """The tasks whose replies a judge scores, by name."""
+    """Names of the tasks whose replies a judge scores."""
     return tuple(name for name, info in catalog().items() if info.judged)
 
 
 def metric(task: str, name: str) -> Metric | None:
-    """A metric of a task by its full name; None for a task that is not installed, or a metric that it does not report."""
+    """A metric of a task by its full name; None if the task is not installed or does not report the metric."""
     info = catalog().get(task)
     return metric_tables().get(task, {}).get(name) if info else None
 
@@ -264,7 +263,7 @@ def _metric_tables(folders: tuple[Path, ...]) -> Mapping[str, Mapping[str, Metri
 
 
 def areas() -> Mapping[str, str]:
-    """The areas in the order in which they are shown, each with its label: those of the package, then those that are added."""
+    """The areas and their labels in display order: those of the package, then those of added task folders."""
     return dict(_areas(include_paths()))
 
 

@@ -1,4 +1,4 @@
-"""The course of distress over a case, and the leave-one-out mean course that a model must beat."""
+"""Distress over the course of a case, and the leave-one-out mean curve that serves as a baseline for models."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def arcs(turns: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:
-    """Reference values of each phase."""
+    """The reference ratings (SUDS) of each phase, in the order of the turns."""
     by_phase: dict[str, list[float]] = {}
     for turn in turns:
         by_phase.setdefault(turn["phase"], []).append(float(turn["suds"]))
@@ -16,10 +16,10 @@ def arcs(turns: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:
 
 
 def mean_arc(turns: Sequence[Mapping[str, Any]], others: Sequence[Mapping[str, Sequence[float]]]) -> list[float]:
-    """At each turn the mean of the other cases' references at the same relative place of the same phase.
+    """For each turn, the mean of the other cases' ratings at the same relative position in the same phase.
 
-    Cases differ in length, so a phase's arc is read by linear interpolation between its turns. Empty if no other case has some
-    phase of this one.
+    Cases differ in length, so ratings between turns are interpolated linearly. Empty if a phase of this case is in no other
+    case.
     """
     lengths = {phase: len(arc) for phase, arc in arcs(turns).items()}
     positions = [position for length in lengths.values() for position in range(length)]
@@ -34,7 +34,7 @@ def mean_arc(turns: Sequence[Mapping[str, Any]], others: Sequence[Mapping[str, S
 
 
 def at(curve: Sequence[float], share: float) -> float:
-    """The value of a curve at a share in [0, 1] of its length, linear between points."""
+    """The value of a curve at a share of its length, in [0, 1], interpolated linearly."""
     position = share * (len(curve) - 1)
     left = min(int(position), len(curve) - 1)
     right = min(left + 1, len(curve) - 1)
