@@ -1,1 +1,1 @@
-"""One tab a module: its controls, and what it shows for an address."""
+"""The tabs, one per module: its controls, and what it shows for an address."""

@@ -11,7 +11,7 @@ from counsel_leaderboard.space.tabs.base import Tab, Updates
 
 
 def build(_reader: Reader) -> Tab:
-    """The tab's components, inside the Blocks that are being made."""
+    """Create the tab's components inside the current Blocks context."""
     page = gr.HTML(apply_default_css=False)
 
     def show(_address: Address, _problems: tuple[str, ...]) -> Updates:

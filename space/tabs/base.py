@@ -1,4 +1,4 @@
-"""What a tab is to the app: its controls by the field of the address they set, its page parts, and what it shows."""
+"""The interface between a tab and the app: controls by the address field that they set, page parts, and what it shows."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Updates = dict[Block, Any]
 
 
 def quiet(on: Block) -> dict[str, Any]:
-    """How an event runs: straight to a thread of the server, since the queue would let one reader at a time through each.
+    """Options of an event that runs directly in a thread of the server: a queue would run each event for one reader at a time.
 
-    `on` alone hears how far it is: Gradio tells every output of every event otherwise, three times an event, with a copy of all
-    that it holds, which costs a browser more than the page.
+    Gradio reports the progress to `on` alone. By default it reports to every output of every event, three times per event and
+    with a copy of its whole content, which costs a browser more than showing the page.
     """
     return {
         "queue": False,

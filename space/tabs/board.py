@@ -1,4 +1,4 @@
-"""The Board tab: suite, search, filters and the table."""
+"""The Board tab: suite, search, filters, the table and its pictures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BY_RULE: Final = "the first judge here whose scores may be ranked"
 
 
 def build(reader: Reader) -> Tab:
-    """The tab's components, inside the Blocks that are being made."""
+    """Create the tab's components inside the current Blocks context."""
     note = gr.HTML(apply_default_css=False)
     with gr.Row(elem_classes="controls"):
         suite = gr.Radio(
@@ -31,7 +31,7 @@ def build(reader: Reader) -> Tab:
     with gr.Accordion("Filters", open=False), gr.Row(elem_classes="controls"):
         filters = {name: gr.Dropdown([ANY], value=ANY, label=label, min_width=140) for name, label in LABELS.items()}
         weights = gr.Dropdown(
-            [ANY, *((said, name) for name, said in view.WEIGHTS.items())], value=ANY, label="Weights", min_width=140
+            [ANY, *((label, name) for name, label in view.WEIGHTS.items())], value=ANY, label="Weights", min_width=140
         )
         qualified = gr.Checkbox(label="Qualified judge", info="only runs with one", value=False, min_width=140)
         samples = gr.Checkbox(label="Samples", info="runs on part of the items", value=True, min_width=140)
@@ -62,7 +62,7 @@ LABELS: Final = {"size": "Size", "licence": "Licence", "engine": "Engine", "judg
 
 
 def _areas() -> list[tuple[str, str]]:
-    """The areas as Gradio's choices: label and name."""
+    """The areas as choices of a Gradio component: label and name."""
     return [(label, area) for area, label in installed_areas().items()]
 
 
@@ -93,7 +93,7 @@ def _show(suite: Suite, address: Address, problems: tuple[str, ...], parts: tupl
 
 
 def _judges(suite: Suite, address: Address) -> Any:
-    """The choice of whose judged columns are ranked, there where several judges scored."""
+    """The choice of the judge whose columns are ranked, visible if several judges scored."""
     offered = [(BY_RULE, ANY), *((str(judge), judge.key) for judge in suite.judges)]
     return gr.update(choices=offered, value=address.columns_of or ANY, visible=len(suite.judges) > 1)
 
@@ -108,7 +108,7 @@ def _set(suite: Suite, address: Address, fields: dict[str, Any]) -> Updates:
     updates[fields["columns_of"]] = _judges(suite, address)
     for name in LABELS:
         chosen = getattr(address, name)
-        # A value that this board does not have stays chosen: it filters everything away, and the page says so.
+        # A value that this board does not have stays chosen: no row matches it, and the page says so.
         values = [ANY, *offered[name], *([chosen] if chosen and chosen not in offered[name] else [])]
         updates[fields[name]] = gr.update(choices=values, value=chosen or ANY)
     return updates

@@ -1,4 +1,4 @@
-"""Who sent an event."""
+"""The caller of an event."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from counsel_leaderboard.space.services.submission_service import Caller, Desk
 
 
 def caller(desk: Desk, request: gr.Request, profile: gr.OAuthProfile | None) -> Caller:
-    """The address as the server sees it, and the Hub name of one who has signed in."""
+    """The network address of the caller as the server sees it, and the Hub name if the caller has signed in."""
     person = profile.username if profile is not None and desk.signs_in else None
-    sent = request.request
-    if not sent:
+    http_request = request.request
+    if not http_request:
         return Caller(None, person)
-    connection = sent.client.host if sent.client else None
-    return Caller(address(connection, sent.headers.get("x-forwarded-for", ""), desk.settings.proxies), person)
+    connection = http_request.client.host if http_request.client else None
+    return Caller(address(connection, http_request.headers.get("x-forwarded-for", ""), desk.settings.proxies), person)

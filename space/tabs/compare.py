@@ -1,4 +1,4 @@
-"""The Compare tab: a choice of models, and what sets them apart."""
+"""The Compare tab: a choice of models, and the differences between them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from counsel_leaderboard.space.views import compare as view
 
 
 def build(reader: Reader) -> Tab:
-    """The tab's components, inside the Blocks that are being made."""
+    """Create the tab's components inside the current Blocks context."""
     chosen = gr.Dropdown(
         [],
         value=[],
@@ -37,6 +37,6 @@ def build(reader: Reader) -> Tab:
 
     def read(address: Address, values: dict[str, Any]) -> Address:
         suite = reader.suite(address.suite)
-        return address.to(runs=",".join(named(suite, one) for one in values["runs"] or []))
+        return address.to(runs=",".join(named(suite, typed) for typed in values["runs"] or []))
 
     return Tab("compare", {"runs": chosen}, (page,), read, show, set_controls)

@@ -15,7 +15,7 @@ ANY: Final = "any"
 
 
 def build(_reader: Reader) -> Tab:
-    """The tab's components, inside the Blocks that are being made."""
+    """Create the tab's components inside the current Blocks context."""
     offered = view.choices()
     with gr.Row(elem_classes="controls"):
         search = gr.Textbox(label="Find a dataset", placeholder="name, owner, licence, task", max_lines=1, scale=2)
@@ -24,7 +24,7 @@ def build(_reader: Reader) -> Tab:
     page = gr.HTML(apply_default_css=False, elem_id="datasets-page")
 
     def show(address: Address, problems: tuple[str, ...]) -> Updates:
-        # The flags of a card are links too, and change what the list is filtered by.
+        # The flags on a card are links too, and they change the filters of the list.
         return {page: view.html(address, problems), access: address.access or ANY, flag: address.flag or ANY}
 
     return Tab(
@@ -38,6 +38,6 @@ def build(_reader: Reader) -> Tab:
 
 
 def read_controls(address: Address, values: dict[str, Any]) -> Address:
-    """The address with the values of the filters in it: the list where one changed; a box says so as it appears, too."""
+    """The address with the filters' values. A changed filter leads to the list; an event without a change keeps the card."""
     chosen = {name: "" if value == ANY else value or "" for name, value in values.items()}
     return address if address.to(**chosen) == address else address.to(**chosen, card="")

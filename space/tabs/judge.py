@@ -14,12 +14,12 @@ from counsel_leaderboard.space.views import judges as view
 
 
 def build(reader: Reader) -> Tab:
-    """The tab's components, inside the Blocks that are being made."""
+    """Create the tab's components inside the current Blocks context."""
     page = gr.HTML(apply_default_css=False, elem_id="judge-page")
 
     def show(_address: Address, _problems: tuple[str, ...]) -> Updates:
         home = reader.store.home
-        examined = view.html(queries.judged(reader.store), card.cards(home), thresholds.of_home(home))
-        return {page: examined + judge_scales.html(reader.store)}
+        judges = view.html(queries.judged(reader.store), card.cards(home), thresholds.of_home(home))
+        return {page: judges + judge_scales.html(reader.store)}
 
     return Tab("judge", {}, (page,), lambda address, _values: address, show, lambda _address: {})

@@ -1,4 +1,4 @@
-"""The Model tab: one run, what was measured, and every transcript behind it."""
+"""The Model tab: one run, its scores, and every transcript behind them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SCORED: Final = [("all", "any"), ("scored", "yes"), ("not scored", "no")]
 
 
 def build(reader: Reader) -> Tab:
-    """The tab's components, inside the Blocks that are being made."""
+    """Create the tab's components inside the current Blocks context."""
     run = gr.Dropdown([], label="Model", info="Choose, or type a name.", allow_custom_value=True, elem_id="model-choice")
     top = gr.HTML(apply_default_css=False, elem_id="model-top")
     with gr.Row(elem_classes="controls"):
@@ -36,14 +36,14 @@ def build(reader: Reader) -> Tab:
     fields = {"run": run, "task": task, "stratum": stratum, "order": order, "scored": scored, "low": low, "high": high}
 
     def show(address: Address, problems: tuple[str, ...]) -> Updates:
-        found = model_page.page(reader, reader.suite(address.suite), address, problems)
-        choices = [(labels.task(name), name) for name in found.tasks]
-        strata = [EVERY, *found.strata]
+        page = model_page.page(reader, reader.suite(address.suite), address, problems)
+        choices = [(labels.task(name), name) for name in page.tasks]
+        strata = [EVERY, *page.strata]
         return {
-            top: found.top,
-            bottom: found.bottom,
-            task: gr.update(choices=choices, value=found.address.task or None),
-            stratum: gr.update(choices=strata, value=found.address.stratum or EVERY, visible=len(strata) > 2),
+            top: page.top,
+            bottom: page.bottom,
+            task: gr.update(choices=choices, value=page.address.task or None),
+            stratum: gr.update(choices=strata, value=page.address.stratum or EVERY, visible=len(strata) > 2),
         }
 
     def set_controls(address: Address) -> Updates:
@@ -66,7 +66,7 @@ def build(reader: Reader) -> Tab:
 
 
 def read_controls(address: Address, values: dict[str, Any]) -> Address:
-    """The address with the values of the model page's controls in it; another run or task begins on its first page."""
+    """The address with the values of the model page's controls, on the first page; another run or task resets the stratum."""
     chosen: dict[str, Any] = {name: values[name] or "" for name in ("run", "task")}
     moved = chosen != {"run": address.run, "task": address.task}
     stratum = "" if moved or values["stratum"] in (EVERY, None) else values["stratum"]
@@ -76,33 +76,33 @@ def read_controls(address: Address, values: dict[str, Any]) -> Address:
 
 
 def runs(suite: Suite, shown: Sequence[str]) -> list[tuple[str, str]]:
-    """Names and ids of the runs on the board, candidates first, at most MOST, those shown among them.
+    """Names and ids of at most MOST runs on the board, candidates first, and always those in `shown`.
 
     A run that is not on the board keeps its id as its name.
     """
-    here = pl.col("run_id").is_in(shown)
-    rows = suite.display.sort(~here, "role", pl.col("model").str.to_lowercase(), "run_id").head(MOST)
+    is_shown = pl.col("run_id").is_in(shown)
+    rows = suite.display.sort(~is_shown, "role", pl.col("model").str.to_lowercase(), "run_id").head(MOST)
     known = set(rows["run_id"])
     names = [(_name(row), row["run_id"]) for row in rows.iter_rows(named=True)]
     return [*((f"run {run}", run) for run in shown if run not in known), *names]
 
 
 def named(suite: Suite, typed: str) -> str:
-    """The run that was chosen or typed: an id stays, a model's name becomes the id of its run, else what was typed."""
-    said = typed.strip()
+    """The run that was chosen or typed: the id of the run if the text is the name of a model, else the text itself."""
+    name = typed.strip()
     rows = suite.display
-    same = rows.filter(pl.col("model").str.to_lowercase() == said.lower())
-    alike = rows.filter(pl.col("model").str.to_lowercase().str.contains(said.lower(), literal=True)) if said else rows.head(0)
-    found = next((few for few in (same, alike) if few.height == 1), same)
-    return said if found.is_empty() or said in set(rows["run_id"]) else str(found.sort("role", "run_id")["run_id"][0])
+    exact = rows.filter(pl.col("model").str.to_lowercase() == name.lower())
+    partial = rows.filter(pl.col("model").str.to_lowercase().str.contains(name.lower(), literal=True)) if name else rows.head(0)
+    matches = next((group for group in (exact, partial) if group.height == 1), exact)
+    return name if matches.is_empty() or name in set(rows["run_id"]) else str(matches.sort("role", "run_id")["run_id"][0])
 
 
 def _name(row: dict[str, Any]) -> str:
-    said = [row["model"]]
+    parts = [row["model"]]
     if row["role"] == "control":
-        said.append("scripted control")
+        parts.append("scripted control")
     if row["judge"]:
-        said.append(f"judged by {row['judge']}")
+        parts.append(f"judged by {row['judge']}")
     if row["self_reported"]:
-        said.append("self-reported")
-    return " · ".join(said)
+        parts.append("self-reported")
+    return " · ".join(parts)

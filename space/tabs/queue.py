@@ -1,4 +1,4 @@
-"""The Queue tab: what runs, waits and ended, live; one request with its cancel button."""
+"""The Queue tab: a live list of the requests that run, wait or have ended, and one request with its cancel button."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ANY: Final = "any"
 
 
 class Queue:
-    """The tab's components and what they show."""
+    """The components of the tab, and what they show."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
@@ -32,19 +32,19 @@ class Queue:
             )
             self.button = gr.Button("Cancel this request", variant="stop", scale=1, min_width=180)
         with gr.Row(elem_classes="controls") as self.filters:
-            states: list[str | tuple[str, str]] = [ANY, *((said, state) for state, said in view.STATES.items())]
+            states: list[str | tuple[str, str]] = [ANY, *((label, state) for state, label in view.STATES.items())]
             self.state = gr.Dropdown(states, value=ANY, label="State", min_width=160)
             self.by = gr.Textbox(label="Submitted by", max_lines=1, scale=2)
         self.running = gr.HTML(apply_default_css=False, elem_id="queue-running")
         self.rest = gr.HTML(apply_default_css=False, elem_id="queue-rest")
         self.timer = gr.Timer(SECONDS, active=False)
-        # What the reader's page shows now, so that a tick sends only what is new and closes nothing that was opened.
+        # Digests of what the page shows now: a tick sends only the parts that changed, and closes nothing that was opened.
         self.shown = gr.State({})
         self.at = gr.State("?")
 
-    def show(self, address: Address, _problems: tuple[str, ...] = (), *, key: str = "", said: str | None = None) -> Updates:
+    def show(self, address: Address, _problems: tuple[str, ...] = (), *, key: str = "", message: str | None = None) -> Updates:
         """Every part of the page for an address."""
-        pages = self._pages(address, key, said)
+        pages = self._pages(address, key, message)
         digests = {str(part.elem_id): _digest(text) for part, text in pages.items()}
         standing = self._standing(address.request)
         active = standing is not None and (standing.ticket.state in ACTIVE or bool(standing.ticket.failures))
@@ -52,28 +52,29 @@ class Queue:
         return {**pages, **seen, self.shown: digests, self.at: address.query()}
 
     def tick(self, at: str, key: str, shown: dict[str, str]) -> Any:
-        """What has changed since; nothing where nothing has."""
+        """The parts that have changed since `shown`, if any."""
         pages = self._pages(parse(at)[0], key, None)
         digests = {str(part.elem_id): _digest(text) for part, text in pages.items()}
         changed: Updates = {part: text for part, text in pages.items() if shown.get(str(part.elem_id)) != _digest(text)}
         return {**changed, self.shown: digests} if changed else gr.skip()
 
     def cancel(self, request: gr.Request, profile: gr.OAuthProfile | None, at: str, key: str) -> Updates:
-        """Cancel the request that is shown, if the key or the name allows it."""
+        """Cancel the request on the page, if the key or the caller's name allows it."""
         address, _ = parse(at)
-        said = self.desk.cancel(address.request, key.strip(), caller(self.desk, request, profile))
-        return self.show(address, key=key, said=said)
+        message = self.desk.cancel(address.request, key.strip(), caller(self.desk, request, profile))
+        return self.show(address, key=key, message=message)
 
-    def _pages(self, address: Address, key: str, said: str | None) -> dict[gr.HTML, str]:
+    def _pages(self, address: Address, key: str, message: str | None) -> dict[gr.HTML, str]:
         self.desk.queue.expire()
         for_host = self.desk.is_host(key.strip())
         standing = self._standing(address.request)
         runs = transcripts.history(self.desk.queue.store, spec_id=address.request) if standing else []
-        one = view.one(standing, address, for_host=for_host, said=said, runs=runs)
+        request = view.one(standing, address, for_host=for_host, message=message, runs=runs)
         if address.request:
-            return {self.one: one, self.running: "", self.rest: ""}
+            return {self.one: request, self.running: "", self.rest: ""}
         running, rest, more = self._listing(address)
-        return {self.one: one, self.running: view.running(running), self.rest: view.others(rest, self._counts(), address, more)}
+        others = view.others(rest, self._counts(), address, more)
+        return {self.one: request, self.running: view.running(running), self.rest: others}
 
     def _counts(self) -> dict[State, int]:
         return self.desk.queue.counts()
@@ -86,16 +87,16 @@ class Queue:
 
     def _listing(self, address: Address) -> tuple[list[Standing], list[Standing], bool]:
         state: Any = address.state or None
-        found = self.desk.queue.listing(
+        standings = self.desk.queue.listing(
             state=state, submitter=address.by or None, limit=view.PAGE + 1, offset=(address.page - 1) * view.PAGE
         )
-        here, more = found[: view.PAGE], len(found) > view.PAGE
-        running = [one for one in here if one.ticket.state == "running"]
-        return running, [one for one in here if one not in running], more
+        page, more = standings[: view.PAGE], len(standings) > view.PAGE
+        running = [standing for standing in page if standing.ticket.state == "running"]
+        return running, [standing for standing in page if standing not in running], more
 
 
 def build(desk: Desk) -> Tab:
-    """The tab's components and events, inside the Blocks that are being made."""
+    """Create the tab's components and events inside the current Blocks context."""
     queue = Queue(desk)
     parts = (queue.one, queue.decide, queue.filters, queue.running, queue.rest, queue.shown, queue.at, queue.timer)
     outputs = [queue.one, queue.decide, queue.filters, queue.running, queue.rest, queue.shown, queue.at]
@@ -113,7 +114,7 @@ def build(desk: Desk) -> Tab:
 
 
 def read_controls(address: Address, values: dict[str, Any]) -> Address:
-    """The address with the filters in it: the list, where one of them changed; a box also says so when it appears."""
+    """The address with the filters' values. A changed filter leads to the list; an event without a change keeps the request."""
     state = "" if values["state"] in (ANY, None) else values["state"]
     chosen = {"state": state, "by": (values["by"] or "").strip()}
     same = chosen == {"state": address.state, "by": address.by}

@@ -15,7 +15,7 @@ from counsel_leaderboard.space.views import submit as view
 
 
 def build(desk: Desk) -> gr.HTML:
-    """The fields and their event, inside the Blocks that are being made; the part that says what became of it."""
+    """Create the fields and their event inside the current Blocks context. Returns the component that shows the result."""
     reports = ReportDesk(desk)
     most = min(FORM_BYTES, desk.settings.report_bytes)
     gr.HTML(render("report.html", megabytes=most // 1024**2), apply_default_css=False)
@@ -31,9 +31,9 @@ def build(desk: Desk) -> gr.HTML:
         request: gr.Request, profile: gr.OAuthProfile | None, archive: str | None, model: str, revision: str, submitter: str
     ) -> tuple[str, None]:
         texts = [str(text or "").strip() for text in (model, revision, submitter)]
-        found = reports.send(ReportForm(Path(archive) if archive else None, *texts), caller(desk, request, profile))
-        return (view.refused(found) if isinstance(found, list) else view.reported(*found)), None
+        outcome = reports.send(ReportForm(Path(archive) if archive else None, *texts), caller(desk, request, profile))
+        return (view.refused(outcome) if isinstance(outcome, list) else view.reported(*outcome)), None
 
-    how = {**quiet(result), "trigger_mode": "once", "show_progress": "minimal"}
-    button.click(send, [archive, model, revision, submitter], [result, archive], **how)
+    options = {**quiet(result), "trigger_mode": "once", "show_progress": "minimal"}
+    button.click(send, [archive, model, revision, submitter], [result, archive], **options)
     return result

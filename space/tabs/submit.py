@@ -1,4 +1,4 @@
-"""The Submit tab: the form, what is found while it is filled in, and what became of it."""
+"""The Submit tab: the form, a preview while it is filled in, and the result of submitting it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ INTEREST: Final = "Do you, or does your employer, have an interest in this model
 
 
 def build(desk: Desk) -> Tab:
-    """The tab's components and events, inside the Blocks that are being made."""
+    """Create the tab's components and events inside the current Blocks context."""
     offered = [(labels.task(info.name), info.name) for info in desk.tasks()]
     left_out = len(offered) < len(desk.settings.tasks())
     gr.HTML(view.intro(desk.settings, signs_in=desk.signs_in, judged_left_out=left_out), apply_default_css=False)
     if desk.signs_in:
-        # Its own icon is a file of Gradio's package, which would have to be served by its path on this machine.
+        # The default icon is a file of Gradio's package, which would have to be served by its path on this machine.
         gr.LoginButton(size="sm", scale=0, min_width=240, icon=None)
     with gr.Row(elem_classes="controls form"):
         with gr.Column(scale=3, min_width=320):
@@ -65,9 +65,9 @@ def _fields(offered: list[tuple[str, str]], *, named: bool) -> list[Any]:
         dtype = gr.Dropdown(list(get_args(Dtype)), value="auto", label="Number format", info="As the weights are stored: auto.")
     submitter = gr.Textbox(label="Your user name on the Hub", max_lines=1, visible=named)
     interest = gr.Radio([("no", "no"), ("yes", "yes")], value=None, label=INTEREST)
-    said = gr.Textbox(label="Which interest?", info="One sentence; it is public.", max_lines=1, visible=False)
-    interest.input(lambda answer: gr.update(visible=answer == "yes"), interest, said, **quiet(said))
-    return [model, revision, dtype, chat, source, tasks, submitter, interest, said]
+    interest_text = gr.Textbox(label="Which interest?", info="One sentence; it is public.", max_lines=1, visible=False)
+    interest.input(lambda answer: gr.update(visible=answer == "yes"), interest, interest_text, **quiet(interest_text))
+    return [model, revision, dtype, chat, source, tasks, submitter, interest, interest_text]
 
 
 def _listen(desk: Desk, fields: list[Any], button: gr.Button, check: gr.HTML, result: gr.HTML) -> None:
@@ -78,11 +78,11 @@ def _listen(desk: Desk, fields: list[Any], button: gr.Button, check: gr.HTML, re
         return view.check(prospect, problems, documents, desk.settings)
 
     def submit(request: gr.Request, profile: gr.OAuthProfile | None, *values: Any) -> str:
-        found = desk.submit(Form.of(values), caller(desk, request, profile))
-        return view.refused(found) if isinstance(found, list) else view.accepted(found, desk.settings)
+        outcome = desk.submit(Form.of(values), caller(desk, request, profile))
+        return view.refused(outcome) if isinstance(outcome, list) else view.accepted(outcome, desk.settings)
 
     model, revision, dtype, chat, source, tasks, *_ = fields
     watched = [model.change, revision.change, dtype.input, chat.input, source.input, tasks.input]
     gr.on(watched, look, fields, check, **quiet(check))
-    # Once: a second click while the first is decided is no second submission.
+    # "once": a second click while the first is being handled does not submit again.
     button.click(submit, fields, result, **{**quiet(result), "trigger_mode": "once", "show_progress": "minimal"})

@@ -1,1 +1,1 @@
-"""What pages show, computed: polars in, display frame out, no Gradio."""
+"""Computes what the pages show, from polars frames to display frames and HTML, without Gradio."""

@@ -1,4 +1,4 @@
-"""The board as a display frame: one row a run, one column a task; filters, search and order over it."""
+"""The board as a display frame with a row per run and a column per task, and its filters, search and order."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from counsel_leaderboard.space.address import Address
 
 PAGE: Final = 50
 OVERALL_COLUMN: Final = "overall"
-# Below this many models the controls are on the page without being asked for: a short board says little without them.
+# With fewer models than this the page shows the controls by default: a short board says little without them.
 FEW: Final = 5
 SIZES: Final = {
     "under 1B": (0, 1_000_000_000),
@@ -25,7 +25,7 @@ SIZES: Final = {
 }
 UNKNOWN: Final = "unknown"
 WEIGHTS: Final = {"open": "open", "unknown": "not shown to be open"}
-# Engines that load a model's files themselves; behind an endpoint nobody here has seen them.
+# Engines that load a model's files themselves; the files behind an endpoint are unknown to this host.
 LOADED: Final = ("vllm", "llama_cpp")
 NO_JUDGE: Final = "none"
 CELL: Final = (
@@ -40,7 +40,7 @@ MODEL: Final = (
 
 @dataclass(frozen=True)
 class Column:
-    """One headline: a task's column. lo and hi are the ends of its range."""
+    """The column of one task: its headline metric. lo and hi are the ends of the metric's range."""
 
     task: str
     metric: str
@@ -54,58 +54,61 @@ class Column:
 
     @property
     def key(self) -> str:
-        """Its name in the display frame, which no other column of the frame has."""
+        """The unique name of this column in the display frame."""
         return f"task {self.task}"
 
     def place(self, value: float | None) -> float | None:
-        """Where a value lies in the range, in percent from `lo`, kept inside; None for no value or no range."""
+        """The position of a value in the range, from 0 at `lo` to 100 at `hi`, clipped; None without a value or a range."""
         if value is None or not self.hi > self.lo:
             return None
         return 100 * min(max((value - self.lo) / (self.hi - self.lo), 0.0), 1.0)
 
     def goodness(self, value: float | None) -> float | None:
-        """From 0, the worst end of the range, to 1, the best."""
-        place = self.place(value)
-        if place is None:
+        """The quality of a value, from 0 at the worst end of the range to 1 at the best; None without a value or a range."""
+        percent = self.place(value)
+        if percent is None:
             return None
-        return place / 100 if self.higher_is_better else 1 - place / 100
+        return percent / 100 if self.higher_is_better else 1 - percent / 100
 
 
 def columns(scores: pl.DataFrame, tasks: pl.DataFrame, source: Source) -> tuple[Column, ...]:
-    """The columns of a suite, by area, tasks of the overall order first; a task without a run on the board has none.
+    """The columns of a suite, by area, tasks of the overall order first. A task without a run on the board has no column.
 
     `scores` is the frame of leaderboard.board.board.scores, `tasks` that of leaderboard.store.queries.tasks.
     """
-    there = set(scores.filter(pl.col("headline"))["task"])
-    made = [
+    scored = set(scores.filter(pl.col("headline"))["task"])
+    entries = [
         Column(
             **{key: row[key] for key in ("task", "area", "higher_is_better", "lo", "hi", "ranked", "judged", "dataset")},
             metric=row["headline"],
         )
         for row in tasks.iter_rows(named=True)
-        if row["task"] in there
+        if row["task"] in scored
     ]
     needed, order = overall_tasks(source), list(areas())
-    return tuple(sorted(made, key=lambda column: (_place(order, column.area), column.task not in needed, column.task)))
+    return tuple(
+        sorted(entries, key=lambda column: (_area_position(order, column.area), column.task not in needed, column.task))
+    )
 
 
-def _place(order: list[str], area: str) -> tuple[int, str]:
-    """Where an area stands; one that is not installed here comes last."""
+def _area_position(order: list[str], area: str) -> tuple[int, str]:
+    """The sort key of an area; an area that is not installed comes last."""
     return (order.index(area), "") if area in order else (len(order), area)
 
 
-def display(board: Board, found: tuple[Column, ...]) -> pl.DataFrame:
-    """One row a run: what it is, `overall` (struct or null), `missing` (tasks without a ranked score), a struct a task.
+def display(board: Board, columns: tuple[Column, ...]) -> pl.DataFrame:
+    """One row per run: MODEL, `overall` (struct or null), `missing` (tasks without a ranked score), and a struct per task.
 
-    A task's struct holds CELL, and is null where the run has no score for it. `open_weights`: an engine here loaded them at a
-    recorded revision. `qualified`: whether its judge may be ranked on, null without one.
+    A task's struct has the fields CELL, and is null if the run has no score for the task. `open_weights`: whether one of the
+    engines in LOADED ran the model at a recorded revision. `qualified`: whether scores by its judge may be ranked, null if it
+    has no judge.
     """
-    rows = _marked(board).select(*MODEL, "open_weights", "qualified")
+    rows = _with_flags(board).select(*MODEL, "open_weights", "qualified")
     missing = board.coverage.select("run_id", "missing")
     rows = rows.join(missing, on="run_id", how="left", maintain_order="left")
     rows = rows.join(_overall(board), on="run_id", how="left", maintain_order="left")
     headlines = board.scores.filter(pl.col("headline"))
-    for column in found:
+    for column in columns:
         cells = headlines.filter(pl.col("task") == column.task)
         rows = rows.join(
             cells.select("run_id", pl.struct(CELL).alias(column.key)), on="run_id", how="left", maintain_order="left"
@@ -113,22 +116,23 @@ def display(board: Board, found: tuple[Column, ...]) -> pl.DataFrame:
     return rows
 
 
-def _marked(board: Board) -> pl.DataFrame:
-    # A judge is qualified for what it judged here when its card is enough in each task that it judged.
-    said = pl.DataFrame(
+def _with_flags(board: Board) -> pl.DataFrame:
+    # A judge is qualified if its card passes the thresholds in every task that it judged on this board.
+    qualified = pl.DataFrame(
         [(judging.judge, judging.revision, reason is None) for judging, reason in board.judges.items()],
         schema={"judge": pl.String, "judge_revision": pl.String, "qualified": pl.Boolean},
         orient="row",
     )
-    said = said.group_by("judge", "judge_revision").agg(pl.col("qualified").all())
-    rows = board.models.join(said, on=["judge", "judge_revision"], how="left", nulls_equal=True, maintain_order="left")
+    qualified = qualified.group_by("judge", "judge_revision").agg(pl.col("qualified").all())
+    keys = ["judge", "judge_revision"]
+    rows = board.models.join(qualified, on=keys, how="left", nulls_equal=True, maintain_order="left")
     return rows.with_columns(open_weights=pl.col("engine").is_in(LOADED) & pl.col("revision").is_not_null())
 
 
-def in_areas(found: tuple[Column, ...], areas: str) -> tuple[Column, ...]:
-    """The columns of the areas named with commas between; all of them where none is named or none is left."""
-    wanted = areas.split(",") if areas else []
-    return tuple(column for column in found if column.area in wanted) or found
+def in_areas(columns: tuple[Column, ...], areas: str) -> tuple[Column, ...]:
+    """The columns of the comma-separated `areas`; all columns if `areas` is empty or none of them matches."""
+    names = areas.split(",") if areas else []
+    return tuple(column for column in columns if column.area in names) or columns
 
 
 def _overall(board: Board) -> pl.DataFrame:
@@ -136,41 +140,41 @@ def _overall(board: Board) -> pl.DataFrame:
     if board.ranks.overall is None:
         return pl.DataFrame(schema={"run_id": pl.String, OVERALL_COLUMN: pl.Struct({"value": pl.Float64})})
     others = pl.col(r"^rank_(without|double|mean|p5|p95).*$")
-    hangs_on = board.ranks.overall.sensitivity.select("run_id", least=pl.min_horizontal(others), most=pl.max_horizontal(others))
-    order = board.ranks.overall.order.join(hangs_on, on="run_id", how="left", maintain_order="left")
+    extremes = board.ranks.overall.sensitivity.select("run_id", least=pl.min_horizontal(others), most=pl.max_horizontal(others))
+    order = board.ranks.overall.order.join(extremes, on="run_id", how="left", maintain_order="left")
     return order.select("run_id", pl.struct(*fields, "least", "most").alias(OVERALL_COLUMN))
 
 
 def matching(rows: pl.DataFrame, address: Address) -> pl.DataFrame:
-    """The rows that the address's search and filters leave; controls are left to `with_controls`."""
+    """The rows that match the address's search and filters; `with_controls` decides about controls."""
     return rows.filter(pl.all_horizontal(pl.lit(True), *_filters(address)))
 
 
 def _filters(address: Address) -> list[pl.Expr]:
     col = pl.col
-    found: list[pl.Expr] = []
+    conditions: list[pl.Expr] = []
     if address.q.strip():
-        said = pl.concat_str(
+        searched = pl.concat_str(
             [col(name).fill_null("") for name in ("model", "family", "licence", "engine", "judge")], separator="\n"
         )
-        found += [said.str.to_lowercase().str.contains(word, literal=True) for word in address.q.lower().split()]
+        conditions += [searched.str.to_lowercase().str.contains(word, literal=True) for word in address.q.lower().split()]
     if address.size:
-        found.append(_size(address.size))
+        conditions.append(_size(address.size))
     if address.licence:
-        found.append(col("licence").fill_null(UNKNOWN) == address.licence)
+        conditions.append(col("licence").fill_null(UNKNOWN) == address.licence)
     if address.engine:
-        found.append(col("engine") == address.engine)
+        conditions.append(col("engine") == address.engine)
     if address.judge:
-        found.append(col("judge").fill_null(NO_JUDGE) == address.judge)
+        conditions.append(col("judge").fill_null(NO_JUDGE) == address.judge)
     if address.weights:
-        found.append(col("open_weights") == (address.weights == "open"))
+        conditions.append(col("open_weights") == (address.weights == "open"))
     if address.qualified:
-        found.append(col("qualified").fill_null(False))
+        conditions.append(col("qualified").fill_null(False))
     if not address.samples:
-        found.append(~col("sample"))
+        conditions.append(~col("sample"))
     if not address.reported:
-        found.append(~col("self_reported"))
-    return found
+        conditions.append(~col("self_reported"))
+    return conditions
 
 
 def _size(name: str) -> pl.Expr:
@@ -181,42 +185,42 @@ def _size(name: str) -> pl.Expr:
 
 
 def with_controls(rows: pl.DataFrame, address: Address) -> bool:
-    """Whether controls have rows of their own: as the address says, and where it leaves it open, on a short board."""
+    """Whether controls have rows of their own: as the address says; if it says "auto", only on a board with few models."""
     if address.controls == "auto":
         return rows.filter(pl.col("role") == "candidate").height < FEW
     return address.controls == "yes"
 
 
-def default_sort(rows: pl.DataFrame, found: tuple[Column, ...]) -> str:
-    """The overall order where there is one; else the first column, which the page says."""
+def default_sort(rows: pl.DataFrame, columns: tuple[Column, ...]) -> str:
+    """The column to sort by: the overall order if there is one, else the first task, else "model"."""
     if rows[OVERALL_COLUMN].is_not_null().any():
         return OVERALL_COLUMN
-    return found[0].task if found else "model"
+    return columns[0].task if columns else "model"
 
 
-def ordered(rows: pl.DataFrame, found: tuple[Column, ...], sort: str, worst: bool) -> pl.DataFrame:
-    """Rows by a column, best first (or worst), missing last always; candidates before controls where values are equal.
+def ordered(rows: pl.DataFrame, columns: tuple[Column, ...], sort: str, worst: bool) -> pl.DataFrame:
+    """Rows sorted by a column, best first (or worst first), missing values always last; on ties candidates before controls.
 
-    sort: "model", "overall" or a task. Lower-is-better is honoured.
+    sort: "model", "overall" or a task. Where lower is better, the lowest value is the best.
     """
     tie: list[Any] = ["role", pl.col("model").str.to_lowercase(), "run_id"]
     if sort == "model":
         return rows.sort(pl.col("model").str.to_lowercase(), "run_id", descending=[worst, False])
-    column = next((one for one in found if one.task == sort), None)
+    column = next((column for column in columns if column.task == sort), None)
     higher = column.higher_is_better if column else True
     value = pl.col(column.key if column else OVERALL_COLUMN).struct.field("value")
     return rows.sort(value, *tie, descending=[higher != worst, False, False, False], nulls_last=True)
 
 
-def best_controls(rows: pl.DataFrame, found: tuple[Column, ...]) -> dict[str, dict[str, Any]]:
-    """The best control of each task: model, run_id, value, and `no_better` of how many candidates `of` it does as well as.
+def best_controls(rows: pl.DataFrame, columns: tuple[Column, ...]) -> dict[str, dict[str, Any]]:
+    """The best control of each task: model, run_id, value, and how many (`no_better`) of `of` candidates do not beat it.
 
-    Controls that the board holds candidates against come before others. Whether a control does as well is the ranking's
-    finding, so both counts are of candidates whose score may be ranked but for that: 0 of 0 where there is none.
+    Controls that the board compares candidates with come before others. The ranking decides whether a candidate beats a
+    control, so both counts cover candidates whose score has no other reason to be unranked: 0 of 0 if there are none.
     """
     controls, candidates = (rows.filter(pl.col("role") == role) for role in ("control", "candidate"))
     best: dict[str, dict[str, Any]] = {}
-    for column in found:
+    for column in columns:
         cell = pl.col(column.key).struct
         value, codes = cell.field("value"), reason_columns.codes(cell.field("unranked_reasons"))
         order = value if not column.higher_is_better else -value
@@ -231,30 +235,31 @@ def best_controls(rows: pl.DataFrame, found: tuple[Column, ...]) -> dict[str, di
     return best
 
 
-def reasons(rows: pl.DataFrame, found: tuple[Column, ...]) -> pl.DataFrame:
-    """Why scores of these rows are not ranked: reason, tasks, models (how many), most models first; controls left out."""
+def reasons(rows: pl.DataFrame, columns: tuple[Column, ...]) -> pl.DataFrame:
+    """Why scores of candidates are not ranked: columns reason, tasks and models (their number), most models first."""
     candidates = rows.lazy().filter(pl.col("role") == "candidate")
     parts = [
         candidates.select(
             "model", pl.lit(column.task).alias("task"), reason=pl.col(column.key).struct.field("unranked_reasons")
         )
-        for column in found
+        for column in columns
     ]
     if not parts:
         return pl.DataFrame(schema={"reason": pl.String, "tasks": pl.List(pl.String), "models": pl.UInt32})
-    said = (
+    counts = (
         pl.concat(parts)
         .explode("reason", empty_as_null=False, keep_nulls=False)
         .group_by("reason")
         .agg(tasks=pl.col("task").unique().sort(), models=pl.col("model").n_unique())
         .collect()
     )
-    said = said.with_columns(pl.col("reason").replace_strict(reason_columns.words(said["reason"]), return_dtype=pl.String))
-    return said.sort("models", "reason", descending=[True, False])
+    words = reason_columns.words(counts["reason"])
+    counts = counts.with_columns(pl.col("reason").replace_strict(words, return_dtype=pl.String))
+    return counts.sort("models", "reason", descending=[True, False])
 
 
 def choices(rows: pl.DataFrame) -> dict[str, list[str]]:
-    """What each filter can be set to on this board."""
+    """The values that each filter offers on this board."""
     return {
         "size": [*SIZES, UNKNOWN],
         "licence": rows["licence"].fill_null(UNKNOWN).unique().sort().to_list(),

@@ -1,4 +1,4 @@
-"""The board's table as HTML: which rows of the display frame are on the page, and where each header and number leads."""
+"""The board's table as HTML: the rows of the display frame on the page, and the links of its headers and numbers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from counsel_leaderboard.space.views.board import Column
 
 @dataclass(frozen=True)
 class Head:
-    """A header: the view a click leads to, the arrow of the present order, and what a screen reader hears of it."""
+    """A column header: the address behind it, the arrow of the current sort order, and its `aria-sort` value."""
 
     address: Address
     arrow: str
@@ -29,7 +29,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Links:
-    """Where names and numbers lead."""
+    """The addresses behind the names and numbers of a table."""
 
     address: Address
 
@@ -44,20 +44,20 @@ class Links:
 
 def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address, problems: Sequence[str] = ()) -> str:
     """The page of the board at that address; `rows` is the whole display frame of the suite."""
-    every = tuple(columns)
-    columns = view.in_areas(every, address.areas)
-    left, sort, problems = selected(rows, every, address, problems)
-    pages = max(1, -(-left.height // view.PAGE))
+    all_columns = tuple(columns)
+    columns = view.in_areas(all_columns, address.areas)
+    matches, sort, problems = selected(rows, all_columns, address, problems)
+    pages = max(1, -(-matches.height // view.PAGE))
     page = min(address.page, pages)
-    here = left.slice((page - 1) * view.PAGE, view.PAGE)
+    page_rows = matches.slice((page - 1) * view.PAGE, view.PAGE)
     candidates = rows.filter(pl.col("role") == "candidate").height
     return render(
         "board.html",
         address=address,
         problems=problems,
         total=candidates if candidates else rows.height,
-        shown=left.filter(pl.col("role") == "candidate").height,
-        controls=left.filter(pl.col("role") == "control").height,
+        shown=matches.filter(pl.col("role") == "candidate").height,
+        controls=matches.filter(pl.col("role") == "control").height,
         controls_shown=view.with_controls(rows, address),
         sort=sort,
         sort_title=_title(sort),
@@ -67,35 +67,40 @@ def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address, proble
         columns=columns,
         has_overall=rows[view.OVERALL_COLUMN].is_not_null().any(),
         areas=[(area, len(list(group))) for area, group in groupby(columns, key=lambda column: column.area)],
-        heads={name: _head(name, sort, address) for name in ("model", "overall", *(c.task for c in columns))},
+        heads={name: _head(name, sort, address) for name in ("model", "overall", *(column.task for column in columns))},
         asks={column.task: labels.question(column.task) for column in columns},
         links=Links(address),
-        rows=here.to_dicts(),
+        rows=page_rows.to_dicts(),
         denominators=denominators,
         best=view.best_controls(rows, columns),
-        reasons=view.reasons(left, columns).to_dicts(),
-        any_ranked=any(map(any, left.select(pl.col(c.key).struct.field("ranked").any().alias(c.task) for c in columns).rows())),
+        reasons=view.reasons(matches, columns).to_dicts(),
+        any_ranked=_any_ranked(matches, columns),
     )
+
+
+def _any_ranked(rows: pl.DataFrame, columns: Sequence[Column]) -> bool:
+    ranked = (pl.col(column.key).struct.field("ranked").any().alias(column.task) for column in columns)
+    return any(map(any, rows.select(ranked).rows()))
 
 
 def selected(
     rows: pl.DataFrame, columns: tuple[Column, ...], address: Address, problems: Sequence[str] = ()
 ) -> tuple[pl.DataFrame, str, list[str]]:
-    """The rows that the address leaves, in its order; the column they are sorted by; what of the address could not be used."""
-    said = list(problems)
-    left = view.matching(rows, address)
+    """The rows that match the address, in its order; the column they are sorted by; the problems with the address."""
+    messages = list(problems)
+    matches = view.matching(rows, address)
     if not view.with_controls(rows, address):
-        left = left.filter(pl.col("role") == "candidate")
+        matches = matches.filter(pl.col("role") == "candidate")
     sort = address.sort
     if sort and sort not in {"model", view.OVERALL_COLUMN, *(column.task for column in columns)}:
-        said.append(f"No column is named {sort!r}: sorted as usual.")
+        messages.append(f"No column is named {sort!r}: sorted as usual.")
         sort = ""
     sort = sort or view.default_sort(rows, columns)
-    return view.ordered(left, columns, sort, address.worst), sort, said
+    return view.ordered(matches, columns, sort, address.worst), sort, messages
 
 
 def denominators(cell: dict[str, Any]) -> str:
-    """The counts behind a cell: "24 of 24 items"; for a sample also the documents, "48 of 1296 documents, sample"."""
+    """The counts behind a cell, like "24 of 24 items"; for a sample also its documents, like "48 of 1296 documents, sample"."""
     counted = f"{denominator(cell).removesuffix(' asked')} items"
     reasons = map(Reason.parse, cell["unranked_reasons"] or ())
     sampled = next((reason.params for reason in reasons if reason.code is Code.SAMPLE), None)

@@ -1,4 +1,4 @@
-"""The registry's cards as pages: a list with filters, and one card with all that is known of it."""
+"""The registry's dataset cards as pages: a list with filters, and the full page of one card."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ SCHEMA: Final[dict[str, Any]] = {
     **dict.fromkeys(("name", "title", "summary", "access", "licence", "redistribute", "origin", "source"), pl.String),
     "tasks": pl.List(pl.String),
     "flags": pl.List(pl.String),
-    "said": pl.String,
+    "search_text": pl.String,
 }
 
 
 def frame(cards: Mapping[str, Card]) -> pl.DataFrame:
-    """One row a card, those that a task uses first; columns SCHEMA, `said` is what a search looks in."""
+    """One row per card with the columns SCHEMA, cards that a task uses first; searches look in `search_text`."""
     rows = [_row(card, cards) for card in cards.values()]
     return pl.DataFrame(rows, schema=SCHEMA).sort(pl.col("tasks").list.len() == 0, "name")
 
@@ -44,13 +44,13 @@ def _row(card: Card, cards: Mapping[str, Card]) -> dict[str, Any]:
         "flags": [flag.name for flag in flags(card, cards)],
     }
     parts = [card.owner, card.use, card.source.id, *(str(value) for value in row.values()), *card.languages]
-    return {**row, "said": "\n".join(parts).lower()}
+    return {**row, "search_text": "\n".join(parts).lower()}
 
 
 def matching(rows: pl.DataFrame, address: Address) -> pl.DataFrame:
-    """The cards that the address's search and filters leave; flag "none" leaves those without any."""
+    """The cards that match the address's search and filters; the flag "none" matches cards without flags."""
     col = pl.col
-    conditions = [col("said").str.contains(word, literal=True) for word in address.q.lower().split()]
+    conditions = [col("search_text").str.contains(word, literal=True) for word in address.q.lower().split()]
     if address.access:
         conditions.append(col("access") == address.access)
     if address.flag:
@@ -60,21 +60,25 @@ def matching(rows: pl.DataFrame, address: Address) -> pl.DataFrame:
 
 
 def choices() -> dict[str, list[str]]:
-    """What the filters can be set to."""
+    """The values that each filter offers."""
     rows = frame(all_cards())
     return {"access": rows["access"].unique().sort().to_list(), "flag": [*MEANING, "none"]}
 
 
 def html(address: Address, problems: Sequence[str] = ()) -> str:
-    """The list, or the card that the address names."""
+    """The page of the card that the address names, else the list of cards."""
     cards = all_cards()
     if address.card in cards:
         return _card_page(cards[address.card], cards, address, problems)
-    said = [*problems, *([f"No dataset is named {address.card!r}: here are all."] if address.card else [])]
+    messages = [*problems, *([f"No dataset is named {address.card!r}: here are all."] if address.card else [])]
     rows = frame(cards)
-    left = matching(rows, address)
     return render(
-        "datasets.html", address=address.to(card=""), problems=said, rows=left.to_dicts(), total=rows.height, meaning=MEANING
+        "datasets.html",
+        address=address.to(card=""),
+        problems=messages,
+        rows=matching(rows, address).to_dicts(),
+        total=rows.height,
+        meaning=MEANING,
     )
 
 
@@ -94,7 +98,7 @@ def _card_page(card: Card, cards: Mapping[str, Card], address: Address, problems
 
 
 def facts(card: Card) -> Iterator[tuple[str, str, str]]:
-    """Label, value and note of each fact about a card."""
+    """Label, value and note of each fact on a card."""
     text, code = card.licence.text, card.licence.code
     yield "licence of the text", text.name, f"evidence: {text.evidence}. {text.note}".removesuffix(". ")
     yield "licence of the code", code.name, f"evidence: {code.evidence}. {code.note}".removesuffix(". ")
@@ -115,7 +119,7 @@ def facts(card: Card) -> Iterator[tuple[str, str, str]]:
 
 
 def split_text(card: Card, split: Split) -> str:
-    """Rows, files and fingerprint of a split."""
+    """The number of rows and files of a split, and its fingerprint, as one line of text."""
     rows = f"{split.rows} rows" if split.rows is not None else "rows not counted yet"
     try:
         files = len(files_of(card, split))
@@ -125,17 +129,17 @@ def split_text(card: Card, split: Split) -> str:
 
 
 def near(card: Card) -> list[dict[str, Any]] | str:
-    """Pairs of near-duplicates with other datasets, or a sentence that says why there are none to show."""
+    """Pairs of near-duplicates with other datasets, or a sentence that says why no pair is shown."""
     try:
-        found = saved()
+        report = saved()
     except DataError as error:
         return str(error)
-    if found is None:
+    if report is None:
         return "Not looked for on this machine; `counsel data duplicates` makes the map."
-    if not any(place.startswith(f"{card.name}/") for place in found.compared):
+    if not any(split.startswith(f"{card.name}/") for split in report.compared):
         return "This dataset was not on the machine when the map was made."
-    pairs = [_pair(card.name, pair) for pair in found.of(card.name)]
-    return pairs or f"None with the other {len(found.compared)} splits compared."
+    pairs = [_pair(card.name, pair) for pair in report.of(card.name)]
+    return pairs or f"None with the other {len(report.compared)} splits compared."
 
 
 def _pair(name: str, pair: Any) -> dict[str, Any]:

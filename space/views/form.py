@@ -1,4 +1,4 @@
-"""The submission form: from what was typed to a submission, or to what is wrong with it and how to mend it."""
+"""The submission form: turns the values of its fields into a submission, or into problems and how to fix them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from counsel_leaderboard.registry.common.errors import CounselError
 
 NOBODY: Final = "nobody"
 NO_INTEREST: Final = "none"
-# What a rule of the form's model means to the person before the form.
+# How to fix a field that breaks a rule of `Submission`, told to the person who fills in the form.
 MEND: Final = {
     "model": "The model's name on the Hub is needed, in the form owner/name: letters, digits, dots, dashes, underscores.",
     "revision": "Give a branch, a tag or a commit SHA. `main` is the usual one.",
@@ -38,7 +38,7 @@ TITLES: Final = {
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a form cannot be submitted: the field, and what to do about it."""
+    """Why a form cannot be submitted: the field, and how to fix it."""
 
     field: str
     message: str
@@ -51,7 +51,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Form:
-    """The form as it was filled in. `interest`: the answer to the question about interests, None while it is open."""
+    """The form as it was filled in. `interest`: the answer to the question about interests, None if it is not answered."""
 
     model: str = ""
     revision: str = "main"
@@ -65,28 +65,28 @@ class Form:
 
     @classmethod
     def of(cls, values: Sequence[Any]) -> Form:
-        """The form of the components' values, in the order of the fields."""
-        model, revision, dtype, chat, source, tasks, submitter, interest, said = values
-        texts = [str(value or "").strip() for value in (model, revision, submitter, said)]
+        """The form from the values of its components, given in the order of the fields."""
+        model, revision, dtype, chat, source, tasks, submitter, interest, interest_text = values
+        texts = [str(value or "").strip() for value in (model, revision, submitter, interest_text)]
         chosen = tuple(str(name) for name in tasks or [])
         answer = interest if interest in ("no", "yes") else None
         return cls(texts[0], texts[1] or "main", str(dtype), str(chat), str(source), chosen, texts[2], answer, texts[3])
 
     def problems(self) -> list[Problem]:
-        """Everything that can be said without asking the Hub or the queue."""
-        found = [] if self.interest else [Problem("conflict", UNANSWERED)]
-        _, broken = self._read(self._values())
-        return [*broken, *found]
+        """All problems that can be found without asking the Hub or the queue."""
+        unanswered = [] if self.interest else [Problem("conflict", UNANSWERED)]
+        _, invalid = self._read(self._values())
+        return [*invalid, *unanswered]
 
     def body(self) -> Submission | None:
-        """The submission, or None where `problems` says why there is none."""
+        """The submission, or None if `problems` is not empty."""
         return self._read(self._values())[0] if self.interest else None
 
     def draft(self) -> tuple[Submission | None, list[Problem]]:
-        """The submission as far as it is filled in, for a look at the model; a field that is still empty is no problem yet."""
+        """A submission for a preview of the model, and the problems so far; fields that are still empty are no problem yet."""
         blank = {"submitter": self.submitter or NOBODY, "conflict": self.interest_text or None}
-        body, broken = self._read({**self._values(), **blank})
-        return body, [one for one in broken if one.field != "model" or self.model]
+        body, invalid = self._read({**self._values(), **blank})
+        return body, [problem for problem in invalid if problem.field != "model" or self.model]
 
     def _values(self) -> dict[str, Any]:
         named = {name: getattr(self, name) for name in ("model", "revision", "dtype", "chat", "source", "submitter")}
@@ -97,12 +97,12 @@ class Form:
         try:
             return Submission(**values), []
         except ValidationError as error:
-            fields = dict.fromkeys(str(one["loc"][0]) for one in error.errors())
+            fields = dict.fromkeys(str(detail["loc"][0]) for detail in error.errors())
             return None, [Problem(name, MEND.get(name, "Choose one of the values that are offered.")) for name in fields]
 
 
 def problem_of(error: CounselError) -> Problem:
-    """What the Hub or the queue said, as a problem of the field that it concerns."""
+    """An error of the Hub or the queue as a problem of the field that it concerns."""
     field = error.field if isinstance(error, HubError | RefusedError) else "model"
     text = str(error)
     return Problem(field, text.removeprefix(f"{field}: "))

@@ -1,4 +1,4 @@
-"""A judge card as the Judge tab shows it: what it means for the numbers, and every measure with its interval."""
+"""A judge card as the Judge tab shows it: whether the judge qualifies for each task, and each measure with its interval."""
 
 from __future__ import annotations
 
@@ -27,48 +27,48 @@ GROUPS: Final = {"detection": "By flaw: the share found", "injection_success": "
 
 @dataclass(frozen=True)
 class Scale:
-    """The range of a measure, for its bar."""
+    """The range of a measure, from which its bar is drawn."""
 
     lo: float
     hi: float
 
     def place(self, value: float | None) -> float | None:
-        """Where a value stands, in percent of the width; None for no value."""
+        """The position of a value in percent of the bar's width; None without a value."""
         return None if value is None else 100 * (value - self.lo) / (self.hi - self.lo)
 
 
-def card(found: Card, bar: Bar) -> dict[str, Any]:
-    """What the template shows of one card: its facts, and a part for every task."""
-    broken = found.faults(bar)
+def card(judge_card: Card, bar: Bar) -> dict[str, Any]:
+    """One card for the template: its exam, its comparison with people, and an entry per task."""
+    faults = judge_card.faults(bar)
     tasks = [
-        _task(str(task), rows, [fault.text() for fault in broken if fault.task == task])
-        for (task,), rows in found.frame().group_by("task", maintain_order=True)
+        _task(str(task), rows, [fault.text() for fault in faults if fault.task == task])
+        for (task,), rows in judge_card.frame().group_by("task", maintain_order=True)
     ]
-    for one in tasks:
-        one["agreement"] = _agreement(found, one["task"])
-        one["qualifies"] = not one["faults"] and found.whole(one["task"])
-        one["ended_early"] = found.ended_early(one["task"])
+    for entry in tasks:
+        entry["agreement"] = _agreement(judge_card, entry["task"])
+        entry["qualifies"] = not entry["faults"] and judge_card.whole(entry["task"])
+        entry["ended_early"] = judge_card.ended_early(entry["task"])
     return {
-        "id": found.id,
-        "exam": found.exam,
-        "humans": found.humans,
+        "id": judge_card.id,
+        "exam": judge_card.exam,
+        "humans": judge_card.humans,
         "tasks": tasks,
     }
 
 
-def _agreement(found: Card, task: str) -> list[Agreement]:
-    """How the judge agrees with people in this task, and they with each other; empty where nobody was compared."""
-    return [one for one in found.people.agreement if one.task == task] if found.people else []
+def _agreement(judge_card: Card, task: str) -> list[Agreement]:
+    """The agreement of the judge with people in this task, and among the people; empty if nobody was compared."""
+    return [entry for entry in judge_card.people.agreement if entry.task == task] if judge_card.people else []
 
 
-def _task(task: str, rows: pl.DataFrame, said: Sequence[str]) -> dict[str, Any]:
+def _task(task: str, rows: pl.DataFrame, faults: Sequence[str]) -> dict[str, Any]:
     whole = [_row(row) for row in rows.filter(pl.col("of").is_null()).iter_rows(named=True)]
     groups = [
         {"title": title, "rows": [_row(row) for row in part.iter_rows(named=True)]}
         for measure, title in GROUPS.items()
         if (part := rows.filter((pl.col("measure") == measure) & pl.col("of").is_not_null())).height
     ]
-    return {"task": task, "faults": list(said), "measures": whole, "groups": groups}
+    return {"task": task, "faults": list(faults), "measures": whole, "groups": groups}
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:

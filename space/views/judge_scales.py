@@ -1,4 +1,4 @@
-"""Several judges beside each other for reading: bridges from one scale to another, and what a panel says together."""
+"""Several judges side by side: bridges from one judge's scale to another, and the results of a panel of judges."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from counsel_leaderboard.space.html import render
 
 
 def html(store: Store) -> str:
-    """Both parts; each says plainly where there is nothing."""
+    """The bridges and the panel as HTML; each part says so if there is nothing to show."""
     return render("judge_scales.html", bridges=bridged(store), panel=panel(store))
 
 
 @dataclass(frozen=True)
 class Panel:
-    """The results of the judges that scored one set of anchors, or why there are none. `of`: the sets and judges on file."""
+    """The results of the judges that scored one set of anchors, or why there are none. `of`: all stored sets and judges."""
 
     of: tuple[tuple[str, str], ...]
     results: tuple[PanelResult, ...]
@@ -31,10 +31,10 @@ _panels: Kept[Panel] = Kept()
 
 
 def panel(store: Store) -> Panel:
-    """A task's result each; kept until a run is stored or another judge has scored anchors."""
+    """A result per task, cached until a run is stored or another judge has scored anchors."""
     scored = anchors.kept(store.home)
-    of = tuple((one.set, one.judge.id) for one in scored)
-    return _panels.get(store, "panel", lambda: _panel(store, scored, of), lambda known: known.of == of)
+    of = tuple((entry.set, entry.judge.id) for entry in scored)
+    return _panels.get(store, "panel", lambda: _panel(store, scored, of), lambda cached: cached.of == of)
 
 
 def _panel(store: Store, scored: list[Scored], of: tuple[tuple[str, str], ...]) -> Panel:
@@ -47,14 +47,14 @@ def _panel(store: Store, scored: list[Scored], of: tuple[tuple[str, str], ...]) 
 
 
 def bridged(store: Store) -> list[dict[str, Any]]:
-    """Each bridge on file: its judges and anchors, its map of each task or the fault of it, and the scores carried over."""
+    """Each stored bridge: its judges and anchors, its mapping for each task or the fault of it, and the converted scores."""
     return [
         {
-            "old": one.old.name,
-            "new": one.new.name,
-            "set": one.set,
-            "mappings": one.mappings,
-            "rows": bridge_store.bridged(store, one).to_dicts(),
+            "old": bridge.old.name,
+            "new": bridge.new.name,
+            "set": bridge.set,
+            "mappings": bridge.mappings,
+            "rows": bridge_store.bridged(store, bridge).to_dicts(),
         }
-        for one in bridge_store.bridges(store.home)
+        for bridge in bridge_store.bridges(store.home)
     ]

@@ -1,4 +1,4 @@
-"""What is stored about judges: who judged what, how much of it has a verdict, and what their cards say."""
+"""What is stored about judges: what each of them judged, the share that has a verdict, and their cards."""
 
 from __future__ import annotations
 
@@ -15,20 +15,22 @@ from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.views import judge_cards
 
 
-def judges(found: pl.DataFrame) -> list[dict[str, Any]]:
-    """One entry a judge: model, revision, hosts, runs, and a row a task; `found` is the frame of `queries.judged`."""
-    made = []
-    for (model, revision), rows in found.filter(pl.col("judge").is_not_null()).group_by(
+def judges(judged: pl.DataFrame) -> list[dict[str, Any]]:
+    """One entry per judge: model, revision, hosts, runs, and a row per task; `judged` is the frame of `queries.judged`."""
+    entries = []
+    for (model, revision), rows in judged.filter(pl.col("judge").is_not_null()).group_by(
         "judge", "judge_revision", maintain_order=True
     ):
         hosts = rows["judge_host"].drop_nulls().unique().sort().to_list()
         tasks = [_task(str(task), part) for (task,), part in rows.group_by("task", maintain_order=True)]
-        made.append({"model": model, "revision": revision, "hosts": hosts, "runs": rows["run_id"].n_unique(), "tasks": tasks})
-    return made
+        entries.append(
+            {"model": model, "revision": revision, "hosts": hosts, "runs": rows["run_id"].n_unique(), "tasks": tasks}
+        )
+    return entries
 
 
 def _task(task: str, rows: pl.DataFrame) -> dict[str, Any]:
-    """What one judge did in one task: documents, the share with a verdict, tokens where they were recorded, the rubrics."""
+    """What one judge did in one task: runs, documents, the share with a verdict, its tokens if recorded, and the rubrics."""
     rated = rows.filter(pl.col("judged_rate").is_not_null())
     records = [dict(json.loads(text).get("judge") or {}) for text in rows["settings"]]
     return {
@@ -42,29 +44,29 @@ def _task(task: str, rows: pl.DataFrame) -> dict[str, Any]:
 
 
 def _mean(rated: pl.DataFrame) -> float:
-    """The share of all documents that has a verdict."""
+    """The share of all documents that have a verdict."""
     return float(rated.select((pl.col("judged_rate") * pl.col("n_docs")).sum() / pl.col("n_docs").sum()).item())
 
 
 def _tokens(records: list[dict[str, Any]]) -> tuple[int, int] | None:
-    """Prompt and completion tokens, where every record says them."""
-    pairs = [_pair(record) for record in records]
+    """The sums of prompt and completion tokens, or None unless every record has both."""
+    pairs = [_token_pair(record) for record in records]
     if not pairs or any(pair is None for pair in pairs):
         return None
     return sum(pair[0] for pair in pairs if pair), sum(pair[1] for pair in pairs if pair)
 
 
-def _pair(record: Mapping[str, Any]) -> tuple[int, int] | None:
-    asked, given = record.get("prompt_tokens"), record.get("completion_tokens")
-    return (asked, given) if isinstance(asked, int) and isinstance(given, int) else None
+def _token_pair(record: Mapping[str, Any]) -> tuple[int, int] | None:
+    prompt, completion = record.get("prompt_tokens"), record.get("completion_tokens")
+    return (prompt, completion) if isinstance(prompt, int) and isinstance(completion, int) else None
 
 
-def examined(found: pl.DataFrame, cards: Sequence[Card], bar: Bar) -> list[dict[str, Any]]:
-    """The entries of `judges`, each with its newest card or None, and after them the judges that have a card and no run."""
+def examined(judged: pl.DataFrame, cards: Sequence[Card], bar: Bar) -> list[dict[str, Any]]:
+    """The entries of `judges`, each with its newest card or None, followed by the judges that have a card but no run."""
     newest: dict[tuple[str, str | None], Card] = {}
     for card in cards:
         newest.setdefault((card.exam.model, card.exam.revision), card)
-    entries = judges(found)
+    entries = judges(judged)
     known = {(entry["model"], entry["revision"]) for entry in entries}
     entries += [
         {"model": model, "revision": revision, "hosts": [newest[model, revision].exam.url_host], "runs": 0, "tasks": []}
@@ -72,15 +74,15 @@ def examined(found: pl.DataFrame, cards: Sequence[Card], bar: Bar) -> list[dict[
         if (model, revision) not in known
     ]
     for entry in entries:
-        own = newest.get((entry["model"], entry["revision"]))
-        entry["card"] = judge_cards.card(own, bar) if own else None
+        card_of_judge = newest.get((entry["model"], entry["revision"]))
+        entry["card"] = judge_cards.card(card_of_judge, bar) if card_of_judge else None
     return entries
 
 
-def html(found: pl.DataFrame, cards: Sequence[Card], bar: Bar) -> str:
-    """The page."""
-    unjudged = found.filter(pl.col("judge").is_null() & (pl.col("role") == "candidate"))
-    entries = examined(found, cards, bar)
+def html(judged: pl.DataFrame, cards: Sequence[Card], bar: Bar) -> str:
+    """The page of all judges."""
+    unjudged = judged.filter(pl.col("judge").is_null() & (pl.col("role") == "candidate"))
+    entries = examined(judged, cards, bar)
     return render(
         "judge.html",
         judges=entries,

@@ -1,4 +1,4 @@
-"""One run, for its page: headlines against the field's median, breakdowns, settings and the command that repeats it."""
+"""One run for its page: headlines beside the median of all candidates, breakdowns, settings, and a command to repeat it."""
 
 from __future__ import annotations
 
@@ -14,50 +14,50 @@ from counsel_leaderboard.leaderboard.specs.evaluation_spec import BUILT_IN
 from counsel_leaderboard.space import labels
 from counsel_leaderboard.space.views.board import CELL, Column
 
-# The name under which `counsel eval` finds a model that it fetches itself, by the one that runs record.
-ASKED_AS: Final = {recorded: asked for asked, recorded in BUILT_IN.items()}
+# The name by which `counsel eval` takes a model that it downloads itself, by the name that runs record.
+EVAL_NAMES: Final = {recorded: name for name, recorded in BUILT_IN.items()}
 
 
 def medians(rows: pl.DataFrame, columns: Sequence[Column]) -> dict[str, dict[str, Any]]:
-    """The field of each task: the median of the candidates' values on the board, and how many there are."""
+    """For each task the median of the candidates' values on the board, and `n`, the number of those values."""
     candidates = rows.filter(pl.col("role") == "candidate")
-    found = {}
+    by_task = {}
     for column in columns:
         values = candidates.select(value=pl.col(column.key).struct.field("value")).to_series().drop_nulls()
-        found[column.task] = {"median": values.median(), "n": len(values)}
-    return found
+        by_task[column.task] = {"median": values.median(), "n": len(values)}
+    return by_task
 
 
 def metrics(scores: pl.DataFrame, task: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """What one task measured beside its headline, and the shares that say how much could be scored: rows of `facts.scores`."""
+    """Further metrics of one task, and the shares of documents that could be scored: rows of `queries.scores`."""
     rows = scores.filter((pl.col("task") == task) & ~pl.col("headline")).to_dicts()
     for row in rows:
         row["column"] = as_column(row)
-    apart = [row for row in rows if labels.is_bookkeeping(task, row["metric"])]
-    return [row for row in rows if row not in apart], apart
+    bookkeeping = [row for row in rows if labels.is_bookkeeping(task, row["metric"])]
+    return [row for row in rows if row not in bookkeeping], bookkeeping
 
 
 def as_column(row: Mapping[str, Any]) -> Column:
-    """A score as a column of its own, for the bar of its range."""
+    """A column made of a score, from which the bar of its range is drawn."""
     lo, hi = (row["lo"], row["hi"]) if row["lo"] is not None and row["hi"] is not None else (0.0, 0.0)
     return Column(row["task"], row["metric"], row["area"], row["higher_is_better"], lo, hi, False, False, "")
 
 
 def as_cell(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A headline of a run that does not stand on the board, as a cell of the board."""
+    """A headline of a run that is not on the board, as a cell of the board."""
     cell: dict[str, Any] = {name: row.get(name) for name in CELL}
-    why = Reason(Code.NOT_ON_BOARD)
-    return cell | {"ranked": False, "sample": False, "unranked_reasons": [why.json()], "unranked_reason": wording(why)}
+    reason = Reason(Code.NOT_ON_BOARD)
+    return cell | {"ranked": False, "sample": False, "unranked_reasons": [reason.json()], "unranked_reason": wording(reason)}
 
 
-def strata(found: pl.DataFrame, metric: str) -> list[dict[str, Any]]:
-    """The headline within each stratum, best known first by name; `found` is the frame of ranking.intervals by stratum."""
-    rows = found.filter((pl.col("metric") == metric) & pl.col("stratum").is_not_null())
+def strata(breakdown: pl.DataFrame, metric: str) -> list[dict[str, Any]]:
+    """The headline within each stratum, sorted by name; `breakdown` is the frame of `intervals` with by_stratum=True."""
+    rows = breakdown.filter((pl.col("metric") == metric) & pl.col("stratum").is_not_null())
     return rows.sort("stratum").to_dicts() if rows.height > 1 else []
 
 
 def command(run: Mapping[str, Any]) -> str | None:
-    """The one command that repeats a run, or None for a run that came without what was asked of it."""
+    """The command that repeats a run, or None for a self-reported run, whose request is not recorded."""
     if run["self_reported"]:
         return None
     parts = ["counsel", "eval", _model(run)]
@@ -77,12 +77,12 @@ def _model(run: Mapping[str, Any]) -> str:
         return f"control/{name}"
     if run["engine"] != "llama_cpp":
         return name
-    return ASKED_AS.get(name) or str(json.loads(run["engine_options"]).get("weights") or f"{name}.gguf")
+    return EVAL_NAMES.get(name) or str(json.loads(run["engine_options"]).get("weights") or f"{name}.gguf")
 
 
 def settings(run: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What could change an answer, as label and text."""
-    said = [
+    """The settings that could change an answer, as pairs of label and text."""
+    entries = [
         ("model revision", run["revision"] or "not recorded"),
         ("engine", f"{run['engine']} {run['engine_version'] or ''}".strip()),
         ("engine options", _pairs(run["engine_options"]) or "none recorded"),
@@ -94,14 +94,14 @@ def settings(run: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("run", run["run_id"]),
         ("what was asked", run["spec_id"] or "not recorded"),
     ]
-    return said + [(f"{labels.task(task['task'])} {task['task_version']}", _task(task)) for task in run["tasks"]]
+    return entries + [(f"{labels.task(task['task'])} {task['task_version']}", _task(task)) for task in run["tasks"]]
 
 
 def _judge(run: Mapping[str, Any]) -> str:
     if run["judge"] is None:
         return "none"
-    at = f" at {run['judge_revision']}" if run["judge_revision"] else ", revision not recorded"
-    return f"{run['judge']}{at}"
+    revision = f" at {run['judge_revision']}" if run["judge_revision"] else ", revision not recorded"
+    return f"{run['judge']}{revision}"
 
 
 def _task(task: Mapping[str, Any]) -> str:
@@ -110,9 +110,9 @@ def _task(task: Mapping[str, Any]) -> str:
 
 
 def _pairs(text: str) -> str:
-    """A JSON object as "name value, name value", what is null or empty left out."""
-    found = json.loads(text)
-    return ", ".join(f"{name} {_plain(value)}" for name, value in found.items() if value not in (None, {}, [], ""))
+    """A JSON object as "name value, name value", without values that are null or empty."""
+    options = json.loads(text)
+    return ", ".join(f"{name} {_plain(value)}" for name, value in options.items() if value not in (None, {}, [], ""))
 
 
 def _plain(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""The two parts of a model's page as HTML: what was measured, and the transcripts with how it ran."""
+"""The two parts of a model's page as HTML: the scores, and the transcripts with the settings of the run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from counsel_leaderboard.space.views.board_page import Links, denominators
 
 @dataclass(frozen=True)
 class Page:
-    """A run's page: the run, the address with its suite and task filled in, its HTML, and what its filters offer."""
+    """The page of a run: its address with the task filled in, its HTML, and the tasks and strata that its filters offer."""
 
     address: Address
     top: str
@@ -36,15 +36,15 @@ class Page:
 
 
 def page(reader: Reader, suite: Suite, address: Address, problems: Sequence[str]) -> Page:
-    """The page of the run that the address names, or the one that asks for a run."""
+    """The page of the run that the address names, or a page that asks the reader to choose a run."""
     store = reader.store
     if not address.run:
-        return _unasked(address, problems)
+        return _page_without_run(address, problems)
     try:
         run = samples.run(store, address.run)
     except samples.UnknownRunError:
-        said = f"No run {address.run!r} is stored here. It may stand on another board, or under another address."
-        return _unasked(address, [*problems, said])
+        message = f"No run {address.run!r} is stored here. It may stand on another board, or under another address."
+        return _page_without_run(address, [*problems, message])
     scores = queries.scores(store, address.run)
     tasks = tuple(row["task"] for row in run["tasks"])
     if address.task not in tasks:
@@ -56,13 +56,13 @@ def page(reader: Reader, suite: Suite, address: Address, problems: Sequence[str]
     return Page(address, _top(reader, suite, run, scores, address, problems), bottom, tasks, tuple(strata))
 
 
-def _unasked(address: Address, problems: Sequence[str]) -> Page:
+def _page_without_run(address: Address, problems: Sequence[str]) -> Page:
     empty = render("model.html", run=None, problems=problems, board=Address(suite=address.suite))
     return Page(address.to(run="", task="", stratum=""), empty, "")
 
 
 def _first(suite: Suite, tasks: Sequence[str]) -> str:
-    """The leftmost of the board's columns that the run has."""
+    """The task of the board's leftmost column that the run has."""
     return next((column.task for column in suite.columns if column.task in tasks), tasks[0])
 
 
@@ -70,8 +70,8 @@ def _top(
     reader: Reader, suite: Suite, run: dict[str, Any], scores: pl.DataFrame, address: Address, problems: Sequence[str]
 ) -> str:
     row = suite.row(address.run)
-    found = _headlines(suite, scores, row)
-    chosen = next(one for one in found if one["column"].task == address.task)
+    headlines = _headlines(suite, scores, row)
+    chosen = next(headline for headline in headlines if headline["column"].task == address.task)
     queue = Queue(reader.store)
     return render(
         "model.html",
@@ -83,7 +83,7 @@ def _top(
         missing=(row or {}).get("missing") or [],
         address=address,
         links=Links(address),
-        headlines=found,
+        headlines=headlines,
         denominators=denominators,
         task=_task(reader, scores, address, chosen["column"]),
         board=Address(suite=address.suite),
@@ -95,43 +95,43 @@ def _top(
 
 
 def _headlines(suite: Suite, scores: pl.DataFrame, row: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """Each task's headline in the order of the board: its column, its cell and the field; off the board, without ranks."""
+    """Each task's headline in the order of the board: column, cell (without ranks if off the board), field, and label."""
     on_board = {column.task: column for column in suite.columns}
     medians = view.medians(suite.display, suite.columns)
-    found = []
+    headlines = []
     for score in scores.filter(pl.col("headline")).iter_rows(named=True):
         column = on_board.get(score["task"]) or view.as_column(score)
         cell = (row or {}).get(column.key) or view.as_cell(score)
         field = medians.get(column.task, {"median": None, "n": 0})
-        found.append({"column": column, "cell": cell, "field": field, "label": _label(column, cell, field)})
-    places = {column.task: place for place, column in enumerate(suite.columns)}
-    return sorted(found, key=lambda one: places.get(one["column"].task, len(places)))
+        headlines.append({"column": column, "cell": cell, "field": field, "label": _label(column, cell, field)})
+    positions = {column.task: position for position, column in enumerate(suite.columns)}
+    return sorted(headlines, key=lambda headline: positions.get(headline["column"].task, len(positions)))
 
 
 def _label(column: Column, cell: dict[str, Any], field: dict[str, Any]) -> str:
-    """The picture in words."""
+    """The text alternative of the picture of a headline."""
     if cell["value"] is None:
         return "no score"
-    said = f"{cell['value']:.3f} on a range from {column.lo:g} to {column.hi:g}"
+    label = f"{cell['value']:.3f} on a range from {column.lo:g} to {column.hi:g}"
     if cell["low"] is not None:
-        said += f", interval {cell['low']:.3f} to {cell['high']:.3f}"
-    return said + (f", median of {field['n']} models {field['median']:.3f}" if field["n"] > 1 else "")
+        label += f", interval {cell['low']:.3f} to {cell['high']:.3f}"
+    return label + (f", median of {field['n']} models {field['median']:.3f}" if field["n"] > 1 else "")
 
 
 def _task(reader: Reader, scores: pl.DataFrame, address: Address, column: Column) -> dict[str, Any]:
-    further, kept = view.metrics(scores, address.task)
+    further, bookkeeping = view.metrics(scores, address.task)
     return {
         "column": column,
         "asks": labels.question(column.task),
         "metrics": further,
-        "kept": kept,
+        "kept": bookkeeping,
         "strata": view.strata(reader.breakdown(address.run, address.task), column.metric),
     }
 
 
 def _transcripts(store: Store, run: dict[str, Any], scores: pl.DataFrame, address: Address) -> str:
     size = transcripts.PAGE
-    found = samples.samples(
+    matches = samples.samples(
         store,
         address.run,
         task=address.task,
@@ -150,12 +150,12 @@ def _transcripts(store: Store, run: dict[str, Any], scores: pl.DataFrame, addres
         "transcripts.html",
         run_id=address.run,
         address=address,
-        transcripts=[transcripts.transcript(sample) for sample in found.samples],
-        total=found.total,
+        transcripts=[transcripts.transcript(sample) for sample in matches.samples],
+        total=matches.total,
         first=first + 1,
-        last=first + len(found.samples),
+        last=first + len(matches.samples),
         page=address.page,
-        pages=-(-found.total // size),
+        pages=-(-matches.total // size),
         page_size=size,
         judge=run["judge"],
         headline=dict(zip(headlines["task"], headlines["metric"], strict=True)),

@@ -1,4 +1,4 @@
-"""Two pictures of the board: intervals side by side, and tasks by models as a heat map."""
+"""Two pictures of the board: the models' intervals side by side, and a heat map of models and tasks."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ MOST: Final = 30
 
 
 def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address) -> str:
-    """Both pictures over the rows that the address leaves, at most MOST of them; "" for an empty board."""
+    """Both pictures of the rows that match the address, at most MOST of them; "" if there are no rows or columns."""
     columns = tuple(columns)
-    left, sort, _ = selected(rows, columns, address)
-    if left.is_empty() or not columns:
+    matches, sort, _ = selected(rows, columns, address)
+    if matches.is_empty() or not columns:
         return ""
-    wanted = (address.plot, sort)
-    column = next((one for name in wanted for one in columns if one.task == name), columns[0])
-    found = intervals(left, column, address.run)
+    by_task = {column.task: column for column in columns}
+    column = by_task.get(address.plot) or by_task.get(sort) or columns[0]
+    scored = intervals(matches, column, address.run)
     return render(
         "pictures.html",
         address=address,
         columns=columns,
         column=column,
-        intervals=found.head(MOST).to_dicts(),
-        reference=next(iter(found.filter(pl.col("reference")).to_dicts()), None),
-        overlapping=found.filter(pl.col("overlaps") & ~pl.col("reference")).height,
-        heat=left.head(MOST).to_dicts(),
-        more=max(0, left.height - MOST),
+        intervals=scored.head(MOST).to_dicts(),
+        reference=next(iter(scored.filter(pl.col("reference")).to_dicts()), None),
+        overlapping=scored.filter(pl.col("overlaps") & ~pl.col("reference")).height,
+        heat=matches.head(MOST).to_dicts(),
+        more=max(0, matches.height - MOST),
         most=MOST,
         links=Links(address),
         shade=shade,
@@ -41,25 +41,26 @@ def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address) -> str
 
 
 def intervals(rows: pl.DataFrame, column: Column, reference: str = "") -> pl.DataFrame:
-    """One row a run with a score, best first: run_id, model, role, value, low, high, tier, reference, overlaps.
+    """One row per run with a score, best first: run_id, model, role, value, low, high, tier, reference, overlaps.
 
-    The reference is the run of that id, else the best one that has an interval. `overlaps`: the interval and the
-    reference's have a point in common; null where either is missing.
+    The reference is the run with that id, else the best candidate with an interval, else the best run with one.
+    `overlaps`: whether the interval overlaps that of the reference; null if either is missing.
     """
     fields = [pl.col(column.key).struct.field(name) for name in ("value", "low", "high", "tier")]
-    found = rows.select("run_id", "model", "role", *fields).filter(pl.col("value").is_not_null())
-    found = found.sort("value", "model", "run_id", descending=[column.higher_is_better, False, False])
-    told = found.filter(pl.col("low").is_not_null())
-    chosen = told.filter(pl.col("run_id") == reference)
-    by_default = told.filter(pl.col("role") == "candidate")
-    against = next(iter((chosen if chosen.height else by_default if by_default.height else told).to_dicts()), None)
-    if against is None:
-        return found.with_columns(reference=pl.lit(False), overlaps=pl.lit(None, dtype=pl.Boolean))
-    common = (pl.col("low") <= against["high"]) & (pl.col("high") >= against["low"])
-    return found.with_columns(reference=pl.col("run_id") == against["run_id"], overlaps=common)
+    scored = rows.select("run_id", "model", "role", *fields).filter(pl.col("value").is_not_null())
+    scored = scored.sort("value", "model", "run_id", descending=[column.higher_is_better, False, False])
+    with_interval = scored.filter(pl.col("low").is_not_null())
+    chosen = with_interval.filter(pl.col("run_id") == reference)
+    candidates = with_interval.filter(pl.col("role") == "candidate")
+    preferred = next((rows for rows in (chosen, candidates) if rows.height), with_interval)
+    baseline = next(iter(preferred.to_dicts()), None)
+    if baseline is None:
+        return scored.with_columns(reference=pl.lit(False), overlaps=pl.lit(None, dtype=pl.Boolean))
+    common = (pl.col("low") <= baseline["high"]) & (pl.col("high") >= baseline["low"])
+    return scored.with_columns(reference=pl.col("run_id") == baseline["run_id"], overlaps=common)
 
 
 def shade(column: Column, cell: dict[str, Any] | None) -> int | None:
-    """How dark a cell of the heat map is: 0 for the worst end of the range, 100 for the best; None without a score."""
-    good = column.goodness(cell["value"]) if cell else None
-    return None if good is None else round(100 * good)
+    """The darkness of a cell of the heat map, from 0 at the worst end of the range to 100 at the best; None without a score."""
+    goodness = column.goodness(cell["value"]) if cell else None
+    return None if goodness is None else round(100 * goodness)

@@ -1,4 +1,4 @@
-"""The queue for reading: what runs, what waits, what ended and why."""
+"""The queue as HTML: the requests that run, wait or have ended, and why they ended."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STAGES: Final = {
     "judging": "judging",
     "uploading": "storing the run",
 }
-# A reason code of the queue, and what it means to the person who submitted.
+# The reason codes of the queue, explained to the person who submitted.
 WHY: Final = {
     "engine_start": "The engine did not start with this model. If it starts on your machine, ask the host for the log.",
     "engine_died": "The engine stopped while it answered. The host can read the log and queue it again.",
@@ -43,7 +43,7 @@ WHY: Final = {
 
 
 def duration(seconds: float | None) -> str:
-    """A time as people say it: "under a minute", "about 12 min", "about 2 h 10 min", "about 3 days"; "" for None."""
+    """A duration in words: "under a minute", "about 12 min", "about 2 h 10 min", "about 3 days"; "" for None."""
     if seconds is None:
         return ""
     minutes = round(seconds / 60)
@@ -58,14 +58,14 @@ def duration(seconds: float | None) -> str:
 
 
 def share(progress: Progress | None) -> int | None:
-    """Percent of the stage that is done, or None while its size is unknown."""
+    """The finished percentage of the stage, or None while its size is unknown."""
     if progress is None or not progress.total:
         return None
     return min(100, round(100 * progress.done / progress.total))
 
 
 def request(standing: Standing, *, for_host: bool = False) -> dict[str, Any]:
-    """One request for the templates; workers and log lines for the host alone."""
+    """One request for the templates; only the host sees workers and log lines."""
     shown = view(standing, for_host=for_host).model_dump()
     progress = standing.progress
     return {
@@ -77,24 +77,26 @@ def request(standing: Standing, *, for_host: bool = False) -> dict[str, Any]:
         "done_of": f"{progress.done:,} of {progress.total:,}" if progress and progress.total else "",
         "time": duration(standing.run_seconds),
         "wait": duration(standing.wait_seconds),
-        "failures": [{**one, "why": WHY[one["reason"]]} for one in shown["failures"]],
+        "failures": [{**failure, "why": WHY[failure["reason"]]} for failure in shown["failures"]],
         "judge_revision": standing.ticket.asked.judge_revision,
         "active": standing.ticket.state in ("pending", "queued", "running"),
     }
 
 
-def running(found: Iterable[Standing]) -> str:
-    """What runs now."""
-    return render("running.html", requests=[request(one) for one in found], request_address=_address)
+def running(standings: Iterable[Standing]) -> str:
+    """The requests that run now."""
+    return render("running.html", requests=[request(standing) for standing in standings], request_address=_address)
 
 
-def others(found: Sequence[Standing], counts: Mapping[State, int], address: Address, more: bool) -> str:
-    """What waits, in its order, then what ended, newest first."""
+def others(standings: Sequence[Standing], counts: Mapping[State, int], address: Address, more: bool) -> str:
+    """The waiting requests in the order of the queue, then the ended ones, newest first."""
+    waiting = [standing for standing in standings if standing.ticket.state in ("queued", "pending")]
+    ended = [standing for standing in standings if standing.ticket.state in ("done", "failed", "cancelled")]
     return render(
         "queue.html",
         address=address,
-        waiting=[request(one) for one in found if one.ticket.state in ("queued", "pending")],
-        ended=[request(one) for one in found if one.ticket.state in ("done", "failed", "cancelled")],
+        waiting=[request(standing) for standing in waiting],
+        ended=[request(standing) for standing in ended],
         counts=[(STATES[state], counts[state]) for state in STATES if counts[state]],
         request_address=_address,
         run_address=_run,
@@ -107,21 +109,21 @@ def one(
     address: Address,
     *,
     for_host: bool,
-    said: str | None = None,
+    message: str | None = None,
     runs: Sequence[Mapping[str, Any]] = (),
 ) -> str:
-    """One request with all that the caller may see of it, `runs` of its spec among that; "" where the address names none."""
+    """One request with everything that the caller may see, including the `runs` of its spec; "" if the address names none."""
     if not address.request:
         return ""
-    found = request(standing, for_host=for_host) if standing else None
+    shown = request(standing, for_host=for_host) if standing else None
     return render(
-        "request.html", request=found, asked=address.request, said=said, for_host=for_host, runs=runs,
+        "request.html", request=shown, asked=address.request, said=message, for_host=for_host, runs=runs,
         run_address=_run, queue=address.to(request="", page=1),
     )  # fmt: skip
 
 
 def outlook(standing: Standing, documents: Mapping[str, int], settings: Settings) -> dict[str, Any]:
-    """Cost and time of a submission as far as they are known: documents, tasks of unknown size, hours of one worker, wait."""
+    """The known cost and time of a submission: documents, tasks of unknown size, hours of one worker, and waiting time."""
     tasks = list(standing.ticket.asked.tasks)
     return {
         "documents": sum(documents.get(task, 0) for task in tasks),

@@ -1,4 +1,4 @@
-"""What the Submit tab says: the model that was found, what is wrong with the form, what became of it."""
+"""The texts of the Submit tab: the preview of the model, the problems with the form, and the result of submitting it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def check(prospect: Prospect | None, problems: Sequence[Problem], documents: Map
 
 
 def refused(problems: Sequence[Problem]) -> str:
-    """The form was not taken, and why."""
+    """The reasons why the form was refused."""
     return render("refused.html", problems=problems)
 
 
 def accepted(submitted: Submitted, settings: Settings) -> str:
-    """The request, the way to follow it, and the key that cancels it."""
+    """The accepted request, a link to follow it, and the key that cancels it."""
     ticket = submitted.ticket
     return render(
         "accepted.html", spec_id=ticket.spec_id, model=ticket.asked.model, revision=ticket.asked.revision, new=submitted.new,
@@ -36,12 +36,12 @@ def accepted(submitted: Submitted, settings: Settings) -> str:
 
 
 def reported(report: Received, new: bool) -> str:
-    """The self-reported run that was taken in, and where it is shown."""
+    """The accepted self-reported run, with a link to its page."""
     return render("reported.html", report=report, new=new, page=Address(tab="model", run=report.run_id))
 
 
 def intro(settings: Settings, *, signs_in: bool, judged_left_out: bool) -> str:
-    """What happens to a submission, above the form."""
+    """The text above the form, which explains what happens to a submission."""
     return render(
         "submit.html", settings=settings, signs_in=signs_in, judged_left_out=judged_left_out, about=Address(tab="about"),
         queue=Address(tab="queue"),

@@ -1,4 +1,4 @@
-"""Transcripts for reading: what was asked, what was answered, what was decided and why."""
+"""Transcripts for the templates: prompts, replies, and the verdicts on them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED
 
 PAGE: Final = 10
 SPEAKERS: Final = {"system": "System text", "user": "Asked", "assistant": "Earlier answer"}
-# Of a judge's verdict: counted, not read.
+# Fields of a judge's verdict that are not shown with it.
 UNREAD: Final = ("words", "tokens", "state")
 SEVERAL: Final = 3
 
 
 def transcript(sample: Mapping[str, Any]) -> dict[str, Any]:
-    """One sample, as leaderboard.board.transcripts gives it, for the template.
+    """One sample from leaderboard.board.transcripts, for the template.
 
-    item, stratum, score, note (its content note), folded (whether it opens folded behind the note), exchanges (each with
-    messages and reply), target, verdict (label and text pairs), metrics, and for what is not shown the reason.
+    item, task, stratum, dataset, score, note (its content note), folded (whether it is hidden behind the note at first),
+    exchanges (earlier messages, question and reply), target, verdict (pairs of label and text), state, metrics, and the
+    reason why a prompt or an answer is not shown.
     """
     prompts, answers = _requests(sample["prompt"]), sample["answer"]
     return {
@@ -44,10 +45,12 @@ def transcript(sample: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _requests(prompt: Any) -> list[list[dict[str, str]]]:
-    """A list of messages a request; a prompt that was no chat is one message."""
+    """A list of messages per request; a prompt that is not a chat is one message."""
     if not isinstance(prompt, list):
         return []
-    return [[_message(one) for one in request] if isinstance(request, list) else [_message(request)] for request in prompt]
+    return [
+        [_message(message) for message in request] if isinstance(request, list) else [_message(request)] for request in prompt
+    ]
 
 
 def _message(raw: Any) -> dict[str, str]:
@@ -58,13 +61,13 @@ def _message(raw: Any) -> dict[str, str]:
 
 
 def _exchanges(prompts: list[list[dict[str, str]]], answers: Any) -> list[dict[str, Any]]:
-    """What was sent and came back, request by request: of a prompt the system text and earlier turns fold away."""
+    """The prompt and reply of each request; `earlier` holds the system text and earlier turns, which are folded at first."""
     replies: Sequence[Any] = answers if isinstance(answers, list) else []
-    made = []
-    for place in range(max(len(prompts), len(replies))):
-        messages = prompts[place] if place < len(prompts) else []
-        reply = str(replies[place]) if place < len(replies) else None
-        made.append(
+    exchanges = []
+    for index in range(max(len(prompts), len(replies))):
+        messages = prompts[index] if index < len(prompts) else []
+        reply = str(replies[index]) if index < len(replies) else None
+        exchanges.append(
             {
                 "earlier": messages[:-1],
                 "asked": messages[-1] if messages else None,
@@ -72,7 +75,7 @@ def _exchanges(prompts: list[list[dict[str, str]]], answers: Any) -> list[dict[s
                 "generated": reply != NOT_GENERATED,
             }
         )
-    return made
+    return exchanges
 
 
 def _no_prompt(sample: Mapping[str, Any]) -> str:
@@ -83,18 +86,18 @@ def _no_prompt(sample: Mapping[str, Any]) -> str:
 
 
 def _no_answer(sample: Mapping[str, Any]) -> str:
-    # What public_sample took away is gone from the sample; with an answer put back, the rule says again why.
+    # public_sample has removed the answer from the sample; with an empty answer put back, the rule gives its reason again.
     reason = withheld({**sample, "answer": ""}).get("answer")
     return f"Withheld: {reason or 'the reply repeats an item that may not be shown'}. Verdict and hash stay."
 
 
 def _state(verdict: Any) -> str | None:
-    states = [one["state"] for one in verdict or [] if isinstance(one, Mapping) and isinstance(one.get("state"), str)]
+    states = [part["state"] for part in verdict or [] if isinstance(part, Mapping) and isinstance(part.get("state"), str)]
     return ", ".join(dict.fromkeys(states)) or None
 
 
 def _verdict(verdict: Any) -> list[tuple[str, str]]:
-    """A judge's verdict as pairs of label and text, nested ones with their path."""
+    """A judge's verdict as pairs of label and text; the label of a nested value is its path."""
     return [pair for pair in _flat(verdict, "") if pair[1]] if verdict is not None else []
 
 
@@ -105,7 +108,7 @@ def _flat(value: Any, path: str) -> list[tuple[str, str]]:
     if isinstance(value, list):
         if len(value) == 1:
             return _flat(value[0], path)
-        return [pair for place, item in enumerate(value, 1) for pair in _flat(item, f"{path} {place}".strip())]
+        return [pair for number, item in enumerate(value, 1) for pair in _flat(item, f"{path} {number}".strip())]
     return [] if value is None else [(_label(path), _text(value))]
 
 
