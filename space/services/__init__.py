@@ -1,1 +1,1 @@
-"""What the tabs ask of the domain: submissions, reports, the board, the Hub."""
+"""The services behind the tabs: submissions, reports, the board, the Hub."""

@@ -1,4 +1,4 @@
-"""What pages read from the store; a board is kept until something is stored."""
+"""Reads the store for the pages; a board is cached until something is stored."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.manifests import Source
 from counsel_leaderboard.space.views import board as view
 
-# Breakdowns of tasks of runs: a reader pages through the transcripts of one.
-KEPT: Final = 256
+# The number of cached breakdowns: a reader pages through the transcripts of one run and task.
+CACHED_BREAKDOWNS: Final = 256
 
 
 @dataclass(frozen=True)
 class Suite:
-    """One suite as it stood at one moment: the board, its columns and its display frame, one row a run."""
+    """A snapshot of one suite: the board, its columns, and its display frame with one row per run."""
 
     source: Source
     board: Board
@@ -33,41 +33,41 @@ class Suite:
 
     @property
     def judges(self) -> list[JudgeName]:
-        """Who scored what stands here, by name."""
+        """The judges whose scores are on the board, by name."""
         pairs = self.board.models.filter(pl.col("judge").is_not_null()).select("judge", "judge_revision").unique()
         return [JudgeName(*pair) for pair in pairs.sort(pl.all(), nulls_last=True).iter_rows()]
 
     def row(self, run_id: str) -> dict[str, object] | None:
-        """The display row of a run, or None where it does not stand on the board."""
-        found = self.display.filter(pl.col("run_id") == run_id).to_dicts()
-        return found[0] if found else None
+        """The display row of a run, or None if it is not on the board."""
+        rows = self.display.filter(pl.col("run_id") == run_id).to_dicts()
+        return rows[0] if rows else None
 
 
 class Reader:
-    """Reads for pages. Safe to call from many threads; what takes long is made once and kept until something is stored."""
+    """Reads for pages, with caches that last until something is stored. Safe to call from many threads."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._breakdown = lru_cache(KEPT)(self._read_breakdown)
+        self._breakdown = lru_cache(CACHED_BREAKDOWNS)(self._read_breakdown)
         self._suites: dict[tuple[Source, JudgeName | None], Suite] = {}
         self._lock = threading.Lock()
 
     def suite(self, source: Source, columns_of: str = "") -> Suite:
-        """The suite as it stands now, with the judged columns of the judge of that key where one scored here, else by rule."""
-        by_rule = self._of(source, None)
+        """The current suite, with the columns of the judge with that key if it scored here, else those chosen by rule."""
+        by_rule = self._cached_suite(source, None)
         chosen = next((judge for judge in by_rule.judges if judge.key == columns_of), None)
-        return self._of(source, chosen) if chosen else by_rule
+        return self._cached_suite(source, chosen) if chosen else by_rule
 
-    def _of(self, source: Source, judge: JudgeName | None) -> Suite:
+    def _cached_suite(self, source: Source, judge: JudgeName | None) -> Suite:
         board = boards.read(self.store, source, judge=judge)
         with self._lock:
-            kept = self._suites.get((source, judge))
-            if kept is None or kept.board is not board:
-                kept = self._suites[source, judge] = self._suite(source, board)
-            return kept
+            cached = self._suites.get((source, judge))
+            if cached is None or cached.board is not board:
+                cached = self._suites[source, judge] = self._suite(source, board)
+            return cached
 
     def breakdown(self, run_id: str, task: str) -> pl.DataFrame:
-        """The headline of a run's task, as a whole and within each stratum: the frame of ranking.intervals."""
+        """The headline of a run's task, overall and within each stratum: the frame of `intervals` with by_stratum=True."""
         return self._breakdown(run_id, task, self.store.generation)
 
     def _read_breakdown(self, run_id: str, task: str, _generation: int) -> pl.DataFrame:

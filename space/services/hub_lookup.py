@@ -1,4 +1,4 @@
-"""Models of the Hub as a form asks for them, letter by letter: remembered for a while, a few at once, so many an address."""
+"""Looks up models on the Hub while a name is typed: cached for a while, few at once, and a limited number per address."""
 
 from __future__ import annotations
 
@@ -11,63 +11,65 @@ from typing import Any, Final
 from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubModel, HubUnavailableError
 
 SECONDS: Final = 120.0
-MOST_KEPT: Final = 500
+MAX_CACHED: Final = 500
 AT_ONCE: Final = 4
 A_MINUTE: Final = 40
 BUSY: Final = "{name}: many models are being looked up now. Go on; it is checked when you submit."
 
 
 class Lookups:
-    """`inspect` with a memory. Safe from many threads; `clock` gives seconds."""
+    """A cache around `inspect`. Safe to use from many threads; `clock` gives seconds."""
 
     def __init__(self, inspect: Callable[..., HubModel], clock: Callable[[], float] = time.monotonic) -> None:
         self._inspect, self._clock = inspect, clock
-        self._known: OrderedDict[tuple[Any, ...], tuple[float, HubModel | HubError]] = OrderedDict()
-        self._asked: dict[str | None, deque[float]] = {}
+        self._cache: OrderedDict[tuple[Any, ...], tuple[float, HubModel | HubError]] = OrderedDict()
+        self._lookup_times: dict[str | None, deque[float]] = {}
         self._lock = threading.Lock()
         self._slots = threading.BoundedSemaphore(AT_ONCE)
 
     def of(self, address: str | None) -> Callable[..., HubModel]:
-        """What stands in for `inspect` for a caller at that address. Raises as it does, and HubUnavailableError when busy."""
+        """A replacement for `inspect` for callers at that address. Raises the same errors; HubUnavailableError when busy."""
 
         def look_up(name: str, revision: str = "main", **options: Any) -> HubModel:
             key = (name, revision, options.get("chat"))
-            found = self._remembered(key)
-            if found is None:
-                found = self._ask(address, key, name, revision, options)
-            if isinstance(found, HubError):
-                raise found
-            return found
+            answer = self._cached(key)
+            if answer is None:
+                answer = self._ask_hub(address, key, name, revision, options)
+            if isinstance(answer, HubError):
+                raise answer
+            return answer
 
         return look_up
 
-    def _remembered(self, key: tuple[Any, ...]) -> HubModel | HubError | None:
+    def _cached(self, key: tuple[Any, ...]) -> HubModel | HubError | None:
         with self._lock:
-            at, found = self._known.get(key, (0.0, None))
-            return found if found is not None and self._clock() - at < SECONDS else None
+            at, answer = self._cache.get(key, (0.0, None))
+            return answer if answer is not None and self._clock() - at < SECONDS else None
 
-    def _ask(self, address: str | None, key: tuple[Any, ...], name: str, revision: str, options: Any) -> HubModel | HubError:
-        if not self._may(address) or not self._slots.acquire(blocking=False):
+    def _ask_hub(
+        self, address: str | None, key: tuple[Any, ...], name: str, revision: str, options: Any
+    ) -> HubModel | HubError:
+        if not self._within_limit(address) or not self._slots.acquire(blocking=False):
             raise HubUnavailableError(BUSY.format(name=name))
         try:
-            found: HubModel | HubError = self._inspect(name, revision, **options)
+            answer: HubModel | HubError = self._inspect(name, revision, **options)
         except HubError as error:
-            found = error
+            answer = error
         finally:
             self._slots.release()
         with self._lock:
-            self._known[key] = (self._clock(), found)
-            while len(self._known) > MOST_KEPT:
-                self._known.popitem(last=False)
-        return found
+            self._cache[key] = (self._clock(), answer)
+            while len(self._cache) > MAX_CACHED:
+                self._cache.popitem(last=False)
+        return answer
 
-    def _may(self, address: str | None) -> bool:
-        """Whether that address has look-ups left in this minute; the look-up counts."""
+    def _within_limit(self, address: str | None) -> bool:
+        """Whether that address may look up another model in this minute; if so, the look-up is counted."""
         now = self._clock()
         with self._lock:
-            for other in [other for other, times in self._asked.items() if now - times[-1] > 60]:
-                del self._asked[other]
-            times = self._asked.setdefault(address, deque(maxlen=A_MINUTE))
+            for other in [other for other, times in self._lookup_times.items() if now - times[-1] > 60]:
+                del self._lookup_times[other]
+            times = self._lookup_times.setdefault(address, deque(maxlen=A_MINUTE))
             if len(times) == A_MINUTE and now - times[0] < 60:
                 return False
             times.append(now)

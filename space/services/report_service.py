@@ -1,4 +1,4 @@
-"""The counter for authors' own lm-eval folders: one archive in, a self-reported run or what is wrong with it."""
+"""Takes in authors' own lm-eval folders: an archive becomes a self-reported run, or a list of problems."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from counsel_leaderboard.leaderboard.submissions.submission import ReportedModel
 from counsel_leaderboard.space.services.submission_service import SIGN_IN, Caller, Desk
 from counsel_leaderboard.space.views.form import MEND, Problem, problem_of
 
-# A browser's upload lies on the disk before anyone can be asked about quotas, so it is kept small; `counsel report` takes more.
+# A browser's upload is on disk before any quota can be checked, so its limit is low; `counsel report` takes larger archives.
 FORM_BYTES: Final = 32 * 1024**2
 AT_ONCE: Final = 2
 NO_FILE: Final = Problem("archive", "Choose the archive: your lm-eval output folder as .tar.gz, .tar or .zip.")
@@ -33,57 +33,57 @@ BUSY: Final = Problem("archive", "Others send in results now. Send it again in a
 
 @dataclass(frozen=True)
 class ReportForm:
-    """What was filled in; `archive` is the uploaded file."""
+    """The form as it was filled in; `archive` is the uploaded file."""
 
     archive: Path | None
     model: str
     revision: str
     submitter: str
 
-    def said(self) -> ReportedModel | list[Problem]:
-        """What the run is, or everything that is wrong with the form."""
+    def reported_model(self) -> ReportedModel | list[Problem]:
+        """The model of the run, or all problems with the fields."""
         try:
             return ReportedModel(model=self.model, revision=self.revision or "main", submitter=self.submitter)
         except ValidationError as error:
-            return [Problem(name, MEND[name]) for name in dict.fromkeys(str(one["loc"][0]) for one in error.errors())]
+            return [Problem(name, MEND[name]) for name in dict.fromkeys(str(detail["loc"][0]) for detail in error.errors())]
 
 
 class ReportDesk:
-    """Takes archives in through `leaderboard.submissions.reports`, the API's own entry. Safe to call from many threads."""
+    """Takes in archives through `leaderboard.submissions.reports`, as the API does. Safe to call from many threads."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self._reports = Reports(Admission(desk.queue, desk.settings))
-        self._room = threading.BoundedSemaphore(AT_ONCE)
+        self._slots = threading.BoundedSemaphore(AT_ONCE)
 
     def send(self, form: ReportForm, caller: Caller) -> tuple[Received, bool] | list[Problem]:
-        """The report and whether it is new; or everything that is wrong. The uploaded file is gone afterwards."""
+        """The report and whether it is new, or all problems with the form. Deletes the uploaded file in either case."""
         try:
             if self.desk.signs_in and not caller.person:
                 return [SIGN_IN]
-            said = form.said()
-            if isinstance(said, list) or form.archive is None:
-                return [*(said if isinstance(said, list) else []), *([] if form.archive else [NO_FILE])]
+            model = form.reported_model()
+            if isinstance(model, list) or form.archive is None:
+                return [*(model if isinstance(model, list) else []), *([] if form.archive else [NO_FILE])]
             if caller.person:
-                said = said.model_copy(update={"submitter": caller.person})
-            if not self._room.acquire(blocking=False):
+                model = model.model_copy(update={"submitter": caller.person})
+            if not self._slots.acquire(blocking=False):
                 return [BUSY]
             try:
-                return self._take(form.archive, said, caller)
+                return self._take(form.archive, model, caller)
             finally:
-                self._room.release()
+                self._slots.release()
         finally:
             if form.archive:
                 form.archive.unlink(missing_ok=True)
 
-    def _take(self, uploaded: Path, said: ReportedModel, caller: Caller) -> tuple[Received, bool] | list[Problem]:
+    def _take(self, uploaded: Path, model: ReportedModel, caller: Caller) -> tuple[Received, bool] | list[Problem]:
         incoming = self.desk.queue.store.home / INCOMING
         try:
             incoming.mkdir(parents=True, exist_ok=True)
             with TemporaryDirectory(dir=incoming) as folder:
                 archive = Path(folder) / "archive"
                 shutil.move(uploaded, archive)
-                return self._reports.send(archive, said, caller.address)
+                return self._reports.send(archive, model, caller.address)
         except (RefusedError, HubError, HubUnavailableError) as error:
             return [problem_of(error)]
         except (TooLargeError, ArchiveError, SecretError, RequestError, ResultsError, StorageError) as error:

@@ -1,4 +1,4 @@
-"""The counter of the Submit and Queue tabs: look at a form, submit it, see a request, cancel one's own."""
+"""The actions of the Submit and Queue tabs: preview a form, submit it, and cancel a request."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ SIGN_IN = Problem("submitter", "Sign in with Hugging Face first: a request here 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who is at the counter: the address as the server sees it, and the Hub name of one who has signed in."""
+    """The caller of an action: the network address as the server sees it, and the Hub name if the caller has signed in."""
 
     address: str | None = None
     person: str | None = None
 
 
 class Desk:
-    """What the form and the queue's page do. Safe to call from many threads. signs_in: only signed-in people may submit."""
+    """The actions of both tabs. Safe to call from many threads. signs_in: only people who have signed in may submit."""
 
     def __init__(self, store: Store, settings: Settings, *, signs_in: bool = False) -> None:
         self.queue = Queue(store, lease_seconds=settings.lease_seconds)
@@ -41,12 +41,12 @@ class Desk:
         return [info for info in self.settings.tasks().values() if self.settings.judge or not info.judged]
 
     def documents(self, source: Source) -> dict[str, int]:
-        """How many documents each task has, as its newest run says; a task that never ran is not there."""
-        found = queries.tasks(self.queue.store, source)
-        return dict(zip(found["task"], found["n_docs_full"], strict=True))
+        """The number of documents of each task, from its stored runs; tasks without a run are left out."""
+        rows = queries.tasks(self.queue.store, source)
+        return dict(zip(rows["task"], rows["n_docs_full"], strict=True))
 
     def look(self, form: Form, caller: Caller) -> tuple[Prospect | None, list[Problem]]:
-        """What would become of a form that may be half filled in, and what is wrong with it so far."""
+        """A preview of the request that a form would make, and the problems so far; the form may be incomplete."""
         body, problems = form.draft()
         if body is None or not form.model:
             return None, problems
@@ -57,7 +57,7 @@ class Desk:
             return None, [*problems, problem_of(error)]
 
     def submit(self, form: Form, caller: Caller) -> Submitted | list[Problem]:
-        """The request, new or found; or everything that is wrong with the form."""
+        """The request, which may have existed before, or all problems with the form."""
         if caller.person:
             form = replace(form, submitter=caller.person)
         elif self.signs_in:
@@ -76,12 +76,12 @@ class Desk:
         return token is not None and same(key, token)
 
     def may_cancel(self, ticket: Ticket, key: str, caller: Caller) -> bool:
-        """Whether this is the host, the first submitter by the key, or, where people sign in, by name."""
-        mine = self.signs_in and caller.person is not None and caller.person == ticket.about.submitter
-        return mine or self.is_host(key) or self._admission.may_cancel(ticket, key or None)
+        """Whether the caller is the host or the first submitter, known by the key or, where people sign in, by name."""
+        is_submitter = self.signs_in and caller.person is not None and caller.person == ticket.about.submitter
+        return is_submitter or self.is_host(key) or self._admission.may_cancel(ticket, key or None)
 
     def cancel(self, spec_id: str, key: str, caller: Caller) -> str | None:
-        """Cancel a request; None, or why it was not cancelled."""
+        """Cancel a request. Returns None, or the reason why it was not cancelled."""
         try:
             if not self.may_cancel(self.queue.get(spec_id), key, caller):
                 return "The key that was shown when the request was submitted is needed to cancel it."

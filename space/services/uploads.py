@@ -1,6 +1,6 @@
-"""The folder for what browsers upload: this server's alone, and emptied of what was not sent in.
+"""The folder for uploads of browsers: it belongs to this server alone, and old files in it are deleted.
 
-Gradio deletes the uploads that it knows of. Of a call that was broken off, or whose form was odd, it knows nothing.
+Gradio deletes the uploads that it knows of, but not those of an interrupted call or a malformed form.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ MAX_AGE_SECONDS: Final = 3600.0
 
 @contextmanager
 def uploads_of(home: Path, every: float = EVERY_SECONDS, max_age: float = MAX_AGE_SECONDS) -> Iterator[Path]:
-    """Let Gradio keep uploads in a folder of their own for the length of the block; the folder.
+    """Let Gradio store uploads in a separate folder while the block runs. Yields the folder.
 
-    It lies in `home`, or where $GRADIO_TEMP_DIR says. Every so many seconds files older than `max_age` seconds are deleted from
-    it, and all of them at the end. Raises StorageError where the folder cannot be made.
+    It is in `home`, or in $GRADIO_TEMP_DIR if that is set. Every `every` seconds, files older than `max_age` seconds are
+    deleted, and at the end all files. Raises StorageError if the folder cannot be made.
     """
     before = os.environ.get(SETTING)
     folder = Path(before or home).absolute() / FOLDER
@@ -57,10 +57,10 @@ def uploads_of(home: Path, every: float = EVERY_SECONDS, max_age: float = MAX_AG
 
 
 def delete_older(folder: Path, seconds: float) -> None:
-    """Delete the files and folders below `folder` that nobody wrote to for so long; what cannot be deleted stays."""
+    """Delete the files and folders below `folder` last written more than `seconds` ago; what cannot be deleted stays."""
     limit = time.time() - seconds
-    for place, folders, files in os.walk(folder, topdown=False):
-        for path in (Path(place, name) for name in (*files, *folders)):
+    for parent, folders, files in os.walk(folder, topdown=False):
+        for path in (Path(parent, name) for name in (*files, *folders)):
             with suppress(OSError):
                 if path.lstat().st_mtime > limit:
                     continue
