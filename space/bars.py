@@ -1,4 +1,4 @@
-"""Where values stand on the bar of a measure, as CSS."""
+"""The position of values on the bar of a measure, as CSS."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from typing import Protocol
 
 
 class Scale(Protocol):
-    """A measure's range."""
+    """The range of a measure."""
 
     def place(self, value: float | None) -> float | None:
-        """Where a value stands, in percent of the width; None for no value or no range."""
+        """The position of a value in percent of the bar's width; None without a value or a range."""
 
 
 def at(scale: Scale, value: float | None) -> str:
-    """The place of a mark; "" for none."""
-    place = scale.place(value)
-    return "" if place is None else f"left:{place:.1f}%"
+    """The CSS position of a mark; "" without a value or a range."""
+    percent = scale.place(value)
+    return "" if percent is None else f"left:{percent:.1f}%"
 
 
 def across(scale: Scale, low: float | None, high: float | None, least: float = 1.0) -> str:
-    """The place of a stretch, at least that many percent wide, so that it can be seen; "" for none."""
+    """The CSS position and width of an interval, at least `least` percent wide to be visible; "" without an interval."""
     start, end = scale.place(low), scale.place(high)
     return "" if start is None or end is None else f"left:{start:.1f}%;width:{max(end - start, least):.1f}%"

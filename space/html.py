@@ -1,4 +1,4 @@
-"""HTML from the templates. Every value is text: escaped, its control characters made visible."""
+"""Renders the templates to HTML. Every value is text: it is escaped, and its control characters are made visible."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from counsel_leaderboard.space import bars, labels
 from counsel_leaderboard.space.address import Address
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
-# Control characters, and those that reorder or hide what stands around them. Tab and line feed are text.
+# Control characters, and characters that reorder or hide the text around them. Tab and line feed are allowed.
 _INVISIBLE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
 def visible(text: str) -> str:
-    """`text` with characters that cannot be seen, or that reorder others, written as their code point."""
-    if text.isprintable():  # as nearly every text of a page is, and a page has thousands
+    """`text` with invisible characters, and those that reorder others, replaced by their code points."""
+    if text.isprintable():  # the usual case, checked first because a page has thousands of texts
         return text
-    return _INVISIBLE.sub(lambda found: f"[U+{ord(found[0]):04X}]", text.replace("\r\n", "\n"))
+    return _INVISIBLE.sub(lambda match: f"[U+{ord(match[0]):04X}]", text.replace("\r\n", "\n"))
 
 
 def render(template: str, **values: Any) -> str:
-    """The page part of that name. A value missing from `values` raises jinja2.UndefinedError."""
+    """The template of that name, rendered. A value missing from `values` raises jinja2.UndefinedError."""
     return _ENVIRONMENT.get_template(template).render(**values)
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """A number for reading; "–" where there is none."""
+    """A number as text with fixed digits; "–" for None."""
     return "–" if value is None else f"{value:.{digits}f}"
 
 
 def go(address: Address) -> Markup:
-    """The attributes of a link that changes the view in place."""
+    """The attributes of a link that changes the view without loading the page again."""
     return Markup(f'href="{escape(address.query())}" data-go')  # noqa: S704 - escaped here
 
 
 def percent(value: float | None) -> str:
-    """A share as percent; "–" where there is none."""
+    """A share from 0 to 1 as percent; "–" for None."""
     return "–" if value is None else f"{value * 100:.0f}%"
 
 
@@ -51,7 +51,7 @@ def _final(value: Any) -> Any:
 
 
 def _environment() -> Environment:
-    made = Environment(
+    environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -59,10 +59,15 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"number": number, "percent": percent, "visible": visible, "wording": wording}
-    made.globals |= {"task_title": labels.task, "metric_title": labels.metric, "area_title": labels.area, "size": labels.size}
-    made.globals |= {"drafting_family": drafting_family, "go": go, "at": bars.at, "across": bars.across}
-    return made
+    environment.filters |= {"number": number, "percent": percent, "visible": visible, "wording": wording}
+    environment.globals |= {
+        "task_title": labels.task,
+        "metric_title": labels.metric,
+        "area_title": labels.area,
+        "size": labels.size,
+    }
+    environment.globals |= {"drafting_family": drafting_family, "go": go, "at": bars.at, "across": bars.across}
+    return environment
 
 
 _ENVIRONMENT: Final = _environment()

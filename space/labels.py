@@ -1,4 +1,4 @@
-"""Names of tasks, metrics and areas as readers see them, from the manifests; one that these do not know is shown as it is."""
+"""Titles of tasks, metrics and areas from the manifests; a name without a manifest is shown as it is."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ UPSTREAM_NOTE: Final = "upstream items, our instructions"
 
 
 def task(name: str) -> str:
-    """A task's title; its name where it is not installed here."""
+    """The title of a task; its name if it is not installed."""
     info = catalog().get(name)
     return info.manifest.label if info else name
 
 
 def question(name: str) -> str:
-    """What a task asks of a model, in one line."""
+    """The purpose of a task in one line, from its manifest; its name if it is not installed."""
     info = catalog().get(name)
     return info.manifest.question if info else name
 
@@ -32,23 +32,23 @@ def metric(task: str, name: str) -> str:
 
 
 def is_bookkeeping(task: str, name: str) -> bool:
-    """Whether a metric says how much could be scored; such ones are shown apart from what was measured."""
+    """Whether a metric only says how much could be scored; such metrics are shown apart from the others."""
     known = manifests.metric(task, name)
     return known.kind == "bookkeeping" if known else name in RATES
 
 
 def area(name: str) -> str:
-    """An area's title."""
+    """The title of an area."""
     return areas().get(name, name)
 
 
 def suite_note(source: str) -> str:
-    """What stands beside the suite's name."""
+    """The note beside the name of a suite."""
     return OPEN_NOTE if source == "open" else UPSTREAM_NOTE
 
 
 def size(parameters: int | None) -> str:
-    """A count of parameters as people say it: 135M, 1.7B."""
+    """A number of parameters in short form, like 135M or 1.7B."""
     if parameters is None:
         return "size unknown"
     if parameters >= 1_000_000_000:

@@ -1,4 +1,4 @@
-"""The one way by which an address becomes a page: every event of the app ends here."""
+"""Turns addresses into updates of the page; every event of the app calls this module."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ TRIES: Final = 3
 
 
 class Pages:
-    """Turns an address into updates of the page. Every event ends here.
+    """Turns an address into updates of the page, for all events.
 
-    generation: the number of the store's present state, so that no page is made of two of them.
+    generation: gives the number of the store's current state, so that no page mixes two states.
     """
 
     def __init__(
@@ -31,14 +31,15 @@ class Pages:
         """The page of a query."""
         address, problems = parse(query or "?")
         tab = self.tabs[address.tab]
-        left: Updates = {part: new for other in self.tabs.values() if other is not tab for part, new in other.leave().items()}
-        shown = self._steady(lambda: tab.set_controls(address) | tab.show(address, tuple(problems)))
-        return {self.bar: gr.Tabs(selected=tab.name), **self._address(address), **left, **shown}
+        others = [other for other in self.tabs.values() if other is not tab]
+        hidden: Updates = {part: new for other in others for part, new in other.leave().items()}
+        shown = self._consistent(lambda: tab.set_controls(address) | tab.show(address, tuple(problems)))
+        return {self.bar: gr.Tabs(selected=tab.name), **self._address(address), **hidden, **shown}
 
     def go(self, event: gr.EventData) -> Updates:
-        """The page to which a link, or a tab that a reader chose, leads.
+        """The page behind a link, or behind a tab that a reader chose.
 
-        A chosen tab is open already: opening it once more, late, would undo what the reader chose meanwhile.
+        A chosen tab is open already. Opening it again later would undo what the reader chose in the meantime.
         """
         page = self.load(str(event.query))
         if event.chosen:
@@ -46,31 +47,31 @@ class Pages:
         return page
 
     def _within(self, tab: Tab, query: str | None, event: gr.EventData) -> Updates:
-        """The page to which a link leads from that of `query`, in the same tab: without the controls that it leaves alone."""
+        """The page behind a link in the tab that shows `query`, without the controls that do not change."""
         address, problems = parse(str(event.query))
 
-        def made() -> Updates:
-            had = tab.set_controls(parse(query or "?")[0])
-            changed = {control: new for control, new in tab.set_controls(address).items() if had.get(control) != new}
+        def updates() -> Updates:
+            before = tab.set_controls(parse(query or "?")[0])
+            changed = {control: new for control, new in tab.set_controls(address).items() if before.get(control) != new}
             return changed | tab.show(address, tuple(problems))
 
-        return {**self._address(address), **self._steady(made)}
+        return {**self._address(address), **self._consistent(updates)}
 
-    def _steady(self, make: Callable[[], Updates]) -> Updates:
-        """What `make` gives, made again where something was stored meanwhile; at most TRIES times."""
+    def _consistent(self, make: Callable[[], Updates]) -> Updates:
+        """The updates from `make`, which is called again if something was stored meanwhile, at most TRIES times."""
         for _ in range(TRIES):
-            before, made = self.generation(), make()
+            before, updates = self.generation(), make()
             if self.generation() == before:
                 break
-        return made
+        return updates
 
     def _address(self, address: Address) -> Updates:
         return {self.state: address.query(), self.navigation: address.query()}
 
     def listen(self, tab: Tab) -> None:
-        """Let the links within a tab and each of its controls change its page.
+        """Connect the links within a tab and its controls with the updates of its page.
 
-        They touch nothing outside the tab: a browser takes longer to hear what stays as it is elsewhere than to show a page.
+        They update nothing outside the tab: sending a browser the unchanged rest takes longer than showing the page.
         """
         outputs = [*self.frame[1:], *tab.parts, *tab.controls.values()]
 
@@ -83,22 +84,22 @@ class Pages:
         names = list(tab.controls)
 
         def changed(query: str | None, *values: Any) -> Any:
-            here = parse(query or "?")[0]
-            if here.tab != tab.name:
-                # A box says that it changed when it appears, too, and then another page is shown.
+            current = parse(query or "?")[0]
+            if current.tab != tab.name:
+                # A text box also sends a change event when it appears, and by then another tab can be open.
                 return gr.skip()
-            address = tab.read(here, dict(zip(names, values, strict=True)))
-            if address.to(page=1) == here.to(page=1):
-                # A box that the page itself filled in: what it says is shown already.
+            address = tab.read(current, dict(zip(names, values, strict=True)))
+            if address.to(page=1) == current.to(page=1):
+                # The page itself filled in the text box, so its value is shown already.
                 return gr.skip()
-            return {**self._address(address), **self._steady(lambda: tab.show(address, ()))}
+            return {**self._address(address), **self._consistent(lambda: tab.show(address, ()))}
 
         events = [event for control in tab.controls.values() for event in _events(control)]
         gr.on(events, changed, [self.state, *tab.controls.values()], outputs, **quiet(self.state))
 
 
 def _events(control: Component) -> list[Any]:
-    """What says that a reader set a control. Text that is pasted is a change and no input; a number changes when it appears."""
+    """The events by which a reader sets a control. Pasted text is a change but no input; a number changes when it appears."""
     if isinstance(control, gr.Textbox):
         return [control.change]
     return [control.input, control.blur] if isinstance(control, gr.Number) else [control.input]  # type: ignore[attr-defined]

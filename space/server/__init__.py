@@ -1,1 +1,1 @@
-"""The server around the pages: start, routes, and what may reach Gradio."""
+"""The server around the pages: its start, its routes, and the guard in front of Gradio."""

@@ -1,7 +1,7 @@
-"""What a call of one of the app's events may hold: a rule for each kind of component, applied before Gradio sees the call.
+"""Checks the calls of the app's events by a rule for each kind of component, before Gradio sees them.
 
-Gradio copies whatever looks like a description of a file into the folder that it serves, wherever in a call it stands. Here
-such a value passes for a file component alone, and only where the file lies in the folder of uploads.
+Gradio copies any value that looks like the description of a file into the folder that it serves, wherever it is in a call.
+Here such a value is allowed for a file component alone, and only if the file is in the folder of uploads.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 MAX_TEXT: Final = 4096
 MAX_CHOICES: Final = 100
-# A JavaScript number holds every whole number up to here.
+# A JavaScript number represents every whole number up to this one exactly.
 MAX_NUMBER: Final = 2.0**53
 
 Choice = gr.Radio | gr.CheckboxGroup | gr.Dropdown
-# What one choice of such a component must be; raises InputError.
+# Checks one choice of such a component; raises InputError.
 Rule = Callable[[Choice, Any], str]
 
 
@@ -31,7 +31,7 @@ class InputError(ValueError):
 
 
 class EventCall(BaseModel):
-    """The body of a call, as Gradio's page sends it; what else a body may say to Gradio is dropped."""
+    """The body of a call as Gradio's page sends it; all other fields that Gradio would accept are dropped."""
 
     model_config = ConfigDict(strict=True, frozen=True, allow_inf_nan=False)
 
@@ -43,7 +43,7 @@ class EventCall(BaseModel):
 
 
 class Navigation(BaseModel):
-    """What the page's own script says with a link: the address that it leads to, and whether a tab was chosen."""
+    """The event that the page's own script sends for a link: the address of the link, and whether a tab was chosen."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
@@ -52,7 +52,7 @@ class Navigation(BaseModel):
 
 
 def checked(body: Any, blocks: gr.Blocks) -> dict[str, Any]:
-    """The call in `body`, each of its values one that the input of its place may have.
+    """The call in `body`, with every value checked against the rule of its input.
 
     body: the JSON value that was sent. blocks: the app. Raises InputError, naming the input and the rule.
     """
@@ -73,7 +73,7 @@ def checked(body: Any, blocks: gr.Blocks) -> dict[str, Any]:
 
 
 def _of_visitor(blocks: gr.Blocks, session: str, component: Any) -> Any:
-    """The component as the page of that visitor has it: what a dropdown offers may have been changed there."""
+    """The component as the page of that visitor has it: the choices of a dropdown may have been changed there."""
     known = blocks.state_holder.session_data.get(session)
     return component if known is None or component.stateful else known.get(component._id, component)
 
@@ -87,7 +87,7 @@ def _checked(component: Any, value: Any) -> Any:
 
 @singledispatch
 def of(_component: Component, value: Any) -> Any:
-    """`value`, if an input of that kind may have it. Raises InputError. A kind that has no rule takes nothing."""
+    """`value`, if a component of that kind may have it. Raises InputError. A kind without a rule takes no value."""
     if value is not None:
         raise InputError("this input takes no value from outside.")
 
@@ -101,7 +101,7 @@ def _text(_component: gr.Textbox, value: Any) -> str:
 def _number(_component: gr.Number, value: Any) -> float | None:
     if value is None:
         return None
-    # Not a number (NaN) is not at most anything.
+    # Written with `not`, because a comparison with NaN is always false.
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= MAX_NUMBER:
         raise InputError(f"must be a number between -{MAX_NUMBER:.0f} and {MAX_NUMBER:.0f}.")
     return value
@@ -116,18 +116,18 @@ def _checkbox(_component: gr.Checkbox, value: Any) -> bool:
 
 @of.register
 def _radio(component: gr.Radio, value: Any) -> str | None:
-    return _one(component, value, _offered)
+    return _single_choice(component, value, _offered)
 
 
 @of.register
 def _checkboxes(component: gr.CheckboxGroup, value: Any) -> list[str]:
-    return _each(component, value, _offered)
+    return _several_choices(component, value, _offered)
 
 
 @of.register
 def _dropdown(component: gr.Dropdown, value: Any) -> str | list[str] | None:
     rule = (lambda _, typed: text(typed)) if component.allow_custom_value else _offered
-    return _each(component, value, rule) if component.multiselect else _one(component, value, rule)
+    return _several_choices(component, value, rule) if component.multiselect else _single_choice(component, value, rule)
 
 
 @of.register
@@ -142,7 +142,7 @@ def _file(_component: gr.File, value: Any) -> dict[str, Any] | None:
 
 
 def text(value: Any) -> str:
-    """`value`, if it is a text that can be shown and stored. Raises InputError."""
+    """`value`, if it is a text that can be displayed and stored. Raises InputError."""
     if not isinstance(value, str):
         raise InputError("must be a text.")
     if len(value) > MAX_TEXT:
@@ -153,7 +153,7 @@ def text(value: Any) -> str:
 
 
 def is_upload(path: str) -> bool:
-    """Whether `path` is that of a plain file which a browser uploaded: `FOLDER/DIGEST/NAME`, neither of them a link."""
+    """Whether `path` is a plain file that a browser uploaded: `FOLDER/DIGEST/NAME`, where neither part is a link."""
     folder = Path(get_upload_folder())
     try:
         inside = Path(path).relative_to(folder)
@@ -169,15 +169,15 @@ def _offered(component: Choice, value: Any) -> str:
     return value
 
 
-def _one(component: gr.Radio | gr.Dropdown, value: Any, rule: Rule) -> str | None:
-    """One choice; none where the page began without one, or lets a visitor empty the field."""
+def _single_choice(component: gr.Radio | gr.Dropdown, value: Any, rule: Rule) -> str | None:
+    """One choice; None is allowed if the page starts without a choice or lets a visitor empty the field."""
     if value is None and (component.value is None or getattr(component, "allow_custom_value", False)):
         return None
     return rule(component, value)
 
 
-def _each(component: Choice, values: Any, rule: Rule) -> list[str]:
-    """Any of the choices."""
+def _several_choices(component: Choice, values: Any, rule: Rule) -> list[str]:
+    """Any number of the choices."""
     if values is None:
         return []
     if not isinstance(values, list) or len(values) > MAX_CHOICES:

@@ -1,8 +1,8 @@
-"""Stands before Gradio's own server: lets through the paths that the pages use, and the events' calls once they are checked.
+"""Guards Gradio's own server: allows only the paths that the pages use, and checks the calls of events.
 
 Gradio serves some fifty paths, for files, streams, plugins, editing in the browser and its API for programs. The pages use
-a few of them, and programs have `/api/v1`. No other site's page may call what is here: Gradio allows it where it hears of an
-Origin, and here it hears of none.
+a few of them, and programs have `/api/v1`. Pages of other sites may not call this server: Gradio would allow that in answer
+to an Origin header, so the guard removes the header.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ PROGRESS: Final = "/gradio_api/upload_progress"
 MAX_EVENT_BYTES: Final = 256 * 1024
 MAX_DEPTH: Final = 32
 HTTP_ERRORS: Final = 500
-# What a form's boundaries and the names in it take beside the file.
+# The bytes that the boundaries and names of a form need beside the file.
 FORM_OVERHEAD: Final = 64 * 1024
 
-# What a browser asks for as it shows the pages, and the three paths of signing in on a Space.
+# The paths that a browser requests to show the pages; the next constant has those for signing in on a Space.
 PAGES: Final = re.compile(
     r"/|/config|/theme\.css|/favicon\.ico|/manifest\.json|/robots\.txt|/(assets|static)(/[\w.@+-]{1,128}){1,8}"
     r"|/gradio_api/heartbeat/[A-Za-z0-9]{1,64}|/gradio_api/upload_progress"
@@ -43,7 +43,7 @@ HOST: Final = re.compile(r"([\w.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?", 
 
 
 class BlockedError(Exception):
-    """A request that goes no further: its HTTP status, and what is wrong with it."""
+    """A blocked request: its HTTP status, and what is wrong with it."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -51,7 +51,7 @@ class BlockedError(Exception):
 
 
 class GradioGuard:
-    """ASGI application around `app`, which Gradio made of `blocks`.
+    """ASGI application around `app`, which Gradio created from `blocks`.
 
     signs_in: whether people sign in with their Hugging Face account. upload_bytes: the largest file that a browser may upload.
     """
@@ -61,17 +61,17 @@ class GradioGuard:
         self.max_form_bytes = upload_bytes + FORM_OVERHEAD
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer what is refused; hand on the rest."""
+        """Answer blocked requests, and forward the others to Gradio."""
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})
             return
         try:
-            await self._hand_on(scope, receive, send)
+            await self._forward(scope, receive, send)
         except BlockedError as error:
-            # What was sent may not have been read to its end, and is not waited for.
+            # The body may not have been read to its end; closing the connection avoids waiting for it.
             await JSONResponse({"error": str(error)}, error.status, {"Connection": "close"})(scope, receive, send)
 
-    async def _hand_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _forward(self, scope: Scope, receive: Receive, send: Send) -> None:
         method, path, headers = scope["method"], scope["path"], Headers(scope=scope)
         posted = method == "POST"
         if not (path in (EVENT, UPLOAD) if posted else method in ("GET", "HEAD") and self._is_page(path)):
@@ -90,7 +90,7 @@ class GradioGuard:
         return PAGES.fullmatch(path) is not None or (self.signs_in and path in SIGNING_IN)
 
     def _query(self, path: str, query: bytes) -> bytes:
-        """What Gradio may hear of a query. The pages read their own in the browser; to Gradio it would name saved states."""
+        """The part of a query that Gradio may see. Pages read theirs in the browser; Gradio would look up a saved state."""
         if path in SIGNING_IN:
             return bytes(query)
         if path in (UPLOAD, PROGRESS) and query:
@@ -100,7 +100,7 @@ class GradioGuard:
         return b""
 
     async def _event(self, headers: Headers, receive: Receive) -> bytes:
-        # A form on another site can send any other type without asking this server first.
+        # A form on another site can send other content types without a CORS preflight request.
         if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise BlockedError(415, "Content-Type: must be application/json.")
         raw = await _read(receive, MAX_EVENT_BYTES)
@@ -110,7 +110,7 @@ class GradioGuard:
             raise BlockedError(422, str(error)) from error
 
     async def _upload(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
-        """Hand on a form of at most so many bytes, whatever its parts are: Gradio's own limit is one for each file in it."""
+        """Forward a form if it is not too large in total: Gradio's own limit applies to each file in it separately."""
         sent = headers.get("content-type", "")
         if not FORM.fullmatch(sent):
             raise BlockedError(415, "Content-Type: must be multipart/form-data with a boundary.")
@@ -127,7 +127,7 @@ class GradioGuard:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
-            # Gradio ends the call as if the browser were gone.
+            # Gradio then ends the call as if the browser had disconnected.
             return {"type": "http.disconnect"} if size > self.max_form_bytes else message
 
         async def answer(message: Message) -> None:
@@ -146,14 +146,14 @@ class GradioGuard:
                 507, f"The upload could not be stored ({kind_of(error)}). Ask the host to free space."
             ) from error
         except Exception as error:
-            # Gradio reads a form that no browser sends up to its first error, whatever that is.
+            # Gradio reads a malformed form up to its first error, which can be of any type.
             raise refusal() from error
         if failed:
             raise refusal()
 
 
 def _headers(headers: Headers) -> list[tuple[bytes, bytes]]:
-    """The headers without those that say what the body is, which the guard writes anew, and those that Gradio must not hear."""
+    """The headers without those about the body, which the guard writes itself, and without those that Gradio must not see."""
     dropped = (b"content-type", b"content-length", b"origin", b"x-gradio-server")
     for name in ("host", "x-forwarded-host"):
         if not all(_is_host(value) for value in headers.getlist(name) if value.strip()):
@@ -162,7 +162,7 @@ def _headers(headers: Headers) -> list[tuple[bytes, bytes]]:
 
 
 def _is_host(value: str) -> bool:
-    """Whether Gradio can make the page's address of it: it takes the first of several."""
+    """Whether Gradio can build the page's URL from the header; it uses the first of several values."""
     first = value.partition(",")[0].strip()
     try:
         return HOST.fullmatch(first) is not None and bool(httpx.URL(f"http://{first}").host)
@@ -171,7 +171,7 @@ def _is_host(value: str) -> bool:
 
 
 async def _read(receive: Receive, most: int) -> bytes:
-    """The body, of at most so many bytes."""
+    """The body. Raises BlockedError if it has more than `most` bytes."""
     raw, more = bytearray(), True
     while more:
         message = await receive()
@@ -185,11 +185,11 @@ async def _read(receive: Receive, most: int) -> bytes:
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:
-    """What gives `body` first, and then whatever comes."""
-    whole: Iterator[Message] = iter([{"type": "http.request", "body": body, "more_body": False}])
+    """A `receive` that gives `body` first, and then the following messages."""
+    messages: Iterator[Message] = iter([{"type": "http.request", "body": body, "more_body": False}])
 
     async def replay() -> Message:
-        return next(whole, None) or await receive()
+        return next(messages, None) or await receive()
 
     return replay
 
@@ -209,9 +209,9 @@ def _refuse(name: str) -> None:
 
 
 def _depth(value: Any) -> int:
-    """How many lists and objects lie around the innermost value."""
+    """The number of lists and objects around the most deeply nested value."""
     depth, level = 0, [value]
-    while level := [inner for each in level for inner in _inside(each)]:
+    while level := [inner for outer in level for inner in _inside(outer)]:
         depth += 1
     return depth
 

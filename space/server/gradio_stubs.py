@@ -1,7 +1,7 @@
-"""Keeps Gradio from making type stubs as it is imported.
+"""Keeps Gradio from writing type stubs when it is imported.
 
 Gradio parses the source of each of its components at every import and writes the stubs for editors that its package already
-holds. That is half of the time that the import takes, and a server has no business with writing into installed packages.
+holds. That takes half of the import's time, and a server should not write into installed packages.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MAKES_STUBS = "create_or_modify_pyi"
 
 
 def leave_out() -> None:
-    """Let imports of Gradio from here on make no stubs. Without effect once Gradio is imported."""
+    """Make later imports of Gradio write no stubs. Has no effect once Gradio is imported."""
     if MODULE not in sys.modules:
         sys.meta_path.insert(0, _Finder())
 

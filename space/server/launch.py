@@ -1,4 +1,4 @@
-"""Starts the server quickly: imports nothing that is large, and keeps the garbage collector out of the way until it serves."""
+"""Starts the server quickly: imports nothing large, and turns off garbage collection until the server is ready."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ LARGE_BYTES = 1024 * 1024
 
 
 def launch(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
-    """`space.server.serving.serve`, with its imports. Serves `home` until Ctrl-C or SIGTERM; the same errors."""
+    """Import and run `space.server.serving.serve`: serves `home` until Ctrl-C or SIGTERM, and raises the same errors."""
     _return_large_blocks()
-    # Nearly all that a start makes stays: the collector would look through it some twenty times and find nothing, which takes
-    # a fifth of the start. The server switches it on once it is made.
+    # Nearly all objects made at the start stay: the collector would search them some twenty times and find nothing, which takes
+    # a fifth of the time to start. The server turns the collector on when it is ready.
     gc.disable()
     try:
         from counsel_leaderboard.space.server.serving import serve
@@ -27,10 +27,10 @@ def launch(home: Path, host: str, port: int, say: Callable[[str], None]) -> None
 
 
 def _return_large_blocks() -> None:
-    """Have freed blocks of a MiB and more go back to the system, whatever was allocated after them.
+    """Return freed blocks of 1 MiB and more to the system, whatever was allocated after them.
 
-    glibc raises the limit as blocks are freed, and then keeps what ranking a board of a thousand models needs for a moment:
-    100 MiB. Other C libraries have no such call.
+    glibc raises this limit as blocks are freed, and then does not return the 100 MiB that ranking a thousand models needs for a
+    moment. Other C libraries have no such call.
     """
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)

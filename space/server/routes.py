@@ -1,4 +1,4 @@
-"""What the server answers beside the pages: its health, and the board as a file."""
+"""The routes of the server beside the pages: its health, and the board as a file."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from counsel_leaderboard.space.services.board_reader import Reader
 
 def router(reader: Reader) -> APIRouter:
     """The routes; they must be in the app before Gradio is mounted at "/", which answers everything after it."""
-    made = APIRouter()
+    routes = APIRouter()
 
-    @made.get("/health")
+    @routes.get("/health")
     def health() -> dict[str, str | int]:
         """The server is up and its store answers."""
         return {"status": "ok", "models": reader.suite("open").display.height}
 
-    @made.get("/export/{source}.{kind}", responses=board_response.DOCUMENTED)
+    @routes.get("/export/{source}.{kind}", responses=board_response.DOCUMENTED)
     def board(
         source: Annotated[Source, Path()], kind: Annotated[Kind, Path()], if_none_match: board_response.IfNoneMatch = None
     ) -> Response:
         """The long board frame of a suite."""
         return board_response.answer(reader.store, source, kind, if_none_match, f"counsel-board-{source}.{kind}")
 
-    return made
+    return routes

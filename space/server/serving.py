@@ -17,31 +17,31 @@ from counsel_leaderboard.space.services.uploads import uploads_of
 # Read when Gradio is imported: no version check, no telemetry, no fonts or scripts from elsewhere.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-# Whoever closes an idle connection first must be the client: a call that is sent as the server closes is lost. httpx, which
-# workers call with, closes after 5 s, and so does uvicorn unless it is told otherwise.
+# The client must close an idle connection first, because a call that is sent while the server closes it is lost. The client of
+# the workers, httpx, closes after 5 s, and so does uvicorn by default.
 KEEP_ALIVE_SECONDS = 75
 
 
 class ServeError(CounselError):
-    """The server cannot listen where it was told to."""
+    """The server cannot listen at the given host and port."""
 
 
 def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
-    """Serve `home` until Ctrl-C or SIGTERM; the store is closed in the end.
+    """Serve `home` until Ctrl-C or SIGTERM; the store is closed at the end.
 
-    Raises ServeError where the port is taken, SettingsError where an environment variable means nothing, StoreError or
-    StorageError where the store cannot be opened.
+    Raises ServeError if the port is taken, SettingsError if an environment variable has an invalid value, and StoreError or
+    StorageError if the store cannot be opened.
     """
     import uvicorn
 
     from counsel_leaderboard.space.app import create_app
 
-    # The port first, and kept: nothing is opened for a server that could not listen.
+    # The port is bound first, so that nothing is opened for a server that cannot listen.
     settings = Settings.from_environment()
     with listen(host, port) as listener, Store.open(home) as store, uploads_of(home):
         catch_up(store)
         app = create_app(store, settings, signs_in=signs_in(os.environ))
-        # What is there by now stays until the end; collections from here on need not look through it.
+        # The objects made so far stay until the end, so later collections need not search them.
         gc.freeze()
         gc.enable()
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3, timeout_keep_alive=KEEP_ALIVE_SECONDS)
@@ -54,7 +54,7 @@ def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
 
 
 def signs_in(environment: Mapping[str, str]) -> bool:
-    """Whether this is a Space whose metadata say `hf_oauth: true`."""
+    """Whether this is a Space with `hf_oauth: true` in its metadata."""
     return all(environment.get(name) for name in ("SYSTEM", "SPACE_ID", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET"))
 
 

@@ -1,4 +1,4 @@
-"""The style and the script of the pages."""
+"""The style sheet and the script of the pages."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ CSS: Final = FOLDER / "counsel.css"
 
 
 def script(name: str) -> str:
-    """The text of a script of the folder."""
+    """The text of a script in the folder."""
     return (FOLDER / name).read_text("utf-8")
