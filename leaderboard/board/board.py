@@ -192,7 +192,7 @@ def _query(cursor: duckdb.DuckDBPyConnection, source: Source) -> tuple[pl.DataFr
 def coverage(scores: pl.DataFrame, source: Source = "open") -> pl.DataFrame:
     """What each run lacks for the overall order: run_id, model, complete, missing (tasks without a ranked score), reason.
 
-    `scores`: the frame of that name. Only complete runs are in the overall order.
+    `scores`: the frame that the function `scores` returns. Only complete runs are in the overall order.
     """
     runs = scores.select("run_id", "model").unique(maintain_order=True)
     ranked = scores.filter("ranked").select("run_id", "task")
@@ -230,6 +230,6 @@ def items(
 
 
 def wide(scores: pl.DataFrame) -> pl.DataFrame:
-    """One row per run: run_id, model, role, judge, then the headline value of each task, null where it is missing."""
+    """One row per run: run_id, model, role, judge, then the headline value of each task under its name, or null."""
     headlines = scores.filter(pl.col("headline"))
     return headlines.pivot(on="task", index=["run_id", "model", "role", "judge"], values="value", sort_columns=True)

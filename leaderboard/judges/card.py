@@ -58,7 +58,7 @@ class Card(BaseModel):
 
     @property
     def id(self) -> str:
-        """The name of its folder: the hash of judge, exam and the full prompts."""
+        """The name of its folder: the hash of judge, exam, prompt version and rubrics."""
         named = self.exam.model_dump(include={"exam_version", "model", "revision", "prompt_version", "rubrics", "bank"})
         return hashlib.sha256(json.dumps(named, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
 

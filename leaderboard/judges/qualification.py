@@ -13,7 +13,7 @@ from counsel_leaderboard.leaderboard.judges.card import FILE_NAME, Card, cards, 
 
 
 class Judging(NamedTuple):
-    """Who judged a task's replies and how; comparable scores share it. `rubric` is the hash of the judge's full prompt."""
+    """Who judged a task's replies and how; comparable scores share it. `rubric` is the hash of its system text and rubric."""
 
     task: str
     judge: str

@@ -109,7 +109,7 @@ def parse(text: str, where: str) -> Bar:
 
 
 def faults(measures: pl.DataFrame, bar: Bar) -> list[Fault]:
-    """Every rule that `measures` (the frame of `exam_measures.measures`) break, by task and in the bar's order."""
+    """Every rule that `measures` (the frame of `exam_measures.measures`) breaks, by task and in the bar's order."""
     broken = []
     for rule in bar.rule:
         limit = f"at least {rule.at_least:g}" if rule.at_least is not None else f"at most {rule.at_most:g}"

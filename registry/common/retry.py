@@ -36,7 +36,7 @@ class Policy:
     spread: bool = False
 
     def wait_s(self, attempt: int, requested_s: float = 0.0) -> float:
-        """Seconds to wait after that attempt (from 1) failed: at least what the server asked for, at most `longest_s`."""
+        """Seconds to wait after that attempt (from 1) failed: what the server asked for counts, at most `longest_s`."""
         most = min(max(requested_s, self.backoff_s * 2 ** min(attempt - 1, 30)), self.longest_s)
         return random.uniform(most / 2, most) if self.spread else most  # noqa: S311 - no secret
 

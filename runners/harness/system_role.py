@@ -1,7 +1,7 @@
 """Tests with short requests whether a served model's chat template keeps a system message.
 
 Some templates raise an error for a system role, and some drop its text silently. Either way the model would be evaluated
-without its instructions, so the tasks then put them before the first user turn (`COUNSEL_SYSTEM_ROLE=merge`).
+without its instructions, so the tasks then put them at the head of the first user turn (`COUNSEL_SYSTEM_ROLE=merge`).
 """
 
 from __future__ import annotations
