@@ -62,7 +62,8 @@ def _current(rows: pl.DataFrame) -> pl.Series:
 def other_judge(judge: JudgeName | None) -> pl.Expr:
     """Why a headline is not ranked on the board of `judge`, null where it may be; for headlines with `barred`.
 
-    It concerns judged scores by another judge, and scores of judge-free tasks of a model that this board already shows in another run.
+    It concerns judged scores by another judge, and scores of judge-free tasks of a model that this board already shows in
+    another run.
     """
     if judge is None:
         return literal(None)
