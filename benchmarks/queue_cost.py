@@ -26,7 +26,7 @@ import os, sys, uvicorn
 from pathlib import Path
 from fastapi import FastAPI
 from counsel_leaderboard.leaderboard.api import Settings, routes
-from counsel_leaderboard.leaderboard.store import Store
+from counsel_leaderboard.leaderboard.store.database import Store
 with Store.open(Path(os.environ["COUNSEL_HOME"])) as store:
     app = FastAPI()
     app.include_router(routes(store, Settings.from_environment()))

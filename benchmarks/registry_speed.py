@@ -25,8 +25,8 @@ ROWS = 100_000
 MEMORY = """
 import os, resource, sys, time
 from pathlib import Path
-from counsel_leaderboard.registry.catalog import card
-from counsel_leaderboard.registry.loading import load_split
+from counsel_leaderboard.registry.cards.catalog import card
+from counsel_leaderboard.registry.sources.loading import load_split
 start = time.perf_counter()
 loaded = load_split(card("large", Path(sys.argv[1])), "test", Path(sys.argv[1]))
 seconds = time.perf_counter() - start

@@ -236,8 +236,8 @@ SPACE = """
 import tempfile
 from pathlib import Path
 from fastapi.testclient import TestClient
-from counsel_leaderboard.leaderboard.store import Store
-from counsel_leaderboard.space.serving import signs_in
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.space.server.serving import signs_in
 import os
 assert signs_in(os.environ)
 from counsel_leaderboard.space.app import create_app
