@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -22,7 +23,7 @@ class Closed(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class RatedReply(Closed):
+class RatedReply(Closed, ABC):
     """A line of a file of replies that people rated. `cluster`: the sampling unit, if several replies belong together.
 
     Each task's subclass adds what its judge is shown.
@@ -34,9 +35,9 @@ class RatedReply(Closed):
     # The values allowed in a rating are those of the judge's verdict, see `tasks.exam.rated_replies`.
     ratings: list[dict[str, str | float | int | None]] = Field(min_length=2)
 
+    @abstractmethod
     def reply_and_document(self) -> tuple[str, Doc]:
         """The rated reply, and a document of the task with the context that the judge is shown."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
