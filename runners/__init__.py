@@ -1,1 +1,1 @@
-"""Running one model: engines, the relay, the harness, and the commands that use them."""
+"""Running one model: engines, the proxy before them, the harness, and the commands that use them."""

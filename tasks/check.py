@@ -6,7 +6,6 @@ first broken rule in a folder is reported as one error that names the folder, th
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,12 +14,12 @@ from lm_eval.tasks._yaml_loader import load_yaml
 
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.manifests import ManifestError, TaskInfo, catalog, include_path, select
+from counsel_leaderboard.registry.manifests.schema import inside
 from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED, clean
 from counsel_leaderboard.tasks.common.metrics import metric_list
 from counsel_leaderboard.tasks.common.source import Items, SourceError
 from counsel_leaderboard.tasks.judge.plan import verdict
 
-SLACK = 1e-9
 DOCUMENT_KEYS = ("id", "cluster", "stratum", "dataset", "content_note", "target")
 ANSWERS = ("", "A", "50", "I hear you.", NOT_GENERATED)
 GUIDE = "docs/add-a-task.md says what a task's folder holds"
@@ -92,10 +91,8 @@ def _check_metrics(info: TaskInfo, metrics: Any) -> None:
         raise _error(info, "process_results", f"gives {', '.join(unknown)}, which the manifest does not name")
     for name, record in metrics.items():
         number = record.get("value") if isinstance(record, Mapping) else record
-        bounds = table[name].range
-        low, high = (-math.inf if bounds[0] is None else bounds[0]), (math.inf if bounds[1] is None else bounds[1])
         is_mean = table[name].combine != "custom"
-        if not isinstance(number, int | float) or (is_mean and not low - SLACK <= number <= high + SLACK):
+        if not isinstance(number, int | float) or (is_mean and not inside(number, table[name].range)):
             raise _error(info, "process_results", f"gives {name} = {number!r}; it must be a number in {table[name].range}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,10 +18,10 @@ from counsel_leaderboard.leaderboard.store.derived_scores import with_derived
 from counsel_leaderboard.leaderboard.store.sample_rows import sample_rows
 from counsel_leaderboard.leaderboard.store.score_intervals import Intervals, with_intervals
 from counsel_leaderboard.registry.manifests import RATES
+from counsel_leaderboard.registry.manifests.schema import inside
 from counsel_leaderboard.registry.scoring.aggregate import Item
 
 SCORED = "scored_rate"
-SLACK = 1e-9
 OLDER_NOTE = "of an older version of the task, whose results do not say this metric's range"
 SAID = {"judge", "prompt_form", "thinking_tokens"}
 SETTINGS = ("gen_kwargs", "random_seed", "numpy_seed", "torch_seed", "fewshot_seed")
@@ -204,8 +203,7 @@ def _rule(task: TaskRun, name: str, scored: list[Item]) -> dict[str, Any]:
 
 
 def _check_range(task: TaskRun, name: str, ends: tuple[float | None, float | None], scored: list[Item]) -> None:
-    low, high = (-math.inf if ends[0] is None else ends[0]), (math.inf if ends[1] is None else ends[1])
-    outside = [item.value for item in scored if item.value is not None and not low - SLACK <= item.value <= high + SLACK]
+    outside = [item.value for item in scored if item.value is not None and not inside(item.value, ends)]
     if outside:
         raise ResultsError(
             f"{task.file}: {name} has the value {outside[0]}, and its range in {task.name} {task.metadata.version} is "

@@ -5,9 +5,10 @@ They are read when they are used and never at import, so changes of the environm
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar, Literal, NamedTuple, Self, get_args
+from typing import Any, ClassVar, Literal, NamedTuple, Self, cast, get_args
 
 from pydantic import Field, JsonValue, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -56,9 +57,18 @@ class Settings(BaseSettings):
 
     @classmethod
     def read(cls) -> Self:
-        """Read the settings from the environment. Raises `error`, or CredentialError for a key that no header can carry."""
+        """Read the settings from the environment. Raises `error`, or CredentialError for a key that no header can carry.
+
+        Validated once for the same values: pages look up a setting for each label that they show.
+        """
+        values = tuple(os.environ.get(str(field.validation_alias)) for field in cls.model_fields.values())
+        last = _last_read.get(cls)
+        if last is not None and last[0] == values:
+            return cast("Self", last[1])
         try:
-            return cls()
+            read = cls()
+            _last_read[cls] = (values, read)
+            return read
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             variable = str(first["loc"][0])
@@ -72,6 +82,9 @@ class Settings(BaseSettings):
         for field in cls.model_fields.values():
             extra: Any = field.json_schema_extra
             yield Setting(str(field.validation_alias), extra["rule"], extra["unset"], str(field.description))
+
+
+_last_read: dict[type[Settings], tuple[tuple[str | None, ...], Settings]] = {}
 
 
 class Places(Settings):

@@ -19,6 +19,16 @@ DEFAULT_TOLERANCE = 0.02
 and dtype decide between them. A metric is a mean over items, so a few such items move it by a few hundredths of its range."""
 
 
+SLACK = 1e-9
+"""How far a value may lie outside its range: sums of floats round."""
+
+
+def inside(value: float, ends: tuple[float | None, float | None]) -> bool:
+    """Whether a value lies in a range, of which None is an open end."""
+    low, high = ends
+    return (low is None or value >= low - SLACK) and (high is None or value <= high + SLACK)
+
+
 def rising(ends: tuple[float | None, float | None]) -> tuple[float | None, float | None]:
     """Return the ends of a range unchanged; raises ValueError unless they are in order and of a usable size."""
     low, high = ends

@@ -76,7 +76,12 @@ def include_path() -> Path:
 
 def include_paths() -> tuple[Path, ...]:
     """The package's folder, then those of $COUNSEL_TASKS, which are separated as in $PATH. Raises ManifestError."""
-    added = [Path(text).expanduser().resolve() for text in Places.read().tasks.split(os.pathsep) if text]
+    return _include_paths(Places.read().tasks)
+
+
+@cache
+def _include_paths(setting: str) -> tuple[Path, ...]:
+    added = [Path(text).expanduser().resolve() for text in setting.split(os.pathsep) if text]
     for folder in added:
         _check_folder(folder)
     return (include_path(), *dict.fromkeys(added))
@@ -248,8 +253,7 @@ def judged_tasks() -> tuple[str, ...]:
 
 def metric(task: str, name: str) -> Metric | None:
     """A metric of a task by its full name; None if the task is not installed or does not report the metric."""
-    info = catalog().get(task)
-    return metric_tables().get(task, {}).get(name) if info else None
+    return metric_tables().get(task, {}).get(name)
 
 
 def metric_tables() -> Mapping[str, Mapping[str, Metric]]:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +12,7 @@ from playwright.sync_api import Page, Playwright, expect
 from counsel_leaderboard.registry.cards.catalog import cards
 from tests.space.chromium import AXE, CHROMIUM, Browsers, browsers, picture, serious
 from tests.space.homes import GATED_MARKER, HOSTILE, WITHHELD_MARKER
+from tests.space.serving import serving
 
 LISTEN = """
 window.heard = [];
@@ -44,22 +41,8 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def address(full_home: tuple[Path, dict[str, str]]) -> Iterator[str]:
     """The address of a server of the full home."""
-    command = [
-        sys.executable,
-        "-c",
-        "from counsel_leaderboard.leaderboard.cli.main import main; main()",
-        "serve",
-        "--port",
-        "0",
-    ]
-    environment = {**os.environ, "COUNSEL_HOME": str(full_home[0])}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        found = re.search(r"http://127\.0\.0\.1:\d+", server.stdout.readline())
-        assert found is not None
-        yield found[0] + "/"
-        server.send_signal(signal.SIGINT)
-        server.communicate(timeout=60)
+    with serving(full_home[0]) as at:
+        yield at + "/"
 
 
 Open = Callable[..., Page]

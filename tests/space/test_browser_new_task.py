@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +14,13 @@ from playwright.sync_api import Playwright, expect
 
 from tests.runners.standin import standing_in
 from tests.space.chromium import CHROMIUM, browsers, picture
+from tests.space.serving import COUNSEL, serving
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.is_file(), reason=f"no Chromium at {CHROMIUM}: apt-get install chromium"),
 ]
 
-COUNSEL = [sys.executable, "-c", "from counsel_leaderboard.leaderboard.cli.main import main; main()"]
 ITEMS = 24
 
 
@@ -60,19 +58,14 @@ def test_a_new_task_becomes_a_ranked_column(playwright: Playwright, tmp_path: Pa
     assert (found["good"]["value"], found["good"]["ranked"], found["good"]["tier"]) == (1.0, True, 1)
     assert found["control/letter-a"]["value"] == 0.5
 
-    with subprocess.Popen([*COUNSEL, "serve", "--port", "0"], env=environment, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        address = re.search(r"http://127\.0\.0\.1:\d+", server.stdout.readline())
-        assert address is not None
-        with browsers(playwright, address[0] + "/", tmp_path) as made:
-            page = made()
-            column = page.locator("#board-table th", has_text="Keeps the decision")
-            expect(column).to_be_visible()
-            expect(page.locator("#board-table tbody tr").first).to_contain_text("good")
-            picture(page, "new-task-board")
-            page.locator("#board-table tbody tr th.model a").first.click()
-            expect(page.locator("#model-top")).to_contain_text("good")
-            expect(page.get_by_role("heading", name="Keeps the decision")).to_be_visible()
-            picture(page, "new-task-model")
-        server.send_signal(signal.SIGINT)
-        server.communicate(timeout=60)
+    at = serving(tmp_path / "home", {"COUNSEL_TASKS": str(tmp_path / "tasks")})
+    with at as address, browsers(playwright, address + "/", tmp_path) as made:
+        page = made()
+        column = page.locator("#board-table th", has_text="Keeps the decision")
+        expect(column).to_be_visible()
+        expect(page.locator("#board-table tbody tr").first).to_contain_text("good")
+        picture(page, "new-task-board")
+        page.locator("#board-table tbody tr th.model a").first.click()
+        expect(page.locator("#model-top")).to_contain_text("good")
+        expect(page.get_by_role("heading", name="Keeps the decision")).to_be_visible()
+        picture(page, "new-task-model")

@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-import os
-import re
 import signal
 import socket
 import subprocess
-import sys
 import urllib.request
 from pathlib import Path
 
@@ -14,6 +11,7 @@ import pytest
 
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.server.serving import KEEP_ALIVE_SECONDS, ServeError, listen
+from tests.space.serving import address_of, start
 
 
 def test_a_taken_port_is_named_with_the_next_step() -> None:
@@ -37,21 +35,9 @@ def test_port_0_is_some_free_port() -> None:
 
 @pytest.mark.slow
 def test_the_command_serves_until_ctrl_c_and_leaves_the_store_whole(tmp_path: Path) -> None:
-    environment = {**os.environ, "COUNSEL_HOME": str(tmp_path)}
-    command = [
-        sys.executable,
-        "-c",
-        "from counsel_leaderboard.leaderboard.cli.main import main; main()",
-        "serve",
-        "--port",
-        "0",
-    ]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+    with start(tmp_path, stderr=subprocess.PIPE) as server:
         try:
-            assert server.stdout is not None
-            address = re.search(r"http://127\.0\.0\.1:\d+", server.stdout.readline())
-            assert address is not None
-            with urllib.request.urlopen(f"{address[0]}/health", timeout=60) as answer:
+            with urllib.request.urlopen(f"{address_of(server)}/health", timeout=60) as answer:
                 assert answer.status == 200
             server.send_signal(signal.SIGINT)
             out, errors = server.communicate(timeout=60)
