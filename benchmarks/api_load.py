@@ -33,7 +33,7 @@ import httpx
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.store_home import fill
-from tests.api.fake_hub import FakeHub, FakeModel, running
+from tests.support.fake_hub import FakeHub, FakeModel, running
 
 COUNSEL = Path(sys.executable).with_name("counsel")
 API = "/api/v1"

@@ -22,8 +22,8 @@ import httpx
 from aiohttp import web
 
 from counsel_leaderboard import registry
-from counsel_leaderboard.registry.scoring.answers import clean
 from counsel_leaderboard.runners.models import demo_model
+from counsel_leaderboard.tasks.common.thinking import clean
 from counsel_leaderboard.tasks.counsel_psyllm.task import PLAN, from_rows
 from counsel_leaderboard.tasks.judge.client import MAX_TOKENS, Client
 from counsel_leaderboard.tasks.judge.prompts import Question

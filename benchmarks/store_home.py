@@ -14,9 +14,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from counsel_leaderboard.leaderboard.runs.files import sha256
-from counsel_leaderboard.leaderboard.runs.run_folder import RunFolder, read
+from counsel_leaderboard.leaderboard.runs.read import RunFolder, read
 from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME
-from tests.leaderboard.folders import Item, Task, request, write
+from tests.support.run_folders import Item, Task, request, write
 
 VARIANTS = 40
 SHARES = {

@@ -3,7 +3,6 @@
 from counsel_leaderboard.registry.cards.catalog import card, cards
 from counsel_leaderboard.registry.cards.schema import Card
 from counsel_leaderboard.registry.common.hashing import fingerprint
-from counsel_leaderboard.registry.disclosure import public_sample, withheld
 from counsel_leaderboard.registry.sources.loading import Loaded, load
 
-__all__ = ["Card", "Loaded", "card", "cards", "fingerprint", "load", "public_sample", "withheld"]
+__all__ = ["Card", "Loaded", "card", "cards", "fingerprint", "load"]

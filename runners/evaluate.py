@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from counsel_leaderboard.leaderboard.runs.run_folder import GENERATION_FILE
+from counsel_leaderboard.leaderboard.runs.read import GENERATION_FILE
 from counsel_leaderboard.leaderboard.specs.canonical import short_hash
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec
 from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME, Request

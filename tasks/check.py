@@ -13,11 +13,12 @@ from typing import Any
 from lm_eval.tasks._yaml_loader import load_yaml
 
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.registry.manifests import ManifestError, TaskInfo, catalog, include_path, select
 from counsel_leaderboard.registry.manifests.schema import inside
-from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED, clean
 from counsel_leaderboard.tasks.common.metrics import metric_list
 from counsel_leaderboard.tasks.common.source import Items, SourceError
+from counsel_leaderboard.tasks.common.thinking import clean
 from counsel_leaderboard.tasks.judge.plan import verdict
 
 DOCUMENT_KEYS = ("id", "cluster", "stratum", "dataset", "content_note", "target")

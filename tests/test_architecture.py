@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.support.paths import ROOT
 
 
 def test_arrows_point_one_way() -> None:

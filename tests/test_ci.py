@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.support.paths import ROOT
+
 if not (ROOT / ".git").exists():
     pytest.skip("not a clone: what the repository holds is not known here", allow_module_level=True)
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.runners.standin import standing_in
+from tests.support.paths import ROOT
+from tests.support.stand_in_server import standing_in
 
-ROOT = Path(__file__).parents[1]
 GENERIC = ("leaderboard", "registry", "runners", "space", "tasks")
 COUNSEL = [sys.executable, "-c", "from counsel_leaderboard.leaderboard.cli.main import main; main()"]
 

@@ -6,11 +6,10 @@ import importlib
 import re
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 from counsel_leaderboard.registry.common.settings import Setting, Settings
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 BEGIN, END = "<!-- settings: begin -->\n", "<!-- settings: end -->"
 MODULES = (
     "counsel_leaderboard.registry.common.settings",

@@ -14,7 +14,7 @@ from counsel_leaderboard.leaderboard.api.errors import CallError, Route, documen
 from counsel_leaderboard.leaderboard.api.request_body import ARCHIVE, written
 from counsel_leaderboard.leaderboard.runs import reproduction
 from counsel_leaderboard.leaderboard.store.database import Store
-from counsel_leaderboard.leaderboard.submissions.admission import Admission
+from counsel_leaderboard.leaderboard.submissions.checks import Admission
 from counsel_leaderboard.leaderboard.submissions.queue import Queue
 from counsel_leaderboard.leaderboard.submissions.receiving import INCOMING
 from counsel_leaderboard.leaderboard.submissions.report_ledger import Received

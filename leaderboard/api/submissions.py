@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from counsel_leaderboard.leaderboard.api.auth import Credentials, address, bearer, is_host
 from counsel_leaderboard.leaderboard.api.bodies import QueueView, SpecId, SubmissionBody, SubmittedView
 from counsel_leaderboard.leaderboard.api.errors import CallError, Route, documented
-from counsel_leaderboard.leaderboard.submissions.admission import Admission
+from counsel_leaderboard.leaderboard.submissions.checks import Admission
 from counsel_leaderboard.leaderboard.submissions.queue import Queue, State
 from counsel_leaderboard.leaderboard.submissions.settings import Settings
 from counsel_leaderboard.leaderboard.submissions.shown import RequestView, of_ticket, view

@@ -21,8 +21,8 @@ from counsel_leaderboard.leaderboard.statistics.pairwise.arena_result import Are
 from counsel_leaderboard.leaderboard.statistics.pairwise.schedule import schedule
 from counsel_leaderboard.leaderboard.store import run_tables
 from counsel_leaderboard.leaderboard.store.database import Store, frame
+from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.registry.manifests import catalog
-from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED
 
 # Replies that were never generated cannot be compared.
 REPLIES = """

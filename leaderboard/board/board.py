@@ -11,9 +11,10 @@ import polars as pl
 from counsel_leaderboard.leaderboard.board import judge_columns
 from counsel_leaderboard.leaderboard.board.judge_columns import JudgeName
 from counsel_leaderboard.leaderboard.board.ranks import named, rank, ranker
-from counsel_leaderboard.leaderboard.board.reasons import Code, Reason, columns, rules
-from counsel_leaderboard.leaderboard.judges import qualification as judge_rules
-from counsel_leaderboard.leaderboard.judges.qualification import JudgeRule, Judging
+from counsel_leaderboard.leaderboard.board.reasons import Code, Reason, columns
+from counsel_leaderboard.leaderboard.board.reasons import unranked as rules
+from counsel_leaderboard.leaderboard.judges.qualification import decision as judge_rules
+from counsel_leaderboard.leaderboard.judges.qualification.decision import JudgeRule, Judging
 from counsel_leaderboard.leaderboard.runs import reproduction
 from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks, Ranker
 from counsel_leaderboard.leaderboard.store import run_tables

@@ -1,4 +1,4 @@
-"""Public runs and samples: every sample passes through registry.public_sample."""
+"""Public runs and samples: every sample passes through exchange.withholding.public_sample."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from counsel_leaderboard.leaderboard.exchange.withholding import public_sample
 from counsel_leaderboard.leaderboard.store import run_tables
 from counsel_leaderboard.leaderboard.store.database import Store, frame
-from counsel_leaderboard.registry import public_sample
 from counsel_leaderboard.registry.common.errors import CounselError
 
 Order = Literal["position", "best", "worst"]
@@ -113,7 +113,7 @@ def samples(
     offset: int = 0,
     limit: int = 50,
 ) -> SamplePage:
-    """A page of one run's samples with the stored-sample keys, and `score`, each through registry.public_sample.
+    """A page of one run's samples with the stored-sample keys, and `score`, each through exchange.withholding.public_sample.
 
     low, high: the headline's value of the item lies in [low, high]. scored: only those with a value, or only those without.
     order: as asked, or best or worst first by the headline's own direction, unscored last. At most 500 a page.

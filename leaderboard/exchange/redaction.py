@@ -9,11 +9,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from counsel_leaderboard.leaderboard.exchange.secrets import Secrets
+from counsel_leaderboard.leaderboard.exchange.withholding import error_kind, public_sample
 from counsel_leaderboard.leaderboard.runs.files import RERUN, ResultsError, decode_json, decode_text, first_problem, read_bytes
 from counsel_leaderboard.leaderboard.runs.lm_eval_output import Sample
-from counsel_leaderboard.leaderboard.runs.run_folder import GENERATION_FILE
-from counsel_leaderboard.registry import public_sample
-from counsel_leaderboard.registry.disclosure import error_kind, redistribution
+from counsel_leaderboard.leaderboard.runs.read import GENERATION_FILE
+from counsel_leaderboard.registry.cards.redistribution import redistribution
 
 WITHHELD = "[withheld: repeats text that may not be shown]"
 KEPT = ("doc_id", "filter", "metrics", "doc_hash", "prompt_hash", "target_hash")

@@ -1,9 +1,8 @@
 """What is known about judges, and what follows for the scores that they gave.
 
-A judge sits its exam (`counsel judge check`): replies of known worth, asked through the tasks' own rubrics. `exam_run` reads
-its answers, `exam_measures` computes what they show, each measure with an interval, and `card` keeps both under
-`$COUNSEL_HOME/judges/<id>/`: `exam.json` and `outcomes.jsonl` as the exam wrote them, `card.json` derived from them.
-`thresholds` holds a card against `bar.toml`, task by task, and `qualification` is what the board asks: may scores by this
-judge be ranked? Where people rated a set of replies, `human_ratings` reads the judge's verdicts on them and `human_agreement`
-says how well the two agree.
+`counsel judge check` gives a judge its exam: replies of known worth, judged by the tasks' own rubrics. `qualification` reads
+the answers, computes each measure with an interval and holds them against `thresholds.toml`: may its scores be ranked?
+`card` stores both under `$COUNSEL_HOME/judges/<id>/`: `exam.json` and `outcomes.jsonl` as the exam wrote them, and the
+`card.json` that is derived from them. Where people rated a set of replies, `human_ratings` reads the judge's verdicts on them
+and `human_agreement` computes how well the two agree.
 """

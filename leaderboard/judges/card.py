@@ -12,10 +12,10 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from counsel_leaderboard.leaderboard.judges import human_ratings
-from counsel_leaderboard.leaderboard.judges.exam_measures import measures
-from counsel_leaderboard.leaderboard.judges.exam_run import OUTCOMES, RECORD, ExamError, Record, read
 from counsel_leaderboard.leaderboard.judges.human_agreement import People, people
-from counsel_leaderboard.leaderboard.judges.thresholds import Bar, Fault, faults
+from counsel_leaderboard.leaderboard.judges.qualification.exam_measures import measures
+from counsel_leaderboard.leaderboard.judges.qualification.exam_run import OUTCOMES, RECORD, ExamError, Record, read
+from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Bar, Fault, faults
 from counsel_leaderboard.leaderboard.runs.files import first_problem, refused
 from counsel_leaderboard.registry.common.atomic import folder_beside
 

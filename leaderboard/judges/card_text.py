@@ -13,7 +13,7 @@ from rich.text import Text
 
 from counsel_leaderboard.leaderboard.judges.card import Card
 from counsel_leaderboard.leaderboard.judges.human_agreement import Alpha, People
-from counsel_leaderboard.leaderboard.judges.thresholds import Bar
+from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Bar
 
 NO_CARDS = "No judge has a card on file. `counsel judge check` examines one.\n"
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from counsel_leaderboard.leaderboard.judges.exam_run import ExamError
+from counsel_leaderboard.leaderboard.judges.qualification.exam_run import ExamError
 from counsel_leaderboard.leaderboard.runs.files import first_problem
 from counsel_leaderboard.registry.manifests import Level, catalog
 

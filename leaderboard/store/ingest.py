@@ -14,8 +14,8 @@ from counsel_leaderboard.leaderboard.board import judge_columns
 from counsel_leaderboard.leaderboard.board.judge_columns import JudgeName
 from counsel_leaderboard.leaderboard.exchange import Secrets
 from counsel_leaderboard.leaderboard.runs.files import copy_run, remove_run
-from counsel_leaderboard.leaderboard.runs.run_folder import RunFolder, read
-from counsel_leaderboard.leaderboard.runs.validation import check, check_manifests
+from counsel_leaderboard.leaderboard.runs.read import RunFolder, read
+from counsel_leaderboard.leaderboard.runs.validate import check, check_manifests
 from counsel_leaderboard.leaderboard.statistics.intervals import intervals as score_intervals
 from counsel_leaderboard.leaderboard.store import run_parquet, schema
 from counsel_leaderboard.leaderboard.store.database import Store, append
@@ -79,7 +79,7 @@ def checked(run: RunFolder, intervals: Intervals | None = score_intervals) -> Ch
 
 
 def tabulated(run: RunFolder, intervals: Intervals | None = score_intervals) -> CheckedRun:
-    """As `checked`, of a run that `leaderboard.runs.validation.check` passed. Raises ResultsError where a value is none."""
+    """As `checked`, of a run that `leaderboard.runs.validate.check` passed. Raises ResultsError where a value is none."""
     check_manifests(run)
     return CheckedRun(run, frames(run, intervals))
 

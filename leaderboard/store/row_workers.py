@@ -17,8 +17,8 @@ from pathlib import Path
 import polars as pl
 
 from counsel_leaderboard.leaderboard.runs.files import ResultsError
-from counsel_leaderboard.leaderboard.runs.run_folder import RunFolder, read
-from counsel_leaderboard.leaderboard.runs.validation import check
+from counsel_leaderboard.leaderboard.runs.read import RunFolder, read
+from counsel_leaderboard.leaderboard.runs.validate import check
 from counsel_leaderboard.leaderboard.store import run_parquet, schema
 from counsel_leaderboard.leaderboard.store.rows import frames
 from counsel_leaderboard.leaderboard.store.score_intervals import Intervals

@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 
 from counsel_leaderboard.leaderboard.runs.files import RERUN, ResultsError
-from counsel_leaderboard.leaderboard.runs.run_folder import RunFolder, TaskRun
-from counsel_leaderboard.leaderboard.runs.validation import items_of
+from counsel_leaderboard.leaderboard.runs.read import RunFolder, TaskRun
+from counsel_leaderboard.leaderboard.runs.validate import items_of
 from counsel_leaderboard.leaderboard.specs.canonical import canonical
 from counsel_leaderboard.leaderboard.statistics.intervals import intervals as score_intervals
 from counsel_leaderboard.leaderboard.store import schema

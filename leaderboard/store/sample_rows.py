@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from counsel_leaderboard.leaderboard.runs.lm_eval_output import Sample
-from counsel_leaderboard.leaderboard.runs.run_folder import TaskRun
+from counsel_leaderboard.leaderboard.runs.read import TaskRun
 from counsel_leaderboard.registry.scoring.aggregate import Item
 
 # `json.dumps` with options makes an encoder a call, and a run has five texts a sample.

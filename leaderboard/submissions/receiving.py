@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from counsel_leaderboard.leaderboard.exchange import Secrets, strip, unpack
-from counsel_leaderboard.leaderboard.runs.run_folder import read
+from counsel_leaderboard.leaderboard.runs.read import read
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import BUILT_IN, EvaluationSpec
 from counsel_leaderboard.leaderboard.specs.run_request import Request
 from counsel_leaderboard.leaderboard.store.ingest import IngestReport, checked, ingest_run

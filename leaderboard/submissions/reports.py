@@ -9,14 +9,14 @@ import shutil
 from pathlib import Path
 
 from counsel_leaderboard.leaderboard.runs.files import copy_run
-from counsel_leaderboard.leaderboard.runs.run_folder import RunFolder, read
+from counsel_leaderboard.leaderboard.runs.read import RunFolder, read
 from counsel_leaderboard.leaderboard.runs.self_report import FILE_NAME, Report
-from counsel_leaderboard.leaderboard.runs.validation import check
+from counsel_leaderboard.leaderboard.runs.validate import check
 from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME as REQUEST_FILE
 from counsel_leaderboard.leaderboard.specs.run_request import Model
 from counsel_leaderboard.leaderboard.store.ingest import CheckedRun, ingest, ingest_run, tabulated
 from counsel_leaderboard.leaderboard.submissions import report_ledger as ledger
-from counsel_leaderboard.leaderboard.submissions.admission import DOOR, Admission
+from counsel_leaderboard.leaderboard.submissions.checks import DOOR, Admission
 from counsel_leaderboard.leaderboard.submissions.errors import DecidedError, RefusedError
 from counsel_leaderboard.leaderboard.submissions.hub import HubModel
 from counsel_leaderboard.leaderboard.submissions.queue.queue import now

@@ -1,4 +1,4 @@
 """What must hold for every open item bank: row schemas, and checks that find what a reader overlooks.
 
-Functions here look and report; `tests/open` decides what is allowed. Nothing of this runs when a bank is loaded.
+Functions here report what they see; `tests/registry/bank_checks` decides what is allowed. Loading a bank runs none of them.
 """

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from counsel_leaderboard.leaderboard.judges import card as cards
-from counsel_leaderboard.leaderboard.judges import thresholds as bars
 from counsel_leaderboard.leaderboard.judges.card_text import card_text, list_text
+from counsel_leaderboard.leaderboard.judges.qualification import thresholds as bars
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.runners.cli.judge_scale_commands import anchors, bridge, panel
 from counsel_leaderboard.runners.judging.exam import examine

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from counsel_leaderboard.leaderboard.exchange import pack, refuse_secrets, strip
-from counsel_leaderboard.leaderboard.runs.run_folder import read
+from counsel_leaderboard.leaderboard.runs.read import read
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import Dtype, WorkerEngine
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.credentials import configured_secrets, credential
@@ -27,9 +27,9 @@ from counsel_leaderboard.runners.ray.cluster import connected
 from counsel_leaderboard.runners.ray.dispatcher import Dispatcher, RayWorker
 from counsel_leaderboard.runners.settings import ClientSettings
 from counsel_leaderboard.runners.worker.client import Server
-from counsel_leaderboard.runners.worker.loop import Worker, WorkerSettings
 from counsel_leaderboard.runners.worker.planning import available_engines
 from counsel_leaderboard.runners.worker.work_dir import Slot, taken
+from counsel_leaderboard.runners.worker.worker import Worker, WorkerSettings
 
 SERVER: Callable[..., Any] = click.option(
     "--server",

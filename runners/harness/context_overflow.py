@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from counsel_leaderboard.leaderboard.runs.run_folder import GENERATION_FILE, read
+from counsel_leaderboard.leaderboard.runs.read import GENERATION_FILE, read
 from counsel_leaderboard.runners.harness.context_window import Context, TooLong, digest
 
 NAMED = 5

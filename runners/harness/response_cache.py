@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlitedict import SqliteDict
 
-from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED
+from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 
 
 def forget_unanswered(cache: Path) -> int:

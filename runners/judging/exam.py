@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from counsel_leaderboard.leaderboard.judges.early_stopping import open_tasks
-from counsel_leaderboard.leaderboard.judges.exam_run import read
-from counsel_leaderboard.leaderboard.judges.thresholds import Bar
+from counsel_leaderboard.leaderboard.judges.qualification.early_stopping import open_tasks
+from counsel_leaderboard.leaderboard.judges.qualification.exam_run import read
+from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Bar
 from counsel_leaderboard.registry.manifests import catalog
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, sit_exam
 from counsel_leaderboard.runners.progress import Reporter

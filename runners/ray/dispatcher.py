@@ -13,15 +13,15 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from counsel_leaderboard.runners.engines.vllm.sizing import gpus_for
+from counsel_leaderboard.runners.engines.vllm.memory import gpus_for
 from counsel_leaderboard.runners.errors import RunError
 from counsel_leaderboard.runners.ray.cluster import Cluster
 from counsel_leaderboard.runners.ray.task import Outcome
 from counsel_leaderboard.runners.worker.client import Server, ServerGoneError
 from counsel_leaderboard.runners.worker.heartbeat import Heartbeat, LeaseEndedError
-from counsel_leaderboard.runners.worker.loop import Say, StopAsked, Worker, WorkerSettings
 from counsel_leaderboard.runners.worker.packaging import ARCHIVE
 from counsel_leaderboard.runners.worker.work_dir import MOST_SLOTS, Finished, Slot, taken
+from counsel_leaderboard.runners.worker.worker import Say, StopAsked, Worker, WorkerSettings
 
 LOOK_SECONDS = 1.0
 

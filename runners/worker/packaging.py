@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from counsel_leaderboard.leaderboard.exchange import SecretError, pack, refuse_secrets, strip
+from counsel_leaderboard.registry.cards.redistribution import redistributed
 from counsel_leaderboard.registry.common.errors import CounselError
-from counsel_leaderboard.registry.disclosure import redistributed
 from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.judging.judge_run import judge_run
 from counsel_leaderboard.runners.progress import Reporter

@@ -16,7 +16,7 @@ from counsel_leaderboard.leaderboard.statistics.intervals import intervals
 from counsel_leaderboard.leaderboard.store import queries
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.manifests import Source
-from counsel_leaderboard.space.views import board as view
+from counsel_leaderboard.space.views import board_frame as view
 
 # The number of cached breakdowns: a reader pages through the transcripts of one run and task.
 CACHED_BREAKDOWNS: Final = 256

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from counsel_leaderboard.leaderboard.exchange import ArchiveError, SecretError, TooLargeError
 from counsel_leaderboard.leaderboard.runs.files import ResultsError, StorageError
 from counsel_leaderboard.leaderboard.specs.run_request import RequestError
-from counsel_leaderboard.leaderboard.submissions.admission import Admission
+from counsel_leaderboard.leaderboard.submissions.checks import Admission
 from counsel_leaderboard.leaderboard.submissions.errors import RefusedError
 from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavailableError
 from counsel_leaderboard.leaderboard.submissions.receiving import INCOMING

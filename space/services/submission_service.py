@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from counsel_leaderboard.leaderboard.store import queries
 from counsel_leaderboard.leaderboard.store.database import Store
-from counsel_leaderboard.leaderboard.submissions.admission import Admission, Prospect, Submitted
 from counsel_leaderboard.leaderboard.submissions.callers import same
+from counsel_leaderboard.leaderboard.submissions.checks import Admission, Prospect, Submitted
 from counsel_leaderboard.leaderboard.submissions.errors import RefusedError
 from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavailableError
 from counsel_leaderboard.leaderboard.submissions.queue import Queue, StateError, Ticket, UnknownRequestError

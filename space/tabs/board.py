@@ -12,8 +12,9 @@ from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.services.board_reader import Reader, Suite
 from counsel_leaderboard.space.tabs.base import Tab, Updates
-from counsel_leaderboard.space.views import board as view
-from counsel_leaderboard.space.views import board_page, pictures
+from counsel_leaderboard.space.views import board_frame as view
+from counsel_leaderboard.space.views import board_page as board
+from counsel_leaderboard.space.views import pictures
 
 ANY: Final = "any"
 BY_RULE: Final = "the first judge here whose scores may be ranked"
@@ -87,7 +88,7 @@ def _show(suite: Suite, address: Address, problems: tuple[str, ...], parts: tupl
             judges=suite.judges,
             judge=suite.board.judge,
         ),
-        table: board_page.html(suite.display, suite.columns, address, problems),
+        table: board.html(suite.display, suite.columns, address, problems),
         drawn: pictures.html(suite.display, view.in_areas(suite.columns, address.areas), address),
     }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gradio as gr
 
-from counsel_leaderboard.leaderboard.judges import card, thresholds
+from counsel_leaderboard.leaderboard.judges import card
+from counsel_leaderboard.leaderboard.judges.qualification import thresholds
 from counsel_leaderboard.leaderboard.store import queries
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.services.board_reader import Reader

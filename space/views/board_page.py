@@ -14,8 +14,8 @@ from counsel_leaderboard.leaderboard.exchange.export import denominator
 from counsel_leaderboard.space import labels
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
-from counsel_leaderboard.space.views import board as view
-from counsel_leaderboard.space.views.board import Column
+from counsel_leaderboard.space.views import board_frame as view
+from counsel_leaderboard.space.views.board_frame import Column
 
 
 @dataclass(frozen=True)

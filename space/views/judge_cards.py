@@ -9,9 +9,9 @@ from typing import Any, Final
 import polars as pl
 
 from counsel_leaderboard.leaderboard.judges.card import Card
-from counsel_leaderboard.leaderboard.judges.exam_measures import RANGES
 from counsel_leaderboard.leaderboard.judges.human_agreement import Agreement
-from counsel_leaderboard.leaderboard.judges.thresholds import Bar
+from counsel_leaderboard.leaderboard.judges.qualification.exam_measures import RANGES
+from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Bar
 
 TITLES: Final = {
     "detection": ("Finds the flaw", "share of pairs in which it rated the sound reply above its flawed twin"),

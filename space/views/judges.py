@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from counsel_leaderboard.leaderboard.judges.card import Card
-from counsel_leaderboard.leaderboard.judges.thresholds import Bar
+from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Bar
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.views import judge_cards

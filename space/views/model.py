@@ -12,7 +12,7 @@ import polars as pl
 from counsel_leaderboard.leaderboard.board.reasons import Code, Reason, wording
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import BUILT_IN
 from counsel_leaderboard.space import labels
-from counsel_leaderboard.space.views.board import CELL, Column
+from counsel_leaderboard.space.views.board_frame import CELL, Column
 
 # The name by which `counsel eval` takes a model that it downloads itself, by the name that runs record.
 EVAL_NAMES: Final = {recorded: name for name, recorded in BUILT_IN.items()}

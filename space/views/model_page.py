@@ -20,7 +20,7 @@ from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.services.board_reader import Reader, Suite
 from counsel_leaderboard.space.views import model as view
 from counsel_leaderboard.space.views import transcripts
-from counsel_leaderboard.space.views.board import Column
+from counsel_leaderboard.space.views.board_frame import Column
 from counsel_leaderboard.space.views.board_page import Links, denominators
 
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
-from counsel_leaderboard.space.views.board import Column
+from counsel_leaderboard.space.views.board_frame import Column
 from counsel_leaderboard.space.views.board_page import Links, selected
 
 MOST: Final = 30

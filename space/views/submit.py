@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from counsel_leaderboard.leaderboard.submissions.admission import Prospect, Submitted
+from counsel_leaderboard.leaderboard.submissions.checks import Prospect, Submitted
 from counsel_leaderboard.leaderboard.submissions.report_ledger import Received
 from counsel_leaderboard.leaderboard.submissions.settings import Settings
 from counsel_leaderboard.space.address import Address

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from counsel_leaderboard.registry import withheld
-from counsel_leaderboard.registry.disclosure import redistribution
-from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED
+from counsel_leaderboard.leaderboard.exchange.withholding import withheld
+from counsel_leaderboard.registry.cards.redistribution import redistribution
+from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 
 PAGE: Final = 10
 SPEAKERS: Final = {"system": "System text", "user": "Asked", "assistant": "Earlier answer"}

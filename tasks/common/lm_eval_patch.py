@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED
+from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 
 NULL = {"choices": [{"index": 0, "message": {"content": None}}]}
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from counsel_leaderboard.registry.scoring.answers import Reply, clean, rates, share
 from counsel_leaderboard.tasks.common.aggregate import Record
 from counsel_leaderboard.tasks.common.chat import Message
 from counsel_leaderboard.tasks.common.order import Doc, balanced
 from counsel_leaderboard.tasks.common.source import Items, Suite, load
+from counsel_leaderboard.tasks.common.thinking import Reply, clean, rates, share
 
 LETTER = re.compile(r"^[\s*_(\[\"']*(?:reply\s+)?([ab])[\s*_)\]:.,\"']*$", re.IGNORECASE)
 

@@ -13,12 +13,12 @@ from typing import Any, Literal
 import yaml
 
 from counsel_leaderboard.registry.scoring import letters
-from counsel_leaderboard.registry.scoring.answers import Reply, clean, rates
 from counsel_leaderboard.tasks.common import aggregate
 from counsel_leaderboard.tasks.common.aggregate import Record
 from counsel_leaderboard.tasks.common.chat import Message
 from counsel_leaderboard.tasks.common.order import Doc, blocks, interleaved
 from counsel_leaderboard.tasks.common.source import Items, Suite, load
+from counsel_leaderboard.tasks.common.thinking import Reply, clean, rates
 
 HERE = Path(__file__).parent
 CONTROL = "daily troubles"

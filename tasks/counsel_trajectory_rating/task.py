@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from counsel_leaderboard.registry.scoring.answers import Reply, clean, rates, share
 from counsel_leaderboard.tasks.common import series
 from counsel_leaderboard.tasks.common.aggregate import Record
 from counsel_leaderboard.tasks.common.chat import Message
 from counsel_leaderboard.tasks.common.source import Items, load
+from counsel_leaderboard.tasks.common.thinking import Reply, clean, rates, share
 from counsel_leaderboard.tasks.common.trajectory import PHASES, SUITES, scorer, session_before
 
 NUMBER = re.compile(r"^[\s*_]*(\d{1,3}(?:\.\d+)?)\s*(?:/\s*100)?[\s*_.]*$")

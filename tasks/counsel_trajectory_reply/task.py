@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from counsel_leaderboard.registry.scoring.answers import clean, rates, share
 from counsel_leaderboard.tasks.common import series
 from counsel_leaderboard.tasks.common.aggregate import Record
 from counsel_leaderboard.tasks.common.chat import Message
 from counsel_leaderboard.tasks.common.counselor import conversation
 from counsel_leaderboard.tasks.common.source import Items, load
+from counsel_leaderboard.tasks.common.thinking import clean, rates, share
 from counsel_leaderboard.tasks.common.trajectory import PHASES, SUITES, scorer, session_before, valence
 
 FEWEST = 3

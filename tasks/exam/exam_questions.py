@@ -20,8 +20,8 @@ from itertools import cycle, islice
 from typing import Any, Literal
 
 from counsel_leaderboard.registry.manifests import ManifestError
-from counsel_leaderboard.registry.scoring.answers import clean
 from counsel_leaderboard.registry.scoring.choices import outcome
+from counsel_leaderboard.tasks.common.thinking import clean
 from counsel_leaderboard.tasks.exam.subjects import Examined, examined
 from counsel_leaderboard.tasks.exam.transforms import Transforms, restyled
 from counsel_leaderboard.tasks.judge.prompts import Question

@@ -15,8 +15,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from counsel_leaderboard.registry.common.errors import CounselError
-from counsel_leaderboard.registry.scoring.answers import clean
 from counsel_leaderboard.registry.scoring.choices import outcome
+from counsel_leaderboard.tasks.common.thinking import clean
 from counsel_leaderboard.tasks.exam.subject import Closed, Name, RatedReply
 from counsel_leaderboard.tasks.exam.subjects import examined
 from counsel_leaderboard.tasks.judge.prompts import Question

@@ -14,7 +14,7 @@ from lm_eval.api.filter import Filter
 
 from counsel_leaderboard.registry.common import events
 from counsel_leaderboard.registry.common.paths import cache
-from counsel_leaderboard.registry.scoring.answers import Reply
+from counsel_leaderboard.tasks.common.thinking import Reply
 from counsel_leaderboard.tasks.judge.cache import Cache
 from counsel_leaderboard.tasks.judge.client import Client, Outcome
 from counsel_leaderboard.tasks.judge.plan import Doc, Plan, replies, verdict

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from counsel_leaderboard.registry.scoring.answers import Reply, clean
+from counsel_leaderboard.tasks.common.thinking import Reply, clean
 from counsel_leaderboard.tasks.judge.client import Outcome
 from counsel_leaderboard.tasks.judge.prompts import Part, Question, question
 

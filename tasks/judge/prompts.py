@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from counsel_leaderboard.tasks.judge.fence import fenced
+
 PROMPT_VERSION = "3"
 """Changes whenever the wording around the rubric and the texts changes."""
 
 SYSTEM = Path(__file__).with_name("system.md")
-OPENS, CLOSES = "<<<", ">>>"
-LOOKALIKES = str.maketrans("<>", "\u2039\u203a")
 TICKET = "ticket"
 REASON = {"type": "string", "maxLength": 240}
 
@@ -70,16 +70,6 @@ def schema(ticket: str, fields: Mapping[str, Any]) -> dict[str, Any]:
 def shown_text(part: Part, code: str) -> str:
     """The part's text, fenced with `code` if it is quoted."""
     return fenced(part.text, code) if part.quoted else part.text
-
-
-def fenced(text: str, code: str) -> str:
-    """The text inside a fence that it cannot contain, because its angle brackets become look-alike characters."""
-    return f"{OPENS}{code}\n{neutral(text)}\n{code}{CLOSES}"
-
-
-def neutral(text: str) -> str:
-    """The text without anything that could be read as a fence, a chat template's token or a control character."""
-    return "".join(char for char in text if char.isprintable() or char in "\n\t").translate(LOOKALIKES)
 
 
 def scale(top: float, step: float) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from counsel_leaderboard.registry.scoring.answers import clean
+from counsel_leaderboard.tasks.common.thinking import clean
 from counsel_leaderboard.tasks.judge.prompts import TICKET, Question
 
 

@@ -31,8 +31,8 @@ from counsel_leaderboard.leaderboard.submissions.hub import HubModel
 from counsel_leaderboard.registry.manifests import catalog
 from counsel_leaderboard.runners.worker import Server, Worker, WorkerSettings
 from counsel_leaderboard.runners.worker.work_dir import taken
-from tests.leaderboard.folders import request
-from tests.space.homes import JUDGE, fill, open_tasks, store_run
+from tests.support.homes import JUDGE, fill, open_tasks, store_run
+from tests.support.run_folders import request
 
 COMMIT = "c" * 40
 ELSEWHERE = re.compile(f'"(?:{re.escape(str(Path(__file__).parents[2]))}|{re.escape(tempfile.gettempdir())}/[^/"]+)/([^"]*)')

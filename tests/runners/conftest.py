@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from counsel_leaderboard.leaderboard.cli.main import main
-from tests.runners.standin import StandIn, standing_in
+from tests.support.stand_in_server import StandIn, standing_in
+from tests.support.worker import host, make, script, slot, store, wire  # noqa: F401 - fixtures
 
 
 @pytest.fixture(autouse=True)
@@ -33,11 +34,11 @@ def serve() -> Iterator[Callable[..., StandIn]]:
 
 @pytest.fixture
 def child(tmp_path: Path) -> Callable[[str], list[str]]:
-    """The command line of a small Python script; it says its address as an event."""
+    """The command line of a small Python program; it says its address as an event."""
 
-    def write(script: str) -> list[str]:
+    def write(program: str) -> list[str]:
         file = tmp_path / f"child{len(list(tmp_path.glob('child*.py')))}.py"
-        file.write_text(f"import sys\nfrom counsel_leaderboard.registry.common import events\n{script}\n")
+        file.write_text(f"import sys\nfrom counsel_leaderboard.registry.common import events\n{program}\n")
         return [sys.executable, str(file)]
 
     return write

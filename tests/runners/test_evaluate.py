@@ -15,11 +15,11 @@ import polars as pl
 import pytest
 
 from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.registry.manifests import catalog
-from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED
 from counsel_leaderboard.tasks.counsel_stigma.task import HEADLINE
-from tests.leaderboard.folders import stored_samples
-from tests.runners.standin import CUT, DIE, fault
+from tests.support.run_folders import stored_samples
+from tests.support.stand_in_server import CUT, DIE, fault
 
 TASK = "counsel_stigma"
 

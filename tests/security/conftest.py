@@ -18,8 +18,8 @@ from fastapi.testclient import TestClient
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.app import create_app
 from counsel_leaderboard.space.server.gradio_guard import EVENT, UPLOAD, GradioGuard
-from tests.api.conftest import inspect
-from tests.space.live import SETTINGS, made
+from tests.leaderboard.api.conftest import inspect
+from tests.support.live_server import SETTINGS, made
 
 MARKER = "MARKERSECRETBASALT"
 NAVIGATION = {"query": "?", "chosen": False}

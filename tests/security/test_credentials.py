@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from counsel_leaderboard.leaderboard.api import Settings
 from counsel_leaderboard.leaderboard.exchange.secrets import SecretError, refuse_secrets
+from counsel_leaderboard.leaderboard.exchange.withholding import public_sample
 from counsel_leaderboard.leaderboard.store.ingest import ingest
 from counsel_leaderboard.registry.common.credentials import (
     REMOVED,
@@ -26,11 +27,10 @@ from counsel_leaderboard.registry.common.credentials import (
     redacted,
     shown_address,
 )
-from counsel_leaderboard.registry.disclosure import public_sample
 from counsel_leaderboard.runners.engines.base import Served
 from counsel_leaderboard.runners.harness.quoting import quoted
 from counsel_leaderboard.tasks.judge import settings
-from tests.leaderboard.folders import Item, Task, write
+from tests.support.run_folders import Item, Task, write
 
 KEY = "sk-planted-0123456789"
 

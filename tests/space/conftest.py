@@ -8,7 +8,7 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.services.board_reader import Reader
-from tests.space.homes import fill
+from tests.support.homes import fill
 
 
 @pytest.fixture(scope="session")

@@ -17,8 +17,8 @@ from counsel_leaderboard.space.address import TABS, Address
 from counsel_leaderboard.space.navigation import Pages
 from counsel_leaderboard.space.services.board_reader import Reader
 from counsel_leaderboard.space.services.submission_service import Desk
-from tests.space.homes import GATED_MARKER, HOSTILE, WITHHELD_MARKER, open_tasks, request, store_run
-from tests.space.live import made
+from tests.support.homes import GATED_MARKER, HOSTILE, WITHHELD_MARKER, open_tasks, request, store_run
+from tests.support.live_server import made
 
 UNJUDGED = "Unnamed-Counsel-Model-with-a-long-name-v0.3-preview"
 

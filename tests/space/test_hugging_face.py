@@ -4,11 +4,11 @@ import ast
 import sys
 import tomllib
 from collections.abc import Iterator
-from pathlib import Path
 
 import yaml
 
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
+
 # Named on the package index otherwise than they are imported.
 DISTRIBUTIONS = {
     "yaml": "pyyaml",

@@ -13,8 +13,8 @@ from counsel_leaderboard.space.app import build
 from counsel_leaderboard.space.navigation import Pages
 from counsel_leaderboard.space.services.board_reader import Reader
 from counsel_leaderboard.space.services.submission_service import Desk
-from tests.space.homes import JUDGE, open_tasks, request, store_run
-from tests.space.live import made
+from tests.support.homes import JUDGE, open_tasks, request, store_run
+from tests.support.live_server import made
 
 OTHER = {**JUDGE, "model": "second-judge", "revision": "c" * 40}
 KEY = f"second-judge at {'c' * 40}"

@@ -17,7 +17,7 @@ from counsel_leaderboard.leaderboard.api import routes
 from counsel_leaderboard.leaderboard.specs.run_request import Model
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.ingest import ingest
-from counsel_leaderboard.leaderboard.submissions.admission import Submitted
+from counsel_leaderboard.leaderboard.submissions.checks import Submitted
 from counsel_leaderboard.registry.manifests import select
 from counsel_leaderboard.runners.engines import Endpoint
 from counsel_leaderboard.runners.evaluate import Evaluation
@@ -27,13 +27,14 @@ from counsel_leaderboard.space.address import Address, parse
 from counsel_leaderboard.space.services.board_reader import Reader
 from counsel_leaderboard.space.services.submission_service import Caller, Desk
 from counsel_leaderboard.space.tabs.queue import Queue
-from counsel_leaderboard.space.views import board_page, model_page, submit
+from counsel_leaderboard.space.views import board_page as board
+from counsel_leaderboard.space.views import model_page, submit
 from counsel_leaderboard.space.views.form import Form
-from tests.api.conftest import inspect
-from tests.leaderboard.folders import write
-from tests.space.homes import stigma
-from tests.space.live import SETTINGS, WORKER, made, spec
-from tests.worker.conftest import Wire
+from tests.leaderboard.api.conftest import inspect
+from tests.support.homes import stigma
+from tests.support.live_server import SETTINGS, WORKER, made, spec
+from tests.support.run_folders import write
+from tests.support.worker import Wire
 
 FORM = Form(model="org/model", tasks=("counsel_stigma",), submitter="ada", interest="no")
 LINK = re.compile(r'href="(\?[^"]*)"')
@@ -110,7 +111,7 @@ def test_one_id_from_the_form_to_the_board(desk: Desk, wire: Wire, works: list[E
 
     reader = Reader(desk.queue.store)
     suite = reader.suite("open")
-    (of_run, *_) = [link for link in links(board_page.html(suite.display, suite.columns, Address())) if link.run]
+    (of_run, *_) = [link for link in links(board.html(suite.display, suite.columns, Address())) if link.run]
     assert of_run.run == run_id
     page = model_page.page(reader, suite, of_run, ()).top
     assert [link.request for link in links(page) if link.tab == "queue"] == [spec_id]

@@ -18,8 +18,8 @@ from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.app import build, create_app
 from counsel_leaderboard.space.services.board_reader import Reader
 from counsel_leaderboard.space.services.submission_service import Desk
-from tests.space.homes import open_tasks, request, store_run
-from tests.space.live import made, served
+from tests.support.homes import open_tasks, request, store_run
+from tests.support.live_server import made, served
 
 SESSIONS, BEFORE, STORED = 50, 2, 4
 READ = re.compile(r"<b>(\d+)</b> of (\d+) models?")

@@ -18,9 +18,9 @@ from aiohttp import web
 from lm_eval.tasks import TaskManager
 
 from counsel_leaderboard import tasks
+from tests.support.paths import SHARED
 
 INCLUDE = Path(tasks.__file__).parent
-SHARED = Path(__file__).resolve().parents[3] / "shared"
 
 Answer = Callable[[dict[str, Any]], Any]
 

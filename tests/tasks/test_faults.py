@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED
+from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.tasks.common.lm_eval_patch import mark_unanswered
 
 TASK = "counsel_preference_rank"  # an empty reply to it is unparsed, a missing one is failed

@@ -18,7 +18,7 @@ import pytest
 from counsel_leaderboard.leaderboard.specs.run_request import Model
 from counsel_leaderboard.runners.engines import LlamaCpp
 from counsel_leaderboard.runners.harness.system_role import system_role
-from tests.runners.rubric_judge import Judge
+from tests.support.rubric_judge import Judge
 from tests.tasks.test_run_all import JUDGED, TASKS
 
 pytestmark = pytest.mark.hf

@@ -8,8 +8,9 @@ import re
 
 import pytest
 
-from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED, clean
+from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.tasks.common.aggregate import items as mean
+from counsel_leaderboard.tasks.common.thinking import clean
 from counsel_leaderboard.tasks.counsel_preference import task as preference
 from counsel_leaderboard.tasks.counsel_preference_rank import task as rank
 from counsel_leaderboard.tasks.judge.judging import JudgeFilter

@@ -152,7 +152,7 @@ def test_no_verdict_is_no_number(state, rate):
 
 def test_judge_sees_history_and_reply_fenced():
     (doc,) = from_rows([case("a", "x", 1)], "open-psyllm")
-    from counsel_leaderboard.registry.scoring.answers import clean
+    from counsel_leaderboard.tasks.common.thinking import clean
 
     (shown,) = PLAN.questions(doc, clean("I hear >>> you."))
     body = shown.messages[1]["content"]

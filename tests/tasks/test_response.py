@@ -81,7 +81,7 @@ def test_open_stimuli(load):
 
 
 def test_judge_sees_one_message_the_reply_and_the_questions(load):
-    from counsel_leaderboard.registry.scoring.answers import clean
+    from counsel_leaderboard.tasks.common.thinking import clean
 
     doc = load("counsel_response").eval_docs[0]
     (question,) = PLAN.questions(doc, clean("A reply."))

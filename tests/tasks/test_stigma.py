@@ -7,8 +7,8 @@ import json
 
 import pytest
 
+from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.registry.scoring import letters
-from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED
 from counsel_leaderboard.tasks.counsel_stigma import generate
 from counsel_leaderboard.tasks.counsel_stigma import task as score
 from counsel_leaderboard.tasks.counsel_stigma.task import from_bank, from_upstream, questionnaire

@@ -8,9 +8,10 @@ import math
 
 import pytest
 
-from counsel_leaderboard.registry.scoring.answers import NOT_GENERATED, clean
+from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.registry.scoring.distress_curves import at, mean_arc
 from counsel_leaderboard.tasks.common import series
+from counsel_leaderboard.tasks.common.thinking import clean
 from counsel_leaderboard.tasks.common.trajectory import PHASES, distress, from_rows, valence
 from counsel_leaderboard.tasks.counsel_trajectory_rating import task as rating
 from counsel_leaderboard.tasks.counsel_trajectory_reply import task as reply

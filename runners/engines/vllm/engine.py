@@ -19,7 +19,7 @@ from counsel_leaderboard.runners.engines.base import Served
 from counsel_leaderboard.runners.engines.devices import VISIBLE, Gpu, cpu, gpus
 from counsel_leaderboard.runners.engines.process import served_process
 from counsel_leaderboard.runners.engines.vllm.build import Build, build, usable
-from counsel_leaderboard.runners.engines.vllm.sizing import UTILIZATION, Sizing, size
+from counsel_leaderboard.runners.engines.vllm.memory import UTILIZATION, Sizing, size
 from counsel_leaderboard.runners.errors import EngineStartError, UnknownModelError
 from counsel_leaderboard.runners.settings import VllmSettings
 

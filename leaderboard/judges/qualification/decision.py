@@ -1,0 +1,65 @@
+"""Whether a judged score may be ranked, and if not, why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from counsel_leaderboard.leaderboard.board.reasons import Code, Reason
+from counsel_leaderboard.leaderboard.judges.card import FILE_NAME, Card, cards, folder
+from counsel_leaderboard.leaderboard.judges.qualification import thresholds as bars
+
+
+class Judging(NamedTuple):
+    """Who judged a task's replies and how; comparable scores share it. `rubric` is the hash of its system text and rubric."""
+
+    task: str
+    judge: str
+    revision: str | None
+    rubric: str | None
+
+
+JudgeRule = Callable[[Judging], Reason | None]
+"""Null where scores so judged may be ranked, else the reason why not."""
+
+
+def of_home(home: Path) -> JudgeRule:
+    """The rule of the cards and the bar in a home folder, as they are now. Raises BarError, ExamError."""
+    files = [*sorted(folder(home).glob(f"[!.]*/{FILE_NAME}")), folder(home) / bars.FILE_NAME]
+    return _rule(home, tuple((file, file.stat().st_mtime_ns) for file in files if file.is_file()))
+
+
+@lru_cache(maxsize=8)
+def _rule(home: Path, _state: tuple[tuple[Path, int], ...]) -> JudgeRule:
+    """The rule, built once for each state of the files."""
+    return of_cards(cards(home), bars.of_home(home))
+
+
+def of_cards(known: Sequence[Card], bar: bars.Bar) -> JudgeRule:
+    """The rule of these cards: a score counts where its judge, with the same prompt, passed the bar in its task."""
+
+    @cache  # evaluated for every score whenever the board is read
+    def rule(judging: Judging) -> Reason | None:
+        own = [card for card in known if (card.exam.model, card.exam.revision) == (judging.judge, judging.revision)]
+        if not own:
+            return Reason(Code.JUDGE_WITHOUT_CARD, {"judge": judging.judge, "revision": judging.revision})
+        sat = [card for card in own if card.exam.rubrics.get(judging.task) == judging.rubric]
+        if not sat:
+            return Reason(Code.JUDGE_OTHER_RUBRIC, {"judge": judging.judge, "revision": judging.revision})
+        return failed(sat[0], judging.task, bar)
+
+    return rule
+
+
+def failed(card: Card, task: str, bar: bars.Bar) -> Reason | None:
+    """Why the judge does not qualify for a task, the first fault in full; None where it does."""
+    faults = [fault for fault in card.faults(bar) if fault.task == task]
+    if not faults and card.whole(task):
+        return None
+    judge = {"judge": card.exam.model, "revision": card.exam.revision}
+    if not faults:
+        counts = {"asked": card.exam.asked[task], "whole": card.exam.whole[task]}
+        return Reason(Code.JUDGE_EXAM_INCOMPLETE, {**judge, **counts})
+    return Reason(Code.JUDGE_FAILED_EXAM, {**judge, "fault": faults[0].text(), "more": len(faults) - 1})

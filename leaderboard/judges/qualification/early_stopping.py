@@ -1,0 +1,17 @@
+"""In which tasks a judge that has answered a part of its exam can still pass."""
+
+from __future__ import annotations
+
+from counsel_leaderboard.leaderboard.judges.qualification.exam_measures import measures
+from counsel_leaderboard.leaderboard.judges.qualification.exam_run import Sitting
+from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Bar, faults
+
+
+def open_tasks(sitting: Sitting, bar: Bar) -> set[str]:
+    """The tasks with calls still to come that would be passed if all of those were answered without fault.
+
+    Asking no more in the others cannot change what the exam decides, so no interval has to pay for having looked early.
+    """
+    record = sitting.record
+    to_come = {task for task, calls in record.whole.items() if record.asked[task] < calls}
+    return to_come - {fault.task for fault in faults(measures(sitting.at_best()), bar)}

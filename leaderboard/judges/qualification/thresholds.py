@@ -1,0 +1,121 @@
+"""Compares a judge's measures with the bar, task by task."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal, Self
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from counsel_leaderboard.leaderboard.judges.qualification.exam_measures import RANGES
+from counsel_leaderboard.leaderboard.runs.files import first_problem
+from counsel_leaderboard.registry.common.errors import CounselError
+
+FILE_NAME = "thresholds.toml"
+EACH = "each"
+
+
+class BarError(CounselError):
+    """The host's bar is invalid."""
+
+
+class Rule(BaseModel):
+    """One demand on one end of one measure's interval; `thresholds.toml` says what each part means."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    fault: str
+    measure: str
+    of: str | None = None
+    end: Literal["low", "high"]
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @model_validator(mode="after")
+    def _has_single_limit(self) -> Self:
+        if self.measure not in RANGES:
+            raise ValueError(f"measure {self.measure!r} is not one of {', '.join(RANGES)}")
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError("give either at_least or at_most")
+        return self
+
+    def broken(self) -> pl.Expr:
+        """True where a row of the measures breaks the rule; an interval that could not be computed breaks it too."""
+        end = pl.col(self.end)
+        return (end < self.at_least).fill_null(True) if self.at_least is not None else (end > self.at_most).fill_null(True)
+
+    def concerns(self) -> pl.Expr:
+        """True for the rows of the measures that the rule is about."""
+        of = pl.col("of").is_not_null() if self.of == EACH else pl.col("of").eq_missing(pl.lit(self.of, pl.String))
+        return (pl.col("measure") == self.measure) & of
+
+
+class Bar(BaseModel):
+    """All demands; a judge qualifies for a task where none is broken."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: str
+    rule: tuple[Rule, ...]
+
+
+class Fault(BaseModel):
+    """A rule that a judge breaks, with the interval that shows it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    task: str
+    fault: str
+    measure: str
+    of: str | None
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    limit: str
+
+    def text(self) -> str:
+        """The fault in words: "prefers the first (first_preference 1.00, 0.98 to 1.00, at most 0.2)"."""
+        what = f"{self.fault}: {self.of}" if self.of and self.of not in self.fault else self.fault
+        if self.value is None or self.low is None or self.high is None:
+            return f"{what} ({self.measure} could not be measured)"
+        return f"{what} ({self.measure} {self.value:.2f}, {self.low:.2f} to {self.high:.2f}, {self.limit})"
+
+
+@cache
+def shipped() -> Bar:
+    """The bar that comes with this project."""
+    return parse(
+        (files("counsel_leaderboard.leaderboard.judges.qualification") / FILE_NAME).read_text(encoding="utf-8"), FILE_NAME
+    )
+
+
+def of_home(home: Path) -> Bar:
+    """The host's own bar, `judges/thresholds.toml` in the home folder, or the one shipped. Raises BarError."""
+    own = home / "judges" / FILE_NAME
+    return parse(own.read_text(encoding="utf-8"), str(own)) if own.is_file() else shipped()
+
+
+def parse(text: str, where: str) -> Bar:
+    """The bar in a TOML text. Raises BarError."""
+    try:
+        return Bar.model_validate(tomllib.loads(text))
+    except (ValidationError, tomllib.TOMLDecodeError) as error:
+        raise BarError(
+            f"{where}: is not a bar for judges ({first_problem(error)}). Compare it with the one shipped."
+        ) from error
+
+
+def faults(measures: pl.DataFrame, bar: Bar) -> list[Fault]:
+    """Every rule that `measures` (the frame of `exam_measures.measures`) breaks, by task and in the bar's order."""
+    broken = []
+    for rule in bar.rule:
+        limit = f"at least {rule.at_least:g}" if rule.at_least is not None else f"at most {rule.at_most:g}"
+        for row in measures.filter(rule.concerns() & rule.broken()).iter_rows(named=True):
+            details = {name: row[name] for name in ("task", "measure", "of", "value", "low", "high", "n")}
+            broken.append(Fault(fault=rule.fault, limit=f"asked of its {rule.end} end: {limit}", **details))
+    return sorted(broken, key=lambda fault: fault.task)

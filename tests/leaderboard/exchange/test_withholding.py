@@ -1,0 +1,225 @@
+"""What of a sample may leave: nothing of the item unless its card says so, and no harmful reply in any case."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from counsel_leaderboard.leaderboard.exchange.withholding import public_sample, withheld
+from counsel_leaderboard.registry.near_duplicates.overlap import quotes, repeats
+
+CLIENT = "Since the move I cannot sleep and I keep walking around the kitchen until the morning comes."
+REFERENCE = "Walking through the night sounds exhausting, what goes through your mind in those hours?"
+
+
+def sample(**changes):
+    made = {
+        "run_id": "r",
+        "task": "counsel_preference",
+        "item_id": "pref-1",
+        "cluster": "pref-1",
+        "stratum": "sleep",
+        "dataset": "psychocounsel-preference",
+        "content_note": "",
+        "risk": False,
+        "doc": {"id": "pref-1", "cluster": "pref-1", "stratum": "sleep", "dataset": "x", "content_note": "", "speech": CLIENT},
+        "prompt": [[{"role": "user", "content": CLIENT}]],
+        "target": REFERENCE,
+        "answer": ["That sounds tiring. What did you try so far?"],
+        "verdict": {"winner": "a", "reason": "The first reply asks an open question.", "scores": [1, 0.5]},
+        "metrics": {"win_rate": 1},
+        "answer_hash": "abc",
+    }
+    return made | changes
+
+
+def test_of_a_dataset_that_may_not_be_shown_only_identifiers_answer_and_verdict_stay():
+    shown = public_sample(sample())
+    assert shown == sample(
+        prompt=None,
+        target=None,
+        doc={"id": "pref-1", "cluster": "pref-1", "stratum": "sleep", "dataset": "x", "content_note": ""},
+    )
+    assert CLIENT not in json.dumps(shown)
+    assert REFERENCE not in json.dumps(shown)
+
+
+@pytest.mark.parametrize(
+    "dataset", ["cpsycoune", "openr1-psy", "thousand-voices-of-trauma", "no-such-card", "", None, "../x", 7]
+)
+def test_unknown_is_handled_as_no(dataset):
+    shown = public_sample(sample(dataset=dataset))
+    assert (shown["prompt"], shown["target"]) == (None, None)
+    assert "speech" not in shown["doc"]
+
+
+def test_a_dataset_that_may_be_shown_is_shown_whole():
+    whole = sample(dataset="open-preference")
+    assert public_sample(whole) == whole
+    assert withheld(whole) == {}
+
+
+def test_the_sample_that_came_in_is_not_changed():
+    given_ = sample(risk=True)
+    public_sample(given_)
+    assert given_ == sample(risk=True)
+
+
+def test_stored_json_text_is_stripped_as_its_value_would_be():
+    text = sample(
+        doc=json.dumps(sample()["doc"]),
+        prompt=json.dumps(sample()["prompt"]),
+        verdict=json.dumps({"reason": f"She says '{CLIENT}'"}),
+    )
+    shown = public_sample(text)
+    assert json.loads(shown["doc"]).keys() == {"id", "cluster", "stratum", "dataset", "content_note"}
+    assert shown["prompt"] is None
+    assert json.loads(shown["verdict"]) == {"reason": "[cut: quotes text that may not be shown]"}
+
+
+@pytest.mark.parametrize(
+    ("reason", "cut"),
+    [
+        ("The client says they keep walking around the kitchen; the reply ignores it.", True),  # five words in a row
+        ("KEEP WALKING, around the—kitchen!", True),  # whatever the case and signs
+        ("The reply ignores the “cannot sleep”.", True),  # two words in quotation marks
+        ('The reply says "what goes through".', True),  # of the reference
+        ("The reply speaks of walking around the house.", False),  # three words in a row
+        ("The reply is 'warm enough' for this.", False),  # a quotation of something else
+        ("I can't tell, and they won't say more.", False),  # apostrophes are no quotation marks
+    ],
+)
+def test_reasons_that_quote_the_item_are_cut(reason, cut):
+    shown = public_sample(sample(verdict={"orders": [{"winner": "a", "reason": reason}]}))
+    assert shown["verdict"]["orders"][0] == {
+        "winner": "a",
+        "reason": "[cut: quotes text that may not be shown]" if cut else reason,
+    }
+
+
+def test_a_reason_that_quotes_chinese_is_cut():
+    doc = {"id": "c", "turns": [{"client": "我最近总是睡不好觉"}]}
+    quoting, other = {"reason": "来访者总是睡不好觉"}, {"reason": "回复很温暖"}
+    assert public_sample(sample(doc=doc, verdict=quoting))["verdict"] != quoting
+    assert public_sample(sample(doc=doc, verdict=other))["verdict"] == other
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [CLIENT, f"You said: {CLIENT} Go on.", CLIENT.upper(), "I keep walking around the kitchen until the morning comes."],
+)
+def test_a_reply_that_repeats_an_item_that_may_not_be_shown_is_withheld(answer):
+    shown = public_sample(sample(answer=["Fine.", answer]))
+    assert shown["answer"] is None
+    assert shown["answer_hash"] == "abc"
+    assert public_sample(sample(dataset="open-preference", answer=[answer]))["answer"] == [answer]
+
+
+def test_a_reply_may_pick_up_the_clients_words():
+    answer = [
+        "You keep walking around the kitchen at night, and I wonder what would help you to lie down again after an hour or so."
+    ]
+    assert public_sample(sample(answer=answer))["answer"] == answer
+
+
+@pytest.mark.parametrize(
+    ("metrics", "shown"),
+    [
+        ({"appropriate": 1}, True),
+        ({"appropriate": 1.0}, True),
+        ({"appropriate": {"value": 1, "weight": 1}}, True),
+        ('{"appropriate": 1}', True),
+        ({"appropriate": 0}, False),
+        ({"appropriate": 0.5}, False),
+        ({"appropriate": {"value": 0}}, False),
+        ({"appropriate": None}, False),
+        ({"appropriate": "1"}, False),
+        ({"win_rate": 1}, False),  # judged, but not for this
+        ({}, False),
+        (None, False),
+    ],
+)
+def test_a_reply_to_a_risk_item_is_shown_only_when_judged_appropriate(metrics, shown):
+    made = sample(dataset="open-response", risk=True, metrics=metrics)
+    answer = made["answer"] if shown else None
+    assert public_sample(made) == made | {"answer": answer}
+    assert ("answer" in withheld(made)) is not shown
+
+
+@pytest.mark.parametrize(("risk", "shown"), [(False, True), (0, True), (None, False), (1, False)])
+def test_a_sample_that_does_not_say_whether_it_is_risky_is_treated_as_if_it_were(risk, shown):
+    assert (public_sample(sample(dataset="open-response", risk=risk, verdict=None))["answer"] is not None) is shown
+
+
+def test_a_reason_that_quotes_a_withheld_reply_is_cut():
+    made = sample(
+        dataset="open-response",
+        risk=True,
+        answer=["You could go to the old mill by the river."],
+        verdict={"reason": "It names 'the old mill'."},
+    )
+    assert public_sample(made)["verdict"] == {"reason": "[cut: quotes text that may not be shown]"}
+
+
+def test_every_absence_has_a_reason_to_print():
+    assert withheld(sample(risk=True)).keys() == {"prompt", "target", "doc", "answer"}
+    assert "redistribute: no" in withheld(sample())["prompt"]
+
+
+WORDS = st.lists(
+    st.sampled_from(["river", "night", "mother", "work", "sleep", "afraid", "again", "alone"]), min_size=5, max_size=30
+).map(" ".join)
+
+
+@given(
+    prompt=WORDS,
+    target=WORDS,
+    answer=WORDS,
+    reason=WORDS,
+    dataset=st.sampled_from(["cpsycoune", "open-psyllm"]),
+    risk=st.booleans(),
+)
+def test_stripping_twice_is_stripping_once_and_leaves_no_item_text(prompt, target, answer, reason, dataset, risk):
+    made = sample(
+        prompt=[[{"content": prompt}]],
+        target=target,
+        doc={"id": "a", "text": prompt},
+        answer=[answer],
+        verdict={"reason": reason},
+    )
+    made |= {"dataset": dataset, "risk": risk}
+    shown = public_sample(made)
+    assert shown.keys() == made.keys()
+    assert public_sample(shown) == shown
+    if dataset == "cpsycoune":
+        assert prompt not in json.dumps(shown)
+
+
+def test_quotes_and_repeats_find_nothing_in_nothing():
+    assert not quotes("", [CLIENT])
+    assert not quotes("any words at all here", [])
+    assert not repeats("", [CLIENT])
+    assert not repeats("yes", ["yes"])  # too short to give anything away
+
+
+@pytest.mark.parametrize(
+    ("reply", "source", "expected"),
+    [
+        ("I am dead.", "I am dead", True),  # the whole text of an item, however short
+        ("You say that you are dead. Tell me what that is like for you today.", "you are dead", False),
+        # Of 24 words 11 are a run of the source; with the twelfth it is a long run.
+        (" ".join(["own"] * 13 + [f"w{n}" for n in range(11)]), " ".join(f"w{n}" for n in range(30)), False),
+        (" ".join(["own"] * 13 + [f"w{n}" for n in range(12)]), " ".join(f"w{n}" for n in range(30)), True),
+        # Ten of 20 words lie in runs of five: half.
+        (" ".join(["own"] * 10 + [f"w{n}" for n in (*range(5), *range(20, 25))]), " ".join(f"w{n}" for n in range(30)), True),
+        (" ".join(["own"] * 11 + [f"w{n}" for n in (*range(5), *range(20, 25))]), " ".join(f"w{n}" for n in range(30)), False),
+        # A long run of Chinese is twenty characters: with 19 of 39 it is neither that nor half.
+        ("天" * 20 + "我最近总是睡不好觉晚上一直想着工作的事", "我最近总是睡不好觉晚上一直想着工作的事情很累", False),
+        ("天" * 21 + "我最近总是睡不好觉晚上一直想着工作的事情", "我最近总是睡不好觉晚上一直想着工作的事情很累", True),
+    ],
+)
+def test_where_picking_up_ends_and_repeating_begins(reply, source, expected):
+    assert repeats(reply, [source]) is expected

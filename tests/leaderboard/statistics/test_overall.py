@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from counsel_leaderboard.leaderboard.statistics.errors import RankingError
+from counsel_leaderboard.leaderboard.statistics.paired import compare
+from counsel_leaderboard.leaderboard.statistics.ranking.overall import Part, overall
+from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks, Ranker
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Panel
+from counsel_leaderboard.leaderboard.statistics.simulation import Design, panel_of
+from tests.leaderboard.statistics.frames import singles, tasks
+
+AREAS = {"t1": "quality", "t2": "trajectory", "t3": "stigma_response", "t4": "stigma_response", "t5": "preference"}
+
+
+def part(task: str, levels: list[float], higher: bool = True, lo: float = 0.0, hi: float = 1.0, clusters: int = 50) -> Part:
+    """Runs whose scores are exactly these levels, every item a little off."""
+    wave = 0.05 * np.cos(np.pi * np.arange(clusters))
+    sign = np.array([1.0, -1.0, 1.0, -1.0])[: len(levels)]
+    values = np.array(levels)[:, None] + sign[:, None] * np.roll(wave, len(task)) * (hi - lo) / 4
+    panel = panel_of(values, Design(clusters), lo, hi)
+    panel = Panel(**{**panel.__dict__, "higher_is_better": higher, "task": task})
+    return Part(task, AREAS[task], lo, hi, higher, compare(panel))
+
+
+def five() -> list[Part]:
+    return [
+        part("t1", [0.8, 0.2, 0.5]),
+        part("t2", [0.0, 0.6, 0.2], lo=-1.0),  # .5, .8 and .6 of the way from -1 to 1
+        part("t3", [0.1, 0.5, 0.3], higher=False),  # .9, .5 and .7 of the way from worst to best
+        part("t4", [0.5, 0.7, 0.3]),
+        part("t5", [0.6, 0.6, 0.6]),
+    ]
+
+
+def test_areas_weigh_the_same_whatever_their_tasks() -> None:
+    found = overall(five())
+    assert found is not None
+    # First run: quality .8, trajectory .5, stigma and response (.9 + .5) / 2 = .7, preference .6: mean .65. Second: .2, .8,
+    # .6, .6: .55. Third: .5, .6, .5, .6: .55. Equal values share the better rank.
+    assert found.order["value"].to_list() == pytest.approx([0.65, 0.55, 0.55])
+    assert found.order["rank"].to_list() == [1, 2, 2]
+
+
+def test_its_error_adds_up_over_tasks() -> None:
+    found = overall(five())
+    assert found is not None
+    parts = five()
+    weights = [1 / 4, 1 / 4, 1 / 8, 1 / 8, 1 / 4]
+    variance = sum((w / (p.hi - p.lo) * p.pairs.against.error[0, 1]) ** 2 for w, p in zip(weights, parts, strict=True))
+    assert found.pairs.against.error[0, 1] == pytest.approx(np.sqrt(variance))
+
+
+def test_sensitivity_leaves_areas_out_and_changes_weights() -> None:
+    found = overall(five())
+    assert found is not None
+    row = {name: found.sensitivity[name].to_list() for name in found.sensitivity.columns}
+    # Without quality: .6, .6667, .5667; without trajectory .7, .4667, .5333. Doubled quality: .68, .48, .54.
+    assert row["rank"] == [1, 2, 2]
+    assert row["rank_without_quality"] == [2, 1, 3]
+    assert row["rank_without_trajectory"] == [1, 3, 2]
+    assert row["rank_double_quality"] == [1, 3, 2]
+    # The second leads only where trajectory weighs much; no weights put the third first.
+    assert row["share_first"][2] == 0
+    assert 0 < row["share_first"][1] < row["share_first"][0]
+    assert row["rank_p5"][0] == 1
+
+
+def test_one_run_has_no_order_and_runs_must_be_the_same() -> None:
+    assert overall([part("t1", [0.5])]) is None
+    with pytest.raises(RankingError, match="same runs"):
+        overall([part("t1", [0.5, 0.6]), part("t2", [0.5, 0.6, 0.7])])
+
+
+class Shelf:
+    """Item frames by task, and how many runs were asked for."""
+
+    def __init__(self, **scores: dict[str, list[float | None]]) -> None:
+        self.scores = scores
+        self.asked: list[tuple[str, list[str]]] = []
+        self.lock = threading.Lock()
+
+    def fetch(self, task: str, runs: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+        with self.lock:
+            self.asked.append((task, runs))
+        return singles({run: self.scores[task][run] for run in runs}, task), tasks(task=task)
+
+    def rank(self, ranker: Ranker, runs: list[str], **changes: Any) -> BoardRanks:
+        rows = [(run, task, "control" if run.startswith("control") else "candidate") for task in self.scores for run in runs]
+        entrants = pl.DataFrame(rows, schema=["run_id", "task", "role"], orient="row")
+        return ranker.rank(entrants, AREAS, ["t1", "t2"], self.fetch)
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    rng = np.random.default_rng(0)
+    levels = {"a": 0.9, "b": 0.6, "c": 0.3, "control-x": 0.02}
+    return Shelf(
+        **{
+            task: {run: (rng.random(60) < level).astype(float).tolist() for run, level in levels.items()}
+            for task in ("t1", "t2")
+        }
+    )
+
+
+def test_a_board_is_ranked_and_one_new_run_asks_for_that_run_alone(shelf: Shelf) -> None:
+    ranker = Ranker()
+    shelf.rank(ranker, ["a", "c", "control-x"])
+    shelf.asked.clear()
+    found = shelf.rank(ranker, ["a", "b", "c", "control-x"])
+    assert sorted(shelf.asked) == [("t1", ["b"]), ("t2", ["b"])]
+    anew = shelf.rank(Ranker(), ["a", "b", "c", "control-x"])
+    assert found.frame.rows() == anew.frame.rows()
+    assert found.overall is not None
+    assert found.overall.order.select("run_id", "tier").rows() == [("a", 1), ("b", 2), ("c", 3)]
+
+
+def test_a_withdrawn_run_leaves_and_nothing_is_asked(shelf: Shelf) -> None:
+    ranker = Ranker()
+    shelf.rank(ranker, ["a", "b", "c"])
+    shelf.asked.clear()
+    found = shelf.rank(ranker, ["b", "c"])
+    assert shelf.asked == []
+    assert found.frame.filter(pl.col("task") == "t1").select("run_id", "tier").rows() == [("b", 1), ("c", 2)]
+
+
+def test_a_model_without_one_ranked_task_is_not_in_the_overall_order(shelf: Shelf) -> None:
+    shelf.scores["t2"]["b"] = shelf.scores["t2"]["control-x"]  # no better than the control
+    found = shelf.rank(Ranker(), ["a", "b", "c", "control-x"])
+    assert found.overall is not None
+    assert found.overall.order["run_id"].to_list() == ["a", "c"]
+    assert found.tasks["t2"].not_better == ("b",)
+
+
+def test_other_items_start_afresh(shelf: Shelf) -> None:
+    ranker = Ranker()
+    shelf.rank(ranker, ["a", "c"])
+    shelf.scores["t1"]["b"] = [1.0] * 61
+    found = shelf.rank(ranker, ["a", "b", "c"])
+    assert found.frame.rows() == shelf.rank(Ranker(), ["a", "b", "c"]).frame.rows()
+
+
+def test_an_empty_board(shelf: Shelf) -> None:
+    found = shelf.rank(Ranker(), [])
+    assert found.frame.is_empty()
+    assert found.overall is None
+
+
+def test_the_same_board_again_is_not_ranked_again(shelf: Shelf) -> None:
+    ranker = Ranker()
+    first = shelf.rank(ranker, ["a", "b", "c"])
+    assert shelf.rank(ranker, ["c", "a", "b"]) is first
+    assert shelf.rank(ranker, ["a", "b"]) is not first

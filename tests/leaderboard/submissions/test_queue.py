@@ -1,0 +1,323 @@
+"""What a queue promises: one row a request, one worker a lease, three attempts, and files that say the same as the table."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from counsel_leaderboard.leaderboard.runs.files import ResultsError, StorageError
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec
+from counsel_leaderboard.leaderboard.store.database import Store, frame
+from counsel_leaderboard.leaderboard.store.rebuild import catch_up, rebuild
+from counsel_leaderboard.leaderboard.submissions.queue import (
+    About,
+    Capacity,
+    LeaseLostError,
+    Progress,
+    Queue,
+    QueueError,
+    StateError,
+    Ticket,
+    UnknownRequestError,
+    files,
+)
+from counsel_leaderboard.registry.common import atomic
+from tests.leaderboard.submissions.conftest import Clock
+
+CPU = Capacity(("control",))
+ABOUT = About(submitter="ada")
+
+
+def asked(name: str = "control/echo", **changes: object) -> EvaluationSpec:
+    return EvaluationSpec.model_validate({"model": name, "engine": "control", "tasks": {"counsel_stigma": "1.0"}, **changes})
+
+
+def submit(queue: Queue, name: str = "control/echo", *, admitted: bool = True, **about: object) -> Ticket:
+    return queue.submit(asked(name), ABOUT.model_copy(update=about), admitted=admitted)[0]
+
+
+def claim(queue: Queue, worker: str = "w1", capacity: Capacity = CPU) -> Ticket:
+    ticket = queue.claim(worker, capacity)
+    assert ticket is not None
+    assert ticket.lease is not None
+    return ticket
+
+
+def lease(ticket: Ticket) -> tuple[str, str]:
+    assert ticket.lease is not None
+    return ticket.spec_id, ticket.lease
+
+
+def test_a_request_that_does_not_fit_its_row_leaves_no_file(queue: Queue) -> None:
+    with pytest.raises(ResultsError, match=r"^requests: holds a value"):
+        submit(queue, parameters=2**63)
+    assert list((queue.store.home / "requests").glob("*")) == []
+
+
+def test_the_same_request_twice_is_the_first_ones_row(queue: Queue) -> None:
+    first, new = queue.submit(asked(), ABOUT, admitted=False)
+    second, again = queue.submit(asked(), About(submitter="eve", priority=9), admitted=True)
+    assert (new, again) == (True, False)
+    assert second == first
+    assert queue.counts()["pending"] == 1
+
+
+@pytest.mark.parametrize(
+    "change", [{"revision": "a" * 40}, {"dtype": "float16"}, {"limit": 3}, {"judge": "j"}, {"tasks": {"counsel_stigma": "1.1"}}]
+)
+def test_whatever_changes_an_answer_makes_another_request(change: dict[str, object]) -> None:
+    assert asked(**change).spec_id != asked().spec_id
+
+
+def test_a_pending_request_waits_until_it_is_admitted(queue: Queue) -> None:
+    ticket = submit(queue, admitted=False)
+    assert queue.claim("w1", CPU) is None
+    assert queue.admit(ticket.spec_id).state == "queued"
+    with pytest.raises(StateError, match="is queued, and only a pending request"):
+        queue.admit(ticket.spec_id)
+    assert claim(queue).spec_id == ticket.spec_id
+
+
+def test_a_request_is_run_and_done(queue: Queue, clock: Clock, store: Store) -> None:
+    submit(queue)
+    ticket = claim(queue)
+    assert (ticket.state, ticket.attempts, ticket.worker) == ("running", 1, "w1")
+    clock.pass_(59)
+    queue.heartbeat(*lease(ticket), Progress(stage="answering", done=3, total=9))
+    clock.pass_(59)  # 118 s after the claim, 59 s after the heartbeat: the lease of 60 s holds
+    assert queue.expire() == []
+    assert queue.standing(ticket.spec_id).progress == Progress(stage="answering", done=3, total=9)
+    with pytest.raises(LeaseLostError):
+        queue.finish(*lease(ticket))  # nothing was said to be stored
+    queue.storing(*lease(ticket), "0" * 16)
+    done = queue.finish(*lease(ticket))
+    assert (done.state, done.run_id, done.lease) == ("done", "0" * 16, None)
+    assert queue.standing(ticket.spec_id).progress is None
+
+
+def test_a_lease_that_ran_out_goes_back_to_the_queue_and_ends_after_three(queue: Queue, clock: Clock) -> None:
+    submit(queue)
+    for attempt in (1, 2, 3):
+        ticket = claim(queue)
+        assert ticket.attempts == attempt
+        clock.pass_(60)
+        (lost,) = queue.expire()
+        assert lost.state == ("failed" if attempt == 3 else "queued")
+        with pytest.raises(LeaseLostError, match="no longer under this lease"):
+            queue.heartbeat(*lease(ticket), Progress())
+    assert lost.reason == "lease_lost"
+    assert [failure.attempt for failure in lost.failures] == [1, 2, 3]
+    assert queue.claim("w1", CPU) is None
+    again = queue.requeue(lost.spec_id)
+    assert (again.attempts, again.state, len(again.failures)) == (0, "queued", 3)
+
+
+def test_a_run_that_was_stored_before_the_crash_is_done(queue: Queue, clock: Clock, store: Store) -> None:
+    submit(queue)
+    ticket = claim(queue)
+    queue.storing(*lease(ticket), "f" * 16)
+    with store.writing() as cursor:
+        cursor.execute(
+            "INSERT INTO runs BY NAME SELECT repeat('f', 16) AS run_id, FALSE AS self_reported, 'control' AS role, "
+            "'m' AS model, 'control' AS engine, '{}' AS engine_options, 'open' AS source, '{}' AS settings, "
+            "TIMESTAMP '2026-01-01' AS started_at, '0.4' AS lm_eval_version"
+        )
+    clock.pass_(61)
+    assert [(t.state, t.run_id) for t in queue.expire()] == [("done", "f" * 16)]
+
+
+def test_a_run_that_was_announced_and_never_stored_is_not(queue: Queue, clock: Clock) -> None:
+    submit(queue)
+    queue.storing(*lease(claim(queue)), "f" * 16)
+    clock.pass_(61)
+    assert [(t.state, t.run_id) for t in queue.expire()] == [("queued", None)]
+
+
+def test_who_asks_for_work_holds_none(queue: Queue) -> None:
+    """A worker that was killed and starts again need not wait for its own lease."""
+    submit(queue)
+    first = claim(queue)
+    second = claim(queue)
+    assert (second.spec_id, second.attempts) == (first.spec_id, 2)
+    assert second.lease != first.lease
+
+
+def test_given_back_on_purpose_does_not_count(queue: Queue) -> None:
+    submit(queue)
+    for _ in range(5):
+        ticket = claim(queue)
+        assert ticket.attempts == 1
+        assert queue.release(*lease(ticket)).state == "queued"
+
+
+@pytest.mark.parametrize(("reason", "state"), [("engine_died", "queued"), ("upload_rejected", "failed")])
+def test_a_failure_is_tried_again_unless_it_would_fail_again(queue: Queue, reason, state: str) -> None:
+    submit(queue)
+    failed = queue.fail(*lease(claim(queue)), reason, "x" * 5000)
+    assert (failed.state, failed.reason) == (state, reason)
+    assert failed.failures[0].detail == "x" * 4000
+
+
+def test_a_cancelled_request_stays_cancelled_whatever_its_worker_does(queue: Queue) -> None:
+    submit(queue)
+    ticket = claim(queue)
+    queue.cancel(ticket.spec_id)
+    for act in (queue.finish, queue.release):
+        with pytest.raises(LeaseLostError):
+            act(*lease(ticket))
+    with pytest.raises(LeaseLostError):
+        queue.fail(*lease(ticket), "harness_failed", "late")
+    assert queue.get(ticket.spec_id).state == "cancelled"
+    with pytest.raises(StateError):
+        queue.cancel(ticket.spec_id)
+
+
+def test_unknown_ids_are_named(queue: Queue) -> None:
+    for act in (queue.get, queue.admit, queue.cancel, queue.requeue, queue.standing):
+        with pytest.raises(UnknownRequestError, match="0123"):
+            act("0123")
+
+
+def test_a_worker_gets_what_it_can_hold(queue: Queue) -> None:
+    large = asked("org/large", engine="vllm", revision="a" * 40)
+    judged = asked("org/judged", engine="vllm", revision="a" * 40, judge="the-judge")
+    queue.submit(large, ABOUT.model_copy(update={"parameters": 70_000_000_000}), admitted=True)
+    queue.submit(judged, ABOUT.model_copy(update={"parameters": 1_000}), admitted=True)
+    assert queue.claim("w", CPU) is None
+    assert queue.claim("w", Capacity(("vllm",), parameters=8_000_000_000)) is None
+    assert queue.claim("w", Capacity(("vllm",), parameters=8_000_000_000, judge="another")) is None
+    assert claim(queue, "w", Capacity(("vllm",), parameters=8_000_000_000, judge="the-judge")).spec_id == judged.spec_id
+    assert claim(queue, "v", Capacity(("control", "vllm"))).spec_id == large.spec_id
+
+
+def test_priority_first_then_the_order_of_submission(queue: Queue, clock: Clock) -> None:
+    ids = {}
+    for name, priority in (("a", 0), ("b", 0), ("c", 5)):
+        ids[name] = submit(queue, f"control/{name}", priority=priority).spec_id
+        clock.pass_(1)
+    assert [queue.standing(ids[name]).ahead for name in "abc"] == [1, 2, 0]
+    assert [standing.ticket.spec_id for standing in queue.listing()] == [ids["c"], ids["a"], ids["b"]]
+    assert [claim(queue, f"w{number}").spec_id for number in range(3)] == [ids["c"], ids["a"], ids["b"]]
+
+
+def test_time_is_estimated_from_runs_of_like_size_or_not_at_all(queue: Queue, clock: Clock) -> None:
+    """Runs of 10, 20 and 60 s: the median is 20 s. Two of them wait before the last, one worker runs: 40 s."""
+    assert queue.standing(submit(queue, "control/0", parameters=100).spec_id).run_seconds is None
+    for number, seconds in enumerate((10, 20, 60)):
+        submit(queue, f"control/{number}", parameters=100)
+        ticket = claim(queue)
+        queue.storing(*lease(ticket), f"{number}" * 16)
+        clock.pass_(seconds)
+        queue.finish(*lease(ticket))
+    submit(queue, "control/running", parameters=100)
+    claim(queue)
+    waiting = []
+    for name in ("x", "y", "last"):
+        waiting.append(submit(queue, f"control/{name}", parameters=150))
+        clock.pass_(1)
+    standing = queue.standing(waiting[-1].spec_id)
+    assert (standing.run_seconds, standing.ahead, standing.wait_seconds) == (20.0, 2, 40.0)
+    assert queue.standing(submit(queue, "control/other", parameters=1000).spec_id).run_seconds is None
+
+
+def test_two_threads_claim_200_requests_and_none_twice(store: Store) -> None:
+    queue = Queue(store)
+    for number in range(200):
+        submit(queue, f"control/{number}")
+    claimed: dict[str, list[str]] = {"w1": [], "w2": []}
+
+    def work(worker: str) -> None:
+        # Under a new name each time: who asks for work under its own name gives back what it holds.
+        while ticket := queue.claim(f"{worker}-{len(claimed[worker])}", CPU):
+            claimed[worker].append(ticket.spec_id)
+
+    threads = [threading.Thread(target=work, args=(worker,)) for worker in claimed]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    everything = claimed["w1"] + claimed["w2"]
+    assert len(everything) == len(set(everything)) == 200
+    assert queue.counts()["running"] == 200
+
+
+def table(store: Store) -> pl.DataFrame:
+    with store.reading() as cursor:
+        return frame(cursor, "SELECT * FROM requests ORDER BY spec_id")
+
+
+def every_state(queue: Queue) -> None:
+    submit(queue, "control/cancelled")
+    queue.cancel(asked("control/cancelled").spec_id)
+    submit(queue, "control/done")
+    ticket = claim(queue)
+    queue.storing(*lease(ticket), "0" * 16)
+    queue.finish(*lease(ticket))
+    submit(queue, "control/failed")
+    queue.fail(*lease(claim(queue)), "upload_rejected", "no: 'quoted' \N{SNOWMAN}")
+    submit(queue, "control/queued")
+    submit(queue, "control/pending", admitted=False)
+
+
+def test_rebuild_gives_the_same_table(queue: Queue, store: Store) -> None:
+    every_state(queue)
+    before, home = table(store), store.home
+    assert sorted(before["state"]) == ["cancelled", "done", "failed", "pending", "queued"]
+    store.close()
+    assert rebuild(home).requests == 5
+    with Store.open(home) as rebuilt:
+        assert table(rebuilt).equals(before)
+
+
+def test_a_crash_between_file_and_row_is_made_good_at_the_next_start(queue: Queue, store: Store) -> None:
+    ticket = submit(queue)
+    files.write(store.home, ticket.model_copy(update={"state": "cancelled", "reason": "cancelled"}))
+    (store.home / files.FOLDER / f"{atomic.PARTIAL}1").write_text("{half")
+    catch_up(store)
+    assert queue.get(ticket.spec_id).state == "cancelled"
+    assert [file.name for file in (store.home / files.FOLDER).iterdir()] == [f"{ticket.spec_id}.json"]
+
+
+def test_after_a_restart_a_worker_keeps_its_lease(queue: Queue, store: Store) -> None:
+    submit(queue)
+    ticket = claim(queue)
+    catch_up(store)
+    queue.heartbeat(*lease(ticket), Progress(done=1))
+
+
+def test_a_full_disk_leaves_the_queue_as_it_was(queue: Queue, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticket = submit(queue)
+
+    def full(file: Path, raw: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(atomic, "write_through", full)
+    with pytest.raises(StorageError, match="No space left"):
+        queue.claim("w1", CPU)
+    with pytest.raises(StorageError):
+        submit(queue, "control/other")
+    monkeypatch.undo()
+    assert queue.get(ticket.spec_id) == ticket
+    assert queue.counts()["queued"] == 1
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", '{"schema": 1}'])
+def test_a_damaged_file_is_named(queue: Queue, store: Store, damage: str) -> None:
+    ticket = submit(queue)
+    file = store.home / files.FOLDER / f"{ticket.spec_id}.json"
+    file.write_text(damage)
+    with pytest.raises(Exception, match=ticket.spec_id):
+        files.read(file)
+
+
+def test_a_file_under_another_name_is_refused(queue: Queue, store: Store) -> None:
+    ticket = submit(queue)
+    file = store.home / files.FOLDER / f"{ticket.spec_id}.json"
+    file.rename(file.with_name("0123456789abcdef.json"))
+    with pytest.raises(QueueError, match="holds the request"):
+        files.read_all(store.home)
+    assert json.loads(file.with_name("0123456789abcdef.json").read_text())["state"] == "queued"

@@ -1,0 +1,129 @@
+"""The real engine with the demo model: it starts, answers, keeps to its context, and its end is noticed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.runners import weights
+from counsel_leaderboard.runners.engines import LlamaCpp, Served
+from counsel_leaderboard.runners.engines import process as processes
+from counsel_leaderboard.runners.errors import EngineDiedError, WeightsError
+from counsel_leaderboard.runners.models import DEMO, resolve
+from tests.runners.engines.test_process import runs
+
+pytestmark = pytest.mark.slow
+
+USER_CACHE = paths.cache()
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> LlamaCpp:
+    """The demo model, its weights in the user's own cache: 98 MB are fetched once, not for every test."""
+    monkeypatch.setenv("COUNSEL_CACHE", str(USER_CACHE))
+    try:
+        spec = resolve(DEMO)
+    except WeightsError as error:
+        pytest.skip(f"needs the demo model's weights: {error}")
+    assert isinstance(spec, LlamaCpp)
+    return spec
+
+
+@pytest.fixture
+def children(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """Process ids of the servers that a test starts."""
+    pids: list[int] = []
+    begin = processes.ServerProcess.__init__
+
+    def noted(self: processes.ServerProcess, *args: object, **more: object) -> None:
+        begin(self, *args, **more)  # type: ignore[arg-type]
+        pids.append(self.pid)
+
+    monkeypatch.setattr(processes.ServerProcess, "__init__", noted)
+    return pids
+
+
+def chat(served: Served, text: str, tokens: int = 8) -> httpx.Response:
+    body = {"model": served.model, "messages": [{"role": "user", "content": text}], "max_tokens": tokens, "temperature": 0}
+    return httpx.post(served.chat_url, json=body, timeout=300, trust_env=False)
+
+
+def test_starts_answers_and_stops(engine, children):
+    with replace(engine, context=512, parallel=2).serve() as served:
+        assert (served.context_length, served.parallel, served.model) == (512, 2, "SmolLM2-135M-Instruct")
+        listed = httpx.get(f"{served.base_url}/models", trust_env=False).json()["data"]
+        assert [entry["id"] for entry in listed] == [served.model]
+        answer = chat(served, "Say hello.").json()
+        assert answer["choices"][0]["message"]["content"].strip()
+        assert answer["choices"][0]["finish_reason"] in ("stop", "length")
+        assert 1 <= answer["usage"]["completion_tokens"] <= 8
+        assert (
+            chat(served, "Say hello.").json()["choices"][0]["message"]["content"] == answer["choices"][0]["message"]["content"]
+        )
+        served.check()
+    assert not runs(*children)
+
+
+def test_each_slot_has_the_whole_context(engine):
+    """`context` is for one request: 1,200 of 1,536 tokens pass also with two slots, 1,700 are refused and not cut short."""
+    with replace(engine, context=1536, parallel=2).serve() as served:
+        fits, over = chat(served, "word " * 1200), chat(served, "word " * 1700)
+    assert fits.status_code == 200
+    assert 1200 <= fits.json()["usage"]["prompt_tokens"] <= 1300  # one token a word, and the template
+    assert over.status_code == 400
+    assert "context" in over.text
+
+
+def check_until_dead(served, seconds: float = 10.0) -> None:
+    """A killed process can be waited for once the last of its threads is gone, which is a little after the signal."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        served.check()
+        time.sleep(0.02)
+
+
+def test_killed_in_the_middle(engine, children):
+    with replace(engine, context=512, parallel=1).serve() as served:
+        served.check()
+        os.kill(children[0], signal.SIGKILL)
+        with pytest.raises(EngineDiedError, match=r"llama_cpp\(SmolLM2-135M-Instruct\) ended with exit code -9"):
+            check_until_dead(served)
+
+
+def test_what_is_recorded(engine):
+    described = engine.describe()
+    assert described.kind == "llama_cpp"
+    assert described.options == {"context": 4096, "parallel": 8, "weights": Path(weights.SMOLLM2_135M.member).name}
+    assert engine.model.revision == f"sha256:{weights.SMOLLM2_135M.sha256}"
+    assert engine.weights == USER_CACHE / "weights" / "SmolLM2-135M-Instruct.Q4_1.gguf"
+    assert engine.weights.stat().st_size == weights.SMOLLM2_135M.size
+
+
+def test_killed_in_the_middle_of_an_evaluation(engine, children, counsel, home, monkeypatch):
+    """The candidate's server is killed once lm_eval has its first answers: a message, nothing stored, and a second start."""
+    from counsel_leaderboard.runners.harness import proxy
+
+    counted = proxy.Traffic.count_answer
+
+    def kill_at_third(self: proxy.Traffic, answer: dict[str, object]) -> None:
+        counted(self, answer)
+        if self.answered == 3 and len(children) == 1:
+            os.kill(children[0], signal.SIGKILL)
+
+    monkeypatch.setattr(proxy.Traffic, "count_answer", kill_at_third)
+    arguments = ("eval", DEMO, "--tasks", "counsel_stigma", "--limit", "6")
+    outcome = counsel(*arguments)
+    assert outcome.code == 1
+    assert "engine llama_cpp(SmolLM2-135M-Instruct) ended with exit code -9 while it was in use" in outcome.err
+    assert not (home / "runs").exists()
+    outcome = counsel(*arguments)
+    assert outcome.code == 0, outcome.err
+    assert "6 samples" in outcome.out

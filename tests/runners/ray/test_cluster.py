@@ -1,0 +1,175 @@
+"""A real Ray cluster of two nodes on loopback, a custom resource for GPUs, and one node killed in the middle.
+
+Needs Ray, which the project's extra `ray` installs.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from counsel_leaderboard.leaderboard.store.database import Store, frame
+from counsel_leaderboard.runners.engines.vllm.server import free_port
+from counsel_leaderboard.runners.worker.client import Server, ServerGoneError
+from tests.support.paths import ROOT
+
+pytestmark = pytest.mark.ray
+
+RESOURCE = "stand_in_gpu"
+NAMES = ("letter-a", "letter-b", "letter-c", "letter-d")
+SECONDS = 300.0
+
+
+@pytest.fixture
+def nodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A head without GPUs, where the driver is, and two nodes with one each."""
+    pytest.importorskip("ray")
+    for name, value in {
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "COUNSEL_HOME": str(tmp_path / "node"),
+        "COUNSEL_JUDGE": "none",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("RAY_health_check_period_ms", "500")
+    from ray.cluster_utils import Cluster
+
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    try:
+        yield cluster, [cluster.add_node(num_cpus=1, resources={RESOURCE: 1}) for _ in range(2)]
+    finally:
+        cluster.shutdown()
+
+
+class Machine:
+    """The server, and a driver that joins the cluster, as processes; `folder` holds their homes and logs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+        environment = {
+            **os.environ, "COUNSEL_WORKER_TOKEN": "worker-token-1", "COUNSEL_ADMIN_TOKEN": "admin-token-1",
+            "COUNSEL_HOME": str(self.folder / name),
+        }  # fmt: skip
+        with (self.folder / f"{name}.log").open("ab") as log:
+            made = subprocess.Popen([sys.executable, *arguments], env=environment, stdout=log, stderr=log, cwd=ROOT)
+        self.processes.append(made)
+        return made
+
+    def serve(self) -> subprocess.Popen[bytes]:
+        return self.start("home", "-m", "tests.runners.worker.serve_api", str(self.port))
+
+    def drive(self, address: str) -> subprocess.Popen[bytes]:
+        program = "from counsel_leaderboard.runners.cli.server_commands import worker; worker()"
+        server = ("--server", f"http://127.0.0.1:{self.port}", "--engine", "control", "--poll", "0.2")
+        return self.start("driver", "-c", program, *server, "--ray", address, "--ray-resource", RESOURCE)
+
+    def said(self) -> str:
+        return (self.folder / "driver.log").read_text(errors="replace")[-3000:]
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    made = Machine(tmp_path)
+    yield made
+    for process in made.processes:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def patiently(server: Server, verb: str, path: str, **call: Any) -> Any:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return server.call(verb, path, **call)
+        except ServerGoneError:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+
+
+def test_a_node_that_dies_costs_nothing(nodes: Any, machine: Machine) -> None:
+    cluster, (_, second) = nodes
+    serving = machine.serve()
+    server = Server(f"http://127.0.0.1:{machine.port}", "admin-token-1")
+    ids = [
+        patiently(server, "POST", "/submissions", json={
+            "model": f"control/{name}", "submitter": "host", "tasks": ["counsel_stigma"], "limit": 2})["request"]["id"]
+        for name in NAMES
+    ]  # fmt: skip
+    driver = machine.drive(cluster.address)
+    killed, most, deadline = False, 0, time.monotonic() + SECONDS
+    while (counts := patiently(server, "GET", "/queue")["counts"])["done"] + counts["failed"] < len(ids):
+        assert driver.poll() is None, machine.said()
+        assert time.monotonic() < deadline, (counts, machine.said())
+        most = max(most, counts["running"])
+        if not killed and len(_engines(machine.folder)) == 2:
+            cluster.remove_node(second, allow_graceful=False)
+            killed = True
+        time.sleep(0.1)
+    found = [server.read(spec_id) for spec_id in ids]
+    server.close()
+    driver.send_signal(signal.SIGTERM)
+    assert driver.wait(timeout=60) == 0, machine.said()
+    # One was killed while both had an engine up, and the queue saw one attempt a request: Ray moved it.
+    assert (killed, most) == (True, 2)
+    assert [(each["state"], each["attempts"]) for each in found] == [("done", 1)] * len(ids), machine.said()
+    _ended(serving)
+    runs = {folder.name for folder in (machine.folder / "home" / "runs").glob("[!.]*")}
+    assert runs == {each["run_id"] for each in found}
+    with Store.open(machine.folder / "home") as store, store.reading() as cursor:
+        assert sorted(frame(cursor, "SELECT run_id FROM runs")["run_id"]) == sorted(runs)
+    assert len(runs) == len(ids)
+    assert not any((machine.folder / "driver").glob("worker/*/finished/*"))
+
+
+def test_a_driver_that_stops_gives_back_and_leaves_no_engine(nodes: Any, machine: Machine, tmp_path: Path) -> None:
+    cluster, _ = nodes
+    serving = machine.serve()
+    server = Server(f"http://127.0.0.1:{machine.port}", "admin-token-1")
+    asked = {"model": "control/letter-a", "submitter": "host", "tasks": ["counsel_stigma"]}
+    spec_id = patiently(server, "POST", "/submissions", json=asked)["request"]["id"]
+    driver = machine.drive(cluster.address)
+    deadline = time.monotonic() + SECONDS
+    # Not by the stage the queue shows: that comes with a heartbeat, and this run may be over before the next one.
+    while not _engines(tmp_path):
+        assert driver.poll() is None, machine.said()
+        assert time.monotonic() < deadline, machine.said()
+        time.sleep(0.1)
+    driver.send_signal(signal.SIGTERM)
+    assert driver.wait(timeout=120) == 0
+    found = server.read(spec_id)
+    server.close()
+    assert (found["state"], found["attempts"], found["failures"]) == ("queued", 0, [])
+    deadline = time.monotonic() + 60
+    while _engines(tmp_path):
+        assert time.monotonic() < deadline, "an engine was left behind"
+        time.sleep(0.2)
+    _ended(serving)
+
+
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    process.wait(timeout=60)
+
+
+def _engines(home: Path) -> list[str]:
+    """Engine children of this test's nodes: other tests may run engines beside this one."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            is_engine = b"counsel_leaderboard.runners.engines.controls.server" in (process / "cmdline").read_bytes()
+            if is_engine and str(home).encode() in (process / "environ").read_bytes():
+                found.append(process.name)
+    return found

@@ -1,0 +1,239 @@
+"""Requests as tasks of a cluster: claimed by what is free, run elsewhere, brought back. The cluster is a stand-in."""
+
+from __future__ import annotations
+
+import builtins
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.runners.errors import EngineDiedError, OutOfMemoryError
+from counsel_leaderboard.runners.evaluate import Evaluation
+from counsel_leaderboard.runners.ray.cluster import RayMissingError, connected
+from counsel_leaderboard.runners.ray.dispatcher import Dispatcher, RayWorker, units_of
+from counsel_leaderboard.runners.ray.task import Outcome, held, run_request
+from counsel_leaderboard.runners.worker import Server, WorkerSettings
+from counsel_leaderboard.runners.worker.work_dir import Slot
+from tests.support.worker import Said, Script, Wire, submit
+
+GIB = 1024**3
+
+
+class Board:
+    """Stands for the actor beside the driver."""
+
+    def __init__(self) -> None:
+        self.said: dict[str, list[tuple[str, int, int | None]]] = {}
+        self.put = self
+
+    def remote(self, spec_id: str, *said: Any) -> None:
+        self.said.setdefault(spec_id, []).append(said)
+
+
+class Threads:
+    """A cluster of `total` GPUs whose tasks are threads; it lasts as long as the test."""
+
+    def __init__(self, total: int, home: Path) -> None:
+        self.total, self.home = total, home
+        self.board = Board()
+        self.most = 0
+        self.running = 0
+        self.cancelled: list[Any] = []
+        self.before: Callable[[str], Outcome | None] = lambda spec_id: None
+        self._lock = threading.Lock()
+
+    def units(self) -> tuple[int, int]:
+        return self.total, self.total - self.running
+
+    def start(self, work: Mapping[str, Any], judge: Any, units: int) -> Any:
+        found: dict[str, Any] = {"units": units}
+
+        def run() -> None:
+            try:
+                found["outcome"] = self.before(work["request"]["spec_id"]) or run_request(work, judge, self.board)
+            except EngineDiedError as error:
+                found["error"] = error
+            with self._lock:
+                self.running -= units
+
+        with self._lock:
+            self.running += units
+            self.most = max(self.most, self.running)
+        found["thread"] = threading.Thread(target=run, daemon=True)
+        found["thread"].start()
+        return found
+
+    def outcome(self, task: Any, seconds: float) -> Outcome | None:
+        task["thread"].join(min(seconds, 0.02))
+        if "error" in task:
+            raise task["error"]
+        return task.get("outcome")
+
+    def progress(self, spec_id: str) -> tuple[str, int, int | None] | None:
+        said = self.board.said.get(spec_id)
+        return said[-1] if said else None
+
+    def cancel(self, task: Any) -> None:
+        self.cancelled.append(task)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Threads:
+    monkeypatch.setenv("COUNSEL_HOME", str(tmp_path / "node"))
+    return Threads(2, tmp_path / "node")
+
+
+@pytest.fixture
+def dispatcher(cluster: Threads, wire: Wire, tmp_path: Path) -> Dispatcher:
+    settings = WorkerSettings(engines=("control",), poll_seconds=0.01, most_seconds=0.01, environment={})
+
+    def hire(slot: Slot) -> RayWorker:
+        return RayWorker(Server("http://test", "worker-token-1", wire), slot, settings, Said(), cluster, 80 * GIB)
+
+    return Dispatcher(cluster, hire, tmp_path / "driver", 0.01, Said())
+
+
+def test_as_many_requests_run_as_the_cluster_has_gpus(
+    dispatcher: Dispatcher, cluster: Threads, host: Server, script: Script, store: Store
+) -> None:
+    ids = [submit(host, limit=limit) for limit in range(2, 7)]
+    both = threading.Barrier(2, timeout=20)
+    script.first = [lambda evaluation, reporter: both.wait()] * 2
+    dispatcher.run(once=True)
+    assert [host.read(spec_id)["state"] for spec_id in ids] == ["done"] * 5
+    assert (cluster.most, script.calls, len(list(store.runs.glob("[!.]*")))) == (2, 5, 5)
+    assert [path for path in cluster.home.rglob("*") if path.is_file() and path.suffix != ".lock"] == []
+
+
+def test_the_driver_tells_the_server_what_the_node_told_it(dispatcher: Dispatcher, host: Server, script: Script) -> None:
+    spec_id, seen = submit(host), []
+
+    def watch(evaluation: Evaluation, reporter: Any) -> None:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and "answering" not in seen:
+            seen.extend((worker.cluster.progress(spec_id) or ("",))[0] for worker in list(dispatcher._hired))
+            time.sleep(0.01)
+
+    script.first = [watch]
+    dispatcher.run(once=True)
+    assert "answering" in seen
+
+
+def test_a_failure_on_a_node_has_its_reason(dispatcher: Dispatcher, host: Server, script: Script) -> None:
+    spec_id = submit(host)
+
+    def die(evaluation: Evaluation, reporter: Any) -> None:
+        raise EngineDiedError("the engine went")
+
+    script.first = [die] * 3
+    dispatcher.run(once=True)
+    found = host.read(spec_id)
+    assert (found["state"], found["reason"], found["attempts"]) == ("failed", "engine_died", 3)
+    assert found["failures"][0]["detail"] == "the engine went"
+
+
+def test_what_ray_gives_up_goes_back_to_the_queue(
+    dispatcher: Dispatcher, cluster: Threads, host: Server, script: Script
+) -> None:
+    spec_id, tried = submit(host), []
+
+    def gone(spec_id: str) -> Outcome | None:
+        tried.append(spec_id)
+        if len(tried) == 1:
+            raise EngineDiedError("Ray gave the request up: NodeDiedError")
+        return None
+
+    cluster.before = gone
+    dispatcher.run(once=True)
+    found = host.read(spec_id)
+    assert (found["state"], found["attempts"], found["failures"][0]["reason"]) == ("done", 2, "engine_died")
+
+
+def test_a_stop_gives_back_what_runs_and_cancels_the_tasks(
+    dispatcher: Dispatcher, cluster: Threads, host: Server, script: Script
+) -> None:
+    ids = [submit(host, limit=2), submit(host, limit=3)]
+    both, go_on = threading.Barrier(3, timeout=20), threading.Event()
+
+    def hold(spec_id: str) -> Outcome | None:
+        both.wait()
+        go_on.wait(20)
+        return Outcome(None, "harness_failed", "too late to matter")
+
+    cluster.before = hold
+    running = threading.Thread(target=dispatcher.run)
+    running.start()
+    both.wait()
+    dispatcher.stop()
+    running.join(20)
+    go_on.set()
+    assert not running.is_alive()
+    found = [host.read(spec_id) for spec_id in ids]
+    assert [(each["state"], each["attempts"]) for each in found] == [("queued", 0)] * 2
+    assert len(cluster.cancelled) == 2
+
+
+def test_runs_that_an_earlier_driver_kept_are_brought_from_any_slot(
+    dispatcher: Dispatcher, cluster: Threads, host: Server, script: Script, wire: Wire, tmp_path: Path
+) -> None:
+    spec_id = submit(host)
+    wire.faults["run"] = ["down"] * 1000
+    running = threading.Thread(target=dispatcher.run)
+    running.start()
+    deadline = time.monotonic() + 20
+    while not any((tmp_path / "driver").glob("worker/*/finished/*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    dispatcher.stop()
+    running.join(20)
+    (tmp_path / "driver" / "worker" / "0").rename(tmp_path / "driver" / "worker" / "5")
+    wire.faults.clear()
+    cluster.total = 0
+    Dispatcher(cluster, dispatcher.hire, dispatcher.home, 0.01, Said()).run(once=True)
+    assert (host.read(spec_id)["state"], script.calls) == ("done", 1)
+
+
+def test_gpus_by_size_of_the_model() -> None:
+    """8e9 parameters are 14.9 GiB in bfloat16. 70e9 are 130.4, a tenth more 143.4: two GPUs of 80 GiB hold 140, four 280."""
+    asked = {"engine": "vllm", "parameters": 8_000_000_000, "dtype": "auto"}
+    assert units_of(asked, 80 * GIB) == 1
+    assert units_of({**asked, "parameters": 70_000_000_000}, 80 * GIB) == 4
+    assert units_of({**asked, "parameters": 8_000_000_000, "dtype": "float32"}, 24 * GIB) == 2
+    assert units_of({"engine": "control", "parameters": None, "dtype": "auto"}, 80 * GIB) == 1
+    with pytest.raises(OutOfMemoryError, match="eight GPUs"):
+        units_of({**asked, "parameters": 700_000_000_000}, 80 * GIB)
+
+
+def test_a_retry_waits_for_the_attempt_before_it(tmp_path: Path) -> None:
+    entered, order = threading.Event(), []
+
+    def second() -> None:
+        with held(tmp_path / "one"):
+            order.append("second")
+
+    with held(tmp_path / "one") as folder:
+        thread = threading.Thread(target=second)
+        thread.start()
+        entered.wait(0.1)
+        order.append("first")
+        (folder / "answers").touch()
+    thread.join(20)
+    assert order == ["first", "second"]
+
+
+def test_without_ray_the_way_to_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = builtins.__import__
+
+    def without(name: str, *rest: Any, **more: Any) -> Any:
+        if name == "ray":
+            raise ImportError(name)
+        return found(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(RayMissingError, match=r"pip install -e '\.\[ray\]'"), connected("auto"):
+        pass

@@ -1,0 +1,88 @@
+"""Chromium for the browser tests: pages that fail the test when anything in them goes wrong, and pictures of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
+
+from tests.support.paths import ROOT
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+AXE = Path(os.environ.get("COUNSEL_AXE", "/nonexistent"))
+PICTURES = Path(os.environ.get("COUNSEL_PICTURES", ROOT / "artefacts"))
+PATIENCE = int(os.environ.get("COUNSEL_PATIENCE", "60000"))  # milliseconds; the machine may be busy
+
+
+class Browsers:
+    """Opens pages of one address, each in a browser of its own; `wrong` collects what went wrong in any of them."""
+
+    def __init__(self, playwright: Playwright, address: str, folder: Path) -> None:
+        self.playwright, self.address, self.folder = playwright, address, folder
+        self.contexts: list[BrowserContext] = []
+        self.wrong: list[str] = []
+
+    def __call__(self, query: str = "", *, dark: bool = False, width: int = 1400, height: int = 900) -> Page:
+        context = self.playwright.chromium.launch_persistent_context(
+            str(self.folder / f"profile{len(self.contexts)}"),
+            executable_path=str(CHROMIUM),
+            args=FLAGS,
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+        )
+        self.contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
+        context.on("page", self._watch)
+        page = context.pages[0]
+        self._watch(page)
+        page.goto(self.address + query)
+        page.wait_for_selector(".masthead")
+        return page
+
+    def _watch(self, page: Page) -> None:
+        page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("request", lambda sent: None if self._ours(sent.url) else self.wrong.append(sent.url))
+
+    def _ours(self, url: str) -> bool:
+        return url.startswith((self.address, "data:", "blob:"))
+
+
+@contextmanager
+def browsers(playwright: Playwright, address: str, folder: Path) -> Iterator[Browsers]:
+    """Browsers that are closed in the end; nothing may have gone wrong in any of them."""
+    made = Browsers(playwright, address, folder)
+    try:
+        yield made
+    finally:
+        for context in made.contexts:
+            context.close()
+    assert made.wrong == []
+
+
+def picture(page: Page, name: str) -> None:
+    """A picture of the whole page for people to look at."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.wait_for_timeout(300)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+def serious(page: Page) -> list[Any]:
+    """What axe-core calls serious or critical on a page: rule, place, and what is wrong."""
+    page.add_script_tag(path=AXE)
+    found = page.evaluate("axe.run().then(done => done.violations)")
+    return [
+        (one["id"], node["html"][:120], node["failureSummary"][:200])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from counsel_leaderboard.leaderboard.api import routes
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.registry.manifests import TaskInfo
+from counsel_leaderboard.runners.evaluate import Evaluation
+from counsel_leaderboard.runners.worker import Server, Worker, WorkerSettings
+from counsel_leaderboard.runners.worker.work_dir import Slot, taken
+from tests.leaderboard.api.conftest import SETTINGS
+from tests.support.run_folders import Item, Task, write
+
+ITEMS = [Item("v1-q1", {"stigma": 1.0, "scored_rate": 1.0}), Item("v2-q1", {"stigma": 0.0, "scored_rate": 1.0})]
+
+
+class Wire(httpx.BaseTransport):
+    """The way to the app in this process. `faults` holds, call by call, what goes wrong: None, "down", or "answer lost"."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.app = app
+        self.faults: dict[str, list[str | None]] = {}
+        self.uploads: list[bytes] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        verb = request.url.path.rsplit("/", 1)[-1]
+        body = request.read()
+        planned = self.faults.get(verb, [])
+        fault = planned.pop(0) if planned else None
+        if fault == "down":
+            raise httpx.ConnectError("planned", request=request)
+        answer = asyncio.run(self._pass_on(request, body))
+        if verb == "run":
+            self.uploads.append(body)
+        if fault == "answer lost":
+            raise httpx.ReadError("planned", request=request)
+        return answer
+
+    async def _pass_on(self, request: httpx.Request, body: bytes) -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://test") as client:
+            found = await client.request(request.method, str(request.url), headers=request.headers, content=body)
+            return httpx.Response(found.status_code, headers=found.headers, content=found.content)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "home") as opened:
+        yield opened
+
+
+@pytest.fixture
+def wire(store: Store) -> Wire:
+    app = FastAPI()
+    app.include_router(routes(store, replace(SETTINGS, judge="the-judge")))
+    return Wire(app)
+
+
+@pytest.fixture
+def slot(tmp_path: Path) -> Iterator[Slot]:
+    with taken(tmp_path / "machine") as found:
+        yield found
+
+
+@pytest.fixture
+def host(wire: Wire) -> Iterator[Server]:
+    made = Server("http://test", "admin-token-1", wire)
+    yield made
+    made.close()
+
+
+class Said(list[str]):
+    """What a worker said."""
+
+    def __call__(self, text: str) -> None:
+        self.append(text)
+
+
+@pytest.fixture
+def make(wire: Wire, slot: Slot) -> Iterator[Callable[..., Worker]]:
+    servers: list[Server] = []
+
+    def made(**changes: Any) -> Worker:
+        server = Server("http://test", "worker-token-1", wire)
+        servers.append(server)
+        settings = WorkerSettings(
+            engines=("control",), poll_seconds=0.01, most_seconds=0.01, environment={"HF_TOKEN": "hf_planted_secret"}
+        )
+        return Worker(server, slot, replace(settings, **changes), Said())
+
+    yield made
+    for server in servers:
+        server.close()
+
+
+class Script:
+    """Stands for answering: writes the run folder that lm_eval would, or does what the test says first."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.first: list[Callable[[Evaluation, Any], None]] = []
+        self.items = ITEMS
+        self.dataset = "open-stigma"
+        self.judge: dict[str, Any] | None = None
+
+    def generate(self, evaluation: Evaluation, reporter: Any) -> Path:
+        self.calls += 1
+        reporter.update(1, 2)
+        if self.first:
+            self.first.pop(0)(evaluation, reporter)
+        tasks = [self._task(info, evaluation.spec.source) for info in evaluation.tasks]
+        asked = evaluation.request.record()
+        return write(evaluation.folder, tasks, asked=asked, model=evaluation.engine.model.name, limit=evaluation.spec.limit)
+
+    def _task(self, info: TaskInfo, source: str) -> Task:
+        """What the task's own manifest says, over the script's items."""
+        facts = info.manifest.record()
+        named = ("version", "area", "headline", "combine", "ranked", "overall", "judged")
+        return Task(
+            info.name, self.items, range=tuple(facts["range"]), dataset=self.dataset, source=source, judge=self.judge,
+            says_metrics=False, **{name: facts[name] for name in named},
+        )  # fmt: skip
+
+
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch) -> Script:
+    made = Script()
+    monkeypatch.setattr(Evaluation, "generate", lambda evaluation, reporter: made.generate(evaluation, reporter))
+    return made
+
+
+def submit(host: Server, model: str = "control/letter-a", **asked: Any) -> str:
+    body = {"model": model, "submitter": "host", "tasks": ["counsel_stigma"], **asked}
+    return str(host.call("POST", "/submissions", json=body)["request"]["id"])
