@@ -12,9 +12,8 @@ from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.services.board_reader import Reader, Suite
 from counsel_leaderboard.space.tabs.base import Tab, Updates
+from counsel_leaderboard.space.views import board, pictures
 from counsel_leaderboard.space.views import board_frame as view
-from counsel_leaderboard.space.views import board_page as board
-from counsel_leaderboard.space.views import pictures
 
 ANY: Final = "any"
 BY_RULE: Final = "the first judge here whose scores may be ranked"

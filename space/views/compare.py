@@ -12,7 +12,7 @@ from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.services.board_reader import Suite
-from counsel_leaderboard.space.views.board_page import Links, denominators
+from counsel_leaderboard.space.views.board import Links, denominators
 
 FEWEST: Final = 2
 MOST: Final = 4

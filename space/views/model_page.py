@@ -20,8 +20,8 @@ from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.services.board_reader import Reader, Suite
 from counsel_leaderboard.space.views import model as view
 from counsel_leaderboard.space.views import transcripts
+from counsel_leaderboard.space.views.board import Links, denominators
 from counsel_leaderboard.space.views.board_frame import Column
-from counsel_leaderboard.space.views.board_page import Links, denominators
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import polars as pl
 
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
+from counsel_leaderboard.space.views.board import Links, selected
 from counsel_leaderboard.space.views.board_frame import Column
-from counsel_leaderboard.space.views.board_page import Links, selected
 
 MOST: Final = 30
 

@@ -27,8 +27,7 @@ from counsel_leaderboard.space.address import Address, parse
 from counsel_leaderboard.space.services.board_reader import Reader
 from counsel_leaderboard.space.services.submission_service import Caller, Desk
 from counsel_leaderboard.space.tabs.queue import Queue
-from counsel_leaderboard.space.views import board_page as board
-from counsel_leaderboard.space.views import model_page, submit
+from counsel_leaderboard.space.views import board, model_page, submit
 from counsel_leaderboard.space.views.form import Form
 from tests.leaderboard.api.conftest import inspect
 from tests.support.homes import stigma

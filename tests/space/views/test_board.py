@@ -8,9 +8,8 @@ import pytest
 
 from counsel_leaderboard.leaderboard.board.reasons import Code, Reason, wording
 from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.views import board, pictures
 from counsel_leaderboard.space.views import board_frame as view
-from counsel_leaderboard.space.views import board_page as board
-from counsel_leaderboard.space.views import pictures
 from counsel_leaderboard.space.views.board_frame import CELL, Column
 
 STIGMA = Column("counsel_stigma", "stigma", "stigma_response", False, 0.0, 1.0, True, False, "open-stigma")
