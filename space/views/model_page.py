@@ -18,8 +18,7 @@ from counsel_leaderboard.space import labels
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.services.board_reader import Reader, Suite
-from counsel_leaderboard.space.views import model as view
-from counsel_leaderboard.space.views import transcripts
+from counsel_leaderboard.space.views import run_details, transcripts
 from counsel_leaderboard.space.views.board import Links, denominators
 from counsel_leaderboard.space.views.board_frame import Column
 
@@ -97,11 +96,11 @@ def _top(
 def _headlines(suite: Suite, scores: pl.DataFrame, row: dict[str, Any] | None) -> list[dict[str, Any]]:
     """Each task's headline in the order of the board: column, cell (without ranks if off the board), field, and label."""
     on_board = {column.task: column for column in suite.columns}
-    medians = view.medians(suite.display, suite.columns)
+    medians = run_details.medians(suite.display, suite.columns)
     headlines = []
     for score in scores.filter(pl.col("headline")).iter_rows(named=True):
-        column = on_board.get(score["task"]) or view.as_column(score)
-        cell = (row or {}).get(column.key) or view.as_cell(score)
+        column = on_board.get(score["task"]) or run_details.as_column(score)
+        cell = (row or {}).get(column.key) or run_details.as_cell(score)
         field = medians.get(column.task, {"median": None, "n": 0})
         headlines.append({"column": column, "cell": cell, "field": field, "label": _label(column, cell, field)})
     positions = {column.task: position for position, column in enumerate(suite.columns)}
@@ -119,13 +118,13 @@ def _label(column: Column, cell: dict[str, Any], field: dict[str, Any]) -> str:
 
 
 def _task(reader: Reader, scores: pl.DataFrame, address: Address, column: Column) -> dict[str, Any]:
-    further, bookkeeping = view.metrics(scores, address.task)
+    further, bookkeeping = run_details.metrics(scores, address.task)
     return {
         "column": column,
         "asks": labels.question(column.task),
         "metrics": further,
         "kept": bookkeeping,
-        "strata": view.strata(reader.breakdown(address.run, address.task), column.metric),
+        "strata": run_details.strata(reader.breakdown(address.run, address.task), column.metric),
     }
 
 
@@ -159,7 +158,7 @@ def _transcripts(store: Store, run: dict[str, Any], scores: pl.DataFrame, addres
         page_size=size,
         judge=run["judge"],
         headline=dict(zip(headlines["task"], headlines["metric"], strict=True)),
-        command=view.command(run),
-        settings=view.settings(run),
+        command=run_details.command(run),
+        settings=run_details.settings(run),
         history=samples.history(store, run["model"]),
     )

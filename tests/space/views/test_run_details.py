@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from counsel_leaderboard.space.views.model import command, settings
+from counsel_leaderboard.space.views.run_details import command, settings
 
 
 def run(**changes: Any) -> dict[str, Any]:
