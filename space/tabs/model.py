@@ -12,7 +12,7 @@ from counsel_leaderboard.space import labels
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.services.board_reader import Reader, Suite
 from counsel_leaderboard.space.tabs.base import Tab, Updates
-from counsel_leaderboard.space.views import model_page
+from counsel_leaderboard.space.views import model
 
 EVERY: Final = "all"
 # A longer list takes seconds to send and to open; the name of any other model can be typed.
@@ -36,7 +36,7 @@ def build(reader: Reader) -> Tab:
     fields = {"run": run, "task": task, "stratum": stratum, "order": order, "scored": scored, "low": low, "high": high}
 
     def show(address: Address, problems: tuple[str, ...]) -> Updates:
-        page = model_page.page(reader, reader.suite(address.suite), address, problems)
+        page = model.page(reader, reader.suite(address.suite), address, problems)
         choices = [(labels.task(name), name) for name in page.tasks]
         strata = [EVERY, *page.strata]
         return {

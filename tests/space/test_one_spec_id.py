@@ -27,7 +27,7 @@ from counsel_leaderboard.space.address import Address, parse
 from counsel_leaderboard.space.services.board_reader import Reader
 from counsel_leaderboard.space.services.submission_service import Caller, Desk
 from counsel_leaderboard.space.tabs.queue import Queue
-from counsel_leaderboard.space.views import board, model_page, submit
+from counsel_leaderboard.space.views import board, model, submit
 from counsel_leaderboard.space.views.form import Form
 from tests.leaderboard.api.conftest import inspect
 from tests.support.homes import stigma
@@ -112,7 +112,7 @@ def test_one_id_from_the_form_to_the_board(desk: Desk, wire: Wire, works: list[E
     suite = reader.suite("open")
     (of_run, *_) = [link for link in links(board.html(suite.display, suite.columns, Address())) if link.run]
     assert of_run.run == run_id
-    page = model_page.page(reader, suite, of_run, ()).top
+    page = model.page(reader, suite, of_run, ()).top
     assert [link.request for link in links(page) if link.tab == "queue"] == [spec_id]
     assert f"request {spec_id}" in page
     host.close()

@@ -14,7 +14,7 @@ from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.services.board_reader import Reader
 from counsel_leaderboard.space.services.report_service import ReportDesk, ReportForm
 from counsel_leaderboard.space.services.submission_service import SIGN_IN, Caller, Desk
-from counsel_leaderboard.space.views import model_page
+from counsel_leaderboard.space.views import model
 from counsel_leaderboard.space.views import submit as view
 from tests.leaderboard.api.conftest import STIGMA, inspect, run_files, tar
 from tests.support.live_server import SETTINGS
@@ -46,7 +46,7 @@ def form(file: Path | None, **changes: str) -> ReportForm:
 
 def top(store: Store, run_id: str) -> str:
     reader = Reader(store)
-    return model_page.page(reader, reader.suite("open"), Address(run=run_id), ()).top
+    return model.page(reader, reader.suite("open"), Address(run=run_id), ()).top
 
 
 def test_a_folder_is_shown_as_self_reported_and_a_workers_run_beside_it(store: Store, tmp_path: Path) -> None:

@@ -10,14 +10,14 @@ from counsel_leaderboard.leaderboard.specs.run_request import Engine, Model
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.services.board_reader import Reader
-from counsel_leaderboard.space.views import model_page
+from counsel_leaderboard.space.views import model
 from tests.support.homes import open_tasks, request, store_run
 
 
 def top(home: Path, run: str) -> str:
     with Store.open(home) as store:
         reader = Reader(store)
-        return model_page.page(reader, reader.suite("open"), Address(run=run), ()).top
+        return model.page(reader, reader.suite("open"), Address(run=run), ()).top
 
 
 def test_the_section_stands_on_the_page_of_the_model_that_was_probed(tmp_path: Path) -> None:
