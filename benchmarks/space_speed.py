@@ -31,7 +31,7 @@ from counsel_leaderboard.leaderboard.store.database import Store, append
 from counsel_leaderboard.registry.manifests import catalog, overall_tasks
 from counsel_leaderboard.space.app import create_app
 from counsel_leaderboard.space.server.serving import listen
-from counsel_leaderboard.space.services.board_reader import Reader
+from counsel_leaderboard.space.services.board_reader import BoardReader
 
 REPEATS = 5
 CHROMIUM = "/usr/bin/chromium"
@@ -180,7 +180,7 @@ def _item(run: str, place: int, luck: random.Random) -> dict[str, object]:
 
 def bare(store: Store) -> FastAPI:
     """The same board as a Dataframe of Gradio's own and nothing else."""
-    suite = Reader(store).suite("open")
+    suite = BoardReader(store).suite("open")
     flat = suite.display.select(
         "model",
         "family",

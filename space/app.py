@@ -18,9 +18,9 @@ from counsel_leaderboard.space.navigation import Pages
 from counsel_leaderboard.space.server import static_files
 from counsel_leaderboard.space.server.gradio_guard import GradioGuard
 from counsel_leaderboard.space.server.routes import router
-from counsel_leaderboard.space.services.board_reader import Reader
+from counsel_leaderboard.space.services.board_reader import BoardReader
 from counsel_leaderboard.space.services.report_service import FORM_BYTES
-from counsel_leaderboard.space.services.submission_service import Desk
+from counsel_leaderboard.space.services.submission_service import SubmissionService
 from counsel_leaderboard.space.tabs import about, board, compare, datasets, judge, model, queue, submit
 from counsel_leaderboard.space.tabs.base import Tab, quiet
 from counsel_leaderboard.space.theme import theme
@@ -35,12 +35,12 @@ TITLES: Final[dict[TabName, str]] = {
     "judge": "Judge",
     "about": "About",
 }
-BUILD: Final[dict[TabName, Callable[[Reader, Desk], Tab]]] = {
+BUILD: Final[dict[TabName, Callable[[BoardReader, SubmissionService], Tab]]] = {
     "board": lambda reader, _: board.build(reader),
     "model": lambda reader, _: model.build(reader),
     "compare": lambda reader, _: compare.build(reader),
-    "submit": lambda _, desk: submit.build(desk),
-    "queue": lambda _, desk: queue.build(desk),
+    "submit": lambda _, service: submit.build(service),
+    "queue": lambda _, service: queue.build(service),
     "datasets": lambda reader, _: datasets.build(reader),
     "judge": lambda reader, _: judge.build(reader),
     "about": lambda reader, _: about.build(reader),
@@ -53,12 +53,12 @@ def create_app(store: Store, settings: Settings | None = None, *, signs_in: bool
     settings: the host's rules for submissions and workers; without them no token is set and such calls are refused.
     signs_in: submitting takes a Hugging Face account, as Gradio's login gives it on a Space.
     """
-    reader, settings = Reader(store), settings or Settings()
+    reader, settings = BoardReader(store), settings or Settings()
     # The two pages that FastAPI makes of the document load scripts from elsewhere; the document itself needs nothing.
     app = FastAPI(title="Counsel", docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json")
     app.include_router(router(reader))
     app.include_router(routes(store, settings))
-    blocks, _ = build(reader, Desk(store, settings, signs_in=signs_in))
+    blocks, _ = build(reader, SubmissionService(store, settings, signs_in=signs_in))
     gr.mount_gradio_app(
         app,
         blocks,
@@ -80,7 +80,7 @@ def create_app(store: Store, settings: Settings | None = None, *, signs_in: bool
     return app
 
 
-def build(reader: Reader, desk: Desk) -> tuple[gr.Blocks, Pages]:
+def build(reader: BoardReader, service: SubmissionService) -> tuple[gr.Blocks, Pages]:
     """The app as Gradio Blocks, and what turns an address into its pages."""
     blocks: gr.Blocks
     with gr.Blocks(title="Counsel: a leaderboard of counseling LLMs", analytics_enabled=False, fill_width=True) as blocks:
@@ -90,7 +90,7 @@ def build(reader: Reader, desk: Desk) -> tuple[gr.Blocks, Pages]:
             items = {}
             for name, make in BUILD.items():
                 with gr.Tab(TITLES[name], id=name) as items[name]:
-                    tabs[name] = make(reader, desk)
+                    tabs[name] = make(reader, service)
         query, state = gr.Textbox(visible=False), gr.State("?")
         navigation = gr.HTML("?", html_template="<span></span>", js_on_load=static_files.script("navigate.js"))
         pages = Pages(tabs, bar, state, navigation, lambda: reader.store.generation)

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Path, Response
 from counsel_leaderboard.leaderboard.api import board_response
 from counsel_leaderboard.leaderboard.exchange.board_files import Kind
 from counsel_leaderboard.registry.manifests import Source
-from counsel_leaderboard.space.services.board_reader import Reader
+from counsel_leaderboard.space.services.board_reader import BoardReader
 
 
-def router(reader: Reader) -> APIRouter:
+def router(reader: BoardReader) -> APIRouter:
     """The routes; they must be in the app before Gradio is mounted at "/", which answers everything after it."""
     routes = APIRouter()
 

@@ -23,7 +23,7 @@ CACHED_BREAKDOWNS: Final = 256
 
 
 @dataclass(frozen=True)
-class Suite:
+class SuiteSnapshot:
     """A snapshot of one suite: the board, its columns, and its display frame with one row per run."""
 
     source: Source
@@ -43,22 +43,22 @@ class Suite:
         return rows[0] if rows else None
 
 
-class Reader:
+class BoardReader:
     """Reads for pages, with caches that last until something is stored. Safe to call from many threads."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self._breakdown = lru_cache(CACHED_BREAKDOWNS)(self._read_breakdown)
-        self._suites: dict[tuple[Source, JudgeName | None], Suite] = {}
+        self._suites: dict[tuple[Source, JudgeName | None], SuiteSnapshot] = {}
         self._lock = threading.Lock()
 
-    def suite(self, source: Source, columns_of: str = "") -> Suite:
+    def suite(self, source: Source, columns_of: str = "") -> SuiteSnapshot:
         """The current suite, with the columns of the judge with that key if it scored here, else those chosen by rule."""
         by_rule = self._cached_suite(source, None)
         chosen = next((judge for judge in by_rule.judges if judge.key == columns_of), None)
         return self._cached_suite(source, chosen) if chosen else by_rule
 
-    def _cached_suite(self, source: Source, judge: JudgeName | None) -> Suite:
+    def _cached_suite(self, source: Source, judge: JudgeName | None) -> SuiteSnapshot:
         board = boards.read(self.store, source, judge=judge)
         with self._lock:
             cached = self._suites.get((source, judge))
@@ -73,6 +73,6 @@ class Reader:
     def _read_breakdown(self, run_id: str, task: str, _generation: int) -> pl.DataFrame:
         return intervals(*boards.items(self.store, [run_id], task=task), by_stratum=True)
 
-    def _suite(self, source: Source, board: Board) -> Suite:
+    def _suite(self, source: Source, board: Board) -> SuiteSnapshot:
         columns = view.columns(board.scores, queries.tasks(self.store, source), source)
-        return Suite(source, board, columns, view.display(board, columns))
+        return SuiteSnapshot(source, board, columns, view.display(board, columns))

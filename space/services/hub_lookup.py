@@ -17,7 +17,7 @@ A_MINUTE: Final = 40
 BUSY: Final = "{name}: many models are being looked up now. Go on; it is checked when you submit."
 
 
-class Lookups:
+class HubLookup:
     """A cache around `inspect`. Safe to use from many threads; `clock` gives seconds."""
 
     def __init__(self, inspect: Callable[..., HubModel], clock: Callable[[], float] = time.monotonic) -> None:

@@ -21,7 +21,7 @@ from counsel_leaderboard.leaderboard.submissions.receiving import INCOMING
 from counsel_leaderboard.leaderboard.submissions.report_ledger import Received
 from counsel_leaderboard.leaderboard.submissions.reports import Reports
 from counsel_leaderboard.leaderboard.submissions.submission import ReportedModel
-from counsel_leaderboard.space.services.submission_service import SIGN_IN, Caller, Desk
+from counsel_leaderboard.space.services.submission_service import SIGN_IN, Caller, SubmissionService
 from counsel_leaderboard.space.views.form import MEND, Problem, problem_of
 
 # A browser's upload is on disk before any quota can be checked, so its limit is low; `counsel report` takes larger archives.
@@ -48,18 +48,18 @@ class ReportForm:
             return [Problem(name, MEND[name]) for name in dict.fromkeys(str(detail["loc"][0]) for detail in error.errors())]
 
 
-class ReportDesk:
+class ReportService:
     """Takes in archives through `leaderboard.submissions.reports`, as the API does. Safe to call from many threads."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self._reports = Reports(Admission(desk.queue, desk.settings))
+    def __init__(self, submissions: SubmissionService) -> None:
+        self.submissions = submissions
+        self._reports = Reports(Admission(submissions.queue, submissions.settings))
         self._slots = threading.BoundedSemaphore(AT_ONCE)
 
     def send(self, form: ReportForm, caller: Caller) -> tuple[Received, bool] | list[Problem]:
         """The report and whether it is new, or all problems with the form. Deletes the uploaded file in either case."""
         try:
-            if self.desk.signs_in and not caller.person:
+            if self.submissions.signs_in and not caller.person:
                 return [SIGN_IN]
             model = form.reported_model()
             if isinstance(model, list) or form.archive is None:
@@ -77,7 +77,7 @@ class ReportDesk:
                 form.archive.unlink(missing_ok=True)
 
     def _take(self, uploaded: Path, model: ReportedModel, caller: Caller) -> tuple[Received, bool] | list[Problem]:
-        incoming = self.desk.queue.store.home / INCOMING
+        incoming = self.submissions.queue.store.home / INCOMING
         try:
             incoming.mkdir(parents=True, exist_ok=True)
             with TemporaryDirectory(dir=incoming) as folder:

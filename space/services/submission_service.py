@@ -13,8 +13,8 @@ from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavail
 from counsel_leaderboard.leaderboard.submissions.queue import Queue, StateError, Ticket, UnknownRequestError
 from counsel_leaderboard.leaderboard.submissions.settings import Settings
 from counsel_leaderboard.registry.manifests import Source, TaskInfo
-from counsel_leaderboard.space.services.hub_lookup import Lookups
-from counsel_leaderboard.space.views.form import Form, Problem, problem_of
+from counsel_leaderboard.space.services.hub_lookup import HubLookup
+from counsel_leaderboard.space.views.form import Problem, SubmissionForm, problem_of
 
 SIGN_IN = Problem("submitter", "Sign in with Hugging Face first: a request here carries the name of a real account.")
 
@@ -27,14 +27,14 @@ class Caller:
     person: str | None = None
 
 
-class Desk:
+class SubmissionService:
     """The actions of both tabs. Safe to call from many threads. signs_in: only people who have signed in may submit."""
 
     def __init__(self, store: Store, settings: Settings, *, signs_in: bool = False) -> None:
         self.queue = Queue(store, lease_seconds=settings.lease_seconds)
         self.settings, self.signs_in = settings, signs_in
         self._admission = Admission(self.queue, settings)
-        self._lookups = Lookups(settings.inspect)
+        self._lookups = HubLookup(settings.inspect)
 
     def tasks(self) -> list[TaskInfo]:
         """The tasks that this host can score."""
@@ -45,7 +45,7 @@ class Desk:
         rows = queries.tasks(self.queue.store, source)
         return dict(zip(rows["task"], rows["n_docs_full"], strict=True))
 
-    def look(self, form: Form, caller: Caller) -> tuple[Prospect | None, list[Problem]]:
+    def look(self, form: SubmissionForm, caller: Caller) -> tuple[Prospect | None, list[Problem]]:
         """A preview of the request that a form would make, and the problems so far; the form may be incomplete."""
         body, problems = form.draft()
         if body is None or not form.model:
@@ -56,7 +56,7 @@ class Desk:
         except (RefusedError, HubError, HubUnavailableError) as error:
             return None, [*problems, problem_of(error)]
 
-    def submit(self, form: Form, caller: Caller) -> Submitted | list[Problem]:
+    def submit(self, form: SubmissionForm, caller: Caller) -> Submitted | list[Problem]:
         """The request, which may have existed before, or all problems with the form."""
         if caller.person:
             form = replace(form, submitter=caller.person)

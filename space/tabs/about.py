@@ -6,11 +6,11 @@ import gradio as gr
 
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
-from counsel_leaderboard.space.services.board_reader import Reader
+from counsel_leaderboard.space.services.board_reader import BoardReader
 from counsel_leaderboard.space.tabs.base import Tab, Updates
 
 
-def build(_reader: Reader) -> Tab:
+def build(_reader: BoardReader) -> Tab:
     """Create the tab's components inside the current Blocks context."""
     page = gr.HTML(apply_default_css=False)
 

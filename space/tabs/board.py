@@ -10,7 +10,7 @@ from counsel_leaderboard.registry.manifests import areas as installed_areas
 from counsel_leaderboard.space import labels
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
-from counsel_leaderboard.space.services.board_reader import Reader, Suite
+from counsel_leaderboard.space.services.board_reader import BoardReader, SuiteSnapshot
 from counsel_leaderboard.space.tabs.base import Tab, Updates
 from counsel_leaderboard.space.views import board, pictures
 from counsel_leaderboard.space.views import board_frame as view
@@ -19,7 +19,7 @@ ANY: Final = "any"
 BY_RULE: Final = "the first judge here whose scores may be ranked"
 
 
-def build(reader: Reader) -> Tab:
+def build(reader: BoardReader) -> Tab:
     """Create the tab's components inside the current Blocks context."""
     note = gr.HTML(apply_default_css=False)
     with gr.Row(elem_classes="controls"):
@@ -66,7 +66,7 @@ def _areas() -> list[tuple[str, str]]:
     return [(label, area) for area, label in installed_areas().items()]
 
 
-def _read(suite: Suite, address: Address, values: dict[str, Any]) -> Address:
+def _read(suite: SuiteSnapshot, address: Address, values: dict[str, Any]) -> Address:
     chosen = {name: "" if value == ANY else value for name, value in values.items()}
     shown = [area for _, area in _areas() if area in values["areas"]]
     chosen["areas"] = "" if len(shown) in (0, len(_areas())) else ",".join(shown)
@@ -75,7 +75,7 @@ def _read(suite: Suite, address: Address, values: dict[str, Any]) -> Address:
     return address.to(**chosen, page=1)
 
 
-def _show(suite: Suite, address: Address, problems: tuple[str, ...], parts: tuple[gr.HTML, ...]) -> Updates:
+def _show(suite: SuiteSnapshot, address: Address, problems: tuple[str, ...], parts: tuple[gr.HTML, ...]) -> Updates:
     note, table, drawn = parts
     if address.columns_of and address.columns_of not in [judge.key for judge in suite.judges]:
         problems = (*problems, f"No judge named {address.columns_of!r} scored here: ranked by the rule.")
@@ -92,13 +92,13 @@ def _show(suite: Suite, address: Address, problems: tuple[str, ...], parts: tupl
     }
 
 
-def _judges(suite: Suite, address: Address) -> Any:
+def _judges(suite: SuiteSnapshot, address: Address) -> Any:
     """The choice of the judge whose columns are ranked, visible if several judges scored."""
     offered = [(BY_RULE, ANY), *((str(judge), judge.key) for judge in suite.judges)]
     return gr.update(choices=offered, value=address.columns_of or ANY, visible=len(suite.judges) > 1)
 
 
-def _set(suite: Suite, address: Address, fields: dict[str, Any]) -> Updates:
+def _set(suite: SuiteSnapshot, address: Address, fields: dict[str, Any]) -> Updates:
     offered = view.choices(suite.display)
     updates: Updates = {fields["suite"]: address.suite, fields["q"]: address.q}
     updates[fields["controls"]] = view.with_controls(suite.display, address)

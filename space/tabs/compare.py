@@ -7,13 +7,13 @@ from typing import Any
 import gradio as gr
 
 from counsel_leaderboard.space.address import Address
-from counsel_leaderboard.space.services.board_reader import Reader
+from counsel_leaderboard.space.services.board_reader import BoardReader
 from counsel_leaderboard.space.tabs.base import Tab, Updates
 from counsel_leaderboard.space.tabs.model import named, runs
 from counsel_leaderboard.space.views import compare as view
 
 
-def build(reader: Reader) -> Tab:
+def build(reader: BoardReader) -> Tab:
     """Create the tab's components inside the current Blocks context."""
     chosen = gr.Dropdown(
         [],

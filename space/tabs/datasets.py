@@ -7,14 +7,14 @@ from typing import Any, Final
 import gradio as gr
 
 from counsel_leaderboard.space.address import Address
-from counsel_leaderboard.space.services.board_reader import Reader
+from counsel_leaderboard.space.services.board_reader import BoardReader
 from counsel_leaderboard.space.tabs.base import Tab, Updates
 from counsel_leaderboard.space.views import datasets as view
 
 ANY: Final = "any"
 
 
-def build(_reader: Reader) -> Tab:
+def build(_reader: BoardReader) -> Tab:
     """Create the tab's components inside the current Blocks context."""
     offered = view.choices()
     with gr.Row(elem_classes="controls"):

@@ -8,13 +8,13 @@ from counsel_leaderboard.leaderboard.judges import card
 from counsel_leaderboard.leaderboard.judges.qualification import thresholds
 from counsel_leaderboard.leaderboard.store import queries
 from counsel_leaderboard.space.address import Address
-from counsel_leaderboard.space.services.board_reader import Reader
+from counsel_leaderboard.space.services.board_reader import BoardReader
 from counsel_leaderboard.space.tabs.base import Tab, Updates
 from counsel_leaderboard.space.views import judge_scales
 from counsel_leaderboard.space.views import judges as view
 
 
-def build(reader: Reader) -> Tab:
+def build(reader: BoardReader) -> Tab:
     """Create the tab's components inside the current Blocks context."""
     page = gr.HTML(apply_default_css=False, elem_id="judge-page")
 

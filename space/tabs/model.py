@@ -10,7 +10,7 @@ import polars as pl
 
 from counsel_leaderboard.space import labels
 from counsel_leaderboard.space.address import Address
-from counsel_leaderboard.space.services.board_reader import Reader, Suite
+from counsel_leaderboard.space.services.board_reader import BoardReader, SuiteSnapshot
 from counsel_leaderboard.space.tabs.base import Tab, Updates
 from counsel_leaderboard.space.views import model
 
@@ -21,7 +21,7 @@ ORDERS: Final = [("as asked", "position"), ("best first", "best"), ("worst first
 SCORED: Final = [("all", "any"), ("scored", "yes"), ("not scored", "no")]
 
 
-def build(reader: Reader) -> Tab:
+def build(reader: BoardReader) -> Tab:
     """Create the tab's components inside the current Blocks context."""
     run = gr.Dropdown([], label="Model", info="Choose, or type a name.", allow_custom_value=True, elem_id="model-choice")
     top = gr.HTML(apply_default_css=False, elem_id="model-top")
@@ -75,7 +75,7 @@ def read_controls(address: Address, values: dict[str, Any]) -> Address:
     return address.to(**chosen, item="", page=1)
 
 
-def runs(suite: Suite, shown: Sequence[str]) -> list[tuple[str, str]]:
+def runs(suite: SuiteSnapshot, shown: Sequence[str]) -> list[tuple[str, str]]:
     """Names and ids of at most MOST runs on the board, candidates first, and always those in `shown`.
 
     A run that is not on the board keeps its id as its name.
@@ -87,7 +87,7 @@ def runs(suite: Suite, shown: Sequence[str]) -> list[tuple[str, str]]:
     return [*((f"run {run}", run) for run in shown if run not in known), *names]
 
 
-def named(suite: Suite, typed: str) -> str:
+def named(suite: SuiteSnapshot, typed: str) -> str:
     """The run that was chosen or typed: the id of the run if the text is the name of a model, else the text itself."""
     name = typed.strip()
     rows = suite.display

@@ -11,7 +11,7 @@ from counsel_leaderboard.leaderboard.board import transcripts
 from counsel_leaderboard.leaderboard.submissions.queue import Standing, State, UnknownRequestError
 from counsel_leaderboard.leaderboard.submissions.queue.queued_request import ACTIVE
 from counsel_leaderboard.space.address import Address, parse
-from counsel_leaderboard.space.services.submission_service import Desk
+from counsel_leaderboard.space.services.submission_service import SubmissionService
 from counsel_leaderboard.space.tabs.base import Tab, Updates, quiet
 from counsel_leaderboard.space.tabs.caller import caller
 from counsel_leaderboard.space.views import queue as view
@@ -20,11 +20,11 @@ SECONDS: Final = 2
 ANY: Final = "any"
 
 
-class Queue:
+class QueueTab:
     """The components of the tab, and what they show."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, service: SubmissionService) -> None:
+        self.service = service
         self.one = gr.HTML(apply_default_css=False, elem_id="queue-request")
         with gr.Row(elem_classes="controls", visible=False) as self.decide:
             self.key = gr.Textbox(
@@ -61,14 +61,14 @@ class Queue:
     def cancel(self, request: gr.Request, profile: gr.OAuthProfile | None, at: str, key: str) -> Updates:
         """Cancel the request on the page, if the key or the caller's name allows it."""
         address, _ = parse(at)
-        message = self.desk.cancel(address.request, key.strip(), caller(self.desk, request, profile))
+        message = self.service.cancel(address.request, key.strip(), caller(self.service, request, profile))
         return self.show(address, key=key, message=message)
 
     def _pages(self, address: Address, key: str, message: str | None) -> dict[gr.HTML, str]:
-        self.desk.queue.expire()
-        for_host = self.desk.is_host(key.strip())
+        self.service.queue.expire()
+        for_host = self.service.is_host(key.strip())
         standing = self._standing(address.request)
-        runs = transcripts.history(self.desk.queue.store, spec_id=address.request) if standing else []
+        runs = transcripts.history(self.service.queue.store, spec_id=address.request) if standing else []
         request = view.one(standing, address, for_host=for_host, message=message, runs=runs)
         if address.request:
             return {self.one: request, self.running: "", self.rest: ""}
@@ -77,17 +77,17 @@ class Queue:
         return {self.one: request, self.running: view.running(running), self.rest: others}
 
     def _counts(self) -> dict[State, int]:
-        return self.desk.queue.counts()
+        return self.service.queue.counts()
 
     def _standing(self, spec_id: str) -> Standing | None:
         try:
-            return self.desk.queue.standing(spec_id) if spec_id else None
+            return self.service.queue.standing(spec_id) if spec_id else None
         except UnknownRequestError:
             return None
 
     def _listing(self, address: Address) -> tuple[list[Standing], list[Standing], bool]:
         state: Any = address.state or None
-        standings = self.desk.queue.listing(
+        standings = self.service.queue.listing(
             state=state, submitter=address.by or None, limit=view.PAGE + 1, offset=(address.page - 1) * view.PAGE
         )
         page, more = standings[: view.PAGE], len(standings) > view.PAGE
@@ -95,9 +95,9 @@ class Queue:
         return running, [standing for standing in page if standing not in running], more
 
 
-def build(desk: Desk) -> Tab:
+def build(service: SubmissionService) -> Tab:
     """Create the tab's components and events inside the current Blocks context."""
-    queue = Queue(desk)
+    queue = QueueTab(service)
     parts = (queue.one, queue.decide, queue.filters, queue.running, queue.rest, queue.shown, queue.at, queue.timer)
     outputs = [queue.one, queue.decide, queue.filters, queue.running, queue.rest, queue.shown, queue.at]
     queue.timer.tick(queue.tick, [queue.at, queue.key, queue.shown], outputs, **quiet(queue.at))

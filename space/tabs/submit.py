@@ -9,36 +9,36 @@ import gradio as gr
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import Dtype
 from counsel_leaderboard.space import labels
 from counsel_leaderboard.space.address import Address
-from counsel_leaderboard.space.services.submission_service import Desk
+from counsel_leaderboard.space.services.submission_service import SubmissionService
 from counsel_leaderboard.space.tabs import report
 from counsel_leaderboard.space.tabs.base import Tab, Updates, quiet
 from counsel_leaderboard.space.tabs.caller import caller
 from counsel_leaderboard.space.views import submit as view
-from counsel_leaderboard.space.views.form import Form
+from counsel_leaderboard.space.views.form import SubmissionForm
 
 SUITES: Final = [("open items", "open"), ("upstream items", "upstream")]
 CHATS: Final = [("the model's chat template", "template"), ("plain text", "plain")]
 INTEREST: Final = "Do you, or does your employer, have an interest in this model or in one that competes with it?"
 
 
-def build(desk: Desk) -> Tab:
+def build(service: SubmissionService) -> Tab:
     """Create the tab's components and events inside the current Blocks context."""
-    offered = [(labels.task(info.name), info.name) for info in desk.tasks()]
-    left_out = len(offered) < len(desk.settings.tasks())
-    gr.HTML(view.intro(desk.settings, signs_in=desk.signs_in, judged_left_out=left_out), apply_default_css=False)
-    if desk.signs_in:
+    offered = [(labels.task(info.name), info.name) for info in service.tasks()]
+    left_out = len(offered) < len(service.settings.tasks())
+    gr.HTML(view.intro(service.settings, signs_in=service.signs_in, judged_left_out=left_out), apply_default_css=False)
+    if service.signs_in:
         # The default icon is a file of Gradio's package, which would have to be served by its path on this machine.
         gr.LoginButton(size="sm", scale=0, min_width=240, icon=None)
     with gr.Row(elem_classes="controls form"):
         with gr.Column(scale=3, min_width=320):
-            fields = _fields(offered, named=not desk.signs_in)
+            fields = _fields(offered, named=not service.signs_in)
             button = gr.Button("Submit", variant="primary")
         with gr.Column(scale=2, min_width=300):
-            check = gr.HTML(view.check(None, [], {}, desk.settings), apply_default_css=False, elem_id="submit-check")
+            check = gr.HTML(view.check(None, [], {}, service.settings), apply_default_css=False, elem_id="submit-check")
     result = gr.HTML(apply_default_css=False, elem_id="submit-result")
-    _listen(desk, fields, button, check, result)
+    _listen(service, fields, button, check, result)
     with gr.Accordion("Send in results of a run of your own", open=False):
-        reported = report.build(desk)
+        reported = report.build(service)
 
     def set_controls(address: Address) -> Updates:
         return {**({fields[0]: address.model} if address.model else {}), result: "", reported: ""}
@@ -54,7 +54,7 @@ def build(desk: Desk) -> Tab:
 
 
 def _fields(offered: list[tuple[str, str]], *, named: bool) -> list[Any]:
-    """The components of the form, in the order of Form's fields."""
+    """The components of the form, in the order of SubmissionForm's fields."""
     model = gr.Textbox(label="Model on the Hugging Face Hub", placeholder="owner/name", max_lines=1, elem_id="submit-model")
     tasks = gr.CheckboxGroup(offered, value=[name for _, name in offered], label="Tasks")
     with gr.Row():
@@ -70,16 +70,16 @@ def _fields(offered: list[tuple[str, str]], *, named: bool) -> list[Any]:
     return [model, revision, dtype, chat, source, tasks, submitter, interest, interest_text]
 
 
-def _listen(desk: Desk, fields: list[Any], button: gr.Button, check: gr.HTML, result: gr.HTML) -> None:
+def _listen(service: SubmissionService, fields: list[Any], button: gr.Button, check: gr.HTML, result: gr.HTML) -> None:
     def look(request: gr.Request, *values: Any) -> str:
-        form = Form.of(values)
-        prospect, problems = desk.look(form, caller(desk, request, None))
-        documents = desk.documents(prospect.standing.ticket.asked.source) if prospect else {}
-        return view.check(prospect, problems, documents, desk.settings)
+        form = SubmissionForm.of(values)
+        prospect, problems = service.look(form, caller(service, request, None))
+        documents = service.documents(prospect.standing.ticket.asked.source) if prospect else {}
+        return view.check(prospect, problems, documents, service.settings)
 
     def submit(request: gr.Request, profile: gr.OAuthProfile | None, *values: Any) -> str:
-        outcome = desk.submit(Form.of(values), caller(desk, request, profile))
-        return view.refused(outcome) if isinstance(outcome, list) else view.accepted(outcome, desk.settings)
+        outcome = service.submit(SubmissionForm.of(values), caller(service, request, profile))
+        return view.refused(outcome) if isinstance(outcome, list) else view.accepted(outcome, service.settings)
 
     model, revision, dtype, chat, source, tasks, *_ = fields
     watched = [model.change, revision.change, dtype.input, chat.input, source.input, tasks.input]

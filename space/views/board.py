@@ -19,7 +19,7 @@ from counsel_leaderboard.space.views.board_frame import Column
 
 
 @dataclass(frozen=True)
-class Head:
+class ColumnHeader:
     """A column header: the address behind it, the arrow of the current sort order, and its `aria-sort` value."""
 
     address: Address
@@ -111,8 +111,8 @@ def _title(sort: str) -> str:
     return {"model": "model name", "overall": "the overall order"}.get(sort) or labels.task(sort)
 
 
-def _head(name: str, sort: str, address: Address) -> Head:
+def _head(name: str, sort: str, address: Address) -> ColumnHeader:
     if name != sort:
-        return Head(address.to(sort=name, worst=False, page=1), "", "none")
+        return ColumnHeader(address.to(sort=name, worst=False, page=1), "", "none")
     arrow, order = ("▲", "ascending") if address.worst else ("▼", "descending")
-    return Head(address.to(sort=name, worst=not address.worst, page=1), f" {arrow}", order)
+    return ColumnHeader(address.to(sort=name, worst=not address.worst, page=1), f" {arrow}", order)

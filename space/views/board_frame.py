@@ -57,7 +57,7 @@ class Column:
         """The unique name of this column in the display frame."""
         return f"task {self.task}"
 
-    def place(self, value: float | None) -> float | None:
+    def position(self, value: float | None) -> float | None:
         """The position of a value in the range, from 0 at `lo` to 100 at `hi`, clipped; None without a value or a range."""
         if value is None or not self.hi > self.lo:
             return None
@@ -65,7 +65,7 @@ class Column:
 
     def goodness(self, value: float | None) -> float | None:
         """The quality of a value, from 0 at the worst end of the range to 1 at the best; None without a value or a range."""
-        percent = self.place(value)
+        percent = self.position(value)
         if percent is None:
             return None
         return percent / 100 if self.higher_is_better else 1 - percent / 100

@@ -11,7 +11,7 @@ from counsel_leaderboard.leaderboard.board.comparisons import Comparison, compar
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
-from counsel_leaderboard.space.services.board_reader import Suite
+from counsel_leaderboard.space.services.board_reader import SuiteSnapshot
 from counsel_leaderboard.space.views.board import Links, denominators
 
 FEWEST: Final = 2
@@ -19,7 +19,7 @@ MOST: Final = 4
 ITEMS: Final = 8
 
 
-def html(store: Store, suite: Suite, address: Address, problems: Sequence[str] = ()) -> str:
+def html(store: Store, suite: SuiteSnapshot, address: Address, problems: Sequence[str] = ()) -> str:
     """The page that compares the runs of the address."""
     messages = list(problems)
     rows = [(run, suite.row(run)) for run in address.run_ids[:MOST]]
@@ -48,7 +48,7 @@ def html(store: Store, suite: Suite, address: Address, problems: Sequence[str] =
     )
 
 
-def _pairs(comparison: Comparison, suite: Suite) -> list[dict[str, Any]]:
+def _pairs(comparison: Comparison, suite: SuiteSnapshot) -> list[dict[str, Any]]:
     """Each pair once, in the order in which the runs were chosen, with the positions of its bar.
 
     `at`: the positions in percent of the bar's width, which is the range from the lowest to the highest possible difference.

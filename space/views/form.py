@@ -50,7 +50,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Form:
+class SubmissionForm:
     """The form as it was filled in. `interest`: the answer to the question about interests, None if it is not answered."""
 
     model: str = ""
@@ -64,7 +64,7 @@ class Form:
     interest_text: str = ""
 
     @classmethod
-    def of(cls, values: Sequence[Any]) -> Form:
+    def of(cls, values: Sequence[Any]) -> SubmissionForm:
         """The form from the values of its components, given in the order of the fields."""
         model, revision, dtype, chat, source, tasks, submitter, interest, interest_text = values
         texts = [str(value or "").strip() for value in (model, revision, submitter, interest_text)]

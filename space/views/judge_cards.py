@@ -26,13 +26,13 @@ GROUPS: Final = {"detection": "By flaw: the share found", "injection_success": "
 
 
 @dataclass(frozen=True)
-class Scale:
+class MeasureRange:
     """The range of a measure, from which its bar is drawn."""
 
     lo: float
     hi: float
 
-    def place(self, value: float | None) -> float | None:
+    def position(self, value: float | None) -> float | None:
         """The position of a value in percent of the bar's width; None without a value."""
         return None if value is None else 100 * (value - self.lo) / (self.hi - self.lo)
 
@@ -73,4 +73,9 @@ def _task(task: str, rows: pl.DataFrame, faults: Sequence[str]) -> dict[str, Any
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
     title, means = TITLES[row["measure"]]
-    return {**row, "title": row["of"] or title, "means": "" if row["of"] else means, "scale": Scale(*RANGES[row["measure"]])}
+    return {
+        **row,
+        "title": row["of"] or title,
+        "means": "" if row["of"] else means,
+        "scale": MeasureRange(*RANGES[row["measure"]]),
+    }

@@ -19,7 +19,7 @@ def html(store: Store) -> str:
 
 
 @dataclass(frozen=True)
-class Panel:
+class PanelSection:
     """The results of the judges that scored one set of anchors, or why there are none. `of`: all stored sets and judges."""
 
     of: tuple[tuple[str, str], ...]
@@ -27,23 +27,23 @@ class Panel:
     none: str | None
 
 
-_panels: Kept[Panel] = Kept()
+_panels: Kept[PanelSection] = Kept()
 
 
-def panel(store: Store) -> Panel:
+def panel(store: Store) -> PanelSection:
     """A result per task, cached until a run is stored or another judge has scored anchors."""
     scored = anchors.kept(store.home)
     of = tuple((entry.set, entry.judge.id) for entry in scored)
     return _panels.get(store, "panel", lambda: _panel(store, scored, of), lambda cached: cached.of == of)
 
 
-def _panel(store: Store, scored: list[Scored], of: tuple[tuple[str, str], ...]) -> Panel:
+def _panel(store: Store, scored: list[Scored], of: tuple[tuple[str, str], ...]) -> PanelSection:
     try:
         judges = panel_store.one_set(scored)
         tasks = sorted(set(judges[0].values["task"]))
-        return Panel(of, tuple(panel_store.result(store, judges, task) for task in tasks), None)
+        return PanelSection(of, tuple(panel_store.result(store, judges, task) for task in tasks), None)
     except AnchorsError as error:
-        return Panel(of, (), str(error))
+        return PanelSection(of, (), str(error))
 
 
 def bridged(store: Store) -> list[dict[str, Any]]:

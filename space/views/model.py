@@ -17,14 +17,14 @@ from counsel_leaderboard.leaderboard.submissions.queue import Queue
 from counsel_leaderboard.space import labels
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
-from counsel_leaderboard.space.services.board_reader import Reader, Suite
+from counsel_leaderboard.space.services.board_reader import BoardReader, SuiteSnapshot
 from counsel_leaderboard.space.views import run_details, transcripts
 from counsel_leaderboard.space.views.board import Links, denominators
 from counsel_leaderboard.space.views.board_frame import Column
 
 
 @dataclass(frozen=True)
-class Page:
+class ModelPage:
     """The page of a run: its address with the task filled in, its HTML, and the tasks and strata that its filters offer."""
 
     address: Address
@@ -34,7 +34,7 @@ class Page:
     strata: tuple[str, ...] = ()
 
 
-def page(reader: Reader, suite: Suite, address: Address, problems: Sequence[str]) -> Page:
+def page(reader: BoardReader, suite: SuiteSnapshot, address: Address, problems: Sequence[str]) -> ModelPage:
     """The page of the run that the address names, or a page that asks the reader to choose a run."""
     store = reader.store
     if not address.run:
@@ -52,21 +52,26 @@ def page(reader: Reader, suite: Suite, address: Address, problems: Sequence[str]
         address = address.to(task=_first(suite, tasks), stratum="")
     strata = queries.strata(store, address.run).filter(pl.col("task") == address.task)["stratum"].to_list()
     bottom = _transcripts(store, run, scores, address)
-    return Page(address, _top(reader, suite, run, scores, address, problems), bottom, tasks, tuple(strata))
+    return ModelPage(address, _top(reader, suite, run, scores, address, problems), bottom, tasks, tuple(strata))
 
 
-def _page_without_run(address: Address, problems: Sequence[str]) -> Page:
+def _page_without_run(address: Address, problems: Sequence[str]) -> ModelPage:
     empty = render("model.html", run=None, problems=problems, board=Address(suite=address.suite))
-    return Page(address.to(run="", task="", stratum=""), empty, "")
+    return ModelPage(address.to(run="", task="", stratum=""), empty, "")
 
 
-def _first(suite: Suite, tasks: Sequence[str]) -> str:
+def _first(suite: SuiteSnapshot, tasks: Sequence[str]) -> str:
     """The task of the board's leftmost column that the run has."""
     return next((column.task for column in suite.columns if column.task in tasks), tasks[0])
 
 
 def _top(
-    reader: Reader, suite: Suite, run: dict[str, Any], scores: pl.DataFrame, address: Address, problems: Sequence[str]
+    reader: BoardReader,
+    suite: SuiteSnapshot,
+    run: dict[str, Any],
+    scores: pl.DataFrame,
+    address: Address,
+    problems: Sequence[str],
 ) -> str:
     row = suite.row(address.run)
     headlines = _headlines(suite, scores, row)
@@ -93,7 +98,7 @@ def _top(
     )
 
 
-def _headlines(suite: Suite, scores: pl.DataFrame, row: dict[str, Any] | None) -> list[dict[str, Any]]:
+def _headlines(suite: SuiteSnapshot, scores: pl.DataFrame, row: dict[str, Any] | None) -> list[dict[str, Any]]:
     """Each task's headline in the order of the board: column, cell (without ranks if off the board), field, and label."""
     on_board = {column.task: column for column in suite.columns}
     medians = run_details.medians(suite.display, suite.columns)
@@ -117,7 +122,7 @@ def _label(column: Column, cell: dict[str, Any], field: dict[str, Any]) -> str:
     return label + (f", median of {field['n']} models {field['median']:.3f}" if field["n"] > 1 else "")
 
 
-def _task(reader: Reader, scores: pl.DataFrame, address: Address, column: Column) -> dict[str, Any]:
+def _task(reader: BoardReader, scores: pl.DataFrame, address: Address, column: Column) -> dict[str, Any]:
     further, bookkeeping = run_details.metrics(scores, address.task)
     return {
         "column": column,

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Playwright, sync_playwright
 
 from counsel_leaderboard.leaderboard.store.database import Store
-from counsel_leaderboard.space.services.board_reader import Reader
+from counsel_leaderboard.space.services.board_reader import BoardReader
 from tests.support.homes import fill
 
 
@@ -25,9 +25,9 @@ def ids(full_home: tuple[Path, dict[str, str]]) -> dict[str, str]:
 
 
 @pytest.fixture
-def reader(full_home: tuple[Path, dict[str, str]]) -> Iterator[Reader]:
+def reader(full_home: tuple[Path, dict[str, str]]) -> Iterator[BoardReader]:
     with Store.open(full_home[0]) as store:
-        yield Reader(store)
+        yield BoardReader(store)
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,8 @@ from counsel_leaderboard.registry.cards.catalog import cards
 from counsel_leaderboard.space import app
 from counsel_leaderboard.space.address import TABS, Address
 from counsel_leaderboard.space.navigation import Pages
-from counsel_leaderboard.space.services.board_reader import Reader
-from counsel_leaderboard.space.services.submission_service import Desk
+from counsel_leaderboard.space.services.board_reader import BoardReader
+from counsel_leaderboard.space.services.submission_service import SubmissionService
 from tests.support.homes import GATED_MARKER, HOSTILE, WITHHELD_MARKER, open_tasks, request, store_run
 from tests.support.live_server import made
 
@@ -24,8 +24,8 @@ UNJUDGED = "Unnamed-Counsel-Model-with-a-long-name-v0.3-preview"
 
 
 @pytest.fixture
-def pages(reader: Reader) -> Pages:
-    return made(app.build, reader, Desk(reader.store, Settings()))[1]
+def pages(reader: BoardReader) -> Pages:
+    return made(app.build, reader, SubmissionService(reader.store, Settings()))[1]
 
 
 def text(pages: Pages, address: Address) -> str:
@@ -47,7 +47,7 @@ def every_address(ids: dict[str, str]) -> list[Address]:
     return [*found, Address(tab="compare", suite="upstream", runs=",".join(upstream))]
 
 
-def test_what_may_not_be_shown_is_on_no_page_and_in_no_file(pages: Pages, ids: dict[str, str], reader: Reader) -> None:
+def test_what_may_not_be_shown_is_on_no_page_and_in_no_file(pages: Pages, ids: dict[str, str], reader: BoardReader) -> None:
     # Both markers are stored, or their absence would show nothing.
     stored = "".join(path.read_text("utf-8") for path in reader.store.runs.glob("*/samples_*.jsonl"))
     assert GATED_MARKER in stored
@@ -124,7 +124,7 @@ def test_the_suite_says_what_its_items_are(pages: Pages) -> None:
     assert "upstream items, our instructions" in text(pages, Address(suite="upstream"))
 
 
-def test_the_exports_are_the_board(reader: Reader) -> None:
+def test_the_exports_are_the_board(reader: BoardReader) -> None:
     with TestClient(made(app.create_app, reader.store)) as client:
         assert client.get("/health").json() == {"status": "ok", "models": 12}
         found = client.get("/export/open.parquet")
@@ -141,7 +141,7 @@ def test_the_exports_are_the_board(reader: Reader) -> None:
 
 def test_a_run_stored_while_serving_is_on_the_next_page(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
-        pages = made(app.build, Reader(store), Desk(store, Settings()))[1]
+        pages = made(app.build, BoardReader(store), SubmissionService(store, Settings()))[1]
         assert "No runs are stored in this suite yet" in text(pages, Address())
         tasks = open_tasks(0.9, 1)
         asked = request(tasks, judge=tasks[0].judge)

@@ -11,8 +11,8 @@ from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.app import build
 from counsel_leaderboard.space.navigation import Pages
-from counsel_leaderboard.space.services.board_reader import Reader
-from counsel_leaderboard.space.services.submission_service import Desk
+from counsel_leaderboard.space.services.board_reader import BoardReader
+from counsel_leaderboard.space.services.submission_service import SubmissionService
 from tests.support.homes import JUDGE, open_tasks, request, store_run
 from tests.support.live_server import made
 
@@ -28,7 +28,7 @@ def judged(home: Path, store: Store, name: str, judge: dict[str, Any]) -> str:
 
 
 def pages_of(store: Store) -> Pages:
-    return made(build, Reader(store), Desk(store, Settings()))[1]
+    return made(build, BoardReader(store), SubmissionService(store, Settings()))[1]
 
 
 def choice(pages: Pages, query: str) -> Any:

@@ -24,29 +24,29 @@ from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.worker import Server, Worker, WorkerSettings
 from counsel_leaderboard.runners.worker.work_dir import taken
 from counsel_leaderboard.space.address import Address, parse
-from counsel_leaderboard.space.services.board_reader import Reader
-from counsel_leaderboard.space.services.submission_service import Caller, Desk
-from counsel_leaderboard.space.tabs.queue import Queue
+from counsel_leaderboard.space.services.board_reader import BoardReader
+from counsel_leaderboard.space.services.submission_service import Caller, SubmissionService
+from counsel_leaderboard.space.tabs.queue import QueueTab
 from counsel_leaderboard.space.views import board, model, submit
-from counsel_leaderboard.space.views.form import Form
+from counsel_leaderboard.space.views.form import SubmissionForm
 from tests.leaderboard.api.conftest import inspect
 from tests.support.homes import stigma
 from tests.support.live_server import SETTINGS, WORKER, made, spec
 from tests.support.run_folders import write
 from tests.support.worker import Wire
 
-FORM = Form(model="org/model", tasks=("counsel_stigma",), submitter="ada", interest="no")
+FORM = SubmissionForm(model="org/model", tasks=("counsel_stigma",), submitter="ada", interest="no")
 LINK = re.compile(r'href="(\?[^"]*)"')
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path) -> Iterator[SubmissionService]:
     with Store.open(tmp_path / "home") as store:
-        yield Desk(store, replace(SETTINGS, inspect=inspect))
+        yield SubmissionService(store, replace(SETTINGS, inspect=inspect))
 
 
 @pytest.fixture
-def wire(desk: Desk) -> Wire:
+def wire(desk: SubmissionService) -> Wire:
     app = FastAPI()
     app.include_router(routes(desk.queue.store, desk.settings))
     return Wire(app)
@@ -79,16 +79,18 @@ def work(wire: Wire, folder: Path) -> None:
     server.close()
 
 
-def queue_tab(desk: Desk) -> Queue:
+def queue_tab(desk: SubmissionService) -> QueueTab:
     with gr.Blocks():
-        return Queue(desk)
+        return QueueTab(desk)
 
 
 def links(page: str) -> list[Address]:
     return [parse(query.replace("&amp;", "&"))[0] for query in LINK.findall(page)]
 
 
-def test_one_id_from_the_form_to_the_board(desk: Desk, wire: Wire, works: list[Evaluation], tmp_path: Path) -> None:
+def test_one_id_from_the_form_to_the_board(
+    desk: SubmissionService, wire: Wire, works: list[Evaluation], tmp_path: Path
+) -> None:
     submitted = desk.submit(FORM, Caller("203.0.113.1"))
     assert isinstance(submitted, Submitted)
     (follow,) = links(submit.accepted(submitted, desk.settings))
@@ -108,7 +110,7 @@ def test_one_id_from_the_form_to_the_board(desk: Desk, wire: Wire, works: list[E
     assert {(row["run_id"], row["spec_id"]) for row in host.call("GET", "/leaderboard")} == {(run_id, spec_id)}
     assert [run["run_id"] for run in host.call("GET", "/runs", params={"spec_id": spec_id})] == [run_id]
 
-    reader = Reader(desk.queue.store)
+    reader = BoardReader(desk.queue.store)
     suite = reader.suite("open")
     (of_run, *_) = [link for link in links(board.html(suite.display, suite.columns, Address())) if link.run]
     assert of_run.run == run_id
@@ -118,7 +120,7 @@ def test_one_id_from_the_form_to_the_board(desk: Desk, wire: Wire, works: list[E
     host.close()
 
 
-def test_all_runs_of_a_spec_are_listed(desk: Desk, wire: Wire, works: list[Evaluation], tmp_path: Path) -> None:
+def test_all_runs_of_a_spec_are_listed(desk: SubmissionService, wire: Wire, works: list[Evaluation], tmp_path: Path) -> None:
     """A worker's run, and one that the host made on another machine and stored from its folder."""
     desk.submit(FORM, Caller("203.0.113.1"))
     work(wire, tmp_path / "machine")

@@ -11,9 +11,9 @@ import pytest
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.ingest import ingest
 from counsel_leaderboard.space.address import Address
-from counsel_leaderboard.space.services.board_reader import Reader
-from counsel_leaderboard.space.services.report_service import ReportDesk, ReportForm
-from counsel_leaderboard.space.services.submission_service import SIGN_IN, Caller, Desk
+from counsel_leaderboard.space.services.board_reader import BoardReader
+from counsel_leaderboard.space.services.report_service import ReportForm, ReportService
+from counsel_leaderboard.space.services.submission_service import SIGN_IN, Caller, SubmissionService
 from counsel_leaderboard.space.views import model
 from counsel_leaderboard.space.views import submit as view
 from tests.leaderboard.api.conftest import STIGMA, inspect, run_files, tar
@@ -29,8 +29,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def counter(store: Store, *, signs_in: bool = False) -> ReportDesk:
-    return ReportDesk(Desk(store, replace(SETTINGS, inspect=inspect), signs_in=signs_in))
+def counter(store: Store, *, signs_in: bool = False) -> ReportService:
+    return ReportService(SubmissionService(store, replace(SETTINGS, inspect=inspect), signs_in=signs_in))
 
 
 def archive(tmp_path: Path, raw: bytes | None = None) -> Path:
@@ -45,7 +45,7 @@ def form(file: Path | None, **changes: str) -> ReportForm:
 
 
 def top(store: Store, run_id: str) -> str:
-    reader = Reader(store)
+    reader = BoardReader(store)
     return model.page(reader, reader.suite("open"), Address(run=run_id), ()).top
 
 
@@ -58,7 +58,7 @@ def test_a_folder_is_shown_as_self_reported_and_a_workers_run_beside_it(store: S
     assert not file.exists()
     assert f"run={received.run_id}" in view.reported(received, new)
     assert "no run yet" in top(store, received.run_id)
-    assert not Reader(store).suite("open").board.scores.filter("ranked").height
+    assert not BoardReader(store).suite("open").board.scores.filter("ranked").height
     folder = write(tmp_path / "worker", [STIGMA], asked=request([STIGMA]))
     worker = ingest(folder, store.home, store=store).run_id
     page = top(store, received.run_id)

@@ -13,9 +13,9 @@ import pytest
 
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavailableError
-from counsel_leaderboard.space.services.report_service import ReportDesk, ReportForm
-from counsel_leaderboard.space.services.submission_service import Caller, Desk
-from counsel_leaderboard.space.views.form import Form, Problem
+from counsel_leaderboard.space.services.report_service import ReportForm, ReportService
+from counsel_leaderboard.space.services.submission_service import Caller, SubmissionService
+from counsel_leaderboard.space.views.form import Problem, SubmissionForm
 from tests.leaderboard.api.conftest import SETTINGS, Client, run_files, tar
 
 ADDRESS = "203.0.113.1"
@@ -70,8 +70,8 @@ def test_a_submission(store: Store, name: str) -> None:
     client = Client(store, settings)
     client.address = ADDRESS
     answer = client("POST", "/submissions", json={**asked, "conflict": "none"})
-    form = Form(**{**asked, "tasks": tuple(asked["tasks"]), "interest": "no"})
-    problems = Desk(store, settings).submit(form, Caller(ADDRESS))
+    form = SubmissionForm(**{**asked, "tasks": tuple(asked["tasks"]), "interest": "no"})
+    problems = SubmissionService(store, settings).submit(form, Caller(ADDRESS))
     same(answer, problems, status)
     assert isinstance(problems, list)
     assert problems[0].field == answer.json()["field"]
@@ -112,7 +112,9 @@ def test_an_archive(store: Store, tmp_path: Path, name: str) -> None:
     raw, client, file = make(run_files(tmp_path)), Client(store, SETTINGS), tmp_path / "uploaded"
     file.write_bytes(raw)
     answer = client("POST", "/reports", params={"model": "org/model", "revision": "main", "submitter": "ada"}, content=raw)
-    found = ReportDesk(Desk(store, SETTINGS)).send(ReportForm(file, "org/model", "main", "ada"), Caller(ADDRESS))
+    found = ReportService(SubmissionService(store, SETTINGS)).send(
+        ReportForm(file, "org/model", "main", "ada"), Caller(ADDRESS)
+    )
     same(answer, found, status)
     assert not any((store.home / "runs").glob("*"))
     assert not any((store.home / "incoming").glob("*"))

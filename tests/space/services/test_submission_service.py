@@ -20,16 +20,16 @@ from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubModel, 
 from counsel_leaderboard.leaderboard.submissions.queue import Capacity
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.server import serving
-from counsel_leaderboard.space.services.hub_lookup import A_MINUTE, SECONDS, Lookups
-from counsel_leaderboard.space.services.submission_service import Caller, Desk
+from counsel_leaderboard.space.services.hub_lookup import A_MINUTE, SECONDS, HubLookup
+from counsel_leaderboard.space.services.submission_service import Caller, SubmissionService
 from counsel_leaderboard.space.views import queue as queue_view
 from counsel_leaderboard.space.views import submit as view
-from counsel_leaderboard.space.views.form import Form
+from counsel_leaderboard.space.views.form import SubmissionForm
 from tests.leaderboard.api.conftest import inspect
 from tests.support.homes import HOSTILE
 from tests.support.live_server import HOST, SETTINGS
 
-GOOD = Form(model="org/model", tasks=("counsel_stigma",), submitter="ada", interest="no")
+GOOD = SubmissionForm(model="org/model", tasks=("counsel_stigma",), submitter="ada", interest="no")
 ADA = Caller("203.0.113.1")
 
 
@@ -40,11 +40,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def desk(store: Store) -> Desk:
-    return Desk(store, replace(SETTINGS, inspect=inspect))
+def desk(store: Store) -> SubmissionService:
+    return SubmissionService(store, replace(SETTINGS, inspect=inspect))
 
 
-def taken(desk: Desk, form: Form = GOOD, caller: Caller = ADA) -> Submitted:
+def taken(desk: SubmissionService, form: SubmissionForm = GOOD, caller: Caller = ADA) -> Submitted:
     found = desk.submit(form, caller)
     assert isinstance(found, Submitted), found
     return found
@@ -69,7 +69,9 @@ def taken(desk: Desk, form: Form = GOOD, caller: Caller = ADA) -> Submitted:
         ({"interest": "yes", "interest_text": "a\x1b[31m"}, "conflict"),
     ],
 )
-def test_a_form_that_is_wrong_names_the_field_and_queues_nothing(desk: Desk, changes: dict[str, Any], field: str) -> None:
+def test_a_form_that_is_wrong_names_the_field_and_queues_nothing(
+    desk: SubmissionService, changes: dict[str, Any], field: str
+) -> None:
     problems = desk.submit(replace(GOOD, **changes), ADA)
     assert isinstance(problems, list)
     assert field in [one.field for one in problems]
@@ -77,23 +79,23 @@ def test_a_form_that_is_wrong_names_the_field_and_queues_nothing(desk: Desk, cha
     assert sum(desk.queue.counts().values()) == 0
 
 
-def test_all_that_is_wrong_is_said_at_once(desk: Desk) -> None:
-    problems = desk.submit(Form(), ADA)
+def test_all_that_is_wrong_is_said_at_once(desk: SubmissionService) -> None:
+    problems = desk.submit(SubmissionForm(), ADA)
     assert isinstance(problems, list)
     assert {one.field for one in problems} == {"model", "tasks", "submitter", "conflict"}
 
 
-def test_an_empty_form_is_not_scolded_while_it_is_filled_in(desk: Desk) -> None:
-    assert desk.look(Form(tasks=("counsel_stigma",)), ADA) == (None, [])
+def test_an_empty_form_is_not_scolded_while_it_is_filled_in(desk: SubmissionService) -> None:
+    assert desk.look(SubmissionForm(tasks=("counsel_stigma",)), ADA) == (None, [])
 
 
-def test_an_interest_is_kept_with_the_request(desk: Desk) -> None:
+def test_an_interest_is_kept_with_the_request(desk: SubmissionService) -> None:
     ticket = taken(desk, replace(GOOD, interest="yes", interest_text="I trained it.")).ticket
     assert desk.queue.get(ticket.spec_id).about.conflict == "I trained it."
     assert taken(desk, replace(GOOD, model="org/b")).ticket.about.conflict == "none"
 
 
-def test_markup_in_prose_is_stored_as_it_is_and_shown_as_text(desk: Desk) -> None:
+def test_markup_in_prose_is_stored_as_it_is_and_shown_as_text(desk: SubmissionService) -> None:
     said = "'; DROP TABLE requests; -- " + HOSTILE
     ticket = taken(desk, replace(GOOD, interest="yes", interest_text=said)).ticket
     work = desk.queue.claim("w", Capacity(("vllm",)))
@@ -106,7 +108,7 @@ def test_markup_in_prose_is_stored_as_it_is_and_shown_as_text(desk: Desk) -> Non
     assert not re.search("<(img|script)", page)
 
 
-def test_the_look_before_submitting_knows_place_time_and_documents(desk: Desk) -> None:
+def test_the_look_before_submitting_knows_place_time_and_documents(desk: SubmissionService) -> None:
     taken(desk, replace(GOOD, model="org/first"))
     prospect, problems = desk.look(replace(GOOD, submitter="", interest=None), ADA)
     assert problems == []
@@ -120,7 +122,7 @@ def test_the_look_before_submitting_knows_place_time_and_documents(desk: Desk) -
 
 
 def test_the_time_of_past_runs_of_like_size_is_the_estimate(store: Store) -> None:
-    desk = Desk(store, replace(SETTINGS, inspect=inspect))
+    desk = SubmissionService(store, replace(SETTINGS, inspect=inspect))
     first = taken(desk, replace(GOOD, model="org/first")).ticket
     work = desk.queue.claim("w", Capacity(("vllm",)))
     assert work is not None
@@ -133,7 +135,7 @@ def test_the_time_of_past_runs_of_like_size_is_the_estimate(store: Store) -> Non
 
 
 def test_who_may_cancel(store: Store) -> None:
-    desk = Desk(store, replace(SETTINGS, inspect=inspect))
+    desk = SubmissionService(store, replace(SETTINGS, inspect=inspect))
     found = taken(desk)
     assert desk.cancel(found.ticket.spec_id, "", Caller(person="ada")) is not None  # nobody signs in here
     assert desk.cancel(found.ticket.spec_id, "0" * 32, ADA) is not None
@@ -143,7 +145,7 @@ def test_who_may_cancel(store: Store) -> None:
 
 
 def test_where_people_sign_in_the_name_is_the_accounts_and_cancels(store: Store) -> None:
-    desk = Desk(store, replace(SETTINGS, inspect=inspect), signs_in=True)
+    desk = SubmissionService(store, replace(SETTINGS, inspect=inspect), signs_in=True)
     refused = desk.submit(GOOD, ADA)
     assert isinstance(refused, list)
     assert "Sign in" in refused[0].message
@@ -161,7 +163,7 @@ def test_a_space_with_oauth_signs_people_in() -> None:
 
 
 def test_the_quota_holds_for_a_person_and_for_an_address(store: Store) -> None:
-    desk = Desk(store, replace(SETTINGS, inspect=inspect, person_quota=1, address_quota=2))
+    desk = SubmissionService(store, replace(SETTINGS, inspect=inspect, person_quota=1, address_quota=2))
     taken(desk)
     for form, said in ((replace(GOOD, model="org/b"), "Come again later"),):
         problems = desk.submit(form, ADA)
@@ -191,7 +193,7 @@ class Hub:
 def test_look_ups_are_remembered_for_a_while_refusals_too_and_failures_not() -> None:
     now = [0.0]
     hub = Hub()
-    look = Lookups(hub, lambda: now[0]).of("a")
+    look = HubLookup(hub, lambda: now[0]).of("a")
     for _ in range(2):
         assert look("org/model").name == "org/model"
         with pytest.raises(HubError):
@@ -207,7 +209,7 @@ def test_look_ups_are_remembered_for_a_while_refusals_too_and_failures_not() -> 
 def test_one_address_cannot_make_the_server_ask_without_end() -> None:
     now = [0.0]
     hub = Hub()
-    lookups = Lookups(hub, lambda: now[0])
+    lookups = HubLookup(hub, lambda: now[0])
     for turn in range(A_MINUTE):
         lookups.of("a")(f"org/m{turn}")
     with pytest.raises(HubUnavailableError, match="many models"):

@@ -85,9 +85,9 @@ def test_a_candidate_stands_before_a_control_of_the_same_value() -> None:
 
 def test_places_on_the_range_follow_direction_and_ends() -> None:
     # 0 on a range from -1 to 1 is its middle; 0.2 stigma of 1 is 0.8 good; outside values stay at the end.
-    assert ACC.place(0.0) == 50
+    assert ACC.position(0.0) == 50
     assert STIGMA.goodness(0.2) == pytest.approx(0.8)
-    assert (STIGMA.place(1.5), STIGMA.place(None), replace(STIGMA, hi=0.0).place(0.5)) == (100, None, None)
+    assert (STIGMA.position(1.5), STIGMA.position(None), replace(STIGMA, hi=0.0).position(0.5)) == (100, None, None)
 
 
 FILTERED = frame(

@@ -7,7 +7,7 @@ import pytest
 from counsel_leaderboard.leaderboard.board.comparisons import compare_runs
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.address import Address
-from counsel_leaderboard.space.services.board_reader import Reader
+from counsel_leaderboard.space.services.board_reader import BoardReader
 from counsel_leaderboard.space.views import compare as view
 from tests.support.homes import store_run
 from tests.support.run_folders import Item, Task, request
@@ -35,7 +35,7 @@ def test_the_difference_is_positive_for_the_better_one_where_lower_is_better(hom
         assert found.shared == 8
         # They differ on v0, v1, v4 and v6, each by 1; equal spreads stand by name.
         assert found.items.head(5)["item"].to_list() == ["v0", "v1", "v4", "v6", "v2"]
-        page = view.html(store, Reader(store).suite("open"), Address(tab="compare", runs=f"{good},{bad}"))
+        page = view.html(store, BoardReader(store).suite("open"), Address(tab="compare", runs=f"{good},{bad}"))
         assert "+0.500" in page
 
 
@@ -58,14 +58,14 @@ def test_runs_that_were_asked_different_items_are_not_paired(home: Path) -> None
         two = stored(home, store, "two", [1.0] * 6, fingerprint="sha256:" + "1" * 64)
         (found,) = compare_runs(store, [one, two])
         assert found.refused is not None
-        page = view.html(store, Reader(store).suite("open"), Address(tab="compare", runs=f"{one},{two}"))
+        page = view.html(store, BoardReader(store).suite("open"), Address(tab="compare", runs=f"{one},{two}"))
         assert "Not paired: the runs were asked different items" in page
 
 
 def test_fewer_than_two_models_ask_for_more_and_a_fifth_is_left_out(home: Path) -> None:
     with Store.open(home) as store:
         runs = [stored(home, store, f"m{place}", [float(place % 2)] * 6) for place in range(5)]
-        suite = Reader(store).suite("open")
+        suite = BoardReader(store).suite("open")
         assert "Choose two to four models" in view.html(store, suite, Address(runs=f"{runs[0]},nobody"))
         page = view.html(store, suite, Address(runs=",".join(runs)))
         assert "the first 4 are shown" in page

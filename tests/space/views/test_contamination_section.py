@@ -9,14 +9,14 @@ from counsel_leaderboard.leaderboard.board.contamination import BankProbe, Canar
 from counsel_leaderboard.leaderboard.specs.run_request import Engine, Model
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.address import Address
-from counsel_leaderboard.space.services.board_reader import Reader
+from counsel_leaderboard.space.services.board_reader import BoardReader
 from counsel_leaderboard.space.views import model
 from tests.support.homes import open_tasks, request, store_run
 
 
 def top(home: Path, run: str) -> str:
     with Store.open(home) as store:
-        reader = Reader(store)
+        reader = BoardReader(store)
         return model.page(reader, reader.suite("open"), Address(run=run), ()).top
 
 
