@@ -12,18 +12,18 @@ from counsel_leaderboard.leaderboard.submissions.queue import State
 from counsel_leaderboard.registry.manifests import Source
 
 TabName = Literal["board", "model", "compare", "submit", "queue", "datasets", "judge", "about"]
-Shown = Literal["auto", "yes", "no"]
+ShowControls = Literal["auto", "yes", "no"]
 Scored = Literal["any", "yes", "no"]
 TABS: Final[tuple[TabName, ...]] = get_args(TabName)
-LONGEST: Final = 200
-MOST_PARTS: Final = 100
-DEEPEST: Final = 1_000_000
+MAX_LENGTH: Final = 200
+MAX_PARTS: Final = 100
+MAX_PAGE: Final = 1_000_000
 
 # Fields with a closed set of values; any other value is refused.
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "tab": TABS,
     "suite": get_args(Source),
-    "controls": get_args(Shown),
+    "controls": get_args(ShowControls),
     "order": get_args(Order),
     "scored": get_args(Scored),
     "state": ("", *get_args(State)),
@@ -42,7 +42,7 @@ class Address:
     suite: Source = "open"
     # Board: search, filters ("" is any), sort column ("" is the default), worst first, page from 1, task of the plot.
     q: str = ""
-    controls: Shown = "auto"
+    controls: ShowControls = "auto"
     size: str = ""
     licence: str = ""
     engine: str = ""
@@ -112,9 +112,9 @@ def parse(query: str) -> tuple[Address, tuple[str, ...]]:
     values: dict[str, Any] = {}
     problems: list[str] = []
     try:
-        parts = parse_qs(query.removeprefix("?"), keep_blank_values=True, max_num_fields=MOST_PARTS)
+        parts = parse_qs(query.removeprefix("?"), keep_blank_values=True, max_num_fields=MAX_PARTS)
     except ValueError:
-        return Address(), (f"The address has more than {MOST_PARTS} parts: shown without them.",)
+        return Address(), (f"The address has more than {MAX_PARTS} parts: shown without them.",)
     for name, given in parts.items():
         if name not in known:
             continue
@@ -126,8 +126,8 @@ def parse(query: str) -> tuple[Address, tuple[str, ...]]:
 
 
 def _value(name: str, kind: str, text: str) -> Any:
-    if len(text) > LONGEST or NOT_TEXT.search(text):
-        raise ValueError(f"that is longer than {LONGEST} characters or holds control characters")
+    if len(text) > MAX_LENGTH or NOT_TEXT.search(text):
+        raise ValueError(f"that is longer than {MAX_LENGTH} characters or holds control characters")
     if name in CHOICES and text not in CHOICES[name]:
         raise ValueError(f"it must be one of {', '.join(CHOICES[name])}")
     if kind == "bool":
@@ -135,8 +135,8 @@ def _value(name: str, kind: str, text: str) -> Any:
             raise ValueError("it must be yes or no")
         return text == "yes"
     if kind == "int":
-        if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= DEEPEST:
-            raise ValueError(f"it must be a number from 1 to {DEEPEST}")
+        if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= MAX_PAGE:
+            raise ValueError(f"it must be a number from 1 to {MAX_PAGE}")
         return int(text)
     if name in ("low", "high") and text:
         _number(text)

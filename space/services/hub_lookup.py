@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubModel, HubUnavailableError
 
-SECONDS: Final = 120.0
+CACHE_SECONDS: Final = 120.0
 MAX_CACHED: Final = 500
-AT_ONCE: Final = 4
-A_MINUTE: Final = 40
+MAX_CONCURRENT: Final = 4
+MAX_PER_MINUTE: Final = 40
 BUSY: Final = "{name}: many models are being looked up now. Go on; it is checked when you submit."
 
 
@@ -25,7 +25,7 @@ class HubLookup:
         self._cache: OrderedDict[tuple[Any, ...], tuple[float, HubModel | HubError]] = OrderedDict()
         self._lookup_times: dict[str | None, deque[float]] = {}
         self._lock = threading.Lock()
-        self._slots = threading.BoundedSemaphore(AT_ONCE)
+        self._slots = threading.BoundedSemaphore(MAX_CONCURRENT)
 
     def of(self, address: str | None) -> Callable[..., HubModel]:
         """A replacement for `inspect` for callers at that address. Raises the same errors; HubUnavailableError when busy."""
@@ -44,7 +44,7 @@ class HubLookup:
     def _cached(self, key: tuple[Any, ...]) -> HubModel | HubError | None:
         with self._lock:
             at, answer = self._cache.get(key, (0.0, None))
-            return answer if answer is not None and self._clock() - at < SECONDS else None
+            return answer if answer is not None and self._clock() - at < CACHE_SECONDS else None
 
     def _ask_hub(
         self, address: str | None, key: tuple[Any, ...], name: str, revision: str, options: Any
@@ -69,8 +69,8 @@ class HubLookup:
         with self._lock:
             for other in [other for other, times in self._lookup_times.items() if now - times[-1] > 60]:
                 del self._lookup_times[other]
-            times = self._lookup_times.setdefault(address, deque(maxlen=A_MINUTE))
-            if len(times) == A_MINUTE and now - times[0] < 60:
+            times = self._lookup_times.setdefault(address, deque(maxlen=MAX_PER_MINUTE))
+            if len(times) == MAX_PER_MINUTE and now - times[0] < 60:
                 return False
             times.append(now)
             return True

@@ -22,12 +22,12 @@ from counsel_leaderboard.leaderboard.submissions.report_ledger import Received
 from counsel_leaderboard.leaderboard.submissions.reports import Reports
 from counsel_leaderboard.leaderboard.submissions.submission import ReportedModel
 from counsel_leaderboard.space.services.submission_service import SIGN_IN, Caller, SubmissionService
-from counsel_leaderboard.space.views.form import MEND, Problem, problem_of
+from counsel_leaderboard.space.views.form import HINTS, Problem, problem_of
 
 # A browser's upload is on disk before any quota can be checked, so its limit is low; `counsel report` takes larger archives.
 FORM_BYTES: Final = 32 * 1024**2
-AT_ONCE: Final = 2
-NO_FILE: Final = Problem("archive", "Choose the archive: your lm-eval output folder as .tar.gz, .tar or .zip.")
+MAX_CONCURRENT: Final = 2
+NO_ARCHIVE: Final = Problem("archive", "Choose the archive: your lm-eval output folder as .tar.gz, .tar or .zip.")
 BUSY: Final = Problem("archive", "Others send in results now. Send it again in a minute.")
 
 
@@ -45,7 +45,7 @@ class ReportForm:
         try:
             return ReportedModel(model=self.model, revision=self.revision or "main", submitter=self.submitter)
         except ValidationError as error:
-            return [Problem(name, MEND[name]) for name in dict.fromkeys(str(detail["loc"][0]) for detail in error.errors())]
+            return [Problem(name, HINTS[name]) for name in dict.fromkeys(str(detail["loc"][0]) for detail in error.errors())]
 
 
 class ReportService:
@@ -54,7 +54,7 @@ class ReportService:
     def __init__(self, submissions: SubmissionService) -> None:
         self.submissions = submissions
         self._reports = Reports(Admission(submissions.queue, submissions.settings))
-        self._slots = threading.BoundedSemaphore(AT_ONCE)
+        self._slots = threading.BoundedSemaphore(MAX_CONCURRENT)
 
     def send(self, form: ReportForm, caller: Caller) -> tuple[Received, bool] | list[Problem]:
         """The report and whether it is new, or all problems with the form. Deletes the uploaded file in either case."""
@@ -63,7 +63,7 @@ class ReportService:
                 return [SIGN_IN]
             model = form.reported_model()
             if isinstance(model, list) or form.archive is None:
-                return [*(model if isinstance(model, list) else []), *([] if form.archive else [NO_FILE])]
+                return [*(model if isinstance(model, list) else []), *([] if form.archive else [NO_ARCHIVE])]
             if caller.person:
                 model = model.model_copy(update={"submitter": caller.person})
             if not self._slots.acquire(blocking=False):

@@ -25,8 +25,8 @@ window.counselTab = (tab) => {
   const here = new URLSearchParams(shown);
   if (!touched || tab === tabOf(shown)) return;
   touched = false;
-  const kept = ["suite", "run", "runs"].filter((name) => here.get(name)).map((name) => [name, here.get(name)]);
-  open("?" + new URLSearchParams([["tab", tab], ...kept]), true);
+  const fields = ["suite", "run", "runs"].filter((name) => here.get(name)).map((name) => [name, here.get(name)]);
+  open("?" + new URLSearchParams([["tab", tab], ...fields]), true);
 };
 // The server answers with the address of what it now shows.
 watch("value", () => {

@@ -30,7 +30,7 @@ def quiet(on: Block) -> dict[str, Any]:
     }
 
 
-def nothing() -> Updates:
+def no_updates() -> Updates:
     """No updates."""
     return {}
 
@@ -50,4 +50,4 @@ class Tab:
     read: Callable[[Address, dict[str, Any]], Address]
     show: Callable[[Address, tuple[str, ...]], Updates]
     set_controls: Callable[[Address], Updates]
-    leave: Callable[[], Updates] = nothing
+    leave: Callable[[], Updates] = no_updates

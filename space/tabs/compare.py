@@ -9,7 +9,7 @@ import gradio as gr
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.services.board_reader import BoardReader
 from counsel_leaderboard.space.tabs.base import Tab, Updates
-from counsel_leaderboard.space.tabs.model import named, runs
+from counsel_leaderboard.space.tabs.model import run_named, runs
 from counsel_leaderboard.space.views import compare as view
 
 
@@ -19,7 +19,7 @@ def build(reader: BoardReader) -> Tab:
         [],
         value=[],
         multiselect=True,
-        max_choices=view.MOST,
+        max_choices=view.MAX_MODELS,
         allow_custom_value=True,
         label="Models, two to four",
         info="Choose, or type names.",
@@ -33,10 +33,10 @@ def build(reader: BoardReader) -> Tab:
     def set_controls(address: Address) -> Updates:
         known = set(reader.suite(address.suite).display["run_id"])
         offered = runs(reader.suite(address.suite), [run for run in address.run_ids if run in known])
-        return {chosen: gr.update(choices=offered, value=[run for run in address.run_ids if run in known][: view.MOST])}
+        return {chosen: gr.update(choices=offered, value=[run for run in address.run_ids if run in known][: view.MAX_MODELS])}
 
     def read(address: Address, values: dict[str, Any]) -> Address:
         suite = reader.suite(address.suite)
-        return address.to(runs=",".join(named(suite, typed) for typed in values["runs"] or []))
+        return address.to(runs=",".join(run_named(suite, typed) for typed in values["runs"] or []))
 
     return Tab("compare", {"runs": chosen}, (page,), read, show, set_controls)

@@ -14,9 +14,9 @@ from counsel_leaderboard.space.services.board_reader import BoardReader, SuiteSn
 from counsel_leaderboard.space.tabs.base import Tab, Updates
 from counsel_leaderboard.space.views import model
 
-EVERY: Final = "all"
+ALL: Final = "all"
 # A longer list takes seconds to send and to open; the name of any other model can be typed.
-MOST: Final = 300
+MAX_CHOICES: Final = 300
 ORDERS: Final = [("as asked", "position"), ("best first", "best"), ("worst first", "worst")]
 SCORED: Final = [("all", "any"), ("scored", "yes"), ("not scored", "no")]
 
@@ -27,7 +27,7 @@ def build(reader: BoardReader) -> Tab:
     top = gr.HTML(apply_default_css=False, elem_id="model-top")
     with gr.Row(elem_classes="controls"):
         task = gr.Dropdown([], label="Task", allow_custom_value=True, min_width=240)
-        stratum = gr.Dropdown([EVERY], value=EVERY, label="Part of the bank", allow_custom_value=True, min_width=160)
+        stratum = gr.Dropdown([ALL], value=ALL, label="Part of the bank", allow_custom_value=True, min_width=160)
         order = gr.Radio(ORDERS, value="position", label="Order", min_width=340)
         scored = gr.Dropdown(SCORED, value="any", label="Scored", min_width=110)
         low = gr.Number(label="Score from", minimum=None, value=None, min_width=90)
@@ -38,12 +38,12 @@ def build(reader: BoardReader) -> Tab:
     def show(address: Address, problems: tuple[str, ...]) -> Updates:
         page = model.page(reader, reader.suite(address.suite), address, problems)
         choices = [(labels.task(name), name) for name in page.tasks]
-        strata = [EVERY, *page.strata]
+        strata = [ALL, *page.strata]
         return {
             top: page.top,
             bottom: page.bottom,
             task: gr.update(choices=choices, value=page.address.task or None),
-            stratum: gr.update(choices=strata, value=page.address.stratum or EVERY, visible=len(strata) > 2),
+            stratum: gr.update(choices=strata, value=page.address.stratum or ALL, visible=len(strata) > 2),
         }
 
     def set_controls(address: Address) -> Updates:
@@ -60,7 +60,7 @@ def build(reader: BoardReader) -> Tab:
         }
 
     def read(address: Address, values: dict[str, Any]) -> Address:
-        return read_controls(address, {**values, "run": named(reader.suite(address.suite), values["run"] or "")})
+        return read_controls(address, {**values, "run": run_named(reader.suite(address.suite), values["run"] or "")})
 
     return Tab("model", dict(fields), (top, bottom), read, show, set_controls)
 
@@ -69,25 +69,25 @@ def read_controls(address: Address, values: dict[str, Any]) -> Address:
     """The address with the values of the model page's controls, on the first page; another run or task resets the stratum."""
     chosen: dict[str, Any] = {name: values[name] or "" for name in ("run", "task")}
     moved = chosen != {"run": address.run, "task": address.task}
-    stratum = "" if moved or values["stratum"] in (EVERY, None) else values["stratum"]
+    stratum = "" if moved or values["stratum"] in (ALL, None) else values["stratum"]
     limits = {name: "" if values[name] is None else f"{values[name]:g}" for name in ("low", "high")}
     chosen |= {"stratum": stratum, "order": values["order"], "scored": values["scored"], **limits}
     return address.to(**chosen, item="", page=1)
 
 
 def runs(suite: SuiteSnapshot, shown: Sequence[str]) -> list[tuple[str, str]]:
-    """Names and ids of at most MOST runs on the board, candidates first, and always those in `shown`.
+    """Names and ids of at most MAX_CHOICES runs on the board, candidates first, and always those in `shown`.
 
     A run that is not on the board keeps its id as its name.
     """
     is_shown = pl.col("run_id").is_in(shown)
-    rows = suite.display.sort(~is_shown, "role", pl.col("model").str.to_lowercase(), "run_id").head(MOST)
+    rows = suite.display.sort(~is_shown, "role", pl.col("model").str.to_lowercase(), "run_id").head(MAX_CHOICES)
     known = set(rows["run_id"])
     names = [(_name(row), row["run_id"]) for row in rows.iter_rows(named=True)]
     return [*((f"run {run}", run) for run in shown if run not in known), *names]
 
 
-def named(suite: SuiteSnapshot, typed: str) -> str:
+def run_named(suite: SuiteSnapshot, typed: str) -> str:
     """The run that was chosen or typed: the id of the run if the text is the name of a model, else the text itself."""
     name = typed.strip()
     rows = suite.display

@@ -16,7 +16,7 @@ from counsel_leaderboard.space.tabs.base import Tab, Updates, quiet
 from counsel_leaderboard.space.tabs.caller import caller
 from counsel_leaderboard.space.views import queue as view
 
-SECONDS: Final = 2
+REFRESH_SECONDS: Final = 2
 ANY: Final = "any"
 
 
@@ -25,7 +25,7 @@ class QueueTab:
 
     def __init__(self, service: SubmissionService) -> None:
         self.service = service
-        self.one = gr.HTML(apply_default_css=False, elem_id="queue-request")
+        self.request = gr.HTML(apply_default_css=False, elem_id="queue-request")
         with gr.Row(elem_classes="controls", visible=False) as self.decide:
             self.key = gr.Textbox(
                 label="Key", info="The cancel key, or the host's token.", type="password", max_lines=1, scale=2
@@ -36,8 +36,8 @@ class QueueTab:
             self.state = gr.Dropdown(states, value=ANY, label="State", min_width=160)
             self.by = gr.Textbox(label="Submitted by", max_lines=1, scale=2)
         self.running = gr.HTML(apply_default_css=False, elem_id="queue-running")
-        self.rest = gr.HTML(apply_default_css=False, elem_id="queue-rest")
-        self.timer = gr.Timer(SECONDS, active=False)
+        self.others = gr.HTML(apply_default_css=False, elem_id="queue-rest")
+        self.timer = gr.Timer(REFRESH_SECONDS, active=False)
         # Digests of what the page shows now: a tick sends only the parts that changed, and closes nothing that was opened.
         self.shown = gr.State({})
         self.at = gr.State("?")
@@ -69,12 +69,12 @@ class QueueTab:
         for_host = self.service.is_host(key.strip())
         standing = self._standing(address.request)
         runs = transcripts.history(self.service.queue.store, spec_id=address.request) if standing else []
-        request = view.one(standing, address, for_host=for_host, message=message, runs=runs)
+        request = view.single_request(standing, address, for_host=for_host, message=message, runs=runs)
         if address.request:
-            return {self.one: request, self.running: "", self.rest: ""}
+            return {self.request: request, self.running: "", self.others: ""}
         running, rest, more = self._listing(address)
         others = view.others(rest, self._counts(), address, more)
-        return {self.one: request, self.running: view.running(running), self.rest: others}
+        return {self.request: request, self.running: view.running(running), self.others: others}
 
     def _counts(self) -> dict[State, int]:
         return self.service.queue.counts()
@@ -98,8 +98,8 @@ class QueueTab:
 def build(service: SubmissionService) -> Tab:
     """Create the tab's components and events inside the current Blocks context."""
     queue = QueueTab(service)
-    parts = (queue.one, queue.decide, queue.filters, queue.running, queue.rest, queue.shown, queue.at, queue.timer)
-    outputs = [queue.one, queue.decide, queue.filters, queue.running, queue.rest, queue.shown, queue.at]
+    parts = (queue.request, queue.decide, queue.filters, queue.running, queue.others, queue.shown, queue.at, queue.timer)
+    outputs = [queue.request, queue.decide, queue.filters, queue.running, queue.others, queue.shown, queue.at]
     queue.timer.tick(queue.tick, [queue.at, queue.key, queue.shown], outputs, **quiet(queue.at))
     queue.key.change(queue.tick, [queue.at, queue.key, queue.shown], outputs, **quiet(queue.at))
     queue.button.click(queue.cancel, [queue.at, queue.key], outputs, **{**quiet(queue.at), "trigger_mode": "once"})

@@ -31,7 +31,7 @@ def build(service: SubmissionService) -> Tab:
         gr.LoginButton(size="sm", scale=0, min_width=240, icon=None)
     with gr.Row(elem_classes="controls form"):
         with gr.Column(scale=3, min_width=320):
-            fields = _fields(offered, named=not service.signs_in)
+            fields = _fields(offered, ask_name=not service.signs_in)
             button = gr.Button("Submit", variant="primary")
         with gr.Column(scale=2, min_width=300):
             check = gr.HTML(view.check(None, [], {}, service.settings), apply_default_css=False, elem_id="submit-check")
@@ -53,7 +53,7 @@ def build(service: SubmissionService) -> Tab:
     )
 
 
-def _fields(offered: list[tuple[str, str]], *, named: bool) -> list[Any]:
+def _fields(offered: list[tuple[str, str]], *, ask_name: bool) -> list[Any]:
     """The components of the form, in the order of SubmissionForm's fields."""
     model = gr.Textbox(label="Model on the Hugging Face Hub", placeholder="owner/name", max_lines=1, elem_id="submit-model")
     tasks = gr.CheckboxGroup(offered, value=[name for _, name in offered], label="Tasks")
@@ -63,7 +63,7 @@ def _fields(offered: list[tuple[str, str]], *, named: bool) -> list[Any]:
     with gr.Row():
         revision = gr.Textbox("main", label="Revision", info="A branch, a tag or a commit.", max_lines=1)
         dtype = gr.Dropdown(list(get_args(Dtype)), value="auto", label="Number format", info="As the weights are stored: auto.")
-    submitter = gr.Textbox(label="Your user name on the Hub", max_lines=1, visible=named)
+    submitter = gr.Textbox(label="Your user name on the Hub", max_lines=1, visible=ask_name)
     interest = gr.Radio([("no", "no"), ("yes", "yes")], value=None, label=INTEREST)
     interest_text = gr.Textbox(label="Which interest?", info="One sentence; it is public.", max_lines=1, visible=False)
     interest.input(lambda answer: gr.update(visible=answer == "yes"), interest, interest_text, **quiet(interest_text))
@@ -71,9 +71,9 @@ def _fields(offered: list[tuple[str, str]], *, named: bool) -> list[Any]:
 
 
 def _listen(service: SubmissionService, fields: list[Any], button: gr.Button, check: gr.HTML, result: gr.HTML) -> None:
-    def look(request: gr.Request, *values: Any) -> str:
+    def preview(request: gr.Request, *values: Any) -> str:
         form = SubmissionForm.of(values)
-        prospect, problems = service.look(form, caller(service, request, None))
+        prospect, problems = service.preview(form, caller(service, request, None))
         documents = service.documents(prospect.standing.ticket.asked.source) if prospect else {}
         return view.check(prospect, problems, documents, service.settings)
 
@@ -83,6 +83,6 @@ def _listen(service: SubmissionService, fields: list[Any], button: gr.Button, ch
 
     model, revision, dtype, chat, source, tasks, *_ = fields
     watched = [model.change, revision.change, dtype.input, chat.input, source.input, tasks.input]
-    gr.on(watched, look, fields, check, **quiet(check))
+    gr.on(watched, preview, fields, check, **quiet(check))
     # "once": a second click while the first is being handled does not submit again.
     button.click(submit, fields, result, **{**quiet(result), "trigger_mode": "once", "show_progress": "minimal"})

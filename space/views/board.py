@@ -74,11 +74,11 @@ def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address, proble
         denominators=denominators,
         best=view.best_controls(rows, columns),
         reasons=view.reasons(matches, columns).to_dicts(),
-        any_ranked=_any_ranked(matches, columns),
+        any_ranked=_has_ranked(matches, columns),
     )
 
 
-def _any_ranked(rows: pl.DataFrame, columns: Sequence[Column]) -> bool:
+def _has_ranked(rows: pl.DataFrame, columns: Sequence[Column]) -> bool:
     ranked = (pl.col(column.key).struct.field("ranked").any().alias(column.task) for column in columns)
     return any(map(any, rows.select(ranked).rows()))
 

@@ -16,7 +16,7 @@ from counsel_leaderboard.space.address import Address
 PAGE: Final = 50
 OVERALL_COLUMN: Final = "overall"
 # With fewer models than this the page shows the controls by default: a short board says little without them.
-FEW: Final = 5
+FEW_MODELS: Final = 5
 SIZES: Final = {
     "under 1B": (0, 1_000_000_000),
     "1B to 10B": (1_000_000_000, 10_000_000_000),
@@ -26,7 +26,7 @@ SIZES: Final = {
 UNKNOWN: Final = "unknown"
 WEIGHTS: Final = {"open": "open", "unknown": "not shown to be open"}
 # Engines that load a model's files themselves; the files behind an endpoint are unknown to this host.
-LOADED: Final = ("vllm", "llama_cpp")
+ENGINES_WITH_FILES: Final = ("vllm", "llama_cpp")
 NO_JUDGE: Final = "none"
 CELL: Final = (
     *("value", "low", "high", "n_items", "n_unscored", "n_total", "sample", "ranked", "unranked_reason"),
@@ -99,9 +99,9 @@ def _area_position(order: list[str], area: str) -> tuple[int, str]:
 def display(board: Board, columns: tuple[Column, ...]) -> pl.DataFrame:
     """One row per run: MODEL, `overall` (struct or null), `missing` (tasks without a ranked score), and a struct per task.
 
-    A task's struct has the fields CELL, and is null if the run has no score for the task. `open_weights`: whether one of the
-    engines in LOADED ran the model at a recorded revision. `qualified`: whether scores by its judge may be ranked, null if it
-    has no judge.
+    A task's struct has the fields CELL, and is null if the run has no score for the task. `open_weights`: whether an engine
+    that reads the model's files (ENGINES_WITH_FILES) ran the model at a recorded revision. `qualified`: whether scores by its
+    judge may be ranked, null if it has no judge.
     """
     rows = _with_flags(board).select(*MODEL, "open_weights", "qualified")
     missing = board.coverage.select("run_id", "missing")
@@ -126,7 +126,7 @@ def _with_flags(board: Board) -> pl.DataFrame:
     qualified = qualified.group_by("judge", "judge_revision").agg(pl.col("qualified").all())
     keys = ["judge", "judge_revision"]
     rows = board.models.join(qualified, on=keys, how="left", nulls_equal=True, maintain_order="left")
-    return rows.with_columns(open_weights=pl.col("engine").is_in(LOADED) & pl.col("revision").is_not_null())
+    return rows.with_columns(open_weights=pl.col("engine").is_in(ENGINES_WITH_FILES) & pl.col("revision").is_not_null())
 
 
 def in_areas(columns: tuple[Column, ...], areas: str) -> tuple[Column, ...]:
@@ -187,7 +187,7 @@ def _size(name: str) -> pl.Expr:
 def with_controls(rows: pl.DataFrame, address: Address) -> bool:
     """Whether controls have rows of their own: as the address says; if it says "auto", only on a board with few models."""
     if address.controls == "auto":
-        return rows.filter(pl.col("role") == "candidate").height < FEW
+        return rows.filter(pl.col("role") == "candidate").height < FEW_MODELS
     return address.controls == "yes"
 
 

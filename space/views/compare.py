@@ -14,22 +14,22 @@ from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.services.board_reader import SuiteSnapshot
 from counsel_leaderboard.space.views.board import Links, denominators
 
-FEWEST: Final = 2
-MOST: Final = 4
-ITEMS: Final = 8
+MIN_MODELS: Final = 2
+MAX_MODELS: Final = 4
+MAX_ITEMS: Final = 8
 
 
 def html(store: Store, suite: SuiteSnapshot, address: Address, problems: Sequence[str] = ()) -> str:
     """The page that compares the runs of the address."""
     messages = list(problems)
-    rows = [(run, suite.row(run)) for run in address.run_ids[:MOST]]
+    rows = [(run, suite.row(run)) for run in address.run_ids[:MAX_MODELS]]
     messages += [f"No run {run!r} stands on this board: compared without it." for run, row in rows if row is None]
-    if len(address.run_ids) > MOST:
-        messages.append(f"Up to {MOST} models fit side by side: the first {MOST} are shown.")
+    if len(address.run_ids) > MAX_MODELS:
+        messages.append(f"Up to {MAX_MODELS} models fit side by side: the first {MAX_MODELS} are shown.")
     present = [row for _, row in rows if row is not None]
     runs = [str(row["run_id"]) for row in present]
     positions = {column.task: position for position, column in enumerate(suite.columns)}
-    comparisons = compare_runs(store, runs) if len(runs) >= FEWEST else []
+    comparisons = compare_runs(store, runs) if len(runs) >= MIN_MODELS else []
     comparisons.sort(key=lambda comparison: positions[comparison.task])
     chosen = next((entry for entry in comparisons if entry.task == address.task), comparisons[0] if comparisons else None)
     return render(
@@ -52,7 +52,7 @@ def _pairs(comparison: Comparison, suite: SuiteSnapshot) -> list[dict[str, Any]]
     """Each pair once, in the order in which the runs were chosen, with the positions of its bar.
 
     `at`: the positions in percent of the bar's width, which is the range from the lowest to the highest possible difference.
-    `told`: whether the interval excludes zero.
+    `significant`: whether the interval excludes zero.
     """
     if comparison.refused:
         return []
@@ -61,7 +61,7 @@ def _pairs(comparison: Comparison, suite: SuiteSnapshot) -> list[dict[str, Any]]
     column = next(column for column in suite.columns if column.task == comparison.task)
     largest = column.hi - column.lo
     for row in rows:
-        row["told"] = row["low"] is not None and (row["low"] > 0 or row["high"] < 0)
+        row["significant"] = row["low"] is not None and (row["low"] > 0 or row["high"] < 0)
         row["at"] = {name: _percent(row[name], largest) for name in ("difference", "low", "high")}
     return rows
 
@@ -72,4 +72,4 @@ def _percent(difference: float | None, largest: float) -> float | None:
 
 def _items(comparison: Comparison) -> list[dict[str, Any]]:
     """The items with the largest differences between models; items on which all models agree are left out."""
-    return [] if comparison.refused else comparison.items.filter(pl.col("spread") > 0).head(ITEMS).to_dicts()
+    return [] if comparison.refused else comparison.items.filter(pl.col("spread") > 0).head(MAX_ITEMS).to_dicts()

@@ -13,17 +13,17 @@ from counsel_leaderboard.leaderboard.submissions.hub import HubError
 from counsel_leaderboard.leaderboard.submissions.submission import Submission
 from counsel_leaderboard.registry.common.errors import CounselError
 
-NOBODY: Final = "nobody"
+NO_SUBMITTER: Final = "nobody"
 NO_INTEREST: Final = "none"
 # How to fix a field that breaks a rule of `Submission`, told to the person who fills in the form.
-MEND: Final = {
+HINTS: Final = {
     "model": "The model's name on the Hub is needed, in the form owner/name: letters, digits, dots, dashes, underscores.",
     "revision": "Give a branch, a tag or a commit SHA. `main` is the usual one.",
     "submitter": "Give your user name on the Hub: letters, digits, dots, dashes, underscores; 96 at most.",
     "tasks": "Choose at least one task.",
     "conflict": "Say in one sentence what your interest is: at most 256 characters, on one line.",
 }
-UNANSWERED: Final = "Answer the question about interests. Either answer is welcome; both are shown with the result."
+INTEREST_UNANSWERED: Final = "Answer the question about interests. Either answer is welcome; both are shown with the result."
 TITLES: Final = {
     "model": "Model",
     "revision": "Revision",
@@ -74,7 +74,7 @@ class SubmissionForm:
 
     def problems(self) -> list[Problem]:
         """All problems that can be found without asking the Hub or the queue."""
-        unanswered = [] if self.interest else [Problem("conflict", UNANSWERED)]
+        unanswered = [] if self.interest else [Problem("conflict", INTEREST_UNANSWERED)]
         _, invalid = self._read(self._values())
         return [*invalid, *unanswered]
 
@@ -84,21 +84,21 @@ class SubmissionForm:
 
     def draft(self) -> tuple[Submission | None, list[Problem]]:
         """A submission for a preview of the model, and the problems so far; fields that are still empty are no problem yet."""
-        blank = {"submitter": self.submitter or NOBODY, "conflict": self.interest_text or None}
+        blank = {"submitter": self.submitter or NO_SUBMITTER, "conflict": self.interest_text or None}
         body, invalid = self._read({**self._values(), **blank})
         return body, [problem for problem in invalid if problem.field != "model" or self.model]
 
     def _values(self) -> dict[str, Any]:
-        named = {name: getattr(self, name) for name in ("model", "revision", "dtype", "chat", "source", "submitter")}
+        values = {name: getattr(self, name) for name in ("model", "revision", "dtype", "chat", "source", "submitter")}
         conflict = self.interest_text if self.interest == "yes" else NO_INTEREST if self.interest else None
-        return {**named, "tasks": list(self.tasks), "conflict": conflict}
+        return {**values, "tasks": list(self.tasks), "conflict": conflict}
 
     def _read(self, values: dict[str, Any]) -> tuple[Submission | None, list[Problem]]:
         try:
             return Submission(**values), []
         except ValidationError as error:
             fields = dict.fromkeys(str(detail["loc"][0]) for detail in error.errors())
-            return None, [Problem(name, MEND.get(name, "Choose one of the values that are offered.")) for name in fields]
+            return None, [Problem(name, HINTS.get(name, "Choose one of the values that are offered.")) for name in fields]
 
 
 def problem_of(error: CounselError) -> Problem:

@@ -20,11 +20,14 @@ def html(store: Store) -> str:
 
 @dataclass(frozen=True)
 class PanelSection:
-    """The results of the judges that scored one set of anchors, or why there are none. `of`: all stored sets and judges."""
+    """The results of the judges that scored one set of anchors, or the reason why there are none.
 
-    of: tuple[tuple[str, str], ...]
+    `scored_by`: the set and the judge of each stored scoring of anchors.
+    """
+
+    scored_by: tuple[tuple[str, str], ...]
     results: tuple[PanelResult, ...]
-    none: str | None
+    reason: str | None
 
 
 _panels: Kept[PanelSection] = Kept()
@@ -33,17 +36,17 @@ _panels: Kept[PanelSection] = Kept()
 def panel(store: Store) -> PanelSection:
     """A result per task, cached until a run is stored or another judge has scored anchors."""
     scored = anchors.kept(store.home)
-    of = tuple((entry.set, entry.judge.id) for entry in scored)
-    return _panels.get(store, "panel", lambda: _panel(store, scored, of), lambda cached: cached.of == of)
+    scored_by = tuple((entry.set, entry.judge.id) for entry in scored)
+    return _panels.get(store, "panel", lambda: _panel(store, scored, scored_by), lambda cached: cached.scored_by == scored_by)
 
 
-def _panel(store: Store, scored: list[Scored], of: tuple[tuple[str, str], ...]) -> PanelSection:
+def _panel(store: Store, scored: list[Scored], scored_by: tuple[tuple[str, str], ...]) -> PanelSection:
     try:
         judges = panel_store.one_set(scored)
         tasks = sorted(set(judges[0].values["task"]))
-        return PanelSection(of, tuple(panel_store.result(store, judges, task) for task in tasks), None)
+        return PanelSection(scored_by, tuple(panel_store.result(store, judges, task) for task in tasks), None)
     except AnchorsError as error:
-        return PanelSection(of, (), str(error))
+        return PanelSection(scored_by, (), str(error))
 
 
 def bridged(store: Store) -> list[dict[str, Any]]:

@@ -128,7 +128,7 @@ def _task(reader: BoardReader, scores: pl.DataFrame, address: Address, column: C
         "column": column,
         "asks": labels.question(column.task),
         "metrics": further,
-        "kept": bookkeeping,
+        "bookkeeping": bookkeeping,
         "strata": run_details.strata(reader.breakdown(address.run, address.task), column.metric),
     }
 

@@ -12,11 +12,11 @@ from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.views.board import Links, selected
 from counsel_leaderboard.space.views.board_frame import Column
 
-MOST: Final = 30
+MAX_ROWS: Final = 30
 
 
 def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address) -> str:
-    """Both pictures of the rows that match the address, at most MOST of them; "" if there are no rows or columns."""
+    """Both pictures of the rows that match the address, at most MAX_ROWS of them; "" if there are no rows or columns."""
     columns = tuple(columns)
     matches, sort, _ = selected(rows, columns, address)
     if matches.is_empty() or not columns:
@@ -29,12 +29,12 @@ def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address) -> str
         address=address,
         columns=columns,
         column=column,
-        intervals=scored.head(MOST).to_dicts(),
+        intervals=scored.head(MAX_ROWS).to_dicts(),
         reference=next(iter(scored.filter(pl.col("reference")).to_dicts()), None),
         overlapping=scored.filter(pl.col("overlaps") & ~pl.col("reference")).height,
-        heat=matches.head(MOST).to_dicts(),
-        more=max(0, matches.height - MOST),
-        most=MOST,
+        heat=matches.head(MAX_ROWS).to_dicts(),
+        more=max(0, matches.height - MAX_ROWS),
+        most=MAX_ROWS,
         links=Links(address),
         shade=shade,
     )

@@ -70,7 +70,7 @@ def request(standing: Standing, *, for_host: bool = False) -> dict[str, Any]:
     progress = standing.progress
     return {
         **shown,
-        "said": STATES[standing.ticket.state],
+        "state_label": STATES[standing.ticket.state],
         "why": WHY.get(standing.ticket.reason or "", "") if standing.ticket.state in ("failed", "queued", "cancelled") else "",
         "stage": STAGES[progress.stage] if progress else "",
         "share": share(progress),
@@ -104,7 +104,7 @@ def others(standings: Sequence[Standing], counts: Mapping[State, int], address: 
     )
 
 
-def one(
+def single_request(
     standing: Standing | None,
     address: Address,
     *,
@@ -117,7 +117,7 @@ def one(
         return ""
     shown = request(standing, for_host=for_host) if standing else None
     return render(
-        "request.html", request=shown, asked=address.request, said=message, for_host=for_host, runs=runs,
+        "request.html", request=shown, spec_id=address.request, message=message, for_host=for_host, runs=runs,
         run_address=_run, queue=address.to(request="", page=1),
     )  # fmt: skip
 

@@ -13,8 +13,7 @@ from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 PAGE: Final = 10
 SPEAKERS: Final = {"system": "System text", "user": "Asked", "assistant": "Earlier answer"}
 # Fields of a judge's verdict that are not shown with it.
-UNREAD: Final = ("words", "tokens", "state")
-SEVERAL: Final = 3
+HIDDEN_FIELDS: Final = ("words", "tokens", "state")
 
 
 def transcript(sample: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,7 +69,7 @@ def _exchanges(prompts: list[list[dict[str, str]]], answers: Any) -> list[dict[s
         exchanges.append(
             {
                 "earlier": messages[:-1],
-                "asked": messages[-1] if messages else None,
+                "prompt": messages[-1] if messages else None,
                 "reply": reply,
                 "generated": reply != NOT_GENERATED,
             }
@@ -103,7 +102,7 @@ def _verdict(verdict: Any) -> list[tuple[str, str]]:
 
 def _flat(value: Any, path: str) -> list[tuple[str, str]]:
     if isinstance(value, Mapping):
-        parts = [(key, item) for key, item in value.items() if path.count(".") or key not in UNREAD]
+        parts = [(key, item) for key, item in value.items() if path.count(".") or key not in HIDDEN_FIELDS]
         return [pair for key, item in parts for pair in _flat(item, f"{path}.{key}" if path else str(key))]
     if isinstance(value, list):
         if len(value) == 1:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from counsel_leaderboard.space.address import LONGEST, TABS, Address, parse
+from counsel_leaderboard.space.address import MAX_LENGTH, TABS, Address, parse
 
 words = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=40)
 
@@ -34,7 +34,7 @@ def test_the_start_page_has_an_empty_query() -> None:
         ("?low=nan", "finite"),
         ("?high=1e999", "finite"),
         ("?q=a%00b", "control characters"),
-        (f"?q={'x' * (LONGEST + 1)}", "longer"),
+        (f"?q={'x' * (MAX_LENGTH + 1)}", "longer"),
     ],
 )
 def test_a_part_that_cannot_be_used_is_named_and_left_out(query: str, said: str) -> None:

@@ -135,7 +135,7 @@ def test_all_runs_of_a_spec_are_listed(desk: SubmissionService, wire: Wire, work
     ]  # fmt: skip
     assert host.call("GET", "/runs", params={"spec_id": "0" * 16}) == []
     tab = made(queue_tab, desk)
-    page = tab.show(Address(tab="queue", request=spec_id))[tab.one]
+    page = tab.show(Address(tab="queue", request=spec_id))[tab.request]
     assert {link.run for link in links(page) if link.tab == "model"} == {answered, again.run_id}
     host.close()
 

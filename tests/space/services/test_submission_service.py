@@ -20,7 +20,7 @@ from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubModel, 
 from counsel_leaderboard.leaderboard.submissions.queue import Capacity
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.server import serving
-from counsel_leaderboard.space.services.hub_lookup import A_MINUTE, SECONDS, HubLookup
+from counsel_leaderboard.space.services.hub_lookup import CACHE_SECONDS, MAX_PER_MINUTE, HubLookup
 from counsel_leaderboard.space.services.submission_service import Caller, SubmissionService
 from counsel_leaderboard.space.views import queue as queue_view
 from counsel_leaderboard.space.views import submit as view
@@ -86,7 +86,7 @@ def test_all_that_is_wrong_is_said_at_once(desk: SubmissionService) -> None:
 
 
 def test_an_empty_form_is_not_scolded_while_it_is_filled_in(desk: SubmissionService) -> None:
-    assert desk.look(SubmissionForm(tasks=("counsel_stigma",)), ADA) == (None, [])
+    assert desk.preview(SubmissionForm(tasks=("counsel_stigma",)), ADA) == (None, [])
 
 
 def test_an_interest_is_kept_with_the_request(desk: SubmissionService) -> None:
@@ -103,14 +103,14 @@ def test_markup_in_prose_is_stored_as_it_is_and_shown_as_text(desk: SubmissionSe
     desk.queue.fail(ticket.spec_id, work.lease or "", "engine_died", said)
     found = desk.queue.standing(ticket.spec_id)
     assert (found.ticket.about.conflict, found.ticket.failures[0].detail) == (said, said)
-    page = queue_view.one(found, Address(tab="queue", request=ticket.spec_id), for_host=True)
+    page = queue_view.single_request(found, Address(tab="queue", request=ticket.spec_id), for_host=True)
     assert page.count(str(escape(said))) == 2
     assert not re.search("<(img|script)", page)
 
 
 def test_the_look_before_submitting_knows_place_time_and_documents(desk: SubmissionService) -> None:
     taken(desk, replace(GOOD, model="org/first"))
-    prospect, problems = desk.look(replace(GOOD, submitter="", interest=None), ADA)
+    prospect, problems = desk.preview(replace(GOOD, submitter="", interest=None), ADA)
     assert problems == []
     assert prospect is not None
     assert prospect.standing.ahead == 1
@@ -128,7 +128,7 @@ def test_the_time_of_past_runs_of_like_size_is_the_estimate(store: Store) -> Non
     assert work is not None
     desk.queue.storing(first.spec_id, work.lease or "", "f" * 16)
     desk.queue.finish(first.spec_id, work.lease or "")
-    prospect, _ = desk.look(GOOD, ADA)
+    prospect, _ = desk.preview(GOOD, ADA)
     assert prospect is not None
     assert prospect.standing.run_seconds == pytest.approx(0, abs=5)
     assert "under a minute on one worker (0.0 GPU hours)" in view.check(prospect, [], {}, desk.settings)
@@ -201,7 +201,7 @@ def test_look_ups_are_remembered_for_a_while_refusals_too_and_failures_not() -> 
         with pytest.raises(HubUnavailableError):
             look("down/model")
     assert hub.asked == ["org/model", "bad/model", "down/model", "down/model"]
-    now[0] = SECONDS + 1
+    now[0] = CACHE_SECONDS + 1
     look("org/model")
     assert hub.asked[-1] == "org/model"
 
@@ -210,7 +210,7 @@ def test_one_address_cannot_make_the_server_ask_without_end() -> None:
     now = [0.0]
     hub = Hub()
     lookups = HubLookup(hub, lambda: now[0])
-    for turn in range(A_MINUTE):
+    for turn in range(MAX_PER_MINUTE):
         lookups.of("a")(f"org/m{turn}")
     with pytest.raises(HubUnavailableError, match="many models"):
         lookups.of("a")("org/one-more")

@@ -35,4 +35,4 @@ def test_a_bridge_and_a_panel_are_shown_and_kept_until_the_judges_change(
         before = judge_scales.panel(store)
         assert judge_scales.panel(store) is before
         judges.pop()
-        assert "a panel needs" in (judge_scales.panel(store).none or "")
+        assert "a panel needs" in (judge_scales.panel(store).reason or "")

@@ -20,14 +20,14 @@ def sample(**changes: object) -> dict:
 def test_the_last_message_is_what_was_asked_and_the_rest_folds() -> None:
     (exchange,) = transcript(sample())["exchanges"]
     assert [message["text"] for message in exchange["earlier"]] == ["S"]
-    assert exchange["asked"]["text"] == "U"
+    assert exchange["prompt"]["text"] == "U"
     assert exchange["reply"] == "Hello."
 
 
 def test_each_request_stands_with_its_own_reply() -> None:
     prompts = [[{"role": "user", "content": "one"}], [{"role": "user", "content": "two"}]]
     found = transcript(sample(prompt=prompts, answer=["1", "<<counsel:not-generated>>"]))["exchanges"]
-    assert [(one["asked"]["text"], one["reply"], one["generated"]) for one in found] == [
+    assert [(one["prompt"]["text"], one["reply"], one["generated"]) for one in found] == [
         ("one", "1", True),
         ("two", "<<counsel:not-generated>>", False),
     ]
@@ -51,5 +51,5 @@ def test_what_is_withheld_is_named_with_its_reason() -> None:
     assert risky["no_answer"].startswith("Withheld: a reply to a risk item")
     owned = transcript({**public_sample(sample(dataset="psychocounsel-preference")), "score": 0.0})
     assert "redistribute: no" in owned["no_prompt"]
-    assert owned["exchanges"][0]["asked"] is None
+    assert owned["exchanges"][0]["prompt"] is None
     assert json.dumps(owned).count('"U"') == 0
