@@ -54,7 +54,7 @@ def create_app(store: Store, settings: Settings | None = None, *, signs_in: bool
     signs_in: submitting takes a Hugging Face account, as Gradio's login gives it on a Space.
     """
     reader, settings = BoardReader(store), settings or Settings()
-    # The two pages that FastAPI makes of the document load scripts from elsewhere; the document itself needs nothing.
+    # FastAPI's two pages that show the OpenAPI document load scripts from elsewhere; the document itself does not.
     app = FastAPI(title="Counsel", docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json")
     app.include_router(router(reader))
     app.include_router(routes(store, settings))
@@ -99,7 +99,7 @@ def build(reader: BoardReader, service: SubmissionService) -> tuple[gr.Blocks, P
         for name, item in items.items():
             item.select(None, None, None, js=f"() => window.counselTab?.('{name}')")
             pages.listen(tabs[name])
-    # Gradio's button for signing in brings an event of its own, which would be asked for where the guard answers nothing.
+    # Gradio's button for signing in adds an event of its own, whose queue would use paths that the guard blocks.
     for event in blocks.fns.values():
         event.queue = False
     return blocks, pages

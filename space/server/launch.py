@@ -15,8 +15,8 @@ LARGE_BYTES = 1024 * 1024
 def launch(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
     """Import and run `space.server.serving.serve`: serves `home` until Ctrl-C or SIGTERM, and raises the same errors."""
     _return_large_blocks()
-    # Nearly all objects made at the start stay: the collector would search them some twenty times and find nothing, which takes
-    # a fifth of the time to start. The server turns the collector on when it is ready.
+    # Nearly all objects created at the start stay: the collector would search them some twenty times in vain, which takes a
+    # fifth of the time to start. The server turns the collector on when it is ready.
     gc.disable()
     try:
         from counsel_leaderboard.space.server.serving import serve

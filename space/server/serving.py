@@ -23,7 +23,7 @@ KEEP_ALIVE_SECONDS = 75
 
 
 class ServeError(CounselError):
-    """The server cannot listen at the given host and port."""
+    """The server cannot listen on the given host and port."""
 
 
 def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
@@ -41,7 +41,7 @@ def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
     with listen(host, port) as listener, Store.open(home) as store, uploads_of(home):
         catch_up(store)
         app = create_app(store, settings, signs_in=signs_in(os.environ))
-        # The objects made so far stay until the end, so later collections need not search them.
+        # The objects created so far stay until the end, so later collections need not search them.
         gc.freeze()
         gc.enable()
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3, timeout_keep_alive=KEEP_ALIVE_SECONDS)
@@ -64,7 +64,9 @@ def listen(host: str, port: int) -> socket.socket:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listener = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise ServeError(f"{host}: is no address to listen at ({error.strerror}). Choose another --host.") from error
+        raise ServeError(
+            f"{host}: is not an address that this server can listen on ({error.strerror}). Choose another --host."
+        ) from error
     try:
         # Not SO_REUSEPORT: two servers on one port would share its visitors.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -73,7 +75,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise ServeError(
-            f"port {port} of {host}: cannot be listened at ({error.strerror}). "
-            f"End what runs there, or choose another, for example `counsel serve --port {port % 65535 + 1}`."
+            f"port {port} of {host}: cannot be used ({error.strerror}). "
+            f"Stop the program that uses it, or choose another port, for example `counsel serve --port {port % 65535 + 1}`."
         ) from error
     return listener

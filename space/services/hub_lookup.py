@@ -14,7 +14,7 @@ CACHE_SECONDS: Final = 120.0
 MAX_CACHED: Final = 500
 MAX_CONCURRENT: Final = 4
 MAX_PER_MINUTE: Final = 40
-BUSY: Final = "{name}: many models are being looked up now. Go on; it is checked when you submit."
+BUSY: Final = "{name}: many models are being looked up right now. You can go on: it is checked when you submit."
 
 
 class HubLookup:

@@ -28,7 +28,7 @@ from counsel_leaderboard.space.views.form import HINTS, Problem, problem_of
 FORM_BYTES: Final = 32 * 1024**2
 MAX_CONCURRENT: Final = 2
 NO_ARCHIVE: Final = Problem("archive", "Choose the archive: your lm-eval output folder as .tar.gz, .tar or .zip.")
-BUSY: Final = Problem("archive", "Others send in results now. Send it again in a minute.")
+BUSY: Final = Problem("archive", "Other people are sending in results right now. Try again in a minute.")
 
 
 @dataclass(frozen=True)

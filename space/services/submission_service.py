@@ -16,7 +16,7 @@ from counsel_leaderboard.registry.manifests import Source, TaskInfo
 from counsel_leaderboard.space.services.hub_lookup import HubLookup
 from counsel_leaderboard.space.views.form import Problem, SubmissionForm, problem_of
 
-SIGN_IN = Problem("submitter", "Sign in with Hugging Face first: a request here carries the name of a real account.")
+SIGN_IN = Problem("submitter", "Sign in with Hugging Face first: each request shows the name of the account that submitted it.")
 
 
 @dataclass(frozen=True)

@@ -26,14 +26,16 @@ def uploads_of(home: Path, every: float = EVERY_SECONDS, max_age: float = MAX_AG
     """Let Gradio store uploads in a separate folder while the block runs. Yields the folder.
 
     It is in `home`, or in $GRADIO_TEMP_DIR if that is set. Every `every` seconds, files older than `max_age` seconds are
-    deleted, and at the end all files. Raises StorageError if the folder cannot be made.
+    deleted, and at the end all files. Raises StorageError if the folder cannot be created.
     """
     before = os.environ.get(SETTING)
     folder = Path(before or home).absolute() / FOLDER
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageError(f"{folder}: cannot be made ({error.strerror}). Set {SETTING} to a folder you can write.") from error
+        raise StorageError(
+            f"{folder}: cannot be created ({error.strerror}). Set {SETTING} to a folder that you can write to."
+        ) from error
     os.environ[SETTING] = str(folder)
     ended = threading.Event()
 

@@ -33,14 +33,18 @@ def build(reader: BoardReader) -> Tab:
         weights = gr.Dropdown(
             [ANY, *((label, name) for name, label in view.WEIGHTS.items())], value=ANY, label="Weights", min_width=140
         )
-        qualified = gr.Checkbox(label="Qualified judge", info="only runs with one", value=False, min_width=140)
-        samples = gr.Checkbox(label="Samples", info="runs on part of the items", value=True, min_width=140)
-        reported = gr.Checkbox(label="Self-reported", info="not reproduced here", value=True, min_width=140)
+        qualified = gr.Checkbox(label="Qualified judge", info="only runs with a qualified judge", value=False, min_width=140)
+        samples = gr.Checkbox(label="Samples", info="show runs on part of the items", value=True, min_width=140)
+        reported = gr.Checkbox(label="Self-reported", info="show runs sent in by authors", value=True, min_width=140)
     with gr.Accordion("Columns", open=False):
         columns_of = gr.Dropdown(
-            [(BY_RULE, ANY)], value=ANY, label="Whose judged columns", info="Scores by other judges are shown and not ranked.",
-            allow_custom_value=True, visible=False,
-        )  # fmt: skip
+            [(BY_RULE, ANY)],
+            value=ANY,
+            label="Judge whose columns are ranked",
+            info="Scores by other judges are shown and not ranked.",
+            allow_custom_value=True,
+            visible=False,
+        )
         areas = gr.CheckboxGroup(_areas(), value=[area for _, area in _areas()], label="Groups of columns")
     table = gr.HTML(apply_default_css=False, elem_id="board-table")
     drawn = gr.HTML(apply_default_css=False, elem_id="board-pictures")
@@ -78,7 +82,10 @@ def _read(suite: SuiteSnapshot, address: Address, values: dict[str, Any]) -> Add
 def _show(suite: SuiteSnapshot, address: Address, problems: tuple[str, ...], parts: tuple[gr.HTML, ...]) -> Updates:
     note, table, drawn = parts
     if address.columns_of and address.columns_of not in [judge.key for judge in suite.judges]:
-        problems = (*problems, f"No judge named {address.columns_of!r} scored here: ranked by the rule.")
+        problems = (
+            *problems,
+            f"No judge named {address.columns_of!r} scored here: the columns of the default judge are ranked.",
+        )
     return {
         note: render(
             "suite.html",

@@ -21,7 +21,7 @@ def build(service: SubmissionService) -> gr.HTML:
     gr.HTML(render("report.html", megabytes=most // 1024**2), apply_default_css=False)
     with gr.Row():
         model = gr.Textbox(label="Model that you ran", placeholder="owner/name", max_lines=1, elem_id="report-model")
-        revision = gr.Textbox("main", label="Its revision", info="A branch, a tag or a commit.", max_lines=1)
+        revision = gr.Textbox("main", label="Revision of the model", info="A branch, a tag or a commit.", max_lines=1)
     submitter = gr.Textbox(label="Your user name", max_lines=1, visible=not service.signs_in, elem_id="report-name")
     archive = gr.File(label="Archive (.tar.gz, .tar or .zip)", type="filepath", elem_id="report-archive", height=150)
     button = gr.Button("Send in", variant="primary")

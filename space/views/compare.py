@@ -23,7 +23,7 @@ def html(store: Store, suite: SuiteSnapshot, address: Address, problems: Sequenc
     """The page that compares the runs of the address."""
     messages = list(problems)
     rows = [(run, suite.row(run)) for run in address.run_ids[:MAX_MODELS]]
-    messages += [f"No run {run!r} stands on this board: compared without it." for run, row in rows if row is None]
+    messages += [f"No run {run!r} is on this board: compared without it." for run, row in rows if row is None]
     if len(address.run_ids) > MAX_MODELS:
         messages.append(f"Up to {MAX_MODELS} models fit side by side: the first {MAX_MODELS} are shown.")
     present = [row for _, row in rows if row is not None]

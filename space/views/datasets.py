@@ -70,7 +70,7 @@ def html(address: Address, problems: Sequence[str] = ()) -> str:
     cards = all_cards()
     if address.card in cards:
         return _card_page(cards[address.card], cards, address, problems)
-    messages = [*problems, *([f"No dataset is named {address.card!r}: here are all."] if address.card else [])]
+    messages = [*problems, *([f"No dataset is named {address.card!r}: all datasets are shown."] if address.card else [])]
     rows = frame(cards)
     return render(
         "datasets.html",
@@ -115,7 +115,7 @@ def facts(card: Card) -> Iterator[tuple[str, str, str]]:
     yield "used for", card.use, ""
     yield "source", f"{card.source.kind} {card.source.id}", f"revision {card.source.revision or 'not pinned'}"
     yield "superseded by", card.superseded_by or "nothing", ""
-    yield "standing", card.standing, f"last checked {card.checked}"
+    yield "status", card.standing, f"last checked {card.checked}"
 
 
 def split_text(card: Card, split: Split) -> str:
@@ -124,7 +124,7 @@ def split_text(card: Card, split: Split) -> str:
     try:
         files = len(files_of(card, split))
     except CardError:
-        return f"{rows}; files not locked yet"
+        return f"{rows}; files without recorded checksums"
     return f"{rows}; {files} {'file' if files == 1 else 'files'}; {split.fingerprint or 'no fingerprint yet'}"
 
 
@@ -135,9 +135,9 @@ def near(card: Card) -> list[dict[str, Any]] | str:
     except DataError as error:
         return str(error)
     if report is None:
-        return "Not looked for on this machine; `counsel data duplicates` makes the map."
+        return "Not searched for on this machine; `counsel data duplicates` does it."
     if not any(split.startswith(f"{card.name}/") for split in report.compared):
-        return "This dataset was not on the machine when the map was made."
+        return "This dataset was not on the machine when near-duplicates were searched for."
     pairs = [_pair(card.name, pair) for pair in report.of(card.name)]
     return pairs or f"None with the other {len(report.compared)} splits compared."
 

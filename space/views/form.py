@@ -15,10 +15,10 @@ from counsel_leaderboard.registry.common.errors import CounselError
 
 NO_SUBMITTER: Final = "nobody"
 NO_INTEREST: Final = "none"
-# How to fix a field that breaks a rule of `Submission`, told to the person who fills in the form.
+# How to fix a field that breaks a rule of `Submission`, for the person who fills in the form.
 HINTS: Final = {
     "model": "The model's name on the Hub is needed, in the form owner/name: letters, digits, dots, dashes, underscores.",
-    "revision": "Give a branch, a tag or a commit SHA. `main` is the usual one.",
+    "revision": "Give a branch, a tag or a commit SHA. Most models use `main`.",
     "submitter": "Give your user name on the Hub: letters, digits, dots, dashes, underscores; 96 at most.",
     "tasks": "Choose at least one task.",
     "conflict": "Say in one sentence what your interest is: at most 256 characters, on one line.",

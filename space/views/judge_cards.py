@@ -14,15 +14,18 @@ from counsel_leaderboard.leaderboard.judges.qualification.exam_measures import R
 from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Bar
 
 TITLES: Final = {
-    "detection": ("Finds the flaw", "share of pairs in which it rated the sound reply above its flawed twin"),
-    "first_preference": ("Prefers a place", "−1 the second always, 0 neither, 1 the first always"),
-    "padding_gain": ("Rewards padding", "what a flawed reply gains by sentences that say nothing; 0 is fair"),
-    "style_gain": ("Rewards lists and bold words", "what a flawed reply gains by its looks; 0 is fair"),
-    "injection_success": ("Obeys a reply's instructions", "share of flawed replies that talked it into a better verdict"),
-    "stability": ("Says the same again", "share of repeated questions with the same verdict"),
-    "verdict_rate": ("Gives a verdict", "share of calls"),
+    "detection": ("Finds the flaw", "share of pairs in which it rated the good reply above the same reply with a flaw"),
+    "first_preference": ("Prefers a position", "1: always the first reply, 0: no preference, −1: always the second"),
+    "padding_gain": ("Rewards padding", "what a flawed reply gains from empty sentences; 0 is fair"),
+    "style_gain": ("Rewards lists and bold words", "what a flawed reply gains from its formatting; 0 is fair"),
+    "injection_success": (
+        "Obeys a reply's instructions",
+        "share of flawed replies whose instructions got them a better verdict",
+    ),
+    "stability": ("Repeats its verdict", "share of repeated questions with the same verdict"),
+    "verdict_rate": ("Gives a verdict", "share of calls with a readable verdict"),
 }
-GROUPS: Final = {"detection": "By flaw: the share found", "injection_success": "By form of instruction: the share obeyed"}
+GROUPS: Final = {"detection": "By kind of flaw: share detected", "injection_success": "By kind of instruction: share obeyed"}
 
 
 @dataclass(frozen=True)

@@ -42,13 +42,13 @@ def page(reader: BoardReader, suite: SuiteSnapshot, address: Address, problems: 
     try:
         run = samples.run(store, address.run)
     except samples.UnknownRunError:
-        message = f"No run {address.run!r} is stored here. It may stand on another board, or under another address."
+        message = f"No run {address.run!r} is stored here. It may be on another board."
         return _page_without_run(address, [*problems, message])
     scores = queries.scores(store, address.run)
     tasks = tuple(row["task"] for row in run["tasks"])
     if address.task not in tasks:
         if address.task:
-            problems = [*problems, f"This run has no task {address.task!r}: its first is shown."]
+            problems = [*problems, f"This run has no task {address.task!r}: its first task is shown."]
         address = address.to(task=_first(suite, tasks), stratum="")
     strata = queries.strata(store, address.run).filter(pl.col("task") == address.task)["stratum"].to_list()
     bottom = _transcripts(store, run, scores, address)

@@ -33,11 +33,11 @@ WHY: Final = {
     "engine_died": "The engine stopped while it answered. The host can read the log and queue it again.",
     "out_of_memory": "The model did not fit the worker's memory. Submit it with a smaller dtype, or ask for a larger worker.",
     "harness_failed": "lm-eval stopped with an error. The host can read the log and queue it again.",
-    "judge_unreachable": "The judge did not answer. The answers are kept, and the host can queue it again.",
-    "data_unavailable": "A dataset was not on the worker. The host can fetch it and queue it again.",
+    "judge_unreachable": "The judge did not answer. The answers are stored, and the host can queue it again.",
+    "data_unavailable": "The worker does not have a dataset. The host can fetch it and queue the request again.",
     "model_unknown": "The worker cannot find or run this model. Check its name and files, then submit it again.",
-    "upload_rejected": "The finished run broke a rule of the store. The host has the message.",
-    "lease_lost": "The worker fell silent three times. The host can queue it again.",
+    "upload_rejected": "The finished run did not pass the checks of the store. The host can read the message.",
+    "lease_lost": "The worker stopped reporting three times. The host can queue it again.",
     "cancelled": "It was cancelled.",
 }
 

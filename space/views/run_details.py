@@ -87,12 +87,12 @@ def settings(run: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("engine", f"{run['engine']} {run['engine_version'] or ''}".strip()),
         ("engine options", _pairs(run["engine_options"]) or "none recorded"),
         ("judge", _judge(run)),
-        ("documents a task", "all" if run["run_limit"] is None else f"the first {run['run_limit']:g} of the seeded order"),
+        ("documents per task", "all" if run["run_limit"] is None else f"the first {run['run_limit']:g} in the seeded order"),
         ("seeds", _pairs(run["settings"])),
         ("lm-eval", run["lm_eval_version"]),
-        ("began", f"{run['started_at']:%Y-%m-%d %H:%M} UTC"),
+        ("started", f"{run['started_at']:%Y-%m-%d %H:%M} UTC"),
         ("run", run["run_id"]),
-        ("what was asked", run["spec_id"] or "not recorded"),
+        ("request", run["spec_id"] or "not recorded"),
     ]
     return entries + [(f"{labels.task(task['task'])} {task['task_version']}", _task(task)) for task in run["tasks"]]
 

@@ -11,7 +11,7 @@ from counsel_leaderboard.registry.cards.redistribution import redistribution
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 
 PAGE: Final = 10
-SPEAKERS: Final = {"system": "System text", "user": "Asked", "assistant": "Earlier answer"}
+SPEAKERS: Final = {"system": "Instructions", "user": "Prompt", "assistant": "Earlier answer"}
 # Fields of a judge's verdict that are not shown with it.
 HIDDEN_FIELDS: Final = ("words", "tokens", "state")
 

@@ -83,7 +83,7 @@ def test_forms_that_are_wrong_say_what_and_how_to_mend_it(open_page: Browsers) -
     page.get_by_label("Revision").fill("no-such-branch")
     expect(page.locator("#submit-check")).to_contain_text("has no revision")
     page.goto(open_page.address + "?tab=queue")
-    expect(page.locator("#queue-rest")).to_contain_text("Nothing was submitted yet")
+    expect(page.locator("#queue-rest")).to_contain_text("Nothing has been submitted yet")
 
 
 def test_a_model_is_looked_up_as_it_is_typed(open_page: Browsers) -> None:
@@ -116,7 +116,7 @@ def test_a_request_is_followed_from_the_form_to_its_transcripts(
     spec_id = found[1]
     page.locator("#submit-result a.follow").click()
     expect(page).to_have_url(re.compile(f"tab=queue&request={spec_id}"))
-    expect(page.locator("#queue-request")).to_contain_text("Place 1 in the queue")
+    expect(page.locator("#queue-request")).to_contain_text("Position 1 in the queue")
     expect(page.locator("#queue-request")).to_contain_text("I work where <b>it</b> was made.")
     script = Script()
     with worker(open_page.address, tmp_path / "machine", script, monkeypatch):
@@ -175,7 +175,7 @@ def test_one_cancels_ones_own_request_and_no_other(open_page: Browsers) -> None:
     send(page)
     key = page.locator("#submit-result .key-text").inner_text()
     page.locator("#submit-result a.follow").click()
-    expect(page.locator("#queue-request")).to_contain_text("Place 1 in the queue")
+    expect(page.locator("#queue-request")).to_contain_text("Position 1 in the queue")
     page.get_by_label("Key").fill("0" * 32)
     page.get_by_role("button", name="Cancel this request").click()
     expect(page.locator("#queue-request")).to_contain_text("is needed to cancel it")
@@ -214,7 +214,7 @@ def test_log_lines_are_for_the_host(open_page: Browsers, address: str) -> None:
     fill(page)
     send(page)
     page.locator("#submit-result a.follow").click()
-    expect(page.locator("#queue-request")).to_contain_text("Place 1")
+    expect(page.locator("#queue-request")).to_contain_text("Position 1")
     bearer = {"Authorization": f"Bearer {SETTINGS.worker_token}"}
     for _ in range(3):
         work = httpx.post(f"{address}api/v1/claim", json={"worker": "w", "engines": ["vllm"]}, headers=bearer).json()

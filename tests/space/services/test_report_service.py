@@ -65,7 +65,7 @@ def test_a_folder_is_shown_as_self_reported_and_a_workers_run_beside_it(store: S
     assert "reproduced" in page
     assert f"run={worker}" in page
     assert "0.000 <small>within ±0.500 expected" in page  # one of two items
-    assert "Does a worker get the same?" not in top(store, worker)
+    assert "Was this run reproduced?" not in top(store, worker)
     again = counter(store).send(form(archive(tmp_path)), ADA)
     assert isinstance(again, tuple)
     assert "sent in before" in view.reported(*again)

@@ -23,7 +23,7 @@ def top(home: Path, run: str) -> str:
 def test_the_section_stands_on_the_page_of_the_model_that_was_probed(tmp_path: Path) -> None:
     tasks = open_tasks(0.5, seed=1, judged=False)[:1]
     run = store_run(tmp_path, tasks, request(tasks, model="org/probed"), "org/probed", None)
-    assert "by heart" not in top(tmp_path, run)
+    assert "memorised" not in top(tmp_path, run)
     bank = BankProbe(
         bank="response", fingerprint="sha256:0", control="other items", n_items=30, n_control=30, n_unanswered=0,
         recall=0.75, control_recall=0.01, difference=0.74, low=0.6, high=0.85,
@@ -34,7 +34,7 @@ def test_the_section_stands_on_the_page_of_the_model_that_was_probed(tmp_path: P
     )  # fmt: skip
     save(probe, tmp_path)
     page = top(tmp_path, run)
-    assert "Does it know the items by heart?" in page
+    assert "Has it memorised the items?" in page
     assert "seems known" in page
     assert "0.750" in page
-    assert "completed: it cannot be guessed" in page
+    assert "completed, which cannot happen by chance" in page

@@ -16,7 +16,7 @@ from tests.space.test_judge_choice import pages_of, text
 def test_that_there_are_none_is_said(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
         page = text(pages_of(store), "?tab=judge")
-        assert "There are none: no two judges" in page
+        assert "There are none. <code>counsel judge bridge" in page
         assert "There is no panel: a panel needs" in page
 
 

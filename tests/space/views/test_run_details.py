@@ -43,8 +43,8 @@ def test_the_command_that_repeats_a_run(changes: dict[str, Any], said: str | Non
 
 def test_settings_say_what_was_not_recorded() -> None:
     said = dict(settings(run(judge="arbiter")))
-    assert said["model revision"] == said["what was asked"] == "not recorded"
+    assert said["model revision"] == said["request"] == "not recorded"
     assert said["judge"] == "arbiter, revision not recorded"
-    assert said["documents a task"] == "all"
+    assert said["documents per task"] == "all"
     expected = 'open-stigma/test, 48 of 1296 documents, sha256:0; generation_kwargs {"max_gen_toks": 10}'
     assert said["Stigma, with guidelines 1.0"] == expected
