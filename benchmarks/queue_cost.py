@@ -1,10 +1,10 @@
-"""What the queue costs: claims a request through the API of a real server, two workers at once, and a lost worker's wait.
+"""The cost of the queue: two workers claim requests from a real server at once, and a worker stops reporting.
 
     python benchmarks/queue_cost.py [--requests 200] [--workers 2] [--lease 3]
 
-Prints, in milliseconds, how long a claim takes beside the other worker (median, 95th percentile, longest), the whole overhead
-of a request (claim, one heartbeat, end), whether any was claimed twice, and after how many seconds a request whose worker fell
-silent was claimed by another.
+Reports, in milliseconds, how long a claim takes beside the other worker (median, 95th percentile, longest), the whole overhead
+of a request (claim, one heartbeat, end), whether any request was claimed twice, and after how many seconds another worker
+claimed the request of a worker that had stopped reporting.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+
+from result_file import ResultFile, add_out_option
 
 from counsel_leaderboard.runners.worker.client import Server, ServerGoneError
 
@@ -36,12 +38,12 @@ with Store.open(Path(os.environ["COUNSEL_HOME"])) as store:
 
 def free_port() -> int:
     """A port that is free now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
-def patiently(server: Server) -> None:
+def wait_until_ready(server: Server) -> None:
     """Wait until the server answers."""
     for _ in range(300):
         try:
@@ -53,28 +55,28 @@ def patiently(server: Server) -> None:
 
 
 def submit(server: Server, number: int) -> str:
-    """One request that differs from the others by its limit."""
+    """Submit a request that differs from the others by its limit; its id."""
     body = {"model": "control/letter-a", "submitter": "host", "tasks": ["counsel_stigma"], "limit": number + 1}
     return str(server.call("POST", "/submissions", json=body)["request"]["id"])
 
 
 def work(url: str, name: str, claims: list[tuple[str, float, float]]) -> None:
-    """Claim, beat once and end until nothing waits; (request, seconds of the claim, seconds of all) each."""
+    """Claim requests, send a heartbeat and end them until none waits; adds (request, seconds of the claim, seconds in all)."""
     server = Server(url, "worker")
     while True:
-        begun = time.perf_counter()
-        found = server.claim({"worker": name, "engines": ["control"]})
-        claimed = time.perf_counter() - begun
-        if found is None:
+        start = time.perf_counter()
+        claim = server.claim({"worker": name, "engines": ["control"]})
+        claimed = time.perf_counter() - start
+        if claim is None:
             return
-        spec_id, lease = found["request"]["id"], found["lease"]
+        spec_id, lease = claim["request"]["id"], claim["lease"]
         server.heartbeat(spec_id, lease, {"stage": "answering", "done": 1, "total": 2})
-        server.fail(spec_id, lease, "model_unknown", "")  # an end that is not tried again
-        claims.append((spec_id, claimed, time.perf_counter() - begun))
+        server.fail(spec_id, lease, "model_unknown", "")  # a reason after which the request is not queued again
+        claims.append((spec_id, claimed, time.perf_counter() - start))
 
 
-def exactly_once(url: str, host: Server, requests: int, workers: int) -> None:
-    """Put the requests, let the workers take them, tell the times."""
+def measure_claims(url: str, host: Server, requests: int, workers: int, results: ResultFile) -> None:
+    """Submit the requests, let the workers claim them, and report the times."""
     ids = [submit(host, number) for number in range(requests)]
     claims: list[tuple[str, float, float]] = []
     threads = [threading.Thread(target=work, args=(url, f"w{number}", claims)) for number in range(workers)]
@@ -83,33 +85,36 @@ def exactly_once(url: str, host: Server, requests: int, workers: int) -> None:
     for thread in threads:
         thread.join()
     taken = [spec_id for spec_id, _, _ in claims]
-    print(
-        f"{len(taken)} claims of {requests} requests, {len(taken) - len(set(taken))} twice, {len(set(ids) - set(taken))} never"
-    )
-    for name, place in (("claim", 1), ("claim, heartbeat and end", 2)):
-        times = sorted(1000 * claim[place] for claim in claims)
+    twice, never = len(taken) - len(set(taken)), len(set(ids) - set(taken))
+    results.text(f"{len(taken)} claims of {requests} requests by {workers} workers; {twice} claimed twice, {never} never.")
+    results.table("step", "median, ms", "p95, ms", "longest, ms")
+    for name, index in (("claim", 1), ("claim, heartbeat and end", 2)):
+        times = sorted(1000 * claim[index] for claim in claims)
         middle, late = times[len(times) // 2], times[int(len(times) * 0.95)]
-        print(f"{name}: median {middle:.1f} ms, p95 {late:.1f} ms, longest {times[-1]:.1f} ms")
+        results.row(name, f"{middle:.1f}", f"{late:.1f}", f"{times[-1]:.1f}")
 
 
-def silent(url: str, host: Server, lease: float) -> None:
-    """Claim and say no more; how long until another worker has the request."""
+def measure_lost_lease(url: str, host: Server, lease: float, results: ResultFile) -> None:
+    """Claim a request and send no heartbeat; the time until another worker has the request."""
     submit(host, 10_000)
-    lost, other = Server(url, "worker"), Server(url, "worker")
-    assert lost.claim({"worker": "lost", "engines": ["control"]}) is not None
-    begun = time.perf_counter()
+    silent, other = Server(url, "worker"), Server(url, "worker")
+    assert silent.claim({"worker": "silent", "engines": ["control"]}) is not None
+    start = time.perf_counter()
     while other.claim({"worker": "other", "engines": ["control"]}) is None:
         time.sleep(0.1)
-    print(f"a silent worker's request was claimed by another after {time.perf_counter() - begun:.1f} s, lease {lease:g} s")
+    waited = time.perf_counter() - start
+    results.text(f"Another worker claimed the request of a silent worker after {waited:.1f} s; the lease was {lease:g} s.")
 
 
 def main() -> None:
-    """Start a server with a home of its own, measure, stop it."""
+    """Start a server with its own home, measure, and stop it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=200)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--lease", type=float, default=3)
+    add_out_option(parser, __file__)
     args = parser.parse_args()
+    results = ResultFile("The cost of the queue", args.out)
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as home:
@@ -118,9 +123,10 @@ def main() -> None:
         process = subprocess.Popen([sys.executable, "-c", SERVE, str(port)], env=env)
         try:
             host = Server(url, "host")
-            patiently(host)
-            exactly_once(url, host, args.requests, args.workers)
-            silent(url, host, args.lease)
+            wait_until_ready(host)
+            measure_claims(url, host, args.requests, args.workers, results)
+            measure_lost_lease(url, host, args.lease, results)
+            results.write()
         finally:
             process.kill()
             process.wait()

@@ -1,6 +1,6 @@
-"""How often the intervals hold and how often equal models are split, by simulation; writes docs/coverage.md.
+"""How often the intervals contain the true value, and how often equal models get different tiers, by simulation.
 
-    python benchmarks/ranking_coverage.py [--boards 2000] [--out docs/coverage.md]
+    python benchmarks/ranking_coverage.py [--boards 2000] [--out FILE]
 
 A cell is rate x within-cluster correlation x clusters x items a cluster; each is simulated `--boards` times.
 """
@@ -10,9 +10,9 @@ from __future__ import annotations
 import argparse
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
+from result_file import ResultFile, add_out_option
 
 from counsel_leaderboard.leaderboard.statistics.intervals import score
 from counsel_leaderboard.leaderboard.statistics.paired import compare
@@ -38,7 +38,7 @@ OWN_DESIGNS = {
 
 @dataclass(frozen=True)
 class Cell:
-    """Coverage of one cell: the share of boards whose interval holds the truth, and what the code said of itself."""
+    """The coverage of one cell: the share of boards whose interval contains the true value, and how the code marked them."""
 
     design: Design
     rate: float
@@ -49,7 +49,7 @@ class Cell:
 
     @property
     def verdict(self) -> str:
-        """ok, conservative (declared on most boards), bounds (too few clusters), or a broken promise in capitals."""
+        """ok, conservative (marked so on most boards), bounds (too few clusters), or a broken promise in capitals."""
         if self.too_few > 0.5:
             return "bounds, too few clusters" if self.coverage >= FLOOR else "BOUNDS BELOW 93%"
         if self.coverage < FLOOR:
@@ -60,27 +60,27 @@ class Cell:
 
 
 def cell(design: Design, rate: float, correlation: float, boards: int, seed: int) -> Cell:
-    """Simulates one cell; every board is a run of one panel."""
+    """Simulate one cell; every board is a run of one matrix of scores."""
     scores = score(panel_of(rates(design, rate, correlation, boards, seed), design))
-    held = (scores.limits.low <= rate + 1e-12) & (scores.limits.high >= rate - 1e-12)
+    covered = (scores.limits.low <= rate + 1e-12) & (scores.limits.high >= rate - 1e-12)
     few = float(np.mean(scores.method == "bounds"))
-    return Cell(design, rate, correlation, float(held.mean()), float(scores.conservative.mean()), few)
+    return Cell(design, rate, correlation, float(covered.mean()), float(scores.conservative.mean()), few)
 
 
 def grid(boards: int) -> list[Cell]:
     """The stated grid; correlation has no meaning for clusters of one item."""
-    places = [
+    cells = [
         (Design(clusters, size), correlation, rate)
         for clusters in CLUSTERS
         for size in SIZES
         for correlation in (CORRELATIONS if size > 1 else (0.0,))
         for rate in RATES
     ]
-    return [cell(design, rate, correlation, boards, seed) for seed, (design, correlation, rate) in enumerate(places)]
+    return [cell(design, rate, correlation, boards, seed) for seed, (design, correlation, rate) in enumerate(cells)]
 
 
 def few(boards: int) -> list[Cell]:
-    """Breakdowns by topic or symptom rest on 2 to 5 clusters."""
+    """The cells of 2 to 5 clusters, as breakdowns by topic or symptom have."""
     return [
         cell(Design(clusters, 6), rate, correlation, boards, 7000 + 100 * clusters + index)
         for clusters in (2, 3, 4, 5)
@@ -99,28 +99,25 @@ def split_rate(design: Design, kind: str, models: int, boards: int) -> float:
 
 
 def difference_coverage(design: Design, first: float, second: float, correlation: float, boards: int) -> float:
-    """How often difference -+ t x error holds the true difference of two runs with these rates."""
-    one, two = (rates(design, rate, correlation, boards, seed) for seed, rate in ((1, first), (2, second)))
-    held = 0
+    """How often difference -+ t x error contains the true difference of two runs with these rates."""
+    a, b = (rates(design, rate, correlation, boards, seed) for seed, rate in ((1, first), (2, second)))
+    covered = 0
     for board in range(boards):
-        block = compare(panel_of(np.stack([one[board], two[board]]), design)).against
+        block = compare(panel_of(np.stack([a[board], b[board]]), design)).against
         half = t_quantile(block.df)[0, 1] * block.error[0, 1]
-        held += abs(block.difference[0, 1] - (first - second)) <= half + 1e-12
-    return held / boards
+        covered += abs(block.difference[0, 1] - (first - second)) <= half + 1e-12
+    return covered / boards
 
 
-def table(cells: list[Cell]) -> list[str]:
-    """One line a design and correlation, one column a rate; * conservative, [] bounds."""
+def table(cells: list[Cell], results: ResultFile) -> None:
+    """A row for each design and correlation, a column for each rate; * conservative, [] bounds."""
     used = sorted({c.rate for c in cells})
-    lines = ["| clusters | items each | correlation | " + " | ".join(f"{r:g}" for r in used) + " |"]
-    lines.append("|---" * (3 + len(used)) + "|")
+    results.table("clusters", "items each", "correlation", *(f"{rate:g}" for rate in used))
     rows: dict[tuple[int, int, float], dict[float, Cell]] = {}
     for c in cells:
         rows.setdefault((c.design.clusters, c.design.size, c.correlation), {})[c.rate] = c
     for (clusters, size, correlation), row in rows.items():
-        marks = " | ".join(mark(row[rate]) for rate in used)
-        lines.append(f"| {clusters} | {size} | {correlation:g} | {marks} |")
-    return lines
+        results.row(clusters, size, f"{correlation:g}", *(mark(row[rate]) for rate in used))
 
 
 def mark(c: Cell) -> str:
@@ -131,41 +128,32 @@ def mark(c: Cell) -> str:
     )
 
 
-def report(boards: int) -> str:
-    """The page."""
+def report(boards: int, results: ResultFile) -> None:
+    """Simulate everything and add the tables."""
     main, small = grid(boards), few(boards)
     bad = [c for c in main + small if c.verdict.isupper() or c.verdict.startswith(("BELOW", "ABOVE", "BOUNDS"))]
     covered: Floats = np.array([c.coverage for c in main])
-    lines = [
-        "# Coverage",
-        "",
-        f"How often a 95% interval holds the truth, simulated {boards:,} times a cell by",
-        "`python benchmarks/ranking_coverage.py`. Clusters are beta-binomial; columns are true rates, cells are percent.",
-        "\\* above 97%, and declared conservative by the code on most boards of that cell: fewer than 30 clusters, no",
-        "variation, or under 10 effective outcomes of the rarer kind. [ ] too few clusters: on most boards bounds stand in",
-        "place of an interval.",
-        "",
-        f"In the grid the lowest is {100 * covered.min():.1f}%; {np.sum(covered > CEILING)} of {len(main)} cells are",
-        f"above 97%, and {sum(c.too_few > 0.5 for c in main)} show bounds. Cells in either table that break a promise:",
-        f"{len(bad)}.",
-        "",
-        "## The grid",
-        "",
-        *table(main),
-        "",
-        "## Fewer clusters than the grid",
-        "",
-        "Breakdowns by topic or symptom rest on so few. Nothing is ranked on them.",
-        "",
-        *table(small),
-        "",
-        "## Paired differences",
-        "",
-        "Two runs with these rates, each drawn by itself; difference -+ Student's t x error, in percent.",
-        "",
-        "| clusters | items each | correlation | .5 and .5 | .5 and .6 | .1 and .1 | .1 and .2 | .05 and .3 |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
+    results.text(
+        f"How often a 95% interval contains the true value, simulated {boards:,} times for each cell.\n"
+        "Clusters are beta-binomial; columns are true rates, cells are percent.\n"
+        "\\* above 97%, and marked as conservative by the code on most boards of that cell: fewer than 30 clusters, no\n"
+        "variation, or under 10 effective outcomes of the rarer kind. [ ] too few clusters: most boards show bounds instead\n"
+        "of an interval."
+    )
+    results.text(
+        f"In the grid the lowest is {100 * covered.min():.1f}%; {np.sum(covered > CEILING)} of {len(main)} cells are\n"
+        f"above 97%, and {sum(c.too_few > 0.5 for c in main)} show bounds. Cells in either table that break a promise:\n"
+        f"{len(bad)}."
+    )
+    results.heading("The grid")
+    table(main, results)
+    results.heading("Fewer clusters than the grid")
+    results.text("Breakdowns by topic or symptom have so few clusters. Nothing is ranked by them.")
+    table(small, results)
+    results.heading("Paired differences")
+    results.text("Two runs with these rates, each drawn independently; difference -+ Student's t x error, in percent.")
+    pairs = ((0.5, 0.5), (0.5, 0.6), (0.1, 0.1), (0.1, 0.2), (0.05, 0.3))
+    results.table("clusters", "items each", "correlation", *(f"{a:.2g} and {b:.2g}" for a, b in pairs))
     for design, correlation in (
         (Design(20), 0.0),
         (Design(20, 6), 0.3),
@@ -173,36 +161,30 @@ def report(boards: int) -> str:
         (Design(45, 6), 0.6),
         (Design(120), 0.0),
     ):
-        pairs = ((0.5, 0.5), (0.5, 0.6), (0.1, 0.1), (0.1, 0.2), (0.05, 0.3))
-        found = [difference_coverage(design, *pair, correlation, min(boards, 1000)) for pair in pairs]
-        lines.append(
-            f"| {design.clusters} | {design.size} | {correlation:g} | " + " | ".join(f"{100 * f:.1f}" for f in found) + " |"
-        )
-    lines += [
-        "",
-        "## Equal models split",
-        "",
-        "Boards on which all models are equally good: percent with any tier but one, or any pair called different; at most",
-        f"5 is promised. {boards // 2:,} boards a cell.",
-        "",
-        "| design | 5 models | 20 models | 60 models |",
-        "|---|---|---|---|",
-    ]
+        shares = [difference_coverage(design, *pair, correlation, min(boards, 1000)) for pair in pairs]
+        results.row(design.clusters, design.size, f"{correlation:g}", *(f"{100 * share:.1f}" for share in shares))
+    results.heading("Equal models in different tiers")
+    results.text(
+        "Boards on which all models are equally good: percent with more than one tier, or any pair called different; at most\n"
+        f"5 is promised. {boards // 2:,} boards for each cell."
+    )
+    results.table("design", "5 models", "20 models", "60 models")
     for name, (design, kind) in OWN_DESIGNS.items():
-        found = [split_rate(design, kind, models, boards // 2) for models in (5, 20, 60)]
-        lines.append(f"| {name} | " + " | ".join(f"{100 * f:.1f}" for f in found) + " |")
-    return "\n".join([*lines, ""])
+        shares = [split_rate(design, kind, models, boards // 2) for models in (5, 20, 60)]
+        results.row(name, *(f"{100 * share:.1f}" for share in shares))
 
 
 def main() -> None:
-    """Runs everything and writes the page."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Simulate everything and write the results."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--boards", type=int, default=2000)
-    parser.add_argument("--out", type=Path, default=Path("docs/coverage.md"))
+    add_out_option(parser, __file__)
     options = parser.parse_args()
     start = time.perf_counter()
-    options.out.write_text(report(options.boards), encoding="utf-8")
-    print(f"{options.out}: {time.perf_counter() - start:.0f} s")
+    results = ResultFile("Coverage", options.out)
+    report(options.boards, results)
+    results.text(f"The simulation took {time.perf_counter() - start:.0f} s.")
+    results.write()
 
 
 if __name__ == "__main__":

@@ -1,15 +1,16 @@
-"""Cost of ranking against the number of models: time and memory; prints a Markdown table.
+"""The cost of ranking by the number of models: time and memory.
 
     python benchmarks/ranking_speed.py [--models 100 300 1000 3000] [--missing 0.0]
 
 A board has 8 tasks of 300 items in 50 to 300 clusters. Columns, in seconds: intervals of every headline from item
-frames; tiers, rank spreads and the overall order of all tasks anew; the same board with one run more; and peak memory of
-the process in GiB, frames included. Then one million verdicts on 1,000 candidates, fitted by Bradley-Terry.
+frames; tiers, rank spreads and the overall order of all tasks from scratch; the same board with one run more; and peak memory
+of the process in GiB, frames included. Then a Bradley-Terry fit of one million verdicts on 1,000 candidates.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import time
 
 import numpy as np
 import polars as pl
+from result_file import ResultFile, add_out_option
 
 from counsel_leaderboard.leaderboard.statistics.intervals import intervals
 from counsel_leaderboard.leaderboard.statistics.pairwise.bradley_terry import fit
@@ -30,7 +32,7 @@ AREAS = ("quality", "trajectory", "stigma_response", "stigma_response", "prefere
 
 
 def task_frame() -> pl.DataFrame:
-    """The task frame of the eight."""
+    """The task frame of the eight tasks."""
     names = [f"t{number}" for number in range(TASKS)]
     return pl.DataFrame({"task": names, "combine": COMBINES, "higher_is_better": True, "lo": 0.0, "hi": 1.0})
 
@@ -40,16 +42,16 @@ def item_frame(models: int, task: int, missing: float, seed: int = 0) -> pl.Data
     rng = np.random.default_rng([seed, task])
     size, n_clusters = SIZES[task], ITEMS // SIZES[task]
     level = rng.normal(0, 0.6, (models, 1)) + np.repeat(rng.normal(0, 1, (1, n_clusters)), size, axis=1)
-    chance = 1 / (1 + np.exp(-(level + rng.normal(0, 0.7, (models, ITEMS)))))
-    value = (rng.random(chance.shape) < chance).astype(np.float64) if task % 2 else chance
-    holes = rng.random(chance.shape) < missing
+    probability = 1 / (1 + np.exp(-(level + rng.normal(0, 0.7, (models, ITEMS)))))
+    value = (rng.random(probability.shape) < probability).astype(np.float64) if task % 2 else probability
+    holes = rng.random(probability.shape) < missing
     cluster = np.repeat(np.arange(n_clusters), size)
     columns = {
         "run_id": pl.Series([f"r{number:05d}" for number in range(models)]).gather(np.repeat(np.arange(models), ITEMS)),
         "task": pl.repeat(f"t{task}", models * ITEMS, eager=True),
         "metric": pl.repeat("m", models * ITEMS, eager=True),
-        "stratum": pl.Series([f"s{place % STRATA[task]}" for place in cluster]).gather(np.tile(np.arange(ITEMS), models)),
-        "cluster": pl.Series([f"c{place:03d}" for place in cluster]).gather(np.tile(np.arange(ITEMS), models)),
+        "stratum": pl.Series([f"s{number % STRATA[task]}" for number in cluster]).gather(np.tile(np.arange(ITEMS), models)),
+        "cluster": pl.Series([f"c{number:03d}" for number in cluster]).gather(np.tile(np.arange(ITEMS), models)),
         "item": pl.Series([f"i{number:03d}" for number in range(ITEMS)]).gather(np.tile(np.arange(ITEMS), models)),
         "value": pl.Series(np.where(holes, np.nan, value).ravel()).fill_nan(None),
         "weight": pl.repeat(1.0, models * ITEMS, eager=True),
@@ -58,7 +60,7 @@ def item_frame(models: int, task: int, missing: float, seed: int = 0) -> pl.Data
 
 
 def board(models: int, missing: float) -> None:
-    """Prints one line of the table."""
+    """Print the cells of one row of the table as JSON."""
     frames = {f"t{task}": item_frame(models + 1, task, missing) for task in range(TASKS)}
     rules = task_frame()
     names = [f"r{number:05d}" for number in range(models + 1)]
@@ -78,49 +80,52 @@ def board(models: int, missing: float) -> None:
     start = time.perf_counter()
     for task, frame in frames.items():
         intervals(frame, rules.filter(pl.col("task") == task))
-    shown = time.perf_counter() - start
+    interval_seconds = time.perf_counter() - start
     ranker = Ranker()
     whole, one_more = rank(names[:-1]), rank(names)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"| {models:,} | {missing:.0%} | {shown:.1f} | {whole:.1f} | {one_more:.2f} | {peak:.2f} |", flush=True)
+    cells = [f"{models:,}", f"{missing:.0%}", f"{interval_seconds:.1f}", f"{whole:.1f}", f"{one_more:.2f}", f"{peak:.2f}"]
+    print(json.dumps(cells))
 
 
-def verdicts(games: int = 1_000_000, candidates: int = 1000, speeches: int = 120) -> None:
-    """Prints how long one large fit takes."""
+def fit_verdicts(results: ResultFile, comparisons: int = 1_000_000, candidates: int = 1000, speeches: int = 120) -> None:
+    """Report how long one large fit takes."""
     rng = np.random.default_rng(0)
     truth = rng.normal(0, 1, candidates)
-    a = rng.integers(0, candidates, games)
-    b = (a + rng.integers(1, candidates, games)) % candidates
-    won = rng.random(games) < 1 / (1 + np.exp(truth[b] - truth[a]))
+    a = rng.integers(0, candidates, comparisons)
+    b = (a + rng.integers(1, candidates, comparisons)) % candidates
+    won = rng.random(comparisons) < 1 / (1 + np.exp(truth[b] - truth[a]))
     names = pl.Series([f"r{number:04d}" for number in range(candidates)])
-    said = pl.Series([f"s{number:03d}" for number in range(speeches)]).gather(rng.integers(0, speeches, games))
-    frame = pl.DataFrame({"speech": said, "a": names.gather(a), "b": names.gather(b), "score": won.astype(float)})
+    clusters = pl.Series([f"s{number:03d}" for number in range(speeches)]).gather(rng.integers(0, speeches, comparisons))
+    frame = pl.DataFrame({"speech": clusters, "a": names.gather(a), "b": names.gather(b), "score": won.astype(float)})
     start = time.perf_counter()
-    found = fit(frame)
-    spent = time.perf_counter() - start
-    off = np.abs(found.value - (truth - truth.mean())).max()
-    print(f"\n{games:,} verdicts of {candidates:,} candidates: {spent:.1f} s, largest error {off:.2f} on the logit scale")
+    strengths = fit(frame)
+    seconds = time.perf_counter() - start
+    error = np.abs(strengths.value - (truth - truth.mean())).max()
+    results.text(
+        f"{comparisons:,} verdicts on {candidates:,} candidates: {seconds:.1f} s, largest error {error:.2f} on the logit scale."
+    )
 
 
 def main() -> None:
-    """Every size in a process of its own, so that peaks do not add up."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Measure every size in its own process, so that peaks of memory do not add up."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", type=int, nargs="+", default=[100, 300, 1000, 3000])
     parser.add_argument("--missing", type=float, default=0.0)
-    parser.add_argument("--one", action="store_true", help="this size, in this process")
+    parser.add_argument("--in-this-process", action="store_true", help="measure only the first size, in this process")
+    add_out_option(parser, __file__)
     options = parser.parse_args()
-    if options.one:
+    if options.in_this_process:
         board(options.models[0], options.missing)
         return
-    print(
-        "| models | missing items | intervals, s | ranks, s | one more run, s | peak, GiB |\n|---|---|---|---|---|---|",
-        flush=True,
-    )
+    results = ResultFile("The cost of ranking", options.out)
+    results.table("models", "missing items", "intervals, s", "ranks, s", "one more run, s", "peak memory, GiB")
     for models in options.models:
-        subprocess.run(
-            [sys.executable, __file__, "--one", "--models", str(models), "--missing", str(options.missing)], check=True
-        )
-    verdicts()
+        arguments = ["--in-this-process", "--models", str(models), "--missing", str(options.missing)]
+        child = subprocess.run([sys.executable, __file__, *arguments], check=True, stdout=subprocess.PIPE, text=True)
+        results.row(*json.loads(child.stdout))
+    fit_verdicts(results)
+    results.write()
 
 
 if __name__ == "__main__":

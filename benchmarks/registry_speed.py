@@ -1,11 +1,14 @@
-"""How long the registry takes: run `python benchmarks/registry_speed.py`, with COUNSEL_MIRROR set for the upstream sets.
+"""The time that the registry takes.
 
-Prints one line each: 1,000 generated cards listed by a fresh `counsel` process; memory and time of loading a 100,000-row set
-in a fresh process; the near-duplicate map of every dataset on this machine.
+    [COUNSEL_MIRROR=DIR] python benchmarks/registry_speed.py
+
+Listing 1,000 generated cards in a new `counsel` process; loading a data set of 100,000 rows in a new process, with its memory;
+searching for near-duplicates in every data set on this machine. COUNSEL_MIRROR: the folder of the upstream data sets.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import random
@@ -15,6 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from result_file import ResultFile, add_out_option
+
 from counsel_leaderboard.registry.cards.card_format import render
 from counsel_leaderboard.registry.cards.catalog import DATASETS, card
 from counsel_leaderboard.registry.cards.schema import DataFile, Source, Split
@@ -22,7 +27,7 @@ from counsel_leaderboard.registry.near_duplicates.minhash import duplicate_map, 
 
 CARDS = 1_000
 ROWS = 100_000
-MEMORY = """
+LOAD = """
 import os, resource, sys, time
 from pathlib import Path
 from counsel_leaderboard.registry.cards.catalog import card
@@ -31,28 +36,34 @@ start = time.perf_counter()
 loaded = load_split(card("large", Path(sys.argv[1])), "test", Path(sys.argv[1]))
 seconds = time.perf_counter() - start
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(f"load {len(loaded.rows):,} rows: {seconds:.2f} s, peak memory {peak:.0f} MiB")
+assert len(loaded.rows) == 100_000
+print(f"{seconds:.2f} s, peak memory {peak:.0f} MiB")
 """
 
 
 def timed(command: list[str]) -> float:
+    """The seconds that a command takes."""
     start = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - start
 
 
-def list_cards(folder: Path) -> None:
-    models = [card(path.stem) for path in sorted(DATASETS.glob("*.yaml"))]
+def list_cards(folder: Path, results: ResultFile) -> None:
+    """Generate the cards and list them."""
+    originals = [card(path.stem) for path in sorted(DATASETS.glob("*.yaml"))]
     for number in range(CARDS):
         name = f"card-{number:04}"
-        (folder / f"{name}.yaml").write_text(render(models[number % len(models)].model_copy(update={"name": name})), "utf-8")
+        (folder / f"{name}.yaml").write_text(
+            render(originals[number % len(originals)].model_copy(update={"name": name})), "utf-8"
+        )
     counsel = str(Path(sys.executable).parent / "counsel")
-    nothing = min(timed([counsel, "data", "--help"]) for _ in range(3))
+    start_seconds = min(timed([counsel, "data", "--help"]) for _ in range(3))
     whole = min(timed([counsel, "data", "--cards", str(folder), "list"]) for _ in range(3))
-    print(f"list {CARDS:,} generated cards: {whole:.2f} s (of it {nothing:.2f} s to start the command)")
+    results.row(f"list {CARDS:,} generated cards", f"{whole:.2f} s, of which {start_seconds:.2f} s start the command")
 
 
-def load_large(folder: Path) -> None:
+def load_large(folder: Path, results: ResultFile) -> None:
+    """Generate a large data set and load it in another process."""
     draw = random.Random(0)
     words = [f"word{number}" for number in range(5_000)]
     mirror = folder / "mirror" / "large"
@@ -66,20 +77,36 @@ def load_large(folder: Path) -> None:
     source = Source(kind="web", id="large").model_copy(update={"kind": "hub"})
     update = {"name": "large", "mirror": "large", "source": source, "splits": (Split(name="test", files=files),)}
     (folder / "large.yaml").write_text(render(card("oncoco").model_copy(update=update)), "utf-8")
-    print(f"a set of {content.stat().st_size / 2**20:.0f} MiB:", end=" ", flush=True)
     environment = {"COUNSEL_MIRROR": str(folder / "mirror"), "COUNSEL_CACHE": str(folder / "cache"), "PATH": ""}
-    subprocess.run([sys.executable, "-c", MEMORY, str(folder)], check=True, env=environment)
+    child = subprocess.run(
+        [sys.executable, "-c", LOAD, str(folder)], check=True, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    results.row(f"load {ROWS:,} rows of {content.stat().st_size / 2**20:.0f} MiB", child.stdout.strip())
 
 
-def map_duplicates() -> None:
+def map_duplicates(results: ResultFile) -> None:
+    """Search for near-duplicates among all local splits."""
     start = time.perf_counter()
-    found = duplicate_map(local_splits())
+    report = duplicate_map(local_splits())
     seconds = time.perf_counter() - start
-    print(f"near-duplicate map of {len(found.compared)} local splits: {seconds:.1f} s, {len(found.pairs)} pairs of datasets")
+    results.row(
+        f"find near-duplicates in {len(report.compared)} local splits",
+        f"{seconds:.1f} s, {len(report.pairs)} pairs of data sets",
+    )
+
+
+def main() -> None:
+    """Measure and report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_out_option(parser, __file__)
+    results = ResultFile("The time that the registry takes", parser.parse_args().out)
+    results.table("step", "measured")
+    with tempfile.TemporaryDirectory() as cards, tempfile.TemporaryDirectory() as data:
+        list_cards(Path(cards), results)
+        load_large(Path(data), results)
+        map_duplicates(results)
+    results.write()
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
-        list_cards(Path(first))
-        load_large(Path(second))
-        map_duplicates()
+    main()

@@ -1,9 +1,9 @@
-"""How fast the board and a model's page are in Chromium, beside a bare gr.Dataframe of the same size.
+"""The speed of the board and of a model's page in Chromium, beside a plain gr.Dataframe of the same size.
 
     python benchmarks/space_speed.py [--models 1000 10000] [--samples 20000]
 
-Each time is the median of some turns, in milliseconds: of fresh pages from navigation to the rows being there, of what a reader
-does from the event to the first frame that shows its effect.
+Each time is the median of several repeats, in milliseconds: for a new page from navigation until the rows are visible, for an
+action of a reader from its event to the first frame that shows the effect.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import polars as pl
 import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Page, sync_playwright
+from result_file import ResultFile, add_out_option
 
 from counsel_leaderboard.leaderboard.store import run_parquet, schema
 from counsel_leaderboard.leaderboard.store.database import Store, append
@@ -40,37 +41,40 @@ FLAGS = [
     "--disable-renderer-backgrounding",  # else Chromium gives its pages a niceness of its own, and a busy machine slows them
 ]
 TASKS = {name: (catalog()[name].manifest.area, catalog()[name].manifest.headline) for name in overall_tasks("open")}
-# Above this many rows the bare table takes minutes; the board is held against its own time at 1,000 instead.
-BARE_UP_TO = 1000
-BARE = "text=org0/model-100 >> visible=true"
-FIRST = "#board-table tbody tr:nth-child(20)"
+# With more rows than this the plain table takes minutes; the board is compared with its own time at 1,000 instead.
+PLAIN_UP_TO = 1000
+PLAIN_ROW = "text=org0/model-100 >> visible=true"
+BOARD_ROW = "#board-table tbody tr:nth-child(20)"
 TRANSCRIPT = ".transcript"
 URL, SUMMARY = "location.search.includes", "document.querySelector('#board-table .summary').innerText"
 
 
 def fill(store: Store, models: int, samples: int) -> str:
-    """Made-up runs straight into the tables, none of it ranked; the id of the run that has `samples` samples."""
-    luck = random.Random(1)
+    """Write invented runs into the tables, none of them ranked; the id of the run that has `samples` samples."""
+    rng = random.Random(1)
     runs, tasks, scores = [], [], []
     for number in range(models):
         run = f"{number:016x}"
         runs.append(_run(run, number))
         for task, (area, metric) in TASKS.items():
             tasks.append(_task(run, task, area, metric))
-            value = luck.random()
+            value = rng.random()
             scores.append(_score(run, task, metric, value))
     with store.writing() as cursor:
         for table, rows in (("runs", runs), ("tasks", tasks), ("scores", scores)):
             append(cursor, table, pl.DataFrame(rows, infer_schema_length=None))
         run_id = str(runs[0]["run_id"])
-        items = schema.frame("items", [_item(run_id, place, luck) for place in range(samples)])
+        items = schema.frame("items", [_item(run_id, position, rng) for position in range(samples)])
         append(cursor, "headline_items", items.drop("metric"))
-    of_run = {"items": items, "samples": schema.frame("samples", [_sample(run_id, place, luck) for place in range(samples)])}
+    of_run = {
+        "items": items,
+        "samples": schema.frame("samples", [_sample(run_id, position, rng) for position in range(samples)]),
+    }
     run_parquet.write(store.home, run_id, of_run)
     return run_id
 
 
-PROMPT = json.dumps([[{"role": "user", "content": "A line of a made-up prompt. " * 20}]])
+PROMPT = json.dumps([[{"role": "user", "content": "A line of a invented prompt. " * 20}]])
 
 
 def _run(run: str, number: int) -> dict[str, object]:
@@ -143,43 +147,43 @@ def _score(run: str, task: str, metric: str, value: float) -> dict[str, object]:
     }
 
 
-def _sample(run: str, place: int, luck: random.Random) -> dict[str, object]:
+def _sample(run: str, position: int, rng: random.Random) -> dict[str, object]:
     return {
         "run_id": run,
         "task": "counsel_stigma",
-        "item_id": f"item-{place}",
-        "position": place,
-        "cluster": f"c{place // 6}",
-        "stratum": f"s{place // 6 % 4}",
+        "item_id": f"item-{position}",
+        "position": position,
+        "cluster": f"c{position // 6}",
+        "stratum": f"s{position // 6 % 4}",
         "dataset": "open-stigma",
         "content_note": "",
         "risk": False,
-        "score": luck.random(),
+        "score": rng.random(),
         "doc": "{}",
         "prompt": PROMPT,
         "target": '""',
-        "answer": '["A made-up reply."]',
+        "answer": '["A invented reply."]',
         "verdict": None,
         "metrics": '{"stigma": 1.0}',
         "answer_hash": "sha256:0",
     }
 
 
-def _item(run: str, place: int, luck: random.Random) -> dict[str, object]:
+def _item(run: str, position: int, rng: random.Random) -> dict[str, object]:
     return {
         "run_id": run,
         "task": "counsel_stigma",
         "metric": "stigma",
-        "item": f"item-{place}",
-        "stratum": f"s{place // 6 % 4}",
-        "cluster": f"c{place // 6}",
-        "value": luck.random(),
+        "item": f"item-{position}",
+        "stratum": f"s{position // 6 % 4}",
+        "cluster": f"c{position // 6}",
+        "value": rng.random(),
         "weight": 1.0,
     }
 
 
-def bare(store: Store) -> FastAPI:
-    """The same board as a Dataframe of Gradio's own and nothing else."""
+def plain(store: Store) -> FastAPI:
+    """The same board as a plain Dataframe of Gradio."""
     suite = BoardReader(store).suite("open")
     flat = suite.display.select(
         "model",
@@ -214,17 +218,17 @@ def served(app: FastAPI) -> Iterator[str]:
             thread.join()
 
 
-def shown(page: Page, address: str, selector: str) -> float:
+def load_milliseconds(page: Page, address: str, selector: str) -> float:
     """Milliseconds from navigation until the selector's first match is visible."""
-    begun = time.perf_counter()
+    start = time.perf_counter()
     page.goto(address)
     page.locator(selector).first.wait_for(timeout=60_000)
-    return 1000 * (time.perf_counter() - begun)
+    return 1000 * (time.perf_counter() - start)
 
 
-# Begins at the reader's event and ends when the first frame after the change has been drawn.
-CLOCK = """said => {
-  const clock = window.clock = { begun: 0, ended: 0 }, done = new Function(`return ${said}`);
+# Starts at the reader's event and ends when the first frame after the change has been drawn.
+CLOCK = """condition => {
+  const clock = window.clock = { begun: 0, ended: 0 }, done = new Function(`return ${condition}`);
   const begin = event => { clock.begun ||= event.timeStamp; };
   for (const kind of ["click", "input"]) addEventListener(kind, begin, { capture: true, once: true });
   const watch = new MutationObserver(() => {
@@ -236,73 +240,85 @@ CLOCK = """said => {
 }"""
 
 
-def changed(page: Page, act: Callable[[], object], said: str) -> float:
-    """Milliseconds from the reader's event, as the page hears it, until what it says is drawn; then the page comes to rest."""
-    page.evaluate(CLOCK, said)
+def event_milliseconds(page: Page, act: Callable[[], object], condition: str) -> float:
+    """Milliseconds from the reader's event, as the page receives it, until `condition` is true and drawn."""
+    page.evaluate(CLOCK, condition)
     act()
     page.wait_for_function("window.clock.ended", timeout=120_000)
     page.wait_for_timeout(300)
     return float(page.evaluate("window.clock.ended - window.clock.begun"))
 
 
-def report(name: str, times: list[float]) -> None:
-    print(f"{name:<44} {statistics.median(times):8.0f} ms   (of {', '.join(f'{one:.0f}' for one in times)})", flush=True)
+def report(results: ResultFile, size: str, name: str, times: list[float]) -> None:
+    """A row with the median and all times."""
+    results.row(size, name, f"{statistics.median(times):.0f}", ", ".join(f"{milliseconds:.0f}" for milliseconds in times))
 
 
-def measure(page: Page, models: int, samples: int) -> None:
-    """Print the times for one size of board."""
+def measure(page: Page, models: int, samples: int, results: ResultFile) -> None:
+    """Add the times for one size of board."""
+    size, many = f"{models:,} models", f"{samples:,} samples"
     with tempfile.TemporaryDirectory() as home, Store.open(Path(home)) as store:
         run = fill(store, models, samples)
-        if models <= BARE_UP_TO:
-            with served(bare(store)) as address:
-                shown(page, address, BARE)
-                report(f"{models} models: bare gr.Dataframe", [shown(page, address, BARE) for _ in range(REPEATS)])
+        if models <= PLAIN_UP_TO:
+            with served(plain(store)) as address:
+                load_milliseconds(page, address, PLAIN_ROW)
+                times = [load_milliseconds(page, address, PLAIN_ROW) for _ in range(REPEATS)]
+                report(results, size, "plain gr.Dataframe", times)
         with served(create_app(store)) as address:
-            shown(page, address, FIRST)
-            report(f"{models} models: board", [shown(page, address, FIRST) for _ in range(REPEATS)])
-            events(page, models)
+            load_milliseconds(page, address, BOARD_ROW)
+            report(results, size, "board", [load_milliseconds(page, address, BOARD_ROW) for _ in range(REPEATS)])
+            measure_events(page, size, results)
             query = f"{address}?tab=model&run={run}&task=counsel_stigma"
-            report(f"{samples} samples: model page", [shown(page, query, TRANSCRIPT) for _ in range(REPEATS)])
+            report(results, many, "model page", [load_milliseconds(page, query, TRANSCRIPT) for _ in range(REPEATS)])
             orders = ["best", "worst"] * 2
-            inside = [changed(page, page.get_by_label(f"{order} first").click, f"{URL}('order={order}')") for order in orders]
-            report(f"{samples} samples: other order", inside)
+            times = [
+                event_milliseconds(page, page.get_by_label(f"{order} first").click, f"{URL}('order={order}')")
+                for order in orders
+            ]
+            report(results, many, "other order", times)
 
 
-def events(page: Page, models: int) -> None:
-    """Print the times of what a reader does to the board that the page shows."""
-    search, head = page.get_by_label("Search"), page.locator("#board-table thead a").nth(3)
-    head.click()
-    # Its own link is the last to change: until then another click would ask for the same once more.
+def measure_events(page: Page, size: str, results: ResultFile) -> None:
+    """Add the times of a reader's actions on the board that the page shows."""
+    search, header = page.get_by_label("Search"), page.locator("#board-table thead a").nth(3)
+    header.click()
+    # The header's own link changes last: until then another click would ask for the same order once more.
     page.wait_for_function("document.querySelectorAll('#board-table thead a')[3].search.includes('worst=yes')")
     orders = ["worst", "best"] * 3
-    report(f"{models} models: sort", [changed(page, head.click, f"{SUMMARY}.includes('{order} first')") for order in orders])
-    words = [f"org{number}/" for number in range(REPEATS)]
-    found = [changed(page, lambda word=word: search.fill(word), f"{URL}('q={word[:-1]}%2F')") for word in words]
-    report(f"{models} models: search", found)
+    times = [event_milliseconds(page, header.click, f"{SUMMARY}.includes('{order} first')") for order in orders]
+    report(results, size, "sort", times)
+    texts = [f"org{number}/" for number in range(REPEATS)]
+    times = [event_milliseconds(page, lambda text=text: search.fill(text), f"{URL}('q={text[:-1]}%2F')") for text in texts]
+    report(results, size, "search", times)
     search.fill("")
     page.wait_for_function(f"!{URL}('q=')")
     page.get_by_text("Filters", exact=True).click()
     box = page.get_by_label("Samples")
-    report(f"{models} models: filter", [changed(page, box.click, f"{'!' * turn}{URL}('samples=no')") for turn in (0, 1) * 3])
+    times = [event_milliseconds(page, box.click, f"{'!' * turn}{URL}('samples=no')") for turn in (0, 1) * 3]
+    report(results, size, "filter", times)
     suites = ["Upstream suite", "Open suite"] * 3
-    said = "document.querySelector('.suite-note').innerText.includes"
-    report(
-        f"{models} models: suite switch", [changed(page, page.get_by_label(name).click, f"{said}('{name}')") for name in suites]
-    )
+    note = "document.querySelector('.suite-note').innerText.includes"
+    times = [event_milliseconds(page, page.get_by_label(name).click, f"{note}('{name}')") for name in suites]
+    report(results, size, "suite switch", times)
 
 
 def main() -> None:
+    """Measure every size in one browser, and report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", type=int, nargs="+", default=[1000, 10000])
     parser.add_argument("--samples", type=int, default=20000)
-    chosen = parser.parse_args()
+    add_out_option(parser, __file__)
+    options = parser.parse_args()
+    results = ResultFile("The speed of the pages", options.out)
+    results.table("size", "what", "median, ms", "all, ms")
     with sync_playwright() as playwright, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         context = playwright.chromium.launch_persistent_context(
             profile, executable_path=CHROMIUM, args=FLAGS, viewport={"width": 1400, "height": 900}
         )
-        for models in chosen.models:
-            measure(context.pages[0], models, chosen.samples)
+        for models in options.models:
+            measure(context.pages[0], models, options.samples, results)
         context.close()
+    results.write()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""A home of many stored run folders, for `benchmarks/store.py` and `benchmarks/api_load.py`.
+"""Creates a home of many run folders, for `benchmarks/store.py` and `benchmarks/api_load.py`.
 
-Each folder has eight tasks and as many samples as asked. VARIANTS folders are written with answers and values of their own;
-the others share their files by hard link and have a request of their own, so a thousand runs take the disk of forty.
+Each folder has eight tasks and about as many samples as requested. VARIANTS folders are written with different answers and
+values; the others share their files by hard link and differ in the request, so a thousand runs take the disk space of forty.
 """
 
 from __future__ import annotations
@@ -34,13 +34,14 @@ WORDS = ("time", "after", "night", "house", "road", "letter", "table", "river", 
 
 
 def prose(rng: random.Random, characters: int) -> str:
+    """Random words, about that many characters."""
     return " ".join(rng.choices(WORDS, k=characters // 6))
 
 
 def tasks(count: int, seed: int) -> list[Task]:
     """Eight tasks of about `count` samples: the same prompts (3,000 characters) for every seed, other answers and values."""
     answers = random.Random(seed)
-    found = []
+    entries = []
     for name, share in SHARES.items():
         prompts = random.Random(name)
         items = []
@@ -49,20 +50,20 @@ def tasks(count: int, seed: int) -> list[Task]:
             metrics = {"score": value, "scored_rate": 1.0, **dict.fromkeys(RATES, 0.0)}
             metrics |= {f"score_{n % 4}": value, "score_lower": value}
             prompt, reply = prose(prompts, 3000), prose(answers, 60 if "stigma" in name else 900)
-            place = {"cluster": f"{name}-{n // 6}", "stratum": f"s{n // 6 % 4}"}
-            items.append(Item(f"{name}/{n}", metrics, **place, prompt=prompt, replies=(reply,)))
-        found.append(Task(name, items, headline="score", higher_is_better="stigma" not in name))
-    return found
+            position = {"cluster": f"{name}-{n // 6}", "stratum": f"s{n // 6 % 4}"}
+            items.append(Item(f"{name}/{n}", metrics, **position, prompt=prompt, replies=(reply,)))
+        entries.append(Task(name, items, headline="score", higher_is_better="stigma" not in name))
+    return entries
 
 
 def folder(path: Path, count: int, seed: int) -> Path:
     """One run folder of about `count` samples, as lm_eval writes it."""
-    made = tasks(count, seed)
-    return write(path / str(seed), made, asked=request(made, model=f"org/model-{seed}"), model=f"org/model-{seed}")
+    entries = tasks(count, seed)
+    return write(path / str(seed), entries, asked=request(entries, model=f"org/model-{seed}"), model=f"org/model-{seed}")
 
 
 def fill(home: Path, runs: int, count: int) -> None:
-    """Put `runs` folders under `home`/runs, each under its own id; those that are there stay. Needs no DuckDB file."""
+    """Create `runs` folders under `home`/runs, each under its own id; existing folders stay. Needs no DuckDB file."""
     sources = home.parent / "variants"
     for number in range(min(VARIANTS, runs)):
         source = sources / str(number)
@@ -75,11 +76,17 @@ def fill(home: Path, runs: int, count: int) -> None:
 
 def _link(run: RunFolder, runs: Path, model: str) -> None:
     assert run.request is not None
-    asked = run.request.model_copy(update={"model": run.request.model.model_copy(update={"name": model})})
-    text = asked.text().encode()
-    target = runs / replace(run, request=asked, digests={**run.digests, FILE_NAME: sha256(text)}).run_id
+    changed = run.request.model_copy(update={"model": run.request.model.model_copy(update={"name": model})})
+    text = changed.text().encode()
+    target = runs / replace(run, request=changed, digests={**run.digests, FILE_NAME: sha256(text)}).run_id
     target.mkdir(parents=True, exist_ok=True)
     for name, source in run.sources.items():
         if name != FILE_NAME and not (target / name).exists():
             (target / name).hardlink_to(source)
     (target / FILE_NAME).write_bytes(text)
+
+
+def peak_mib(pid: int) -> int:
+    """The peak memory of a running process so far, in MiB."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("VmHWM"))) // 1024

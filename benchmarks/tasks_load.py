@@ -1,16 +1,18 @@
-"""How long tasks take to load and to build their requests, lm-eval's import aside.
+"""The time that tasks take to load and to build their requests, without lm-eval's import.
 
-COUNSEL_MIRROR=... python benchmarks/tasks_load.py
+COUNSEL_MIRROR=DIR python benchmarks/tasks_load.py
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import time
 from pathlib import Path
 
 from lm_eval.tasks import TaskManager
+from result_file import ResultFile, add_out_option
 
 from counsel_leaderboard import tasks
 
@@ -25,15 +27,20 @@ PAIRS = (
 
 
 def main() -> None:
-    """One line for each task and source that can be loaded here."""
+    """A row for each task and source."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_out_option(parser, __file__)
+    results = ResultFile("The time that tasks take to load", parser.parse_args().out)
+    results.table("task", "source", "documents", "requests", "seconds")
     os.environ.setdefault("COUNSEL_JUDGE", "none")
     for name, source in PAIRS:
-        begun = time.perf_counter()
+        start = time.perf_counter()
         manager = TaskManager(include_path=Path(tasks.__file__).parent, include_defaults=False, metadata={"source": source})
         task = manager.load([name])["tasks"][name]
         task.build_all_requests(apply_chat_template=True, chat_template=lambda turns, **_: json.dumps(turns))
-        elapsed = time.perf_counter() - begun
-        print(f"{name} ({source}): {len(task.eval_docs)} documents, {len(task.instances)} requests, {elapsed:.2f} s")
+        elapsed = time.perf_counter() - start
+        results.row(name, source, len(task.eval_docs), len(task.instances), f"{elapsed:.2f}")
+    results.write()
 
 
 if __name__ == "__main__":
