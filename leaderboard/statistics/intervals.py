@@ -1,4 +1,7 @@
-"""An interval for every score, clustered by the sampled unit. Methods: `interval_methods`; their coverage: docs/coverage.md."""
+"""An interval for every score, clustered by the sampled unit.
+
+Methods: `interval_methods`; their coverage: benchmarks/results/ranking_coverage.md.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from counsel_leaderboard.leaderboard.statistics.proportions import LEVEL, Limits
 from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints, Panel, panels
 
 TOO_FEW = "too few clusters"
-# Below these the intervals are conservative; docs/coverage.md shows by how much.
+# Below these the intervals are conservative; benchmarks/results/ranking_coverage.md shows by how much.
 CONSERVATIVE_CLUSTERS = 30
 CONSERVATIVE_RARER = 10.0
 

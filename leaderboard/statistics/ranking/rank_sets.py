@@ -20,7 +20,7 @@ from counsel_leaderboard.leaderboard.statistics.paired import Pairs
 from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints
 
 # Simulated boards of equal models were split 5 to 7% of the time at 0.95, because correlations from few clusters are estimated
-# too high; at this level they are split at most 5% of the time (docs/coverage.md).
+# too high; at this level they are split at most 5% of the time (benchmarks/results/ranking_coverage.md).
 FAMILY_LEVEL = 0.965
 # With fewer clusters, or many more runs than clusters, the bootstrap sees too few directions and its maximum is too small:
 # equal models were split up to 35% of the time. Bonferroni stands in there, and costs little where pairs are many.

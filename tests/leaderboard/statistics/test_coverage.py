@@ -1,4 +1,4 @@
-"""A few cells of docs/coverage.md, seeded; benchmarks/ranking_coverage.py runs the whole grid."""
+"""A few cells of benchmarks/results/ranking_coverage.md, seeded; benchmarks/ranking_coverage.py runs the whole grid."""
 
 from __future__ import annotations
 

@@ -184,7 +184,7 @@ def test_equal_models_are_split_at_most_one_time_in_twenty(kind: str) -> None:
         pairs = compare(panel_of(equal_models(design, 8, 1.0, 1.0, seed, kind), design))
         sets = rank_sets(pairs, max_t(pairs, replicates=399))
         split += bool(sets.significant.any() or tiers(pairs.value, sets.significant).max() > 1)
-    # 200 boards at a true 5% give 18 or fewer in 99% of all cases; docs/coverage.md has the sharp figures.
+    # 200 boards at a true 5% give 18 or fewer in 99% of all cases; ranking_coverage.md has the sharp figures.
     assert split <= 18
 
 
