@@ -85,7 +85,7 @@ def request(standing: Standing, *, for_host: bool = False) -> dict[str, Any]:
 
 def running(standings: Iterable[Standing]) -> str:
     """The requests that run now."""
-    return render("running.html", requests=[request(standing) for standing in standings], request_address=_address)
+    return render("running.html", requests=[request(standing) for standing in standings], request_address=request_address)
 
 
 def others(standings: Sequence[Standing], counts: Mapping[State, int], address: Address, more: bool) -> str:
@@ -98,8 +98,8 @@ def others(standings: Sequence[Standing], counts: Mapping[State, int], address: 
         waiting=[request(standing) for standing in waiting],
         ended=[request(standing) for standing in ended],
         counts=[(STATES[state], counts[state]) for state in STATES if counts[state]],
-        request_address=_address,
-        run_address=_run,
+        request_address=request_address,
+        run_address=run_address,
         more=more,
     )
 
@@ -118,7 +118,7 @@ def single_request(
     shown = request(standing, for_host=for_host) if standing else None
     return render(
         "request.html", request=shown, spec_id=address.request, message=message, for_host=for_host, runs=runs,
-        run_address=_run, queue=address.to(request="", page=1),
+        run_address=run_address, queue=address.to(request="", page=1),
     )  # fmt: skip
 
 
@@ -137,9 +137,11 @@ def outlook(standing: Standing, documents: Mapping[str, int], settings: Settings
     }
 
 
-def _address(spec_id: str) -> Address:
+def request_address(spec_id: str) -> Address:
+    """The page of a request."""
     return Address(tab="queue", request=spec_id)
 
 
-def _run(request: Mapping[str, Any]) -> Address:
+def run_address(request: Mapping[str, Any]) -> Address:
+    """The page of the run of a request."""
     return Address(tab="model", suite=request["source"], run=request["run_id"])

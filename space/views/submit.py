@@ -17,7 +17,8 @@ def check(prospect: Prospect | None, problems: Sequence[Problem], documents: Map
     """The panel beside the form while it is filled in."""
     model = prospect.model if prospect else None
     outlook = queue.outlook(prospect.standing, documents, settings) if prospect else None
-    known = _address(prospect.standing.ticket.spec_id) if outlook and prospect and outlook["state"] != "queued" else None
+    ticket = prospect.standing.ticket if prospect else None
+    known = queue.request_address(ticket.spec_id) if ticket and ticket.state != "queued" else None
     return render("check.html", model=model, outlook=outlook, problems=problems, known=known)
 
 
@@ -31,7 +32,7 @@ def accepted(submitted: Submitted, settings: Settings) -> str:
     ticket = submitted.ticket
     return render(
         "accepted.html", spec_id=ticket.spec_id, model=ticket.asked.model, revision=ticket.asked.revision, new=submitted.new,
-        key=submitted.cancel_key, by_hand=settings.admission == "hand", follow=_address(ticket.spec_id),
+        key=submitted.cancel_key, by_hand=settings.admission == "hand", follow=queue.request_address(ticket.spec_id),
     )  # fmt: skip
 
 
@@ -46,7 +47,3 @@ def intro(settings: Settings, *, signs_in: bool, judged_left_out: bool) -> str:
         "submit.html", settings=settings, signs_in=signs_in, judged_left_out=judged_left_out, about=Address(tab="about"),
         queue=Address(tab="queue"),
     )  # fmt: skip
-
-
-def _address(spec_id: str) -> Address:
-    return Address(tab="queue", request=spec_id)
