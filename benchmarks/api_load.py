@@ -14,14 +14,13 @@ import argparse
 import asyncio
 import os
 import random
-import socket
 import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_context
@@ -31,13 +30,12 @@ import httpx
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from counsel_serve import API, COUNSEL, peak_mib, serving
 from result_file import ResultFile, add_out_option
-from store_home import fill, peak_mib
+from store_home import fill
 
 from tests.support.fake_hub import FakeHub, FakeModel, running
 
-COUNSEL = Path(sys.executable).with_name("counsel")
-API = "/api/v1"
 LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=None)
 
 
@@ -83,7 +81,7 @@ def main() -> None:
     build(home, options.runs, options.samples)
     if options.build:
         return
-    with running() as hub, serving(home, hub) as (address, server):
+    with running() as hub, serving(home, server_settings(hub)) as (address, server):
         results = ResultFile("Load on the API", options.out)
         results.text(
             f"{options.runs} runs of {options.samples} samples; {options.readers} readers, {options.submitters} submitters, "
@@ -103,34 +101,12 @@ def build(home: Path, runs: int, samples: int) -> None:
     subprocess.run([COUNSEL, "rebuild"], check=True, env={**os.environ, "COUNSEL_HOME": str(home)}, stderr=subprocess.DEVNULL)
 
 
-@contextmanager
-def serving(home: Path, hub: FakeHub) -> Iterator[tuple[str, int]]:
-    """The address and the process id of a server that is ready."""
+def server_settings(hub: FakeHub) -> dict[str, str]:
+    """The server's environment variables: its Hub is `hub`, and quotas do not limit the submitters."""
     hub.models = AnyModel()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     endpoint = f"http://127.0.0.1:{hub.server.server_address[1]}"
-    many = {f"COUNSEL_QUOTA_{whose}": "1000000" for whose in ("PERSON", "ADDRESS")}
-    env = {**os.environ, "COUNSEL_HOME": str(home), "HF_ENDPOINT": endpoint, "COUNSEL_ADMISSION": "automatic", **many}
-    server = subprocess.Popen([COUNSEL, "serve", "--port", str(port)], env=env)
-    try:
-        address = f"http://127.0.0.1:{port}"
-        wait(address)
-        yield address, server.pid
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def wait(address: str) -> None:
-    for _ in range(600):
-        try:
-            if httpx.get(f"{address}{API}/health/ready", timeout=60).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise SystemExit("the server did not come up")
+    quotas = {f"COUNSEL_QUOTA_{whose}": "1000000" for whose in ("PERSON", "ADDRESS")}
+    return {"HF_ENDPOINT": endpoint, "COUNSEL_ADMISSION": "automatic", **quotas}
 
 
 def run_clients(address: str, options: argparse.Namespace) -> Measurements:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ import threading
 import time
 from pathlib import Path
 
+from counsel_serve import free_port
 from result_file import ResultFile, add_out_option
 
 from counsel_leaderboard.runners.worker.client import Server, ServerGoneError
@@ -34,13 +34,6 @@ with Store.open(Path(os.environ["COUNSEL_HOME"])) as store:
     app.include_router(routes(store, Settings.from_environment()))
     uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
 """
-
-
-def free_port() -> int:
-    """A port that is free now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def wait_until_ready(server: Server) -> None:

@@ -13,25 +13,21 @@ from __future__ import annotations
 import argparse
 import os
 import resource
-import socket
 import statistics
 import subprocess
-import sys
 import time
 from collections.abc import Callable
-from itertools import count
 from pathlib import Path
 
 import httpx
+from counsel_serve import API, COUNSEL, peak_mib, serving
 from result_file import ResultFile, add_out_option
-from store_home import fill, folder, peak_mib
+from store_home import fill, folder
 
 from counsel_leaderboard.leaderboard.board import board
 from counsel_leaderboard.leaderboard.board.transcripts import samples
 from counsel_leaderboard.leaderboard.store.database import FILE_NAME, Store, frame
 from counsel_leaderboard.leaderboard.store.ingest import ingest
-
-COUNSEL = Path(sys.executable).with_name("counsel")
 
 
 def main() -> None:
@@ -71,26 +67,13 @@ def rebuild(home: Path, results: ResultFile) -> None:
 
 def start_server(home: Path, results: ResultFile) -> None:
     """`counsel serve` until it is ready, and its first board."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address, start = f"http://127.0.0.1:{port}", time.perf_counter()
-    server = subprocess.Popen([COUNSEL, "serve", "--port", str(port)], env={**os.environ, "COUNSEL_HOME": str(home)})
-    try:
-        for _ in count():
-            try:
-                if httpx.get(f"{address}/api/v1/health/ready", timeout=60).status_code == 200:
-                    break
-            except httpx.TransportError:
-                time.sleep(0.05)
+    start = time.perf_counter()
+    with serving(home) as (address, server):
         results.row("server ready after its start", f"{time.perf_counter() - start:.1f} s")
         start = time.perf_counter()
-        httpx.get(f"{address}/api/v1/leaderboard", params={"headlines": True}, timeout=120).raise_for_status()
+        httpx.get(f"{address}{API}/leaderboard", params={"headlines": True}, timeout=120).raise_for_status()
         results.row("first board of the server, all models compared", f"{time.perf_counter() - start:.1f} s")
-        results.row("peak memory of the server", f"{peak_mib(server.pid)} MiB")
-    finally:
-        server.terminate()
-        server.wait()
+        results.row("peak memory of the server", f"{peak_mib(server)} MiB")
 
 
 def ingest_folders(home: Path, results: ResultFile) -> None:

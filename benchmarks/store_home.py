@@ -84,9 +84,3 @@ def _link(run: RunFolder, runs: Path, model: str) -> None:
         if name != FILE_NAME and not (target / name).exists():
             (target / name).hardlink_to(source)
     (target / FILE_NAME).write_bytes(text)
-
-
-def peak_mib(pid: int) -> int:
-    """The peak memory of a running process so far, in MiB."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return int(next(line.split()[1] for line in lines if line.startswith("VmHWM"))) // 1024
