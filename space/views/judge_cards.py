@@ -40,9 +40,9 @@ class MeasureRange:
         return None if value is None else 100 * (value - self.lo) / (self.hi - self.lo)
 
 
-def card(judge_card: Card, bar: Bar) -> dict[str, Any]:
+def card(judge_card: Card, thresholds: Bar) -> dict[str, Any]:
     """One card for the template: its exam, its comparison with people, and an entry per task."""
-    faults = judge_card.faults(bar)
+    faults = judge_card.faults(thresholds)
     tasks = [
         _task(str(task), rows, [fault.text() for fault in faults if fault.task == task])
         for (task,), rows in judge_card.frame().group_by("task", maintain_order=True)

@@ -61,7 +61,7 @@ def _token_pair(record: Mapping[str, Any]) -> tuple[int, int] | None:
     return (prompt, completion) if isinstance(prompt, int) and isinstance(completion, int) else None
 
 
-def examined(judged: pl.DataFrame, cards: Sequence[Card], bar: Bar) -> list[dict[str, Any]]:
+def examined(judged: pl.DataFrame, cards: Sequence[Card], thresholds: Bar) -> list[dict[str, Any]]:
     """The entries of `judges`, each with its newest card or None, followed by the judges that have a card but no run."""
     newest: dict[tuple[str, str | None], Card] = {}
     for card in cards:
@@ -75,14 +75,14 @@ def examined(judged: pl.DataFrame, cards: Sequence[Card], bar: Bar) -> list[dict
     ]
     for entry in entries:
         card_of_judge = newest.get((entry["model"], entry["revision"]))
-        entry["card"] = judge_cards.card(card_of_judge, bar) if card_of_judge else None
+        entry["card"] = judge_cards.card(card_of_judge, thresholds) if card_of_judge else None
     return entries
 
 
-def html(judged: pl.DataFrame, cards: Sequence[Card], bar: Bar) -> str:
+def html(judged: pl.DataFrame, cards: Sequence[Card], thresholds: Bar) -> str:
     """The page of all judges."""
     unjudged = judged.filter(pl.col("judge").is_null() & (pl.col("role") == "candidate"))
-    entries = examined(judged, cards, bar)
+    entries = examined(judged, cards, thresholds)
     return render(
         "judge.html",
         judges=entries,
