@@ -33,6 +33,7 @@ import aiohttp
 from aiohttp import web
 from result_file import ResultFile, add_out_option
 
+from counsel_leaderboard.registry.manifests import catalog
 from counsel_leaderboard.runners.engines import Served
 from counsel_leaderboard.runners.harness import proxy
 from counsel_leaderboard.runners.harness.lm_eval import Harness
@@ -86,7 +87,7 @@ def ours(served: Served, task: str, limit: int, work: Path) -> Recording:
     proxy._Forwarder = Timed  # type: ignore[misc]
     try:
         with proxy.relayed(served) as running:
-            Harness(work, [task], limit=limit).run(running, served, lambda _done, _total: None)
+            Harness(work, [catalog()[task]], limit=limit).run(running, served, lambda _done, _total: None)
     finally:
         proxy._Forwarder = plain  # type: ignore[misc]
     if running.traffic.failed:
