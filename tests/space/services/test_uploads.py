@@ -45,7 +45,7 @@ def test_it_lies_where_the_host_says_and_leaves_alone_what_else_is_there(
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(SETTING, str(put(tmp_path / "a-file")))
-    with pytest.raises(StorageError, match=f"a-file/uploads: cannot be made .* Set {SETTING}"), uploads_of(tmp_path):
+    with pytest.raises(StorageError, match=f"a-file/uploads: cannot be created .* Set {SETTING}"), uploads_of(tmp_path):
         pass
 
 
