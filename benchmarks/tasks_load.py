@@ -15,6 +15,7 @@ from lm_eval.tasks import TaskManager
 from result_file import ResultFile, add_out_option
 
 from counsel_leaderboard import tasks
+from counsel_leaderboard.registry.common.errors import SourceError
 
 PAIRS = (
     ("counsel_stigma", "open"),
@@ -36,7 +37,11 @@ def main() -> None:
     for name, source in PAIRS:
         start = time.perf_counter()
         manager = TaskManager(include_path=Path(tasks.__file__).parent, include_defaults=False, metadata={"source": source})
-        task = manager.load([name])["tasks"][name]
+        try:
+            task = manager.load([name])["tasks"][name]
+        except SourceError as error:
+            results.row(name, source, "", "", f"not loaded: {error}")
+            continue
         task.build_all_requests(apply_chat_template=True, chat_template=lambda turns, **_: json.dumps(turns))
         elapsed = time.perf_counter() - start
         results.row(name, source, len(task.eval_docs), len(task.instances), f"{elapsed:.2f}")
