@@ -17,7 +17,7 @@ from counsel_leaderboard.space.views import model
 ALL: Final = "all"
 # A longer list takes seconds to send and to open; the name of any other model can be typed.
 MAX_CHOICES: Final = 300
-ORDERS: Final = [("as asked", "position"), ("best first", "best"), ("worst first", "worst")]
+ORDERS: Final = [("original order", "position"), ("best first", "best"), ("worst first", "worst")]
 SCORED: Final = [("all", "any"), ("scored", "yes"), ("not scored", "no")]
 
 
@@ -31,7 +31,7 @@ def build(reader: BoardReader) -> Tab:
         order = gr.Radio(ORDERS, value="position", label="Order", min_width=340)
         scored = gr.Dropdown(SCORED, value="any", label="Scored", min_width=110)
         low = gr.Number(label="Score from", minimum=None, value=None, min_width=90)
-        high = gr.Number(label="to", value=None, min_width=90)
+        high = gr.Number(label="Score to", value=None, min_width=90)
     bottom = gr.HTML(apply_default_css=False, elem_id="model-bottom")
     fields = {"run": run, "task": task, "stratum": stratum, "order": order, "scored": scored, "low": low, "high": high}
 
