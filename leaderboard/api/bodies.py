@@ -12,7 +12,8 @@ from counsel_leaderboard.leaderboard.specs.text import Text
 from counsel_leaderboard.leaderboard.submissions.queue import Capacity, Progress, Reason, State
 from counsel_leaderboard.leaderboard.submissions.queue.queued_request import LOG_CHARACTERS, Count
 from counsel_leaderboard.leaderboard.submissions.shown import RequestView
-from counsel_leaderboard.leaderboard.submissions.submission import Closed, ReportedModel, Submission
+from counsel_leaderboard.leaderboard.submissions.submission import ReportedModel, Submission
+from counsel_leaderboard.registry.common.closed import StrictlyClosed
 
 SpecId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Lease = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -27,7 +28,7 @@ class ReportQuery(ReportedModel):
     """What a self-reported run is: the model of the Hub that was run, and who says so."""
 
 
-class ClaimBody(Closed):
+class ClaimBody(StrictlyClosed):
     """What a worker can hold now."""
 
     worker: WorkerName
@@ -41,14 +42,14 @@ class ClaimBody(Closed):
         return Capacity(tuple(self.engines), self.parameters, self.judge)
 
 
-class HeartbeatBody(Closed):
+class HeartbeatBody(StrictlyClosed):
     """Still at work."""
 
     lease: Lease
     progress: Progress = Progress()
 
 
-class FailBody(Closed):
+class FailBody(StrictlyClosed):
     """An attempt that ended without a run; `detail` is the message with the last log lines."""
 
     lease: Lease
@@ -56,13 +57,13 @@ class FailBody(Closed):
     detail: Annotated[str, Field(max_length=LOG_CHARACTERS)] = ""
 
 
-class ReleaseBody(Closed):
+class ReleaseBody(StrictlyClosed):
     """A worker that stops on purpose gives its request back."""
 
     lease: Lease
 
 
-class ErrorBody(Closed):
+class ErrorBody(StrictlyClosed):
     """What was wrong: the field, the rule, and what to do."""
 
     field: str
@@ -70,7 +71,7 @@ class ErrorBody(Closed):
     message: str
 
 
-class SubmittedView(Closed):
+class SubmittedView(StrictlyClosed):
     """`new` is False for a request that was there; `cancel_key` is shown this once, and to the first submitter alone."""
 
     request: RequestView
@@ -78,14 +79,14 @@ class SubmittedView(Closed):
     cancel_key: str | None
 
 
-class QueueView(Closed):
+class QueueView(StrictlyClosed):
     """A page of the queue, and how many requests there are in each state."""
 
     requests: list[RequestView]
     counts: dict[State, int]
 
 
-class WorkView(Closed):
+class WorkView(StrictlyClosed):
     """A claimed request with what is asked exactly; the lease is the worker's secret for it."""
 
     request: RequestView
@@ -95,13 +96,13 @@ class WorkView(Closed):
     judge_revision: str | None
 
 
-class LeaseView(Closed):
+class LeaseView(StrictlyClosed):
     """Until when the lease holds."""
 
     until: datetime
 
 
-class StoredView(Closed):
+class StoredView(StrictlyClosed):
     """A run that is stored; `new` is False when it was there."""
 
     run_id: str
@@ -112,7 +113,7 @@ class StoredView(Closed):
     self_reported: bool
 
 
-class ReproductionView(Closed):
+class ReproductionView(StrictlyClosed):
     """A self-reported value beside the one that a worker got for the same thing; nulls where no worker ran it."""
 
     task: str
@@ -125,7 +126,7 @@ class ReproductionView(Closed):
     verdict: Literal["not reproduced", "reproduced", "differs"]
 
 
-class ReportView(Closed):
+class ReportView(StrictlyClosed):
     """A self-reported run; `reproduction` has a row a task once it is stored."""
 
     run_id: str
@@ -140,7 +141,7 @@ class ReportView(Closed):
     reproduction: list[ReproductionView] = []  # noqa: RUF012 - pydantic copies it
 
 
-class SamplesView(Closed):
+class SamplesView(StrictlyClosed):
     """A page of samples as anyone may see them; `total` of them match."""
 
     total: int

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from counsel_leaderboard.leaderboard.runs.files import first_problem, write_whole
 from counsel_leaderboard.leaderboard.specs.canonical import canonical, short_hash
 from counsel_leaderboard.leaderboard.specs.run_request import Engine, Model
 from counsel_leaderboard.leaderboard.statistics.intervals import intervals
+from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import CounselError
 
 FOLDER = "contamination"
@@ -29,11 +30,7 @@ class ContaminationError(CounselError):
     """A file that is not the record of a probe."""
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
-
-
-class BankProbe(_Closed):
+class BankProbe(Closed):
     """One bank: `recall` is the mean share of five-word runs of the items' second halves that the model wrote.
 
     `control_recall` is the same where it cannot know the text, `difference` the first minus the second with its 95% interval
@@ -59,7 +56,7 @@ class BankProbe(_Closed):
         return self.low is not None and self.low > 0
 
 
-class Canary(_Closed):
+class Canary(Closed):
     """Whether the model completed the banks' canary, of which `shown` was given; a guess is right once in 16**digits."""
 
     shown: str
@@ -67,7 +64,7 @@ class Canary(_Closed):
     recalled: bool
 
 
-class Probe(_Closed):
+class Probe(Closed):
     """One probe of one model."""
 
     schema_: Literal[1] = Field(alias="schema", default=1)
@@ -78,7 +75,7 @@ class Probe(_Closed):
     banks: tuple[BankProbe, ...]
     canary: Canary
 
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     @property
     def id(self) -> str:

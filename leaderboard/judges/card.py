@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict
 
 from counsel_leaderboard.leaderboard.judges import human_ratings
 from counsel_leaderboard.leaderboard.judges.human_agreement import People, people
@@ -18,6 +17,7 @@ from counsel_leaderboard.leaderboard.judges.qualification.exam_run import OUTCOM
 from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Bar, Fault, faults
 from counsel_leaderboard.leaderboard.runs.files import first_problem, refused
 from counsel_leaderboard.registry.common.atomic import folder_beside
+from counsel_leaderboard.registry.common.closed import Closed
 
 FILE_NAME = "card.json"
 CARD_VERSION = "4"
@@ -27,10 +27,8 @@ NO_HUMANS = (
 )
 
 
-class Measure(BaseModel):
+class Measure(Closed):
     """One row of `measures.measures`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     task: str
     measure: str
@@ -42,13 +40,11 @@ class Measure(BaseModel):
     n_missing: int
 
 
-class Card(BaseModel):
+class Card(Closed):
     """Who sat which exam (`exam`), and what the answers show (`measures`); `people`: whom it was compared with, if anybody.
 
     at_best: the measures if every call that was not asked had been answered without fault; empty where all was asked.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     card_version: str
     exam: Record

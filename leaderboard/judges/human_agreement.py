@@ -16,23 +16,19 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from counsel_leaderboard.leaderboard.judges.human_ratings import Line, RatedSet, level_of
 from counsel_leaderboard.leaderboard.statistics.agreement import Level, alpha_of, coincidences
 from counsel_leaderboard.leaderboard.statistics.errors import RankingError
 from counsel_leaderboard.leaderboard.statistics.proportions import t_quantile
 from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints
+from counsel_leaderboard.registry.common.closed import Closed
 
 FEWEST_CLUSTERS = 10
 """Fewer give no interval."""
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Alpha(_Closed):
+class Alpha(Closed):
     """Krippendorff's alpha and its limits. `value` is null where all ratings are alike, the limits where none can be given."""
 
     value: float | None
@@ -40,7 +36,7 @@ class Alpha(_Closed):
     high: float | None
 
 
-class Agreement(_Closed):
+class Agreement(Closed):
     """One dimension. n: replies compared; n_missing: replies that two people rated or more and the judge gave no verdict on."""
 
     task: str
@@ -52,7 +48,7 @@ class Agreement(_Closed):
     n_missing: int
 
 
-class People(_Closed):
+class People(Closed):
     """The people that a judge was compared with, and the agreement."""
 
     rated: RatedSet

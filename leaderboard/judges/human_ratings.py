@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from counsel_leaderboard.leaderboard.judges.qualification.exam_run import ExamError
 from counsel_leaderboard.leaderboard.runs.files import first_problem
+from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.manifests import Level, catalog
 
 FILE_NAME = "humans.jsonl"
@@ -27,11 +28,7 @@ def _judged(task: str) -> str:
     return task
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class RatedSet(_Closed):
+class RatedSet(Closed):
     """Which set it was: its name, the terms of its use, the hash of its file, how many people rated; and the judge's calls."""
 
     set: str
@@ -44,7 +41,7 @@ class RatedSet(_Closed):
     completion_tokens: int
 
 
-class Line(_Closed):
+class Line(Closed):
     """One reply: its line in the set's file, the first line that was sampled with it, a rating a person, and the verdict."""
 
     task: Annotated[str, AfterValidator(_judged)]

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from counsel_leaderboard.leaderboard.specs.canonical import canonical
 from counsel_leaderboard.leaderboard.specs.run_request import Model
 from counsel_leaderboard.leaderboard.specs.text import Text
+from counsel_leaderboard.registry.common.closed import Closed
 
 FILE_NAME = "report.json"
 
 
-class Report(BaseModel):
+class Report(Closed):
     """The model that was run, as the Hub knows it, and who says so; nobody here saw the run."""
 
     schema_: Literal[1] = Field(alias="schema", default=1)
     model: Model
     submitter: Text
 
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     def text(self) -> str:
         """The canonical JSON text."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from counsel_leaderboard.leaderboard.runs.lm_eval_output import TaskName
 from counsel_leaderboard.leaderboard.specs.canonical import short_hash
 from counsel_leaderboard.leaderboard.specs.text import Text
+from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.manifests import Source
 
 WorkerEngine = Literal["vllm", "llama_cpp", "control"]
@@ -22,7 +23,7 @@ BUILT_IN: Final = {"smollm2-135m": "SmolLM2-135M-Instruct"}
 """The model that every worker brings along: as it is asked for, and as a run records it."""
 
 
-class EvaluationSpec(BaseModel):
+class EvaluationSpec(Closed):
     """What is to be run. Equal ones are the same evaluation: `spec_id` is the hash of the canonical JSON.
 
     `revision` is a commit SHA for a model of the Hub, a file's checksum for one given as a file, and None where whoever runs
@@ -31,7 +32,7 @@ class EvaluationSpec(BaseModel):
     """
 
     # Protected namespaces off: `model` is this field's word for what is measured.
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     schema_: Literal[1] = Field(alias="schema", default=1)
     model: Text

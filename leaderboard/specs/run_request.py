@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from counsel_leaderboard.leaderboard.specs.canonical import canonical, short_hash
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import BUILT_IN, EngineKind, EvaluationSpec
 from counsel_leaderboard.leaderboard.specs.text import Text
+from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.manifests import Source
 
@@ -20,12 +21,7 @@ class RequestError(CounselError):
     """A request.json that cannot be read or breaks a rule."""
 
 
-class _Closed(BaseModel):
-    # Without protected namespaces, since fields are named after the measured `model`.
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
-
-
-class Model(_Closed):
+class Model(Closed):
     """The model that was measured; `parameters` is a count, `revision` a commit SHA or a file's checksum."""
 
     name: Text
@@ -35,7 +31,7 @@ class Model(_Closed):
     licence: Text | None = None
 
 
-class Engine(_Closed):
+class Engine(Closed):
     """What served the model, with every option that can change an answer."""
 
     kind: EngineKind
@@ -43,7 +39,7 @@ class Engine(_Closed):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
-class Judge(_Closed):
+class Judge(Closed):
     """Who judged the replies; the host alone of its address, since an address may carry a key."""
 
     model: Text
@@ -51,7 +47,7 @@ class Judge(_Closed):
     revision: Text | None = None
 
 
-class Request(_Closed):
+class Request(Closed):
     """One run: what was asked, as `spec`, and what answered it. Schema 1, which says no spec, is read and no more written.
 
     `of` makes one. `spec_id` is the same wherever the same was asked.
@@ -67,7 +63,7 @@ class Request(_Closed):
     limit: Annotated[int, Field(gt=0, lt=2**31)] | None = None
     judge: Judge | None = None
 
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:

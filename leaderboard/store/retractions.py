@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from counsel_leaderboard.leaderboard.runs.files import decode_json, first_problem, refused
 from counsel_leaderboard.leaderboard.specs.canonical import canonical
 from counsel_leaderboard.leaderboard.specs.text import Text
 from counsel_leaderboard.leaderboard.store import schema
 from counsel_leaderboard.leaderboard.store.database import Store, append
+from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import CounselError
 
 FILE_NAME = "retractions.jsonl"
@@ -23,10 +24,8 @@ class RetractionError(CounselError):
     """A retraction that cannot be made, or a ledger line that cannot be read."""
 
 
-class Retraction(BaseModel):
+class Retraction(Closed):
     """One line of the ledger; `retracted_at` is UTC, ISO 8601, to the second."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     run_id: Text
     reason: Text

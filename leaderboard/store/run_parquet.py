@@ -19,11 +19,12 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 from pyarrow.parquet import ParquetFile
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from counsel_leaderboard.leaderboard.runs.files import sha256, write_whole
 from counsel_leaderboard.leaderboard.store import schema
 from counsel_leaderboard.registry.common import atomic
+from counsel_leaderboard.registry.common.closed import Closed
 
 FOLDER = "cache"
 CHECKSUMS = "checksums.json"
@@ -39,10 +40,8 @@ _groups: OrderedDict[tuple[str, int], pa.Table] = OrderedDict()  # by the file's
 _groups_lock = threading.Lock()
 
 
-class Checksums(BaseModel):
+class Checksums(Closed):
     """What was written: the version of the tables, and the SHA-256 of each file by its name."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: int
     sha256: dict[str, str]

@@ -7,13 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from counsel_leaderboard.leaderboard.runs.files import StorageError, decode_json, first_problem, write_whole
 from counsel_leaderboard.leaderboard.specs.text import Text
 from counsel_leaderboard.leaderboard.submissions.queue.queue import now
 from counsel_leaderboard.leaderboard.submissions.queue.queued_request import Moment
 from counsel_leaderboard.leaderboard.submissions.submission import RunId
+from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import CounselError
 
 FOLDER = "reports"
@@ -24,10 +25,8 @@ class UnknownReportError(CounselError):
     """No report has this id."""
 
 
-class Received(BaseModel):
+class Received(Closed):
     """One report as `reports/<run_id>.json` holds it; `address` is a hash. While it is pending its files lie beside it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
     run_id: RunId
     state: Literal["pending", "stored", "refused"]

@@ -9,10 +9,10 @@ from counsel_leaderboard.leaderboard.specs.evaluation_spec import Dtype, WorkerE
 from counsel_leaderboard.leaderboard.submissions.queue import Progress, Reason, State
 from counsel_leaderboard.leaderboard.submissions.queue.position import Standing
 from counsel_leaderboard.leaderboard.submissions.queue.queued_request import Ticket
-from counsel_leaderboard.leaderboard.submissions.submission import Closed
+from counsel_leaderboard.registry.common.closed import StrictlyClosed
 
 
-class FailureView(Closed):
+class FailureView(StrictlyClosed):
     """One attempt that ended without a run; `detail` is for the host alone."""
 
     attempt: int
@@ -22,7 +22,7 @@ class FailureView(Closed):
     detail: str | None = None
 
 
-class RequestView(Closed):
+class RequestView(StrictlyClosed):
     """A request as anyone may see it; `id` is its `spec_id` under the name that it had first."""
 
     spec_id: str

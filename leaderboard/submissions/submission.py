@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from counsel_leaderboard.leaderboard.runs.lm_eval_output import TaskName
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import Dtype
 from counsel_leaderboard.leaderboard.specs.text import Text
+from counsel_leaderboard.registry.common.closed import StrictlyClosed
 
 RunId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 _HUB_NAME = "[A-Za-z0-9][A-Za-z0-9_.-]{0,95}/[A-Za-z0-9][A-Za-z0-9_.-]{0,95}"
@@ -22,14 +23,7 @@ Revision = Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9
 PersonName = Annotated[str, Field(max_length=96, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 
 
-class Closed(BaseModel):
-    """A value that says nothing but what its fields say."""
-
-    # Strict: a number is not what `true` or "5" happen to become.
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, protected_namespaces=())
-
-
-class Submission(Closed):
+class Submission(StrictlyClosed):
     """A model to be evaluated. `tasks` left out: every task that this host can score."""
 
     model: ModelName
@@ -44,7 +38,7 @@ class Submission(Closed):
     priority: Annotated[int, Field(ge=0, le=9, description="Above 0 for the host alone.")] = 0
 
 
-class ReportedModel(Closed):
+class ReportedModel(StrictlyClosed):
     """What a self-reported run is: the model of the Hub that was run, and who says so."""
 
     model: HubName

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from counsel_leaderboard.registry.common.closed import StrictlyClosed
 
 CANARY = "COUNSEL-BENCH canary 6f1d2c8e-5b0a-4d7e-9c53-2f6a81e4b7d0: benchmark items, not for training"
 TOPICS = (
@@ -41,13 +43,7 @@ Reply = Annotated[Filled, Field(min_length=40, max_length=1200)]
 Question = Annotated[str, Field(pattern=r"^Does the reply .+\?$")]
 
 
-class Closed(BaseModel):
-    """Base of all row models: unknown keys and type conversions are errors."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class Item(Closed):
+class Item(StrictlyClosed):
     """The fields that every row of every bank has."""
 
     id: Annotated[str, Field(pattern=r"^[a-z]+(-[a-z0-9]+)+$")]
@@ -59,7 +55,7 @@ class Item(Closed):
     canary: Literal["COUNSEL-BENCH canary 6f1d2c8e-5b0a-4d7e-9c53-2f6a81e4b7d0: benchmark items, not for training"]
 
 
-class Profile(Closed):
+class Profile(StrictlyClosed):
     """The invented client."""
 
     age: Annotated[int, Field(ge=14, le=95)]
@@ -79,7 +75,7 @@ class Stigma(Item):
     vignette: Annotated[Filled, Field(min_length=300, max_length=1200)]
 
 
-class Exchange(Closed):
+class Exchange(StrictlyClosed):
     """One client turn and the reference reply to it."""
 
     client: Utterance
@@ -103,7 +99,7 @@ class Psyllm(Item):
         return self
 
 
-class Message(Closed):
+class Message(StrictlyClosed):
     """One message of a chat."""
 
     role: Literal["user", "assistant"]
@@ -134,7 +130,7 @@ class Response(Item):
         return self
 
 
-class SudsTurn(Closed):
+class SudsTurn(StrictlyClosed):
     """What the therapist says, what the client answers, and the author's label of the client's distress."""
 
     therapist: Utterance
@@ -143,7 +139,7 @@ class SudsTurn(Closed):
     suds_stated: bool
 
 
-class Phase(Closed):
+class Phase(StrictlyClosed):
     """One phase of a prolonged exposure session."""
 
     phase: Literal[PHASES]  # type: ignore[valid-type]

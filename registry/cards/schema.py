@@ -6,7 +6,7 @@ import datetime
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from counsel_leaderboard.registry.cards.vocabulary import (
     Access,
@@ -22,6 +22,7 @@ from counsel_leaderboard.registry.cards.vocabulary import (
     Standing,
     Use,
 )
+from counsel_leaderboard.registry.common.closed import Closed
 
 
 def _inside(path: str) -> str:
@@ -51,12 +52,6 @@ TaskName = Annotated[str, StringConstraints(pattern=r"^counsel_[a-z_]+$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 RelativePath = Annotated[str, AfterValidator(_inside)]
 SplitName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-
-
-class Closed(BaseModel):
-    """A value with exactly these fields, which nobody changes afterwards."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Source(Closed):

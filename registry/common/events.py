@@ -11,23 +11,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
+
+from counsel_leaderboard.registry.common.closed import Closed
 
 VARIABLE: Final = "COUNSEL_EVENTS"
 
 
-class _EventModel(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Ready(_EventModel):
+class Ready(Closed):
     """A server is listening at `address`, a URL without a path."""
 
     event: Literal["ready"] = "ready"
     address: str
 
 
-class Planned(_EventModel):
+class Planned(Closed):
     """A task has built this number of requests."""
 
     event: Literal["planned"] = "planned"
@@ -35,7 +33,7 @@ class Planned(_EventModel):
     requests: int
 
 
-class Progress(_EventModel):
+class Progress(Closed):
     """`done` of `total` calls have finished; `unscored` of those gave no verdict."""
 
     event: Literal["progress"] = "progress"
@@ -45,7 +43,7 @@ class Progress(_EventModel):
     unscored: int
 
 
-class Cost(_EventModel):
+class Cost(Closed):
     """The estimated cost of the calls for `what`; `answered` of them are cached. Token counts are estimates."""
 
     event: Literal["cost"] = "cost"
@@ -66,7 +64,7 @@ class Cost(_EventModel):
         )
 
 
-class Failed(_EventModel):
+class Failed(Closed):
     """The process ends without a result; `message` gives the reason."""
 
     event: Literal["failed"] = "failed"

@@ -7,18 +7,17 @@ from functools import cache
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 
+from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.yaml_loader import SafeLoader
 from counsel_leaderboard.registry.manifests.schema import Source
 
 FILE = Path(__file__).with_name("controls.yml")
 
 
-class ControlFacts(BaseModel):
+class ControlFacts(Closed):
     """`shows`: what the control does, in a few words. `suites`: where it can answer."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     shows: str
     suites: tuple[Source, ...] = ("open", "upstream")

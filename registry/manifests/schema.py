@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, FiniteFloat, model_validator
 
+from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.scoring.aggregate import Combine
 
 Source = Literal["open", "upstream"]
@@ -56,11 +57,7 @@ Line = Annotated[str, Field(min_length=1, max_length=200)]
 Version = Annotated[str, BeforeValidator(_version)]
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Metric(_Closed):
+class Metric(Closed):
     """One number that a task reports.
 
     `range`: the lowest and the highest value that it can have, null for an end that is open. `combine`: how it follows from its
@@ -76,7 +73,7 @@ class Metric(_Closed):
     by: Annotated[tuple[Name, ...], AfterValidator(_unique)] = ()
 
 
-class Derived(_Closed):
+class Derived(Closed):
     """A score computed from the headline's items by more than a mean; shown beside the headline, never used for ranking.
 
     `length_controlled`: the win rate at equal length; `using` names the metric with the ratio of lengths.
@@ -103,7 +100,7 @@ RATES: dict[str, Metric] = {
 """Standard rates, most of them of how much could be scored; a task lists those that it reports."""
 
 
-class Manifest(_Closed):
+class Manifest(Closed):
     """All facts about a task that code outside its folder uses.
 
     `question`: what the task asks of a model, one line for readers. `area` is a key of `areas.yml`. `ranked`: whether the task

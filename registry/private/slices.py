@@ -17,8 +17,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, model_validator
 
-from counsel_leaderboard.registry.cards.schema import Closed, Sha256, Slug
+from counsel_leaderboard.registry.cards.schema import Sha256, Slug
 from counsel_leaderboard.registry.common import atomic
+from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import DataError
 from counsel_leaderboard.registry.common.hashing import canonical
 

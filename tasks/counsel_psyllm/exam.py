@@ -6,11 +6,12 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from counsel_leaderboard.registry.common.closed import StrictlyClosed
 from counsel_leaderboard.tasks.counsel_psyllm.task import DIMENSIONS
-from counsel_leaderboard.tasks.exam.subject import Answer, Closed, Doc, ExamSubject, RatedReply, Row, Text
+from counsel_leaderboard.tasks.exam.subject import Answer, Doc, ExamSubject, RatedReply, Row, Text
 
 
-class Turn(Closed):
+class Turn(StrictlyClosed):
     """One turn of the conversation before the reply."""
 
     speaker: Literal["client", "counselor"]

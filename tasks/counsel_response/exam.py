@@ -9,12 +9,13 @@ from typing import Any, Literal
 from pydantic import Field
 
 from counsel_leaderboard import registry
-from counsel_leaderboard.tasks.exam.subject import Answer, Closed, Doc, ExamSubject, RatedReply, Row, Text
+from counsel_leaderboard.registry.common.closed import StrictlyClosed
+from counsel_leaderboard.tasks.exam.subject import Answer, Doc, ExamSubject, RatedReply, Row, Text
 
 ADDRESSES = "Whether the reply speaks to what this client said in the message above."
 
 
-class Message(Closed):
+class Message(StrictlyClosed):
     """One message before the reply."""
 
     role: Literal["user", "assistant"]

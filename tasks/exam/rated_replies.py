@@ -14,10 +14,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from counsel_leaderboard.registry.common.closed import StrictlyClosed
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.scoring.choices import outcome
 from counsel_leaderboard.tasks.common.thinking import clean
-from counsel_leaderboard.tasks.exam.subject import Closed, Name, RatedReply
+from counsel_leaderboard.tasks.exam.subject import Name, RatedReply
 from counsel_leaderboard.tasks.exam.subjects import examined
 from counsel_leaderboard.tasks.judge.prompts import Question
 
@@ -29,7 +30,7 @@ class RatedError(CounselError):
     """A file of rated replies that breaks its format; nothing of it was used."""
 
 
-class Head(Closed):
+class Head(StrictlyClosed):
     """The name of the set; `licence`: the terms under which it may be used here, in the words of the rights holder."""
 
     set: Name

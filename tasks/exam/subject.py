@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
+
+from counsel_leaderboard.registry.common.closed import StrictlyClosed
 
 Doc = Mapping[str, Any]
 Row = Mapping[str, Any]
@@ -17,13 +19,7 @@ Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=256, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
-class Closed(BaseModel):
-    """A part of a file of rated replies: unknown keys and values of another type are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class RatedReply(Closed, ABC):
+class RatedReply(StrictlyClosed, ABC):
     """A line of a file of replies that people rated. `cluster`: the sampling unit, if several replies belong together.
 
     Each task's subclass adds what its judge is shown.

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from counsel_leaderboard.leaderboard.runs.files import first_problem
+from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import CounselError
 
 RECORD, OUTCOMES = "exam.json", "outcomes.jsonl"
@@ -19,11 +20,7 @@ class ExamError(CounselError):
     """An exam folder that is not complete, or that breaks a rule."""
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Bank(_Closed):
+class Bank(Closed):
     """The items of the exam: the bank's fingerprint, and the hash of the changes to its replies."""
 
     name: str
@@ -31,7 +28,7 @@ class Bank(_Closed):
     transforms: str
 
 
-class Record(_Closed):
+class Record(Closed):
     """Who sat which exam, and what it cost. `rubrics`: hash of what the judge was told, by task.
 
     `whole`: calls of the exam by task, and how many of them were `asked` before it was clear that the task cannot be passed;
@@ -64,7 +61,7 @@ class Record(_Closed):
         return sum(self.whole.values())
 
 
-class Line(_Closed):
+class Line(Closed):
     """One call; see tasks.exam.exam_questions.Entry. `value`: the verdict on the reply, 0 to 1; null without one."""
 
     task: str
@@ -81,7 +78,7 @@ class Line(_Closed):
     error: str | None
 
 
-class Sitting(_Closed):
+class Sitting(Closed):
     """One judge's exam, as far as it went."""
 
     record: Record

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Literal, Self
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 
 from counsel_leaderboard.leaderboard.judges.qualification.exam_measures import RANGES
 from counsel_leaderboard.leaderboard.runs.files import first_problem
+from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import CounselError
 
 FILE_NAME = "thresholds.toml"
@@ -23,10 +24,8 @@ class BarError(CounselError):
     """The host's bar is invalid."""
 
 
-class Rule(BaseModel):
+class Rule(Closed):
     """One demand on one end of one measure's interval; `thresholds.toml` says what each part means."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     fault: str
     measure: str
@@ -54,19 +53,15 @@ class Rule(BaseModel):
         return (pl.col("measure") == self.measure) & of
 
 
-class Bar(BaseModel):
+class Bar(Closed):
     """All demands; a judge qualifies for a task where none is broken."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: str
     rule: tuple[Rule, ...]
 
 
-class Fault(BaseModel):
+class Fault(Closed):
     """A rule that a judge breaks, with the interval that shows it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     task: str
     fault: str

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from counsel_leaderboard.leaderboard.judges import judge_process as process
 from counsel_leaderboard.leaderboard.runs.files import first_problem
 from counsel_leaderboard.leaderboard.specs.canonical import short_hash
 from counsel_leaderboard.leaderboard.specs.text import Text
+from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import CounselError
 
 FOLDER = Path("judges") / "anchors"
@@ -34,10 +35,8 @@ class AnchorsError(CounselError):
     """Anchors that cannot be read or scored."""
 
 
-class Judge(BaseModel):
+class Judge(Closed):
     """A judge as it scored anchors: another model, revision, prompt version or rubric is another judge."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
     model: Text
     revision: Text | None = None

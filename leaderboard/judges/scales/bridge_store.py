@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorsError, Judge, Scored
 from counsel_leaderboard.leaderboard.judges.scales.bridge import Mapping, mappings
 from counsel_leaderboard.leaderboard.runs.files import first_problem, write_whole
 from counsel_leaderboard.leaderboard.store.database import Store, frame
+from counsel_leaderboard.registry.common.closed import Closed
 
 FOLDER = Path("judges") / "bridges"
 
@@ -27,10 +28,8 @@ BRIDGED = {
 }
 
 
-class Bridge(BaseModel):
+class Bridge(Closed):
     """Maps from the new judge's scale to the old one's, one per task, over one set of anchors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     set: str
     old: Judge

@@ -14,18 +14,17 @@ from collections.abc import Iterable
 from typing import Annotated, Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from counsel_leaderboard.leaderboard.statistics.errors import RankingError
+from counsel_leaderboard.registry.common.closed import Closed
 
 POINTS = {"a": 1.0, "tie": 0.5, "b": 0.0}
 ORDERS = ("ab", "ba")
 
 
-class Pair(BaseModel):
+class Pair(Closed):
     """One line to the judge."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
     speech: str
@@ -33,10 +32,8 @@ class Pair(BaseModel):
     b: str
 
 
-class Verdict(BaseModel):
+class Verdict(Closed):
     """One line from the judge."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str
     order: Literal["ab", "ba"]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, Strict, field_validator
 
 from counsel_leaderboard.leaderboard.specs.canonical import canonical, short_hash
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec, WorkerEngine
 from counsel_leaderboard.leaderboard.specs.text import Text
+from counsel_leaderboard.registry.common.closed import Closed
 
 State = Literal["pending", "queued", "running", "done", "failed", "cancelled"]
 Reason = Literal[
@@ -42,11 +43,7 @@ Moment = Annotated[datetime, AfterValidator(utc)]
 Count = Annotated[int, Field(ge=0, lt=2**62)]
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), populate_by_name=True)
-
-
-class About(_Closed):
+class About(Closed):
     """What is known beside it and changes no answer. `address` and `cancel_hash` are hashes, never the thing itself.
 
     `conflict`: the submitter's interest in this model or in one beside it, in their own words; None where none is declared.
@@ -63,7 +60,7 @@ class About(_Closed):
     priority: Annotated[int, Field(ge=0, le=9)] = 0
 
 
-class Failure(_Closed):
+class Failure(Closed):
     """One attempt that ended without a run; `detail` holds the message and the last log lines."""
 
     attempt: Count
@@ -73,7 +70,7 @@ class Failure(_Closed):
     at: Moment
 
 
-class Progress(_Closed):
+class Progress(Closed):
     """How far a running request is: `done` of `total` steps of `stage`, total None while it is unknown."""
 
     stage: Literal["preparing", "answering", "judging", "uploading"] = "preparing"
@@ -81,8 +78,10 @@ class Progress(_Closed):
     total: Annotated[Count, Strict()] | None = None
 
 
-class Ticket(_Closed):
+class Ticket(Closed):
     """A request with its state, as `requests/<id>.json` holds it. `lease` is the secret of the worker that runs it now."""
+
+    model_config = ConfigDict(populate_by_name=True)
 
     schema_: Literal[1] = Field(alias="schema", default=1)
     asked: EvaluationSpec
