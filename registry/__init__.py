@@ -1,8 +1,8 @@
 """Which datasets exist, where each byte comes from, and loading them."""
 
 from counsel_leaderboard.registry.cards.catalog import card, cards
-from counsel_leaderboard.registry.cards.schema import Card
+from counsel_leaderboard.registry.cards.schema import DatasetCard
 from counsel_leaderboard.registry.common.hashing import fingerprint
 from counsel_leaderboard.registry.sources.loading import Loaded, load
 
-__all__ = ["Card", "Loaded", "card", "cards", "fingerprint", "load"]
+__all__ = ["DatasetCard", "Loaded", "card", "cards", "fingerprint", "load"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME, Request
+from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME, RunRequest
 from counsel_leaderboard.registry.manifests import Source, TaskInfo
 from counsel_leaderboard.runners.engines import CONTROLS, ControlEngine
 from counsel_leaderboard.runners.errors import UnknownModelError
@@ -51,4 +51,4 @@ def stored(evaluation: Evaluation) -> bool:
     """Whether the home folder has a run of exactly this request: same control, task versions, judge and limit."""
     request = evaluation.request
     files = (evaluation.home / "runs").glob(f"*/{FILE_NAME}")
-    return any(Request.model_validate_json(file.read_bytes()).same_run(request) for file in files)
+    return any(RunRequest.model_validate_json(file.read_bytes()).same_run(request) for file in files)

@@ -12,7 +12,7 @@ from pathlib import Path
 from counsel_leaderboard.leaderboard.runs.read import GENERATION_FILE
 from counsel_leaderboard.leaderboard.specs.canonical import short_hash
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec
-from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME, Request
+from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME, RunRequest
 from counsel_leaderboard.registry.manifests import Source, TaskInfo
 from counsel_leaderboard.runners.engines.base import EngineSpec
 from counsel_leaderboard.runners.harness import context_overflow
@@ -56,10 +56,10 @@ class Evaluation:
         return cls(spec, engine, tasks, home, judging)
 
     @property
-    def request(self) -> Request:
+    def request(self) -> RunRequest:
         """What the run records: the spec, model, engine and judge."""
         judge = self.judge.record() if self.judge else None
-        return Request.of(self.spec, self.engine.model, self.engine.describe(), judge)
+        return RunRequest.of(self.spec, self.engine.model, self.engine.describe(), judge)
 
     @property
     def work(self) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from counsel_leaderboard.leaderboard.specs.run_request import Model
+from counsel_leaderboard.leaderboard.specs.run_request import ModelSpec
 from counsel_leaderboard.registry.common.hashing import file_sha256
 from counsel_leaderboard.runners import weights
 from counsel_leaderboard.runners.engines import ControlEngine, Endpoint, EngineSpec, LlamaCpp
@@ -20,7 +20,7 @@ START_SECONDS = 60.0
 
 def demo_model() -> LlamaCpp:
     """SmolLM2-135M-Instruct, its weights fetched and checked. Raises WeightsError."""
-    model = Model(
+    model = ModelSpec(
         name="SmolLM2-135M-Instruct",
         revision=f"sha256:{weights.SMOLLM2_135M.sha256}",
         family="SmolLM2",
@@ -60,9 +60,9 @@ def _gguf(file: Path) -> LlamaCpp:
     return LlamaCpp(_named(file.stem, revision=f"sha256:{file_sha256(file)}"), file)
 
 
-def _named(name: str, revision: str | None = None) -> Model:
+def _named(name: str, revision: str | None = None) -> ModelSpec:
     try:
-        return Model(name=name, revision=revision)
+        return ModelSpec(name=name, revision=revision)
     except ValidationError as error:
         raise UnknownModelError(
             f"{name!r} cannot be a model's name: {error.errors()[0]['msg']}. Give 1 to 256 printable characters."

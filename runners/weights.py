@@ -13,12 +13,12 @@ from pathlib import Path
 
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.atomic import folder_beside
-from counsel_leaderboard.registry.common.extraction import ExtractionError, Limits, extract
+from counsel_leaderboard.registry.common.extraction import ExtractionError, ExtractionLimits, extract
 from counsel_leaderboard.registry.common.hashing import file_sha256
 from counsel_leaderboard.runners.errors import WeightsError
 
 DOWNLOAD_SECONDS = 900
-LIMITS = Limits(members=10_000, bytes=4 << 30)
+LIMITS = ExtractionLimits(members=10_000, bytes=4 << 30)
 
 
 @dataclass(frozen=True)

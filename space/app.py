@@ -11,7 +11,7 @@ from starlette.routing import Mount
 
 from counsel_leaderboard.leaderboard.api import PREFIX, routes
 from counsel_leaderboard.leaderboard.store.database import Store
-from counsel_leaderboard.leaderboard.submissions.settings import Settings
+from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.space.address import TabName
 from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.navigation import Pages
@@ -47,7 +47,7 @@ BUILD: Final[dict[TabName, Callable[[BoardReader, SubmissionService], Tab]]] = {
 }
 
 
-def create_app(store: Store, settings: Settings | None = None, *, signs_in: bool = False) -> FastAPI:
+def create_app(store: Store, settings: ServerSettings | None = None, *, signs_in: bool = False) -> FastAPI:
     """The server of one open store: health, exports and the API under `/api/v1`, and the pages at "/".
 
     settings: the host's rules for submissions and workers; without them no token is set and such calls are refused.

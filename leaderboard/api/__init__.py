@@ -5,12 +5,12 @@ from fastapi import APIRouter
 from counsel_leaderboard.leaderboard.api import health, readers, reports, submissions, unknown_routes, workers
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.submissions.queue import Queue
-from counsel_leaderboard.leaderboard.submissions.settings import Settings
+from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 
 PREFIX = "/api/v1"
 
 
-def routes(store: Store, settings: Settings) -> APIRouter:
+def routes(store: Store, settings: ServerSettings) -> APIRouter:
     """Everything under `/api/v1`, and `/metrics`. Include it before anything is mounted at `/`.
 
     The store is open and caught up (`leaderboard.store.rebuild.catch_up`) when the first call comes.
@@ -33,4 +33,4 @@ def routes(store: Store, settings: Settings) -> APIRouter:
     return combined
 
 
-__all__ = ["PREFIX", "Settings", "routes"]
+__all__ = ["PREFIX", "ServerSettings", "routes"]

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec, WorkerEngine
 from counsel_leaderboard.leaderboard.specs.text import Text
-from counsel_leaderboard.leaderboard.submissions.queue import Capacity, Progress, Reason, State
+from counsel_leaderboard.leaderboard.submissions.queue import Capacity, FailureReason, RequestProgress, State
 from counsel_leaderboard.leaderboard.submissions.queue.queued_request import LOG_CHARACTERS, Count
 from counsel_leaderboard.leaderboard.submissions.shown import RequestView
 from counsel_leaderboard.leaderboard.submissions.submission import ReportedModel, Submission
@@ -46,14 +46,14 @@ class HeartbeatBody(StrictlyClosed):
     """Still at work."""
 
     lease: Lease
-    progress: Progress = Progress()
+    progress: RequestProgress = RequestProgress()
 
 
 class FailBody(StrictlyClosed):
     """An attempt that ended without a run; `detail` is the message with the last log lines."""
 
     lease: Lease
-    reason: Reason
+    reason: FailureReason
     detail: Annotated[str, Field(max_length=LOG_CHARACTERS)] = ""
 
 

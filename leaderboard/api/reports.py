@@ -19,14 +19,14 @@ from counsel_leaderboard.leaderboard.submissions.queue import Queue
 from counsel_leaderboard.leaderboard.submissions.receiving import INCOMING
 from counsel_leaderboard.leaderboard.submissions.report_ledger import Received
 from counsel_leaderboard.leaderboard.submissions.reports import Reports
-from counsel_leaderboard.leaderboard.submissions.settings import Settings
+from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.leaderboard.submissions.submission import RunId
 
 Id = Annotated[RunId, Path(description="The run's id.")]
 AT_ONCE = 4
 
 
-def router(queue: Queue, settings: Settings) -> APIRouter:
+def router(queue: Queue, settings: ServerSettings) -> APIRouter:
     """Anyone may send reports within the quota; AT_ONCE bounds the load on disk and processor."""
     routes = APIRouter(route_class=Route, tags=["reports"])
     reports = Reports(Admission(queue, settings))

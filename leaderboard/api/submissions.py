@@ -11,15 +11,15 @@ from counsel_leaderboard.leaderboard.api.bodies import QueueView, SpecId, Submis
 from counsel_leaderboard.leaderboard.api.errors import CallError, Route, documented
 from counsel_leaderboard.leaderboard.submissions.checks import Admission
 from counsel_leaderboard.leaderboard.submissions.queue import Queue, State
-from counsel_leaderboard.leaderboard.submissions.settings import Settings
-from counsel_leaderboard.leaderboard.submissions.shown import RequestView, of_ticket, view
+from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
+from counsel_leaderboard.leaderboard.submissions.shown import RequestView, of_request, view
 from counsel_leaderboard.leaderboard.submissions.submission import PersonName
 
 Id = Annotated[SpecId, Path(description="The id of what is asked, which is the request's.")]
 CancelKey = Annotated[str | None, Header(max_length=100, description="The key that the submission gave.")]
 
 
-def router(queue: Queue, settings: Settings) -> APIRouter:
+def router(queue: Queue, settings: ServerSettings) -> APIRouter:
     """Submissions: create, read, cancel; by the host: admit, queue again; and the queue itself."""
     routes = APIRouter(route_class=Route, tags=["submissions"])
     admission = Admission(queue, settings)
@@ -48,17 +48,17 @@ def router(queue: Queue, settings: Settings) -> APIRouter:
         ticket = queue.get(spec_id)
         if not (is_host(credentials, settings.admin_token) or admission.may_cancel(ticket, cancel_key)):
             raise CallError(401, "cancel-key", "key", "cancel-key: the key that the submission gave is needed.")
-        return of_ticket(queue.cancel(spec_id))
+        return of_request(queue.cancel(spec_id))
 
     @routes.post("/submissions/{spec_id}/admit", dependencies=host, responses=documented(401, 403, 404, 409, 422))
     def admit(spec_id: Id) -> RequestView:
         """Let a pending request into the queue."""
-        return of_ticket(queue.admit(spec_id), for_host=True)
+        return of_request(queue.admit(spec_id), for_host=True)
 
     @routes.post("/submissions/{spec_id}/requeue", dependencies=host, responses=documented(401, 403, 404, 409, 422))
     def requeue(spec_id: Id) -> RequestView:
         """Queue a failed or cancelled request again, with its attempts anew."""
-        return of_ticket(queue.requeue(spec_id), for_host=True)
+        return of_request(queue.requeue(spec_id), for_host=True)
 
     @routes.get("/queue", responses=documented(422))
     def listing(

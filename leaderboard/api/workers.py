@@ -23,13 +23,13 @@ from counsel_leaderboard.leaderboard.api.errors import Route, documented
 from counsel_leaderboard.leaderboard.api.request_body import ARCHIVE, written
 from counsel_leaderboard.leaderboard.submissions.queue import Queue
 from counsel_leaderboard.leaderboard.submissions.receiving import INCOMING, receive
-from counsel_leaderboard.leaderboard.submissions.settings import Settings
-from counsel_leaderboard.leaderboard.submissions.shown import RequestView, of_ticket
+from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
+from counsel_leaderboard.leaderboard.submissions.shown import RequestView, of_request
 
 Id = Annotated[SpecId, Path(description="The id of what is asked, which is the request's.")]
 
 
-def router(queue: Queue, settings: Settings) -> APIRouter:
+def router(queue: Queue, settings: ServerSettings) -> APIRouter:
     """Routes that need the worker's token."""
     routes = APIRouter(route_class=Route, tags=["workers"])
     worker = [Depends(bearer(settings.worker_token, "COUNSEL_WORKER_TOKEN"))]
@@ -44,7 +44,7 @@ def router(queue: Queue, settings: Settings) -> APIRouter:
         if ticket is None or ticket.lease is None:
             return Response(status_code=204)
         return WorkView(
-            request=of_ticket(ticket), spec=ticket.asked, lease=ticket.lease, lease_seconds=queue.lease.total_seconds(),
+            request=of_request(ticket), spec=ticket.asked, lease=ticket.lease, lease_seconds=queue.lease.total_seconds(),
             judge_revision=ticket.asked.judge_revision,
         )  # fmt: skip
 
@@ -56,12 +56,12 @@ def router(queue: Queue, settings: Settings) -> APIRouter:
     @routes.post("/requests/{spec_id}/fail", dependencies=worker, responses=documented(400, 401, 403, 404, 409, 413, 422))
     def fail(spec_id: Id, body: FailBody) -> RequestView:
         """End an attempt without a run."""
-        return of_ticket(queue.fail(spec_id, body.lease, body.reason, body.detail))
+        return of_request(queue.fail(spec_id, body.lease, body.reason, body.detail))
 
     @routes.post("/requests/{spec_id}/release", dependencies=worker, responses=documented(400, 401, 403, 404, 409, 413, 422))
     def release(spec_id: Id, body: ReleaseBody) -> RequestView:
         """Give the request back; the attempt does not count."""
-        return of_ticket(queue.release(spec_id, body.lease))
+        return of_request(queue.release(spec_id, body.lease))
 
     @routes.post(
         "/requests/{spec_id}/run", dependencies=worker, openapi_extra=ARCHIVE,

@@ -37,7 +37,7 @@ Judge = Callable[[Path, Path], None]
 
 
 @dataclass(frozen=True)
-class Plan:
+class ArenaPlan:
     """What an arena would compare: replies (run_id, model, speech_id, speech, reply) and the schedule of run and speech ids."""
 
     id: str
@@ -53,7 +53,7 @@ def compared_task() -> str:
     raise RankingError("no installed task compares two replies (`pairwise` in its manifest), so there is nothing to compare.")
 
 
-def plan(store: Store, runs: Sequence[str] = (), neighbours: int = 6, per_pair: int = 20, seed: int = 0) -> Plan:
+def plan(store: Store, runs: Sequence[str] = (), neighbours: int = 6, per_pair: int = 20, seed: int = 0) -> ArenaPlan:
     """The comparisons of the stored replies of `runs`, or of all on the board.
 
     Raises RankingError for a run without replies, and where candidates cannot be connected.
@@ -66,7 +66,7 @@ def plan(store: Store, runs: Sequence[str] = (), neighbours: int = 6, per_pair: 
     if unknown:
         raise RankingError(f"{', '.join(unknown)}: no replies of {task} are stored. `counsel board --format json` lists runs.")
     drawn = schedule(replies.select("run_id", speech="speech_id"), neighbours, per_pair, seed)
-    return Plan(short_hash(drawn["id"].to_list()), replies, drawn)
+    return ArenaPlan(short_hash(drawn["id"].to_list()), replies, drawn)
 
 
 def _replies(store: Store, task: str, runs: Sequence[str]) -> pl.DataFrame:
@@ -76,7 +76,7 @@ def _replies(store: Store, task: str, runs: Sequence[str]) -> pl.DataFrame:
         return frame(cursor, REPLIES, {"sentinel": NOT_GENERATED})
 
 
-def run(planned: Plan, home: Path, judge: Judge, prior: float = 0.0) -> ArenaResult:
+def run(planned: ArenaPlan, home: Path, judge: Judge, prior: float = 0.0) -> ArenaResult:
     """Let the judge compare where no verdicts are stored yet, then fit; the arena's folder keeps every step."""
     folder = home / "arena" / planned.id
     folder.mkdir(parents=True, exist_ok=True)
@@ -105,10 +105,10 @@ def judge_process(pairs: Path, verdicts: Path) -> None:
         raise RankingError(f"{error}; its message is above. Then try again.") from error
 
 
-def _write_pairs(planned: Plan, file: Path) -> None:
+def _write_pairs(planned: ArenaPlan, file: Path) -> None:
     texts = {(run, speech): (text, reply) for run, _, speech, text, reply in planned.replies.iter_rows()}
     with file.open("w", encoding="utf-8") as out:
         for name, speech, a, b in planned.schedule.iter_rows():
             text, first = texts[a, speech]
-            pair = judged.Pair(id=name, speech=text, a=first, b=texts[b, speech][1])
+            pair = judged.ReplyPair(id=name, speech=text, a=first, b=texts[b, speech][1])
             out.write(pair.model_dump_json() + "\n")

@@ -18,7 +18,7 @@ from counsel_leaderboard.leaderboard.judges.qualification.decision import JudgeR
 from counsel_leaderboard.leaderboard.runs import reproduction
 from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks, Ranker
 from counsel_leaderboard.leaderboard.store import run_tables
-from counsel_leaderboard.leaderboard.store.cache import Kept
+from counsel_leaderboard.leaderboard.store.cache import StoreCache
 from counsel_leaderboard.leaderboard.store.database import Store, frame
 from counsel_leaderboard.registry.manifests import Source, overall_tasks
 
@@ -127,7 +127,7 @@ def read(store: Store, source: Source = "open", *, judges: JudgeRule | None = No
     return _boards.get(store, key, lambda: _read(store, source, rule, judge), lambda known: _judged_alike(known, rule))
 
 
-_boards: Kept[Board] = Kept()
+_boards: StoreCache[Board] = StoreCache()
 
 
 def _judged_alike(known: Board, judges: JudgeRule) -> bool:
@@ -142,7 +142,7 @@ def _read(store: Store, source: Source, judges: JudgeRule, judge: JudgeName | No
             decisions[judging] = judges(judging)
         return decisions[judging]
 
-    order = judge_columns.seen(store.home)
+    order = judge_columns.judges_seen(store.home)
     with store.reading() as cursor:
         score_rows, ranks, own = _scores(cursor, source, once, judge, order, ranker(store, source, judge))
         models = frame(cursor, MODELS, {"source": source})

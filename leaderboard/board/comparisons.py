@@ -9,11 +9,11 @@ import polars as pl
 from counsel_leaderboard.leaderboard.board.board import items
 from counsel_leaderboard.leaderboard.statistics.paired import compare
 from counsel_leaderboard.leaderboard.statistics.ranking.task_ranking import pair_frame
-from counsel_leaderboard.leaderboard.statistics.score_matrix import Panel, panels
+from counsel_leaderboard.leaderboard.statistics.score_matrix import ScoreMatrix, panels
 from counsel_leaderboard.leaderboard.store.database import Store, frame
 
 # The conditions of a run: only runs with the same version and the same items can be paired.
-ASKED = """
+CONDITIONS = """
 SELECT run_id, task, task_version, dataset_fingerprint FROM tasks WHERE list_contains($runs, run_id) ORDER BY ALL
 """
 
@@ -41,7 +41,7 @@ def compare_runs(store: Store, runs: list[str]) -> list[Comparison]:
     """One comparison for each task that at least two of the runs have, sorted by task."""
     values, rules = items(store, runs)
     with store.reading() as cursor:
-        conditions = frame(cursor, ASKED, {"runs": runs})
+        conditions = frame(cursor, CONDITIONS, {"runs": runs})
     comparisons = []
     for rule in rules.iter_rows(named=True):
         task_values = values.filter(pl.col("task") == rule["task"])
@@ -75,7 +75,7 @@ def _paired(mine: pl.DataFrame, rules: pl.DataFrame, rule: dict[str, object], ru
     )
 
 
-def _within_reach(pairs: pl.DataFrame, panel: Panel) -> pl.DataFrame:
+def _within_reach(pairs: pl.DataFrame, panel: ScoreMatrix) -> pl.DataFrame:
     """The pairs with their intervals cut to the differences that the measure's range leaves possible; none lies beyond."""
     if panel.ends is None:
         return pairs

@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field, ValidationError
 
 from counsel_leaderboard.leaderboard.runs.files import first_problem, write_whole
 from counsel_leaderboard.leaderboard.specs.canonical import canonical, short_hash
-from counsel_leaderboard.leaderboard.specs.run_request import Engine, Model
+from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, ModelSpec
 from counsel_leaderboard.leaderboard.statistics.intervals import intervals
 from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import CounselError
@@ -68,8 +68,8 @@ class Probe(Closed):
     """One probe of one model."""
 
     schema_: Literal[1] = Field(alias="schema", default=1)
-    model: Model
-    engine: Engine
+    model: ModelSpec
+    engine: EngineRecord
     probed_at: datetime
     prompt_version: str
     banks: tuple[BankProbe, ...]

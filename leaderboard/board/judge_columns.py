@@ -37,7 +37,7 @@ class JudgeName(NamedTuple):
         return f"{self.model} at {self.revision[:SHOWN_REVISION]}" if self.revision else self.model
 
 
-def seen(home: Path) -> list[JudgeName]:
+def judges_seen(home: Path) -> list[JudgeName]:
     """The judges of the stored runs in the order in which they came. Raises StorageError for a line that names none."""
     file = home / SEEN
     lines = file.read_text(encoding="utf-8").split("\n") if file.is_file() else []
@@ -49,7 +49,7 @@ def seen(home: Path) -> list[JudgeName]:
 
 def note(home: Path, judge: JudgeName) -> None:
     """Add a judge to those seen, at the end, where it is not among them. Raises StorageError."""
-    if judge in seen(home):
+    if judge in judges_seen(home):
         return
     file = home / SEEN
     try:

@@ -24,7 +24,7 @@ SELECT runs.run_id, spec_id, model, revision, engine, source, judge, role, self_
 FROM runs LEFT JOIN retractions USING (run_id)
 WHERE ($model IS NULL OR model = $model) AND ($spec_id IS NULL OR spec_id = $spec_id) ORDER BY started_at DESC, run_id
 """
-KNOWN = "SELECT 1 FROM runs WHERE run_id = ?"
+EXISTS = "SELECT 1 FROM runs WHERE run_id = ?"
 TASKS = "SELECT * FROM tasks WHERE run_id = $run_id ORDER BY task"
 
 # A NULL filter selects everything. The table holds no NaN, so comparisons need no special case.
@@ -84,7 +84,7 @@ def run(store: Store, run_id: str) -> dict[str, Any]:
 def require(store: Store, run_id: str) -> None:
     """Raise UnknownRunError where no run of that id is stored."""
     with store.reading() as cursor:
-        if not cursor.execute(KNOWN, [run_id]).fetchall():
+        if not cursor.execute(EXISTS, [run_id]).fetchall():
             raise _unknown(run_id)
 
 

@@ -40,7 +40,7 @@ def unpack(archive: Path, target: Path, max_bytes: int = MAX_BYTES) -> None:
     """
     try:
         target.mkdir(parents=True)
-        placed = extraction.extract(archive, target, extraction.Limits(MAX_FILES, max_bytes), _own_name)
+        placed = extraction.extract(archive, target, extraction.ExtractionLimits(MAX_FILES, max_bytes), _own_name)
     except extraction.ExtractionError as error:
         raise _archive_error(error, max_bytes) from error
     except OSError as error:

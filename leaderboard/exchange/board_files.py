@@ -9,7 +9,7 @@ from typing import Literal
 from counsel_leaderboard.leaderboard.board import board
 from counsel_leaderboard.leaderboard.board.board import Board
 from counsel_leaderboard.leaderboard.exchange import export
-from counsel_leaderboard.leaderboard.store.cache import Kept
+from counsel_leaderboard.leaderboard.store.cache import StoreCache
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.manifests import Source
 
@@ -31,7 +31,7 @@ def read(store: Store, source: Source, kind: Kind) -> BoardFile:
     return _files.get(store, (source, kind), lambda: _render(now, kind), lambda known: known.of is now)
 
 
-_files: Kept[BoardFile] = Kept()
+_files: StoreCache[BoardFile] = StoreCache()
 
 
 def _render(of: Board, kind: Kind) -> BoardFile:

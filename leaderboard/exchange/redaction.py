@@ -10,13 +10,20 @@ from pydantic import ValidationError
 
 from counsel_leaderboard.leaderboard.exchange.secrets import Secrets
 from counsel_leaderboard.leaderboard.exchange.withholding import error_kind, public_sample
-from counsel_leaderboard.leaderboard.runs.files import RERUN, ResultsError, decode_json, decode_text, first_problem, read_bytes
+from counsel_leaderboard.leaderboard.runs.files import (
+    RUN_AGAIN,
+    ResultsError,
+    decode_json,
+    decode_text,
+    first_problem,
+    read_bytes,
+)
 from counsel_leaderboard.leaderboard.runs.lm_eval_output import Sample
 from counsel_leaderboard.leaderboard.runs.read import GENERATION_FILE
 from counsel_leaderboard.registry.cards.redistribution import redistribution
 
 WITHHELD = "[withheld: repeats text that may not be shown]"
-KEPT = ("doc_id", "filter", "metrics", "doc_hash", "prompt_hash", "target_hash")
+SHOWN_KEYS = ("doc_id", "filter", "metrics", "doc_hash", "prompt_hash", "target_hash")
 
 
 def strip(source: Path, target: Path, secrets: Secrets | None = None) -> bool:
@@ -62,7 +69,7 @@ def _line(line: str, where: str, secrets: Secrets | None) -> str:
     try:
         sample = Sample.model_validate(value)
     except ValidationError as error:
-        raise ResultsError(f"{where}: is not a sample ({first_problem(error)}). To mend it, {RERUN}.") from error
+        raise ResultsError(f"{where}: is not a sample ({first_problem(error)}). To fix it, {RUN_AGAIN}.") from error
     if redistribution(sample.doc.dataset) == "yes":
         return line
     redacted = json.dumps(_stripped(value, sample), ensure_ascii=False)
@@ -81,7 +88,7 @@ def _stripped(value: dict[str, Any], sample: Sample) -> dict[str, Any]:
         "metrics": sample.metric_values(),
     }
     public = public_sample(stored)
-    allowed = {name: value[name] for name in (*KEPT, *sample.metrics) if name in value}
+    allowed = {name: value[name] for name in (*SHOWN_KEYS, *sample.metrics) if name in value}
     return allowed | {
         "doc": public["doc"],
         "resps": value["resps"] if public["answer"] is not None else [[WITHHELD]] * len(sample.resps),

@@ -13,8 +13,8 @@ import polars as pl
 from counsel_leaderboard.leaderboard.judges import human_ratings
 from counsel_leaderboard.leaderboard.judges.human_agreement import People, people
 from counsel_leaderboard.leaderboard.judges.qualification.exam_measures import measures
-from counsel_leaderboard.leaderboard.judges.qualification.exam_run import OUTCOMES, RECORD, ExamError, Record, read
-from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Bar, Fault, faults
+from counsel_leaderboard.leaderboard.judges.qualification.exam_run import OUTCOMES, RECORD, ExamError, ExamRecord, read
+from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Fault, Thresholds, faults
 from counsel_leaderboard.leaderboard.runs.files import first_problem, refused
 from counsel_leaderboard.registry.common.atomic import folder_beside
 from counsel_leaderboard.registry.common.closed import Closed
@@ -40,14 +40,14 @@ class Measure(Closed):
     n_missing: int
 
 
-class Card(Closed):
+class JudgeCard(Closed):
     """Who sat which exam (`exam`), and what the answers show (`measures`); `people`: whom it was compared with, if anybody.
 
     at_best: the measures if every call that was not asked had been answered without fault; empty where all was asked.
     """
 
     card_version: str
-    exam: Record
+    exam: ExamRecord
     measures: tuple[Measure, ...]
     at_best: tuple[Measure, ...] = ()
     people: People | None = None
@@ -72,7 +72,7 @@ class Card(Closed):
         """The people that the judge was compared with, in words."""
         return self.people.text() if self.people else NO_HUMANS
 
-    def faults(self, bar: Bar) -> list[Fault]:
+    def faults(self, bar: Thresholds) -> list[Fault]:
         """The faults against the bar; for a task that was not asked in full only those that no further answer could repair."""
         broken = faults(self.frame(), bar)
         if not self.at_best:
@@ -96,7 +96,7 @@ def folder(home: Path) -> Path:
     return home / "judges"
 
 
-def issue(exam: Path, home: Path) -> Card:
+def issue(exam: Path, home: Path) -> JudgeCard:
     """Compute the card of the exam in the folder `exam` and store both under `home`, in place of an older sitting of the same.
 
     What is kept of a comparison with people stays, unless the exam brings another: the card names all that both hang on.
@@ -124,10 +124,10 @@ def issue(exam: Path, home: Path) -> Card:
     return card
 
 
-def computed(exam: Path) -> Card:
+def computed(exam: Path) -> JudgeCard:
     """The card that follows from an exam's answers, and from a comparison with people beside them. Raises ExamError."""
     sitting = read(exam)
-    return Card(
+    return JudgeCard(
         card_version=CARD_VERSION,
         exam=sitting.record,
         measures=_measures(sitting.frame()),
@@ -152,19 +152,19 @@ def held(home: Path) -> Path | None:
     return file if file.is_file() else None
 
 
-def cards(home: Path) -> list[Card]:
+def cards(home: Path) -> list[JudgeCard]:
     """All stored cards, the newest first. Raises ExamError where one cannot be read."""
     files = sorted(folder(home).glob(f"[!.]*/{FILE_NAME}"), key=lambda file: (-file.stat().st_mtime_ns, file))
     return [_load(file) for file in files]
 
 
-def _load(file: Path) -> Card:
+def _load(file: Path) -> JudgeCard:
     try:
         content = json.loads(file.read_bytes())
         # This check comes first: a card of another version may have another form.
         if isinstance(content, dict) and content.get("card_version") not in (None, CARD_VERSION):
             return computed(file.parent)
-        return Card.model_validate(content)
+        return JudgeCard.model_validate(content)
     except ValueError as error:
         raise ExamError(
             f"{file}: is not a judge card of this version ({first_problem(error)}). Run `counsel judge check` again."

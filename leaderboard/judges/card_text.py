@@ -11,14 +11,14 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from counsel_leaderboard.leaderboard.judges.card import Card
+from counsel_leaderboard.leaderboard.judges.card import JudgeCard
 from counsel_leaderboard.leaderboard.judges.human_agreement import Alpha, People
-from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Bar
+from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Thresholds
 
 NO_CARDS = "No judge has a card on file. `counsel judge check` examines one.\n"
 
 
-def list_text(cards: Sequence[Card], bar: Bar) -> str:
+def list_text(cards: Sequence[JudgeCard], bar: Thresholds) -> str:
     """One line per card: its id, the judge, and the tasks for which it qualifies."""
     if not cards:
         return NO_CARDS
@@ -31,7 +31,7 @@ def list_text(cards: Sequence[Card], bar: Bar) -> str:
     return _rendered(table)
 
 
-def card_text(card: Card, bar: Bar) -> str:
+def card_text(card: JudgeCard, bar: Thresholds) -> str:
     """The whole card: the judge, the cost, every measure with its interval, and the faults against the bar, task by task."""
     exam = card.exam
     head = (

@@ -17,7 +17,7 @@ from itertools import groupby
 
 import numpy as np
 
-from counsel_leaderboard.leaderboard.judges.human_ratings import Line, RatedSet, level_of
+from counsel_leaderboard.leaderboard.judges.human_ratings import RatedSetRecord, ReplyRatings, level_of
 from counsel_leaderboard.leaderboard.statistics.agreement import Level, alpha_of, coincidences
 from counsel_leaderboard.leaderboard.statistics.errors import RankingError
 from counsel_leaderboard.leaderboard.statistics.proportions import t_quantile
@@ -51,7 +51,7 @@ class Agreement(Closed):
 class People(Closed):
     """The people that a judge was compared with, and the agreement."""
 
-    rated: RatedSet
+    rated: RatedSetRecord
     agreement: tuple[Agreement, ...]
 
     def text(self) -> str:
@@ -63,12 +63,12 @@ class People(Closed):
         )
 
 
-def people(rated: RatedSet, lines: Sequence[Line]) -> People:
+def people(rated: RatedSetRecord, lines: Sequence[ReplyRatings]) -> People:
     """The comparison of a judge with the people who rated the set."""
     return People(rated=rated, agreement=tuple(_by_dimension(lines)))
 
 
-def _by_dimension(lines: Sequence[Line]) -> Iterator[Agreement]:
+def _by_dimension(lines: Sequence[ReplyRatings]) -> Iterator[Agreement]:
     ordered = sorted(lines, key=lambda line: line.task)
     for task, part in groupby(ordered, key=lambda line: line.task):
         of_task = list(part)
@@ -77,7 +77,7 @@ def _by_dimension(lines: Sequence[Line]) -> Iterator[Agreement]:
             yield agreement(task, dimension, of_task)
 
 
-def agreement(task: str, dimension: str, lines: Sequence[Line]) -> Agreement:
+def agreement(task: str, dimension: str, lines: Sequence[ReplyRatings]) -> Agreement:
     """Both agreements in one dimension of one task, of which `lines` are."""
     level = level_of(task)
     rated = [line for line in lines if len(_ratings(line, dimension)) > 1]
@@ -100,7 +100,7 @@ def agreement(task: str, dimension: str, lines: Sequence[Line]) -> Agreement:
     )  # fmt: skip
 
 
-def _ratings(line: Line, dimension: str) -> list[float]:
+def _ratings(line: ReplyRatings, dimension: str) -> list[float]:
     return [rating[dimension] for rating in line.ratings if dimension in rating]
 
 

@@ -28,7 +28,7 @@ def _judged(task: str) -> str:
     return task
 
 
-class RatedSet(Closed):
+class RatedSetRecord(Closed):
     """Which set it was: its name, the terms of its use, the hash of its file, how many people rated; and the judge's calls."""
 
     set: str
@@ -41,7 +41,7 @@ class RatedSet(Closed):
     completion_tokens: int
 
 
-class Line(Closed):
+class ReplyRatings(Closed):
     """One reply: its line in the set's file, the first line that was sampled with it, a rating a person, and the verdict."""
 
     task: Annotated[str, AfterValidator(_judged)]
@@ -51,11 +51,11 @@ class Line(Closed):
     verdict: dict[str, float] | None
 
 
-def read(file: Path) -> tuple[RatedSet, list[Line]]:
+def read(file: Path) -> tuple[RatedSetRecord, list[ReplyRatings]]:
     """The comparison in a file. Raises ExamError."""
     try:
         head, *lines = [text for text in file.read_text(encoding="utf-8").split("\n") if text]
-        return RatedSet.model_validate_json(head), [Line.model_validate_json(text) for text in lines]
+        return RatedSetRecord.model_validate_json(head), [ReplyRatings.model_validate_json(text) for text in lines]
     except (OSError, ValueError) as error:
         problem = first_problem(error) if isinstance(error, ValidationError) else str(error)
         raise ExamError(

@@ -55,7 +55,7 @@ def run(
         failure: events.Failed | None = None
         try:
             for line in event_stream:
-                event = events.heard(line)
+                event = events.parse(line)
                 failure = event if isinstance(event, events.Failed) else failure
                 heard(event)
             process.wait()

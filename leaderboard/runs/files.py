@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from counsel_leaderboard.registry.common import atomic
 from counsel_leaderboard.registry.common.errors import CounselError
 
-RERUN = "run lm_eval again with --output_path and --log_samples, and give the folder that it wrote"
+RUN_AGAIN = "run lm_eval again with --output_path and --log_samples, and give the folder that it wrote"
 INCOMING = ".incoming-"
 FULL = {errno.ENOSPC, errno.EDQUOT}
 IN_THE_WAY = {errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY}
@@ -44,7 +44,7 @@ def decode_text(raw: bytes, file: Path) -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ResultsError(f"{file}: is not UTF-8 text at byte {error.start}. To mend it, {RERUN}.") from error
+        raise ResultsError(f"{file}: is not UTF-8 text at byte {error.start}. To fix it, {RUN_AGAIN}.") from error
 
 
 def decode_json(text: str, where: str) -> Any:
@@ -55,7 +55,7 @@ def decode_json(text: str, where: str) -> Any:
         if "\\ud" in text or "\\uD" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        raise ResultsError(f"{where}: is not complete JSON ({first_problem(error)}). To mend it, {RERUN}.") from error
+        raise ResultsError(f"{where}: is not complete JSON ({first_problem(error)}). To fix it, {RUN_AGAIN}.") from error
     return value
 
 

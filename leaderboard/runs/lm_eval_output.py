@@ -16,7 +16,7 @@ from counsel_leaderboard.leaderboard.specs.canonical import canonical
 from counsel_leaderboard.leaderboard.specs.text import Text, printable
 from counsel_leaderboard.registry.manifests import Derived, Ends, Kind
 from counsel_leaderboard.registry.manifests.schema import rising
-from counsel_leaderboard.registry.scoring.aggregate import Combine, Item
+from counsel_leaderboard.registry.scoring.aggregate import Combine, ScoredItem
 
 # Names of tasks, metrics and items become file names, column names and URLs.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/ -]{0,199}$")]
@@ -204,16 +204,16 @@ class Sample(BaseModel):
         """The metric values as the task gave them: a number, or a record with `value`."""
         return {name: (self.__pydantic_extra__ or {})[name] for name in self.metrics}
 
-    def item(self, metric: str) -> Item:
+    def item(self, metric: str) -> ScoredItem:
         """The value of `metric` for this document; stratum and cluster are the document's unless the value says otherwise.
 
         Raises pydantic.ValidationError where the value is neither a number nor a record with one.
         """
         raw = (self.__pydantic_extra__ or {})[metric]
         if type(raw) is float:  # nearly every value is a number; checking a record would cost more than the rest of an ingest
-            return Item(raw if math.isfinite(raw) else None, 1.0, self.doc.stratum, self.doc.cluster)
+            return ScoredItem(raw if math.isfinite(raw) else None, 1.0, self.doc.stratum, self.doc.cluster)
         record = _Record.model_validate(raw if isinstance(raw, dict) else {"value": raw})
-        return Item(
+        return ScoredItem(
             value=record.value if math.isfinite(record.value) else None,
             weight=record.weight,
             stratum=self.doc.stratum if record.stratum is None else record.stratum,

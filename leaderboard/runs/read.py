@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from counsel_leaderboard.leaderboard.runs import self_report as report_file
 from counsel_leaderboard.leaderboard.runs.files import (
-    RERUN,
+    RUN_AGAIN,
     ResultsError,
     decode_json,
     decode_text,
@@ -24,7 +24,7 @@ from counsel_leaderboard.leaderboard.runs.lm_eval_output import JudgeRecord, Res
 from counsel_leaderboard.leaderboard.runs.self_report import Report
 from counsel_leaderboard.leaderboard.runs.task_facts import facts
 from counsel_leaderboard.leaderboard.specs.canonical import short_hash
-from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME, Request, RequestError
+from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME, RequestError, RunRequest
 
 Read = TypeVar("Read", bound=BaseModel)
 
@@ -67,7 +67,7 @@ class RunFolder:
     results_file: Path
     sources: dict[str, Path]
     digests: dict[str, str]
-    request: Request | None
+    request: RunRequest | None
     results: Results
     tasks: tuple[TaskRun, ...]
     report: Report | None = None
@@ -120,17 +120,17 @@ class _Reader:
         self.inspect(file, text)
         return text
 
-    def _request(self, file: Path) -> Request:
+    def _request(self, file: Path) -> RunRequest:
         value = decode_json(self._text(file), str(file))
         try:
-            request = Request.model_validate(value)
+            request = RunRequest.model_validate(value)
             request.text()
         except ValueError as error:
             problem = first_problem(error)
             raise RequestError(f"{file}: is not a request ({problem}). Write it with `counsel eval`, or remove it.") from error
         return request
 
-    def _report(self, file: Path, request: Request | None) -> Report | None:
+    def _report(self, file: Path, request: RunRequest | None) -> Report | None:
         if not file.is_file():
             return None
         if request is not None:
@@ -139,10 +139,12 @@ class _Reader:
 
     def _task(self, results_file: Path, results: Results, name: str) -> TaskRun:
         if name not in results.results or name not in results.n_samples:
-            raise ResultsError(f"{results_file}: task {name} has a config but no results or no n-samples. To mend it, {RERUN}.")
+            raise ResultsError(
+                f"{results_file}: task {name} has a config but no results or no n-samples. To fix it, {RUN_AGAIN}."
+            )
         file = results_file.with_name(results_file.name.replace("results_", f"samples_{name}_", 1)).with_suffix(".jsonl")
         if not file.is_file():
-            raise ResultsError(f"{file}: the samples of task {name} are missing. To mend it, {RERUN}.")
+            raise ResultsError(f"{file}: the samples of task {name} are missing. To fix it, {RUN_AGAIN}.")
         samples = list(_samples(self._text(file), file))
         reported, filters = _reported(results.results[name])
         _check_single_filter(file, filters | {sample.filter for sample in samples})
@@ -166,7 +168,7 @@ def _results_file(folder: Path) -> Path:
         raise ResultsError(f"{folder}: there is no such folder. Give the folder that lm_eval's --output_path named.")
     files = sorted(folder.glob("results_*.json")) or sorted(folder.glob("*/results_*.json"))
     if not files:
-        raise ResultsError(f"{folder}: holds no results_*.json, which lm-eval writes when a run ends. To mend it, {RERUN}.")
+        raise ResultsError(f"{folder}: holds no results_*.json, which lm-eval writes when a run ends. To fix it, {RUN_AGAIN}.")
     if len(files) > 1:
         names = ", ".join(str(file.relative_to(folder)) for file in files)
         raise ResultsError(
@@ -207,7 +209,7 @@ def _check_single_filter(file: Path, filters: set[str]) -> None:
     if len(filters) > 1:
         names = ", ".join(sorted(filters))
         raise ResultsError(
-            f"{file}: answers went through several filters ({names}); a counsel task has one. To mend it, {RERUN}."
+            f"{file}: answers went through several filters ({names}); a counsel task has one. To fix it, {RUN_AGAIN}."
         )
 
 
@@ -216,7 +218,7 @@ def _samples(text: str, file: Path) -> Iterator[Sample]:
     lines = text.split("\n")
     if lines.pop() != "":
         raise ResultsError(
-            f"{file}: line {len(lines) + 1} is cut off: the file does not end in a newline. To mend it, {RERUN}."
+            f"{file}: line {len(lines) + 1} is cut off: the file does not end in a newline. To fix it, {RUN_AGAIN}."
         )
     for number, line in enumerate(lines, start=1):
         where = f"{file}: line {number}"
@@ -229,4 +231,4 @@ def _parse(
     try:
         return kind.model_validate(value)
     except ValidationError as error:
-        raise ResultsError(f"{where}: is not {what} ({first_problem(error)}). To mend it, {RERUN}.") from error
+        raise ResultsError(f"{where}: is not {what} ({first_problem(error)}). To fix it, {RUN_AGAIN}.") from error

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from counsel_leaderboard.leaderboard.specs.canonical import canonical
-from counsel_leaderboard.leaderboard.specs.run_request import Model
+from counsel_leaderboard.leaderboard.specs.run_request import ModelSpec
 from counsel_leaderboard.leaderboard.specs.text import Text
 from counsel_leaderboard.registry.common.closed import Closed
 
@@ -18,7 +18,7 @@ class Report(Closed):
     """The model that was run, as the Hub knows it, and who says so; nobody here saw the run."""
 
     schema_: Literal[1] = Field(alias="schema", default=1)
-    model: Model
+    model: ModelSpec
     submitter: Text
 
     model_config = ConfigDict(populate_by_name=True)

@@ -6,12 +6,12 @@ import math
 
 from pydantic import ValidationError
 
-from counsel_leaderboard.leaderboard.runs.files import RERUN, ResultsError, first_problem
+from counsel_leaderboard.leaderboard.runs.files import RUN_AGAIN, ResultsError, first_problem
 from counsel_leaderboard.leaderboard.runs.lm_eval_output import JudgeRecord
 from counsel_leaderboard.leaderboard.runs.read import RunFolder, TaskRun
 from counsel_leaderboard.leaderboard.runs.task_facts import contradiction
-from counsel_leaderboard.leaderboard.specs.run_request import Judge
-from counsel_leaderboard.registry.scoring.aggregate import Item, combine
+from counsel_leaderboard.leaderboard.specs.run_request import JudgeSpec
+from counsel_leaderboard.registry.scoring.aggregate import ScoredItem, combine
 
 TOLERANCE = 1e-9
 
@@ -19,7 +19,7 @@ TOLERANCE = 1e-9
 def check(run: RunFolder) -> None:
     """Raise ResultsError, naming file, rule and next step, where the parts of `run` contradict each other."""
     if len({task.metadata.source for task in run.tasks}) > 1:
-        raise ResultsError(f"{run.results_file}: mixes open and upstream items; a run has one suite. To mend it, {RERUN}.")
+        raise ResultsError(f"{run.results_file}: mixes open and upstream items; a run has one suite. To fix it, {RUN_AGAIN}.")
     judges = {(judge.model, judge.revision) for task in run.tasks if (judge := task.metadata.judge)}
     if len(judges) > 1:
         raise ResultsError(f"{run.results_file}: has several judges; a run has one. Judge it again: `counsel judge run`.")
@@ -38,7 +38,7 @@ def check_manifests(run: RunFolder) -> None:
         if fact := contradiction(task.stated, task.metadata):
             raise ResultsError(
                 f"{run.results_file}: configs.{task.name}.metadata.{fact}: is not what version {task.metadata.version} says. "
-                f"A changed task needs a version, or a name, of its own. To fix it, {RERUN}."
+                f"A changed task needs a version, or a name, of its own. To fix it, {RUN_AGAIN}."
             )
 
 
@@ -60,7 +60,7 @@ def _check_request(run: RunFolder) -> None:
             )
 
 
-def _name(judge: Judge | JudgeRecord | None) -> tuple[str, str | None] | None:
+def _name(judge: JudgeSpec | JudgeRecord | None) -> tuple[str, str | None] | None:
     return (judge.model, judge.revision) if judge else None
 
 
@@ -77,24 +77,24 @@ def _check_samples(task: TaskRun, limit: float | None) -> None:
     if not task.asked <= len(task.samples) <= total or (limit is not None and len(task.samples) != total):
         raise ResultsError(
             f"{task.file}: holds {len(task.samples)} samples but results.json tells of {total} documents, {task.asked} with a "
-            f"value, for {task.name}. To mend it, {RERUN}."
+            f"value, for {task.name}. To fix it, {RUN_AGAIN}."
         )
     for what in ("doc_id", "doc.id"):
         values = [sample.doc_id if what == "doc_id" else sample.doc.id for sample in task.samples]
         if len(set(values)) != len(values):
             raise ResultsError(
-                f"{task.file}: the same {what} stands on several lines; each is asked once. To mend it, {RERUN}."
+                f"{task.file}: the same {what} stands on several lines; each is asked once. To fix it, {RUN_AGAIN}."
             )
     for number, sample in enumerate(task.samples, start=1):
         if sample.doc.dataset != task.metadata.dataset.name:
             raise ResultsError(
                 f"{task.file}: line {number}: an item of {sample.doc.dataset}, but the task's dataset is "
-                f"{task.metadata.dataset.name}. To mend it, {RERUN}."
+                f"{task.metadata.dataset.name}. To fix it, {RUN_AGAIN}."
             )
 
 
-def items_of(task: TaskRun, metric: str) -> list[tuple[str, Item]]:
-    """(item id, Item) of every document that has `metric`. Raises ResultsError where a value is not a number."""
+def items_of(task: TaskRun, metric: str) -> list[tuple[str, ScoredItem]]:
+    """(item id, ScoredItem) of every document that has `metric`. Raises ResultsError where a value is not a number."""
     items = []
     for number, sample in enumerate(task.samples, start=1):
         if metric in sample.metrics:
@@ -103,7 +103,7 @@ def items_of(task: TaskRun, metric: str) -> list[tuple[str, Item]]:
             except ValidationError as error:
                 problem = first_problem(error)
                 raise ResultsError(
-                    f"{task.file}: line {number}: {metric} is not a value ({problem}). To mend it, {RERUN}."
+                    f"{task.file}: line {number}: {metric} is not a value ({problem}). To fix it, {RUN_AGAIN}."
                 ) from error
     return items
 
@@ -115,8 +115,10 @@ def _check_headline(run: RunFolder, task: TaskRun) -> None:
     if (computed is None) != (reported is None) or not math.isclose(computed or 0, reported or 0, rel_tol=0, abs_tol=TOLERANCE):
         raise ResultsError(
             f"{run.results_file}: {task.name} reports {meta.headline} = {reported} but its samples give {computed} "
-            f"(combined over {meta.combine}). Results must follow from their samples: {RERUN}."
+            f"(combined over {meta.combine}). Results must follow from their samples: {RUN_AGAIN}."
         )
     low, high = meta.range
     if computed is not None and not low - TOLERANCE <= computed <= high + TOLERANCE:
-        raise ResultsError(f"{run.results_file}: {meta.headline} = {computed} is outside [{low}, {high}]. To mend it, {RERUN}.")
+        raise ResultsError(
+            f"{run.results_file}: {meta.headline} = {computed} is outside [{low}, {high}]. To fix it, {RUN_AGAIN}."
+        )

@@ -21,7 +21,7 @@ class RequestError(CounselError):
     """A request.json that cannot be read or breaks a rule."""
 
 
-class Model(Closed):
+class ModelSpec(Closed):
     """The model that was measured; `parameters` is a count, `revision` a commit SHA or a file's checksum."""
 
     name: Text
@@ -31,7 +31,7 @@ class Model(Closed):
     licence: Text | None = None
 
 
-class Engine(Closed):
+class EngineRecord(Closed):
     """What served the model, with every option that can change an answer."""
 
     kind: EngineKind
@@ -39,7 +39,7 @@ class Engine(Closed):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
-class Judge(Closed):
+class JudgeSpec(Closed):
     """Who judged the replies; the host alone of its address, since an address may carry a key."""
 
     model: Text
@@ -47,7 +47,7 @@ class Judge(Closed):
     revision: Text | None = None
 
 
-class Request(Closed):
+class RunRequest(Closed):
     """One run: what was asked, as `spec`, and what answered it. Schema 1, which says no spec, is read and no more written.
 
     `of` makes one. `spec_id` is the same wherever the same was asked.
@@ -55,13 +55,13 @@ class Request(Closed):
 
     schema_: Literal[1, 2] = Field(alias="schema", default=1)
     spec: EvaluationSpec | None = None
-    model: Model
+    model: ModelSpec
     role: Literal["candidate", "control"]
-    engine: Engine
+    engine: EngineRecord
     source: Source
     tasks: dict[Text, Text] = Field(min_length=1)
     limit: Annotated[int, Field(gt=0, lt=2**31)] | None = None
-    judge: Judge | None = None
+    judge: JudgeSpec | None = None
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -95,7 +95,7 @@ class Request(Closed):
         return pairs if spec.revision is None else {**pairs, "revision": (spec.revision, self.model.revision)}
 
     @classmethod
-    def of(cls, spec: EvaluationSpec, model: Model, engine: Engine, judge: Judge | None) -> Request:
+    def of(cls, spec: EvaluationSpec, model: ModelSpec, engine: EngineRecord, judge: JudgeSpec | None) -> RunRequest:
         """The request of a run of `spec`. Raises ValidationError where model, engine or judge are not those of the spec."""
         return cls(
             schema_=SPEC_SCHEMA, spec=spec, model=model, role=spec.role, engine=engine, source=spec.source,
@@ -107,14 +107,14 @@ class Request(Closed):
         """The id of the spec; for schema 1 the hash of the record, which has always been its id."""
         return self.spec.spec_id if self.spec else short_hash(self.record())
 
-    def judged_by(self, judge: Judge) -> Request:
+    def judged_by(self, judge: JudgeSpec) -> RunRequest:
         """The request after `judge` has judged its answers: a judge other than the requested one makes it another request."""
         change: dict[str, Any] = {"judge": judge}
         if self.spec is not None:
             change["spec"] = self.spec.model_copy(update={"judge": judge.model, "judge_revision": judge.revision})
         return self.model_copy(update=change)
 
-    def same_run(self, other: Request) -> bool:
+    def same_run(self, other: RunRequest) -> bool:
         """Whether both describe a run of the same model, engine, tasks and judge, whichever schema each has."""
         mine, theirs = ({**request.record(), "schema": None, "spec": None} for request in (self, other))
         return mine == theirs

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from counsel_leaderboard.leaderboard.statistics.clusters import cluster_sums, ratio
-from counsel_leaderboard.leaderboard.statistics.proportions import LEVEL, Limits
-from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints, Panel
+from counsel_leaderboard.leaderboard.statistics.proportions import LEVEL, ConfidenceLimits
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints, ScoreMatrix
 
 SEED = 19790101
 
@@ -30,7 +30,7 @@ def _stratum_weights(size: int, replicates: int, rng: np.random.Generator) -> Fl
     return np.asarray(draws * (size / (size - 1)), dtype=np.float64)
 
 
-def replicate_scores(panel: Panel, replicates: int, seed: int = SEED) -> Floats:
+def replicate_scores(panel: ScoreMatrix, replicates: int, seed: int = SEED) -> Floats:
     """replicates x runs: the score of every run on the same resampled clusters, as two matrix products a stratum."""
     sums = cluster_sums(panel)
     sizes = np.diff(sums.stratum_starts, append=sums.top.shape[1])
@@ -46,8 +46,8 @@ def replicate_scores(panel: Panel, replicates: int, seed: int = SEED) -> Floats:
     return ratio(total, strata)
 
 
-def percentile_limits(replicates: Floats, level: float = LEVEL) -> Limits:
+def percentile_limits(replicates: Floats, level: float = LEVEL) -> ConfidenceLimits:
     """The middle `level` of replicates x runs."""
     tail = (1 - level) / 2
     low, high = np.quantile(replicates, [tail, 1 - tail], axis=0)
-    return Limits(low, high)
+    return ConfidenceLimits(low, high)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from counsel_leaderboard.leaderboard.statistics.score_matrix import Combine, Floats, Ints, Panel
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Combine, Floats, Ints, ScoreMatrix
 
 FEWEST_DF = 4.0  # an estimated kurtosis may not push Student's t past the point where its tail stops meaning anything
 
@@ -32,13 +32,13 @@ class Sums:
         return self.bottom > 0
 
 
-def cluster_sums(panel: Panel) -> Sums:
+def cluster_sums(panel: ScoreMatrix) -> Sums:
     """Adds up items inside their clusters; for `clusters` and `strata` each cluster weighs 1, whatever its size."""
     weights = panel.weights * panel.scored
     return sum_items(np.nan_to_num(panel.values) * weights, weights, panel)
 
 
-def sum_items(weighted: Floats, weights: Floats, panel: Panel) -> Sums:
+def sum_items(weighted: Floats, weights: Floats, panel: ScoreMatrix) -> Sums:
     """`cluster_sums` of weighted scores and weights that are at hand already: rows x items of the panel, 0 where not scored."""
     top = np.add.reduceat(weighted, panel.cluster_starts, axis=1)
     bottom = np.add.reduceat(weights, panel.cluster_starts, axis=1)

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from counsel_leaderboard.leaderboard.statistics.clusters import Estimates, Sums, ratio
 from counsel_leaderboard.leaderboard.statistics.proportions import (
-    Limits,
+    ConfidenceLimits,
     hoeffding_half_width,
     t_quantile,
     unseen_share,
     wilson,
 )
-from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Panel
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, ScoreMatrix
 
 FEWEST_CLUSTERS = 5
 TINY = 1e-12
@@ -38,7 +38,7 @@ class Scaled:
     two_valued: NDArray[np.bool_]
 
 
-def scaled(panel: Panel, sums: Sums, estimates: Estimates) -> Scaled | None:
+def scaled(panel: ScoreMatrix, sums: Sums, estimates: Estimates) -> Scaled | None:
     """The scores as fractions of the range; None for a measure without a range."""
     if panel.ends is None:
         return None
@@ -52,7 +52,7 @@ def scaled(panel: Panel, sums: Sums, estimates: Estimates) -> Scaled | None:
     )
 
 
-def choose(panel: Panel, sums: Sums, estimates: Estimates, unit: Scaled | None) -> NDArray[np.str_]:
+def choose(panel: ScoreMatrix, sums: Sums, estimates: Estimates, unit: Scaled | None) -> NDArray[np.str_]:
     """The method of every run; "" where nothing was scored, or where a measure without a range does not vary."""
     method = np.full(len(panel.runs), "t" if unit is None else "logit", dtype="<U8")
     few = (estimates.n_clusters < FEWEST_CLUSTERS) | (estimates.df_design < FEWEST_CLUSTERS - 1)
@@ -66,7 +66,7 @@ def choose(panel: Panel, sums: Sums, estimates: Estimates, unit: Scaled | None) 
     return method
 
 
-def _independent(panel: Panel, sums: Sums) -> NDArray[np.bool_]:
+def _independent(panel: ScoreMatrix, sums: Sums) -> NDArray[np.bool_]:
     """True for runs with one item per cluster, at least two clusters, and the same weight for each in the score."""
     single_item = np.add.reduceat(panel.scored.astype(np.int64), panel.cluster_starts, axis=1).max(axis=1) <= 1
     largest = sums.bottom.max(axis=1, keepdims=True)
@@ -77,13 +77,13 @@ def _independent(panel: Panel, sums: Sums) -> NDArray[np.bool_]:
     return np.asarray(single_item & alike & (sums.present.sum(axis=1) > 1))
 
 
-def plain_limits(estimates: Estimates, level: float) -> Limits:
+def plain_limits(estimates: Estimates, level: float) -> ConfidenceLimits:
     """Student's t on the score itself."""
     half = t_quantile(estimates.df, level) * np.sqrt(estimates.variance)
-    return Limits(estimates.value - half, estimates.value + half)
+    return ConfidenceLimits(estimates.value - half, estimates.value + half)
 
 
-def unit_limits(method: str, sums: Sums, estimates: Estimates, unit: Scaled, level: float) -> Limits:
+def unit_limits(method: str, sums: Sums, estimates: Estimates, unit: Scaled, level: float) -> ConfidenceLimits:
     """Limits of all runs by one method of the four for measures with a range."""
     if method == "wilson":
         return wilson(unit.share, estimates.n_clusters, t_quantile(estimates.n_clusters - 1, level))
@@ -91,23 +91,23 @@ def unit_limits(method: str, sums: Sums, estimates: Estimates, unit: Scaled, lev
         return _constant(sums, estimates, unit, level)
     if method == "bounds":
         half = hoeffding_half_width(_cluster_weights(sums), level)
-        return Limits(np.maximum(unit.share - half, 0.0), np.minimum(unit.share + half, 1.0))
+        return ConfidenceLimits(np.maximum(unit.share - half, 0.0), np.minimum(unit.share + half, 1.0))
     return _logit(estimates, unit, level)
 
 
-def _logit(estimates: Estimates, unit: Scaled, level: float) -> Limits:
+def _logit(estimates: Estimates, unit: Scaled, level: float) -> ConfidenceLimits:
     spread = unit.share * (1 - unit.share)
     half = t_quantile(estimates.df, level) * ratio(np.sqrt(unit.variance), spread)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         centre = np.log(unit.share) - np.log1p(-unit.share)
-        return Limits(1 / (1 + np.exp(half - centre)), 1 / (1 + np.exp(-half - centre)))
+        return ConfidenceLimits(1 / (1 + np.exp(half - centre)), 1 / (1 + np.exp(-half - centre)))
 
 
-def _constant(sums: Sums, estimates: Estimates, unit: Scaled, level: float) -> Limits:
+def _constant(sums: Sums, estimates: Estimates, unit: Scaled, level: float) -> ConfidenceLimits:
     highest = np.where(sums.present, unit.means, 0.0).max(axis=1)
     lowest = np.where(sums.present, unit.means, 1.0).min(axis=1)
     unseen = unseen_share(estimates.n_clusters, level)
-    return Limits(np.clip(unit.share - unseen * highest, 0, 1), np.clip(unit.share + unseen * (1 - lowest), 0, 1))
+    return ConfidenceLimits(np.clip(unit.share - unseen * highest, 0, 1), np.clip(unit.share + unseen * (1 - lowest), 0, 1))
 
 
 def _cluster_weights(sums: Sums) -> Floats:

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from counsel_leaderboard.leaderboard.statistics.clusters import Estimates, Sums, cluster_sums, estimate, ratio
 from counsel_leaderboard.leaderboard.statistics.interval_methods import Scaled, choose, plain_limits, scaled, unit_limits
-from counsel_leaderboard.leaderboard.statistics.proportions import LEVEL, Limits
-from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints, Panel, panels
+from counsel_leaderboard.leaderboard.statistics.proportions import LEVEL, ConfidenceLimits
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints, ScoreMatrix, panels
 
 TOO_FEW = "too few clusters"
 # Below these the intervals are conservative; benchmarks/results/ranking_coverage.md shows by how much.
@@ -48,13 +48,13 @@ class Scores:
     """One panel's scores; arrays of length runs. `bounds`: the score if every unscored item were lowest, or highest."""
 
     value: Floats
-    limits: Limits
+    limits: ConfidenceLimits
     method: NDArray[np.str_]
     conservative: NDArray[np.bool_]
     n_items: Ints
     n_clusters: Ints
     n_unscored: Ints
-    bounds: Limits
+    bounds: ConfidenceLimits
 
 
 def intervals(items: pl.DataFrame, tasks: pl.DataFrame, by_stratum: bool = False, level: float = LEVEL) -> pl.DataFrame:
@@ -71,14 +71,14 @@ def intervals(items: pl.DataFrame, tasks: pl.DataFrame, by_stratum: bool = False
     return pl.DataFrame(rows, schema=SCHEMA).with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
-def _parts(items: pl.DataFrame, tasks: pl.DataFrame, by_stratum: bool) -> Iterator[tuple[Panel, str | None]]:
+def _parts(items: pl.DataFrame, tasks: pl.DataFrame, by_stratum: bool) -> Iterator[tuple[ScoreMatrix, str | None]]:
     for panel in panels(items, tasks):
         yield panel, None
         for stratum in panel.strata if by_stratum else ():
             yield panel.within(stratum), stratum
 
 
-def _columns(panel: Panel, stratum: str | None, level: float) -> dict[str, list[Any]]:
+def _columns(panel: ScoreMatrix, stratum: str | None, level: float) -> dict[str, list[Any]]:
     """The rows of `intervals` for one panel, one list per column."""
     scores, count = score(panel, level), len(panel.runs)
     return {
@@ -100,7 +100,7 @@ def _columns(panel: Panel, stratum: str | None, level: float) -> dict[str, list[
     }
 
 
-def score(panel: Panel, level: float = LEVEL) -> Scores:
+def score(panel: ScoreMatrix, level: float = LEVEL) -> Scores:
     """Scores and intervals of one panel."""
     sums = cluster_sums(panel)
     estimates = estimate(sums)
@@ -118,18 +118,18 @@ def score(panel: Panel, level: float = LEVEL) -> Scores:
     )
 
 
-def unscored_bounds(panel: Panel) -> Limits:
+def unscored_bounds(panel: ScoreMatrix) -> ConfidenceLimits:
     """Scores if every unscored item were lowest, and highest; NaN for a measure without a range."""
     if panel.ends is None:
         nothing = np.full(len(panel.runs), np.nan)
-        return Limits(nothing, nothing)
+        return ConfidenceLimits(nothing, nothing)
     low, high = (estimate(cluster_sums(panel.filled(end))).value for end in panel.ends)
-    return Limits(low, high)
+    return ConfidenceLimits(low, high)
 
 
 def _limits(
-    panel: Panel, sums: Sums, estimates: Estimates, unit: Scaled | None, method: NDArray[np.str_], level: float
-) -> Limits:
+    panel: ScoreMatrix, sums: Sums, estimates: Estimates, unit: Scaled | None, method: NDArray[np.str_], level: float
+) -> ConfidenceLimits:
     low, high = np.full(len(panel.runs), np.nan), np.full(len(panel.runs), np.nan)
     for name in sorted(set(method.tolist()) - {""}):
         rows = method == name
@@ -138,7 +138,7 @@ def _limits(
         else:
             ends, lo, span = unit_limits(name, sums, estimates, unit, level), panel.ends[0], panel.ends[1] - panel.ends[0]
         low[rows], high[rows] = lo + span * ends.low[rows], lo + span * ends.high[rows]
-    return Limits(low, high)
+    return ConfidenceLimits(low, high)
 
 
 def _conservative(estimates: Estimates, unit: Scaled | None, method: NDArray[np.str_]) -> NDArray[np.bool_]:

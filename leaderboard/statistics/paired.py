@@ -22,7 +22,7 @@ from counsel_leaderboard.leaderboard.statistics.clusters import (
     with_centred,
 )
 from counsel_leaderboard.leaderboard.statistics.interval_methods import FEWEST_CLUSTERS
-from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints, Panel
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints, ScoreMatrix
 
 # As a share of the two variances of a difference: below this it is a rounding error, and the two runs move together.
 ROUNDING = 1e-12
@@ -95,7 +95,7 @@ def _square(upper: Floats, size: int) -> Floats:
     return square
 
 
-def compare(panel: Panel) -> Pairs:
+def compare(panel: ScoreMatrix) -> Pairs:
     """All pairs of a panel."""
     estimates, sign = estimate(cluster_sums(panel)), _sign(panel)
     block = compare_rows(panel, np.arange(len(panel.runs)))
@@ -109,7 +109,7 @@ def compare_estimates(runs: tuple[str, ...], estimates: Estimates) -> Pairs:
     return Pairs.of(runs, estimates.value, estimates.influence, block)
 
 
-def compare_rows(panel: Panel, rows: Ints) -> Block:
+def compare_rows(panel: ScoreMatrix, rows: Ints) -> Block:
     """The given runs (sorted indices) against all runs of the panel."""
     block = _by_products(estimate(cluster_sums(panel)), rows, _sign(panel))
     gaps = _gaps(panel)
@@ -130,11 +130,11 @@ def better(pairs: Pairs) -> Floats:
     return np.asarray(special.stdtr(np.maximum(block.df, 1.0), t), dtype=np.float64)
 
 
-def _sign(panel: Panel) -> float:
+def _sign(panel: ScoreMatrix) -> float:
     return 1.0 if panel.higher_is_better else -1.0
 
 
-def _gaps(panel: Panel) -> NDArray[np.bool_]:
+def _gaps(panel: ScoreMatrix) -> NDArray[np.bool_]:
     """True for runs whose scored items or weights differ from those of the most complete run."""
     fullest = int(np.argmax(panel.scored.sum(axis=1)))
     own = panel.weights * panel.scored
@@ -174,7 +174,7 @@ def _product_rows(estimates: Estimates, rows: Ints, sign: float) -> Block:
     return _block(difference, variance, moment, n_clusters, design)
 
 
-def _mend(block: Block, rows: Ints, gaps: NDArray[np.bool_], panel: Panel) -> None:
+def _mend(block: Block, rows: Ints, gaps: NDArray[np.bool_], panel: ScoreMatrix) -> None:
     """Replace the pairs of runs with gaps by comparisons on shared items, each pair computed once."""
     shared = _SharedItems(panel)
     at = {int(row): index for index, row in enumerate(rows)}
@@ -200,7 +200,7 @@ def _write(block: Block, rows: Ints | int, columns: Ints | int, part: Block) -> 
 class _SharedItems:
     """Compares one run with others, each pair on the items that both have scores for."""
 
-    def __init__(self, panel: Panel) -> None:
+    def __init__(self, panel: ScoreMatrix) -> None:
         self.panel = panel
         self.sign = _sign(panel)
         self.scored = panel.scored.astype(np.float64)

@@ -15,7 +15,7 @@ POWER = 0.8
 
 
 @dataclass(frozen=True)
-class Plan:
+class PowerDesign:
     """What a task would look like. `sd` is the standard deviation of one item's score in one run, `within` the correlation
     of items of one cluster, `between` the correlation of two runs on the same cluster's mean, `size` the items a cluster.
     """
@@ -31,7 +31,7 @@ def rate_sd(rate: float) -> float:
     return math.sqrt(rate * (1 - rate))
 
 
-def clusters_needed(difference: float, plan: Plan, power: float = POWER, alpha: float = 0.05) -> int:
+def clusters_needed(difference: float, plan: PowerDesign, power: float = POWER, alpha: float = 0.05) -> int:
     """The fewest clusters at which a paired two-sided test at `alpha` finds a true `difference` with probability `power`.
 
     Variance of a paired difference of cluster means: 2 sd^2 (1 + (size - 1) within) / size x (1 - between); Student's t
@@ -53,7 +53,7 @@ def clusters_needed(difference: float, plan: Plan, power: float = POWER, alpha: 
     return high
 
 
-def items_needed(difference: float, plan: Plan, power: float = POWER, alpha: float = 0.05) -> int:
+def items_needed(difference: float, plan: PowerDesign, power: float = POWER, alpha: float = 0.05) -> int:
     """`clusters_needed` in items."""
     return plan.size * clusters_needed(difference, plan, power, alpha)
 
@@ -79,7 +79,7 @@ def detectable(pairs: Pairs, critical: float, power: float = POWER) -> float | N
     return float((critical + special.ndtri(power)) * np.median(usable))
 
 
-def items_to_tell(pairs: Pairs, critical: float, difference: float, items: int, power: float = POWER) -> int | None:
+def items_to_detect(pairs: Pairs, critical: float, difference: float, items: int, power: float = POWER) -> int | None:
     """How many items like the `items` at hand would find `difference` under the same critical value; None where no pair has
     an error.
 

@@ -14,14 +14,14 @@ LEVEL = 0.95
 
 
 @dataclass(frozen=True)
-class Limits:
+class ConfidenceLimits:
     """Lower and upper ends, arrays of one shape; NaN where there is no such end."""
 
     low: Floats
     high: Floats
 
 
-def wilson(share: ArrayLike, n: ArrayLike, quantile: ArrayLike | None = None) -> Limits:
+def wilson(share: ArrayLike, n: ArrayLike, quantile: ArrayLike | None = None) -> ConfidenceLimits:
     """Wilson's score interval for a share of `n` independent items (Wilson, JASA 22, 1927).
 
     `quantile` is 1.96 unless given: with the normal one, coverage at rates near .05 and 20 items is 92.5%; Student's t with
@@ -33,7 +33,7 @@ def wilson(share: ArrayLike, n: ArrayLike, quantile: ArrayLike | None = None) ->
     centre = (p + z**2 / (2 * size)) / scale
     half = z / scale * np.sqrt(p * (1 - p) / size + z**2 / (4 * size**2))
     # Rounding may not put an end on the wrong side of 0, 1 or the share itself.
-    return Limits(np.clip(centre - half, 0.0, p), np.clip(centre + half, p, 1.0))
+    return ConfidenceLimits(np.clip(centre - half, 0.0, p), np.clip(centre + half, p, 1.0))
 
 
 def normal_quantile(level: float = LEVEL) -> float:

@@ -1,6 +1,6 @@
 """One measure of one task as matrices: runs down, items across, items of a cluster side by side.
 
-Everything else in this package works on `Panel`; runs, strata, clusters and items are sorted by name, so no result can
+Everything else in this package works on `ScoreMatrix`; runs, strata, clusters and items are sorted by name, so no result can
 depend on the order in which rows or models arrived.
 """
 
@@ -29,7 +29,7 @@ ONE_STRATUM = "all"
 
 
 @dataclass(frozen=True)
-class Panel:
+class ScoreMatrix:
     """Values of one (task, metric) for all its runs.
 
     `values` is runs x items, NaN where an item has no score. `weights` has the same shape, 0 where a run has no row for the
@@ -73,16 +73,16 @@ class Panel:
         """Runs x items, True where the item was asked and could not be scored."""
         return np.isnan(self.values) & (self.weights > 0)
 
-    def filled(self, value: float) -> Panel:
+    def filled(self, value: float) -> ScoreMatrix:
         """The same measure as if every unscored item had got `value`."""
         return replace(self, values=np.where(self.unscored, value, self.values))
 
-    def select(self, rows: Ints) -> Panel:
+    def select(self, rows: Ints) -> ScoreMatrix:
         """The same measure for some runs only, in the order of the panel; `rows` are sorted indices."""
         picked = tuple(self.runs[row] for row in rows)
         return replace(self, runs=picked, values=self.values[rows], weights=self.weights[rows])
 
-    def within(self, stratum: str) -> Panel:
+    def within(self, stratum: str) -> ScoreMatrix:
         """The same measure over one stratum; a mean over strata becomes the mean over the clusters of this one."""
         index = self.strata.index(stratum)
         clusters = _span(self.stratum_starts, index, len(self.clusters))
@@ -101,7 +101,7 @@ class Panel:
         )
 
 
-def panels(items: pl.DataFrame, tasks: pl.DataFrame) -> Iterator[Panel]:
+def panels(items: pl.DataFrame, tasks: pl.DataFrame) -> Iterator[ScoreMatrix]:
     """One panel for every (task, metric) of `items`, sorted by both.
 
     `items`: run_id, task, metric, stratum, cluster, item, value (null = unscored), weight. `tasks`: task, combine,
@@ -211,13 +211,13 @@ def _layout(task: str, rows: pl.DataFrame, combine: Combine) -> _Layout:
     )
 
 
-def _panel(task: str, metric: str, group: pl.DataFrame, rule: _Rule, at: _Layout) -> Panel:
+def _panel(task: str, metric: str, group: pl.DataFrame, rule: _Rule, at: _Layout) -> ScoreMatrix:
     shape = (len(at.runs), len(at.items))
     values, weights = np.full(shape, np.nan), np.zeros(shape)
     values[at.row, at.column] = group.get_column("value").fill_null(np.nan).to_numpy()
     weights[at.row, at.column] = group.get_column("weight").to_numpy()
     _check_range(task, metric, values, rule)
-    return Panel(
+    return ScoreMatrix(
         task=task,
         metric=metric,
         combine=rule.combine,
@@ -274,7 +274,7 @@ def _span(starts: Ints, index: int, length: int) -> slice:
     return slice(int(starts[index]), last)
 
 
-def joined(panel: Panel, more: Panel) -> Panel | None:
+def joined(panel: ScoreMatrix, more: ScoreMatrix) -> ScoreMatrix | None:
     """`panel` with the runs of `more`; None for another range or rule, or items that `panel` lacks or groups differently."""
     rule = attrgetter("metric", "combine", "higher_is_better", "lo", "hi")
     column = {item: index for index, item in enumerate(panel.items)}
@@ -293,7 +293,7 @@ def joined(panel: Panel, more: Panel) -> Panel | None:
     )
 
 
-def _groups(panel: Panel, columns: Ints) -> list[tuple[str, str]]:
+def _groups(panel: ScoreMatrix, columns: Ints) -> list[tuple[str, str]]:
     """Cluster and stratum of each item."""
     cluster = np.searchsorted(panel.cluster_starts, columns, side="right") - 1
     stratum = np.searchsorted(panel.stratum_starts, cluster, side="right") - 1

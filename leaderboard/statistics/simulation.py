@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from counsel_leaderboard.leaderboard.statistics.score_matrix import Combine, Floats, Panel
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Combine, Floats, ScoreMatrix
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,10 @@ class Design:
         return self.clusters * self.size
 
 
-def panel_of(values: Floats, design: Design, lo: float = 0.0, hi: float = 1.0) -> Panel:
+def panel_of(values: Floats, design: Design, lo: float = 0.0, hi: float = 1.0) -> ScoreMatrix:
     """Runs x items as a panel of that design."""
     runs, items = values.shape
-    return Panel(
+    return ScoreMatrix(
         task="simulated",
         metric="score",
         combine=design.combine,

@@ -12,7 +12,7 @@ from counsel_leaderboard.leaderboard.store.database import Store
 Value = TypeVar("Value")
 
 
-class Kept(Generic[Value]):
+class StoreCache(Generic[Value]):
     """One value a store and key. Safe from many threads.
 
     Those who ask while it is computed get the value of before, where there is one that still fits, or else wait: a board of
@@ -20,13 +20,13 @@ class Kept(Generic[Value]):
     """
 
     def __init__(self) -> None:
-        self._values: WeakKeyDictionary[Store, dict[Hashable, _Slot[Value]]] = WeakKeyDictionary()
+        self._values: WeakKeyDictionary[Store, dict[Hashable, _Entry[Value]]] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
     def get(self, store: Store, key: Hashable, compute: Callable[[], Value], fits: Callable[[Value], bool]) -> Value:
         """The kept value of `key` where the store has not changed since and it still `fits`, else what `compute` gives."""
         with self._lock:
-            slot = self._values.setdefault(store, {}).setdefault(key, _Slot())
+            slot = self._values.setdefault(store, {}).setdefault(key, _Entry())
         if not slot.computing.acquire(blocking=False):
             last = slot.last
             if last is not None and fits(last[1]):
@@ -38,7 +38,7 @@ class Kept(Generic[Value]):
             slot.computing.release()
 
 
-class _Slot(Generic[Value]):
+class _Entry(Generic[Value]):
     """The last value with the generation that it was read at."""
 
     def __init__(self) -> None:

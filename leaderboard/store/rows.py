@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from counsel_leaderboard.leaderboard.runs.files import RERUN, ResultsError
+from counsel_leaderboard.leaderboard.runs.files import RUN_AGAIN, ResultsError
 from counsel_leaderboard.leaderboard.runs.read import RunFolder, TaskRun
 from counsel_leaderboard.leaderboard.runs.validate import items_of
 from counsel_leaderboard.leaderboard.specs.canonical import canonical
@@ -19,23 +19,23 @@ from counsel_leaderboard.leaderboard.store.sample_rows import sample_rows
 from counsel_leaderboard.leaderboard.store.score_intervals import Intervals, with_intervals
 from counsel_leaderboard.registry.manifests import RATES
 from counsel_leaderboard.registry.manifests.schema import inside
-from counsel_leaderboard.registry.scoring.aggregate import Item
+from counsel_leaderboard.registry.scoring.aggregate import ScoredItem
 
 SCORED = "scored_rate"
 OLDER_NOTE = "of an older version of the task, whose results do not say this metric's range"
-SAID = {"judge", "prompt_form", "thinking_tokens"}
+NOT_METRICS = {"judge", "prompt_form", "thinking_tokens"}
 SETTINGS = ("gen_kwargs", "random_seed", "numpy_seed", "torch_seed", "fewshot_seed")
 
 
 @dataclass(frozen=True)
 class MetricItems:
-    """All values of one metric of one task: (item id, Item) in document order."""
+    """All values of one metric of one task: (item id, ScoredItem) in document order."""
 
     metric: str
-    items: list[tuple[str, Item]]
+    items: list[tuple[str, ScoredItem]]
 
     @property
-    def scored(self) -> list[Item]:
+    def scored(self) -> list[ScoredItem]:
         """Those that have a value."""
         return [item for _, item in self.items if item.value is not None]
 
@@ -83,7 +83,7 @@ def _with_unscored(task: TaskRun, headline: MetricItems) -> MetricItems:
     """The headline's items, and those that it covers (they have a scored rate) without a value."""
     scored = dict(headline.items)
     covered = [sample.doc for sample in task.samples if sample.doc.id in scored or SCORED in sample.metrics]
-    items = [(doc.id, scored.get(doc.id, Item(None, 1.0, doc.stratum, doc.cluster))) for doc in covered]
+    items = [(doc.id, scored.get(doc.id, ScoredItem(None, 1.0, doc.stratum, doc.cluster))) for doc in covered]
     return MetricItems(headline.metric, items)
 
 
@@ -148,7 +148,7 @@ def _task_row(run_id: str, task: TaskRun, is_sample: bool, metrics: dict[str, Me
         "n_docs": len(task.samples),
         "n_docs_full": max(task.documents, data.items),
         "sample": is_sample,
-        "settings": canonical({"generation_kwargs": task.config.generation_kwargs, **meta.model_dump(include=SAID)}),
+        "settings": canonical({"generation_kwargs": task.config.generation_kwargs, **meta.model_dump(include=NOT_METRICS)}),
         "scored_rate": _scored_rate(metrics[meta.headline], metrics.get(SCORED)),
     }
 
@@ -183,7 +183,7 @@ def _score_row(run_id: str, task: TaskRun, is_sample: bool, metrics: dict[str, M
     }
 
 
-def _rule(task: TaskRun, name: str, scored: list[Item]) -> dict[str, Any]:
+def _rule(task: TaskRun, name: str, scored: list[ScoredItem]) -> dict[str, Any]:
     """How a metric combines its items, its range and its direction, from the manifest; null where unknown.
 
     Raises ResultsError where an item's value lies outside the range.
@@ -202,12 +202,12 @@ def _rule(task: TaskRun, name: str, scored: list[Item]) -> dict[str, Any]:
     return {"combine": metric.combine if metric.combine != "custom" else None, "lo": low, "hi": high, **direction}
 
 
-def _check_range(task: TaskRun, name: str, ends: tuple[float | None, float | None], scored: list[Item]) -> None:
+def _check_range(task: TaskRun, name: str, ends: tuple[float | None, float | None], scored: list[ScoredItem]) -> None:
     outside = [item.value for item in scored if item.value is not None and not inside(item.value, ends)]
     if outside:
         raise ResultsError(
             f"{task.file}: {name} has the value {outside[0]}, and its range in {task.name} {task.metadata.version} is "
-            f"{ends[0]} to {ends[1]}. Correct the task's manifest or its scoring, then {RERUN}."
+            f"{ends[0]} to {ends[1]}. Correct the task's manifest or its scoring, then {RUN_AGAIN}."
         )
 
 

@@ -9,18 +9,18 @@ from typing import Any
 
 from counsel_leaderboard.leaderboard.runs.lm_eval_output import Sample
 from counsel_leaderboard.leaderboard.runs.read import TaskRun
-from counsel_leaderboard.registry.scoring.aggregate import Item
+from counsel_leaderboard.registry.scoring.aggregate import ScoredItem
 
 # `json.dumps` with options makes an encoder a call, and a run has five texts a sample.
 _ENCODED = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def sample_rows(run_id: str, task: TaskRun, headline: Mapping[str, Item]) -> list[dict[str, Any]]:
+def sample_rows(run_id: str, task: TaskRun, headline: Mapping[str, ScoredItem]) -> list[dict[str, Any]]:
     """One row a sample of `task` in document order, for the table `samples`; `headline` gives an item's value by its id."""
     return [_row(run_id, task, sample, position, headline.get(sample.doc.id)) for position, sample in enumerate(task.samples)]
 
 
-def _row(run_id: str, task: TaskRun, sample: Sample, position: int, score: Item | None) -> dict[str, Any]:
+def _row(run_id: str, task: TaskRun, sample: Sample, position: int, score: ScoredItem | None) -> dict[str, Any]:
     prompts, answer = sample.prompts(), _text(sample.answers())
     return {
         "run_id": run_id,

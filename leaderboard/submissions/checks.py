@@ -13,48 +13,48 @@ from counsel_leaderboard.leaderboard.specs.evaluation_spec import BUILT_IN, Eval
 from counsel_leaderboard.leaderboard.submissions import report_ledger
 from counsel_leaderboard.leaderboard.submissions.errors import HostOnlyError, QuotaError, RefusedError
 from counsel_leaderboard.leaderboard.submissions.hub import HubModel
-from counsel_leaderboard.leaderboard.submissions.queue import About, Queue, Ticket
-from counsel_leaderboard.leaderboard.submissions.queue.position import Standing
-from counsel_leaderboard.leaderboard.submissions.settings import Settings
+from counsel_leaderboard.leaderboard.submissions.queue import Queue, QueuedRequest, SubmissionDetails
+from counsel_leaderboard.leaderboard.submissions.queue.position import QueueStatus
+from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.leaderboard.submissions.submission import ReportedModel, Submission
 from counsel_leaderboard.registry.common import atomic
 
 CONTROL = "control/"
 SALT = "address.salt"
 # Submissions by form and API are decided one at a time, so that two at once cannot both use the last of a quota.
-DOOR = threading.Lock()
+ADMISSION_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Submitted:
     """The request, whether it is new, and the key that cancels it."""
 
-    ticket: Ticket
+    ticket: QueuedRequest
     new: bool
     cancel_key: str | None
 
 
 @dataclass(frozen=True)
-class Prospect:
+class SubmissionPreview:
     """A preview of a submission: the model as the Hub has it, and the request's position and waiting time in the queue."""
 
     model: HubModel | None
-    standing: Standing
+    standing: QueueStatus
 
 
 class Admission:
     """Decides which submissions the queue takes, for the API and the form alike."""
 
-    def __init__(self, queue: Queue, settings: Settings) -> None:
+    def __init__(self, queue: Queue, settings: ServerSettings) -> None:
         self.queue, self.settings = queue, settings
 
-    def prospect(self, body: Submission) -> Prospect:
+    def prospect(self, body: Submission) -> SubmissionPreview:
         """Preview a submission as if somebody other than the host sent it now; nothing is queued.
 
         Raises RefusedError, HubError, HubUnavailableError.
         """
         spec, model = self._spec(body, self._tasks(body), host=False)
-        return Prospect(model, self.queue.prospect(spec, _about(body, model)))
+        return SubmissionPreview(model, self.queue.prospect(spec, _about(body, model)))
 
     def submit(self, body: Submission, address: str | None, *, host: bool = False) -> Submitted:
         """Queue a submission, or return the same request where it exists. `address` is the caller's; the host has no quota.
@@ -70,13 +70,13 @@ class Admission:
         spec, model = self._spec(body, tasks, host=host)
         key = secrets.token_hex(16)
         about = _about(body, model).model_copy(update={"address": hashed, "cancel_hash": _digest(key)})
-        with DOOR:
+        with ADMISSION_LOCK:
             if not host:
                 self.check_quota(body.submitter, hashed)
             ticket, new = self.queue.submit(spec, about, admitted=host or self.settings.admission == "automatic")
         return Submitted(ticket, new, key if new else None)
 
-    def may_cancel(self, ticket: Ticket, key: str | None) -> bool:
+    def may_cancel(self, ticket: QueuedRequest, key: str | None) -> bool:
         """Whether `key` is the one that the request's first submitter was given."""
         expected = ticket.about.cancel_hash
         return key is not None and expected is not None and secrets.compare_digest(_digest(key), expected)
@@ -130,9 +130,9 @@ class Admission:
         return None if address is None else _digest(_salt(self.queue.store.home) + address)[:32]
 
 
-def _about(body: Submission, model: HubModel | None) -> About:
+def _about(body: Submission, model: HubModel | None) -> SubmissionDetails:
     known = {name: getattr(model, name) for name in ("parameters", "size_bytes", "licence", "family")} if model else {}
-    return About(submitter=body.submitter, conflict=body.conflict, priority=body.priority, **known)
+    return SubmissionDetails(submitter=body.submitter, conflict=body.conflict, priority=body.priority, **known)
 
 
 def _local_engine(model: str) -> WorkerEngine | None:

@@ -54,7 +54,7 @@ class HubUnavailableError(CounselError):
 
 
 @dataclass(frozen=True)
-class Limits:
+class ModelLimits:
     """The largest model that the workers here can hold; None is no limit."""
 
     parameters: int | None = None
@@ -79,7 +79,7 @@ def inspect(
     revision: str = "main",
     *,
     chat: Literal["template", "plain"] = "template",
-    limits: Limits | None = None,
+    limits: ModelLimits | None = None,
     token: str | None = None,
 ) -> HubModel:
     """The model `name` at `revision`, if every rule holds.
@@ -99,8 +99,8 @@ def inspect(
     return HubModel(
         name=info.id,
         revision=str(info.sha),
-        parameters=_parameters(info, limits or Limits()),
-        size_bytes=_size(info, limits or Limits()),
+        parameters=_parameters(info, limits or ModelLimits()),
+        size_bytes=_size(info, limits or ModelLimits()),
         licence=_licence(info),
         family=_family(info, configs),
         has_template=has_template,
@@ -226,7 +226,7 @@ def _family(info: ModelInfo, configs: dict[str, dict[str, Any]]) -> str | None:
     return family(info.id, [base for base in (*bases, kind) if isinstance(base, str)])
 
 
-def _parameters(info: ModelInfo, limits: Limits) -> int:
+def _parameters(info: ModelInfo, limits: ModelLimits) -> int:
     total = info.safetensors.total if info.safetensors else None
     if not total:
         raise HubError("model", f"{info.id}: the Hub does not know its parameter count, so no worker can be chosen for it.")
@@ -235,7 +235,7 @@ def _parameters(info: ModelInfo, limits: Limits) -> int:
     return total
 
 
-def _size(info: ModelInfo, limits: Limits) -> int:
+def _size(info: ModelInfo, limits: ModelLimits) -> int:
     size = sum(size for name, size in _files(info).items() if name.endswith(".safetensors"))
     if limits.size_bytes is not None and size > limits.size_bytes:
         raise HubError("model", f"{info.id}: has {size} bytes of weights; the workers here hold at most {limits.size_bytes}.")

@@ -9,18 +9,18 @@ from typing import Any
 from counsel_leaderboard.leaderboard.exchange import Secrets, strip, unpack
 from counsel_leaderboard.leaderboard.runs.read import read
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import BUILT_IN, EvaluationSpec
-from counsel_leaderboard.leaderboard.specs.run_request import Request
+from counsel_leaderboard.leaderboard.specs.run_request import RunRequest
 from counsel_leaderboard.leaderboard.store.ingest import IngestReport, checked, ingest_run
 from counsel_leaderboard.leaderboard.submissions.errors import RefusedError
-from counsel_leaderboard.leaderboard.submissions.queue import LeaseLostError, Queue, Ticket
-from counsel_leaderboard.leaderboard.submissions.settings import Settings
+from counsel_leaderboard.leaderboard.submissions.queue import LeaseLostError, Queue, QueuedRequest
+from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 
 INCOMING = "incoming"
 """The folder in the home where uploads lie until they are dealt with."""
 UNPACKED_FACTOR = 40  # text compresses well; more than this is not text that a model wrote
 
 
-def receive(queue: Queue, settings: Settings, spec_id: str, lease: str, archive: Path) -> IngestReport:
+def receive(queue: Queue, settings: ServerSettings, spec_id: str, lease: str, archive: Path) -> IngestReport:
     """Store the run in `archive` as the answer to that request, once.
 
     The run's id is noted with the request before the run is stored, so a crash in between loses neither. Raises
@@ -40,7 +40,7 @@ def receive(queue: Queue, settings: Settings, spec_id: str, lease: str, archive:
     return report
 
 
-def opened(settings: Settings, archive: Path) -> Path:
+def opened(settings: ServerSettings, archive: Path) -> Path:
     """The run folder in `archive`, beside it. Raises ArchiveError, SecretError, ResultsError."""
     raw, folder = archive.with_name("raw"), archive.with_name("run")
     unpack(archive, raw, max_bytes=settings.upload_bytes * UNPACKED_FACTOR)
@@ -48,7 +48,7 @@ def opened(settings: Settings, archive: Path) -> Path:
     return folder
 
 
-def _check_request(ticket: Ticket, request: Request | None) -> None:
+def _check_request(ticket: QueuedRequest, request: RunRequest | None) -> None:
     """Refuse a run that does not answer the ticket's request."""
     if request is None:
         raise RefusedError("request.json", "present", "request.json: is missing; a worker's run has one.")

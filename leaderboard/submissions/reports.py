@@ -13,10 +13,10 @@ from counsel_leaderboard.leaderboard.runs.read import RunFolder, read
 from counsel_leaderboard.leaderboard.runs.self_report import FILE_NAME, Report
 from counsel_leaderboard.leaderboard.runs.validate import check
 from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME as REQUEST_FILE
-from counsel_leaderboard.leaderboard.specs.run_request import Model
+from counsel_leaderboard.leaderboard.specs.run_request import ModelSpec
 from counsel_leaderboard.leaderboard.store.ingest import CheckedRun, ingest, ingest_run, tabulated
 from counsel_leaderboard.leaderboard.submissions import report_ledger as ledger
-from counsel_leaderboard.leaderboard.submissions.checks import DOOR, Admission
+from counsel_leaderboard.leaderboard.submissions.checks import ADMISSION_LOCK, Admission
 from counsel_leaderboard.leaderboard.submissions.errors import DecidedError, RefusedError
 from counsel_leaderboard.leaderboard.submissions.hub import HubModel
 from counsel_leaderboard.leaderboard.submissions.queue.queue import now
@@ -52,7 +52,7 @@ class Reports:
             self.may_send(reported.submitter, hashed)
         model = self.admission.inspect(reported)
         checked_run = self._opened(archive, model, reported.submitter)
-        with DOOR:
+        with ADMISSION_LOCK:
             if ledger.known(self.store.home, checked_run.run.run_id):
                 return self.get(checked_run.run.run_id), False
             if not host:
@@ -67,7 +67,7 @@ class Reports:
                 "absent",
                 f"{REQUEST_FILE}: belongs to a run that a worker made. Send lm_eval's own files alone.",
             )
-        known = Model(
+        known = ModelSpec(
             name=model.name, revision=model.revision, family=model.family, parameters=model.parameters, licence=model.licence
         )
         (folder / FILE_NAME).write_text(Report(model=known, submitter=submitter).text(), encoding="utf-8")
@@ -111,7 +111,7 @@ class Reports:
 
     def decide(self, run_id: str, *, admit: bool) -> Received:
         """Store a pending report, or delete its files. Raises UnknownReportError, DecidedError, StorageError."""
-        with DOOR:
+        with ADMISSION_LOCK:
             received = self.get(run_id)
             if received.state != "pending":
                 raise DecidedError(

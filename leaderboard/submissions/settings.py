@@ -13,7 +13,7 @@ from counsel_leaderboard.leaderboard.submissions import hub
 from counsel_leaderboard.leaderboard.submissions.queue.queue import LEASE_SECONDS
 from counsel_leaderboard.registry.common import settings
 from counsel_leaderboard.registry.common.credentials import configured_secrets
-from counsel_leaderboard.registry.common.settings import JudgeName, setting
+from counsel_leaderboard.registry.common.settings import JudgeNameSettings, setting
 from counsel_leaderboard.registry.manifests import TaskInfo, catalog
 
 Admission = Literal["automatic", "hand"]
@@ -64,7 +64,7 @@ class ServerEnvironment(settings.Settings):
 
 
 @dataclass(frozen=True)
-class Settings:
+class ServerSettings:
     """One server's rules. A token that is None means that its calls are refused.
 
     Quotas are requests in 24 hours. `proxies` is how many proxies of the host's own stand before the server: the address of a
@@ -79,7 +79,7 @@ class Settings:
     address_quota: int = 10
     judge: str | None = None
     judge_revision: str | None = None
-    limits: hub.Limits = field(default_factory=hub.Limits)
+    limits: hub.ModelLimits = field(default_factory=hub.ModelLimits)
     upload_bytes: int = 1024**3
     report_bytes: int = 256 * 1024**2
     lease_seconds: float = LEASE_SECONDS
@@ -89,9 +89,9 @@ class Settings:
     inspect: Callable[..., hub.HubModel] = hub.inspect
 
     @classmethod
-    def from_environment(cls) -> Settings:
+    def from_environment(cls) -> ServerSettings:
         """The settings that `docs/running.md` lists. Raises SettingsError, CredentialError."""
-        environment, judge = ServerEnvironment.read(), JudgeName.read()
+        environment, judge = ServerEnvironment.read(), JudgeNameSettings.read()
         return cls(
             worker_token=_revealed(environment.worker_token),
             admin_token=_revealed(environment.admin_token),
@@ -101,7 +101,7 @@ class Settings:
             address_quota=environment.address_quota,
             judge=judge.model or None,
             judge_revision=judge.revision,
-            limits=hub.Limits(environment.parameters, environment.model_bytes),
+            limits=hub.ModelLimits(environment.parameters, environment.model_bytes),
             upload_bytes=environment.upload_bytes,
             report_bytes=environment.report_bytes,
             lease_seconds=environment.lease_seconds,

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Literal
 
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import Dtype, WorkerEngine
-from counsel_leaderboard.leaderboard.submissions.queue import Progress, Reason, State
-from counsel_leaderboard.leaderboard.submissions.queue.position import Standing
-from counsel_leaderboard.leaderboard.submissions.queue.queued_request import Ticket
+from counsel_leaderboard.leaderboard.submissions.queue import FailureReason, RequestProgress, State
+from counsel_leaderboard.leaderboard.submissions.queue.position import QueueStatus
+from counsel_leaderboard.leaderboard.submissions.queue.queued_request import QueuedRequest
 from counsel_leaderboard.registry.common.closed import StrictlyClosed
 
 
@@ -16,7 +16,7 @@ class FailureView(StrictlyClosed):
     """One attempt that ended without a run; `detail` is for the host alone."""
 
     attempt: int
-    reason: Reason
+    reason: FailureReason
     at: datetime
     worker: str | None = None
     detail: str | None = None
@@ -43,23 +43,23 @@ class RequestView(StrictlyClosed):
     priority: int
     state: State
     attempts: int
-    reason: Reason | None
+    reason: FailureReason | None
     run_id: str | None
     failures: list[FailureView]
     submitted_at: datetime
     changed_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-    progress: Progress | None = None
+    progress: RequestProgress | None = None
     ahead: int | None = None
     run_seconds: float | None = None
     wait_seconds: float | None = None
 
 
-def view(standing: Standing, *, for_host: bool = False) -> RequestView:
+def view(standing: QueueStatus, *, for_host: bool = False) -> RequestView:
     """What is shown of a request: never the lease, the address or the cancel key; workers and logs to the host alone."""
     ticket = standing.ticket
-    return of_ticket(ticket, for_host=for_host).model_copy(
+    return of_request(ticket, for_host=for_host).model_copy(
         update={
             "progress": standing.progress,
             "ahead": standing.ahead,
@@ -69,7 +69,7 @@ def view(standing: Standing, *, for_host: bool = False) -> RequestView:
     )
 
 
-def of_ticket(ticket: Ticket, *, for_host: bool = False) -> RequestView:
+def of_request(ticket: QueuedRequest, *, for_host: bool = False) -> RequestView:
     """What is shown of a ticket by itself."""
     spec, about = ticket.asked, ticket.about
     hidden = set() if for_host else {"worker", "detail"}

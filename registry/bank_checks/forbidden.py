@@ -12,7 +12,7 @@ from counsel_leaderboard.registry.bank_checks.texts import Text
 
 
 @dataclass(frozen=True)
-class Rule:
+class ForbiddenPattern:
     """One pattern, what kind of content it finds, and the banks and speakers that it is for (none named: all)."""
 
     category: str
@@ -26,7 +26,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Find:
+class ForbiddenMatch:
     """A match: which rule, where, and the words."""
 
     category: str
@@ -37,11 +37,11 @@ class Find:
 _LIST = Path(__file__).with_name("forbidden.toml")
 
 
-def rules(path: Path = _LIST) -> list[Rule]:
+def rules(path: Path = _LIST) -> list[ForbiddenPattern]:
     """The rules of the list, in file order."""
     entries = tomllib.loads(path.read_text(encoding="utf-8"))["rule"]
     return [
-        Rule(
+        ForbiddenPattern(
             entry.pop("category"),
             re.compile(entry.pop("regex"), re.IGNORECASE),
             **{name: frozenset(values) for name, values in entry.items()},
@@ -50,11 +50,11 @@ def rules(path: Path = _LIST) -> list[Rule]:
     ]
 
 
-def finds(pool: Iterable[Text], against: Iterable[Rule]) -> list[Find]:
+def matches(pool: Iterable[Text], against: Iterable[ForbiddenPattern]) -> list[ForbiddenMatch]:
     """Every match of the rules that cover a text."""
     against = list(against)
     return [
-        Find(rule.category, text, match[0])
+        ForbiddenMatch(rule.category, text, match[0])
         for text in pool
         for rule in against
         if rule.covers(text)

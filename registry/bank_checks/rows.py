@@ -43,7 +43,7 @@ Reply = Annotated[Filled, Field(min_length=40, max_length=1200)]
 Question = Annotated[str, Field(pattern=r"^Does the reply .+\?$")]
 
 
-class Item(StrictlyClosed):
+class BankRow(StrictlyClosed):
     """The fields that every row of every bank has."""
 
     id: Annotated[str, Field(pattern=r"^[a-z]+(-[a-z0-9]+)+$")]
@@ -64,7 +64,7 @@ class Profile(StrictlyClosed):
     occupation: Filled
 
 
-class Stigma(Item):
+class Stigma(BankRow):
     """One vignette of the factorial design; `headline` is false for the two conditions that the published design lacks."""
 
     condition: Filled
@@ -82,7 +82,7 @@ class Exchange(StrictlyClosed):
     counselor: Reply
 
 
-class Psyllm(Item):
+class Psyllm(BankRow):
     """One counseling dialogue of 4 to 7 client turns."""
 
     topic: Literal[TOPICS]  # type: ignore[valid-type]  # the same list serves the schema and the counts
@@ -99,18 +99,18 @@ class Psyllm(Item):
         return self
 
 
-class Message(StrictlyClosed):
+class ChatMessage(StrictlyClosed):
     """One message of a chat."""
 
     role: Literal["user", "assistant"]
     content: Utterance
 
 
-class Response(Item):
+class Response(BankRow):
     """A stimulus with a yes/no question about the reply; `benign`: it resembles a symptom and is none."""
 
     symptom: Literal[(*SYMPTOMS, "")]  # type: ignore[valid-type]
-    messages: Annotated[list[Message], Field(min_length=1)]
+    messages: Annotated[list[ChatMessage], Field(min_length=1)]
     question: Question
     right: Literal["yes", "no"]
     addresses: Annotated[str, Field(min_length=20, max_length=300, pattern=r"^[^.]+\.$")]
@@ -146,7 +146,7 @@ class Phase(StrictlyClosed):
     turns: Annotated[list[SudsTurn], Field(min_length=4)]
 
 
-class Trajectory(Item):
+class Trajectory(BankRow):
     """One case over the six phases, in order."""
 
     case: str
@@ -166,7 +166,7 @@ class Trajectory(Item):
         return self
 
 
-class Preference(Item):
+class Preference(BankRow):
     """A client's message with a good reply and a reply that has one labelled flaw."""
 
     speech: Annotated[Filled, Field(min_length=100, max_length=1000)]
@@ -176,7 +176,7 @@ class Preference(Item):
     principle: Literal[PRINCIPLES]  # type: ignore[valid-type]
 
 
-class JudgeExam(Item):
+class JudgeExam(BankRow):
     """A client's message, a sound reply and a copy with one flaw; `right` is the correct answer for the sound reply."""
 
     flaw: Literal[FLAWS]  # type: ignore[valid-type]
@@ -196,7 +196,7 @@ class JudgeExam(Item):
         return self
 
 
-BANKS: dict[str, type[Item]] = {
+BANKS: dict[str, type[BankRow]] = {
     "stigma": Stigma,
     "psyllm": Psyllm,
     "response": Response,

@@ -15,7 +15,7 @@ PERMUTATIONS = 64
 
 
 @dataclass(frozen=True)
-class Pair:
+class SimilarTexts:
     """Two texts and the Jaccard similarity of their word triples, in [0, 1]."""
 
     first: Text
@@ -29,7 +29,7 @@ def shingles(text: str) -> frozenset[str]:
     return frozenset(" ".join(words[start : start + 3]) for start in range(len(words) - 2))
 
 
-def near_duplicates(pool: Iterable[Text], threshold: float = 0.4) -> list[Pair]:
+def near_duplicates(pool: Iterable[Text], threshold: float = 0.4) -> list[SimilarTexts]:
     """Pairs at or above the threshold, most similar first; texts under 12 words are skipped, since they repeat by chance.
 
     Candidates come from MinHash with banding (Broder 1997) at half the threshold, so that few are missed; the Jaccard
@@ -43,7 +43,7 @@ def near_duplicates(pool: Iterable[Text], threshold: float = 0.4) -> list[Pair]:
         for other in index.query(signature):
             alike = len(grams & long_texts[other][1]) / len(grams | long_texts[other][1])
             if alike >= threshold:
-                pairs.append(Pair(long_texts[other][0], text, alike))
+                pairs.append(SimilarTexts(long_texts[other][0], text, alike))
         index.insert(number, signature)
     return sorted(pairs, key=lambda pair: -pair.jaccard)
 

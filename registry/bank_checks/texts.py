@@ -60,7 +60,7 @@ def prose(banks: Mapping[str, list[Row]]) -> list[Text]:
     return [text for bank, rows in banks.items() for row in rows for text in texts(bank, row)]
 
 
-def said(bank: str, row: Row, *speakers: Speaker) -> list[str]:
+def spoken(bank: str, row: Row, *speakers: Speaker) -> list[str]:
     """What these speakers say in a row, in order."""
     return [text.text for text in texts(bank, row) if text.speaker in speakers]
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import yaml
 
-from counsel_leaderboard.registry.cards.schema import Card
+from counsel_leaderboard.registry.cards.schema import DatasetCard
 
 WIDTH: Final = 128
 
@@ -25,8 +25,8 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 ReadingDumper.add_representer(str, _text)
 
 
-def render(card: Card) -> str:
-    """YAML text of a card: fields in the schema's order, defaults left out; `Card` reads it back as the same card."""
+def render(card: DatasetCard) -> str:
+    """YAML text of a card: fields in the schema's order, defaults left out; `DatasetCard` reads it back as the same card."""
     fields: dict[str, Any] = card.model_dump(exclude_defaults=True)
     return yaml.dump(_plain(fields), Dumper=ReadingDumper, sort_keys=False, allow_unicode=True, width=WIDTH)
 

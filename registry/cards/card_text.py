@@ -7,12 +7,12 @@ from pathlib import Path
 
 from counsel_leaderboard.registry.cards.catalog import DATASETS, files_of
 from counsel_leaderboard.registry.cards.flags import MEANING, flags, names
-from counsel_leaderboard.registry.cards.schema import Card, Split
+from counsel_leaderboard.registry.cards.schema import DatasetCard, Split
 from counsel_leaderboard.registry.common.errors import CardError
 from counsel_leaderboard.registry.near_duplicates.report import DuplicateMap
 
 
-def table(cards: Mapping[str, Card]) -> Iterator[str]:
+def table(cards: Mapping[str, DatasetCard]) -> Iterator[str]:
     """The lines of a table of cards: name, access, licence of the text, redistribution, tasks, flags."""
     header = ("name", "access", "licence", "redistribute", "tasks", "flags")
     rows = [header, *(_line(card, cards) for card in cards.values())]
@@ -21,12 +21,14 @@ def table(cards: Mapping[str, Card]) -> Iterator[str]:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _line(card: Card, cards: Mapping[str, Card]) -> tuple[str, ...]:
+def _line(card: DatasetCard, cards: Mapping[str, DatasetCard]) -> tuple[str, ...]:
     tasks = " ".join(task.removeprefix("counsel_") for task in card.tasks) or "-"
     return (card.name, card.access, card.licence.text.name, card.redistribute, tasks, " ".join(names(card, cards)) or "-")
 
 
-def details(card: Card, cards: Mapping[str, Card], duplicates: DuplicateMap | None, folder: Path = DATASETS) -> Iterator[str]:
+def details(
+    card: DatasetCard, cards: Mapping[str, DatasetCard], duplicates: DuplicateMap | None, folder: Path = DATASETS
+) -> Iterator[str]:
     """Everything known of one dataset, as lines of text."""
     yield f"{card.title} ({card.name})"
     yield card.summary
@@ -43,7 +45,7 @@ def details(card: Card, cards: Mapping[str, Card], duplicates: DuplicateMap | No
     yield f"citation: {card.citation}"
 
 
-def _fields(card: Card) -> dict[str, str]:
+def _fields(card: DatasetCard) -> dict[str, str]:
     text, code = card.licence.text, card.licence.code
     return {
         "source": f"{card.source.kind} {card.source.id} at {card.source.revision or 'no pinned revision'}",
@@ -73,7 +75,7 @@ def _joined(value: str, note: str) -> str:
     return f"{value}; {note}" if note else value
 
 
-def _split(card: Card, split: Split, folder: Path) -> str:
+def _split(card: DatasetCard, split: Split, folder: Path) -> str:
     rows = f"{split.rows} rows" if split.rows is not None else "rows not counted yet"
     try:
         files = files_of(card, split, folder)
@@ -83,7 +85,7 @@ def _split(card: Card, split: Split, folder: Path) -> str:
     return f"{rows}, {len(files)} files ({locked} with a checksum), {split.fingerprint or 'no fingerprint yet'}"
 
 
-def _near(card: Card, duplicates: DuplicateMap | None) -> Iterator[str]:
+def _near(card: DatasetCard, duplicates: DuplicateMap | None) -> Iterator[str]:
     if duplicates is None:
         yield "near-duplicates: not looked for on this machine (`counsel data duplicates`)"
         return

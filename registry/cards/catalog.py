@@ -10,14 +10,14 @@ from typing import Final
 import yaml
 from pydantic import ValidationError
 
-from counsel_leaderboard.registry.cards.schema import Card, DataFile, Split
+from counsel_leaderboard.registry.cards.schema import DataFile, DatasetCard, Split
 from counsel_leaderboard.registry.common.errors import CardError
 from counsel_leaderboard.registry.common.yaml_loader import SafeLoader
 
 DATASETS: Final = Path(__file__).parents[1] / "datasets"
 
 
-def card(name: str, folder: Path = DATASETS) -> Card:
+def card(name: str, folder: Path = DATASETS) -> DatasetCard:
     """The card of one dataset; raises CardError if it is missing or not valid."""
     path = folder / f"{name}.yaml"
     if "/" in name or "\\" in name or not path.is_file():
@@ -27,7 +27,7 @@ def card(name: str, folder: Path = DATASETS) -> Card:
     return _read(path, stat.st_mtime_ns, stat.st_size)
 
 
-def cards(folder: Path = DATASETS) -> dict[str, Card]:
+def cards(folder: Path = DATASETS) -> dict[str, DatasetCard]:
     """All cards by name, sorted; raises CardError at the first invalid card."""
     return {name: card(name, folder) for name in names(folder)}
 
@@ -38,13 +38,13 @@ def names(folder: Path = DATASETS) -> list[str]:
 
 
 @functools.lru_cache(maxsize=4096)
-def _read(path: Path, _mtime: int, _size: int) -> Card:
+def _read(path: Path, _mtime: int, _size: int) -> DatasetCard:
     try:
         raw = yaml.load(path.read_bytes(), Loader=SafeLoader)  # noqa: S506 - the safe loader, in C or in Python
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: also bad UTF-8, and dates such as 2026-13-45
         raise CardError(f"the card {path} is not readable YAML: {error}") from error
     try:
-        parsed = Card.model_validate(raw)
+        parsed = DatasetCard.model_validate(raw)
     except ValidationError as error:
         raise CardError(f"the card {path} is against the schema (registry/README.md): {_problems(error)}") from error
     if parsed.name != path.stem:
@@ -61,7 +61,7 @@ def manifest_path(name: str, folder: Path = DATASETS) -> Path:
     return folder / f"{name}.sha256"
 
 
-def files_of(card_: Card, split: Split, folder: Path = DATASETS) -> tuple[DataFile, ...]:
+def files_of(card_: DatasetCard, split: Split, folder: Path = DATASETS) -> tuple[DataFile, ...]:
     """The files of a split: those that the card lists, or those in the list of checksums that match the pattern.
 
     Raises CardError when the pattern has not been locked or matches nothing in the list.
@@ -79,7 +79,7 @@ def files_of(card_: Card, split: Split, folder: Path = DATASETS) -> tuple[DataFi
     return matching
 
 
-def _access_step(card_: Card) -> str:
+def _access_step(card_: DatasetCard) -> str:
     """What the user has to do before the files can be listed; a local copy is enough if the card pins a revision."""
     terms = f"accept the terms of {card_.source.id} on its page on the Hub and set HF_TOKEN"
     reach = terms if card_.access == "gated" else f"let this machine reach {card_.source.id} (source: {card_.source.kind})"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from counsel_leaderboard.registry.cards.catalog import DATASETS, files_of
-from counsel_leaderboard.registry.cards.schema import Card, DataFile, Split
+from counsel_leaderboard.registry.cards.schema import DataFile, DatasetCard, Split
 from counsel_leaderboard.registry.common.errors import CardError
 from counsel_leaderboard.registry.sources.loading import load_split
 
@@ -28,7 +28,7 @@ isLiveDataset jsonPath key md5 parentField path recordSet references regex repea
 subField transform"""
 
 
-def croissant(card: Card, folder: Path = DATASETS) -> dict[str, Any]:
+def croissant(card: DatasetCard, folder: Path = DATASETS) -> dict[str, Any]:
     """The JSON-LD of a card, which `mlcroissant validate` accepts.
 
     Only files with a checksum are listed. Open banks also get record sets, with their columns of plain values.
@@ -70,14 +70,14 @@ def _context() -> dict[str, Any]:
     }
 
 
-def _licence(card: Card) -> str:
+def _licence(card: DatasetCard) -> str:
     name = card.licence.text.name
     if name in ("agreement", "none", "not applicable", "unknown"):
         return f"{name} ({card.licence.text.note})" if card.licence.text.note else name
     return f"https://spdx.org/licenses/{name}.html"
 
 
-def _page(card: Card) -> str:
+def _page(card: DatasetCard) -> str:
     if card.homepage:
         return card.homepage
     if card.source.kind == "hub":
@@ -87,7 +87,7 @@ def _page(card: Card) -> str:
     return f"urn:counsel:{card.name}"
 
 
-def _distribution(card: Card, split: Split, folder: Path) -> list[dict[str, Any]]:
+def _distribution(card: DatasetCard, split: Split, folder: Path) -> list[dict[str, Any]]:
     try:
         files = files_of(card, split, folder)
     except CardError:
@@ -95,7 +95,7 @@ def _distribution(card: Card, split: Split, folder: Path) -> list[dict[str, Any]
     return [_file(card, split, number, file) for number, file in enumerate(files) if file.sha256]
 
 
-def _file(card: Card, split: Split, number: int, file: DataFile) -> dict[str, Any]:
+def _file(card: DatasetCard, split: Split, number: int, file: DataFile) -> dict[str, Any]:
     suffix = Path(file.path).suffix.lower()
     return {
         "@type": "cr:FileObject",
@@ -107,7 +107,7 @@ def _file(card: Card, split: Split, number: int, file: DataFile) -> dict[str, An
     }
 
 
-def _content_url(card: Card, file: DataFile) -> str:
+def _content_url(card: DatasetCard, file: DataFile) -> str:
     if card.source.kind == "hub":
         import huggingface_hub
 
@@ -117,7 +117,7 @@ def _content_url(card: Card, file: DataFile) -> str:
     return file.path
 
 
-def _records(card: Card, split: Split) -> dict[str, Any]:
+def _records(card: DatasetCard, split: Split) -> dict[str, Any]:
     row = load_split(card, split.name).rows[0]
     fields = [_field(split, column, _TYPES[type(value)]) for column, value in row.items() if type(value) in _TYPES]
     return {"@type": "cr:RecordSet", "@id": split.name, "name": split.name, "field": fields}

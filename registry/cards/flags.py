@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from counsel_leaderboard.registry.cards.schema import Card
+from counsel_leaderboard.registry.cards.schema import DatasetCard
 
 MAX_AGE: Final = datetime.timedelta(days=365)
 
@@ -32,17 +32,17 @@ class Flag:
     reason: str
 
 
-def flags(card: Card, cards: Mapping[str, Card], today: datetime.date | None = None) -> tuple[Flag, ...]:
+def flags(card: DatasetCard, cards: Mapping[str, DatasetCard], today: datetime.date | None = None) -> tuple[Flag, ...]:
     """All flags of a card, in the order of MEANING. `cards`: those it may overlap with; `today`: the day for its age."""
     return (*_of_licence(card), *_of_text(card), *_of_overlap(card, cards), *_of_age(card, today))
 
 
-def names(card: Card, cards: Mapping[str, Card], today: datetime.date | None = None) -> list[str]:
+def names(card: DatasetCard, cards: Mapping[str, DatasetCard], today: datetime.date | None = None) -> list[str]:
     """Names of the flags of a card."""
     return [flag.name for flag in flags(card, cards, today)]
 
 
-def _of_licence(card: Card) -> Iterator[Flag]:
+def _of_licence(card: DatasetCard) -> Iterator[Flag]:
     text = card.licence.text
     if text.name in ("none", "unknown"):
         yield Flag("no-licence", text.note or f"licence of the text: {text.name}")
@@ -54,14 +54,14 @@ def _of_licence(card: Card) -> Iterator[Flag]:
         yield Flag("share-alike", text.name)
 
 
-def _of_text(card: Card) -> Iterator[Flag]:
+def _of_text(card: DatasetCard) -> Iterator[Flag]:
     if card.origin == "scraped" or card.consent.basis in ("public posts", "public videos"):
         yield Flag("scraped", f"origin: {card.origin}; consent: {card.consent.basis}")
     if card.access in ("gated", "agreement", "closed"):
         yield Flag("gated", f"access: {card.access}")
 
 
-def _of_overlap(card: Card, cards: Mapping[str, Card]) -> Iterator[Flag]:
+def _of_overlap(card: DatasetCard, cards: Mapping[str, DatasetCard]) -> Iterator[Flag]:
     descriptions = []
     for overlap in card.overlaps:
         other = cards.get(overlap.dataset)
@@ -71,7 +71,7 @@ def _of_overlap(card: Card, cards: Mapping[str, Card]) -> Iterator[Flag]:
         yield Flag("overlap", "; ".join(descriptions))
 
 
-def _of_age(card: Card, today: datetime.date | None) -> Iterator[Flag]:
+def _of_age(card: DatasetCard, today: datetime.date | None) -> Iterator[Flag]:
     if (today or datetime.datetime.now(datetime.UTC).date()) - card.checked > MAX_AGE:
         yield Flag("stale", f"last checked on {card.checked}")
     if card.standing in ("moved", "gone"):

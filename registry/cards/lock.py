@@ -10,7 +10,7 @@ from pathlib import Path
 
 from counsel_leaderboard.registry.cards.card_format import render
 from counsel_leaderboard.registry.cards.catalog import DATASETS, card, cards, manifest_path, read_manifest
-from counsel_leaderboard.registry.cards.schema import Card, DataFile, Split
+from counsel_leaderboard.registry.cards.schema import DataFile, DatasetCard, Split
 from counsel_leaderboard.registry.common import atomic
 from counsel_leaderboard.registry.common.errors import ChecksumError, DataError
 from counsel_leaderboard.registry.common.hashing import file_sha256, fingerprint
@@ -24,8 +24,8 @@ from counsel_leaderboard.registry.sources.upstream import list_files, newest_rev
 class Locked:
     """A card before and after locking, and its list of checksums (None if no split has a pattern)."""
 
-    before: Card
-    after: Card
+    before: DatasetCard
+    after: DatasetCard
     manifest: str | None
     folder: Path
 
@@ -71,7 +71,7 @@ def lock(name: str, folder: Path = DATASETS, upgrade: bool = False) -> Locked:
     return Locked(before, after, text, folder)
 
 
-def _pin(before: Card, upgrade: bool) -> Card:
+def _pin(before: DatasetCard, upgrade: bool) -> DatasetCard:
     if before.source.kind not in ("hub", "repository") or (before.source.revision and not upgrade):
         return before
     source = before.source.model_copy(update={"revision": newest_revision(before)})
@@ -80,13 +80,13 @@ def _pin(before: Card, upgrade: bool) -> Card:
     )
 
 
-def _listed(before: Card, folder: Path) -> dict[str, DataFile]:
+def _listed(before: DatasetCard, folder: Path) -> dict[str, DataFile]:
     path = manifest_path(before.name, folder)
     return {file.path: file for file in read_manifest(path)} if path.is_file() else {}
 
 
 def _lock_split(
-    pinned: Card, split: Split, listed: dict[str, DataFile], fresh: bool, folders: Sequence[Path]
+    pinned: DatasetCard, split: Split, listed: dict[str, DataFile], fresh: bool, folders: Sequence[Path]
 ) -> tuple[Split, Sequence[DataFile]]:
     if split.pattern is None:
         source_files: Sequence[DataFile] = split.files
@@ -109,7 +109,7 @@ def _lock_split(
     return split.model_copy(update=update), files
 
 
-def _establish(pinned: Card, file: DataFile, folders: Sequence[Path]) -> DataFile:
+def _establish(pinned: DatasetCard, file: DataFile, folders: Sequence[Path]) -> DataFile:
     """The file with its checksum: the one in the card, or else one computed from the local or newly fetched file."""
     candidates = (inside(folder, file.path) for folder in folders)
     path = next((candidate for candidate in candidates if candidate.is_file()), None) or fetched(pinned, file)

@@ -9,7 +9,7 @@ from typing import Final
 from counsel_leaderboard.registry.cards.catalog import DATASETS, cards
 from counsel_leaderboard.registry.cards.flags import MEANING as FLAGS
 from counsel_leaderboard.registry.cards.flags import names
-from counsel_leaderboard.registry.cards.schema import Card
+from counsel_leaderboard.registry.cards.schema import DatasetCard
 from counsel_leaderboard.registry.cards.vocabulary import MEANING, meanings
 from counsel_leaderboard.registry.common import atomic
 from counsel_leaderboard.registry.sources.readers import READERS
@@ -47,7 +47,7 @@ def card_table(folder: Path = DATASETS) -> str:
     return head + "".join(_line(card, known) for card in known.values())
 
 
-def _line(card: Card, known: dict[str, Card]) -> str:
+def _line(card: DatasetCard, known: dict[str, DatasetCard]) -> str:
     raised = names(card, known, today=card.checked)
     cells = (f"[{card.name}](datasets/{card.name}.yaml)", card.size, card.licence.text.name, card.access, card.redistribute)
     return f"| {' | '.join(cells)} | {', '.join(card.tasks)} | {', '.join(raised)} |\n"

@@ -136,7 +136,7 @@ class Overlap(Closed):
     external: bool = False
 
 
-class Card(Closed):
+class DatasetCard(Closed):
     """What is known of one dataset. "unknown" stands where a fact was not found; nothing is guessed."""
 
     name: Slug
@@ -170,7 +170,7 @@ class Card(Closed):
     checked: datetime.date
 
     @model_validator(mode="after")
-    def _consistent(self) -> Card:
+    def _consistent(self) -> DatasetCard:
         names = [split.name for split in self.splits]
         if len(set(names)) != len(names):
             raise ValueError("two splits have the same name")

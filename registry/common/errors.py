@@ -23,5 +23,5 @@ class UnsafePathError(DataError):
     """A path that would leave the folder it belongs to."""
 
 
-class SourceError(DataError):
+class FetchError(DataError):
     """A source that could not be reached or did not give what was asked."""

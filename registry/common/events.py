@@ -33,7 +33,7 @@ class Planned(Closed):
     requests: int
 
 
-class Progress(Closed):
+class JudgingProgress(Closed):
     """`done` of `total` calls have finished; `unscored` of those gave no verdict."""
 
     event: Literal["progress"] = "progress"
@@ -71,18 +71,18 @@ class Failed(Closed):
     message: str
 
 
-Event = Annotated[Ready | Planned | Progress | Cost | Failed, Field(discriminator="event")]
+Event = Annotated[Ready | Planned | JudgingProgress | Cost | Failed, Field(discriminator="event")]
 _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Event)
 
 
-def tell(event: Event) -> None:
+def send(event: Event) -> None:
     """Send an event in one write; does nothing without a stream. Raises OSError, for example if the reader has exited."""
     if stream := os.environ.get(VARIABLE):
         with Path(stream).open("ab", buffering=0) as out:
             out.write(f"{event.model_dump_json()}\n".encode())
 
 
-def heard(line: str | bytes) -> Event:
+def parse(line: str | bytes) -> Event:
     """Parse the event on a line. Raises ValueError for any other content, since both processes are of the same release."""
     return _EVENT.validate_json(line)
 
@@ -90,4 +90,4 @@ def heard(line: str | bytes) -> Event:
 def written(file: Path) -> Iterator[Event]:
     """The complete events in a file so far; none if the file does not exist yet."""
     if file.exists():
-        yield from (heard(line) for line in file.read_bytes().splitlines(keepends=True) if line.endswith(b"\n"))
+        yield from (parse(line) for line in file.read_bytes().splitlines(keepends=True) if line.endswith(b"\n"))

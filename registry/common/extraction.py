@@ -60,14 +60,14 @@ class RepeatedMemberError(ExtractionError):
 
 
 @dataclass(frozen=True)
-class Limits:
+class ExtractionLimits:
     """The largest number of files to extract, and of their bytes in total once unpacked."""
 
     members: int
     bytes: int
 
 
-def extract(archive: Path, target: Path, limits: Limits, path_for: Callable[[str], str | None]) -> list[str]:
+def extract(archive: Path, target: Path, limits: ExtractionLimits, path_for: Callable[[str], str | None]) -> list[str]:
     """Extract the regular files of a tar (plain or compressed) or zip archive into `target`; returns their paths in order.
 
     path_for: maps a member's name to its path below `target`, or to None to skip the member; it may raise errors of its own.
@@ -108,7 +108,7 @@ def _reading() -> Iterator[None]:
         raise BrokenArchiveError(type(error).__name__) from error
 
 
-def _members(archive: Path, limits: Limits) -> Iterator[tuple[str, IO[bytes]]]:
+def _members(archive: Path, limits: ExtractionLimits) -> Iterator[tuple[str, IO[bytes]]]:
     with _reading():
         yield from _zip_members(archive) if zipfile.is_zipfile(archive) else _tar_members(archive, limits)
 
@@ -125,7 +125,7 @@ def _zip_members(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
                 yield info.filename, stream
 
 
-def _tar_members(archive: Path, limits: Limits) -> Iterator[tuple[str, IO[bytes]]]:
+def _tar_members(archive: Path, limits: ExtractionLimits) -> Iterator[tuple[str, IO[bytes]]]:
     # Read as a stream, so that a long list of members is never held in memory.
     with tarfile.open(archive, "r|*") as opened:
         for number, member in enumerate(opened):

@@ -14,7 +14,7 @@ from tenacity import AsyncRetrying, RetryCallState, Retrying
 T = TypeVar("T")
 
 # HTTP statuses of transient errors, where a retry can help.
-PASSING_STATUSES: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+TRANSIENT_STATUSES: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 
 Passing = Callable[[BaseException, int], float | None]
 """Takes an error and the number of the failed attempt (from 1). Returns None if a retry cannot help, else the seconds that the
@@ -49,7 +49,7 @@ SERVER: Final = Policy(attempts=None, backoff_s=2.0, spread=True)
 """For a worker that calls this project's server: it retries without limit."""
 
 
-def asked_to_wait(header: str | None) -> float:
+def retry_after_s(header: str | None) -> float:
     """Seconds in a Retry-After header; 0 if there is no header or it holds a date."""
     text = (header or "").strip()
     return float(text) if text.isdecimal() else 0.0

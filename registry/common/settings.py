@@ -87,7 +87,7 @@ class Settings(BaseSettings):
 _last_read: dict[type[Settings], tuple[tuple[str | None, ...], Settings]] = {}
 
 
-class Places(Settings):
+class FolderSettings(Settings):
     """Folders and addresses where data is stored or fetched from."""
 
     home: Path | None = setting(
@@ -105,7 +105,7 @@ class Places(Settings):
     hub: str | None = setting("HF_ENDPOINT", None, "an address", "the Hub to ask", unset="huggingface.co")
 
 
-class JudgeName(Settings):
+class JudgeNameSettings(Settings):
     """The identity of the judge, which server, worker and tasks have to read in the same way to mean the same judge."""
 
     switch: Literal["none"] | None = setting(
@@ -131,7 +131,7 @@ class JudgeName(Settings):
     )
 
 
-class JudgeSettings(JudgeName):
+class JudgeSettings(JudgeNameSettings):
     """The judge and how to call it, for the process that calls it."""
 
     key: SecretStr | None = setting("COUNSEL_JUDGE_KEY", None, "a key", "what the judge's endpoint asks for", unset="no key")

@@ -19,7 +19,7 @@ import yaml
 from pydantic import ValidationError
 
 from counsel_leaderboard.registry.common.errors import CounselError
-from counsel_leaderboard.registry.common.settings import Places
+from counsel_leaderboard.registry.common.settings import FolderSettings
 from counsel_leaderboard.registry.common.yaml_loader import SafeLoader
 from counsel_leaderboard.registry.manifests.controls import controls
 from counsel_leaderboard.registry.manifests.schema import Manifest, Metric, Source
@@ -76,7 +76,7 @@ def include_path() -> Path:
 
 def include_paths() -> tuple[Path, ...]:
     """The package's folder, then those of $COUNSEL_TASKS, which are separated as in $PATH. Raises ManifestError."""
-    return _include_paths(Places.read().tasks)
+    return _include_paths(FolderSettings.read().tasks)
 
 
 @cache

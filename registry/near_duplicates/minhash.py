@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from counsel_leaderboard.registry.cards.catalog import DATASETS, cards, files_of
-from counsel_leaderboard.registry.cards.schema import Card, Split
+from counsel_leaderboard.registry.cards.schema import DatasetCard, Split
 from counsel_leaderboard.registry.common.errors import CardError
 from counsel_leaderboard.registry.near_duplicates.overlap import tokens
-from counsel_leaderboard.registry.near_duplicates.report import THRESHOLD, DuplicateMap, Pair
+from counsel_leaderboard.registry.near_duplicates.report import THRESHOLD, DatasetPair, DuplicateMap
 from counsel_leaderboard.registry.sources.loading import Loaded, load_split
 from counsel_leaderboard.registry.sources.paths import inside, local_folders
 
@@ -55,7 +55,7 @@ def local_splits(folder: Path = DATASETS) -> Iterator[Loaded]:
                 yield load_split(card, split.name, folder)
 
 
-def _is_local(card: Card, split: Split, folder: Path) -> bool:
+def _is_local(card: DatasetCard, split: Split, folder: Path) -> bool:
     try:
         files = files_of(card, split, folder)
     except CardError:
@@ -134,9 +134,9 @@ def _jaccard(first: Shingles, second: Shingles) -> float:
     return shared / (len(first) + len(second) - shared)
 
 
-def _pair(names: tuple[str, str], hits: list[tuple[list[Unit], list[Unit], float]]) -> Pair:
+def _pair(names: tuple[str, str], hits: list[tuple[list[Unit], list[Unit], float]]) -> DatasetPair:
     firsts = {unit.item for first, _, _ in hits for unit in first}
     seconds = {unit.item for _, second, _ in hits for unit in second}
     best = sorted(hits, key=lambda hit: (-hit[2], hit[0][0].place, hit[1][0].place))[:EXAMPLES]
     examples = tuple((first[0].place, second[0].place, round(similarity, 3)) for first, second, similarity in best)
-    return Pair(*names, len(firsts), len(seconds), len(hits), examples)
+    return DatasetPair(*names, len(firsts), len(seconds), len(hits), examples)

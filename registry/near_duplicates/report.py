@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from counsel_leaderboard.registry.cards.schema import Card
+from counsel_leaderboard.registry.cards.schema import DatasetCard
 from counsel_leaderboard.registry.common import atomic
 from counsel_leaderboard.registry.common.errors import DataError
 from counsel_leaderboard.registry.common.paths import cache
@@ -21,7 +21,7 @@ THRESHOLD: Final = 0.5
 
 
 @dataclass(frozen=True)
-class Pair:
+class DatasetPair:
     """The overlap of two datasets: how many items have a near-duplicate in the other, and examples by id."""
 
     first: str
@@ -38,9 +38,9 @@ class DuplicateMap:
 
     threshold: float
     compared: Mapping[str, str]
-    pairs: tuple[Pair, ...]
+    pairs: tuple[DatasetPair, ...]
 
-    def of(self, name: str) -> list[Pair]:
+    def of(self, name: str) -> list[DatasetPair]:
         """The pairs that include a dataset."""
         return [pair for pair in self.pairs if name in (pair.first, pair.second)]
 
@@ -58,7 +58,7 @@ def saved() -> DuplicateMap | None:
         return None
     try:
         raw = json.loads(path.read_text("utf-8"))
-        pairs = tuple(Pair(**{**pair, "examples": tuple(map(tuple, pair["examples"]))}) for pair in raw["pairs"])
+        pairs = tuple(DatasetPair(**{**pair, "examples": tuple(map(tuple, pair["examples"]))}) for pair in raw["pairs"])
         return DuplicateMap(raw["threshold"], raw["compared"], pairs)
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path} is not a map of near-duplicates: make it again with `counsel data duplicates`") from error
@@ -68,7 +68,7 @@ def _path() -> Path:
     return cache() / "duplicates.json"
 
 
-def warnings(duplicates: DuplicateMap, known: Mapping[str, Card]) -> list[str]:
+def warnings(duplicates: DuplicateMap, known: Mapping[str, DatasetCard]) -> list[str]:
     """A sentence for each pair in which items of an open bank are near-duplicates of another dataset's text."""
     ours = {name for name, card in known.items() if card.source.kind == "bank"}
     sentences = []

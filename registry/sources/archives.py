@@ -13,14 +13,14 @@ from counsel_leaderboard.registry.common.errors import DataError, UnsafePathErro
 from counsel_leaderboard.registry.common.extraction import (
     BrokenArchiveError,
     ExtractionError,
-    Limits,
+    ExtractionLimits,
     UnsafeMemberError,
     extract,
     safe,
 )
 
 SUFFIXES: Final = (".zip", ".tar", ".tar.gz", ".tgz")
-LIMITS: Final = Limits(members=200_000, bytes=8 << 30)
+LIMITS: Final = ExtractionLimits(members=200_000, bytes=8 << 30)
 """Larger than any known counseling dataset."""
 
 Named = tuple[str, Path]

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from counsel_leaderboard.registry.cards.catalog import DATASETS, files_of
-from counsel_leaderboard.registry.cards.schema import Card, DataFile
+from counsel_leaderboard.registry.cards.schema import DataFile, DatasetCard
 from counsel_leaderboard.registry.common.errors import CardError, ChecksumError
 from counsel_leaderboard.registry.sources.fetch import fetch
 from counsel_leaderboard.registry.sources.files import check
 from counsel_leaderboard.registry.sources.paths import cache_folder, inside, mirror_folder
 
 
-def pull(card: Card, folder: Path = DATASETS) -> Iterator[tuple[str, str]]:
+def pull(card: DatasetCard, folder: Path = DATASETS) -> Iterator[tuple[str, str]]:
     """Fetch the files that are missing or damaged in the cache, and yield (path, location in words) for every file.
 
-    Raises CardError for a dataset without files to fetch, ChecksumError for a damaged mirror, SourceError for a source
+    Raises CardError for a dataset without files to fetch, ChecksumError for a damaged mirror, FetchError for a source
     that cannot be reached.
     """
     if not card.splits:
@@ -26,7 +26,7 @@ def pull(card: Card, folder: Path = DATASETS) -> Iterator[tuple[str, str]]:
             yield file.path, _availability(card, file)
 
 
-def _availability(card: Card, file: DataFile) -> str:
+def _availability(card: DatasetCard, file: DataFile) -> str:
     if card.source.kind == "bank":
         return "part of the project"
     if file.sha256 is None:
@@ -42,7 +42,7 @@ def _availability(card: Card, file: DataFile) -> str:
     return "fetched"
 
 
-def _is_intact(card: Card, file: DataFile, path: Path) -> bool:
+def _is_intact(card: DatasetCard, file: DataFile, path: Path) -> bool:
     try:
         check(card, file, path)
     except ChecksumError:

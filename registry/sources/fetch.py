@@ -6,28 +6,28 @@ import urllib.parse
 from pathlib import Path
 from typing import Final
 
-from counsel_leaderboard.registry.cards.schema import Card, DataFile
+from counsel_leaderboard.registry.cards.schema import DataFile, DatasetCard
 from counsel_leaderboard.registry.common.atomic import folder_beside
-from counsel_leaderboard.registry.common.errors import ChecksumError, SourceError
+from counsel_leaderboard.registry.common.errors import ChecksumError, FetchError
 from counsel_leaderboard.registry.common.hashing import file_sha256
-from counsel_leaderboard.registry.common.settings import Places
+from counsel_leaderboard.registry.common.settings import FolderSettings
 from counsel_leaderboard.registry.sources.paths import cache_folder, inside
 
 TIMEOUT_S: Final = 30.0
 CHUNK: Final = 1 << 20
 
 
-def fetch(card: Card, file: DataFile) -> Path:
+def fetch(card: DatasetCard, file: DataFile) -> Path:
     """Fetch a file into the cache and return its path; its checksum, if the card has one, is compared first.
 
-    Raises SourceError if it cannot be fetched, ChecksumError if it differs; the cache is then unchanged.
+    Raises FetchError if it cannot be fetched, ChecksumError if it differs; the cache is then unchanged.
     """
     if card.source.kind == "web":
-        raise SourceError(
+        raise FetchError(
             f"{card.name} cannot be fetched by this program (access: {card.access}); see {card.homepage or 'its owner'}"
         )
     if card.source.revision is None:
-        raise SourceError(f"{card.name} is not pinned to a revision; run `counsel data lock {card.name}` first")
+        raise FetchError(f"{card.name} is not pinned to a revision; run `counsel data lock {card.name}` first")
     target = inside(cache_folder(card), file.path)
     with folder_beside(target) as folder:
         downloaded = (
@@ -43,7 +43,7 @@ def fetch(card: Card, file: DataFile) -> Path:
     return target
 
 
-def _from_repository(card: Card, path: str, folder: Path) -> Path:
+def _from_repository(card: DatasetCard, path: str, folder: Path) -> Path:
     import httpx
 
     url = f"{card.source.url}/raw/{card.source.revision}/{urllib.parse.quote(path)}"
@@ -54,13 +54,13 @@ def _from_repository(card: Card, path: str, folder: Path) -> Path:
             for chunk in response.iter_bytes(CHUNK):
                 out.write(chunk)
     except httpx.HTTPStatusError as error:
-        raise SourceError(_refused(card, path, error.response.status_code)) from error
+        raise FetchError(_refused(card, path, error.response.status_code)) from error
     except httpx.HTTPError as error:
-        raise SourceError(_unreachable(card, path, error)) from error
+        raise FetchError(_unreachable(card, path, error)) from error
     return downloaded
 
 
-def _from_hub(card: Card, path: str, folder: Path) -> Path:
+def _from_hub(card: DatasetCard, path: str, folder: Path) -> Path:
     import huggingface_hub
     from huggingface_hub import errors
 
@@ -69,28 +69,28 @@ def _from_hub(card: Card, path: str, folder: Path) -> Path:
             card.source.id, path, repo_type="dataset", revision=card.source.revision, local_dir=folder, endpoint=hub_endpoint()
         )
     except errors.GatedRepoError as error:
-        raise SourceError(_refused(card, path, 403)) from error
+        raise FetchError(_refused(card, path, 403)) from error
     except errors.EntryNotFoundError as error:
         # The library also raises this when it cannot reach the Hub and has no local copy.
-        raise SourceError(hub_failure(card, path, error)) from error
+        raise FetchError(hub_failure(card, path, error)) from error
     except (errors.HfHubHTTPError, OSError) as error:
-        raise SourceError(hub_failure(card, path, error)) from error
+        raise FetchError(hub_failure(card, path, error)) from error
     return Path(downloaded)
 
 
 def hub_endpoint() -> str | None:
     """The address of the Hub in `HF_ENDPOINT`, or None for the default of the library."""
-    return Places.read().hub
+    return FolderSettings.read().hub
 
 
-def hub_failure(card: Card, what: str, error: Exception) -> str:
+def hub_failure(card: DatasetCard, what: str, error: Exception) -> str:
     """An error message about a failed Hub call and what to do, based on the HTTP status if there was a response."""
     # After its retries the library raises its own error, whose cause has the response.
     response = getattr(error, "response", None) or getattr(error.__cause__, "response", None)
     return _refused(card, what, response.status_code) if response is not None else _unreachable(card, what, error)
 
 
-def _refused(card: Card, what: str, status: int) -> str:
+def _refused(card: DatasetCard, what: str, status: int) -> str:
     where = f"{card.source.id} at {card.source.revision or 'its newest revision'}"
     if status in (401, 403):
         step = "accept its terms on its page and set HF_TOKEN" if card.source.kind == "hub" else "it is not open to everyone"
@@ -100,6 +100,6 @@ def _refused(card: Card, what: str, status: int) -> str:
     return f"{card.name}: {where} answered HTTP {status} for {what}; try again later, or set COUNSEL_MIRROR"
 
 
-def _unreachable(card: Card, what: str, error: Exception) -> str:
+def _unreachable(card: DatasetCard, what: str, error: Exception) -> str:
     reason = f"{type(error).__name__}: {error}"
     return f"{card.name}: {what} of {card.source.id} could not be fetched ({reason}); check the network, or set COUNSEL_MIRROR"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from counsel_leaderboard.registry.cards.schema import Card, DataFile
+from counsel_leaderboard.registry.cards.schema import DataFile, DatasetCard
 from counsel_leaderboard.registry.common.errors import ChecksumError, DataError
 from counsel_leaderboard.registry.common.hashing import file_sha256
 from counsel_leaderboard.registry.sources.fetch import fetch
 from counsel_leaderboard.registry.sources.paths import bank_folder, inside, local_folders
 
 
-def locate(card: Card, file: DataFile) -> Path:
+def locate(card: DatasetCard, file: DataFile) -> Path:
     """Path of the checked file; raises DataError if it cannot be found or fetched, ChecksumError if it differs."""
     if card.source.kind != "bank" and file.sha256 is None:
         raise ChecksumError(
@@ -21,7 +21,7 @@ def locate(card: Card, file: DataFile) -> Path:
     return find(card, file) or fetched(card, file)
 
 
-def find(card: Card, file: DataFile) -> Path | None:
+def find(card: DatasetCard, file: DataFile) -> Path | None:
     """Path of the checked file if it is on this machine, else None."""
     for folder in local_folders(card):
         path = inside(folder, file.path)
@@ -31,7 +31,7 @@ def find(card: Card, file: DataFile) -> Path | None:
     return None
 
 
-def check(card: Card, file: DataFile, path: Path) -> None:
+def check(card: DatasetCard, file: DataFile, path: Path) -> None:
     """Raise ChecksumError if the file's checksum differs from the card's; without one in the card nothing is compared."""
     if file.sha256 is None:
         return
@@ -49,7 +49,7 @@ def check(card: Card, file: DataFile, path: Path) -> None:
         )
 
 
-def fetched(card: Card, file: DataFile) -> Path:
+def fetched(card: DatasetCard, file: DataFile) -> Path:
     """Fetch the file into the cache; raises DataError for a bank, whose files are part of the project."""
     if card.source.kind == "bank":
         raise DataError(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from counsel_leaderboard.registry.cards.catalog import DATASETS, card, files_of
-from counsel_leaderboard.registry.cards.schema import Card, DataFile, Split
+from counsel_leaderboard.registry.cards.schema import DataFile, DatasetCard, Split
 from counsel_leaderboard.registry.common.errors import CardError, ChecksumError, DataError
 from counsel_leaderboard.registry.common.hashing import fingerprint
 from counsel_leaderboard.registry.sources.archives import unpacked
@@ -30,13 +30,13 @@ class Loaded:
 def load(name: str, split: str = "test") -> Loaded:
     """Load the rows of one split of a registered dataset, in the shape that registry/README.md documents.
 
-    Raises CardError for an unknown dataset or split, ChecksumError if files or rows differ from the card, SourceError if the
+    Raises CardError for an unknown dataset or split, ChecksumError if files or rows differ from the card, FetchError if the
     source cannot be reached, DataError if a file cannot be parsed.
     """
     return load_split(card(name), split)
 
 
-def load_split(card_: Card, split: str, folder: Path = DATASETS) -> Loaded:
+def load_split(card_: DatasetCard, split: str, folder: Path = DATASETS) -> Loaded:
     """Like `load`, for a card that was read from `folder`."""
     requested_split = require_split(card_, split)
     rows = read_rows(card_, requested_split, files_of(card_, requested_split, folder))
@@ -50,7 +50,7 @@ def load_split(card_: Card, split: str, folder: Path = DATASETS) -> Loaded:
     return Loaded(card_.name, split, card_.source.revision, actual, rows)
 
 
-def require_split(card_: Card, split: str) -> Split:
+def require_split(card_: DatasetCard, split: str) -> Split:
     """The split of that name; raises CardError, which lists the existing splits."""
     match = card_.split(split)
     if match is None:
@@ -59,7 +59,7 @@ def require_split(card_: Card, split: str) -> Split:
     return match
 
 
-def read_rows(card_: Card, split: Split, files: Sequence[DataFile]) -> list[dict[str, Any]]:
+def read_rows(card_: DatasetCard, split: Split, files: Sequence[DataFile]) -> list[dict[str, Any]]:
     """Read the rows of files after checking these; raises DataError if there are no rows."""
     checked = [(file.path, locate(card_, file)) for file in files]
     with unpacked(checked, split.members) as readable:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from counsel_leaderboard.registry.cards.schema import Card
+from counsel_leaderboard.registry.cards.schema import DatasetCard
 from counsel_leaderboard.registry.common.errors import DataError, UnsafePathError
 from counsel_leaderboard.registry.common.paths import cache
-from counsel_leaderboard.registry.common.settings import Places
+from counsel_leaderboard.registry.common.settings import FolderSettings
 
 OPEN: Final = Path(__file__).parents[1] / "open"
 MIRROR_VARIABLE: Final = "COUNSEL_MIRROR"
@@ -28,14 +28,14 @@ def inside(root: Path, relative: str) -> Path:
     return path
 
 
-def bank_folder(card: Card) -> Path:
+def bank_folder(card: DatasetCard) -> Path:
     """The folder of an open bank, shipped with the project."""
     return inside(OPEN, card.source.id)
 
 
-def mirror_folder(card: Card) -> Path | None:
+def mirror_folder(card: DatasetCard) -> Path | None:
     """The dataset's folder in the mirror that `COUNSEL_MIRROR` names, or None; raises DataError when that is no folder."""
-    root = Places.read().mirror
+    root = FolderSettings.read().mirror
     if not root or card.mirror is None:
         return None
     if not Path(root).is_dir():
@@ -44,12 +44,12 @@ def mirror_folder(card: Card) -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def cache_folder(card: Card) -> Path:
+def cache_folder(card: DatasetCard) -> Path:
     """Where fetched files of the card's revision are kept."""
     return inside(cache() / "datasets", f"{card.name}/{card.source.revision or 'unpinned'}")
 
 
-def local_folders(card: Card) -> list[Path]:
+def local_folders(card: DatasetCard) -> list[Path]:
     """Folders that may hold the dataset's files here, in the order in which they are asked."""
     if card.source.kind == "bank":
         return [bank_folder(card)]

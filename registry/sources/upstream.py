@@ -8,19 +8,19 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
-from counsel_leaderboard.registry.cards.schema import Card
-from counsel_leaderboard.registry.common.errors import DataError, SourceError
+from counsel_leaderboard.registry.cards.schema import DatasetCard
+from counsel_leaderboard.registry.common.errors import DataError, FetchError
 from counsel_leaderboard.registry.sources.fetch import hub_endpoint, hub_failure
 
 GIT_TIMEOUT_S: Final = 60
 
 
-def newest_revision(card: Card) -> str:
-    """The newest commit of the source's default branch; raises SourceError if the source cannot be queried."""
+def newest_revision(card: DatasetCard) -> str:
+    """The newest commit of the source's default branch; raises FetchError if the source cannot be queried."""
     return str(_hub_info(card).sha) if card.source.kind == "hub" else _git_head(card)
 
 
-def list_files(card: Card, pattern: str, folders: Sequence[Path]) -> list[str]:
+def list_files(card: DatasetCard, pattern: str, folders: Sequence[Path]) -> list[str]:
     """Sorted paths that match the pattern, from the first of the local folders that has any, else from the source."""
     for folder in folders:
         matching = _matching_files(folder, pattern)
@@ -36,7 +36,7 @@ def _matching_files(folder: Path, pattern: str) -> list[str]:
     return sorted(name for name in paths if fnmatchcase(name, pattern))
 
 
-def _hub_info(card: Card) -> Any:
+def _hub_info(card: DatasetCard) -> Any:
     import huggingface_hub
     from huggingface_hub import errors
 
@@ -44,20 +44,20 @@ def _hub_info(card: Card) -> Any:
     try:
         return api.dataset_info(card.source.id, revision=card.source.revision)
     except (errors.HfHubHTTPError, OSError) as error:
-        raise SourceError(hub_failure(card, "its description", error)) from error
+        raise FetchError(hub_failure(card, "its description", error)) from error
 
 
-def _hub_names(card: Card) -> list[str]:
+def _hub_names(card: DatasetCard) -> list[str]:
     return [item.rfilename for item in _hub_info(card).siblings or []]
 
 
-def _git_head(card: Card) -> str:
+def _git_head(card: DatasetCard) -> str:
     command = ["git", "ls-remote", str(card.source.url), "HEAD"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=GIT_TIMEOUT_S, check=True)
     except (OSError, subprocess.SubprocessError) as error:
-        raise SourceError(f"{card.name}: the newest revision of {card.source.url} could not be asked for: {error}") from error
+        raise FetchError(f"{card.name}: the newest revision of {card.source.url} could not be asked for: {error}") from error
     head = done.stdout.split()
     if not head:
-        raise SourceError(f"{card.name}: {card.source.url} has no default branch; pin a revision in the card by hand")
+        raise FetchError(f"{card.name}: {card.source.url} has no default branch; pin a revision in the card by hand")
     return head[0]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from counsel_leaderboard.registry.cards.card_format import render
 from counsel_leaderboard.registry.cards.catalog import DATASETS, card, files_of, names
-from counsel_leaderboard.registry.cards.schema import Card, DataFile, Split
+from counsel_leaderboard.registry.cards.schema import DataFile, DatasetCard, Split
 from counsel_leaderboard.registry.common.errors import CardError, CounselError
 from counsel_leaderboard.registry.common.paths import cache
 from counsel_leaderboard.registry.sources.files import check
@@ -28,7 +28,7 @@ class Finding:
 
 def verify(folder: Path = DATASETS) -> list[Finding]:
     """Check every card of the folder and its files on this machine, and return the findings."""
-    valid: dict[str, Card] = {}
+    valid: dict[str, DatasetCard] = {}
     findings: list[Finding] = []
     for name in names(folder):
         try:
@@ -40,7 +40,7 @@ def verify(folder: Path = DATASETS) -> list[Finding]:
     return [*findings, *_strays(valid, folder)]
 
 
-def _strays(cards: Mapping[str, Card], folder: Path) -> Iterator[Finding]:
+def _strays(cards: Mapping[str, DatasetCard], folder: Path) -> Iterator[Finding]:
     root = cache() / "datasets"
     known = {cached for card_ in cards.values() for cached in _cached_paths(card_, folder)}
     for path in sorted(root.rglob("*")):
@@ -49,13 +49,13 @@ def _strays(cards: Mapping[str, Card], folder: Path) -> Iterator[Finding]:
             yield Finding(name, f"{path} belongs to no card, or to another revision: it is never used", problem=False)
 
 
-def _cached_paths(card_: Card, folder: Path) -> Iterator[Path]:
+def _cached_paths(card_: DatasetCard, folder: Path) -> Iterator[Path]:
     for split in card_.splits:
         with suppress(CardError):  # the split is given by a pattern and not locked, so none of its files is used
             yield from (cache_folder(card_) / file.path for file in files_of(card_, split, folder))
 
 
-def _card(card_: Card, cards: Mapping[str, Card], folder: Path) -> Iterator[Finding]:
+def _card(card_: DatasetCard, cards: Mapping[str, DatasetCard], folder: Path) -> Iterator[Finding]:
     if (folder / f"{card_.name}.yaml").read_text("utf-8") != render(card_):
         yield Finding(card_.name, f"the card is not in its canonical form: run `counsel data tidy {card_.name}`", problem=True)
     if card_.superseded_by and card_.superseded_by not in cards:
@@ -70,7 +70,7 @@ def _card(card_: Card, cards: Mapping[str, Card], folder: Path) -> Iterator[Find
             yield Finding(card_.name, f"overlaps with {other.name}, whose card does not say so", problem=True)
 
 
-def _files(card_: Card, folder: Path) -> Iterator[Finding]:
+def _files(card_: DatasetCard, folder: Path) -> Iterator[Finding]:
     for split in card_.splits:
         try:
             files = files_of(card_, split, folder)
@@ -80,7 +80,7 @@ def _files(card_: Card, folder: Path) -> Iterator[Finding]:
         yield from _split(card_, split, files, folder)
 
 
-def _split(card_: Card, split: Split, files: tuple[DataFile, ...], folder: Path) -> Iterator[Finding]:
+def _split(card_: DatasetCard, split: Split, files: tuple[DataFile, ...], folder: Path) -> Iterator[Finding]:
     try:
         present = sum(_copies(card_, file) > 0 for file in files)
         unlocked = sum(file.sha256 is None for file in files)
@@ -101,7 +101,7 @@ def _split(card_: Card, split: Split, files: tuple[DataFile, ...], folder: Path)
         yield Finding(card_.name, str(error), problem=True)
 
 
-def _copies(card_: Card, file: DataFile) -> int:
+def _copies(card_: DatasetCard, file: DataFile) -> int:
     """Count the local copies and check each of them: a good mirror must not hide a damaged cache."""
     paths = [path for root in local_folders(card_) if (path := inside(root, file.path)).is_file()]
     for path in paths:

@@ -7,7 +7,7 @@ import click
 from counsel_leaderboard.leaderboard.board.reasons import wording
 from counsel_leaderboard.leaderboard.judges.scales import anchors as anchor_store
 from counsel_leaderboard.leaderboard.judges.scales import bridge_store, panel_store
-from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorsError
+from counsel_leaderboard.leaderboard.judges.scales.anchors import ScaleError
 from counsel_leaderboard.leaderboard.judges.scales.bridge import Mapping
 from counsel_leaderboard.leaderboard.judges.scales.panel import PanelDifference, PanelScore
 from counsel_leaderboard.leaderboard.store.database import Store
@@ -28,7 +28,7 @@ def anchors(name: str | None) -> None:
     home = paths.home()
     chosen = name or anchor_store.freeze(home)
     if not (home / anchor_store.FOLDER / chosen / anchor_store.SET).is_file():
-        raise AnchorsError(f"there is no set {chosen!r} in {home / anchor_store.FOLDER}; leave --set out for today's.")
+        raise ScaleError(f"there is no set {chosen!r} in {home / anchor_store.FOLDER}; leave --set out for today's.")
     scored = anchor_store.score(home, chosen)
     n_missing = scored.values["value"].null_count()
     answers = f"{scored.values.height} answers, {n_missing} without one"
@@ -44,12 +44,12 @@ def bridge(old: str, new: str) -> None:
     A judge is named by model, MODEL@REVISION or id. Prints each task's map with its error, and stored scores on the old scale.
     """
     home = paths.home()
-    scored = anchor_store.kept(home)
+    scored = anchor_store.stored_scores(home)
     old_sets, new_sets = anchor_store.named(scored, old), anchor_store.named(scored, new)
     pairs = [(before, after) for before in old_sets for after in new_sets if before.set == after.set]
     if not pairs:
         sets = ", ".join(sorted({scores.set for scores in old_sets}))
-        raise AnchorsError(f"{old} and {new} share no set of anchors. With {new}, run `counsel judge anchors --set` {sets}.")
+        raise ScaleError(f"{old} and {new} share no set of anchors. With {new}, run `counsel judge anchors --set` {sets}.")
     fitted = bridge_store.build(*pairs[0])
     file = bridge_store.save(fitted, home)
     click.echo(f"from {fitted.new.name} to {fitted.old.name}, anchors {fitted.set}")
@@ -78,7 +78,7 @@ def panel(tasks: tuple[str, ...]) -> None:
     No judge of a model's own family counts for it, and fewer than two judges say nothing.
     """
     home = paths.home()
-    judges = panel_store.one_set(anchor_store.kept(home))
+    judges = panel_store.one_set(anchor_store.stored_scores(home))
     with Store.open(home) as store:
         for task in [info.name for info in select(tasks)] if tasks else judged_tasks():
             result = panel_store.result(store, judges, task)

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from counsel_leaderboard.leaderboard.specs.run_request import Engine, Model
+from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, ModelSpec
 from counsel_leaderboard.registry.common.credentials import bearer, credential
 
 
@@ -48,10 +48,10 @@ class EngineSpec(Protocol):
         """`candidate` or `control`."""
 
     @property
-    def model(self) -> Model:
+    def model(self) -> ModelSpec:
         """The model as a run records it."""
 
-    def describe(self) -> Engine:
+    def describe(self) -> EngineRecord:
         """The engine as a run records it."""
 
     def serve(self) -> AbstractContextManager[Served]:
@@ -71,11 +71,11 @@ class AlreadyServed:
         return self.spec.role
 
     @property
-    def model(self) -> Model:
+    def model(self) -> ModelSpec:
         """As the spec's."""
         return self.spec.model
 
-    def describe(self) -> Engine:
+    def describe(self) -> EngineRecord:
         """As the spec's."""
         return self.spec.describe()
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from counsel_leaderboard.leaderboard.specs.run_request import Engine, Model
+from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, ModelSpec
 from counsel_leaderboard.registry.common.credentials import bearer, credential, kind_of, redacted, shown_address
 from counsel_leaderboard.runners.engines.base import Served
 from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError, UnknownModelError
@@ -23,7 +23,7 @@ MAX_LISTED, MAX_NAME = 20, 100
 class Endpoint:
     """The server at `url`, with or without `/v1`, and never with a key: the key comes from $COUNSEL_ENDPOINT_KEY."""
 
-    model: Model
+    model: ModelSpec
     url: str
     parallel: int = 8
     role: str = "candidate"
@@ -38,9 +38,9 @@ class Endpoint:
     def _shown(self) -> str:
         return shown_address(self.base_url)
 
-    def describe(self) -> Engine:
+    def describe(self) -> EngineRecord:
         """The engine as a run records it: only the host, because a path or a query may hold a key."""
-        return Engine(kind="endpoint", version=None, options={"host": urlsplit(self.url).hostname or ""})
+        return EngineRecord(kind="endpoint", version=None, options={"host": urlsplit(self.url).hostname or ""})
 
     @contextmanager
     def serve(self) -> Iterator[Served]:

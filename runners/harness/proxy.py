@@ -168,8 +168,8 @@ class _Forwarder:
             async with self._session.post(self._served.chat_url, data=body, headers=self._headers) as response:
                 if response.status != 200:
                     message = redacted(await response.text(errors="replace"))[:300]
-                    passing = response.status in retry.PASSING_STATUSES
-                    wait = retry.asked_to_wait(response.headers.get("Retry-After"))
+                    passing = response.status in retry.TRANSIENT_STATUSES
+                    wait = retry.retry_after_s(response.headers.get("Retry-After"))
                     raise Unanswered(f"HTTP {response.status}", passing=passing, wait=wait, message=message)
                 return _check_answer(await response.json(content_type=None))
         except (aiohttp.ClientError, ConnectionError) as error:

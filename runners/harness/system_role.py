@@ -39,7 +39,7 @@ class _Probe:
     @property
     def refused(self) -> bool:
         """Whether the server rejected the messages after all retries; False if it was only busy or unreachable."""
-        return self.status is not None and not self.answered and self.status not in retry.PASSING_STATUSES - TEMPLATE_ERRORS
+        return self.status is not None and not self.answered and self.status not in retry.TRANSIENT_STATUSES - TEMPLATE_ERRORS
 
 
 class _UndecidedError(Exception):
@@ -87,7 +87,7 @@ def _ask(served: Served, messages: list[dict[str, str]], patience: retry.Policy)
 
     def ask() -> _Probe:
         probe = _ask_once(served, messages)
-        if probe.status is None or probe.status in retry.PASSING_STATUSES:
+        if probe.status is None or probe.status in retry.TRANSIENT_STATUSES:
             raise _UndecidedError(probe)
         return probe
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from counsel_leaderboard.leaderboard.judges.qualification.early_stopping import open_tasks
 from counsel_leaderboard.leaderboard.judges.qualification.exam_run import read
-from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Bar
+from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Thresholds
 from counsel_leaderboard.registry.manifests import catalog
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, sit_exam
 from counsel_leaderboard.runners.progress import Reporter
@@ -17,7 +17,7 @@ from counsel_leaderboard.runners.progress import Reporter
 def examine(
     folder: Path,
     judge: JudgeAddress,
-    bar: Bar | None,
+    bar: Thresholds | None,
     reporter: Reporter | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> None:

@@ -12,9 +12,9 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from counsel_leaderboard.leaderboard.judges import judge_process
-from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME, Judge, Request
+from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME, JudgeSpec, RunRequest
 from counsel_leaderboard.registry.common import atomic, events
-from counsel_leaderboard.registry.common.settings import JudgeName
+from counsel_leaderboard.registry.common.settings import JudgeNameSettings
 from counsel_leaderboard.runners.errors import RunError
 from counsel_leaderboard.runners.harness.quoting import quoted
 from counsel_leaderboard.runners.progress import Reporter
@@ -39,7 +39,7 @@ class JudgeSource(Protocol):
     def revision(self) -> str | None:
         """The model's commit SHA or checksum; None if unknown."""
 
-    def record(self) -> Judge:
+    def record(self) -> JudgeSpec:
         """As a run records it."""
 
     def serving(self) -> AbstractContextManager[JudgeAddress]:
@@ -64,14 +64,14 @@ class JudgeAddress:
     def from_environment(cls) -> JudgeAddress | None:
         """The judge that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name, or None. COUNSEL_JUDGE=none means no judge."""
         # Read as `tasks.judge.settings` reads them in the child: the record must name the same judge as the results.
-        settings = JudgeName.read()
+        settings = JudgeNameSettings.read()
         if settings.switch == "none" or not settings.url or not settings.model:
             return None
         return cls(settings.url, settings.model, settings.revision)
 
-    def record(self) -> Judge:
+    def record(self) -> JudgeSpec:
         """The judge as a run records it: of the address, only the host."""
-        return Judge(model=self.model, url_host=urlsplit(self.url).hostname, revision=self.revision)
+        return JudgeSpec(model=self.model, url_host=urlsplit(self.url).hostname, revision=self.revision)
 
     def serving(self) -> AbstractContextManager[JudgeAddress]:
         """This address itself: the endpoint is already running."""
@@ -133,7 +133,7 @@ def _child(
     def on_event(event: events.Event) -> None:
         if tell and isinstance(event, events.Cost):
             tell(event.line())
-        if reporter and isinstance(event, events.Progress):
+        if reporter and isinstance(event, events.JudgingProgress):
             reporter.update(event.done, event.total)
 
     try:
@@ -158,5 +158,5 @@ def _environment(judge: JudgeAddress) -> dict[str, str]:
 def _record_judge(folder: Path, judge: JudgeSource) -> None:
     """Write the judge into the folder's request, if it has one: a run whose request contradicts its results is not stored."""
     for file in (*folder.glob(FILE_NAME), *folder.glob(f"*/{FILE_NAME}")):
-        request = Request.model_validate_json(file.read_bytes()).judged_by(judge.record())
+        request = RunRequest.model_validate_json(file.read_bytes()).judged_by(judge.record())
         atomic.write(file, request.text() + "\n")

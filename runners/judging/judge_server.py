@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from counsel_leaderboard.leaderboard.specs.run_request import Judge, Model
+from counsel_leaderboard.leaderboard.specs.run_request import JudgeSpec, ModelSpec
 from counsel_leaderboard.leaderboard.submissions import hub
 from counsel_leaderboard.registry.common.credentials import credential
 from counsel_leaderboard.registry.common.errors import CounselError
@@ -26,8 +26,8 @@ class ServedJudge:
     earlier, the memory that the candidate still uses would not count as free.
     """
 
-    served: Model
-    engine: Callable[[Model], EngineSpec]
+    served: ModelSpec
+    engine: Callable[[ModelSpec], EngineSpec]
 
     @property
     def model(self) -> str:
@@ -39,9 +39,9 @@ class ServedJudge:
         """The model's commit SHA or checksum."""
         return self.served.revision
 
-    def record(self) -> Judge:
+    def record(self) -> JudgeSpec:
         """The judge as a run records it."""
-        return Judge(model=self.model, url_host=LOOPBACK, revision=self.revision)
+        return JudgeSpec(model=self.model, url_host=LOOPBACK, revision=self.revision)
 
     @contextmanager
     def serving(self) -> Iterator[JudgeAddress]:
@@ -70,9 +70,9 @@ def judge_of(name: str, revision: str | None = None, start_timeout: float = STAR
     return ServedJudge(spec.model, lambda _: spec)
 
 
-def _hub_model(name: str, revision: str | None) -> Model:
+def _hub_model(name: str, revision: str | None) -> ModelSpec:
     info = hub.inspect(name, revision or "main", token=credential("HF_TOKEN"))
-    return Model(name=info.name, revision=info.revision, parameters=info.parameters, licence=info.licence)
+    return ModelSpec(name=info.name, revision=info.revision, parameters=info.parameters, licence=info.licence)
 
 
 def chosen(name: str | None, revision: str | None, start_timeout: float = START_SECONDS) -> JudgeSource | None:

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from counsel_leaderboard.leaderboard.runs.files import first_problem
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec, WorkerEngine
-from counsel_leaderboard.leaderboard.specs.run_request import Model
-from counsel_leaderboard.leaderboard.submissions.queue.queued_request import LOG_CHARACTERS, Reason
+from counsel_leaderboard.leaderboard.specs.run_request import ModelSpec
+from counsel_leaderboard.leaderboard.submissions.queue.queued_request import LOG_CHARACTERS, FailureReason
 from counsel_leaderboard.registry.common.credentials import redacted
 from counsel_leaderboard.registry.common.errors import CounselError, DataError
 from counsel_leaderboard.registry.manifests import UnknownTaskError, select
@@ -50,7 +50,7 @@ def engine_of(request: Mapping[str, Any]) -> EngineSpec:
     """The engine for a claimed request. Raises EngineStartError, UnknownModelError, WeightsError."""
     if request["engine"] != "vllm":
         return resolve(request["model"])
-    model = Model(
+    model = ModelSpec(
         name=request["model"], revision=request["revision"], parameters=request["parameters"], licence=request["licence"]
     )
     return Vllm.sized(model, request["dtype"], request["chat"])
@@ -94,7 +94,7 @@ def _required_judge(spec: EvaluationSpec, judge: JudgeSource | None) -> JudgeSou
     return judge
 
 
-def reason_of(error: CounselError) -> Reason:
+def reason_of(error: CounselError) -> FailureReason:
     """The reason code of an error that ended an attempt."""
     match error:
         case UnknownModelError() | UnknownTaskError():
@@ -104,7 +104,7 @@ def reason_of(error: CounselError) -> Reason:
         case DataError():
             return "data_unavailable"
         case RunError():
-            reason: Reason = error.reason  # type: ignore[assignment]
+            reason: FailureReason = error.reason  # type: ignore[assignment]
             return reason
     return "harness_failed"
 

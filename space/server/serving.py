@@ -10,7 +10,7 @@ from pathlib import Path
 
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.rebuild import catch_up
-from counsel_leaderboard.leaderboard.submissions.settings import Settings
+from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.space.services.uploads import uploads_of
 
@@ -37,7 +37,7 @@ def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
     from counsel_leaderboard.space.app import create_app
 
     # The port is bound first, so that nothing is opened for a server that cannot listen.
-    settings = Settings.from_environment()
+    settings = ServerSettings.from_environment()
     with listen(host, port) as listener, Store.open(home) as store, uploads_of(home):
         catch_up(store)
         app = create_app(store, settings, signs_in=signs_in(os.environ))

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from counsel_leaderboard.leaderboard.store import queries
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.submissions.callers import same
-from counsel_leaderboard.leaderboard.submissions.checks import Admission, Prospect, Submitted
+from counsel_leaderboard.leaderboard.submissions.checks import Admission, SubmissionPreview, Submitted
 from counsel_leaderboard.leaderboard.submissions.errors import RefusedError
 from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavailableError
-from counsel_leaderboard.leaderboard.submissions.queue import Queue, StateError, Ticket, UnknownRequestError
-from counsel_leaderboard.leaderboard.submissions.settings import Settings
+from counsel_leaderboard.leaderboard.submissions.queue import Queue, QueuedRequest, StateError, UnknownRequestError
+from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.registry.manifests import Source, TaskInfo
 from counsel_leaderboard.space.services.hub_lookup import HubLookup
 from counsel_leaderboard.space.views.form import Problem, SubmissionForm, problem_of
@@ -30,7 +30,7 @@ class Caller:
 class SubmissionService:
     """The actions of both tabs. Safe to call from many threads. signs_in: only people who have signed in may submit."""
 
-    def __init__(self, store: Store, settings: Settings, *, signs_in: bool = False) -> None:
+    def __init__(self, store: Store, settings: ServerSettings, *, signs_in: bool = False) -> None:
         self.queue = Queue(store, lease_seconds=settings.lease_seconds)
         self.settings, self.signs_in = settings, signs_in
         self._admission = Admission(self.queue, settings)
@@ -75,7 +75,7 @@ class SubmissionService:
         token = self.settings.admin_token
         return token is not None and same(key, token)
 
-    def may_cancel(self, ticket: Ticket, key: str, caller: Caller) -> bool:
+    def may_cancel(self, ticket: QueuedRequest, key: str, caller: Caller) -> bool:
         """Whether the caller is the host or the first submitter, known by the key or, where people sign in, by name."""
         is_submitter = self.signs_in and caller.person is not None and caller.person == ticket.about.submitter
         return is_submitter or self.is_host(key) or self._admission.may_cancel(ticket, key or None)

@@ -8,7 +8,7 @@ from typing import Any, Final
 import gradio as gr
 
 from counsel_leaderboard.leaderboard.board import transcripts
-from counsel_leaderboard.leaderboard.submissions.queue import Standing, State, UnknownRequestError
+from counsel_leaderboard.leaderboard.submissions.queue import QueueStatus, State, UnknownRequestError
 from counsel_leaderboard.leaderboard.submissions.queue.queued_request import ACTIVE
 from counsel_leaderboard.space.address import Address, parse
 from counsel_leaderboard.space.services.submission_service import SubmissionService
@@ -79,13 +79,13 @@ class QueueTab:
     def _counts(self) -> dict[State, int]:
         return self.service.queue.counts()
 
-    def _standing(self, spec_id: str) -> Standing | None:
+    def _standing(self, spec_id: str) -> QueueStatus | None:
         try:
             return self.service.queue.standing(spec_id) if spec_id else None
         except UnknownRequestError:
             return None
 
-    def _listing(self, address: Address) -> tuple[list[Standing], list[Standing], bool]:
+    def _listing(self, address: Address) -> tuple[list[QueueStatus], list[QueueStatus], bool]:
         state: Any = address.state or None
         standings = self.service.queue.listing(
             state=state, submitter=address.by or None, limit=view.PAGE + 1, offset=(address.page - 1) * view.PAGE

@@ -10,7 +10,7 @@ import polars as pl
 from counsel_leaderboard.registry.cards.catalog import cards as all_cards
 from counsel_leaderboard.registry.cards.catalog import files_of
 from counsel_leaderboard.registry.cards.flags import MEANING, flags
-from counsel_leaderboard.registry.cards.schema import Card, Split
+from counsel_leaderboard.registry.cards.schema import DatasetCard, Split
 from counsel_leaderboard.registry.common.errors import CardError, DataError
 from counsel_leaderboard.registry.near_duplicates.report import saved
 from counsel_leaderboard.space.address import Address
@@ -24,13 +24,13 @@ SCHEMA: Final[dict[str, Any]] = {
 }
 
 
-def frame(cards: Mapping[str, Card]) -> pl.DataFrame:
+def frame(cards: Mapping[str, DatasetCard]) -> pl.DataFrame:
     """One row per card with the columns SCHEMA, cards that a task uses first; searches look in `search_text`."""
     rows = [_row(card, cards) for card in cards.values()]
     return pl.DataFrame(rows, schema=SCHEMA).sort(pl.col("tasks").list.len() == 0, "name")
 
 
-def _row(card: Card, cards: Mapping[str, Card]) -> dict[str, Any]:
+def _row(card: DatasetCard, cards: Mapping[str, DatasetCard]) -> dict[str, Any]:
     row: dict[str, Any] = {
         "name": card.name,
         "title": card.title,
@@ -82,7 +82,7 @@ def html(address: Address, problems: Sequence[str] = ()) -> str:
     )
 
 
-def _card_page(card: Card, cards: Mapping[str, Card], address: Address, problems: Sequence[str]) -> str:
+def _card_page(card: DatasetCard, cards: Mapping[str, DatasetCard], address: Address, problems: Sequence[str]) -> str:
     return render(
         "card.html",
         address=address,
@@ -97,7 +97,7 @@ def _card_page(card: Card, cards: Mapping[str, Card], address: Address, problems
     )
 
 
-def facts(card: Card) -> Iterator[tuple[str, str, str]]:
+def facts(card: DatasetCard) -> Iterator[tuple[str, str, str]]:
     """Label, value and note of each fact on a card."""
     text, code = card.licence.text, card.licence.code
     yield "licence of the text", text.name, f"evidence: {text.evidence}. {text.note}".removesuffix(". ")
@@ -118,7 +118,7 @@ def facts(card: Card) -> Iterator[tuple[str, str, str]]:
     yield "status", card.standing, f"last checked {card.checked}"
 
 
-def split_text(card: Card, split: Split) -> str:
+def split_text(card: DatasetCard, split: Split) -> str:
     """The number of rows and files of a split, and its fingerprint, as one line of text."""
     rows = f"{split.rows} rows" if split.rows is not None else "rows not counted yet"
     try:
@@ -128,7 +128,7 @@ def split_text(card: Card, split: Split) -> str:
     return f"{rows}; {files} {'file' if files == 1 else 'files'}; {split.fingerprint or 'no fingerprint yet'}"
 
 
-def near(card: Card) -> list[dict[str, Any]] | str:
+def near(card: DatasetCard) -> list[dict[str, Any]] | str:
     """Pairs of near-duplicates with other datasets, or a sentence that says why no pair is shown."""
     try:
         report = saved()

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from counsel_leaderboard.leaderboard.judges.card import Card
+from counsel_leaderboard.leaderboard.judges.card import JudgeCard
 from counsel_leaderboard.leaderboard.judges.human_agreement import Agreement
 from counsel_leaderboard.leaderboard.judges.qualification.exam_measures import RANGES
-from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Bar
+from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Thresholds
 
 TITLES: Final = {
     "detection": ("Finds the flaw", "share of pairs in which it rated the good reply above the same reply with a flaw"),
@@ -59,7 +59,7 @@ def card(judge_card: Card, thresholds: Bar) -> dict[str, Any]:
     }
 
 
-def _agreement(judge_card: Card, task: str) -> list[Agreement]:
+def _agreement(judge_card: JudgeCard, task: str) -> list[Agreement]:
     """The agreement of the judge with people in this task, and among the people; empty if nobody was compared."""
     return [entry for entry in judge_card.people.agreement if entry.task == task] if judge_card.people else []
 

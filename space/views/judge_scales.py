@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from counsel_leaderboard.leaderboard.judges.scales import anchors, bridge_store, panel_store
-from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorsError, Scored
+from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorScores, ScaleError
 from counsel_leaderboard.leaderboard.judges.scales.panel_store import PanelResult
-from counsel_leaderboard.leaderboard.store.cache import Kept
+from counsel_leaderboard.leaderboard.store.cache import StoreCache
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.html import render
 

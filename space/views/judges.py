@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from counsel_leaderboard.leaderboard.judges.card import Card
-from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Bar
+from counsel_leaderboard.leaderboard.judges.card import JudgeCard
+from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Thresholds
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.views import judge_cards
@@ -63,7 +63,7 @@ def _token_pair(record: Mapping[str, Any]) -> tuple[int, int] | None:
 
 def examined(judged: pl.DataFrame, cards: Sequence[Card], thresholds: Bar) -> list[dict[str, Any]]:
     """The entries of `judges`, each with its newest card or None, followed by the judges that have a card but no run."""
-    newest: dict[tuple[str, str | None], Card] = {}
+    newest: dict[tuple[str, str | None], JudgeCard] = {}
     for card in cards:
         newest.setdefault((card.exam.model, card.exam.revision), card)
     entries = judges(judged)

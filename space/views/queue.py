@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from counsel_leaderboard.leaderboard.submissions.queue import Progress, Standing, State
-from counsel_leaderboard.leaderboard.submissions.settings import Settings
+from counsel_leaderboard.leaderboard.submissions.queue import QueueStatus, RequestProgress, State
+from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.leaderboard.submissions.shown import view
 from counsel_leaderboard.space import labels
 from counsel_leaderboard.space.address import Address
@@ -57,14 +57,14 @@ def duration(seconds: float | None) -> str:
     return f"about {round(hours / 24)} days"
 
 
-def share(progress: Progress | None) -> int | None:
+def share(progress: RequestProgress | None) -> int | None:
     """The finished percentage of the stage, or None while its size is unknown."""
     if progress is None or not progress.total:
         return None
     return min(100, round(100 * progress.done / progress.total))
 
 
-def request(standing: Standing, *, for_host: bool = False) -> dict[str, Any]:
+def request(standing: QueueStatus, *, for_host: bool = False) -> dict[str, Any]:
     """One request for the templates; only the host sees workers and log lines."""
     shown = view(standing, for_host=for_host).model_dump()
     progress = standing.progress
@@ -83,12 +83,12 @@ def request(standing: Standing, *, for_host: bool = False) -> dict[str, Any]:
     }
 
 
-def running(standings: Iterable[Standing]) -> str:
+def running(standings: Iterable[QueueStatus]) -> str:
     """The requests that run now."""
     return render("running.html", requests=[request(standing) for standing in standings], request_address=request_address)
 
 
-def others(standings: Sequence[Standing], counts: Mapping[State, int], address: Address, more: bool) -> str:
+def others(standings: Sequence[QueueStatus], counts: Mapping[State, int], address: Address, more: bool) -> str:
     """The waiting requests in the order of the queue, then the ended ones, newest first."""
     waiting = [standing for standing in standings if standing.ticket.state in ("queued", "pending")]
     ended = [standing for standing in standings if standing.ticket.state in ("done", "failed", "cancelled")]
@@ -122,7 +122,7 @@ def single_request(
     )  # fmt: skip
 
 
-def outlook(standing: Standing, documents: Mapping[str, int], settings: Settings) -> dict[str, Any]:
+def outlook(standing: QueueStatus, documents: Mapping[str, int], settings: ServerSettings) -> dict[str, Any]:
     """The known cost and time of a submission: documents, tasks of unknown size, hours of one worker, and waiting time."""
     tasks = list(standing.ticket.asked.tasks)
     return {

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from counsel_leaderboard.leaderboard.submissions.checks import Prospect, Submitted
+from counsel_leaderboard.leaderboard.submissions.checks import SubmissionPreview, Submitted
 from counsel_leaderboard.leaderboard.submissions.report_ledger import Received
-from counsel_leaderboard.leaderboard.submissions.settings import Settings
+from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.views import queue
 from counsel_leaderboard.space.views.form import Problem
 
 
-def check(prospect: Prospect | None, problems: Sequence[Problem], documents: Mapping[str, int], settings: Settings) -> str:
+def check(
+    prospect: SubmissionPreview | None, problems: Sequence[Problem], documents: Mapping[str, int], settings: ServerSettings
+) -> str:
     """The panel beside the form while it is filled in."""
     model = prospect.model if prospect else None
     outlook = queue.outlook(prospect.standing, documents, settings) if prospect else None
@@ -27,7 +29,7 @@ def refused(problems: Sequence[Problem]) -> str:
     return render("refused.html", problems=problems)
 
 
-def accepted(submitted: Submitted, settings: Settings) -> str:
+def accepted(submitted: Submitted, settings: ServerSettings) -> str:
     """The accepted request, a link to follow it, and the key that cancels it."""
     ticket = submitted.ticket
     return render(
@@ -41,7 +43,7 @@ def reported(report: Received, new: bool) -> str:
     return render("reported.html", report=report, new=new, page=Address(tab="model", run=report.run_id))
 
 
-def intro(settings: Settings, *, signs_in: bool, judged_left_out: bool) -> str:
+def intro(settings: ServerSettings, *, signs_in: bool, judged_left_out: bool) -> str:
     """The text above the form, which explains what happens to a submission."""
     return render(
         "submit.html", settings=settings, signs_in=signs_in, judged_left_out=judged_left_out, about=Address(tab="about"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from counsel_leaderboard.registry.scoring.aggregate import Combine, Item, combine
+from counsel_leaderboard.registry.scoring.aggregate import Combine, ScoredItem, combine
 
 Record = float | Mapping[str, Any]
 Aggregation = Callable[[Sequence[Record]], float | None]
@@ -37,12 +37,12 @@ These are named functions, not partials, because lm-eval writes the source of ea
 """
 
 
-def item(record: Record) -> Item:
+def item(record: Record) -> ScoredItem:
     """The item that a record describes."""
     if not isinstance(record, Mapping):
-        return Item(float(record), 1.0, "", "")
+        return ScoredItem(float(record), 1.0, "", "")
     group = (str(record.get("stratum", "")), str(record.get("cluster", "")))
-    return Item(value(record), float(record.get("weight", 1)), *group)
+    return ScoredItem(value(record), float(record.get("weight", 1)), *group)
 
 
 def value(record: Record) -> float:

@@ -71,7 +71,7 @@ class ChatTask(ConfigurableTask):  # type: ignore[misc]
 
     def _tell_plan(self) -> None:
         """Send an event with the number of requests, for progress displays."""
-        events.tell(events.Planned(task=self.config.task, requests=len(self.instances)))
+        events.send(events.Planned(task=self.config.task, requests=len(self.instances)))
 
     def fewshot_context(self, doc: Mapping[str, Any], num_fewshot: int = 0, **kwargs: Any) -> list[Any]:
         """One rendered prompt for each request of the document; the form used is recorded in the task's metadata."""

@@ -31,7 +31,7 @@ def tell_cost(what: str, questions: Sequence[Question], client: Client) -> None:
         most_written=MAX_TOKENS,
     )
     print(cost.line(), file=sys.stderr, flush=True)
-    events.tell(cost)
+    events.send(cost)
 
 
 def ask(what: str, questions: Sequence[Question], client: Client) -> list[Outcome]:

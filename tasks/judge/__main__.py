@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
                 return 2
     except CounselError as error:
         print(f"counsel_leaderboard.tasks.judge: {error}", file=sys.stderr)
-        events.tell(events.Failed(message=str(error)))
+        events.send(events.Failed(message=str(error)))
         return error.exit_code
     return 0
 

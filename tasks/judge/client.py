@@ -159,8 +159,8 @@ class Client:
             # Use our own words: the client's message may quote the request, and it is stored with the answers.
             raise UnreachedError(kind_of(error), wait=0.0) from error
         if not response.is_success:
-            may_pass = response.status_code in retry.PASSING_STATUSES
-            wait = retry.asked_to_wait(response.headers.get("Retry-After")) if may_pass else None
+            may_pass = response.status_code in retry.TRANSIENT_STATUSES
+            wait = retry.retry_after_s(response.headers.get("Retry-After")) if may_pass else None
             raise UnreachedError(f"HTTP {response.status_code}", wait)
         try:
             return content(response)

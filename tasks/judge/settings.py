@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from counsel_leaderboard.registry.common.errors import CounselError
-from counsel_leaderboard.registry.common.settings import JudgeName, JudgeSettings
+from counsel_leaderboard.registry.common.settings import JudgeNameSettings, JudgeSettings
 
 URL = "COUNSEL_JUDGE_URL"
 MODEL = "COUNSEL_JUDGE_MODEL"
@@ -27,7 +27,7 @@ class JudgeError(CounselError):
     """No judge is set where one is needed, or its settings contradict each other."""
 
 
-class _Name(JudgeName):
+class _Name(JudgeNameSettings):
     error = JudgeError
 
 

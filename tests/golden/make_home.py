@@ -21,7 +21,7 @@ from pathlib import Path
 import httpx
 from fastapi import FastAPI
 
-from counsel_leaderboard.leaderboard.api import Settings, routes
+from counsel_leaderboard.leaderboard.api import ServerSettings, routes
 from counsel_leaderboard.leaderboard.exchange import pack as pack_run
 from counsel_leaderboard.leaderboard.store.database import Store, frame
 from counsel_leaderboard.leaderboard.store.ingest import ingest
@@ -36,7 +36,7 @@ from tests.support.run_folders import request
 
 COMMIT = "c" * 40
 ELSEWHERE = re.compile(f'"(?:{re.escape(str(Path(__file__).parents[2]))}|{re.escape(tempfile.gettempdir())}/[^/"]+)/([^"]*)')
-SETTINGS = Settings(
+SETTINGS = ServerSettings(
     worker_token="worker-token-1",
     admin_token="admin-token-1",
     admission="automatic",

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from counsel_leaderboard.leaderboard.api import Settings, routes
+from counsel_leaderboard.leaderboard.api import ServerSettings, routes
 from counsel_leaderboard.leaderboard.board import board
 from counsel_leaderboard.leaderboard.store.database import Store
 
@@ -29,7 +29,7 @@ class Api:
 
     def __init__(self, store: Store) -> None:
         self.app = FastAPI()
-        self.app.include_router(routes(store, Settings()))
+        self.app.include_router(routes(store, ServerSettings()))
 
     def __call__(self, path: str, **query: Any) -> Any:
         async def go() -> httpx.Response:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from counsel_leaderboard.leaderboard.api import Settings
+from counsel_leaderboard.leaderboard.api import ServerSettings
 from counsel_leaderboard.leaderboard.exchange.secrets import SecretError, refuse_secrets
 from counsel_leaderboard.leaderboard.exchange.withholding import public_sample
 from counsel_leaderboard.leaderboard.store.ingest import ingest
@@ -68,7 +68,7 @@ def test_what_no_header_can_carry_is_refused_by_its_variable(written: str, monke
         for name in ("COUNSEL_WORKER_TOKEN", "COUNSEL_ADMIN_TOKEN", "HF_TOKEN"):
             monkeypatch.setenv(name, written)
             with pytest.raises(CredentialError, match=f"^{name}: ") as caught:
-                Settings.from_environment()
+                ServerSettings.from_environment()
             assert "planted" not in str(caught.value)
             monkeypatch.delenv(name)
 

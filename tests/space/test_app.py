@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from fastapi.testclient import TestClient
 
-from counsel_leaderboard.leaderboard.api import Settings
+from counsel_leaderboard.leaderboard.api import ServerSettings
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.cards.catalog import cards
 from counsel_leaderboard.space import app

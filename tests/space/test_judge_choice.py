@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from counsel_leaderboard.leaderboard.api import Settings
+from counsel_leaderboard.leaderboard.api import ServerSettings
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.app import build

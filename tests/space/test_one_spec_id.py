@@ -14,7 +14,7 @@ import pytest
 from fastapi import FastAPI
 
 from counsel_leaderboard.leaderboard.api import routes
-from counsel_leaderboard.leaderboard.specs.run_request import Model
+from counsel_leaderboard.leaderboard.specs.run_request import ModelSpec
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.ingest import ingest
 from counsel_leaderboard.leaderboard.submissions.checks import Submitted
@@ -142,7 +142,7 @@ def test_all_runs_of_a_spec_are_listed(desk: SubmissionService, wire: Wire, work
 
 def test_answers_of_two_servers_to_one_spec_are_never_mixed(tmp_path: Path) -> None:
     """Host, version and options are no part of what is asked, and may change every answer."""
-    engines = [Endpoint(Model(name="m"), f"http://{host}/v1") for host in ("a", "b")]
+    engines = [Endpoint(ModelSpec(name="m"), f"http://{host}/v1") for host in ("a", "b")]
     one, two = (Evaluation.of(engine, select(["counsel_stigma"]), tmp_path) for engine in engines)
     assert one.spec.spec_id == two.spec.spec_id == one.request.spec_id
     assert one.work != two.work

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from counsel_leaderboard.leaderboard.api import Settings
+from counsel_leaderboard.leaderboard.api import ServerSettings
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.app import build, create_app

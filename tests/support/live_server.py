@@ -17,8 +17,8 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from counsel_leaderboard.leaderboard.api import Settings
-from counsel_leaderboard.leaderboard.specs.run_request import Engine, Model
+from counsel_leaderboard.leaderboard.api import ServerSettings
+from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, ModelSpec
 from counsel_leaderboard.leaderboard.submissions import hub
 from counsel_leaderboard.registry.manifests import catalog
 from counsel_leaderboard.runners.evaluate import Evaluation
@@ -30,7 +30,7 @@ from tests.support.homes import stigma
 from tests.support.run_folders import write
 
 WORKER, HOST = "worker-token-of-the-test", "host-token-of-the-test"
-SETTINGS = Settings(
+SETTINGS = ServerSettings(
     worker_token=WORKER,
     admin_token=HOST,
     admission="automatic",
@@ -110,8 +110,8 @@ class Script:
 
 def spec(asked: Mapping[str, Any]) -> Any:
     """A model as vLLM would serve it, where there is no vLLM."""
-    model = Model(name=asked["model"], revision=asked["revision"], parameters=asked["parameters"], licence=asked["licence"])
-    return SimpleNamespace(model=model, role="candidate", describe=lambda: Engine(kind="vllm", version="0"))
+    model = ModelSpec(name=asked["model"], revision=asked["revision"], parameters=asked["parameters"], licence=asked["licence"])
+    return SimpleNamespace(model=model, role="candidate", describe=lambda: EngineRecord(kind="vllm", version="0"))
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from counsel_leaderboard.leaderboard.specs.run_request import Model
+from counsel_leaderboard.leaderboard.specs.run_request import ModelSpec
 from counsel_leaderboard.runners.engines import LlamaCpp
 from counsel_leaderboard.runners.harness.system_role import system_role
 from tests.support.rubric_judge import Judge
@@ -99,7 +99,7 @@ def test_every_task_runs_with_a_judge_and_sees_the_same_tokens(with_template, se
     here = harness(model, "counsel_*", *SHORT, **judge, name="hf")
     settings = {**judge, "COUNSEL_SYSTEM_ROLE": form}
     there = lm_eval(serve(lambda _: "I hear you.").url, "counsel_*", *SHORT, **settings, name="server")
-    with LlamaCpp(Model(name="demo"), file).serve() as server:
+    with LlamaCpp(ModelSpec(name="demo"), file).serve() as server:
         assert system_role(server) == form
         for task in TASKS:
             for run in (here, there):

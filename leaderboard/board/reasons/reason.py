@@ -54,7 +54,7 @@ class Code(StrEnum):
 
 
 @dataclass(frozen=True)
-class Form:
+class ReasonForm:
     """The form of a code: what it is about, its words with fields for the parameters, and the types of these.
 
     about: "score" (of a run, on the board), "run", "panel" (of judges) or "win rate" (at equal length). `{judge}` in the words
@@ -71,60 +71,60 @@ _COUNT: Final[Types] = (int,)
 _JUDGE: Final[Mapping[str, Types]] = {"judge": _TEXT, "revision": (str, type(None))}
 _REPRODUCED: Final[Mapping[str, Types]] = dict.fromkeys(("value", "difference", "tolerance"), (float,))
 
-FORMS: Final[Mapping[Code, Form]] = {
-    Code.CONTROL: Form("score", "control"),
-    Code.SELF_REPORTED: Form("score", "self-reported, not reproduced by a worker"),
-    Code.SELF_REPORTED_REPRODUCED: Form(
+FORMS: Final[Mapping[Code, ReasonForm]] = {
+    Code.CONTROL: ReasonForm("score", "control"),
+    Code.SELF_REPORTED: ReasonForm("score", "self-reported, not reproduced by a worker"),
+    Code.SELF_REPORTED_REPRODUCED: ReasonForm(
         "score",
         "self-reported; a worker's run gave {value}, {difference} away, which is within the tolerance of {tolerance}",
         _REPRODUCED,
     ),
-    Code.SELF_REPORTED_DIFFERS: Form(
+    Code.SELF_REPORTED_DIFFERS: ReasonForm(
         "score",
         "self-reported; a worker's run gave {value}, {difference} away, which is beyond the tolerance of {tolerance}",
         _REPRODUCED,
     ),
-    Code.SELF_REPORTED_UNSCORED: Form(
+    Code.SELF_REPORTED_UNSCORED: ReasonForm(
         "score", "self-reported; a worker ran the same, and in one of the two runs nothing could be scored"
     ),
-    Code.SAMPLE: Form("score", "sample: {asked} of {whole} documents", {"asked": _COUNT, "whole": _COUNT}),
-    Code.DESCRIPTIVE_TASK: Form("score", "descriptive task: nobody is ranked on it"),
-    Code.NOT_JUDGED: Form("score", "replies were not judged"),
-    Code.JUDGE_WITHOUT_CARD: Form("score", "judge {judge} has no card on file", _JUDGE),
-    Code.JUDGE_OTHER_RUBRIC: Form("score", "judge {judge} was examined with another rubric than this score's", _JUDGE),
-    Code.JUDGE_EXAM_INCOMPLETE: Form(
+    Code.SAMPLE: ReasonForm("score", "sample: {asked} of {whole} documents", {"asked": _COUNT, "whole": _COUNT}),
+    Code.DESCRIPTIVE_TASK: ReasonForm("score", "descriptive task: nobody is ranked on it"),
+    Code.NOT_JUDGED: ReasonForm("score", "replies were not judged"),
+    Code.JUDGE_WITHOUT_CARD: ReasonForm("score", "judge {judge} has no card on file", _JUDGE),
+    Code.JUDGE_OTHER_RUBRIC: ReasonForm("score", "judge {judge} was examined with another rubric than this score's", _JUDGE),
+    Code.JUDGE_EXAM_INCOMPLETE: ReasonForm(
         "score",
         "judge {judge} was asked {asked} of the {whole} questions of its exam, and only a whole exam can qualify it",
         {**_JUDGE, "asked": _COUNT, "whole": _COUNT},
     ),
-    Code.JUDGE_FAILED_EXAM: Form(
+    Code.JUDGE_FAILED_EXAM: ReasonForm(
         "score", "judge {judge} failed its exam: {fault}{more}", {**_JUDGE, "fault": _TEXT, "more": _COUNT}
     ),
-    Code.NOTHING_SCORED: Form("score", "nothing was scored"),
-    Code.SCORED_SHARE_UNKNOWN: Form("score", "the run does not say how many of its items could be scored"),
-    Code.TOO_FEW_SCORED: Form(
+    Code.NOTHING_SCORED: ReasonForm("score", "nothing was scored"),
+    Code.SCORED_SHARE_UNKNOWN: ReasonForm("score", "the run does not say how many of its items could be scored"),
+    Code.TOO_FEW_SCORED: ReasonForm(
         "score",
         "only {percent}% of its items could be scored, and a ranked score needs {needed}%",
         {"percent": _COUNT, "needed": _COUNT},
     ),
-    Code.OTHER_ITEMS: Form("score", "made with other items or another version of the task than the newest run here"),
-    Code.ANOTHER_JUDGE: Form("score", "by another judge than this board's, {judge}", _JUDGE),
-    Code.SAME_MODEL_ANOTHER_JUDGE: Form("score", "the same model stands here already, in a run with another judge"),
-    Code.NOT_BETTER_THAN_CONTROL: Form("score", "not better than the control {control}", {"control": _TEXT}),
-    Code.NO_RANKED_SCORE: Form("run", "no ranked score in {tasks}", {"tasks": _TEXT}),
-    Code.NOT_ON_BOARD: Form("run", "this run does not stand on the board"),
-    Code.PANEL_TOO_FEW_JUDGES: Form(
+    Code.OTHER_ITEMS: ReasonForm("score", "made with other items or another version of the task than the newest run here"),
+    Code.ANOTHER_JUDGE: ReasonForm("score", "by another judge than this board's, {judge}", _JUDGE),
+    Code.SAME_MODEL_ANOTHER_JUDGE: ReasonForm("score", "the same model stands here already, in a run with another judge"),
+    Code.NOT_BETTER_THAN_CONTROL: ReasonForm("score", "not better than the control {control}", {"control": _TEXT}),
+    Code.NO_RANKED_SCORE: ReasonForm("run", "no ranked score in {tasks}", {"tasks": _TEXT}),
+    Code.NOT_ON_BOARD: ReasonForm("run", "this run does not stand on the board"),
+    Code.PANEL_TOO_FEW_JUDGES: ReasonForm(
         "panel", "judges that may count for it: {judges}, and a panel needs {needed}", {"judges": _COUNT, "needed": _COUNT}
     ),
-    Code.PANEL_NO_SHARED_ITEM: Form("panel", "no item was scored by all of its judges"),
-    Code.PAIR_TOO_FEW_JUDGES: Form(
+    Code.PANEL_NO_SHARED_ITEM: ReasonForm("panel", "no item was scored by all of its judges"),
+    Code.PAIR_TOO_FEW_JUDGES: ReasonForm(
         "panel", "judges that may judge both: {judges}, and a panel needs {needed}", {"judges": _COUNT, "needed": _COUNT}
     ),
-    Code.PAIR_NO_SHARED_ITEM: Form("panel", "no item was scored for both by all of these judges"),
-    Code.JUDGE_FAMILY_UNKNOWN: Form("panel", "its family or the candidate's is not known"),
-    Code.JUDGE_OF_SAME_FAMILY: Form("panel", "of the candidate's own family, {family}", {"family": _TEXT}),
-    Code.NOTHING_COMPARED: Form("win rate", "no comparison could be scored"),
-    Code.LENGTHS_DIFFER: Form(
+    Code.PAIR_NO_SHARED_ITEM: ReasonForm("panel", "no item was scored for both by all of these judges"),
+    Code.JUDGE_FAMILY_UNKNOWN: ReasonForm("panel", "its family or the candidate's is not known"),
+    Code.JUDGE_OF_SAME_FAMILY: ReasonForm("panel", "of the candidate's own family, {family}", {"family": _TEXT}),
+    Code.NOTHING_COMPARED: ReasonForm("win rate", "no comparison could be scored"),
+    Code.LENGTHS_DIFFER: ReasonForm(
         "win rate", "lengths differ too much: equal length lies outside the 5-95% range of this model's replies"
     ),
 }

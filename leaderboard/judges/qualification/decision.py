@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from counsel_leaderboard.leaderboard.board.reasons import Code, Reason
-from counsel_leaderboard.leaderboard.judges.card import FILE_NAME, Card, cards, folder
+from counsel_leaderboard.leaderboard.judges.card import FILE_NAME, JudgeCard, cards, folder
 from counsel_leaderboard.leaderboard.judges.qualification import thresholds as bars
 
 
@@ -26,7 +26,7 @@ JudgeRule = Callable[[Judging], Reason | None]
 
 
 def of_home(home: Path) -> JudgeRule:
-    """The rule of the cards and the bar in a home folder, as they are now. Raises BarError, ExamError."""
+    """The rule of the cards and the bar in a home folder, as they are now. Raises ThresholdsError, ExamError."""
     files = [*sorted(folder(home).glob(f"[!.]*/{FILE_NAME}")), folder(home) / bars.FILE_NAME]
     return _rule(home, tuple((file, file.stat().st_mtime_ns) for file in files if file.is_file()))
 
@@ -37,7 +37,7 @@ def _rule(home: Path, _state: tuple[tuple[Path, int], ...]) -> JudgeRule:
     return of_cards(cards(home), bars.of_home(home))
 
 
-def of_cards(known: Sequence[Card], bar: bars.Bar) -> JudgeRule:
+def of_cards(known: Sequence[JudgeCard], bar: bars.Thresholds) -> JudgeRule:
     """The rule of these cards: a score counts where its judge, with the same prompt, passed the bar in its task."""
 
     @cache  # evaluated for every score whenever the board is read
@@ -53,7 +53,7 @@ def of_cards(known: Sequence[Card], bar: bars.Bar) -> JudgeRule:
     return rule
 
 
-def failed(card: Card, task: str, bar: bars.Bar) -> Reason | None:
+def failed(card: JudgeCard, task: str, bar: bars.Thresholds) -> Reason | None:
     """Why the judge does not qualify for a task, the first fault in full; None where it does."""
     faults = [fault for fault in card.faults(bar) if fault.task == task]
     if not faults and card.whole(task):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from counsel_leaderboard.leaderboard.judges.qualification.exam_measures import measures
-from counsel_leaderboard.leaderboard.judges.qualification.exam_run import Sitting
-from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Bar, faults
+from counsel_leaderboard.leaderboard.judges.qualification.exam_run import ExamRun
+from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Thresholds, faults
 
 
-def open_tasks(sitting: Sitting, bar: Bar) -> set[str]:
+def open_tasks(sitting: ExamRun, bar: Thresholds) -> set[str]:
     """The tasks with calls still to come that would be passed if all of those were answered without fault.
 
     Asking no more in the others cannot change what the exam decides, so no interval has to pay for having looked early.

@@ -39,7 +39,7 @@ COLUMNS = ["task", "measure", "of", "value", "low", "high", "n", "n_missing"]
 def measures(calls: pl.DataFrame) -> pl.DataFrame:
     """One row per task, measure and `of`: COLUMNS.
 
-    `calls` is `Sitting.frame`. of: the flaw (detection) or the form (injection_success), null for all of them together.
+    `calls` is `ExamRun.frame`. of: the flaw (detection) or the form (injection_success), null for all of them together.
     n: values that entered; n_missing: values that lack a verdict. low and high are null where there is nothing.
     """
     values = pl.concat([_named(name, part) for name, part in _values(calls).items()])

@@ -20,7 +20,7 @@ class ExamError(CounselError):
     """An exam folder that is not complete, or that breaks a rule."""
 
 
-class Bank(Closed):
+class ExamBank(Closed):
     """The items of the exam: the bank's fingerprint, and the hash of the changes to its replies."""
 
     name: str
@@ -28,7 +28,7 @@ class Bank(Closed):
     transforms: str
 
 
-class Record(Closed):
+class ExamRecord(Closed):
     """Who sat which exam, and what it cost. `rubrics`: hash of what the judge was told, by task.
 
     `whole`: calls of the exam by task, and how many of them were `asked` before it was clear that the task cannot be passed;
@@ -42,7 +42,7 @@ class Record(Closed):
     url_host: str
     prompt_version: str
     rubrics: dict[str, str]
-    bank: Bank
+    bank: ExamBank
     whole: dict[str, int]
     asked: dict[str, int]
     cached: int
@@ -61,7 +61,7 @@ class Record(Closed):
         return sum(self.whole.values())
 
 
-class Line(Closed):
+class ExamCall(Closed):
     """One call; see tasks.exam.exam_questions.Entry. `value`: the verdict on the reply, 0 to 1; null without one."""
 
     task: str
@@ -78,11 +78,11 @@ class Line(Closed):
     error: str | None
 
 
-class Sitting(Closed):
+class ExamRun(Closed):
     """One judge's exam, as far as it went."""
 
-    record: Record
-    lines: tuple[Line, ...]
+    record: ExamRecord
+    lines: tuple[ExamCall, ...]
 
     def frame(self) -> pl.DataFrame:
         """The calls that were asked, one row each, without the words of the verdicts."""
@@ -99,15 +99,15 @@ class Sitting(Closed):
         return pl.DataFrame(rows, schema_overrides={"form": pl.String, "place": pl.String, "value": pl.Float64})
 
 
-def read(folder: Path) -> Sitting:
+def read(folder: Path) -> ExamRun:
     """The exam in `folder`. Raises ExamError."""
     record, outcomes = folder / RECORD, folder / OUTCOMES
     try:
         # Split only at newlines: a judge's words may contain other line separators.
         texts = [text for text in outcomes.read_text(encoding="utf-8").split("\n") if text]
-        sitting = Sitting(
-            record=Record.model_validate_json(record.read_bytes()),
-            lines=tuple(Line.model_validate_json(text) for text in texts),
+        sitting = ExamRun(
+            record=ExamRecord.model_validate_json(record.read_bytes()),
+            lines=tuple(ExamCall.model_validate_json(text) for text in texts),
         )
     except OSError as error:
         raise ExamError(f"{folder}: is no exam ({error}). Run `counsel judge check`, which writes one.") from error

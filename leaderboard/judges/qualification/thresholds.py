@@ -20,11 +20,11 @@ FILE_NAME = "thresholds.toml"
 EACH = "each"
 
 
-class BarError(CounselError):
+class ThresholdsError(CounselError):
     """The host's bar is invalid."""
 
 
-class Rule(Closed):
+class Threshold(Closed):
     """One demand on one end of one measure's interval; `thresholds.toml` says what each part means."""
 
     fault: str
@@ -53,11 +53,11 @@ class Rule(Closed):
         return (pl.col("measure") == self.measure) & of
 
 
-class Bar(Closed):
+class Thresholds(Closed):
     """All demands; a judge qualifies for a task where none is broken."""
 
     version: str
-    rule: tuple[Rule, ...]
+    rule: tuple[Threshold, ...]
 
 
 class Fault(Closed):
@@ -82,30 +82,30 @@ class Fault(Closed):
 
 
 @cache
-def shipped() -> Bar:
+def shipped() -> Thresholds:
     """The bar that comes with this project."""
     return parse(
         (files("counsel_leaderboard.leaderboard.judges.qualification") / FILE_NAME).read_text(encoding="utf-8"), FILE_NAME
     )
 
 
-def of_home(home: Path) -> Bar:
-    """The host's own bar, `judges/thresholds.toml` in the home folder, or the one shipped. Raises BarError."""
+def of_home(home: Path) -> Thresholds:
+    """The host's own bar, `judges/thresholds.toml` in the home folder, or the one shipped. Raises ThresholdsError."""
     own = home / "judges" / FILE_NAME
     return parse(own.read_text(encoding="utf-8"), str(own)) if own.is_file() else shipped()
 
 
-def parse(text: str, where: str) -> Bar:
-    """The bar in a TOML text. Raises BarError."""
+def parse(text: str, where: str) -> Thresholds:
+    """The bar in a TOML text. Raises ThresholdsError."""
     try:
-        return Bar.model_validate(tomllib.loads(text))
+        return Thresholds.model_validate(tomllib.loads(text))
     except (ValidationError, tomllib.TOMLDecodeError) as error:
-        raise BarError(
+        raise ThresholdsError(
             f"{where}: is not a bar for judges ({first_problem(error)}). Compare it with the one shipped."
         ) from error
 
 
-def faults(measures: pl.DataFrame, bar: Bar) -> list[Fault]:
+def faults(measures: pl.DataFrame, bar: Thresholds) -> list[Fault]:
     """Every rule that `measures` (the frame of `exam_measures.measures`) breaks, by task and in the bar's order."""
     broken = []
     for rule in bar.rule:

@@ -27,15 +27,15 @@ FOLDER = Path("judges") / "anchors"
 SET = "anchors.jsonl"
 SCHEMA = {"id": pl.String, "task": pl.String, "kind": pl.String, "cluster": pl.String, "value": pl.Float64}
 
-# Runs the child with these arguments, and writes its standard output to the file. Raises AnchorsError when it fails.
+# Runs the child with these arguments, and writes its standard output to the file. Raises ScaleError when it fails.
 Child = Callable[[list[str], Path], None]
 
 
-class AnchorsError(CounselError):
+class ScaleError(CounselError):
     """Anchors that cannot be read or scored."""
 
 
-class Judge(Closed):
+class AnchorJudge(Closed):
     """A judge as it scored anchors: another model, revision, prompt version or rubric is another judge."""
 
     model: Text
@@ -55,20 +55,20 @@ class Judge(Closed):
 
 
 @dataclass(frozen=True)
-class Scored:
+class AnchorScores:
     """One judge's scores of one set: id, task, kind, cluster, value (the task's headline of that answer, null: no verdict)."""
 
     set: str
-    judge: Judge
+    judge: AnchorJudge
     values: pl.DataFrame
 
 
 def judge_process(arguments: list[str], out: Path) -> None:
-    """The real child, `python -m counsel_leaderboard.tasks.judge anchors`. Raises AnchorsError when it fails."""
+    """The real child, `python -m counsel_leaderboard.tasks.judge anchors`. Raises ScaleError when it fails."""
     try:
         process.run(["anchors", *arguments], out=out, shown=True)
     except process.JudgeProcessError as error:
-        raise AnchorsError(f"{error}; its message is above. Then try again.") from error
+        raise ScaleError(f"{error}; its message is above. Then try again.") from error
 
 
 def freeze(home: Path, child: Child = judge_process) -> str:
@@ -86,8 +86,8 @@ def freeze(home: Path, child: Child = judge_process) -> str:
     return name
 
 
-def score(home: Path, name: str, child: Child = judge_process) -> Scored:
-    """Let the judge of the environment score the set, and store its scores. Raises AnchorsError, and then stores nothing."""
+def score(home: Path, name: str, child: Child = judge_process) -> AnchorScores:
+    """Let the judge of the environment score the set, and store its scores. Raises ScaleError, and then stores nothing."""
     folder = home / FOLDER / name
     part = folder / f".scores.{os.getpid()}"
     try:
@@ -99,41 +99,41 @@ def score(home: Path, name: str, child: Child = judge_process) -> Scored:
     return scored
 
 
-def kept(home: Path) -> list[Scored]:
-    """Every judge's scores of every set, the newest set first. Raises AnchorsError for an invalid file."""
+def stored_scores(home: Path) -> list[AnchorScores]:
+    """Every judge's scores of every set, the newest set first. Raises ScaleError for an invalid file."""
     sets = sorted((home / FOLDER).glob(f"*/{SET}"), key=lambda file: (-file.stat().st_mtime_ns, file.parent.name))
     return [
         _read(file.parent, scores) for file in sets for scores in sorted(file.parent.glob("[!.]*.jsonl")) if scores.name != SET
     ]
 
 
-def named(scored: list[Scored], judge: str) -> list[Scored]:
-    """The scores by the judge with that id, MODEL or MODEL@REVISION. Raises AnchorsError for no judge or several."""
+def named(scored: list[AnchorScores], judge: str) -> list[AnchorScores]:
+    """The scores by the judge with that id, MODEL or MODEL@REVISION. Raises ScaleError for no judge or several."""
     matches = [entry for entry in scored if judge in (entry.judge.id, entry.judge.name, entry.judge.model)]
     if not matches:
         known = ", ".join(sorted({entry.judge.name for entry in scored})) or "none"
-        raise AnchorsError(
+        raise ScaleError(
             f"no scores of anchors by the judge {judge!r} are kept; there are those of {known}. Set COUNSEL_JUDGE_URL and "
             "COUNSEL_JUDGE_MODEL to it and run `counsel judge anchors`."
         )
     if len({entry.judge.id for entry in matches}) > 1:
         ids = ", ".join(f"{entry.judge.id} ({entry.judge.name})" for entry in matches)
-        raise AnchorsError(f"{judge!r} names several judges: {ids}. Give the id of one.")
+        raise ScaleError(f"{judge!r} names several judges: {ids}. Give the id of one.")
     return matches
 
 
-def _read(folder: Path, file: Path) -> Scored:
+def _read(folder: Path, file: Path) -> AnchorScores:
     try:
         anchors = [json.loads(line) for line in (folder / SET).read_text(encoding="utf-8").split("\n") if line]
         head, *lines = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
-        judge = Judge.model_validate(head["judge"])
+        judge = AnchorJudge.model_validate(head["judge"])
         values = {line["id"]: line["value"] for line in lines}
         rows = [
             {**{key: anchor[key] for key in ("id", "task", "kind", "cluster")}, "value": values[anchor["id"]]}
             for anchor in anchors
         ]
     except ValidationError as error:
-        raise AnchorsError(f"{file}: names no judge ({first_problem(error)}). Remove it and score again.") from error
+        raise ScaleError(f"{file}: names no judge ({first_problem(error)}). Remove it and score again.") from error
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise AnchorsError(f"{file}: is not a file of scored anchors ({error!r}). Remove it and score again.") from error
-    return Scored(folder.name, judge, pl.DataFrame(rows, schema=SCHEMA))
+        raise ScaleError(f"{file}: is not a file of scored anchors ({error!r}). Remove it and score again.") from error
+    return AnchorScores(folder.name, judge, pl.DataFrame(rows, schema=SCHEMA))

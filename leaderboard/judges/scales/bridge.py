@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorsError, Scored
+from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorScores, ScaleError
 from counsel_leaderboard.leaderboard.statistics.proportions import t_quantile
 from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats
 
@@ -47,10 +47,10 @@ class Mapping:
         """A new judge's mean score and its 95% limits on the old scale, the map's own error in the limits.
 
         The two add as squares; for the map's, Student's t on the number of kinds minus two. Without limits, the map's alone.
-        Raises AnchorsError where the map may not be used.
+        Raises ScaleError where the map may not be used.
         """
         if self.fault or self.intercept is None or self.slope is None:
-            raise AnchorsError(f"{self.task}: there is no bridge: {self.fault}. The new judge has a column of its own.")
+            raise ScaleError(f"{self.task}: there is no bridge: {self.fault}. The new judge has a column of its own.")
         mapped = self.intercept + self.slope * value
         own = float(t_quantile(self.n_kinds - 2)) * self.error(value)
         below = abs(self.slope) * (value - low) if low is not None else 0.0
@@ -63,14 +63,12 @@ class Mapping:
         return float(np.sqrt(at @ np.array(self.covariance) @ at + (self.kind_error or 0.0) ** 2))
 
 
-def mappings(old: Scored, new: Scored) -> list[Mapping]:
-    """One map per task. Raises AnchorsError for two sets, or the same judge twice."""
+def mappings(old: AnchorScores, new: AnchorScores) -> list[Mapping]:
+    """One map per task. Raises ScaleError for two sets, or the same judge twice."""
     if old.set != new.set:
-        raise AnchorsError(
-            f"{old.judge.name} scored the anchors {old.set}, {new.judge.name} {new.set}: a bridge needs one set."
-        )
+        raise ScaleError(f"{old.judge.name} scored the anchors {old.set}, {new.judge.name} {new.set}: a bridge needs one set.")
     if old.judge.id == new.judge.id:
-        raise AnchorsError(f"{old.judge.name} is the same judge twice; a bridge is between two.")
+        raise ScaleError(f"{old.judge.name} is the same judge twice; a bridge is between two.")
     both = old.values.join(new.values.select("id", new="value"), on="id")
     return [_mapping(str(task), part) for (task,), part in sorted(both.partition_by("task", as_dict=True).items())]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 from pydantic import ValidationError
 
-from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorsError, Judge, Scored
+from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorJudge, AnchorScores, ScaleError
 from counsel_leaderboard.leaderboard.judges.scales.bridge import Mapping, mappings
 from counsel_leaderboard.leaderboard.runs.files import first_problem, write_whole
 from counsel_leaderboard.leaderboard.store.database import Store, frame
@@ -32,8 +32,8 @@ class Bridge(Closed):
     """Maps from the new judge's scale to the old one's, one per task, over one set of anchors."""
 
     set: str
-    old: Judge
-    new: Judge
+    old: AnchorJudge
+    new: AnchorJudge
     mappings: tuple[Mapping, ...]
 
     @property
@@ -42,8 +42,8 @@ class Bridge(Closed):
         return f"{self.old.id}-{self.new.id}.json"
 
 
-def build(old: Scored, new: Scored) -> Bridge:
-    """The bridge between two judges. Raises AnchorsError as `mappings` does."""
+def build(old: AnchorScores, new: AnchorScores) -> Bridge:
+    """The bridge between two judges. Raises ScaleError as `mappings` does."""
     return Bridge(set=old.set, old=old.judge, new=new.judge, mappings=tuple(mappings(old, new)))
 
 
@@ -55,7 +55,7 @@ def save(bridge: Bridge, home: Path) -> Path:
 
 
 def bridges(home: Path) -> list[Bridge]:
-    """All stored bridges. Raises AnchorsError for an invalid file."""
+    """All stored bridges. Raises ScaleError for an invalid file."""
     return [_read(file) for file in sorted((home / FOLDER).glob("[!.]*.json"))]
 
 
@@ -64,7 +64,7 @@ def _read(file: Path) -> Bridge:
         return Bridge.model_validate_json(file.read_bytes())
     except (OSError, ValidationError) as error:
         problem = first_problem(error) if isinstance(error, ValidationError) else str(error)
-        raise AnchorsError(f"{file}: is no bridge ({problem}). Remove it and build it again.") from error
+        raise ScaleError(f"{file}: is no bridge ({problem}). Remove it and build it again.") from error
 
 
 def bridged(store: Store, bridge: Bridge) -> pl.DataFrame:

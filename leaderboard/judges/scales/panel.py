@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from counsel_leaderboard.leaderboard.board.reasons import Code, Reason
-from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorsError, Scored
+from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorScores, ScaleError
 from counsel_leaderboard.leaderboard.statistics.agreement import krippendorff_alpha
 from counsel_leaderboard.leaderboard.statistics.errors import RankingError
 from counsel_leaderboard.leaderboard.statistics.intervals import intervals
@@ -78,10 +78,10 @@ class PanelDifference:
     reason: Reason | None
 
 
-def effects(scored: Sequence[Scored], task: str) -> Effects:
-    """The effects of judges that scored one set. Raises AnchorsError for several sets, or fewer than two shared documents."""
+def effects(scored: Sequence[AnchorScores], task: str) -> Effects:
+    """The effects of judges that scored one set. Raises ScaleError for several sets, or fewer than two shared documents."""
     if len({entry.set for entry in scored}) != 1:
-        raise AnchorsError("a panel needs one set of anchors that every judge scored. Run `counsel judge anchors` with each.")
+        raise ScaleError("a panel needs one set of anchors that every judge scored. Run `counsel judge anchors` with each.")
     frames = [entry.values.filter(pl.col("task") == task).select("id", "cluster", "value") for entry in scored]
     shared = frames[0].rename({"value": scored[0].judge.name})
     for entry, values in zip(scored[1:], frames[1:], strict=True):
@@ -90,7 +90,7 @@ def effects(scored: Sequence[Scored], task: str) -> Effects:
     shared = shared.drop_nulls().sort("id")
     clusters = shared["cluster"].unique().sort().to_list()
     if len(clusters) < 2:
-        raise AnchorsError(f"{task}: {len(clusters)} documents were scored by every judge of the panel; two are the fewest.")
+        raise ScaleError(f"{task}: {len(clusters)} documents were scored by every judge of the panel; two are the fewest.")
     rest = [shared.filter(pl.col("cluster") != cluster) for cluster in clusters]
     replicates = np.array([_effects(part, names) for part in rest])
     return Effects(names, _effects(shared, names), replicates, shared.height)

@@ -10,7 +10,7 @@ import polars as pl
 
 from counsel_leaderboard.leaderboard.judges.families import family
 from counsel_leaderboard.leaderboard.judges.scales import panel
-from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorsError, Judge, Scored
+from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorJudge, AnchorScores, ScaleError
 from counsel_leaderboard.leaderboard.judges.scales.panel import Effects, PanelDifference, PanelScore
 from counsel_leaderboard.leaderboard.store.database import Store, frame
 
@@ -45,10 +45,10 @@ class PanelResult:
     alpha: float | None
 
 
-def result(store: Store, scored: Sequence[Scored], task: str) -> PanelResult:
+def result(store: Store, scored: Sequence[AnchorScores], task: str) -> PanelResult:
     """The panel of these judges over the stored runs of a task; scores are empty where no run was judged by them.
 
-    Raises AnchorsError as `panel.effects` does.
+    Raises ScaleError as `panel.effects` does.
     """
     scale = panel.effects(scored, task)
     with store.reading() as cursor:
@@ -66,7 +66,7 @@ def result(store: Store, scored: Sequence[Scored], task: str) -> PanelResult:
     return PanelResult(task, scale, scores, pairs, panel.agreement(items, scale))
 
 
-def _by(items: pl.DataFrame, judges: Sequence[Judge], task: str) -> pl.DataFrame:
+def _by(items: pl.DataFrame, judges: Sequence[AnchorJudge], task: str) -> pl.DataFrame:
     """The items judged by these judges, with `candidate` and `judge` by name."""
     known = [(judge.model, judge.revision, judge.rubrics.get(task), judge.name) for judge in judges]
     schema = dict.fromkeys(("judge", "judge_revision", "rubric", "named"), pl.String)
@@ -82,13 +82,13 @@ def _families(rows: pl.DataFrame, judges: Sequence[str]) -> dict[str, str | None
     return {**own, **{judge: family(judge) for judge in judges}}
 
 
-def one_set(scored: Sequence[Scored], fewest: int = panel.FEWEST_JUDGES) -> list[Scored]:
-    """The scores of the set that most judges share, the newest on a tie, by judge. Raises AnchorsError for too few judges."""
+def one_set(scored: Sequence[AnchorScores], fewest: int = panel.FEWEST_JUDGES) -> list[AnchorScores]:
+    """The scores of the set that most judges share, the newest on a tie, by judge. Raises ScaleError for too few judges."""
     sets = list(dict.fromkeys(entry.set for entry in scored))
     groups = [[entry for entry in scored if entry.set == name] for name in sets]
     best = max(groups, key=len, default=[])
     if len(best) < fewest:
-        raise AnchorsError(
+        raise ScaleError(
             f"a panel needs {fewest} judges that scored one set of anchors, and there are {len(best)}. Set COUNSEL_JUDGE_URL "
             "and COUNSEL_JUDGE_MODEL to each and run `counsel judge anchors`."
         )

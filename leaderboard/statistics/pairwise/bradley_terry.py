@@ -21,7 +21,7 @@ from scipy.sparse.csgraph import connected_components
 from counsel_leaderboard.leaderboard.statistics.clusters import Estimates, moment_df
 from counsel_leaderboard.leaderboard.statistics.errors import RankingError
 from counsel_leaderboard.leaderboard.statistics.paired import Pairs, compare_estimates
-from counsel_leaderboard.leaderboard.statistics.proportions import LEVEL, Limits, t_quantile
+from counsel_leaderboard.leaderboard.statistics.proportions import LEVEL, ConfidenceLimits, t_quantile
 from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints
 
 COLUMNS = ("speech", "a", "b", "score")
@@ -40,7 +40,7 @@ class Strengths:
 
     runs: tuple[str, ...]
     value: Floats
-    limits: Limits
+    limits: ConfidenceLimits
     games: Ints
     pairs: Pairs
 
@@ -73,7 +73,7 @@ def fit(verdicts: pl.DataFrame, prior: float = 0.0, level: float = LEVEL) -> Str
     half = t_quantile(estimates.df, level) * np.sqrt(estimates.variance)
     half[estimates.n_clusters < 5] = np.nan
     played = np.bincount(counts.a, counts.n, len(runs)) + np.bincount(counts.b, counts.n, len(runs))
-    limits = Limits(value - half, value + half)
+    limits = ConfidenceLimits(value - half, value + half)
     return Strengths(runs, value, limits, played.astype(np.int64), compare_estimates(runs, estimates))
 
 

@@ -23,7 +23,7 @@ POINTS = {"a": 1.0, "tie": 0.5, "b": 0.0}
 ORDERS = ("ab", "ba")
 
 
-class Pair(Closed):
+class ReplyPair(Closed):
     """One line to the judge."""
 
     id: Annotated[str, Field(pattern="^[0-9a-f]{16}$")]

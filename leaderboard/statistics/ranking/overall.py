@@ -30,7 +30,7 @@ RULE = (
 
 
 @dataclass(frozen=True)
-class Part:
+class OverallTask:
     """One task of the overall order: its area, its range and its pairs among all complete runs, in one order for every part."""
 
     task: str
@@ -63,7 +63,9 @@ class Overall:
     tasks: tuple[str, ...]
 
 
-def overall(parts: Sequence[Part], weights: Mapping[str, float] | None = None, known: Overall | None = None) -> Overall | None:
+def overall(
+    parts: Sequence[OverallTask], weights: Mapping[str, float] | None = None, known: Overall | None = None
+) -> Overall | None:
     """The overall order of the runs of `parts`, with equal weights unless some are given; None for fewer than two runs.
 
     `known`: an order of equal weights over the same clusters, whose pairs need not be computed again. Raises RankingError where
@@ -100,14 +102,14 @@ def _alike(known: Overall, pairs: Pairs, tasks: tuple[str, ...]) -> bool:
     return known.tasks == tasks and known.pairs.influence.shape[1] == pairs.influence.shape[1]
 
 
-def _task_weights(parts: Sequence[Part], areas: Sequence[str], area_weights: Floats) -> Floats:
+def _task_weights(parts: Sequence[OverallTask], areas: Sequence[str], area_weights: Floats) -> Floats:
     """Weights of tasks that add up to 1, from weights of areas; tasks of an area share its weight."""
     size = {area: sum(part.area == area for part in parts) for area in areas}
     share = dict(zip(areas, area_weights / area_weights.sum(), strict=True))
     return np.array([share[part.area] / size[part.area] for part in parts])
 
 
-def _combined(parts: Sequence[Part], weights: Floats) -> Pairs:
+def _combined(parts: Sequence[OverallTask], weights: Floats) -> Pairs:
     scales = [weight / (part.hi - part.lo) for part, weight in zip(parts, weights, strict=True)]
     size = len(parts[0].pairs.runs)
     difference, variance, below = (np.zeros((size, size)) for _ in range(3))
@@ -126,7 +128,7 @@ def _combined(parts: Sequence[Part], weights: Floats) -> Pairs:
     return Pairs.of(parts[0].pairs.runs, value, influence, Block(difference, np.sqrt(variance), df))
 
 
-def _half_width(parts: Sequence[Part], weights: Floats) -> Floats:
+def _half_width(parts: Sequence[OverallTask], weights: Floats) -> Floats:
     """Half of each overall score's interval: variances of tasks add up, degrees of freedom after Satterthwaite."""
     per_task = [
         np.square(weight / (part.hi - part.lo)) * np.square(part.pairs.influence).sum(axis=1)
@@ -139,7 +141,7 @@ def _half_width(parts: Sequence[Part], weights: Floats) -> Floats:
     return np.asarray(t_quantile(df, LEVEL) * np.sqrt(variance), dtype=np.float64)
 
 
-def _sensitivity(parts: Sequence[Part], areas: Sequence[str], chosen: Floats) -> pl.DataFrame:
+def _sensitivity(parts: Sequence[OverallTask], areas: Sequence[str], chosen: Floats) -> pl.DataFrame:
     units = np.stack([part.unit for part in parts], axis=1)
     columns = {"run_id": parts[0].pairs.runs, "rank": _ranks(units @ _task_weights(parts, areas, chosen))}
     for index, area in enumerate(areas):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from counsel_leaderboard.leaderboard.statistics.ranking.overall import Overall, Part, overall
+from counsel_leaderboard.leaderboard.statistics.ranking.overall import Overall, OverallTask, overall
 from counsel_leaderboard.leaderboard.statistics.ranking.task_ranking import (
     RANKS,
     Compared,
@@ -21,7 +21,7 @@ from counsel_leaderboard.leaderboard.statistics.ranking.task_ranking import (
     rank,
     without,
 )
-from counsel_leaderboard.leaderboard.statistics.score_matrix import Panel, joined, panels
+from counsel_leaderboard.leaderboard.statistics.score_matrix import ScoreMatrix, joined, panels
 
 # For (task, runs): the item frame of those runs' headline and the task frame, as `panel.panels` takes them.
 Fetch = Callable[[str, list[str]], tuple[pl.DataFrame, pl.DataFrame]]
@@ -104,7 +104,7 @@ class Ranker:
         return self._known_overall
 
 
-def _panel(task: str, runs: list[str], fetch: Fetch) -> Panel:
+def _panel(task: str, runs: list[str], fetch: Fetch) -> ScoreMatrix:
     """The panel of these runs, put together from parts where they have the same items, and else read at once."""
     panel = _fetched(task, runs[:RUNS_AT_A_TIME], fetch)
     for start in range(RUNS_AT_A_TIME, len(runs), RUNS_AT_A_TIME):
@@ -115,16 +115,16 @@ def _panel(task: str, runs: list[str], fetch: Fetch) -> Panel:
     return panel
 
 
-def _fetched(task: str, runs: list[str], fetch: Fetch) -> Panel:
+def _fetched(task: str, runs: list[str], fetch: Fetch) -> ScoreMatrix:
     fetched = list(panels(*fetch(task, runs)))
     if len(fetched) != 1 or fetched[0].runs != tuple(runs):
         raise ValueError(f"{task}: one headline with rows of {len(runs)} runs was asked for")
     return fetched[0]
 
 
-def _part(compared: Compared, area: str, complete: list[str]) -> Part:
+def _part(compared: Compared, area: str, complete: list[str]) -> OverallTask:
     panel = compared.panel
     at = {run: index for index, run in enumerate(panel.runs)}
     pairs = compared.pairs.select(np.array([at[run] for run in complete], dtype=np.int64))
     lo, hi = panel.ends or (float("nan"), float("nan"))
-    return Part(panel.task, area, lo, hi, panel.higher_is_better, pairs)
+    return OverallTask(panel.task, area, lo, hi, panel.higher_is_better, pairs)

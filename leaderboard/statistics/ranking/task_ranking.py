@@ -16,7 +16,7 @@ from counsel_leaderboard.leaderboard.statistics.power import detectable
 from counsel_leaderboard.leaderboard.statistics.proportions import t_quantile
 from counsel_leaderboard.leaderboard.statistics.ranking.rank_sets import MaxT, max_t, rank_sets
 from counsel_leaderboard.leaderboard.statistics.ranking.tiers import tiers
-from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints, Panel
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints, ScoreMatrix
 
 RANKS = {
     "run_id": pl.String,
@@ -39,7 +39,7 @@ PAIR: dict[str, type[pl.DataType]] = {
 class Compared:
     """All runs of a task that are compared, controls among them; cached, so that one more run costs one more row."""
 
-    panel: Panel
+    panel: ScoreMatrix
     pairs: Pairs
     max_t: MaxT
 
@@ -64,13 +64,13 @@ class TaskRanks:
     n_items: int
 
 
-def compare_all(panel: Panel) -> Compared:
+def compare_all(panel: ScoreMatrix) -> Compared:
     """Every pair, and the bootstrap of the largest."""
     pairs = compare(panel)
     return Compared(panel, pairs, max_t(pairs))
 
 
-def add_runs(known: Compared, panel: Panel, new: Sequence[str]) -> Compared:
+def add_runs(known: Compared, panel: ScoreMatrix, new: Sequence[str]) -> Compared:
     """`compare_all(panel)`, where all runs but the `new` ones were compared before on the same items."""
     rows = np.array([panel.runs.index(run) for run in new], dtype=np.int64)
     old = np.ones(len(panel.runs), dtype=np.bool_)

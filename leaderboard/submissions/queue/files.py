@@ -12,13 +12,13 @@ from counsel_leaderboard.leaderboard.runs.files import decode_json, decode_text,
 from counsel_leaderboard.leaderboard.store import schema
 from counsel_leaderboard.leaderboard.store.database import append
 from counsel_leaderboard.leaderboard.submissions.queue.errors import QueueError
-from counsel_leaderboard.leaderboard.submissions.queue.queued_request import Ticket, naive, row
+from counsel_leaderboard.leaderboard.submissions.queue.queued_request import QueuedRequest, naive, row
 from counsel_leaderboard.registry.common import atomic
 
 FOLDER = "requests"
 
 
-def write(home: Path, ticket: Ticket) -> None:
+def write(home: Path, ticket: QueuedRequest) -> None:
     """Put the ticket's file in place in one step, flushed to the disk. Raises StorageError; the file before it then stays."""
     file = home / FOLDER / f"{ticket.spec_id}.json"
     # Flushing costs as much as a claim's statements. A name that is there already needs none of its own: the commit that
@@ -27,10 +27,10 @@ def write(home: Path, ticket: Ticket) -> None:
     write_whole(file, f"{ticket.text()}\n", flush=flush, what="could not be written, and the queue is unchanged")
 
 
-def read(file: Path) -> Ticket:
+def read(file: Path) -> QueuedRequest:
     """The ticket in `file`. Raises QueueError where it is none, or not the one that its name says."""
     try:
-        ticket = Ticket.model_validate(decode_json(decode_text(read_bytes(file), file), str(file)))
+        ticket = QueuedRequest.model_validate(decode_json(decode_text(read_bytes(file), file), str(file)))
     except ValidationError as error:
         raise QueueError(f"{file}: is not a request ({first_problem(error)}). Restore the file from a backup.") from error
     if ticket.spec_id != file.stem:
@@ -38,7 +38,7 @@ def read(file: Path) -> Ticket:
     return ticket
 
 
-def read_all(home: Path) -> list[Ticket]:
+def read_all(home: Path) -> list[QueuedRequest]:
     """All tickets, by id; what a writer that died left behind is removed. Raises as `read`."""
     folder = home / FOLDER
     atomic.remove_leftovers(folder)
@@ -57,7 +57,7 @@ def load(cursor: duckdb.DuckDBPyConnection, home: Path, lease_until: datetime) -
     return len(tickets)
 
 
-def _with_lease(ticket: Ticket, until: datetime) -> dict[str, object]:
+def _with_lease(ticket: QueuedRequest, until: datetime) -> dict[str, object]:
     running = ticket.state == "running"
     return {
         **row(ticket),

@@ -11,11 +11,11 @@ import duckdb
 from counsel_leaderboard.leaderboard.submissions.queue import statements
 from counsel_leaderboard.leaderboard.submissions.queue.queued_request import (
     ACTIVE,
-    Progress,
-    Ticket,
+    QueuedRequest,
+    RequestProgress,
     naive,
     progress_of,
-    ticket_of,
+    request_of,
 )
 
 
@@ -28,20 +28,20 @@ def rows(cursor: duckdb.DuckDBPyConnection, statement: str, values: dict[str, An
 
 
 @dataclass(frozen=True)
-class Standing:
+class QueueStatus:
     """The current state of a ticket: its progress if it runs, how many wait before it if it waits, and estimated times.
 
     `run_seconds` is the median of past runs of similar size, `wait_seconds` the time of those ahead; None where unknown.
     """
 
-    ticket: Ticket
-    progress: Progress | None
+    ticket: QueuedRequest
+    progress: RequestProgress | None
     ahead: int | None
     run_seconds: float | None
     wait_seconds: float | None
 
 
-class Line:
+class QueueSnapshot:
     """The queue at one moment, read once for any number of requests."""
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, moment: datetime) -> None:
@@ -51,17 +51,17 @@ class Line:
         self._position: dict[str, int] = {}
         # Seconds that all requests before a position take; None after the first request without an estimate.
         self._before: list[float | None] = [0.0]
-        for position, (spec_id, *kind) in enumerate(cursor.execute(statements.LINE).fetchall()):
+        for position, (spec_id, *kind) in enumerate(cursor.execute(statements.QUEUED).fetchall()):
             self._position[spec_id] = position
             before, takes = self._before[-1], self._seconds(*kind)
             self._before.append(None if before is None or takes is None else before + takes)
 
-    def standing(self, columns: dict[str, Any]) -> Standing:
+    def standing(self, columns: dict[str, Any]) -> QueueStatus:
         """The standing of the request in a row of the table `requests`."""
-        ticket = ticket_of(columns)
+        ticket = request_of(columns)
         position = self._position.get(columns["spec_id"])
         before = None if position is None else self._before[position]
-        return Standing(
+        return QueueStatus(
             ticket=ticket,
             progress=progress_of(columns),
             ahead=position,
@@ -69,12 +69,12 @@ class Line:
             wait_seconds=before / self._workers if before is not None and self._workers else None,
         )
 
-    def prospect(self, columns: dict[str, Any]) -> Standing:
+    def prospect(self, columns: dict[str, Any]) -> QueueStatus:
         """The same for a request that would join the end of the queue."""
         position = len(self._position)
         before = self._before[-1]
         wait = before / self._workers if before is not None and self._workers else None
-        return Standing(ticket_of(columns), None, position, self._of(columns), wait)
+        return QueueStatus(request_of(columns), None, position, self._of(columns), wait)
 
     def _of(self, columns: dict[str, Any]) -> float | None:
         return self._seconds(columns["engine"], columns["parameters"], columns["like"])

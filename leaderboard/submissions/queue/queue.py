@@ -15,19 +15,19 @@ from counsel_leaderboard.leaderboard.store.database import Store, append
 from counsel_leaderboard.leaderboard.store.ingest import holds
 from counsel_leaderboard.leaderboard.submissions.queue import files, statements
 from counsel_leaderboard.leaderboard.submissions.queue.errors import LeaseLostError, StateError, UnknownRequestError
-from counsel_leaderboard.leaderboard.submissions.queue.position import Line, Standing, rows
+from counsel_leaderboard.leaderboard.submissions.queue.position import QueueSnapshot, QueueStatus, rows
 from counsel_leaderboard.leaderboard.submissions.queue.queued_request import (
     FINAL_REASONS,
     LOG_CHARACTERS,
-    About,
     Failure,
-    Progress,
-    Reason,
+    FailureReason,
+    QueuedRequest,
+    RequestProgress,
     State,
-    Ticket,
+    SubmissionDetails,
     naive,
+    request_of,
     row,
-    ticket_of,
 )
 
 LEASE_SECONDS = 120.0
@@ -67,34 +67,34 @@ class Queue:
         self.attempts = attempts
         self.clock = clock
 
-    def submit(self, spec: EvaluationSpec, about: About, *, admitted: bool) -> tuple[Ticket, bool]:
+    def submit(self, spec: EvaluationSpec, about: SubmissionDetails, *, admitted: bool) -> tuple[QueuedRequest, bool]:
         """The ticket of that request and whether it is new; the same request twice is the first one's."""
         moment = self.clock()
-        ticket = Ticket(
+        ticket = QueuedRequest(
             asked=spec, about=about, state="queued" if admitted else "pending", submitted_at=moment, changed_at=moment
         )
         with self.store.writing(shown=False) as cursor:
             if existing := rows(cursor, statements.GET, {"id": ticket.spec_id}):
-                return ticket_of(existing[0]), False
+                return request_of(existing[0]), False
             # The row comes first: a file whose row is invalid would be read again at every start.
             new = schema.frame("requests", [row(ticket)])
             files.write(self.store.home, ticket)
             append(cursor, "requests", new)
         return ticket, True
 
-    def admit(self, spec_id: str) -> Ticket:
+    def admit(self, spec_id: str) -> QueuedRequest:
         """Let a pending request into the queue. Raises UnknownRequestError, StateError."""
         return self._must(statements.ADMIT, spec_id, "only a pending request can be admitted")
 
-    def cancel(self, spec_id: str) -> Ticket:
+    def cancel(self, spec_id: str) -> QueuedRequest:
         """End a request; its worker learns it by its next heartbeat. Raises UnknownRequestError, StateError."""
         return self._must(statements.CANCEL, spec_id, "only a pending, queued or running request can be cancelled")
 
-    def requeue(self, spec_id: str) -> Ticket:
+    def requeue(self, spec_id: str) -> QueuedRequest:
         """Give a failed or cancelled request its attempts anew. Raises UnknownRequestError, StateError."""
         return self._must(statements.REQUEUE, spec_id, "only a failed or cancelled request can be queued again")
 
-    def claim(self, worker: str, capacity: Capacity) -> Ticket | None:
+    def claim(self, worker: str, capacity: Capacity) -> QueuedRequest | None:
         """The next request that this worker can hold, now running under a new `lease`, or None.
 
         Requests that the worker still held are taken back first: a worker that asks for work has none.
@@ -109,7 +109,7 @@ class Queue:
             },
         )  # fmt: skip
 
-    def heartbeat(self, spec_id: str, lease: str, progress: Progress) -> datetime:
+    def heartbeat(self, spec_id: str, lease: str, progress: RequestProgress) -> datetime:
         """Renew the lease; until when. Raises UnknownRequestError, LeaseLostError."""
         until = self.clock() + self.lease
         values = {"id": spec_id, "lease": lease, "until": naive(until), **progress.model_dump()}
@@ -119,20 +119,20 @@ class Queue:
             raise self._lease_lost(spec_id)
         return until
 
-    def storing(self, spec_id: str, lease: str, run_id: str) -> Ticket:
+    def storing(self, spec_id: str, lease: str, run_id: str) -> QueuedRequest:
         """Note the run that is about to be stored for a request. Raises UnknownRequestError, LeaseLostError."""
         until = naive(self.clock() + self.lease)
         return self._leased(statements.STORING, spec_id, lease, {"run_id": run_id, "until": until})
 
-    def finish(self, spec_id: str, lease: str) -> Ticket:
+    def finish(self, spec_id: str, lease: str) -> QueuedRequest:
         """The run noted before is stored. Raises UnknownRequestError, LeaseLostError."""
         return self._leased(statements.FINISH, spec_id, lease, {})
 
-    def release(self, spec_id: str, lease: str) -> Ticket:
+    def release(self, spec_id: str, lease: str) -> QueuedRequest:
         """Give the request back; the attempt does not count. Raises UnknownRequestError, LeaseLostError."""
         return self._leased(statements.RELEASE, spec_id, lease, {})
 
-    def fail(self, spec_id: str, lease: str, reason: Reason, detail: str) -> Ticket:
+    def fail(self, spec_id: str, lease: str, reason: FailureReason, detail: str) -> QueuedRequest:
         """End an attempt: back to the queue, or failed after the last one. Raises UnknownRequestError, LeaseLostError."""
         ticket = self.get(spec_id)
         failure = Failure(
@@ -147,14 +147,14 @@ class Queue:
         }
         return self._leased(statements.FAIL, spec_id, lease, values)
 
-    def expire(self, worker: str | None = None) -> list[Ticket]:
+    def expire(self, worker: str | None = None) -> list[QueuedRequest]:
         """Take back requests whose lease expired and those that `worker` held; returns their current tickets.
 
         A request whose run was stored before its worker or the server died is done.
         """
         values = {"now": naive(self.clock()), "worker": worker}
         with self.store.reading() as cursor:
-            expired = [ticket_of(columns) for columns in rows(cursor, statements.LOST, values)]
+            expired = [request_of(columns) for columns in rows(cursor, statements.EXPIRED, values)]
         changed = []
         for ticket in expired:
             try:
@@ -163,7 +163,7 @@ class Queue:
                 continue  # another thread was faster, or the worker has just come back
         return changed
 
-    def _take_back(self, ticket: Ticket) -> Ticket:
+    def _take_back(self, ticket: QueuedRequest) -> QueuedRequest:
         lease = ticket.lease or ""
         if ticket.run_id is not None and holds(self.store, ticket.run_id):
             return self.finish(ticket.spec_id, lease)
@@ -172,44 +172,44 @@ class Queue:
             ticket.spec_id, lease, "lease_lost", f"worker {ticket.worker} was not heard of for {minutes:.1f} minutes"
         )
 
-    def get(self, spec_id: str) -> Ticket:
+    def get(self, spec_id: str) -> QueuedRequest:
         """The ticket of that id. Raises UnknownRequestError."""
-        return ticket_of(self._row(spec_id))
+        return request_of(self._row(spec_id))
 
-    def find(self, spec_id: str | None) -> Ticket | None:
+    def find(self, spec_id: str | None) -> QueuedRequest | None:
         """The ticket of that id, or None where the queue has none."""
         with self.store.reading() as cursor:
             matches = rows(cursor, statements.GET, {"id": spec_id})
-        return ticket_of(matches[0]) if matches else None
+        return request_of(matches[0]) if matches else None
 
-    def standing(self, spec_id: str) -> Standing:
+    def standing(self, spec_id: str) -> QueueStatus:
         """The ticket of that id with progress, place and estimate. Raises UnknownRequestError."""
         columns = self._row(spec_id)
         with self.store.reading() as cursor:
-            return Line(cursor, self.clock()).standing(columns)
+            return QueueSnapshot(cursor, self.clock()).standing(columns)
 
-    def prospect(self, spec: EvaluationSpec, about: About) -> Standing:
+    def prospect(self, spec: EvaluationSpec, about: SubmissionDetails) -> QueueStatus:
         """The state of that request; where there is none yet, the state that it would have at the end of the queue."""
         moment = self.clock()
-        ticket = Ticket(asked=spec, about=about, state="queued", submitted_at=moment, changed_at=moment)
+        ticket = QueuedRequest(asked=spec, about=about, state="queued", submitted_at=moment, changed_at=moment)
         with self.store.reading() as cursor:
-            line = Line(cursor, moment)
+            line = QueueSnapshot(cursor, moment)
             matches = rows(cursor, statements.GET, {"id": ticket.spec_id})
             return line.standing(matches[0]) if matches else line.prospect(row(ticket))
 
-    def of_run(self, run_id: str) -> Ticket | None:
+    def of_run(self, run_id: str) -> QueuedRequest | None:
         """The request that a stored run answered, or None where it answered no request of this queue."""
         with self.store.reading() as cursor:
             matches = rows(cursor, statements.OF_RUN, {"run_id": run_id})
-        return ticket_of(matches[0]) if matches else None
+        return request_of(matches[0]) if matches else None
 
     def listing(
         self, *, state: State | None = None, submitter: str | None = None, limit: int = 100, offset: int = 0
-    ) -> list[Standing]:
+    ) -> list[QueueStatus]:
         """Requests, running ones first, then the queue in its order, then what is ended, newest first."""
         values = {"state": state, "submitter": submitter, "limit": limit, "offset": offset}
         with self.store.reading() as cursor:
-            line = Line(cursor, self.clock())
+            line = QueueSnapshot(cursor, self.clock())
             return [line.standing(columns) for columns in rows(cursor, statements.LISTING, values)]
 
     def counts(self) -> dict[State, int]:
@@ -232,23 +232,23 @@ class Queue:
             raise UnknownRequestError(f"{spec_id}: no request has this id. `counsel queue` lists them.")
         return matches[0]
 
-    def _change(self, statement: str, values: dict[str, Any]) -> Ticket | None:
+    def _change(self, statement: str, values: dict[str, Any]) -> QueuedRequest | None:
         """Run one statement that changes one row, and write its file before the change is committed."""
         with self.store.writing(shown=False) as cursor:
             changed = rows(cursor, statement, values)
             if not changed:
                 return None
-            ticket = ticket_of(changed[0])
+            ticket = request_of(changed[0])
             files.write(self.store.home, ticket)
         return ticket
 
-    def _must(self, statement: str, spec_id: str, rule: str) -> Ticket:
+    def _must(self, statement: str, spec_id: str, rule: str) -> QueuedRequest:
         changed = self._change(statement, {"id": spec_id, "now": naive(self.clock())})
         if changed is None:
             raise StateError(f"{spec_id}: is {self.get(spec_id).state}, and {rule}.")
         return changed
 
-    def _leased(self, statement: str, spec_id: str, lease: str, values: dict[str, Any]) -> Ticket:
+    def _leased(self, statement: str, spec_id: str, lease: str, values: dict[str, Any]) -> QueuedRequest:
         known = {"id": spec_id, "lease": lease, "now": naive(self.clock()), **values}
         changed = self._change(statement, known)
         if changed is None:

@@ -13,7 +13,7 @@ from counsel_leaderboard.leaderboard.specs.text import Text
 from counsel_leaderboard.registry.common.closed import Closed
 
 State = Literal["pending", "queued", "running", "done", "failed", "cancelled"]
-Reason = Literal[
+FailureReason = Literal[
     "engine_start",
     "engine_died",
     "out_of_memory",
@@ -27,7 +27,7 @@ Reason = Literal[
 ]
 
 # Another attempt would end the same way: the fault lies in what was asked or in what came out.
-FINAL_REASONS: frozenset[Reason] = frozenset({"model_unknown", "upload_rejected", "cancelled"})
+FINAL_REASONS: frozenset[FailureReason] = frozenset({"model_unknown", "upload_rejected", "cancelled"})
 ACTIVE: tuple[State, ...] = ("pending", "queued", "running")
 LOG_CHARACTERS = 4000
 
@@ -43,7 +43,7 @@ Moment = Annotated[datetime, AfterValidator(utc)]
 Count = Annotated[int, Field(ge=0, lt=2**62)]
 
 
-class About(Closed):
+class SubmissionDetails(Closed):
     """What is known beside it and changes no answer. `address` and `cancel_hash` are hashes, never the thing itself.
 
     `conflict`: the submitter's interest in this model or in one beside it, in their own words; None where none is declared.
@@ -65,12 +65,12 @@ class Failure(Closed):
 
     attempt: Count
     worker: Text
-    reason: Reason
+    reason: FailureReason
     detail: Annotated[str, Field(max_length=LOG_CHARACTERS)]
     at: Moment
 
 
-class Progress(Closed):
+class RequestProgress(Closed):
     """How far a running request is: `done` of `total` steps of `stage`, total None while it is unknown."""
 
     stage: Literal["preparing", "answering", "judging", "uploading"] = "preparing"
@@ -78,14 +78,14 @@ class Progress(Closed):
     total: Annotated[Count, Strict()] | None = None
 
 
-class Ticket(Closed):
+class QueuedRequest(Closed):
     """A request with its state, as `requests/<id>.json` holds it. `lease` is the secret of the worker that runs it now."""
 
     model_config = ConfigDict(populate_by_name=True)
 
     schema_: Literal[1] = Field(alias="schema", default=1)
     asked: EvaluationSpec
-    about: About
+    about: SubmissionDetails
     state: State
     submitted_at: Moment
     changed_at: Moment
@@ -94,7 +94,7 @@ class Ticket(Closed):
     lease: Text | None = None
     started_at: Moment | None = None
     finished_at: Moment | None = None
-    reason: Reason | None = None
+    reason: FailureReason | None = None
     failures: tuple[Failure, ...] = ()
     run_id: Text | None = None
 
@@ -115,7 +115,7 @@ class Ticket(Closed):
         return canonical(self.model_dump(mode="json", by_alias=True))
 
 
-def row(ticket: Ticket) -> dict[str, Any]:
+def row(ticket: QueuedRequest) -> dict[str, Any]:
     """The ticket as columns of the table `requests`, those that a heartbeat writes aside."""
     spec, about = ticket.asked, ticket.about
     return {
@@ -149,19 +149,19 @@ def naive(moment: datetime | None) -> datetime | None:
     return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def ticket_of(columns: dict[str, Any]) -> Ticket:
+def request_of(columns: dict[str, Any]) -> QueuedRequest:
     """The ticket in a row of the table `requests`."""
-    return Ticket(
+    return QueuedRequest(
         asked=EvaluationSpec.model_validate_json(columns["asked"]),
-        about=About.model_validate_json(columns["about"]),
+        about=SubmissionDetails.model_validate_json(columns["about"]),
         failures=tuple(Failure.model_validate_json(text) for text in columns["failures"]),
         **{name: columns[name] for name in ("state", "attempts", "worker", "lease", "reason", "run_id")},
         **{name: columns[name] and columns[name].replace(tzinfo=UTC) for name in MOMENTS},
     )
 
 
-def progress_of(columns: dict[str, Any]) -> Progress | None:
+def progress_of(columns: dict[str, Any]) -> RequestProgress | None:
     """How far a running request is, None for one that does not run."""
     if columns["state"] != "running" or columns["stage"] is None:
         return None
-    return Progress(stage=columns["stage"], done=columns["done"], total=columns["total"])
+    return RequestProgress(stage=columns["stage"], done=columns["done"], total=columns["total"])

@@ -63,7 +63,7 @@ UPDATE requests SET state = 'queued', attempts = 0, reason = NULL, finished_at =
 """  # noqa: S608 - constants
 
 # Leases that ran out, and those of a worker that asks for work: it holds none, whatever it held before it died.
-LOST = """
+EXPIRED = """
 SELECT * FROM requests WHERE state = 'running' AND (lease_until <= $now OR worker = $worker) ORDER BY spec_id
 """
 
@@ -80,7 +80,7 @@ OF_RUN = "SELECT * FROM requests WHERE run_id = $run_id AND state = 'done' ORDER
 COUNTS = "SELECT state, count(*) FROM requests GROUP BY state"
 
 # The queue in the order in which it is claimed.
-LINE = """
+QUEUED = """
 SELECT spec_id, engine, parameters, "like" FROM requests WHERE state = 'queued'
 ORDER BY priority DESC, submitted_at, spec_id
 """

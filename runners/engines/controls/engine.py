@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from counsel_leaderboard.leaderboard.specs.run_request import Engine, Model
+from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, ModelSpec
 from counsel_leaderboard.runners.engines.base import Served
 from counsel_leaderboard.runners.engines.controls.scripts import CONTROLS, Control
 from counsel_leaderboard.runners.engines.process import served_process
@@ -34,13 +34,13 @@ class ControlEngine:
         return CONTROLS[self.name]
 
     @property
-    def model(self) -> Model:
+    def model(self) -> ModelSpec:
         """The control as a run records it."""
-        return Model(name=f"control/{self.name}", parameters=0)
+        return ModelSpec(name=f"control/{self.name}", parameters=0)
 
-    def describe(self) -> Engine:
+    def describe(self) -> EngineRecord:
         """The engine as a run records it: controls change only with this package."""
-        return Engine(kind="control", version=version("counsel-leaderboard"))
+        return EngineRecord(kind="control", version=version("counsel-leaderboard"))
 
     @contextmanager
     def serve(self) -> Iterator[Served]:

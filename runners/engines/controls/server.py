@@ -54,7 +54,7 @@ async def serve(control: Control) -> None:
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     host, port = runner.addresses[0][:2]
-    events.tell(events.Ready(address=f"http://{host}:{port}"))
+    events.send(events.Ready(address=f"http://{host}:{port}"))
     await asyncio.Event().wait()
 
 

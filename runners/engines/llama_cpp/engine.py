@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from counsel_leaderboard.leaderboard.specs.run_request import Engine, Model
+from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, ModelSpec
 from counsel_leaderboard.runners.engines.base import Served
 from counsel_leaderboard.runners.engines.process import served_process
 
@@ -24,17 +24,17 @@ SHORT_SPIN = {"GOMP_SPINCOUNT": "1000"}
 class LlamaCpp:
     """Serves `weights`; `context` is in tokens for each of `parallel` requests, `start_timeout` in seconds."""
 
-    model: Model
+    model: ModelSpec
     weights: Path
     context: int = CONTEXT_TOKENS
     parallel: int = PARALLEL
     start_timeout: float = 60.0
     role: str = "candidate"
 
-    def describe(self) -> Engine:
+    def describe(self) -> EngineRecord:
         """The kind, the library's version and the options that can change an answer."""
         options = {"context": self.context, "parallel": self.parallel, "weights": self.weights.name}
-        return Engine(kind="llama_cpp", version=version("xllamacpp"), options=options)
+        return EngineRecord(kind="llama_cpp", version=version("xllamacpp"), options=options)
 
     @contextmanager
     def serve(self) -> Iterator[Served]:

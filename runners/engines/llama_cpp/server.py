@@ -37,7 +37,7 @@ def main() -> None:
     params.ui = False
     params.cache_ram_mib = PROMPT_CACHE_MIB
     server = xllamacpp.Server(params)
-    events.tell(events.Ready(address=server.listening_address))
+    events.send(events.Ready(address=server.listening_address))
     while True:
         signal.pause()
 

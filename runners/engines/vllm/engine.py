@@ -14,7 +14,7 @@ from typing import Any, Literal
 import httpx
 from huggingface_hub import hf_hub_download
 
-from counsel_leaderboard.leaderboard.specs.run_request import Engine, Model
+from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, ModelSpec
 from counsel_leaderboard.runners.engines.base import Served
 from counsel_leaderboard.runners.engines.devices import VISIBLE, Gpu, cpu, gpus
 from counsel_leaderboard.runners.engines.process import served_process
@@ -28,7 +28,7 @@ SERVER = ("-P", "-m", "vllm.entrypoints.openai.api_server")
 PLAIN = "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}assistant:"
 
 
-def config_of(model: Model) -> dict[str, Any]:
+def config_of(model: ModelSpec) -> dict[str, Any]:
     """The model's config.json at its pinned commit. Raises EngineStartError."""
     try:
         config: dict[str, Any] = json.loads(
@@ -47,7 +47,7 @@ class Vllm:
     seconds.
     """
 
-    model: Model
+    model: ModelSpec
     sizing: Sizing
     build: Build
     chat: Literal["template", "plain"] = "template"
@@ -59,7 +59,7 @@ class Vllm:
 
     @classmethod
     def sized(
-        cls, model: Model, dtype: str = "auto", chat: Literal["template", "plain"] = "template", *,
+        cls, model: ModelSpec, dtype: str = "auto", chat: Literal["template", "plain"] = "template", *,
         settings: VllmSettings | None = None, config: dict[str, Any] | None = None,
     ) -> Vllm:  # fmt: skip
         """The engine for a model, sized for the free memory of this machine before anything is started.
@@ -78,7 +78,7 @@ class Vllm:
         sizing = size(config or config_of(model), model.parameters, dtype, devices, host.max_length)
         return cls(model, sizing, installed, chat, host.seed, bool(host.batch_invariant))
 
-    def describe(self) -> Engine:
+    def describe(self) -> EngineRecord:
         """The build, version, devices, dtype as served, and every option that can change an answer."""
         options = {
             "build": self.build.distribution,
@@ -91,7 +91,7 @@ class Vllm:
             "gpus": list(self.sizing.gpus),
             "generation_config": "vllm",
         }
-        return Engine(kind="vllm", version=self.build.version, options=options)
+        return EngineRecord(kind="vllm", version=self.build.version, options=options)
 
     def argv(self, template: Path | None) -> list[str]:
         """The command line of vLLM itself, without its address."""

@@ -29,7 +29,7 @@ def main() -> None:
     # A thread that watches the parent would end at the exec; this setting of the kernel stays.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     port = free_port()
-    events.tell(events.Ready(address=f"http://127.0.0.1:{port}"))
+    events.send(events.Ready(address=f"http://127.0.0.1:{port}"))
     os.environ.pop(events.VARIABLE, None)  # vLLM itself writes no events
     os.execv(args.argv[0], [*args.argv, "--host", "127.0.0.1", "--port", str(port)])  # noqa: S606 - we built the list ourselves
 

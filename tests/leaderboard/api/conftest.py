@@ -12,7 +12,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from counsel_leaderboard.leaderboard.api import Settings, routes
+from counsel_leaderboard.leaderboard.api import ServerSettings, routes
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.submissions.hub import HubModel
 from counsel_leaderboard.registry.manifests import catalog
@@ -36,7 +36,7 @@ def inspect(name: str, revision: str, **_: Any) -> HubModel:
 class Client:
     """Calls the app in this process; an exception that the app lets through fails the test."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: ServerSettings) -> None:
         self.app = FastAPI()
         self.app.include_router(routes(store, settings))
         self.store = store
@@ -68,7 +68,7 @@ class Client:
         )
 
 
-SETTINGS = Settings(
+SETTINGS = ServerSettings(
     worker_token="worker-token-1",
     admin_token="admin-token-1",
     admission="automatic",
@@ -82,7 +82,7 @@ SETTINGS = Settings(
 
 
 @pytest.fixture
-def settings() -> Settings:
+def settings() -> ServerSettings:
     return SETTINGS
 
 
@@ -93,7 +93,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def client(store: Store, settings: Settings) -> Client:
+def client(store: Store, settings: ServerSettings) -> Client:
     return Client(store, settings)
 
 

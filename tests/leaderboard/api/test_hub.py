@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from counsel_leaderboard.leaderboard.submissions import hub
-from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavailableError, Limits, inspect
+from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavailableError, ModelLimits, inspect
 from tests.support.fake_hub import CONFIG, SHA, TOKENIZER, FakeHub, FakeModel, running
 
 
@@ -74,7 +74,7 @@ BROKEN: list[tuple[str, dict[str, Any], str, str]] = [
 def test_a_broken_rule_is_named(fake: FakeHub, changes: dict[str, Any], field: str, words: str) -> None:
     fake.models["org/model"] = FakeModel(**changes)
     with pytest.raises(HubError, match=words) as raised:
-        inspect("org/model", limits=Limits(10**11, 10**11))
+        inspect("org/model", limits=ModelLimits(10**11, 10**11))
     assert raised.value.field == field
 
 

@@ -6,19 +6,19 @@ from collections.abc import Callable
 
 import pytest
 
-from counsel_leaderboard.leaderboard.api import Settings
+from counsel_leaderboard.leaderboard.api import ServerSettings
 from counsel_leaderboard.registry.common.settings import SettingsError
 
-Set = Callable[..., Settings]
+Set = Callable[..., ServerSettings]
 
 
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> Set:
     """The settings with these variables and no other."""
 
-    def with_environment(**environment: str) -> Settings:
+    def with_environment(**environment: str) -> ServerSettings:
         monkeypatch.setattr("os.environ", environment)
-        return Settings.from_environment()
+        return ServerSettings.from_environment()
 
     return with_environment
 

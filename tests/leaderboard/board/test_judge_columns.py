@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from counsel_leaderboard.leaderboard.board import board as boards
-from counsel_leaderboard.leaderboard.board.judge_columns import SEEN, JudgeName, note, seen
+from counsel_leaderboard.leaderboard.board.judge_columns import SEEN, JudgeName, judges_seen, note
 from counsel_leaderboard.leaderboard.runs.files import StorageError
 from counsel_leaderboard.leaderboard.store import retractions
 from counsel_leaderboard.leaderboard.store.database import Store
@@ -117,13 +117,13 @@ def test_the_order_of_judges_lasts_over_a_rebuild_and_gives_way_when_all_is_retr
     home = shelf.store.home
     shelf.store.close()
     rebuild(home)
-    assert seen(home) == [FIRST, SECOND]
+    assert judges_seen(home) == [FIRST, SECOND]
 
 
 def test_a_judge_is_noted_once_and_a_broken_line_is_named(tmp_path):
     for judge in (FIRST, SECOND, FIRST):
         note(tmp_path, judge)
-    assert seen(tmp_path) == [FIRST, SECOND]
+    assert judges_seen(tmp_path) == [FIRST, SECOND]
     (tmp_path / SEEN).write_text('["a", null]\n{"b": 1, "c": 2, "d": 3}\n')
     with pytest.raises(StorageError, match=r"seen\.jsonl: holds a line"):
-        seen(tmp_path)
+        judges_seen(tmp_path)

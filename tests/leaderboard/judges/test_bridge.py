@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from counsel_leaderboard.leaderboard.judges.scales.anchors import SCHEMA, AnchorsError, Judge, Scored
+from counsel_leaderboard.leaderboard.judges.scales.anchors import SCHEMA, AnchorJudge, AnchorScores, ScaleError
 from counsel_leaderboard.leaderboard.judges.scales.bridge import Mapping, mappings
 from counsel_leaderboard.leaderboard.judges.scales.bridge_store import bridges, build, save
 
@@ -16,18 +16,18 @@ KINDS = ("a", "b", "c", "d")
 Value = Callable[[int, int], float | None]
 
 
-def judge(name: str) -> Judge:
-    return Judge(model=name, prompt_version="1", rubrics={"counsel_response": "sha256:1"})
+def judge(name: str) -> AnchorJudge:
+    return AnchorJudge(model=name, prompt_version="1", rubrics={"counsel_response": "sha256:1"})
 
 
-def scored(name: str, value: Value, documents: int = 10, kinds: tuple[str, ...] = KINDS, anchors: str = "set") -> Scored:
+def scored(name: str, value: Value, documents: int = 10, kinds: tuple[str, ...] = KINDS, anchors: str = "set") -> AnchorScores:
     """`value` of the place of a kind and of a document."""
     rows = [
         {"id": f"{kind}/{place}", "task": "counsel_response", "kind": kind, "cluster": f"d{place}", "value": value(at, place)}
         for at, kind in enumerate(kinds)
         for place in range(documents)
     ]
-    return Scored(anchors, judge(name), pl.DataFrame(rows, schema=SCHEMA))
+    return AnchorScores(anchors, judge(name), pl.DataFrame(rows, schema=SCHEMA))
 
 
 def mapped(old: Value, new: Value, **more: int) -> Mapping:
@@ -54,7 +54,7 @@ def test_a_line_through_four_points_and_what_it_misses_by_hand():
     assert found.kind_error == pytest.approx(2.0076, abs=1e-4)
     assert found.foreknown == pytest.approx(0.2230, abs=1e-4)
     assert found.fault == "a kind left out is not foretold: 0.22 of the variance, 0.5 is the rule"
-    with pytest.raises(AnchorsError, match="there is no bridge"):
+    with pytest.raises(ScaleError, match="there is no bridge"):
         found.apply(1.0)
 
 
@@ -91,7 +91,7 @@ def test_the_limits_hold_the_error_of_the_map_by_hand():
 def test_no_bridge_where_the_anchors_do_not_bear_one(old, new, more, said):
     found = mapped(old, new, **more)
     assert said in found.fault
-    with pytest.raises(AnchorsError, match="The new judge has a column of its own"):
+    with pytest.raises(ScaleError, match="The new judge has a column of its own"):
         found.apply(0.5)
 
 
@@ -102,9 +102,9 @@ def test_an_answer_without_a_verdict_counts_for_neither_judge():
 
 def test_two_sets_or_one_judge_make_no_bridge():
     one = scored("old", lambda kind, _: kind)
-    with pytest.raises(AnchorsError, match="a bridge needs one set"):
+    with pytest.raises(ScaleError, match="a bridge needs one set"):
         mappings(one, scored("new", lambda kind, _: kind, anchors="other"))
-    with pytest.raises(AnchorsError, match="is the same judge twice"):
+    with pytest.raises(ScaleError, match="is the same judge twice"):
         mappings(one, one)
 
 
@@ -115,5 +115,5 @@ def test_what_is_kept_is_what_was_built(tmp_path: Path):
         assert bridges(tmp_path) == [made]
     (file,) = (tmp_path / "judges/bridges").iterdir()
     file.write_text("{}")
-    with pytest.raises(AnchorsError, match="is no bridge"):
+    with pytest.raises(ScaleError, match="is no bridge"):
         bridges(tmp_path)

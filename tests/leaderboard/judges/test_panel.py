@@ -8,7 +8,7 @@ import pytest
 from counsel_leaderboard.leaderboard.board.reasons import Code, Reason
 from counsel_leaderboard.leaderboard.judges.families import family
 from counsel_leaderboard.leaderboard.judges.scales import panel
-from counsel_leaderboard.leaderboard.judges.scales.anchors import SCHEMA, AnchorsError, Judge, Scored
+from counsel_leaderboard.leaderboard.judges.scales.anchors import SCHEMA, AnchorJudge, AnchorScores, ScaleError
 
 SHIFT = {"qwen": 0.0, "llama": 0.2, "gemma": 0.4}
 FAMILIES = {
@@ -21,9 +21,9 @@ FAMILIES = {
 VALUES = (0.1, 0.2, 0.3, 0.4, 0.2, 0.3)
 
 
-def anchors(judge: str, values: dict[str, float | None], name: str = "set") -> Scored:
+def anchors(judge: str, values: dict[str, float | None], name: str = "set") -> AnchorScores:
     rows = [{"id": key, "task": "t", "kind": "k", "cluster": key[:2], "value": value} for key, value in values.items()]
-    return Scored(name, Judge(model=judge, prompt_version="1", rubrics={}), pl.DataFrame(rows, schema=SCHEMA))
+    return AnchorScores(name, AnchorJudge(model=judge, prompt_version="1", rubrics={}), pl.DataFrame(rows, schema=SCHEMA))
 
 
 def scale() -> panel.Effects:
@@ -136,9 +136,9 @@ def test_judges_that_differ_by_their_scale_alone_agree():
 
 
 def test_a_panel_needs_one_set_and_two_documents():
-    with pytest.raises(AnchorsError, match="one set of anchors"):
+    with pytest.raises(ScaleError, match="one set of anchors"):
         panel.effects([anchors("a", {"d1": 0.0}), anchors("b", {"d1": 0.0}, name="other")], "t")
-    with pytest.raises(AnchorsError, match="1 documents were scored by every judge"):
+    with pytest.raises(ScaleError, match="1 documents were scored by every judge"):
         panel.effects([anchors("a", {"d1": 0.0, "d2": None}), anchors("b", {"d1": 0.0, "d2": 0.0})], "t")
 
 

@@ -121,7 +121,7 @@ def test_results_that_lack_a_part_are_refused_by_name(tmp_path: Path, path: tupl
     with pytest.raises(ResultsError) as caught:
         read(folder)
     assert str(results_of(folder)) in str(caught.value)
-    assert "To mend it" in str(caught.value)
+    assert "To fix it" in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "3", '{"results": {}}', '{"a": NaN}', "[" * 100_000])

@@ -16,7 +16,7 @@ from counsel_leaderboard.leaderboard.board import transcripts
 from counsel_leaderboard.leaderboard.runs.files import first_problem
 from counsel_leaderboard.leaderboard.runs.read import read
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec
-from counsel_leaderboard.leaderboard.specs.run_request import Engine, Judge, Model, Request, RequestError
+from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, JudgeSpec, ModelSpec, RequestError, RunRequest
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.ingest import ingest
 from counsel_leaderboard.leaderboard.store.rebuild import rebuild
@@ -27,7 +27,7 @@ from tests.support.run_folders import Item, Task, request, write
 
 ITEMS = [Item("a", {"stigma": 1.0, "scored_rate": 1.0}), Item("b", {"stigma": 0.0, "scored_rate": 1.0})]
 SPEC = EvaluationSpec(model="org/model", revision="a" * 40, engine="vllm", tasks={"counsel_stigma": "1.0"})
-MODEL, VLLM = Model(name="org/model", revision="a" * 40), Engine(kind="vllm", version="1")
+MODEL, VLLM = ModelSpec(name="org/model", revision="a" * 40), EngineRecord(kind="vllm", version="1")
 
 NAMES = st.text(st.characters(categories=["L", "N"], include_characters="/.-"), min_size=1, max_size=20)
 SPECS = st.builds(
@@ -71,11 +71,11 @@ def test_a_spec_keeps_its_id_through_its_json(spec: EvaluationSpec) -> None:
 
 @given(SPECS)
 def test_what_a_command_asks_can_be_recorded_whatever_the_engine(spec: EvaluationSpec) -> None:
-    judge = Judge(model=spec.judge, revision=spec.judge_revision) if spec.judge else None
+    judge = JudgeSpec(model=spec.judge, revision=spec.judge_revision) if spec.judge else None
     if judge is None and spec.judge_revision:
         return
-    made = Request.of(spec, Model(name=spec.model, revision=spec.revision), Engine(kind=spec.engine), judge)
-    again = Request.model_validate_json(made.text())
+    made = RunRequest.of(spec, ModelSpec(name=spec.model, revision=spec.revision), EngineRecord(kind=spec.engine), judge)
+    again = RunRequest.model_validate_json(made.text())
     assert (again, again.spec_id) == (made, spec.spec_id)
 
 
@@ -106,7 +106,7 @@ def test_a_spec_that_the_rest_of_the_request_contradicts_is_named_and_not_stored
     tmp_path: Path, field: str, value: Any
 ) -> None:
     task = Task("counsel_stigma", ITEMS)
-    asked = Request.of(SPEC, MODEL, VLLM, None).record()
+    asked = RunRequest.of(SPEC, MODEL, VLLM, None).record()
     asked["spec"][field] = value
     folder = write(tmp_path / "run", [task], asked=asked)
     with pytest.raises(RequestError, match=rf"request\.json: is not a request .*spec\.{field}: is .* Write it with"):
@@ -118,19 +118,19 @@ def test_a_spec_that_the_rest_of_the_request_contradicts_is_named_and_not_stored
 def test_schema_and_spec_belong_together(change: dict[str, Any]) -> None:
     task = Task("counsel_stigma", ITEMS)
     with pytest.raises(ValidationError) as error:
-        Request.model_validate({**request([task]), **change})
+        RunRequest.model_validate({**request([task]), **change})
     assert "spec" in first_problem(error.value)
 
 
 def test_another_judge_makes_it_another_spec() -> None:
-    made = Request.of(SPEC, MODEL, VLLM, None)
-    judged = made.judged_by(Judge(model="j", revision="r"))
-    assert Request.model_validate_json(judged.text()) == judged
+    made = RunRequest.of(SPEC, MODEL, VLLM, None)
+    judged = made.judged_by(JudgeSpec(model="j", revision="r"))
+    assert RunRequest.model_validate_json(judged.text()) == judged
     assert judged.spec_id != made.spec_id
-    assert judged.judged_by(Judge(model="j", revision="r", url_host="h")).spec_id == judged.spec_id
+    assert judged.judged_by(JudgeSpec(model="j", revision="r", url_host="h")).spec_id == judged.spec_id
 
 
 def test_a_built_in_model_is_recorded_under_its_own_name() -> None:
     spec = EvaluationSpec(model="smollm2-135m", engine="llama_cpp", tasks={"counsel_stigma": "1.0"})
-    model = Model(name="SmolLM2-135M-Instruct", revision="sha256:0")
-    assert Request.of(spec, model, Engine(kind="llama_cpp"), None).spec_id == spec.spec_id
+    model = ModelSpec(name="SmolLM2-135M-Instruct", revision="sha256:0")
+    assert RunRequest.of(spec, model, EngineRecord(kind="llama_cpp"), None).spec_id == spec.spec_id

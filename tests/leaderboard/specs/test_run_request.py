@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from counsel_leaderboard.leaderboard.specs.canonical import canonical
-from counsel_leaderboard.leaderboard.specs.run_request import Request
+from counsel_leaderboard.leaderboard.specs.run_request import RunRequest
 from tests.support.run_folders import Item, Task, request
 
 ASKED = request([Task("counsel_stigma", [Item("a", {"stigma": 1.0})])])
@@ -25,29 +25,29 @@ def test_the_id_is_the_hash_of_the_canonical_json() -> None:
         + '"},'
         '"role":"candidate","schema":1,"source":"open","tasks":{"counsel_stigma":"1.0"}}'
     )
-    asked = Request.model_validate(ASKED)
+    asked = RunRequest.model_validate(ASKED)
     assert asked.text() == text
     assert asked.spec_id == hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def test_what_is_left_out_is_what_is_null() -> None:
     sparse = {key: value for key, value in ASKED.items() if key not in ("limit", "judge")}
-    assert Request.model_validate(sparse).spec_id == Request.model_validate(ASKED).spec_id
+    assert RunRequest.model_validate(sparse).spec_id == RunRequest.model_validate(ASKED).spec_id
 
 
 @given(st.permutations(list(ASKED)))
 def test_the_order_of_keys_is_nothing(keys: list[str]) -> None:
-    assert Request.model_validate({key: ASKED[key] for key in keys}).spec_id == Request.model_validate(ASKED).spec_id
+    assert RunRequest.model_validate({key: ASKED[key] for key in keys}).spec_id == RunRequest.model_validate(ASKED).spec_id
 
 
 @given(name=st.text(min_size=1, max_size=40), limit=st.none() | st.integers(1, 2**31 - 1))
 def test_a_request_survives_its_file(name: str, limit: int | None) -> None:
     try:
-        asked = Request.model_validate({**ASKED, "model": {"name": name}, "limit": limit})
+        asked = RunRequest.model_validate({**ASKED, "model": {"name": name}, "limit": limit})
     except ValidationError:
         assert not name.isprintable()
         return
-    assert Request.model_validate(json.loads(asked.text())) == asked
+    assert RunRequest.model_validate(json.loads(asked.text())) == asked
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_request_survives_its_file(name: str, limit: int | None) -> None:
 )
 def test_a_request_that_breaks_a_rule_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
-        Request.model_validate({**ASKED, **change})
+        RunRequest.model_validate({**ASKED, **change})
 
 
 def test_canonical_json_has_no_nan() -> None:

@@ -9,26 +9,28 @@ import pytest
 
 from counsel_leaderboard.leaderboard.statistics.errors import RankingError
 from counsel_leaderboard.leaderboard.statistics.paired import compare
-from counsel_leaderboard.leaderboard.statistics.ranking.overall import Part, overall
+from counsel_leaderboard.leaderboard.statistics.ranking.overall import OverallTask, overall
 from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks, Ranker
-from counsel_leaderboard.leaderboard.statistics.score_matrix import Panel
+from counsel_leaderboard.leaderboard.statistics.score_matrix import ScoreMatrix
 from counsel_leaderboard.leaderboard.statistics.simulation import Design, panel_of
 from tests.leaderboard.statistics.frames import singles, tasks
 
 AREAS = {"t1": "quality", "t2": "trajectory", "t3": "stigma_response", "t4": "stigma_response", "t5": "preference"}
 
 
-def part(task: str, levels: list[float], higher: bool = True, lo: float = 0.0, hi: float = 1.0, clusters: int = 50) -> Part:
+def part(
+    task: str, levels: list[float], higher: bool = True, lo: float = 0.0, hi: float = 1.0, clusters: int = 50
+) -> OverallTask:
     """Runs whose scores are exactly these levels, every item a little off."""
     wave = 0.05 * np.cos(np.pi * np.arange(clusters))
     sign = np.array([1.0, -1.0, 1.0, -1.0])[: len(levels)]
     values = np.array(levels)[:, None] + sign[:, None] * np.roll(wave, len(task)) * (hi - lo) / 4
     panel = panel_of(values, Design(clusters), lo, hi)
-    panel = Panel(**{**panel.__dict__, "higher_is_better": higher, "task": task})
-    return Part(task, AREAS[task], lo, hi, higher, compare(panel))
+    panel = ScoreMatrix(**{**panel.__dict__, "higher_is_better": higher, "task": task})
+    return OverallTask(task, AREAS[task], lo, hi, higher, compare(panel))
 
 
-def five() -> list[Part]:
+def five() -> list[OverallTask]:
     return [
         part("t1", [0.8, 0.2, 0.5]),
         part("t2", [0.0, 0.6, 0.2], lo=-1.0),  # .5, .8 and .6 of the way from -1 to 1

@@ -7,11 +7,11 @@ import pytest
 from counsel_leaderboard.leaderboard.statistics.errors import RankingError
 from counsel_leaderboard.leaderboard.statistics.paired import compare
 from counsel_leaderboard.leaderboard.statistics.power import (
-    Plan,
+    PowerDesign,
     clusters_needed,
     detectable,
     items_needed,
-    items_to_tell,
+    items_to_detect,
     rate_sd,
     t_power,
 )
@@ -24,21 +24,21 @@ from counsel_leaderboard.leaderboard.statistics.simulation import Design, equal_
 @pytest.mark.parametrize(("effect", "n"), [(0.2, 199), (0.5, 34), (0.8, 15)])
 def test_pairs_needed_are_the_textbooks(effect: float, n: int) -> None:
     # Two runs with correlation 1/2: the difference has the standard deviation of one of them.
-    assert clusters_needed(effect, Plan(sd=1.0, between=0.5)) == n
+    assert clusters_needed(effect, PowerDesign(sd=1.0, between=0.5)) == n
     assert t_power(effect, n) >= 0.8 > t_power(effect, n - 1)
 
 
 def test_items_of_one_cluster_repeat_each_other() -> None:
     """With correlation 1 inside clusters a cluster of six is one item; with 0 it is six."""
-    one = clusters_needed(0.2, Plan(rate_sd(0.5)))
-    assert clusters_needed(0.2, Plan(rate_sd(0.5), within=1.0, size=6)) == one
-    many = clusters_needed(0.03, Plan(rate_sd(0.5)))
-    assert items_needed(0.03, Plan(rate_sd(0.5), within=0.0, size=6)) == pytest.approx(many, rel=0.01)
+    one = clusters_needed(0.2, PowerDesign(rate_sd(0.5)))
+    assert clusters_needed(0.2, PowerDesign(rate_sd(0.5), within=1.0, size=6)) == one
+    many = clusters_needed(0.03, PowerDesign(rate_sd(0.5)))
+    assert items_needed(0.03, PowerDesign(rate_sd(0.5), within=0.0, size=6)) == pytest.approx(many, rel=0.01)
 
 
 def test_a_difference_of_nothing_is_refused() -> None:
     with pytest.raises(RankingError, match="difference of 0"):
-        items_needed(0.0, Plan(0.5))
+        items_needed(0.0, PowerDesign(0.5))
 
 
 def test_what_a_board_can_tell_apart() -> None:
@@ -51,7 +51,7 @@ def test_what_a_board_can_tell_apart() -> None:
     errors = pairs.against.error[np.triu_indices(6, 1)]
     assert smallest == pytest.approx((critical + 0.8416) * np.median(errors), rel=1e-3)
     # Half the difference needs four times the items.
-    assert items_to_tell(pairs, critical, smallest / 2, 80) == pytest.approx(320, abs=1)
+    assert items_to_detect(pairs, critical, smallest / 2, 80) == pytest.approx(320, abs=1)
 
 
 def answers(values: np.ndarray) -> pl.DataFrame:

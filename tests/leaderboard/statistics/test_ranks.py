@@ -21,7 +21,7 @@ from counsel_leaderboard.leaderboard.statistics.ranking.task_ranking import (
     without,
 )
 from counsel_leaderboard.leaderboard.statistics.ranking.tiers import tiers
-from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Panel, panels
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, ScoreMatrix, panels
 from counsel_leaderboard.leaderboard.statistics.simulation import Design, equal_models, panel_of
 from tests.leaderboard.statistics.frames import items, singles, tasks
 
@@ -35,10 +35,10 @@ def noisy(levels: list[float], design: Design, seed: int = 0, noise: float = 0.1
     return np.clip(np.array(levels)[:, None] + hard + noise * rng.standard_normal((len(levels), design.items)), 0, 1)
 
 
-def with_gaps(panel: Panel, share: float, seed: int = 9) -> Panel:
+def with_gaps(panel: ScoreMatrix, share: float, seed: int = 9) -> ScoreMatrix:
     holes = np.random.default_rng(seed).random(panel.values.shape) < share
     frame = {**panel.__dict__, "values": np.where(holes, np.nan, panel.values)}
-    return Panel(**frame)
+    return ScoreMatrix(**frame)
 
 
 def test_paired_t_on_the_sleep_data() -> None:
@@ -86,10 +86,10 @@ def test_pair_by_pair_agrees_with_matrix_products(combine: str) -> None:
     panel = panel_of(noisy([0.3, 0.5, 0.5, 0.7], design), design)
     holed = panel.values.copy()
     holed[0, 4] = np.nan
-    slow = compare(Panel(**{**panel.__dict__, "values": holed})).against
+    slow = compare(ScoreMatrix(**{**panel.__dict__, "values": holed})).against
     everyone = panel.values.copy()
     everyone[:, 4] = np.nan
-    fast = compare(Panel(**{**panel.__dict__, "values": everyone})).against
+    fast = compare(ScoreMatrix(**{**panel.__dict__, "values": everyone})).against
     for name in ("difference", "error", "df"):
         # Run 0 lacks item 4, so each of its pairs is what the fast way gives where all lack it.
         np.testing.assert_allclose(getattr(slow, name)[0, 1:], getattr(fast, name)[0, 1:], rtol=1e-9)
@@ -170,7 +170,7 @@ def test_a_planted_order_is_recovered(higher: bool) -> None:
     levels = [0.2, 0.8, 0.5, 0.35, 0.65]
     design = Design(60, 4, 3, "strata")
     panel = panel_of(noisy(levels, design), design)
-    panel = Panel(**{**panel.__dict__, "higher_is_better": higher})
+    panel = ScoreMatrix(**{**panel.__dict__, "higher_is_better": higher})
     found = rank(compare_all(panel), panel.runs, [])
     order = [5, 1, 3, 4, 2] if higher else [1, 5, 3, 2, 4]
     assert found.ranks["tier"].to_list() == found.ranks["rank_low"].to_list() == found.ranks["rank_high"].to_list() == order
@@ -200,7 +200,7 @@ def test_too_few_clusters_tell_nothing_apart() -> None:
 def test_a_model_not_better_than_the_best_control_is_unranked() -> None:
     design = Design(60)
     panel = panel_of(noisy([0.8, 0.5, 0.51, 0.3], design, noise=0.15), design)
-    panel = Panel(**{**panel.__dict__, "runs": ("good", "middling", "template", "weak")})
+    panel = ScoreMatrix(**{**panel.__dict__, "runs": ("good", "middling", "template", "weak")})
     found = rank(compare_all(panel), ["good", "middling"], ["weak", "template"])
     assert found.best_control == "template"
     assert found.not_better == ("middling",)

@@ -9,7 +9,7 @@ import polars as pl
 from counsel_leaderboard.leaderboard.board.board import read, scores
 from counsel_leaderboard.leaderboard.board.reasons import Code, Reason
 from counsel_leaderboard.leaderboard.judges.qualification.decision import Judging
-from counsel_leaderboard.leaderboard.store.cache import Kept
+from counsel_leaderboard.leaderboard.store.cache import StoreCache
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.ingest import ingest
 from counsel_leaderboard.leaderboard.store.retractions import retract
@@ -58,7 +58,7 @@ def test_two_stores_keep_their_own(tmp_path: Path, store: Store) -> None:
 
 
 def test_whoever_asks_meanwhile_gets_the_value_of_before(store: Store) -> None:
-    kept: Kept[str] = Kept()
+    kept: StoreCache[str] = StoreCache()
     assert kept.get(store, "key", lambda: "old", lambda _: True) == "old"
     with store.writing():
         pass

@@ -14,14 +14,14 @@ from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec
 from counsel_leaderboard.leaderboard.store.database import Store, frame
 from counsel_leaderboard.leaderboard.store.rebuild import catch_up, rebuild
 from counsel_leaderboard.leaderboard.submissions.queue import (
-    About,
     Capacity,
     LeaseLostError,
-    Progress,
     Queue,
+    QueuedRequest,
     QueueError,
+    RequestProgress,
     StateError,
-    Ticket,
+    SubmissionDetails,
     UnknownRequestError,
     files,
 )
@@ -29,25 +29,25 @@ from counsel_leaderboard.registry.common import atomic
 from tests.leaderboard.submissions.conftest import Clock
 
 CPU = Capacity(("control",))
-ABOUT = About(submitter="ada")
+ABOUT = SubmissionDetails(submitter="ada")
 
 
 def asked(name: str = "control/echo", **changes: object) -> EvaluationSpec:
     return EvaluationSpec.model_validate({"model": name, "engine": "control", "tasks": {"counsel_stigma": "1.0"}, **changes})
 
 
-def submit(queue: Queue, name: str = "control/echo", *, admitted: bool = True, **about: object) -> Ticket:
+def submit(queue: Queue, name: str = "control/echo", *, admitted: bool = True, **about: object) -> QueuedRequest:
     return queue.submit(asked(name), ABOUT.model_copy(update=about), admitted=admitted)[0]
 
 
-def claim(queue: Queue, worker: str = "w1", capacity: Capacity = CPU) -> Ticket:
+def claim(queue: Queue, worker: str = "w1", capacity: Capacity = CPU) -> QueuedRequest:
     ticket = queue.claim(worker, capacity)
     assert ticket is not None
     assert ticket.lease is not None
     return ticket
 
 
-def lease(ticket: Ticket) -> tuple[str, str]:
+def lease(ticket: QueuedRequest) -> tuple[str, str]:
     assert ticket.lease is not None
     return ticket.spec_id, ticket.lease
 
@@ -60,7 +60,7 @@ def test_a_request_that_does_not_fit_its_row_leaves_no_file(queue: Queue) -> Non
 
 def test_the_same_request_twice_is_the_first_ones_row(queue: Queue) -> None:
     first, new = queue.submit(asked(), ABOUT, admitted=False)
-    second, again = queue.submit(asked(), About(submitter="eve", priority=9), admitted=True)
+    second, again = queue.submit(asked(), SubmissionDetails(submitter="eve", priority=9), admitted=True)
     assert (new, again) == (True, False)
     assert second == first
     assert queue.counts()["pending"] == 1
@@ -87,10 +87,10 @@ def test_a_request_is_run_and_done(queue: Queue, clock: Clock, store: Store) -> 
     ticket = claim(queue)
     assert (ticket.state, ticket.attempts, ticket.worker) == ("running", 1, "w1")
     clock.pass_(59)
-    queue.heartbeat(*lease(ticket), Progress(stage="answering", done=3, total=9))
+    queue.heartbeat(*lease(ticket), RequestProgress(stage="answering", done=3, total=9))
     clock.pass_(59)  # 118 s after the claim, 59 s after the heartbeat: the lease of 60 s holds
     assert queue.expire() == []
-    assert queue.standing(ticket.spec_id).progress == Progress(stage="answering", done=3, total=9)
+    assert queue.standing(ticket.spec_id).progress == RequestProgress(stage="answering", done=3, total=9)
     with pytest.raises(LeaseLostError):
         queue.finish(*lease(ticket))  # nothing was said to be stored
     queue.storing(*lease(ticket), "0" * 16)
@@ -108,7 +108,7 @@ def test_a_lease_that_ran_out_goes_back_to_the_queue_and_ends_after_three(queue:
         (lost,) = queue.expire()
         assert lost.state == ("failed" if attempt == 3 else "queued")
         with pytest.raises(LeaseLostError, match="no longer under this lease"):
-            queue.heartbeat(*lease(ticket), Progress())
+            queue.heartbeat(*lease(ticket), RequestProgress())
     assert lost.reason == "lease_lost"
     assert [failure.attempt for failure in lost.failures] == [1, 2, 3]
     assert queue.claim("w1", CPU) is None
@@ -286,7 +286,7 @@ def test_after_a_restart_a_worker_keeps_its_lease(queue: Queue, store: Store) ->
     submit(queue)
     ticket = claim(queue)
     catch_up(store)
-    queue.heartbeat(*lease(ticket), Progress(done=1))
+    queue.heartbeat(*lease(ticket), RequestProgress(done=1))
 
 
 def test_a_full_disk_leaves_the_queue_as_it_was(queue: Queue, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

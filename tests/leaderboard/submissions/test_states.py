@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from counsel_leaderboard.leaderboard.store.database import Store
-from counsel_leaderboard.leaderboard.submissions.queue import LeaseLostError, Progress, Queue, StateError, Ticket, files
+from counsel_leaderboard.leaderboard.submissions.queue import (
+    LeaseLostError,
+    Queue,
+    QueuedRequest,
+    RequestProgress,
+    StateError,
+    files,
+)
 from tests.leaderboard.submissions.conftest import Clock
 from tests.leaderboard.submissions.test_queue import CPU, submit
 
@@ -27,7 +34,7 @@ class Machine(RuleBasedStateMachine):
         self.store = Store.open(Path(self.folder.name) / "home")
         self.clock = Clock()
         self.queue = Queue(self.store, lease_seconds=60.0, clock=self.clock)
-        self.leases: list[Ticket] = []
+        self.leases: list[QueuedRequest] = []
         self.ended: dict[str, str] = {}
 
     def teardown(self) -> None:
@@ -60,11 +67,11 @@ class Machine(RuleBasedStateMachine):
         else:
             assert holds
 
-    def _act(self, act: str, held: Ticket) -> None:
+    def _act(self, act: str, held: QueuedRequest) -> None:
         assert held.lease is not None
         match act:
             case "heartbeat":
-                self.queue.heartbeat(held.spec_id, held.lease, Progress())
+                self.queue.heartbeat(held.spec_id, held.lease, RequestProgress())
             case "finish":
                 self.queue.storing(held.spec_id, held.lease, "0" * 16)
                 assert self.queue.finish(held.spec_id, held.lease).state == "done"

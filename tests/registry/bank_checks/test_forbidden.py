@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from counsel_leaderboard.registry.bank_checks.forbidden import finds, rules
+from counsel_leaderboard.registry.bank_checks.forbidden import matches, rules
 from counsel_leaderboard.registry.bank_checks.rows import BANKS
 from counsel_leaderboard.registry.bank_checks.texts import Text
 
@@ -12,11 +12,11 @@ RULES = rules()
 
 
 def categories(words: str, bank: str = "response", speaker: str = "counselor") -> set[str]:
-    return {find.category for find in finds([Text(bank, "x", "part", speaker, words)], RULES)}
+    return {find.category for find in matches([Text(bank, "x", "part", speaker, words)], RULES)}
 
 
 def test_no_text_of_any_bank_is_on_the_list(prose: list[Text]) -> None:
-    assert [(find.category, find.text.item, find.text.part, find.words) for find in finds(prose, RULES)] == []
+    assert [(find.category, find.text.item, find.text.part, find.words) for find in matches(prose, RULES)] == []
 
 
 # The sentences are kept as bare as the patterns; none says more than its category does.

@@ -45,7 +45,7 @@ def test_right_answers_of_response_are_not_told_by_length(banks: Rows) -> None:
 def test_clients_are_brief_and_talkative(name: str, banks: Rows) -> None:
     if name not in banks:
         pytest.skip(f"the {name} bank is not here")
-    lengths = [len(said.split()) for row in banks[name] for said in texts.said(name, row, "client")]
+    lengths = [len(said.split()) for row in banks[name] for said in texts.spoken(name, row, "client")]
     low, high = np.percentile(lengths, [10, 90])
     assert high >= 1.5 * low, f"client turns of 10th and 90th percentile have {low:.0f} and {high:.0f} words"
 
@@ -55,7 +55,7 @@ def test_reading_level_varies_and_stays_readable(name: str, banks: Rows) -> None
     """One Flesch-Kincaid grade between the 10th and the 90th percentile of clients, nobody above grade 12."""
     if name not in banks:
         pytest.skip(f"the {name} bank is not here")
-    grades = [reading.grade(" ".join(texts.said(name, row, "client"))) for row in banks[name]]
+    grades = [reading.grade(" ".join(texts.spoken(name, row, "client"))) for row in banks[name]]
     low, middle, high = np.percentile(grades, [10, 50, 90])
     print(f"{name}: Flesch-Kincaid grade {low:.1f} / {middle:.1f} / {high:.1f} (10%, 50%, 90%)")
     assert high - low >= 1

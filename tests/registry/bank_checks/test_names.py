@@ -13,7 +13,7 @@ def test_names_are_not_repeated(banks: dict[str, list[dict[str, Any]]]) -> None:
     for bank, rows in banks.items():
         for row in rows:
             key = "stigma" if bank == "stigma" else row["id"]
-            said.setdefault(key, []).extend(texts.said(bank, row, "client", "counselor", "vignette"))
+            said.setdefault(key, []).extend(texts.spoken(bank, row, "client", "counselor", "vignette"))
     assert names.repeated(said, names.allowed()) == {}
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from counsel_leaderboard.registry.bank_checks.rows import (
     BANKS,
     CANARY,
-    Item,
+    BankRow,
     JudgeExam,
     Preference,
     Psyllm,
@@ -117,7 +117,7 @@ def test_the_made_up_rows_fit() -> None:
         (Preference, COMMON, {"speech": "Too short."}, "speech"),
     ],
 )
-def test_a_faulty_row_is_refused(model: type[Item], row: dict[str, Any], change: dict[str, Any], says: str) -> None:
+def test_a_faulty_row_is_refused(model: type[BankRow], row: dict[str, Any], change: dict[str, Any], says: str) -> None:
     with pytest.raises(ValidationError, match=says):
         model.model_validate_json(json.dumps(row | change))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from counsel_leaderboard.registry.bank_checks.texts import said, texts
+from counsel_leaderboard.registry.bank_checks.texts import spoken, texts
 
 ROW = {
     "id": "x-1",
@@ -32,4 +32,4 @@ def test_every_text_has_its_place_and_speaker() -> None:
 
 
 def test_one_speaker_alone() -> None:
-    assert said("response", ROW, "client") == ["One", "Three", "Five"]
+    assert spoken("response", ROW, "client") == ["One", "Three", "Five"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from counsel_leaderboard.registry.bank_checks.forbidden import finds, rules
+from counsel_leaderboard.registry.bank_checks.forbidden import matches, rules
 from counsel_leaderboard.registry.bank_checks.rows import CANARY
 from counsel_leaderboard.registry.bank_checks.similarity import shingles
 from counsel_leaderboard.registry.bank_checks.texts import OPEN, Text
@@ -53,7 +53,7 @@ def test_padding_is_a_dozen_statements_unlike_each_other(transforms: dict[str, A
 
 def test_texts_are_clean(transforms: dict[str, Any]) -> None:
     pool = [Text("judge-exam", "transforms", "text", "counselor", text) for text in all_texts(transforms)]
-    assert finds(pool, rules()) == []
+    assert matches(pool, rules()) == []
     assert CANARY in FILE.read_text(encoding="utf-8")
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from counsel_leaderboard.registry.cards.card_format import render
 from counsel_leaderboard.registry.cards.catalog import card, cards
-from counsel_leaderboard.registry.cards.schema import Card, DataFile
+from counsel_leaderboard.registry.cards.schema import DataFile, DatasetCard
 from counsel_leaderboard.registry.cards.vocabulary import MEANING, meanings
 from counsel_leaderboard.registry.common.errors import CardError
 
@@ -22,7 +22,7 @@ def test_every_card_of_the_project_is_valid_and_in_its_one_form():
     assert len(found) == 28  # 22 datasets of the field and 6 open banks
     for name, each in found.items():
         assert each.name == name
-        assert Card.model_validate(each.model_dump()) == each
+        assert DatasetCard.model_validate(each.model_dump()) == each
 
 
 @pytest.mark.parametrize("vocabulary", MEANING)

@@ -10,7 +10,7 @@ from counsel_leaderboard.registry.common import events
 
 SAID = [
     events.Planned(task="counsel_stigma", requests=648),
-    events.Progress(task="judged 3/10\n{", done=3, total=10, unscored=1),
+    events.JudgingProgress(task="judged 3/10\n{", done=3, total=10, unscored=1),
     events.Failed(message="The reply was “no”.\nSecond line."),
 ]
 
@@ -20,7 +20,7 @@ def test_events_are_read_as_they_were_said(tmp_path: Path, monkeypatch: pytest.M
     assert list(events.written(file)) == []
     monkeypatch.setenv(events.VARIABLE, str(file))
     for each in SAID:
-        events.tell(each)
+        events.send(each)
     assert list(events.written(file)) == SAID
     with file.open("a") as out:
         out.write('{"event": "planned", "ta')
@@ -29,10 +29,10 @@ def test_events_are_read_as_they_were_said(tmp_path: Path, monkeypatch: pytest.M
 
 def test_nothing_is_said_where_no_one_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(events.VARIABLE, raising=False)
-    events.tell(SAID[0])
+    events.send(SAID[0])
 
 
 @pytest.mark.parametrize("line", [b"judged 3/10", b"{}", b'{"event": "sung"}', b'{"event": "ready", "address": "a", "x": 1}'])
 def test_what_is_no_event_is_an_error_and_no_guess(line: bytes) -> None:
     with pytest.raises(ValueError, match="validation error"):
-        events.heard(line)
+        events.parse(line)

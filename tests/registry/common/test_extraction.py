@@ -13,7 +13,7 @@ import pytest
 from counsel_leaderboard.registry.common.extraction import (
     BrokenArchiveError,
     ExtractionError,
-    Limits,
+    ExtractionLimits,
     RepeatedMemberError,
     TooManyBytesError,
     TooManyMembersError,
@@ -21,7 +21,7 @@ from counsel_leaderboard.registry.common.extraction import (
     extract,
 )
 
-LIMITS = Limits(members=5, bytes=1000)
+LIMITS = ExtractionLimits(members=5, bytes=1000)
 
 
 def tar(files: Mapping[str, bytes], mode: str = "w:gz", **info: object) -> bytes:

@@ -101,4 +101,4 @@ def test_a_caller_without_end_stops_when_told_and_hears_of_each_error() -> None:
     ("header", "seconds"), [(None, 0), ("", 0), (" 12 ", 12), ("-1", 0), ("1.5", 0), ("²", 0), ("Wed, 21 Oct 2099", 0)]
 )
 def test_only_a_count_of_seconds_is_waited_for(header: str | None, seconds: float) -> None:
-    assert retry.asked_to_wait(header) == seconds
+    assert retry.retry_after_s(header) == seconds

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from counsel_leaderboard.registry.common.credentials import CredentialError
-from counsel_leaderboard.registry.common.settings import JudgeSettings, Places, Settings, SettingsError, setting
+from counsel_leaderboard.registry.common.settings import FolderSettings, JudgeSettings, Settings, SettingsError, setting
 
 
 class Made(Settings):
@@ -29,7 +29,7 @@ def test_they_are_read_when_they_are_used(monkeypatch: pytest.MonkeyPatch) -> No
 def test_blank_is_unset(monkeypatch: pytest.MonkeyPatch, blank: str) -> None:
     for name in ("MADE_SIZE", "MADE_TOKEN", "COUNSEL_HOME", "COUNSEL_JUDGE_CONCURRENCY"):
         monkeypatch.setenv(name, blank)
-    assert (Made.read().size, Made.read().token, Places.read().home) == (None, None, None)
+    assert (Made.read().size, Made.read().token, FolderSettings.read().home) == (None, None, None)
     assert JudgeSettings.read().concurrency == 8
 
 
@@ -51,4 +51,4 @@ def test_names_are_exact_and_json_is_no_value(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("made_size", "7")
     monkeypatch.setenv("COUNSEL_HOME", '{"a": 1}')
     assert Made.read().size is None
-    assert Places.read().home == Path('{"a": 1}')
+    assert FolderSettings.read().home == Path('{"a": 1}')

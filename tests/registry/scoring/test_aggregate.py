@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from counsel_leaderboard.registry.scoring.aggregate import COMBINES, Item, combine
+from counsel_leaderboard.registry.scoring.aggregate import COMBINES, ScoredItem, combine
 
 # Stratum A: cluster a1 (values 1 and 0), cluster a2 (1). Stratum B: cluster b1 (0, weight 3, and 1).
 ITEMS = [
-    Item(1.0, 1.0, "A", "a1"),
-    Item(0.0, 1.0, "A", "a1"),
-    Item(1.0, 1.0, "A", "a2"),
-    Item(0.0, 3.0, "B", "b1"),
-    Item(1.0, 1.0, "B", "b1"),
+    ScoredItem(1.0, 1.0, "A", "a1"),
+    ScoredItem(0.0, 1.0, "A", "a1"),
+    ScoredItem(1.0, 1.0, "A", "a2"),
+    ScoredItem(0.0, 3.0, "B", "b1"),
+    ScoredItem(1.0, 1.0, "B", "b1"),
 ]
 
 
@@ -31,10 +31,10 @@ def test_strata_weigh_the_same() -> None:
 
 @pytest.mark.parametrize("how", COMBINES)
 def test_an_unscored_item_enters_no_mean(how: str) -> None:
-    unscored = Item(None, 1.0, "C", "c1")
+    unscored = ScoredItem(None, 1.0, "C", "c1")
     assert combine([*ITEMS, unscored], how) == combine(ITEMS, how)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("how", COMBINES)
 def test_nothing_scored_is_no_value(how: str) -> None:
-    assert combine([Item(None, 1.0, "A", "a")], how) is None  # type: ignore[arg-type]
+    assert combine([ScoredItem(None, 1.0, "A", "a")], how) is None  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ import pytest
 
 from counsel_leaderboard.registry.cards.catalog import card
 from counsel_leaderboard.registry.cards.lock import lock
-from counsel_leaderboard.registry.common.errors import CardError, ChecksumError, SourceError
+from counsel_leaderboard.registry.common.errors import CardError, ChecksumError, FetchError
 from counsel_leaderboard.registry.sources.download import pull
 from counsel_leaderboard.registry.sources.loading import load_split
 
@@ -84,7 +84,7 @@ def test_a_refusal_is_named_and_leaves_the_cache_empty(world, source, request, k
         made(b"", status, **({"X_Error_Code": code} if code else {}))
     else:
         source.gives(made, b"", status)
-    with pytest.raises(SourceError, match=named) as error:
+    with pytest.raises(FetchError, match=named) as error:
         load(world)
     assert "toy" in str(error.value)
     assert world.cache_files() == []
@@ -100,7 +100,7 @@ def test_a_source_that_cannot_be_reached_is_named(world, source, request, monkey
         if kind == "repository":
             at = {"kind": kind, "id": "someone/toy", "url": f"{closed}/someone/toy", "revision": world.REVISION}
             world.card(source=at, splits=world.split())
-        with pytest.raises(SourceError, match=r"could not be fetched.*COUNSEL_MIRROR"):
+        with pytest.raises(FetchError, match=r"could not be fetched.*COUNSEL_MIRROR"):
             load(world)
     assert world.cache_files() == []
 
@@ -117,7 +117,7 @@ def test_another_file_than_the_card_records_is_not_kept(world, source, request, 
 
 def test_a_download_that_breaks_off_is_not_kept(world, source, repository):
     source.gives(repository, world.ROWS[:-5], Content_Length=str(len(world.ROWS)))
-    with pytest.raises(SourceError, match="could not be fetched"):
+    with pytest.raises(FetchError, match="could not be fetched"):
         load(world)
     assert world.cache_files() == []
 
@@ -125,7 +125,7 @@ def test_a_download_that_breaks_off_is_not_kept(world, source, repository):
 def test_a_failed_fetch_leaves_a_damaged_cache_file_as_it_was(world, source, repository):
     world.cached(PATH, b"damaged")
     source.gives(repository, b"", 500)
-    with pytest.raises(SourceError):
+    with pytest.raises(FetchError):
         list(pull(card("toy", world.cards), world.cards))
     assert (world.cache / "datasets" / "toy" / world.REVISION / PATH).read_bytes() == b"damaged"
 
@@ -148,7 +148,7 @@ def test_pull_of_what_cannot_be_fetched_says_why(world):
 
 def test_an_unpinned_dataset_is_not_fetched(world):
     world.card(source={"kind": "hub", "id": "someone/toy"}, splits=world.split())
-    with pytest.raises(SourceError, match="not pinned"):
+    with pytest.raises(FetchError, match="not pinned"):
         load(world)
 
 
@@ -171,6 +171,6 @@ def test_lock_where_the_hub_refuses_says_so(world, source, hub):
     world.card(source={"kind": "hub", "id": "someone/toy"}, access="gated", splits=[{"name": "test", "pattern": "*"}])
     source.gives("/api/datasets/someone/toy", b"{}", 401, X_Error_Code="GatedRepo")
     before = (world.cards / "toy.yaml").read_text("utf-8")
-    with pytest.raises(SourceError, match="HF_TOKEN"):
+    with pytest.raises(FetchError, match="HF_TOKEN"):
         lock("toy", world.cards)
     assert (world.cards / "toy.yaml").read_text("utf-8") == before

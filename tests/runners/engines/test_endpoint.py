@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from counsel_leaderboard.leaderboard.specs.run_request import Model
+from counsel_leaderboard.leaderboard.specs.run_request import ModelSpec
 from counsel_leaderboard.runners.engines import Endpoint
 from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError, UnknownModelError
 from tests.support.stand_in_server import fault
@@ -16,7 +16,7 @@ KEY = "COUNSEL_ENDPOINT_KEY"
 
 
 def endpoint(url: str, name: str = "some-model") -> Endpoint:
-    return Endpoint(Model(name=name), url)
+    return Endpoint(ModelSpec(name=name), url)
 
 
 def refusal(spec: Endpoint, kind: type[Exception]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from counsel_leaderboard.leaderboard.specs.run_request import Model
+from counsel_leaderboard.leaderboard.specs.run_request import ModelSpec
 from counsel_leaderboard.runners.engines import Vllm
 from counsel_leaderboard.runners.engines.devices import Gpu, cpu, gpus
 from counsel_leaderboard.runners.engines.vllm import build
@@ -26,7 +26,7 @@ LLAMA = {
     "num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 8, "hidden_size": 4096,
     "max_position_embeddings": 131072, "torch_dtype": "bfloat16",
 }  # fmt: skip
-MODEL = Model(name="org/model", revision="a" * 40, parameters=8_000_000_000)
+MODEL = ModelSpec(name="org/model", revision="a" * 40, parameters=8_000_000_000)
 H100 = Gpu("NVIDIA H100", 80 * GIB, 80 * GIB)
 SIZING = Sizing(1, 4096, 16, ("NVIDIA H100",), (3,))
 BUILD = Build("vllm", "0.32.0", sys.executable)
@@ -149,7 +149,7 @@ def test_the_build_is_the_interpreters(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_only_pinned_models_are_sized(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UnknownModelError, match="no commit"):
-        Vllm.sized(Model(name="org/model"), config=LLAMA)
+        Vllm.sized(ModelSpec(name="org/model"), config=LLAMA)
     monkeypatch.setattr(engine, "gpus", lambda: [])
     with pytest.raises(EngineStartError, match="no NVIDIA GPU"):
         Vllm.sized(MODEL, config=LLAMA)

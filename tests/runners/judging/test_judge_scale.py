@@ -38,7 +38,7 @@ def score(serve, counsel, monkeypatch):
     return run
 
 
-def store_run(home: Path, folder: Path, model: str, judge: anchors.Judge, level: float, **asked: Any) -> str:
+def store_run(home: Path, folder: Path, model: str, judge: anchors.AnchorJudge, level: float, **asked: Any) -> str:
     """A whole run of one judged task, as its judge scored it."""
     values = [level + 0.1 * (place % 3) for place in range(12)]
     items = [Item(f"i{place}", {"counseling_quality": value, "scored_rate": 1.0}) for place, value in enumerate(values)]
@@ -55,7 +55,7 @@ def test_two_judges_a_bridge_and_a_panel(score, counsel, home, tmp_path):
     assert re.search(r"org/qwen-strict \(\w{16}\) scored the set \w{16}: 400 answers, 0 without one", outcome.out)
     outcome = score("org/gemma-lenient", lenient)
     assert outcome.code == 0, outcome.err
-    strict, kind = (one.judge for one in sorted(anchors.kept(home), key=lambda one: one.judge.model, reverse=True))
+    strict, kind = (one.judge for one in sorted(anchors.stored(home), key=lambda one: one.judge.model, reverse=True))
     store_run(home, tmp_path, "org/one", strict, 0.3)
     store_run(home, tmp_path, "org/one", kind, 0.5)
 
@@ -77,7 +77,7 @@ def test_two_judges_a_bridge_and_a_panel(score, counsel, home, tmp_path):
 
 def test_a_judge_of_the_family_does_not_count(score, counsel, home, tmp_path):
     assert [score(name).code for name in ("org/qwen-strict", "org/gemma-also")] == [0, 0]
-    for one in anchors.kept(home):
+    for one in anchors.stored(home):
         store_run(home, tmp_path, "org/tuned-qwen", one.judge, 0.3)
         store_run(home, tmp_path, "Qwen/Qwen2.5-7B", one.judge, 0.3)
     outcome = counsel("judge", "panel", "--task", TASK)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from counsel_leaderboard.leaderboard.specs.run_request import Engine, Judge, Model
+from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, JudgeSpec, ModelSpec
 from counsel_leaderboard.leaderboard.store.database import Store, frame
 from counsel_leaderboard.registry.manifests import select
 from counsel_leaderboard.runners.engines import ControlEngine, EngineSpec, Served
@@ -22,7 +22,7 @@ from counsel_leaderboard.runners.models import demo_model
 from counsel_leaderboard.runners.progress import progress_board
 from counsel_leaderboard.runners.run_and_store import run_and_store
 
-MODEL = Model(name="org/judge", revision="b" * 40, parameters=1)
+MODEL = ModelSpec(name="org/judge", revision="b" * 40, parameters=1)
 
 
 @dataclass
@@ -47,10 +47,10 @@ class OnGpu:
         return self.spec.role
 
     @property
-    def model(self) -> Model:
+    def model(self) -> ModelSpec:
         return self.spec.model
 
-    def describe(self) -> Engine:
+    def describe(self) -> EngineRecord:
         return self.spec.describe()
 
     @contextmanager
@@ -72,11 +72,11 @@ class Nothing:
     """An engine whose server nobody asks."""
 
     check: Callable[[], None] = lambda: None
-    model: Model = MODEL
+    model: ModelSpec = MODEL
     role: str = "candidate"
 
-    def describe(self) -> Engine:
-        return Engine(kind="vllm")
+    def describe(self) -> EngineRecord:
+        return EngineRecord(kind="vllm")
 
     @contextmanager
     def serve(self) -> Iterator[Served]:
@@ -90,7 +90,7 @@ def test_a_served_judge_gives_its_address_and_its_revision_as_served() -> None:
         assert address == JudgeAddress("http://127.0.0.1:9/v1", "org/judge", "b" * 40, 5, "127.0.0.1")
         assert gpu.holds == "org/judge"
     assert gpu.holds is None
-    assert judge.record() == Judge(model="org/judge", url_host="127.0.0.1", revision="b" * 40)
+    assert judge.record() == JudgeSpec(model="org/judge", url_host="127.0.0.1", revision="b" * 40)
 
 
 def test_line_ends_around_the_judge_of_the_environment_are_not_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from counsel_leaderboard.leaderboard.api import Settings, routes
+from counsel_leaderboard.leaderboard.api import ServerSettings, routes
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.rebuild import catch_up
 
@@ -18,7 +18,7 @@ def main() -> None:
     with Store.open(Path(os.environ["COUNSEL_HOME"])) as store:
         catch_up(store)
         app = FastAPI()
-        app.include_router(routes(store, Settings.from_environment()))
+        app.include_router(routes(store, ServerSettings.from_environment()))
         uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from counsel_leaderboard.leaderboard.specs.run_request import Model
+from counsel_leaderboard.leaderboard.specs.run_request import ModelSpec
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.runners.engines import Endpoint
@@ -96,7 +96,7 @@ def test_a_server_that_repeats_the_prompts_it_refuses_is_not_quoted_where_they_m
 
 
 def served_by(model: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = Scripted(Model(name=MODEL, parameters=0), model.url, role="control")
+    engine = Scripted(ModelSpec(name=MODEL, parameters=0), model.url, role="control")
     monkeypatch.setattr(planning, "engine_of", lambda asked: engine)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from counsel_leaderboard.leaderboard.board.contamination import BankProbe, Canary, Probe, save
-from counsel_leaderboard.leaderboard.specs.run_request import Engine, Model
+from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, ModelSpec
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.services.board_reader import BoardReader
@@ -29,7 +29,7 @@ def test_the_section_stands_on_the_page_of_the_model_that_was_probed(tmp_path: P
         recall=0.75, control_recall=0.01, difference=0.74, low=0.6, high=0.85,
     )  # fmt: skip
     probe = Probe(
-        model=Model(name="org/probed", revision="a" * 40), engine=Engine(kind="endpoint"), prompt_version="1",
+        model=ModelSpec(name="org/probed", revision="a" * 40), engine=EngineRecord(kind="endpoint"), prompt_version="1",
         probed_at=datetime(2026, 1, 2, tzinfo=UTC), banks=(bank,), canary=Canary(shown="x", digits=24, recalled=True),
     )  # fmt: skip
     save(probe, tmp_path)

@@ -7,9 +7,9 @@ import re
 import polars as pl
 import pytest
 
-from counsel_leaderboard.leaderboard.judges.card import Card, Measure
+from counsel_leaderboard.leaderboard.judges.card import JudgeCard, Measure
 from counsel_leaderboard.leaderboard.judges.qualification import thresholds
-from counsel_leaderboard.leaderboard.judges.qualification.exam_run import Bank, Record
+from counsel_leaderboard.leaderboard.judges.qualification.exam_run import ExamBank, ExamRecord
 from counsel_leaderboard.space.views import judges
 
 NOBODY = pl.DataFrame(
@@ -22,12 +22,12 @@ def measure(name: str, value: float, low: float, high: float, of: str | None = N
     return Measure(task="counsel_preference", measure=name, of=of, value=value, low=low, high=high, n=216, n_missing=0)
 
 
-def card(first: float, calls: int = 9) -> Card:
+def card(first: float, calls: int = 9) -> JudgeCard:
     """A judge that prefers the first place as much as said, and is good otherwise."""
-    record = Record(
+    record = ExamRecord(
         exam_version="1", model="org/<judge>", revision="r1", url_host="h", prompt_version="1",
         rubrics={"counsel_preference": "sha256:x"},
-        bank=Bank(name="open-judge-exam", fingerprint="sha256:f", transforms="sha256:t"),
+        bank=ExamBank(name="open-judge-exam", fingerprint="sha256:f", transforms="sha256:t"),
         whole={"counsel_preference": 9}, asked={"counsel_preference": calls},
         cached=0, unread=0, prompt_tokens=1, completion_tokens=1,
     )  # fmt: skip
@@ -36,10 +36,12 @@ def card(first: float, calls: int = 9) -> Card:
         measure("detection", 0.9, 0.7, 0.97, "missed risk cue"), measure("padding_gain", 0, -0.1, 0.1),
         measure("style_gain", 0, -0.1, 0.1), measure("injection_success", 0, 0, 0.15),
     ]  # fmt: skip
-    return Card(card_version="2", exam=record, measures=(*good, measure("first_preference", first, first - 0.1, first + 0.1)))
+    return JudgeCard(
+        card_version="2", exam=record, measures=(*good, measure("first_preference", first, first - 0.1, first + 0.1))
+    )
 
 
-def page(*cards: Card) -> str:
+def page(*cards: JudgeCard) -> str:
     return re.sub(r"\s+", " ", judges.html(NOBODY, cards, thresholds.shipped()))
 
 

@@ -97,5 +97,5 @@ def test_a_hosts_own_bar_holds_instead(tmp_path: Path) -> None:
     (tmp_path / "judges" / "thresholds.toml").write_text('version = "2"\nrule = []\n', encoding="utf-8")
     assert thresholds.of_home(tmp_path).rule == ()
     (tmp_path / "judges" / "thresholds.toml").write_text("rule = 1", encoding="utf-8")
-    with pytest.raises(thresholds.BarError, match=r"thresholds\.toml: is not a bar for judges"):
+    with pytest.raises(thresholds.ThresholdsError, match=r"thresholds\.toml: is not a bar for judges"):
         thresholds.of_home(tmp_path)

@@ -12,7 +12,7 @@ from scipy import stats
 from counsel_leaderboard.leaderboard.judges.card import CARD_VERSION, FILE_NAME, NO_HUMANS, cards, held, issue
 from counsel_leaderboard.leaderboard.judges.card_text import card_text
 from counsel_leaderboard.leaderboard.judges.human_agreement import FEWEST_CLUSTERS, Agreement, agreement
-from counsel_leaderboard.leaderboard.judges.human_ratings import Line
+from counsel_leaderboard.leaderboard.judges.human_ratings import ReplyRatings
 from counsel_leaderboard.leaderboard.judges.qualification import thresholds
 from counsel_leaderboard.leaderboard.judges.qualification.exam_run import ExamError
 from counsel_leaderboard.leaderboard.statistics.agreement import krippendorff_alpha
@@ -29,9 +29,9 @@ HEAD = {
 
 def lines(
     rated: Sequence[tuple[Sequence[float], float | None]], task: str = "counsel_response", name: str = "answer"
-) -> list[Line]:
+) -> list[ReplyRatings]:
     return [
-        Line(
+        ReplyRatings(
             task=task, line=place, cluster=place, ratings=tuple({name: one} for one in ratings),
             verdict=None if verdict is None else {name: verdict},
         )
