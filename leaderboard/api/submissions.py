@@ -33,20 +33,20 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
         by_host = is_host(credentials, settings.admin_token)
         submitted = admission.submit(body, address(request, settings.proxies), host=by_host)
         response.status_code = 201 if submitted.new else 200
-        shown = view(queue.standing(submitted.ticket.spec_id), for_host=by_host)
+        shown = view(queue.status(submitted.request.spec_id), for_host=by_host)
         return SubmittedView(request=shown, new=submitted.new, cancel_key=submitted.cancel_key)
 
     @routes.get("/submissions/{spec_id}", responses=documented(404, 422))
     def read(spec_id: Id, credentials: Credentials) -> RequestView:
         """One request with progress, place and estimate; the host also sees workers and log lines."""
         queue.expire()
-        return view(queue.standing(spec_id), for_host=is_host(credentials, settings.admin_token))
+        return view(queue.status(spec_id), for_host=is_host(credentials, settings.admin_token))
 
     @routes.delete("/submissions/{spec_id}", responses=documented(401, 404, 409, 422))
     def cancel(spec_id: Id, credentials: Credentials, cancel_key: CancelKey = None) -> RequestView:
         """Cancel a request: by its submitter with the header `cancel-key`, or by the host."""
-        ticket = queue.get(spec_id)
-        if not (is_host(credentials, settings.admin_token) or admission.may_cancel(ticket, cancel_key)):
+        queued = queue.get(spec_id)
+        if not (is_host(credentials, settings.admin_token) or admission.may_cancel(queued, cancel_key)):
             raise CallError(401, "cancel-key", "key", "cancel-key: the key that the submission gave is needed.")
         return of_request(queue.cancel(spec_id))
 
@@ -71,7 +71,7 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
         """The queue: what runs, then what waits in its order, then what is ended."""
         queue.expire()
         for_host = is_host(credentials, settings.admin_token)
-        standings = queue.listing(state=state, submitter=submitter, limit=limit, offset=offset)
-        return QueueView(requests=[view(standing, for_host=for_host) for standing in standings], counts=queue.counts())
+        statuses = queue.listing(state=state, submitter=submitter, limit=limit, offset=offset)
+        return QueueView(requests=[view(status, for_host=for_host) for status in statuses], counts=queue.counts())
 
     return routes

@@ -40,12 +40,12 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
     )  # fmt: skip
     def claim(body: ClaimBody) -> WorkView | Response:
         """Take the next request that this worker can hold. Whatever it still held goes back first."""
-        ticket = queue.claim(body.worker, body.capacity)
-        if ticket is None or ticket.lease is None:
+        queued = queue.claim(body.worker, body.capacity)
+        if queued is None or queued.lease is None:
             return Response(status_code=204)
         return WorkView(
-            request=of_request(ticket), spec=ticket.asked, lease=ticket.lease, lease_seconds=queue.lease.total_seconds(),
-            judge_revision=ticket.asked.judge_revision,
+            request=of_request(queued), spec=queued.spec, lease=queued.lease, lease_seconds=queue.lease.total_seconds(),
+            judge_revision=queued.spec.judge_revision,
         )  # fmt: skip
 
     @routes.post("/requests/{spec_id}/heartbeat", dependencies=worker, responses=documented(400, 401, 403, 404, 409, 413, 422))

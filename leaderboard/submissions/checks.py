@@ -29,7 +29,7 @@ ADMISSION_LOCK = threading.Lock()
 class Submitted:
     """The request, whether it is new, and the key that cancels it."""
 
-    ticket: QueuedRequest
+    request: QueuedRequest
     new: bool
     cancel_key: str | None
 
@@ -39,7 +39,7 @@ class SubmissionPreview:
     """A preview of a submission: the model as the Hub has it, and the request's position and waiting time in the queue."""
 
     model: HubModel | None
-    standing: QueueStatus
+    status: QueueStatus
 
 
 class Admission:
@@ -48,13 +48,13 @@ class Admission:
     def __init__(self, queue: Queue, settings: ServerSettings) -> None:
         self.queue, self.settings = queue, settings
 
-    def prospect(self, body: Submission) -> SubmissionPreview:
+    def preview(self, body: Submission) -> SubmissionPreview:
         """Preview a submission as if somebody other than the host sent it now; nothing is queued.
 
         Raises RefusedError, HubError, HubUnavailableError.
         """
         spec, model = self._spec(body, self._tasks(body), host=False)
-        return SubmissionPreview(model, self.queue.prospect(spec, _about(body, model)))
+        return SubmissionPreview(model, self.queue.preview(spec, _details(body, model)))
 
     def submit(self, body: Submission, address: str | None, *, host: bool = False) -> Submitted:
         """Queue a submission, or return the same request where it exists. `address` is the caller's; the host has no quota.
@@ -69,16 +69,16 @@ class Admission:
             self.check_quota(body.submitter, hashed)
         spec, model = self._spec(body, tasks, host=host)
         key = secrets.token_hex(16)
-        about = _about(body, model).model_copy(update={"address": hashed, "cancel_hash": _digest(key)})
+        details = _details(body, model).model_copy(update={"address": hashed, "cancel_hash": _digest(key)})
         with ADMISSION_LOCK:
             if not host:
                 self.check_quota(body.submitter, hashed)
-            ticket, new = self.queue.submit(spec, about, admitted=host or self.settings.admission == "automatic")
-        return Submitted(ticket, new, key if new else None)
+            request, new = self.queue.submit(spec, details, admitted=host or self.settings.admission == "automatic")
+        return Submitted(request, new, key if new else None)
 
-    def may_cancel(self, ticket: QueuedRequest, key: str | None) -> bool:
+    def may_cancel(self, request: QueuedRequest, key: str | None) -> bool:
         """Whether `key` is the one that the request's first submitter was given."""
-        expected = ticket.about.cancel_hash
+        expected = request.details.cancel_hash
         return key is not None and expected is not None and secrets.compare_digest(_digest(key), expected)
 
     def _tasks(self, body: Submission) -> dict[str, str]:
@@ -130,7 +130,7 @@ class Admission:
         return None if address is None else _digest(_salt(self.queue.store.home) + address)[:32]
 
 
-def _about(body: Submission, model: HubModel | None) -> SubmissionDetails:
+def _details(body: Submission, model: HubModel | None) -> SubmissionDetails:
     known = {name: getattr(model, name) for name in ("parameters", "size_bytes", "licence", "family")} if model else {}
     return SubmissionDetails(submitter=body.submitter, conflict=body.conflict, priority=body.priority, **known)
 

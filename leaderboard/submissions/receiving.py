@@ -27,12 +27,12 @@ def receive(queue: Queue, settings: ServerSettings, spec_id: str, lease: str, ar
     UnknownRequestError, LeaseLostError, ArchiveError, SecretError, ResultsError, RequestError, RefusedError, StorageError.
     """
     run = read(opened(settings, archive))
-    ticket = queue.get(spec_id)
-    _check_request(ticket, run.request)
-    if ticket.state == "done" and ticket.run_id == run.run_id:
+    queued = queue.get(spec_id)
+    _check_request(queued, run.request)
+    if queued.state == "done" and queued.run_id == run.run_id:
         return ingest_run(checked(run), queue.store.home, store=queue.store)
-    if ticket.lease != lease:
-        raise LeaseLostError(f"{spec_id}: is {ticket.state} and no longer under this lease. Leave it, and claim another.")
+    if queued.lease != lease:
+        raise LeaseLostError(f"{spec_id}: is {queued.state} and no longer under this lease. Leave it, and claim another.")
     checked_run = checked(run)  # errors in the run must be raised before its id is noted
     queue.storing(spec_id, lease, run.run_id)
     report = ingest_run(checked_run, queue.store.home, store=queue.store)
@@ -48,11 +48,11 @@ def opened(settings: ServerSettings, archive: Path) -> Path:
     return folder
 
 
-def _check_request(ticket: QueuedRequest, request: RunRequest | None) -> None:
-    """Refuse a run that does not answer the ticket's request."""
+def _check_request(queued: QueuedRequest, request: RunRequest | None) -> None:
+    """Refuse a run that is not of the queued request."""
     if request is None:
         raise RefusedError("request.json", "present", "request.json: is missing; a worker's run has one.")
-    spec = ticket.asked
+    spec = queued.spec
     if request.spec is not None:
         _check_spec(spec, request.spec)
         return

@@ -56,30 +56,30 @@ class RequestView(StrictlyClosed):
     wait_seconds: float | None = None
 
 
-def view(standing: QueueStatus, *, for_host: bool = False) -> RequestView:
+def view(status: QueueStatus, *, for_host: bool = False) -> RequestView:
     """What is shown of a request: never the lease, the address or the cancel key; workers and logs to the host alone."""
-    ticket = standing.ticket
-    return of_request(ticket, for_host=for_host).model_copy(
+    request = status.request
+    return of_request(request, for_host=for_host).model_copy(
         update={
-            "progress": standing.progress,
-            "ahead": standing.ahead,
-            "run_seconds": standing.run_seconds,
-            "wait_seconds": standing.wait_seconds,
+            "progress": status.progress,
+            "ahead": status.ahead,
+            "run_seconds": status.run_seconds,
+            "wait_seconds": status.wait_seconds,
         }
     )
 
 
-def of_request(ticket: QueuedRequest, *, for_host: bool = False) -> RequestView:
-    """What is shown of a ticket by itself."""
-    spec, about = ticket.asked, ticket.about
+def of_request(request: QueuedRequest, *, for_host: bool = False) -> RequestView:
+    """What is shown of a request by itself, without its position and estimates."""
+    spec, details = request.spec, request.details
     hidden = set() if for_host else {"worker", "detail"}
     return RequestView(
-        spec_id=ticket.spec_id,
-        id=ticket.spec_id,
+        spec_id=request.spec_id,
+        id=request.spec_id,
         **spec.model_dump(exclude={"schema_", "judge_revision"}),
-        **about.model_dump(include={"parameters", "licence", "submitter", "conflict", "priority"}),
-        **ticket.model_dump(
+        **details.model_dump(include={"parameters", "licence", "submitter", "conflict", "priority"}),
+        **request.model_dump(
             include={"state", "attempts", "reason", "run_id", "submitted_at", "changed_at", "started_at", "finished_at"}
         ),
-        failures=[FailureView(**failure.model_dump(exclude=hidden)) for failure in ticket.failures],
+        failures=[FailureView(**failure.model_dump(exclude=hidden)) for failure in request.failures],
     )

@@ -77,7 +77,7 @@ class SubmissionService:
 
     def may_cancel(self, ticket: QueuedRequest, key: str, caller: Caller) -> bool:
         """Whether the caller is the host or the first submitter, known by the key or, where people sign in, by name."""
-        is_submitter = self.signs_in and caller.person is not None and caller.person == ticket.about.submitter
+        is_submitter = self.signs_in and caller.person is not None and caller.person == ticket.details.submitter
         return is_submitter or self.is_host(key) or self._admission.may_cancel(ticket, key or None)
 
     def cancel(self, spec_id: str, key: str, caller: Caller) -> str | None:

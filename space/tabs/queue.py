@@ -47,7 +47,7 @@ class QueueTab:
         pages = self._pages(address, key, message)
         digests = {str(part.elem_id): _digest(text) for part, text in pages.items()}
         standing = self._standing(address.request)
-        active = standing is not None and (standing.ticket.state in ACTIVE or bool(standing.ticket.failures))
+        active = standing is not None and (standing.request.state in ACTIVE or bool(standing.request.failures))
         seen = {self.decide: gr.update(visible=active), self.filters: gr.update(visible=not address.request)}
         return {**pages, **seen, self.shown: digests, self.at: address.query()}
 
@@ -91,7 +91,7 @@ class QueueTab:
             state=state, submitter=address.by or None, limit=view.PAGE + 1, offset=(address.page - 1) * view.PAGE
         )
         page, more = standings[: view.PAGE], len(standings) > view.PAGE
-        running = [standing for standing in page if standing.ticket.state == "running"]
+        running = [standing for standing in page if standing.request.state == "running"]
         return running, [standing for standing in page if standing not in running], more
 
 

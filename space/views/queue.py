@@ -78,8 +78,8 @@ def request(standing: QueueStatus, *, for_host: bool = False) -> dict[str, Any]:
         "time": duration(standing.run_seconds),
         "wait": duration(standing.wait_seconds),
         "failures": [{**failure, "why": WHY[failure["reason"]]} for failure in shown["failures"]],
-        "judge_revision": standing.ticket.asked.judge_revision,
-        "active": standing.ticket.state in ("pending", "queued", "running"),
+        "judge_revision": standing.request.spec.judge_revision,
+        "active": standing.request.state in ("pending", "queued", "running"),
     }
 
 
@@ -90,8 +90,8 @@ def running(standings: Iterable[QueueStatus]) -> str:
 
 def others(standings: Sequence[QueueStatus], counts: Mapping[State, int], address: Address, more: bool) -> str:
     """The waiting requests in the order of the queue, then the ended ones, newest first."""
-    waiting = [standing for standing in standings if standing.ticket.state in ("queued", "pending")]
-    ended = [standing for standing in standings if standing.ticket.state in ("done", "failed", "cancelled")]
+    waiting = [standing for standing in standings if standing.request.state in ("queued", "pending")]
+    ended = [standing for standing in standings if standing.request.state in ("done", "failed", "cancelled")]
     return render(
         "queue.html",
         address=address,
@@ -124,7 +124,7 @@ def single_request(
 
 def outlook(standing: QueueStatus, documents: Mapping[str, int], settings: ServerSettings) -> dict[str, Any]:
     """The known cost and time of a submission: documents, tasks of unknown size, hours of one worker, and waiting time."""
-    tasks = list(standing.ticket.asked.tasks)
+    tasks = list(standing.request.spec.tasks)
     return {
         "documents": sum(documents.get(task, 0) for task in tasks),
         "unknown": [labels.task(task) for task in tasks if task not in documents],
@@ -133,7 +133,7 @@ def outlook(standing: QueueStatus, documents: Mapping[str, int], settings: Serve
         "wait": duration(standing.wait_seconds),
         "ahead": standing.ahead,
         "by_hand": settings.admission == "hand",
-        "state": standing.ticket.state,
+        "state": standing.request.state,
     }
 
 

@@ -31,7 +31,7 @@ def refused(problems: Sequence[Problem]) -> str:
 
 def accepted(submitted: Submitted, settings: ServerSettings) -> str:
     """The accepted request, a link to follow it, and the key that cancels it."""
-    ticket = submitted.ticket
+    ticket = submitted.request
     return render(
         "accepted.html", spec_id=ticket.spec_id, model=ticket.asked.model, revision=ticket.asked.revision, new=submitted.new,
         key=submitted.cancel_key, by_hand=settings.admission == "hand", follow=queue.request_address(ticket.spec_id),

@@ -18,28 +18,28 @@ from counsel_leaderboard.registry.common import atomic
 FOLDER = "requests"
 
 
-def write(home: Path, ticket: QueuedRequest) -> None:
-    """Put the ticket's file in place in one step, flushed to the disk. Raises StorageError; the file before it then stays."""
-    file = home / FOLDER / f"{ticket.spec_id}.json"
+def write(home: Path, request: QueuedRequest) -> None:
+    """Write the request's file atomically, flushed to the disk. Raises StorageError; the previous file then stays."""
+    file = home / FOLDER / f"{request.spec_id}.json"
     # Flushing costs as much as a claim's statements. A name that is there already needs none of its own: the commit that
     # follows flushes the disk's journal, and were the power cut before it, the state before stands in its place.
     flush: atomic.Flush = "bytes" if file.exists() else "bytes and name"
-    write_whole(file, f"{ticket.text()}\n", flush=flush, what="could not be written, and the queue is unchanged")
+    write_whole(file, f"{request.text()}\n", flush=flush, what="could not be written, and the queue is unchanged")
 
 
 def read(file: Path) -> QueuedRequest:
-    """The ticket in `file`. Raises QueueError where it is none, or not the one that its name says."""
+    """The request in `file`. Raises QueueError where it holds none, or another than its name says."""
     try:
-        ticket = QueuedRequest.model_validate(decode_json(decode_text(read_bytes(file), file), str(file)))
+        request = QueuedRequest.model_validate(decode_json(decode_text(read_bytes(file), file), str(file)))
     except ValidationError as error:
         raise QueueError(f"{file}: is not a request ({first_problem(error)}). Restore the file from a backup.") from error
-    if ticket.spec_id != file.stem:
-        raise QueueError(f"{file}: holds the request {ticket.spec_id}. Restore the file from a backup.")
-    return ticket
+    if request.spec_id != file.stem:
+        raise QueueError(f"{file}: holds the request {request.spec_id}. Restore the file from a backup.")
+    return request
 
 
 def read_all(home: Path) -> list[QueuedRequest]:
-    """All tickets, by id; what a writer that died left behind is removed. Raises as `read`."""
+    """All requests, by id; leftovers of a writer that died are removed. Raises as `read`."""
     folder = home / FOLDER
     atomic.remove_leftovers(folder)
     return [read(file) for file in sorted(folder.glob("*.json"))]
@@ -50,17 +50,17 @@ def load(cursor: duckdb.DuckDBPyConnection, home: Path, lease_until: datetime) -
 
     A request that was running gets a lease until `lease_until`: its worker may well be alive, and says so by then.
     """
-    tickets = read_all(home)
+    requests = read_all(home)
     cursor.execute("DELETE FROM requests")
-    if tickets:
-        append(cursor, "requests", schema.frame("requests", (_with_lease(ticket, lease_until) for ticket in tickets)))
-    return len(tickets)
+    if requests:
+        append(cursor, "requests", schema.frame("requests", (_with_lease(request, lease_until) for request in requests)))
+    return len(requests)
 
 
-def _with_lease(ticket: QueuedRequest, until: datetime) -> dict[str, object]:
-    running = ticket.state == "running"
+def _with_lease(request: QueuedRequest, until: datetime) -> dict[str, object]:
+    running = request.state == "running"
     return {
-        **row(ticket),
+        **row(request),
         "lease_until": naive(until) if running else None,
         "stage": "preparing" if running else None,
         "done": 0 if running else None,

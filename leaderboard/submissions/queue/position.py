@@ -29,12 +29,12 @@ def rows(cursor: duckdb.DuckDBPyConnection, statement: str, values: dict[str, An
 
 @dataclass(frozen=True)
 class QueueStatus:
-    """The current state of a ticket: its progress if it runs, how many wait before it if it waits, and estimated times.
+    """The state of a request: its progress if it runs, how many wait before it if it waits, and estimated times.
 
     `run_seconds` is the median of past runs of similar size, `wait_seconds` the time of those ahead; None where unknown.
     """
 
-    ticket: QueuedRequest
+    request: QueuedRequest
     progress: RequestProgress | None
     ahead: int | None
     run_seconds: float | None
@@ -56,20 +56,20 @@ class QueueSnapshot:
             before, takes = self._before[-1], self._seconds(*kind)
             self._before.append(None if before is None or takes is None else before + takes)
 
-    def standing(self, columns: dict[str, Any]) -> QueueStatus:
-        """The standing of the request in a row of the table `requests`."""
-        ticket = request_of(columns)
+    def status(self, columns: dict[str, Any]) -> QueueStatus:
+        """The status of the request in a row of the table `requests`."""
+        request = request_of(columns)
         position = self._position.get(columns["spec_id"])
         before = None if position is None else self._before[position]
         return QueueStatus(
-            ticket=ticket,
+            request=request,
             progress=progress_of(columns),
             ahead=position,
-            run_seconds=self._of(columns) if ticket.state in ACTIVE else None,
+            run_seconds=self._of(columns) if request.state in ACTIVE else None,
             wait_seconds=before / self._workers if before is not None and self._workers else None,
         )
 
-    def prospect(self, columns: dict[str, Any]) -> QueueStatus:
+    def preview(self, columns: dict[str, Any]) -> QueueStatus:
         """The same for a request that would join the end of the queue."""
         position = len(self._position)
         before = self._before[-1]

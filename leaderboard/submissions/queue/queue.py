@@ -67,20 +67,20 @@ class Queue:
         self.attempts = attempts
         self.clock = clock
 
-    def submit(self, spec: EvaluationSpec, about: SubmissionDetails, *, admitted: bool) -> tuple[QueuedRequest, bool]:
-        """The ticket of that request and whether it is new; the same request twice is the first one's."""
+    def submit(self, spec: EvaluationSpec, details: SubmissionDetails, *, admitted: bool) -> tuple[QueuedRequest, bool]:
+        """The queued request and whether it is new; a spec that was submitted before has the request of then."""
         moment = self.clock()
-        ticket = QueuedRequest(
-            asked=spec, about=about, state="queued" if admitted else "pending", submitted_at=moment, changed_at=moment
+        request = QueuedRequest(
+            spec=spec, details=details, state="queued" if admitted else "pending", submitted_at=moment, changed_at=moment
         )
         with self.store.writing(shown=False) as cursor:
-            if existing := rows(cursor, statements.GET, {"id": ticket.spec_id}):
+            if existing := rows(cursor, statements.GET, {"id": request.spec_id}):
                 return request_of(existing[0]), False
             # The row comes first: a file whose row is invalid would be read again at every start.
-            new = schema.frame("requests", [row(ticket)])
-            files.write(self.store.home, ticket)
+            new = schema.frame("requests", [row(request)])
+            files.write(self.store.home, request)
             append(cursor, "requests", new)
-        return ticket, True
+        return request, True
 
     def admit(self, spec_id: str) -> QueuedRequest:
         """Let a pending request into the queue. Raises UnknownRequestError, StateError."""
@@ -134,9 +134,9 @@ class Queue:
 
     def fail(self, spec_id: str, lease: str, reason: FailureReason, detail: str) -> QueuedRequest:
         """End an attempt: back to the queue, or failed after the last one. Raises UnknownRequestError, LeaseLostError."""
-        ticket = self.get(spec_id)
+        request = self.get(spec_id)
         failure = Failure(
-            attempt=ticket.attempts, worker=ticket.worker or "unknown", reason=reason, detail=detail[-LOG_CHARACTERS:],
+            attempt=request.attempts, worker=request.worker or "unknown", reason=reason, detail=detail[-LOG_CHARACTERS:],
             at=self.clock(),
         )  # fmt: skip
         values = {
@@ -148,7 +148,7 @@ class Queue:
         return self._leased(statements.FAIL, spec_id, lease, values)
 
     def expire(self, worker: str | None = None) -> list[QueuedRequest]:
-        """Take back requests whose lease expired and those that `worker` held; returns their current tickets.
+        """Take back requests whose lease expired and those that `worker` held; returns them as they are now.
 
         A request whose run was stored before its worker or the server died is done.
         """
@@ -156,46 +156,46 @@ class Queue:
         with self.store.reading() as cursor:
             expired = [request_of(columns) for columns in rows(cursor, statements.EXPIRED, values)]
         changed = []
-        for ticket in expired:
+        for request in expired:
             try:
-                changed.append(self._take_back(ticket))
+                changed.append(self._take_back(request))
             except LeaseLostError:
                 continue  # another thread was faster, or the worker has just come back
         return changed
 
-    def _take_back(self, ticket: QueuedRequest) -> QueuedRequest:
-        lease = ticket.lease or ""
-        if ticket.run_id is not None and holds(self.store, ticket.run_id):
-            return self.finish(ticket.spec_id, lease)
+    def _take_back(self, request: QueuedRequest) -> QueuedRequest:
+        lease = request.lease or ""
+        if request.run_id is not None and holds(self.store, request.run_id):
+            return self.finish(request.spec_id, lease)
         minutes = self.lease.total_seconds() / 60
         return self.fail(
-            ticket.spec_id, lease, "lease_lost", f"worker {ticket.worker} was not heard of for {minutes:.1f} minutes"
+            request.spec_id, lease, "lease_lost", f"worker {request.worker} sent no heartbeat for {minutes:.1f} minutes"
         )
 
     def get(self, spec_id: str) -> QueuedRequest:
-        """The ticket of that id. Raises UnknownRequestError."""
+        """The request with that id. Raises UnknownRequestError."""
         return request_of(self._row(spec_id))
 
     def find(self, spec_id: str | None) -> QueuedRequest | None:
-        """The ticket of that id, or None where the queue has none."""
+        """The request with that id, or None where the queue has none."""
         with self.store.reading() as cursor:
             matches = rows(cursor, statements.GET, {"id": spec_id})
         return request_of(matches[0]) if matches else None
 
-    def standing(self, spec_id: str) -> QueueStatus:
-        """The ticket of that id with progress, place and estimate. Raises UnknownRequestError."""
+    def status(self, spec_id: str) -> QueueStatus:
+        """The request with that id, its progress, position and estimate. Raises UnknownRequestError."""
         columns = self._row(spec_id)
         with self.store.reading() as cursor:
-            return QueueSnapshot(cursor, self.clock()).standing(columns)
+            return QueueSnapshot(cursor, self.clock()).status(columns)
 
-    def prospect(self, spec: EvaluationSpec, about: SubmissionDetails) -> QueueStatus:
+    def preview(self, spec: EvaluationSpec, details: SubmissionDetails) -> QueueStatus:
         """The state of that request; where there is none yet, the state that it would have at the end of the queue."""
         moment = self.clock()
-        ticket = QueuedRequest(asked=spec, about=about, state="queued", submitted_at=moment, changed_at=moment)
+        request = QueuedRequest(spec=spec, details=details, state="queued", submitted_at=moment, changed_at=moment)
         with self.store.reading() as cursor:
-            line = QueueSnapshot(cursor, moment)
-            matches = rows(cursor, statements.GET, {"id": ticket.spec_id})
-            return line.standing(matches[0]) if matches else line.prospect(row(ticket))
+            snapshot = QueueSnapshot(cursor, moment)
+            matches = rows(cursor, statements.GET, {"id": request.spec_id})
+            return snapshot.status(matches[0]) if matches else snapshot.preview(row(request))
 
     def of_run(self, run_id: str) -> QueuedRequest | None:
         """The request that a stored run answered, or None where it answered no request of this queue."""
@@ -209,8 +209,8 @@ class Queue:
         """Requests, running ones first, then the queue in its order, then what is ended, newest first."""
         values = {"state": state, "submitter": submitter, "limit": limit, "offset": offset}
         with self.store.reading() as cursor:
-            line = QueueSnapshot(cursor, self.clock())
-            return [line.standing(columns) for columns in rows(cursor, statements.LISTING, values)]
+            snapshot = QueueSnapshot(cursor, self.clock())
+            return [snapshot.status(columns) for columns in rows(cursor, statements.LISTING, values)]
 
     def counts(self) -> dict[State, int]:
         """How many requests there are in each state."""
@@ -238,9 +238,9 @@ class Queue:
             changed = rows(cursor, statement, values)
             if not changed:
                 return None
-            ticket = request_of(changed[0])
-            files.write(self.store.home, ticket)
-        return ticket
+            request = request_of(changed[0])
+            files.write(self.store.home, request)
+        return request
 
     def _must(self, statement: str, spec_id: str, rule: str) -> QueuedRequest:
         changed = self._change(statement, {"id": spec_id, "now": naive(self.clock())})

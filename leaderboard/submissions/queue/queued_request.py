@@ -44,7 +44,7 @@ Count = Annotated[int, Field(ge=0, lt=2**62)]
 
 
 class SubmissionDetails(Closed):
-    """What is known beside it and changes no answer. `address` and `cancel_hash` are hashes, never the thing itself.
+    """What is known of a submission and changes no answer. `address` and `cancel_hash` are hashes, never the thing itself.
 
     `conflict`: the submitter's interest in this model or in one beside it, in their own words; None where none is declared.
     """
@@ -84,8 +84,9 @@ class QueuedRequest(Closed):
     model_config = ConfigDict(populate_by_name=True)
 
     schema_: Literal[1] = Field(alias="schema", default=1)
-    asked: EvaluationSpec
-    about: SubmissionDetails
+    # The two names that stored files have.
+    spec: EvaluationSpec = Field(alias="asked")
+    details: SubmissionDetails = Field(alias="about")
     state: State
     submitted_at: Moment
     changed_at: Moment
@@ -98,7 +99,7 @@ class QueuedRequest(Closed):
     failures: tuple[Failure, ...] = ()
     run_id: Text | None = None
 
-    @field_validator("asked")
+    @field_validator("spec")
     @classmethod
     def _for_a_worker(cls, spec: EvaluationSpec) -> EvaluationSpec:
         if spec.engine not in get_args(WorkerEngine):
@@ -107,37 +108,37 @@ class QueuedRequest(Closed):
 
     @property
     def spec_id(self) -> str:
-        """The id of what is asked, which is the request's."""
-        return self.asked.spec_id
+        """The id of the spec, which is also the request's."""
+        return self.spec.spec_id
 
     def text(self) -> str:
         """The canonical JSON text."""
         return canonical(self.model_dump(mode="json", by_alias=True))
 
 
-def row(ticket: QueuedRequest) -> dict[str, Any]:
-    """The ticket as columns of the table `requests`, those that a heartbeat writes aside."""
-    spec, about = ticket.asked, ticket.about
+def row(request: QueuedRequest) -> dict[str, Any]:
+    """The request as columns of the table `requests`, without those that only a heartbeat writes."""
+    spec, details = request.spec, request.details
     return {
-        "spec_id": ticket.spec_id,
+        "spec_id": request.spec_id,
         "model": spec.model,
         "engine": spec.engine,
         "judge": spec.judge,
-        "parameters": about.parameters,
-        "submitter": about.submitter,
-        "address": about.address,
-        "priority": about.priority,
+        "parameters": details.parameters,
+        "submitter": details.submitter,
+        "address": details.address,
+        "priority": details.priority,
         "like": short_hash({"tasks": spec.tasks, "limit": spec.limit, "source": spec.source, "judge": spec.judge}),
         "asked": canonical(spec.record()),
-        "about": canonical(about.model_dump(mode="json")),
-        "state": ticket.state,
-        "attempts": ticket.attempts,
-        "worker": ticket.worker,
-        "lease": ticket.lease,
-        "reason": ticket.reason,
-        "failures": [canonical(failure.model_dump(mode="json")) for failure in ticket.failures],
-        "run_id": ticket.run_id,
-        **{name: naive(getattr(ticket, name)) for name in MOMENTS},
+        "about": canonical(details.model_dump(mode="json")),
+        "state": request.state,
+        "attempts": request.attempts,
+        "worker": request.worker,
+        "lease": request.lease,
+        "reason": request.reason,
+        "failures": [canonical(failure.model_dump(mode="json")) for failure in request.failures],
+        "run_id": request.run_id,
+        **{name: naive(getattr(request, name)) for name in MOMENTS},
     }
 
 
@@ -150,10 +151,10 @@ def naive(moment: datetime | None) -> datetime | None:
 
 
 def request_of(columns: dict[str, Any]) -> QueuedRequest:
-    """The ticket in a row of the table `requests`."""
+    """The request in a row of the table `requests`."""
     return QueuedRequest(
-        asked=EvaluationSpec.model_validate_json(columns["asked"]),
-        about=SubmissionDetails.model_validate_json(columns["about"]),
+        spec=EvaluationSpec.model_validate_json(columns["asked"]),
+        details=SubmissionDetails.model_validate_json(columns["about"]),
         failures=tuple(Failure.model_validate_json(text) for text in columns["failures"]),
         **{name: columns[name] for name in ("state", "attempts", "worker", "lease", "reason", "run_id")},
         **{name: columns[name] and columns[name].replace(tzinfo=UTC) for name in MOMENTS},

@@ -41,15 +41,15 @@ def submit(queue: Queue, name: str = "control/echo", *, admitted: bool = True, *
 
 
 def claim(queue: Queue, worker: str = "w1", capacity: Capacity = CPU) -> QueuedRequest:
-    ticket = queue.claim(worker, capacity)
-    assert ticket is not None
-    assert ticket.lease is not None
-    return ticket
+    request = queue.claim(worker, capacity)
+    assert request is not None
+    assert request.lease is not None
+    return request
 
 
-def lease(ticket: QueuedRequest) -> tuple[str, str]:
-    assert ticket.lease is not None
-    return ticket.spec_id, ticket.lease
+def lease(request: QueuedRequest) -> tuple[str, str]:
+    assert request.lease is not None
+    return request.spec_id, request.lease
 
 
 def test_a_request_that_does_not_fit_its_row_leaves_no_file(queue: Queue) -> None:
@@ -74,41 +74,41 @@ def test_whatever_changes_an_answer_makes_another_request(change: dict[str, obje
 
 
 def test_a_pending_request_waits_until_it_is_admitted(queue: Queue) -> None:
-    ticket = submit(queue, admitted=False)
+    request = submit(queue, admitted=False)
     assert queue.claim("w1", CPU) is None
-    assert queue.admit(ticket.spec_id).state == "queued"
+    assert queue.admit(request.spec_id).state == "queued"
     with pytest.raises(StateError, match="is queued, and only a pending request"):
-        queue.admit(ticket.spec_id)
-    assert claim(queue).spec_id == ticket.spec_id
+        queue.admit(request.spec_id)
+    assert claim(queue).spec_id == request.spec_id
 
 
 def test_a_request_is_run_and_done(queue: Queue, clock: Clock, store: Store) -> None:
     submit(queue)
-    ticket = claim(queue)
-    assert (ticket.state, ticket.attempts, ticket.worker) == ("running", 1, "w1")
+    request = claim(queue)
+    assert (request.state, request.attempts, request.worker) == ("running", 1, "w1")
     clock.pass_(59)
-    queue.heartbeat(*lease(ticket), RequestProgress(stage="answering", done=3, total=9))
+    queue.heartbeat(*lease(request), RequestProgress(stage="answering", done=3, total=9))
     clock.pass_(59)  # 118 s after the claim, 59 s after the heartbeat: the lease of 60 s holds
     assert queue.expire() == []
-    assert queue.standing(ticket.spec_id).progress == RequestProgress(stage="answering", done=3, total=9)
+    assert queue.status(request.spec_id).progress == RequestProgress(stage="answering", done=3, total=9)
     with pytest.raises(LeaseLostError):
-        queue.finish(*lease(ticket))  # nothing was said to be stored
-    queue.storing(*lease(ticket), "0" * 16)
-    done = queue.finish(*lease(ticket))
+        queue.finish(*lease(request))  # nothing was said to be stored
+    queue.storing(*lease(request), "0" * 16)
+    done = queue.finish(*lease(request))
     assert (done.state, done.run_id, done.lease) == ("done", "0" * 16, None)
-    assert queue.standing(ticket.spec_id).progress is None
+    assert queue.status(request.spec_id).progress is None
 
 
 def test_a_lease_that_ran_out_goes_back_to_the_queue_and_ends_after_three(queue: Queue, clock: Clock) -> None:
     submit(queue)
     for attempt in (1, 2, 3):
-        ticket = claim(queue)
-        assert ticket.attempts == attempt
+        request = claim(queue)
+        assert request.attempts == attempt
         clock.pass_(60)
         (lost,) = queue.expire()
         assert lost.state == ("failed" if attempt == 3 else "queued")
         with pytest.raises(LeaseLostError, match="no longer under this lease"):
-            queue.heartbeat(*lease(ticket), RequestProgress())
+            queue.heartbeat(*lease(request), RequestProgress())
     assert lost.reason == "lease_lost"
     assert [failure.attempt for failure in lost.failures] == [1, 2, 3]
     assert queue.claim("w1", CPU) is None
@@ -118,8 +118,8 @@ def test_a_lease_that_ran_out_goes_back_to_the_queue_and_ends_after_three(queue:
 
 def test_a_run_that_was_stored_before_the_crash_is_done(queue: Queue, clock: Clock, store: Store) -> None:
     submit(queue)
-    ticket = claim(queue)
-    queue.storing(*lease(ticket), "f" * 16)
+    request = claim(queue)
+    queue.storing(*lease(request), "f" * 16)
     with store.writing() as cursor:
         cursor.execute(
             "INSERT INTO runs BY NAME SELECT repeat('f', 16) AS run_id, FALSE AS self_reported, 'control' AS role, "
@@ -149,9 +149,9 @@ def test_who_asks_for_work_holds_none(queue: Queue) -> None:
 def test_given_back_on_purpose_does_not_count(queue: Queue) -> None:
     submit(queue)
     for _ in range(5):
-        ticket = claim(queue)
-        assert ticket.attempts == 1
-        assert queue.release(*lease(ticket)).state == "queued"
+        request = claim(queue)
+        assert request.attempts == 1
+        assert queue.release(*lease(request)).state == "queued"
 
 
 @pytest.mark.parametrize(("reason", "state"), [("engine_died", "queued"), ("upload_rejected", "failed")])
@@ -164,20 +164,20 @@ def test_a_failure_is_tried_again_unless_it_would_fail_again(queue: Queue, reaso
 
 def test_a_cancelled_request_stays_cancelled_whatever_its_worker_does(queue: Queue) -> None:
     submit(queue)
-    ticket = claim(queue)
-    queue.cancel(ticket.spec_id)
+    request = claim(queue)
+    queue.cancel(request.spec_id)
     for act in (queue.finish, queue.release):
         with pytest.raises(LeaseLostError):
-            act(*lease(ticket))
+            act(*lease(request))
     with pytest.raises(LeaseLostError):
-        queue.fail(*lease(ticket), "harness_failed", "late")
-    assert queue.get(ticket.spec_id).state == "cancelled"
+        queue.fail(*lease(request), "harness_failed", "late")
+    assert queue.get(request.spec_id).state == "cancelled"
     with pytest.raises(StateError):
-        queue.cancel(ticket.spec_id)
+        queue.cancel(request.spec_id)
 
 
 def test_unknown_ids_are_named(queue: Queue) -> None:
-    for act in (queue.get, queue.admit, queue.cancel, queue.requeue, queue.standing):
+    for act in (queue.get, queue.admit, queue.cancel, queue.requeue, queue.status):
         with pytest.raises(UnknownRequestError, match="0123"):
             act("0123")
 
@@ -199,29 +199,29 @@ def test_priority_first_then_the_order_of_submission(queue: Queue, clock: Clock)
     for name, priority in (("a", 0), ("b", 0), ("c", 5)):
         ids[name] = submit(queue, f"control/{name}", priority=priority).spec_id
         clock.pass_(1)
-    assert [queue.standing(ids[name]).ahead for name in "abc"] == [1, 2, 0]
-    assert [standing.ticket.spec_id for standing in queue.listing()] == [ids["c"], ids["a"], ids["b"]]
+    assert [queue.status(ids[name]).ahead for name in "abc"] == [1, 2, 0]
+    assert [standing.request.spec_id for standing in queue.listing()] == [ids["c"], ids["a"], ids["b"]]
     assert [claim(queue, f"w{number}").spec_id for number in range(3)] == [ids["c"], ids["a"], ids["b"]]
 
 
 def test_time_is_estimated_from_runs_of_like_size_or_not_at_all(queue: Queue, clock: Clock) -> None:
     """Runs of 10, 20 and 60 s: the median is 20 s. Two of them wait before the last, one worker runs: 40 s."""
-    assert queue.standing(submit(queue, "control/0", parameters=100).spec_id).run_seconds is None
+    assert queue.status(submit(queue, "control/0", parameters=100).spec_id).run_seconds is None
     for number, seconds in enumerate((10, 20, 60)):
         submit(queue, f"control/{number}", parameters=100)
-        ticket = claim(queue)
-        queue.storing(*lease(ticket), f"{number}" * 16)
+        request = claim(queue)
+        queue.storing(*lease(request), f"{number}" * 16)
         clock.pass_(seconds)
-        queue.finish(*lease(ticket))
+        queue.finish(*lease(request))
     submit(queue, "control/running", parameters=100)
     claim(queue)
     waiting = []
     for name in ("x", "y", "last"):
         waiting.append(submit(queue, f"control/{name}", parameters=150))
         clock.pass_(1)
-    standing = queue.standing(waiting[-1].spec_id)
+    standing = queue.status(waiting[-1].spec_id)
     assert (standing.run_seconds, standing.ahead, standing.wait_seconds) == (20.0, 2, 40.0)
-    assert queue.standing(submit(queue, "control/other", parameters=1000).spec_id).run_seconds is None
+    assert queue.status(submit(queue, "control/other", parameters=1000).spec_id).run_seconds is None
 
 
 def test_two_threads_claim_200_requests_and_none_twice(store: Store) -> None:
@@ -232,8 +232,8 @@ def test_two_threads_claim_200_requests_and_none_twice(store: Store) -> None:
 
     def work(worker: str) -> None:
         # Under a new name each time: who asks for work under its own name gives back what it holds.
-        while ticket := queue.claim(f"{worker}-{len(claimed[worker])}", CPU):
-            claimed[worker].append(ticket.spec_id)
+        while request := queue.claim(f"{worker}-{len(claimed[worker])}", CPU):
+            claimed[worker].append(request.spec_id)
 
     threads = [threading.Thread(target=work, args=(worker,)) for worker in claimed]
     for thread in threads:
@@ -254,9 +254,9 @@ def every_state(queue: Queue) -> None:
     submit(queue, "control/cancelled")
     queue.cancel(asked("control/cancelled").spec_id)
     submit(queue, "control/done")
-    ticket = claim(queue)
-    queue.storing(*lease(ticket), "0" * 16)
-    queue.finish(*lease(ticket))
+    request = claim(queue)
+    queue.storing(*lease(request), "0" * 16)
+    queue.finish(*lease(request))
     submit(queue, "control/failed")
     queue.fail(*lease(claim(queue)), "upload_rejected", "no: 'quoted' \N{SNOWMAN}")
     submit(queue, "control/queued")
@@ -274,23 +274,23 @@ def test_rebuild_gives_the_same_table(queue: Queue, store: Store) -> None:
 
 
 def test_a_crash_between_file_and_row_is_made_good_at_the_next_start(queue: Queue, store: Store) -> None:
-    ticket = submit(queue)
-    files.write(store.home, ticket.model_copy(update={"state": "cancelled", "reason": "cancelled"}))
+    request = submit(queue)
+    files.write(store.home, request.model_copy(update={"state": "cancelled", "reason": "cancelled"}))
     (store.home / files.FOLDER / f"{atomic.PARTIAL}1").write_text("{half")
     catch_up(store)
-    assert queue.get(ticket.spec_id).state == "cancelled"
-    assert [file.name for file in (store.home / files.FOLDER).iterdir()] == [f"{ticket.spec_id}.json"]
+    assert queue.get(request.spec_id).state == "cancelled"
+    assert [file.name for file in (store.home / files.FOLDER).iterdir()] == [f"{request.spec_id}.json"]
 
 
 def test_after_a_restart_a_worker_keeps_its_lease(queue: Queue, store: Store) -> None:
     submit(queue)
-    ticket = claim(queue)
+    request = claim(queue)
     catch_up(store)
-    queue.heartbeat(*lease(ticket), RequestProgress(done=1))
+    queue.heartbeat(*lease(request), RequestProgress(done=1))
 
 
 def test_a_full_disk_leaves_the_queue_as_it_was(queue: Queue, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    ticket = submit(queue)
+    request = submit(queue)
 
     def full(file: Path, raw: bytes) -> None:
         raise OSError(28, "No space left on device")
@@ -301,22 +301,22 @@ def test_a_full_disk_leaves_the_queue_as_it_was(queue: Queue, store: Store, monk
     with pytest.raises(StorageError):
         submit(queue, "control/other")
     monkeypatch.undo()
-    assert queue.get(ticket.spec_id) == ticket
+    assert queue.get(request.spec_id) == request
     assert queue.counts()["queued"] == 1
 
 
 @pytest.mark.parametrize("damage", ["{", "[]", '{"schema": 1}'])
 def test_a_damaged_file_is_named(queue: Queue, store: Store, damage: str) -> None:
-    ticket = submit(queue)
-    file = store.home / files.FOLDER / f"{ticket.spec_id}.json"
+    request = submit(queue)
+    file = store.home / files.FOLDER / f"{request.spec_id}.json"
     file.write_text(damage)
-    with pytest.raises(Exception, match=ticket.spec_id):
+    with pytest.raises(Exception, match=request.spec_id):
         files.read(file)
 
 
 def test_a_file_under_another_name_is_refused(queue: Queue, store: Store) -> None:
-    ticket = submit(queue)
-    file = store.home / files.FOLDER / f"{ticket.spec_id}.json"
+    request = submit(queue)
+    file = store.home / files.FOLDER / f"{request.spec_id}.json"
     file.rename(file.with_name("0123456789abcdef.json"))
     with pytest.raises(QueueError, match="holds the request"):
         files.read_all(store.home)

@@ -47,11 +47,11 @@ class Machine(RuleBasedStateMachine):
 
     @rule(worker=WORKERS)
     def claim(self, worker: str) -> None:
-        ticket = self.queue.claim(worker, CPU)
-        if ticket is not None:
-            assert ticket.state == "running"
-            assert 1 <= ticket.attempts <= 3
-            self.leases.append(ticket)
+        request = self.queue.claim(worker, CPU)
+        if request is not None:
+            assert request.state == "running"
+            assert 1 <= request.attempts <= 3
+            self.leases.append(request)
 
     @rule(act=st.sampled_from(["heartbeat", "finish", "fail", "fatal", "release"]), data=st.data())
     def act_under_a_lease(self, act: str, data: st.DataObject) -> None:
@@ -85,16 +85,16 @@ class Machine(RuleBasedStateMachine):
 
     @rule(verb=st.sampled_from(["admit", "cancel", "requeue"]), name=NAMES)
     def decide(self, verb: str, name: str) -> None:
-        found = [standing.ticket for standing in self.queue.listing() if standing.ticket.asked.model == name]
+        found = [standing.request for standing in self.queue.listing() if standing.request.spec.model == name]
         starts = {"admit": {"pending"}, "cancel": {"pending", "queued", "running"}, "requeue": {"failed", "cancelled"}}[verb]
-        for ticket in found:
+        for request in found:
             try:
-                getattr(self.queue, verb)(ticket.spec_id)
+                getattr(self.queue, verb)(request.spec_id)
             except StateError:
-                assert ticket.state not in starts
+                assert request.state not in starts
             else:
-                assert ticket.state in starts
-                self.ended.pop(ticket.spec_id, None)
+                assert request.state in starts
+                self.ended.pop(request.spec_id, None)
 
     @rule(seconds=st.sampled_from([1.0, 30.0, 61.0]))
     def time_passes(self, seconds: float) -> None:
@@ -103,14 +103,14 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def files_say_what_the_table_says_and_ended_is_ended(self) -> None:
-        table = {standing.ticket.spec_id: standing.ticket for standing in self.queue.listing()}
-        assert {ticket.spec_id: ticket for ticket in files.read_all(self.store.home)} == table
-        for ticket in table.values():
-            assert self.ended.get(ticket.spec_id, ticket.state) == ticket.state
-            assert (ticket.lease is not None) == (ticket.state == "running")
-            assert ticket.attempts <= 3
-            if ticket.state in ("done", "failed", "cancelled"):
-                self.ended[ticket.spec_id] = ticket.state
+        table = {standing.request.spec_id: standing.request for standing in self.queue.listing()}
+        assert {request.spec_id: request for request in files.read_all(self.store.home)} == table
+        for request in table.values():
+            assert self.ended.get(request.spec_id, request.state) == request.state
+            assert (request.lease is not None) == (request.state == "running")
+            assert request.attempts <= 3
+            if request.state in ("done", "failed", "cancelled"):
+                self.ended[request.spec_id] = request.state
 
 
 Machine.TestCase.settings = settings(

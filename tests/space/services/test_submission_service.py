@@ -97,7 +97,7 @@ def test_an_interest_is_kept_with_the_request(desk: SubmissionService) -> None:
 
 def test_markup_in_prose_is_stored_as_it_is_and_shown_as_text(desk: SubmissionService) -> None:
     said = "'; DROP TABLE requests; -- " + HOSTILE
-    ticket = taken(desk, replace(GOOD, interest="yes", interest_text=said)).ticket
+    ticket = taken(desk, replace(GOOD, interest="yes", interest_text=said)).request
     work = desk.queue.claim("w", Capacity(("vllm",)))
     assert work is not None
     desk.queue.fail(ticket.spec_id, work.lease or "", "engine_died", said)
@@ -113,7 +113,7 @@ def test_the_look_before_submitting_knows_place_time_and_documents(desk: Submiss
     prospect, problems = desk.preview(replace(GOOD, submitter="", interest=None), ADA)
     assert problems == []
     assert prospect is not None
-    assert prospect.standing.ahead == 1
+    assert prospect.status.ahead == 1
     said = view.check(prospect, problems, {"counsel_stigma": 1296}, desk.settings)
     assert "1,296 documents" in said
     assert "1 request waits before it" in said
@@ -130,17 +130,17 @@ def test_the_time_of_past_runs_of_like_size_is_the_estimate(store: Store) -> Non
     desk.queue.finish(first.spec_id, work.lease or "")
     prospect, _ = desk.preview(GOOD, ADA)
     assert prospect is not None
-    assert prospect.standing.run_seconds == pytest.approx(0, abs=5)
+    assert prospect.status.run_seconds == pytest.approx(0, abs=5)
     assert "under a minute on one worker (0.0 GPU hours)" in view.check(prospect, [], {}, desk.settings)
 
 
 def test_who_may_cancel(store: Store) -> None:
     desk = SubmissionService(store, replace(SETTINGS, inspect=inspect))
     found = taken(desk)
-    assert desk.cancel(found.ticket.spec_id, "", Caller(person="ada")) is not None  # nobody signs in here
-    assert desk.cancel(found.ticket.spec_id, "0" * 32, ADA) is not None
-    assert desk.cancel(found.ticket.spec_id, found.cancel_key or "", ADA) is None
-    assert "cancelled" in (desk.cancel(found.ticket.spec_id, HOST, ADA) or "")
+    assert desk.cancel(found.request.spec_id, "", Caller(person="ada")) is not None  # nobody signs in here
+    assert desk.cancel(found.request.spec_id, "0" * 32, ADA) is not None
+    assert desk.cancel(found.request.spec_id, found.cancel_key or "", ADA) is None
+    assert "cancelled" in (desk.cancel(found.request.spec_id, HOST, ADA) or "")
     assert "no request" in (desk.cancel("0" * 16, HOST, ADA) or "")
 
 
@@ -149,8 +149,8 @@ def test_where_people_sign_in_the_name_is_the_accounts_and_cancels(store: Store)
     refused = desk.submit(GOOD, ADA)
     assert isinstance(refused, list)
     assert "Sign in" in refused[0].message
-    ticket = taken(desk, replace(GOOD, submitter="somebody-else"), Caller("203.0.113.1", "grace")).ticket
-    assert ticket.about.submitter == "grace"
+    ticket = taken(desk, replace(GOOD, submitter="somebody-else"), Caller("203.0.113.1", "grace")).request
+    assert ticket.details.submitter == "grace"
     assert desk.cancel(ticket.spec_id, "", Caller(person="ada")) is not None
     assert desk.cancel(ticket.spec_id, "", Caller(person="grace")) is None
 
