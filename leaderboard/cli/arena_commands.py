@@ -49,7 +49,7 @@ def arena(
 
 
 def _table(result: ArenaResult, names: dict[str, str]) -> Table:
-    caption = f"{result.scored} of {result.asked} comparisons judged in both orders, {result.disagreements} with two minds"
+    caption = f"{result.scored} of {result.total} comparisons judged in both orders, {result.disagreements} order-inconsistent"
     table = Table(title=Text("arena"), title_justify="left", caption=Text(caption))
     for name in ("model", "strength", "interval", "wins against the average", "games", "tier", "rank"):
         table.add_column(name, justify="left" if name == "model" else "right")

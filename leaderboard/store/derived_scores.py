@@ -67,9 +67,9 @@ def _equal_length(row: dict[str, Any], items: pl.DataFrame, name: str, length: s
         high=controlled.high,
         interval="bootstrap",
         note=wording(Reason(WITHOUT[controlled.reason])) if controlled.reason else "",
-        n_items=controlled.n_speeches,
-        n_clusters=controlled.n_speeches,
-        n_unscored=table.height - controlled.n_speeches,
+        n_items=controlled.n_clusters,
+        n_clusters=controlled.n_clusters,
+        n_unscored=table.height - controlled.n_clusters,
     )
 
 

@@ -15,12 +15,12 @@ from counsel_leaderboard.leaderboard.statistics.ranking.tiers import tiers
 @dataclass(frozen=True)
 class ArenaResult:
     """`table`: run_id, strength (log-odds, adding up to 0), low, high, win_chance (against an average candidate), games,
-    tier, rank_low, rank_high, best first. `scored` of `asked` comparisons had two readable orders; in `disagreements` of
+    tier, rank_low, rank_high, best first. `scored` of `total` comparisons had two readable orders; in `disagreements` of
     these the orders differ.
     """
 
     table: pl.DataFrame
-    asked: int
+    total: int
     scored: int
     disagreements: int
 
@@ -36,7 +36,7 @@ def result(scored: pl.DataFrame, prior: float = 0.0) -> ArenaResult:
             "low": strengths.limits.low,
             "high": strengths.limits.high,
             "win_chance": 1 / (1 + np.exp(-strengths.value)),
-            "games": strengths.games,
+            "games": strengths.comparisons,
             "tier": tiers(strengths.value, sets.significant),
             "rank_low": sets.low,
             "rank_high": sets.high,
@@ -45,7 +45,7 @@ def result(scored: pl.DataFrame, prior: float = 0.0) -> ArenaResult:
     table = table.with_columns(pl.col(pl.Float64).fill_nan(None)).sort("strength", "run_id", descending=[True, False])
     return ArenaResult(
         table=table,
-        asked=scored.height,
+        total=scored.height,
         scored=scored["score"].count(),
         disagreements=int((~scored["agree"]).sum()),
     )

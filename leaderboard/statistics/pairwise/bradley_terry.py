@@ -1,7 +1,7 @@
-"""Bradley-Terry strengths from pairwise verdicts, with errors clustered by speech.
+"""Bradley-Terry strengths from pairwise verdicts, with errors clustered by speech (the client's text).
 
 Maximum likelihood by Newton's method on counts per pair (Bradley and Terry, Biometrika 39, 1952; ties count half to each
-side), sandwich errors over speeches (White, Econometrica 50, 1982). Implemented here because the maintained packages either
+side), sandwich errors over clusters (White, Econometrica 50, 1982). Implemented here because the maintained packages either
 give no errors or pin another numpy; tests compare it with one of them. A solution exists only where all runs are connected by
 comparisons and none won or lost everything against the rest (Ford, American Mathematical Monthly 64, 1957): other data are
 refused, unless a prior is given.
@@ -34,22 +34,22 @@ CLOSE = 1e-10
 class Strengths:
     """Log-odds strengths that add up to 0, in the order of `runs`: the odds that i beats j are exp(value_i - value_j).
 
-    `games` counts each run's scored comparisons. `limits` are NaN with fewer than 5 speeches. `pairs` is for tiers and rank
-    sets.
+    `comparisons` counts those of each run that were scored. `limits` are NaN with fewer than 5 clusters. `pairs` is for tiers
+    and rank sets.
     """
 
     runs: tuple[str, ...]
     value: Floats
     limits: ConfidenceLimits
-    games: Ints
+    comparisons: Ints
     pairs: Pairs
 
 
 @dataclass(frozen=True)
 class _Counts:
-    """Games as arrays: for each (speech, a, b) the number `n` and the points `s` of a."""
+    """Comparisons as arrays: for each (cluster, a, b) the number `n` and the points `s` of a."""
 
-    speech: Ints
+    cluster: Ints
     a: Ints
     b: Ints
     n: Floats
@@ -64,39 +64,39 @@ def fit(verdicts: pl.DataFrame, prior: float = 0.0, level: float = LEVEL) -> Str
     disconnected graph (naming a run of each part), and runs that won or lost everything against the rest where there is no
     prior.
     """
-    games = _checked(verdicts)
-    runs = tuple(pl.concat([games["a"], games["b"]]).unique().sort())
-    counts = _counts(games, runs)
+    comparisons = _checked(verdicts)
+    runs = tuple(pl.concat([comparisons["a"], comparisons["b"]]).unique().sort())
+    counts = _counts(comparisons, runs)
     _check_graph(counts, runs, prior)
     value, information = _newton(_by_pair(counts, len(runs)), len(runs), prior)
     estimates = _estimates(value, information, counts)
     half = t_quantile(estimates.df, level) * np.sqrt(estimates.variance)
     half[estimates.n_clusters < 5] = np.nan
-    played = np.bincount(counts.a, counts.n, len(runs)) + np.bincount(counts.b, counts.n, len(runs))
+    counted = np.bincount(counts.a, counts.n, len(runs)) + np.bincount(counts.b, counts.n, len(runs))
     limits = ConfidenceLimits(value - half, value + half)
-    return Strengths(runs, value, limits, played.astype(np.int64), compare_estimates(runs, estimates))
+    return Strengths(runs, value, limits, counted.astype(np.int64), compare_estimates(runs, estimates))
 
 
 def _checked(verdicts: pl.DataFrame) -> pl.DataFrame:
     missing = [name for name in COLUMNS if name not in verdicts.columns]
     if missing:
         raise RankingError(f"verdicts lack {', '.join(missing)}: they need {', '.join(COLUMNS)}")
-    games = verdicts.select(COLUMNS).filter(pl.col("score").is_not_null())
-    if games.is_empty():
+    comparisons = verdicts.select(COLUMNS).filter(pl.col("score").is_not_null())
+    if comparisons.is_empty():
         raise RankingError("no comparison was scored: there is nothing to fit")
-    bad = games.filter(~pl.col("score").is_in([0.0, 0.5, 1.0]) | (pl.col("a") == pl.col("b")))
+    bad = comparisons.filter(~pl.col("score").is_in([0.0, 0.5, 1.0]) | (pl.col("a") == pl.col("b")))
     if bad.height:
         raise RankingError(f"verdict {bad.row(0)}: a score is 0, .5 or 1, and a run is not compared with itself")
-    return games
+    return comparisons
 
 
-def _counts(games: pl.DataFrame, runs: tuple[str, ...]) -> _Counts:
-    speeches, size = games["speech"].unique().sort(), len(runs)
-    speech, a, b = (_codes(games[name], names) for name, names in (("speech", speeches), ("a", runs), ("b", runs)))
-    # One number per (speech, a, b): sorting numbers is many times faster than grouping by three names.
-    cells, where = np.unique((speech * size + a) * size + b, return_inverse=True)
+def _counts(comparisons: pl.DataFrame, runs: tuple[str, ...]) -> _Counts:
+    clusters, size = comparisons["speech"].unique().sort(), len(runs)
+    cluster, a, b = (_codes(comparisons[name], names) for name, names in (("speech", clusters), ("a", runs), ("b", runs)))
+    # One number per (cluster, a, b): sorting numbers is many times faster than grouping by three names.
+    cells, where = np.unique((cluster * size + a) * size + b, return_inverse=True)
     n = np.bincount(where).astype(np.float64)
-    s = np.bincount(where, games["score"].to_numpy()).astype(np.float64)
+    s = np.bincount(where, comparisons["score"].to_numpy()).astype(np.float64)
     return _Counts(cells // size**2, cells // size % size, cells % size, n, s)
 
 
@@ -106,7 +106,7 @@ def _codes(column: pl.Series, names: Sequence[str] | pl.Series) -> Ints:
 
 
 def _by_pair(counts: _Counts, size: int) -> _Counts:
-    """The same games with all speeches together, each pair once."""
+    """The same comparisons over all clusters, each pair once."""
     turned = counts.a > counts.b
     key = np.where(turned, counts.b * size + counts.a, counts.a * size + counts.b)
     points = np.where(turned, counts.n - counts.s, counts.s)
@@ -144,40 +144,40 @@ def _newton(pairs: _Counts, size: int, prior: float) -> tuple[Floats, Floats]:
     n, s = pairs.n + 2 * prior, pairs.s + prior
     value, factor, before = np.zeros(size), None, np.inf
     for _ in range(STEPS):
-        chance = 1 / (1 + np.exp(value[pairs.b] - value[pairs.a]))
-        pull = s - n * chance
-        gradient = np.bincount(pairs.a, pull, size) - np.bincount(pairs.b, pull, size)
+        probability = 1 / (1 + np.exp(value[pairs.b] - value[pairs.a]))
+        residual = s - n * probability
+        gradient = np.bincount(pairs.a, residual, size) - np.bincount(pairs.b, residual, size)
         if factor is None:
-            factor = cho_factor(_laplacian(pairs, n * chance * (1 - chance), size))
+            factor = cho_factor(_laplacian(pairs, n * probability * (1 - probability), size))
         step = cho_solve(factor, gradient)
         # Far from the maximum the quadratic step overshoots; steps of at most two units of log-odds always converge.
         length = float(np.abs(step).max())
         step *= min(1.0, 2.0 / max(length, 1e-300))
         value = value + step - (value + step).mean()
         if length < CLOSE:
-            return value, _laplacian(pairs, n * chance * (1 - chance), size)
+            return value, _laplacian(pairs, n * probability * (1 - probability), size)
         # Building the matrix is the cost, so it is reused as long as it makes good progress towards the maximum.
         factor, before = (factor if length < WORTHWHILE * before else None), length
     raise RankingError(f"strengths did not settle in {STEPS} steps: state a prior, for one run all but always won or lost")
 
 
-def _laplacian(pairs: _Counts, curve: Floats, size: int) -> Floats:
+def _laplacian(pairs: _Counts, weight: Floats, size: int) -> Floats:
     matrix = np.zeros((size, size))
-    matrix[pairs.a, pairs.b] = matrix[pairs.b, pairs.a] = -curve
+    matrix[pairs.a, pairs.b] = matrix[pairs.b, pairs.a] = -weight
     matrix[np.diag_indices(size)] = -matrix.sum(axis=1)
     # A common shift does not change the likelihood; adding its direction makes the matrix invertible and changes nothing else.
     return matrix + 1.0 / size
 
 
 def _estimates(value: Floats, information: Floats, counts: _Counts) -> Estimates:
-    """Strengths with sandwich errors, from the influence of each speech on each strength."""
-    n_speeches = int(counts.speech.max()) + 1
-    pull = counts.s - counts.n / (1 + np.exp(value[counts.b] - value[counts.a]))
-    pulls = np.zeros((len(value), n_speeches))
-    np.add.at(pulls, (counts.a, counts.speech), pull)
-    np.subtract.at(pulls, (counts.b, counts.speech), pull)
-    influence = cho_solve(cho_factor(information), pulls) * np.sqrt(n_speeches / max(n_speeches - 1, 1))
+    """Strengths with sandwich errors, from the influence of each cluster on each strength."""
+    n_clusters = int(counts.cluster.max()) + 1
+    residual = counts.s - counts.n / (1 + np.exp(value[counts.b] - value[counts.a]))
+    gradients = np.zeros((len(value), n_clusters))
+    np.add.at(gradients, (counts.a, counts.cluster), residual)
+    np.subtract.at(gradients, (counts.b, counts.cluster), residual)
+    influence = cho_solve(cho_factor(information), gradients) * np.sqrt(n_clusters / max(n_clusters - 1, 1))
     variance = np.square(influence).sum(axis=1)
-    design = np.full(len(value), float(n_speeches - 1))
-    df = moment_df(variance, np.square(np.square(influence)).sum(axis=1), n_speeches, design)
-    return Estimates(value, influence, variance, df, design, np.full(len(value), n_speeches))
+    design = np.full(len(value), float(n_clusters - 1))
+    df = moment_df(variance, np.square(np.square(influence)).sum(axis=1), n_clusters, design)
+    return Estimates(value, influence, variance, df, design, np.full(len(value), n_clusters))

@@ -37,7 +37,7 @@ class LengthControlled:
     value: float | None
     low: float | None
     high: float | None
-    n_speeches: int
+    n_clusters: int
     reason: Missing | None
 
 
@@ -96,9 +96,9 @@ def _fit(y: Floats, z: Floats, weights: Floats, share: Floats) -> tuple[Floats, 
     for _ in range(STEPS):
         with np.errstate(over="ignore"):
             p = 1 / (1 + np.exp(-(a[:, None] + b[:, None] * z)))
-        residual, curve = weights * (y - p), weights * p * (1 - p)
+        residual, weight = weights * (y - p), weights * p * (1 - p)
         g0, g1 = residual.sum(axis=1), (residual * z).sum(axis=1) - RIDGE * b
-        h00, h01, h11 = curve.sum(axis=1), (curve * z).sum(axis=1), (curve * z * z).sum(axis=1) + RIDGE
+        h00, h01, h11 = weight.sum(axis=1), (weight * z).sum(axis=1), (weight * z * z).sum(axis=1) + RIDGE
         determinant = np.maximum(h00 * h11 - h01 * h01, 1e-12)
         # A step of at most 2 on the logit scale keeps rows with few losses from overshooting.
         da = np.clip((h11 * g0 - h01 * g1) / determinant, -2, 2)

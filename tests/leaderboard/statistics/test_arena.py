@@ -136,7 +136,7 @@ def test_an_arena_of_stored_replies(store: Store) -> None:
     found = arenas.run(planned, store.home, judge_by_length, prior=0.5)
     names = dict(planned.replies.select("run_id", "model").iter_rows())
     assert [names[run] for run in found.table["run_id"]] == ["org/m13", "org/m11", "org/m10"]
-    assert (found.asked, found.scored, found.disagreements) == (36, 36, 0)
+    assert (found.total, found.scored, found.disagreements) == (36, 36, 0)
     store.close()
 
 

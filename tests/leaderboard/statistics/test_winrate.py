@@ -62,7 +62,7 @@ def test_equal_length_far_from_the_models_own_is_missing_with_its_reason() -> No
 
 def test_unscored_speeches_do_not_count() -> None:
     found = length_controlled([1.0, np.nan, 0.0, 1.0], [0.1, 5.0, -0.1, np.nan])
-    assert (found.n_speeches, found.value) == (2, pytest.approx(0.5, abs=0.2))
+    assert (found.n_clusters, found.value) == (2, pytest.approx(0.5, abs=0.2))
     assert length_controlled([np.nan], [0.0]).reason == Missing.NOTHING_COMPARED
 
 
