@@ -72,12 +72,12 @@ class JudgeCard(Closed):
         """The people that the judge was compared with, in words."""
         return self.people.text() if self.people else NO_HUMANS
 
-    def faults(self, bar: Thresholds) -> list[Fault]:
-        """The faults against the bar; for a task that was not asked in full only those that no further answer could repair."""
-        broken = faults(self.frame(), bar)
+    def faults(self, thresholds: Thresholds) -> list[Fault]:
+        """The thresholds it violates; in a task whose exam stopped early, only those that no further answer could meet."""
+        broken = faults(self.frame(), thresholds)
         if not self.at_best:
             return broken
-        certain = {(fault.task, fault.fault, fault.of) for fault in faults(_frame(self.at_best), bar)}
+        certain = {(fault.task, fault.fault, fault.of) for fault in faults(_frame(self.at_best), thresholds)}
         return [fault for fault in broken if self.whole(fault.task) or (fault.task, fault.fault, fault.of) in certain]
 
     def frame(self) -> pl.DataFrame:
@@ -126,12 +126,12 @@ def issue(exam: Path, home: Path) -> JudgeCard:
 
 def computed(exam: Path) -> JudgeCard:
     """The card that follows from an exam's answers, and from a comparison with people beside them. Raises ExamError."""
-    sitting = read(exam)
+    exam_run = read(exam)
     return JudgeCard(
         card_version=CARD_VERSION,
-        exam=sitting.record,
-        measures=_measures(sitting.frame()),
-        at_best=() if sitting.record.calls == sitting.record.of else _measures(sitting.at_best()),
+        exam=exam_run.record,
+        measures=_measures(exam_run.frame()),
+        at_best=() if exam_run.record.calls == exam_run.record.of else _measures(exam_run.at_best()),
         people=_people(exam),
     )
 

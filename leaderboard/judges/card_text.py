@@ -18,21 +18,21 @@ from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Thre
 NO_CARDS = "No judge has a card on file. `counsel judge check` examines one.\n"
 
 
-def list_text(cards: Sequence[JudgeCard], bar: Thresholds) -> str:
+def list_text(cards: Sequence[JudgeCard], thresholds: Thresholds) -> str:
     """One line per card: its id, the judge, and the tasks for which it qualifies."""
     if not cards:
         return NO_CARDS
     table = _table("card", "judge", "revision", "qualifies for", "fails")
     for card in cards:
-        failed = {fault.task for fault in card.faults(bar)}
+        failed = {fault.task for fault in card.faults(thresholds)}
         passed = sorted(task for task in set(card.exam.rubrics) - failed if card.whole(task))
         revision = card.exam.revision or "not recorded"
         table.add_row(card.id, Text(card.exam.model), revision[:19], ", ".join(passed) or "nothing", ", ".join(sorted(failed)))
     return _rendered(table)
 
 
-def card_text(card: JudgeCard, bar: Thresholds) -> str:
-    """The whole card: the judge, the cost, every measure with its interval, and the faults against the bar, task by task."""
+def card_text(card: JudgeCard, thresholds: Thresholds) -> str:
+    """The whole card: the judge, the cost, every measure with its interval, and the violated thresholds, by task."""
     exam = card.exam
     head = (
         f"Judge card {card.id}: {exam.model}, revision {exam.revision or 'not recorded'}, at {exam.url_host}\n"
@@ -40,7 +40,7 @@ def card_text(card: JudgeCard, bar: Thresholds) -> str:
         f"{exam.prompt_tokens} tokens read, {exam.completion_tokens} written\nPeople: {card.humans}"
     )
     parts: list[RenderableType] = [Text(head)]
-    broken = card.faults(bar)
+    broken = card.faults(thresholds)
     for (task,), rows in card.frame().group_by("task", maintain_order=True):
         own = [fault.text() for fault in broken if fault.task == task]
         passed = "qualifies" if card.whole(str(task)) else "is not examined in full"

@@ -17,23 +17,23 @@ from counsel_leaderboard.runners.progress import Reporter
 def examine(
     folder: Path,
     judge: JudgeAddress,
-    bar: Thresholds | None,
+    thresholds: Thresholds | None,
     reporter: Reporter | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> None:
-    """Run the exam of `judge` and write its answers into `folder`; without a `bar`, the whole exam.
+    """Run the exam of `judge` and write its answers into `folder`; without `thresholds`, the whole exam.
 
-    With a bar, a task's exam ends after the part that makes passing impossible. `tell` receives the estimated cost of the
+    With thresholds, a task's exam ends after the part that makes passing impossible. `tell` receives the estimated cost of the
     whole exam before the first call. Raises JudgeError, ExamError.
     """
-    if bar is None:
+    if thresholds is None:
         sit_exam(folder, judge, reporter, tell)
         return
     parts = Counter(name for name, task in catalog().items() if task.judged)
     while True:
         sit_exam(folder, judge, reporter, tell, parts=parts)
         tell = None
-        undecided = open_tasks(read(folder), bar)
+        undecided = open_tasks(read(folder), thresholds)
         if not undecided:
             return
         parts.update(undecided)

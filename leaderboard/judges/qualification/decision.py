@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from counsel_leaderboard.leaderboard.board.reasons import Code, Reason
 from counsel_leaderboard.leaderboard.judges.card import FILE_NAME, JudgeCard, cards, folder
-from counsel_leaderboard.leaderboard.judges.qualification import thresholds as bars
+from counsel_leaderboard.leaderboard.judges.qualification import thresholds as limits
+from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Thresholds
 
 
 class Judging(NamedTuple):
@@ -26,36 +27,36 @@ JudgeRule = Callable[[Judging], Reason | None]
 
 
 def of_home(home: Path) -> JudgeRule:
-    """The rule of the cards and the bar in a home folder, as they are now. Raises ThresholdsError, ExamError."""
-    files = [*sorted(folder(home).glob(f"[!.]*/{FILE_NAME}")), folder(home) / bars.FILE_NAME]
+    """The rule from the cards and thresholds in a home folder, as they are now. Raises ThresholdsError, ExamError."""
+    files = [*sorted(folder(home).glob(f"[!.]*/{FILE_NAME}")), folder(home) / limits.FILE_NAME]
     return _rule(home, tuple((file, file.stat().st_mtime_ns) for file in files if file.is_file()))
 
 
 @lru_cache(maxsize=8)
 def _rule(home: Path, _state: tuple[tuple[Path, int], ...]) -> JudgeRule:
     """The rule, built once for each state of the files."""
-    return of_cards(cards(home), bars.of_home(home))
+    return of_cards(cards(home), limits.of_home(home))
 
 
-def of_cards(known: Sequence[JudgeCard], bar: bars.Thresholds) -> JudgeRule:
-    """The rule of these cards: a score counts where its judge, with the same prompt, passed the bar in its task."""
+def of_cards(judge_cards: Sequence[JudgeCard], thresholds: Thresholds) -> JudgeRule:
+    """The rule of these cards: a score counts where its judge, with the same prompt, meets the thresholds of its task."""
 
     @cache  # evaluated for every score whenever the board is read
     def rule(judging: Judging) -> Reason | None:
-        own = [card for card in known if (card.exam.model, card.exam.revision) == (judging.judge, judging.revision)]
+        own = [card for card in judge_cards if (card.exam.model, card.exam.revision) == (judging.judge, judging.revision)]
         if not own:
             return Reason(Code.JUDGE_WITHOUT_CARD, {"judge": judging.judge, "revision": judging.revision})
-        sat = [card for card in own if card.exam.rubrics.get(judging.task) == judging.rubric]
-        if not sat:
+        examined = [card for card in own if card.exam.rubrics.get(judging.task) == judging.rubric]
+        if not examined:
             return Reason(Code.JUDGE_OTHER_RUBRIC, {"judge": judging.judge, "revision": judging.revision})
-        return failed(sat[0], judging.task, bar)
+        return failed(examined[0], judging.task, thresholds)
 
     return rule
 
 
-def failed(card: JudgeCard, task: str, bar: bars.Thresholds) -> Reason | None:
+def failed(card: JudgeCard, task: str, thresholds: Thresholds) -> Reason | None:
     """Why the judge does not qualify for a task, the first fault in full; None where it does."""
-    faults = [fault for fault in card.faults(bar) if fault.task == task]
+    faults = [fault for fault in card.faults(thresholds) if fault.task == task]
     if not faults and card.whole(task):
         return None
     judge = {"judge": card.exam.model, "revision": card.exam.revision}

@@ -7,11 +7,11 @@ from counsel_leaderboard.leaderboard.judges.qualification.exam_run import ExamRu
 from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Thresholds, faults
 
 
-def open_tasks(sitting: ExamRun, bar: Thresholds) -> set[str]:
+def open_tasks(exam_run: ExamRun, thresholds: Thresholds) -> set[str]:
     """The tasks with calls still to come that would be passed if all of those were answered without fault.
 
     Asking no more in the others cannot change what the exam decides, so no interval has to pay for having looked early.
     """
-    record = sitting.record
+    record = exam_run.record
     to_come = {task for task, calls in record.whole.items() if record.asked[task] < calls}
-    return to_come - {fault.task for fault in faults(measures(sitting.at_best()), bar)}
+    return to_come - {fault.task for fault in faults(measures(exam_run.at_best()), thresholds)}

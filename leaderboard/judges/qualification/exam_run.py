@@ -29,11 +29,10 @@ class ExamBank(Closed):
 
 
 class ExamRecord(Closed):
-    """Who sat which exam, and what it cost. `rubrics`: hash of what the judge was told, by task.
+    """Which judge took which exam, and what it cost. `rubrics`: hash of the judge's instructions, by task.
 
     `whole`: calls of the exam by task, and how many of them were `asked` before it was clear that the task cannot be passed;
-    `cached`: of those, kept from an earlier sitting.
-    Tokens are those of all verdicts, in whichever sitting they were given.
+    `cached`: how many of those an earlier run of the exam had answered. Tokens are those of all verdicts, whenever given.
     """
 
     exam_version: str
@@ -70,7 +69,7 @@ class ExamCall(Closed):
     reply: Literal["sound", "flawed", "pair"]
     variant: Literal["plain", "padded", "restyled", "injected"]
     form: str | None
-    place: Literal["A", "B"] | None
+    position: Literal["A", "B"] | None = Field(alias="place")  # the name in the file
     repeat: int
     state: Literal["judged", "unread", "unasked"]
     value: float | None = Field(ge=0, le=1)
@@ -79,24 +78,24 @@ class ExamCall(Closed):
 
 
 class ExamRun(Closed):
-    """One judge's exam, as far as it went."""
+    """One judge's run of the exam, which may have stopped early."""
 
     record: ExamRecord
-    lines: tuple[ExamCall, ...]
+    calls: tuple[ExamCall, ...]
 
     def frame(self) -> pl.DataFrame:
-        """The calls that were asked, one row each, without the words of the verdicts."""
+        """The calls that were asked, one row each, without the text of the verdicts."""
         return self._all().filter(pl.col("state") != "unasked").drop("state")
 
     def at_best(self) -> pl.DataFrame:
-        """All calls; those not asked have the marks of a perfect judge."""
+        """All calls; those not asked are scored as a perfect judge would be."""
         mark = pl.when(pl.col("reply") == "flawed").then(0.0).otherwise(1.0)
         unasked = pl.col("state") == "unasked"
         return self._all().with_columns(value=pl.when(unasked).then(mark).otherwise("value")).drop("state")
 
     def _all(self) -> pl.DataFrame:
-        rows = [line.model_dump(exclude={"answer", "error"}) for line in self.lines]
-        return pl.DataFrame(rows, schema_overrides={"form": pl.String, "place": pl.String, "value": pl.Float64})
+        rows = [call.model_dump(exclude={"answer", "error"}) for call in self.calls]
+        return pl.DataFrame(rows, schema_overrides={"form": pl.String, "position": pl.String, "value": pl.Float64})
 
 
 def read(folder: Path) -> ExamRun:
@@ -105,9 +104,9 @@ def read(folder: Path) -> ExamRun:
     try:
         # Split only at newlines: a judge's words may contain other line separators.
         texts = [text for text in outcomes.read_text(encoding="utf-8").split("\n") if text]
-        sitting = ExamRun(
+        exam_run = ExamRun(
             record=ExamRecord.model_validate_json(record.read_bytes()),
-            lines=tuple(ExamCall.model_validate_json(text) for text in texts),
+            calls=tuple(ExamCall.model_validate_json(text) for text in texts),
         )
     except OSError as error:
         raise ExamError(f"{folder}: is no exam ({error}). Run `counsel judge check`, which writes one.") from error
@@ -115,10 +114,11 @@ def read(folder: Path) -> ExamRun:
         raise ExamError(
             f"{folder}: is not an exam of this version ({first_problem(error)}). Run `counsel judge check` again."
         ) from error
-    calls = sum(line.state != "unasked" for line in sitting.lines)
-    if (len(sitting.lines), calls) != (sitting.record.of, sitting.record.calls):
+    calls = sum(call.state != "unasked" for call in exam_run.calls)
+    if (len(exam_run.calls), calls) != (exam_run.record.of, exam_run.record.calls):
         raise ExamError(
-            f"{folder}: holds {calls} of {sitting.record.calls} calls, and {len(sitting.lines)} of {sitting.record.of} lines. "
+            f"{folder}: holds {calls} of {exam_run.record.calls} calls, and {len(exam_run.calls)} of "
+            f"{exam_run.record.of} lines. "
             "Run `counsel judge check` again."
         )
-    return sitting
+    return exam_run

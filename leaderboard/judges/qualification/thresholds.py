@@ -1,4 +1,4 @@
-"""Compares a judge's measures with the bar, task by task."""
+"""Compares a judge's measures with the thresholds for qualification, task by task."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 import polars as pl
-from pydantic import ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from counsel_leaderboard.leaderboard.judges.qualification.exam_measures import RANGES
 from counsel_leaderboard.leaderboard.runs.files import first_problem
@@ -21,11 +21,11 @@ EACH = "each"
 
 
 class ThresholdsError(CounselError):
-    """The host's bar is invalid."""
+    """The host's thresholds are invalid."""
 
 
 class Threshold(Closed):
-    """One demand on one end of one measure's interval; `thresholds.toml` says what each part means."""
+    """A limit for one end of one measure's confidence interval; `thresholds.toml` documents the fields."""
 
     fault: str
     measure: str
@@ -43,25 +43,25 @@ class Threshold(Closed):
         return self
 
     def broken(self) -> pl.Expr:
-        """True where a row of the measures breaks the rule; an interval that could not be computed breaks it too."""
+        """True where a row of the measures violates the threshold; so does an interval that could not be computed."""
         end = pl.col(self.end)
         return (end < self.at_least).fill_null(True) if self.at_least is not None else (end > self.at_most).fill_null(True)
 
     def concerns(self) -> pl.Expr:
-        """True for the rows of the measures that the rule is about."""
+        """True for the rows of the measures that the threshold applies to."""
         of = pl.col("of").is_not_null() if self.of == EACH else pl.col("of").eq_missing(pl.lit(self.of, pl.String))
         return (pl.col("measure") == self.measure) & of
 
 
 class Thresholds(Closed):
-    """All demands; a judge qualifies for a task where none is broken."""
+    """All thresholds; a judge qualifies for a task where it violates none."""
 
     version: str
-    rule: tuple[Threshold, ...]
+    rules: tuple[Threshold, ...] = Field(alias="rule")  # the name in the file
 
 
 class Fault(Closed):
-    """A rule that a judge breaks, with the interval that shows it."""
+    """A threshold that a judge violates, with the interval that shows it."""
 
     task: str
     fault: str
@@ -83,34 +83,34 @@ class Fault(Closed):
 
 @cache
 def shipped() -> Thresholds:
-    """The bar that comes with this project."""
+    """The thresholds that come with this project."""
     return parse(
         (files("counsel_leaderboard.leaderboard.judges.qualification") / FILE_NAME).read_text(encoding="utf-8"), FILE_NAME
     )
 
 
 def of_home(home: Path) -> Thresholds:
-    """The host's own bar, `judges/thresholds.toml` in the home folder, or the one shipped. Raises ThresholdsError."""
+    """The host's `judges/thresholds.toml`, or without it the thresholds of this project. Raises ThresholdsError."""
     own = home / "judges" / FILE_NAME
     return parse(own.read_text(encoding="utf-8"), str(own)) if own.is_file() else shipped()
 
 
 def parse(text: str, where: str) -> Thresholds:
-    """The bar in a TOML text. Raises ThresholdsError."""
+    """Parse the thresholds in a TOML text. Raises ThresholdsError."""
     try:
         return Thresholds.model_validate(tomllib.loads(text))
     except (ValidationError, tomllib.TOMLDecodeError) as error:
         raise ThresholdsError(
-            f"{where}: is not a bar for judges ({first_problem(error)}). Compare it with the one shipped."
+            f"{where}: holds no thresholds for judges ({first_problem(error)}). Compare it with the project's own."
         ) from error
 
 
-def faults(measures: pl.DataFrame, bar: Thresholds) -> list[Fault]:
-    """Every rule that `measures` (the frame of `exam_measures.measures`) breaks, by task and in the bar's order."""
+def faults(measures: pl.DataFrame, thresholds: Thresholds) -> list[Fault]:
+    """Every threshold that `measures` (the frame of `exam_measures.measures`) violates, by task, in the file's order."""
     broken = []
-    for rule in bar.rule:
-        limit = f"at least {rule.at_least:g}" if rule.at_least is not None else f"at most {rule.at_most:g}"
-        for row in measures.filter(rule.concerns() & rule.broken()).iter_rows(named=True):
+    for threshold in thresholds.rules:
+        limit = f"at least {threshold.at_least:g}" if threshold.at_least is not None else f"at most {threshold.at_most:g}"
+        for row in measures.filter(threshold.concerns() & threshold.broken()).iter_rows(named=True):
             details = {name: row[name] for name in ("task", "measure", "of", "value", "low", "high", "n")}
-            broken.append(Fault(fault=rule.fault, limit=f"asked of its {rule.end} end: {limit}", **details))
+            broken.append(Fault(fault=threshold.fault, limit=f"asked of its {threshold.end} end: {limit}", **details))
     return sorted(broken, key=lambda fault: fault.task)

@@ -24,7 +24,7 @@ def test_a_bridge_and_a_panel_are_shown_and_kept_until_the_judges_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     judges = [scored("first", lambda kind, _: 0.1 + 0.8 * kind / 4), scored("second", lambda kind, _: kind / 4)]
-    monkeypatch.setattr(anchors, "kept", lambda _home: list(judges))
+    monkeypatch.setattr(anchors, "stored_scores", lambda _home: list(judges))
     with Store.open(tmp_path) as store:
         bridge_store.save(bridge_store.build(*judges), tmp_path)
         page = text(pages_of(store), "?tab=judge")

@@ -95,7 +95,7 @@ def test_what_is_lost_is_asked_no_more(serve: Serve, bank, transforms, tmp_path:
 def test_a_hosts_own_bar_holds_instead(tmp_path: Path) -> None:
     (tmp_path / "judges").mkdir()
     (tmp_path / "judges" / "thresholds.toml").write_text('version = "2"\nrule = []\n', encoding="utf-8")
-    assert thresholds.of_home(tmp_path).rule == ()
+    assert thresholds.of_home(tmp_path).rules == ()
     (tmp_path / "judges" / "thresholds.toml").write_text("rule = 1", encoding="utf-8")
-    with pytest.raises(thresholds.ThresholdsError, match=r"thresholds\.toml: is not a bar for judges"):
+    with pytest.raises(thresholds.ThresholdsError, match=r"thresholds\.toml: holds no thresholds for judges"):
         thresholds.of_home(tmp_path)
