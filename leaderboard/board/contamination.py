@@ -51,7 +51,7 @@ class BankProbe(Closed):
     high: Difference | None
 
     @property
-    def found(self) -> bool:
+    def recalled(self) -> bool:
         """Whether the model continues the items more literally than what it cannot know."""
         return self.low is not None and self.low > 0
 
@@ -83,9 +83,9 @@ class Probe(Closed):
         return short_hash(self.model_dump(mode="json", by_alias=True))
 
     @property
-    def found(self) -> tuple[str, ...]:
+    def recalled(self) -> tuple[str, ...]:
         """The banks that it seems to know, and "canary"."""
-        return (*(bank.bank for bank in self.banks if bank.found), *(["canary"] if self.canary.recalled else []))
+        return (*(bank.bank for bank in self.banks if bank.recalled), *(["canary"] if self.canary.recalled else []))
 
 
 def save(probe: Probe, home: Path) -> Path:

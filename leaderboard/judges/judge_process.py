@@ -17,11 +17,11 @@ TAIL_LINES = 15
 
 
 class JudgeProcessError(CounselError):
-    """The judge ended with `code`, not 0. `said`: its own message, or the last lines that it printed; may quote a server."""
+    """The judge ended with `code`, not 0. `messages`: its own, or the last lines that it printed, which may quote a server."""
 
     def __init__(self, code: int, lines: Sequence[str]) -> None:
         super().__init__(f"the judge stopped with exit code {code}")
-        self.code, self.said = code, lines
+        self.code, self.messages = code, lines
 
 
 def run(
@@ -29,10 +29,10 @@ def run(
     *,
     environment: Mapping[str, str] | None = None,
     out: Path | None = None,
-    heard: Callable[[events.Event], None] = lambda _: None,
+    on_event: Callable[[events.Event], None] = lambda _: None,
     shown: bool = False,
 ) -> None:
-    """Run `python -m counsel_leaderboard.tasks.judge ARGUMENTS` to its end; `heard` gets each event as it comes.
+    """Run `python -m counsel_leaderboard.tasks.judge ARGUMENTS` to its end; `on_event` gets each event as it comes.
 
     It may end the process by raising.
 
@@ -57,7 +57,7 @@ def run(
             for line in event_stream:
                 event = events.parse(line)
                 failure = event if isinstance(event, events.Failed) else failure
-                heard(event)
+                on_event(event)
             process.wait()
         finally:
             # A listener or a signal may end the judging early; the child must not go on writing into a folder.

@@ -114,7 +114,7 @@ def compare_rows(panel: ScoreMatrix, rows: Ints) -> Block:
     block = _by_products(estimate(cluster_sums(panel)), rows, _sign(panel))
     gaps = _gaps(panel)
     if gaps.any():
-        _mend(block, rows, gaps, panel)
+        _fill_gaps(block, rows, gaps, panel)
     _clear_diagonal(block, rows)
     return block
 
@@ -174,7 +174,7 @@ def _product_rows(estimates: Estimates, rows: Ints, sign: float) -> Block:
     return _block(difference, variance, moment, n_clusters, design)
 
 
-def _mend(block: Block, rows: Ints, gaps: NDArray[np.bool_], panel: ScoreMatrix) -> None:
+def _fill_gaps(block: Block, rows: Ints, gaps: NDArray[np.bool_], panel: ScoreMatrix) -> None:
     """Replace the pairs of runs with gaps by comparisons on shared items, each pair computed once."""
     shared = _SharedItems(panel)
     at = {int(row): index for index, row in enumerate(rows)}

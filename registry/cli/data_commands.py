@@ -64,7 +64,7 @@ def show(cards: Path, name: str, as_croissant: bool) -> None:
 @click.pass_obj
 def pull(cards: Path, name: str) -> None:
     """Fetch what is missing of dataset NAME into the cache, every file checked."""
-    for path, where in download.pull(catalog.card(name, cards), cards):
+    for path, where in download.download(catalog.card(name, cards), cards):
         click.echo(f"{path}: {where}")
 
 

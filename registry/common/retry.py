@@ -60,16 +60,16 @@ def call(
     ask: Callable[[], T],
     passing: Passing,
     *,
-    heard: Callable[[BaseException], object] = lambda _: None,
+    on_error: Callable[[BaseException], object] = lambda _: None,
     ended: Callable[[], bool] = lambda: False,
     sleep: Callable[[float], object] = time.sleep,
 ) -> T:
     """Call `ask` and return its result, with retries after transient errors. Raises the last error once no attempts are left.
 
-    passing: tells which errors are transient. heard: called with each transient error, before the wait or the end.
+    passing: tells which errors are transient. on_error: called with each transient error, before the wait or the end.
     ended: called after each transient error; True stops the retries. sleep: called with the seconds to wait.
     """
-    options = _options(policy, passing, heard, ended)
+    options = _options(policy, passing, on_error, ended)
     result: T = Retrying(sleep=sleep, **options)(ask)  # type: ignore[arg-type]
     return result
 
@@ -79,7 +79,7 @@ async def acall(
     ask: Callable[[], Awaitable[T]],
     passing: Passing,
     *,
-    heard: Callable[[BaseException], object] = lambda _: None,
+    on_error: Callable[[BaseException], object] = lambda _: None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> T:
     """`call` for a coroutine."""
@@ -87,7 +87,7 @@ async def acall(
     async def attempt() -> T:  # tenacity awaits the result of a coroutine function, but not that of a lambda
         return await ask()
 
-    result: T = await AsyncRetrying(sleep=sleep, **_options(policy, passing, heard, lambda: False))(attempt)
+    result: T = await AsyncRetrying(sleep=sleep, **_options(policy, passing, on_error, lambda: False))(attempt)
     return result
 
 

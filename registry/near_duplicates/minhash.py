@@ -39,11 +39,11 @@ Shingles = npt.NDArray[np.uint32]
 
 @dataclass(frozen=True, eq=False)
 class Unit:
-    """One text of one row; `place` is the row's id and the path of the text inside the row."""
+    """One text of one row; `location` is the row's id and the path of the text inside the row."""
 
     dataset: str
     item: str
-    place: str
+    location: str
     shingles: Shingles
 
 
@@ -137,6 +137,6 @@ def _jaccard(first: Shingles, second: Shingles) -> float:
 def _pair(names: tuple[str, str], hits: list[tuple[list[Unit], list[Unit], float]]) -> DatasetPair:
     firsts = {unit.item for first, _, _ in hits for unit in first}
     seconds = {unit.item for _, second, _ in hits for unit in second}
-    best = sorted(hits, key=lambda hit: (-hit[2], hit[0][0].place, hit[1][0].place))[:EXAMPLES]
-    examples = tuple((first[0].place, second[0].place, round(similarity, 3)) for first, second, similarity in best)
+    best = sorted(hits, key=lambda hit: (-hit[2], hit[0][0].location, hit[1][0].location))[:EXAMPLES]
+    examples = tuple((first[0].location, second[0].location, round(similarity, 3)) for first, second, similarity in best)
     return DatasetPair(*names, len(firsts), len(seconds), len(hits), examples)

@@ -13,7 +13,7 @@ from counsel_leaderboard.registry.sources.files import check
 from counsel_leaderboard.registry.sources.paths import cache_folder, inside, mirror_folder
 
 
-def pull(card: DatasetCard, folder: Path = DATASETS) -> Iterator[tuple[str, str]]:
+def download(card: DatasetCard, folder: Path = DATASETS) -> Iterator[tuple[str, str]]:
     """Fetch the files that are missing or damaged in the cache, and yield (path, location in words) for every file.
 
     Raises CardError for a dataset without files to fetch, ChecksumError for a damaged mirror, FetchError for a source

@@ -78,7 +78,7 @@ def panel(tasks: tuple[str, ...]) -> None:
     No judge of a model's own family counts for it, and fewer than two judges say nothing.
     """
     home = paths.home()
-    judges = panel_store.one_set(anchor_store.stored_scores(home))
+    judges = panel_store.shared_set(anchor_store.stored_scores(home))
     with Store.open(home) as store:
         for task in [info.name for info in select(tasks)] if tasks else judged_tasks():
             result = panel_store.result(store, judges, task)

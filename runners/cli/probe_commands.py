@@ -55,7 +55,7 @@ def contamination_(
 
 def _line(bank: BankProbe) -> str:
     limits = "too few clusters" if bank.low is None else f"{bank.low:.3f} to {bank.high:.3f}"
-    verdict = "SEEMS KNOWN" if bank.found else "no sign"
+    verdict = "SEEMS KNOWN" if bank.recalled else "no sign"
     return (
         f"{bank.bank}: {verdict}; recall {bank.recall:.3f}, {bank.control} {bank.control_recall:.3f}, "
         f"difference {bank.difference:.3f} ({limits}); {bank.n_items} items, {bank.n_unanswered} unanswered"

@@ -100,7 +100,7 @@ class Worker:
             policy,
             act,
             lambda error, _: 0.0 if isinstance(error, ServerGoneError) else None,
-            heard=lambda gone: say(str(gone)),
+            on_error=lambda gone: say(str(gone)),
             ended=lambda: attempts is None and self._stopping.is_set(),
             sleep=self.sleep,
         )

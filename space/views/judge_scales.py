@@ -42,7 +42,7 @@ def panel(store: Store) -> PanelSection:
 
 def _panel(store: Store, scored: list[Scored], scored_by: tuple[tuple[str, str], ...]) -> PanelSection:
     try:
-        judges = panel_store.one_set(scored)
+        judges = panel_store.shared_set(scored)
         tasks = sorted(set(judges[0].values["task"]))
         return PanelSection(scored_by, tuple(panel_store.result(store, judges, task) for task in tasks), None)
     except AnchorsError as error:

@@ -82,7 +82,7 @@ def _families(rows: pl.DataFrame, judges: Sequence[str]) -> dict[str, str | None
     return {**own, **{judge: family(judge) for judge in judges}}
 
 
-def one_set(scored: Sequence[AnchorScores], fewest: int = panel.FEWEST_JUDGES) -> list[AnchorScores]:
+def shared_set(scored: Sequence[AnchorScores], fewest: int = panel.FEWEST_JUDGES) -> list[AnchorScores]:
     """The scores of the set that most judges share, the newest on a tie, by judge. Raises ScaleError for too few judges."""
     sets = list(dict.fromkeys(entry.set for entry in scored))
     groups = [[entry for entry in scored if entry.set == name] for name in sets]

@@ -92,7 +92,7 @@ def test_what_cannot_pass_is_raised_at_once(ask: Callable[[Script, Policy], str]
 def test_a_caller_without_end_stops_when_told_and_hears_of_each_error() -> None:
     script, heard = Script(*[BusyError() for _ in range(100)]), list[BaseException]()
     with pytest.raises(BusyError):
-        sync(script, retry.SERVER, heard=heard.append, ended=lambda: len(heard) == 20)
+        sync(script, retry.SERVER, on_error=heard.append, ended=lambda: len(heard) == 20)
     assert (len(heard), len(script.waits)) == (20, 19)
     assert all(most / 2 <= waited <= most for waited, most in zip(script.waits, [2, 4, 8, 16, 32, *[60] * 14], strict=True))
 

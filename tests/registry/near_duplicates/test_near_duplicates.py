@@ -63,7 +63,7 @@ def test_what_every_row_repeats_is_not_compared():
 
 def test_texts_are_found_wherever_they_stand_in_a_row():
     row = {"id": "x", "phases": [{"turns": [{"therapist": "short", "client": TEXT}]}]}
-    assert [unit.place for unit in row_units(Loaded("a", "test", None, "", [row]))] == ["x#phases.0.turns.0.client"]
+    assert [unit.location for unit in row_units(Loaded("a", "test", None, "", [row]))] == ["x#phases.0.turns.0.client"]
 
 
 def test_candidates_agree_with_comparing_everything():

@@ -11,7 +11,7 @@ import pytest
 from counsel_leaderboard.registry.cards.catalog import card
 from counsel_leaderboard.registry.cards.lock import lock
 from counsel_leaderboard.registry.common.errors import CardError, ChecksumError, FetchError
-from counsel_leaderboard.registry.sources.download import pull
+from counsel_leaderboard.registry.sources.download import download
 from counsel_leaderboard.registry.sources.loading import load_split
 
 PATH = "data/rows.jsonl"
@@ -126,7 +126,7 @@ def test_a_failed_fetch_leaves_a_damaged_cache_file_as_it_was(world, source, rep
     world.cached(PATH, b"damaged")
     source.gives(repository, b"", 500)
     with pytest.raises(FetchError):
-        list(pull(card("toy", world.cards), world.cards))
+        list(download(card("toy", world.cards), world.cards))
     assert (world.cache / "datasets" / "toy" / world.REVISION / PATH).read_bytes() == b"damaged"
 
 
@@ -134,16 +134,16 @@ def test_pull_replaces_a_damaged_cache_file_and_says_where_things_are(world, sou
     world.cached(PATH, b"damaged")
     source.gives(repository, world.ROWS)
     toy = card("toy", world.cards)
-    assert list(pull(toy, world.cards)) == [(PATH, "fetched")]
-    assert list(pull(toy, world.cards)) == [(PATH, "in the cache")]
+    assert list(download(toy, world.cards)) == [(PATH, "fetched")]
+    assert list(download(toy, world.cards)) == [(PATH, "in the cache")]
     world.mirrored(f"toy/{PATH}", world.ROWS)
-    assert list(pull(toy, world.cards)) == [(PATH, "in the mirror")]
+    assert list(download(toy, world.cards)) == [(PATH, "in the mirror")]
 
 
 def test_pull_of_what_cannot_be_fetched_says_why(world):
     world.card(source={"kind": "web", "id": "a page"}, splits=[], access="agreement")
     with pytest.raises(CardError, match="access: agreement"):
-        list(pull(card("toy", world.cards), world.cards))
+        list(download(card("toy", world.cards), world.cards))
 
 
 def test_an_unpinned_dataset_is_not_fetched(world):

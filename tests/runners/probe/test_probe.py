@@ -78,7 +78,7 @@ def test_a_model_that_knows_a_bank_is_found_and_one_that_does_not_is_not(serve, 
     outcome = counsel("probe", "contamination", "some-model", "--url", model.url)
     assert outcome.code == 0, outcome.err
     found = banks(home)
-    assert [name for name, bank in found.items() if bank.found] == ["preference"]
+    assert [name for name, bank in found.items() if bank.recalled] == ["preference"]
     half = found["preference"]
     assert (half.recall, half.control, half.n_items) == (pytest.approx(0.5, abs=0.01), "other items", 120)
     assert half.low < half.difference < half.high
@@ -86,7 +86,7 @@ def test_a_model_that_knows_a_bank_is_found_and_one_that_does_not_is_not(serve, 
     assert "stigma: no sign" in outcome.out
     assert "canary: COMPLETED" in outcome.out
     (probe,) = contamination.probes(home)
-    assert probe.found == ("preference", "canary")
+    assert probe.recalled == ("preference", "canary")
     assert contamination.of_model(home, "some-model", None) == probe
     assert contamination.of_model(home, "some-model", "abc") is None
 
@@ -101,14 +101,14 @@ def test_against_a_private_slice(serve, counsel, home):
     first = banks(home)["preference"]
     assert (first.control, first.slice, first.n_control) == ("private slice", sealed.digest, 12)
     assert (first.recall, first.control_recall, first.difference) == (1, 0, 1)
-    assert first.found
+    assert first.recalled
     (file,) = (home / contamination.FOLDER).iterdir()
     file.unlink()
     # A model that goes on word for word everywhere does so for a reason that is not the bank.
     everything = known("preference") | {one.shown: one.rest for one in passages("preference", HIDDEN)}
     assert counsel(*asked, serve(by_heart(everything)).url).code == 0
     second = banks(home)["preference"]
-    assert (second.recall, second.control_recall, second.difference, second.found) == (1, 1, 0, False)
+    assert (second.recall, second.control_recall, second.difference, second.recalled) == (1, 1, 0, False)
 
 
 def test_a_slice_that_was_changed_is_no_control(serve, counsel, home):
