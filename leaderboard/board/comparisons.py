@@ -9,7 +9,7 @@ import polars as pl
 from counsel_leaderboard.leaderboard.board.board import items
 from counsel_leaderboard.leaderboard.statistics.paired import compare
 from counsel_leaderboard.leaderboard.statistics.ranking.task_ranking import pair_frame
-from counsel_leaderboard.leaderboard.statistics.score_matrix import ScoreMatrix, panels
+from counsel_leaderboard.leaderboard.statistics.score_matrix import ScoreMatrix, score_matrices
 from counsel_leaderboard.leaderboard.store.database import Store, frame
 
 # The conditions of a run: only runs with the same version and the same items can be paired.
@@ -58,7 +58,7 @@ def compare_runs(store: Store, runs: list[str]) -> list[Comparison]:
 
 
 def _paired(mine: pl.DataFrame, rules: pl.DataFrame, rule: dict[str, object], runs: tuple[str, ...]) -> Comparison:
-    panel = next(iter(panels(mine, rules)))
+    matrix = next(iter(score_matrices(mine, rules)))
     wide = mine.select("item", "stratum", "run_id", "value").pivot(on="run_id", index=["item", "stratum"], values="value")
     columns = [pl.col(run) for run in runs]
     spread = pl.max_horizontal(columns) - pl.min_horizontal(columns)
@@ -68,18 +68,18 @@ def _paired(mine: pl.DataFrame, rules: pl.DataFrame, rule: dict[str, object], ru
         metric=str(rule["metric"]),
         higher_is_better=bool(rule["higher_is_better"]),
         runs=runs,
-        pairs=_within_reach(pair_frame(compare(panel), runs), panel),
+        pairs=_within_reach(pair_frame(compare(matrix), runs), matrix),
         items=both.sort("spread", "item", descending=[True, False]),
         shared=wide.drop_nulls(list(runs)).height,
         refused=None,
     )
 
 
-def _within_reach(pairs: pl.DataFrame, panel: ScoreMatrix) -> pl.DataFrame:
+def _within_reach(pairs: pl.DataFrame, matrix: ScoreMatrix) -> pl.DataFrame:
     """The pairs with their intervals cut to the differences that the measure's range leaves possible; none lies beyond."""
-    if panel.ends is None:
+    if matrix.ends is None:
         return pairs
-    reach = panel.ends[1] - panel.ends[0]
+    reach = matrix.ends[1] - matrix.ends[0]
     return pairs.with_columns(pl.col("low", "high").clip(-reach, reach))
 
 

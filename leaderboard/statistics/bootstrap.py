@@ -30,14 +30,14 @@ def _stratum_weights(size: int, replicates: int, rng: np.random.Generator) -> Fl
     return np.asarray(draws * (size / (size - 1)), dtype=np.float64)
 
 
-def replicate_scores(panel: ScoreMatrix, replicates: int, seed: int = SEED) -> Floats:
+def replicate_scores(matrix: ScoreMatrix, replicates: int, seed: int = SEED) -> Floats:
     """replicates x runs: the score of every run on the same resampled clusters, as two matrix products a stratum."""
-    sums = cluster_sums(panel)
+    sums = cluster_sums(matrix)
     sizes = np.diff(sums.stratum_starts, append=sums.top.shape[1])
     weights = cluster_weights(sizes, replicates, seed)
-    if panel.combine != "strata":
+    if matrix.combine != "strata":
         return ratio(weights @ sums.top.T, weights @ sums.bottom.T)
-    total, strata = np.zeros((replicates, len(panel.runs))), np.zeros((replicates, len(panel.runs)))
+    total, strata = np.zeros((replicates, len(matrix.runs))), np.zeros((replicates, len(matrix.runs)))
     for start, size in zip(sums.stratum_starts, sizes, strict=True):
         part = slice(start, start + size)
         below = weights[:, part] @ sums.bottom[:, part].T

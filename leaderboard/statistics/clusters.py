@@ -32,19 +32,19 @@ class Sums:
         return self.bottom > 0
 
 
-def cluster_sums(panel: ScoreMatrix) -> Sums:
+def cluster_sums(matrix: ScoreMatrix) -> Sums:
     """Adds up items inside their clusters; for `clusters` and `strata` each cluster weighs 1, whatever its size."""
-    weights = panel.weights * panel.scored
-    return sum_items(np.nan_to_num(panel.values) * weights, weights, panel)
+    weights = matrix.weights * matrix.scored
+    return sum_items(np.nan_to_num(matrix.values) * weights, weights, matrix)
 
 
-def sum_items(weighted: Floats, weights: Floats, panel: ScoreMatrix) -> Sums:
-    """`cluster_sums` of weighted scores and weights that are at hand already: rows x items of the panel, 0 where not scored."""
-    top = np.add.reduceat(weighted, panel.cluster_starts, axis=1)
-    bottom = np.add.reduceat(weights, panel.cluster_starts, axis=1)
-    if panel.combine != "items":
+def sum_items(weighted: Floats, weights: Floats, matrix: ScoreMatrix) -> Sums:
+    """`cluster_sums` of given weighted scores and weights, rows x items of the matrix, 0 where not scored."""
+    top = np.add.reduceat(weighted, matrix.cluster_starts, axis=1)
+    bottom = np.add.reduceat(weights, matrix.cluster_starts, axis=1)
+    if matrix.combine != "items":
         top, bottom = ratio(top, bottom), (bottom > 0).astype(np.float64)
-    return Sums(top, bottom, panel.combine, panel.stratum_starts)
+    return Sums(top, bottom, matrix.combine, matrix.stratum_starts)
 
 
 def ratio(top: Floats, bottom: Floats) -> Floats:

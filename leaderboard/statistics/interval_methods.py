@@ -38,12 +38,12 @@ class Scaled:
     two_valued: NDArray[np.bool_]
 
 
-def scaled(panel: ScoreMatrix, sums: Sums, estimates: Estimates) -> Scaled | None:
+def scaled(matrix: ScoreMatrix, sums: Sums, estimates: Estimates) -> Scaled | None:
     """The scores as fractions of the range; None for a measure without a range."""
-    if panel.ends is None:
+    if matrix.ends is None:
         return None
-    lo, hi = panel.ends
-    ends_only = np.all(~panel.scored | (panel.values == lo) | (panel.values == hi), axis=1)
+    lo, hi = matrix.ends
+    ends_only = np.all(~matrix.scored | (matrix.values == lo) | (matrix.values == hi), axis=1)
     return Scaled(
         share=np.clip((estimates.value - lo) / (hi - lo), 0.0, 1.0),
         variance=estimates.variance / (hi - lo) ** 2,
@@ -52,23 +52,23 @@ def scaled(panel: ScoreMatrix, sums: Sums, estimates: Estimates) -> Scaled | Non
     )
 
 
-def choose(panel: ScoreMatrix, sums: Sums, estimates: Estimates, unit: Scaled | None) -> NDArray[np.str_]:
+def choose(matrix: ScoreMatrix, sums: Sums, estimates: Estimates, unit: Scaled | None) -> NDArray[np.str_]:
     """The method of every run; "" where nothing was scored, or where a measure without a range does not vary."""
-    method = np.full(len(panel.runs), "t" if unit is None else "logit", dtype="<U8")
+    method = np.full(len(matrix.runs), "t" if unit is None else "logit", dtype="<U8")
     few = (estimates.n_clusters < FEWEST_CLUSTERS) | (estimates.df_design < FEWEST_CLUSTERS - 1)
     method[few] = "bounds"
     if unit is None:
         method[few | (estimates.variance <= 0)] = ""
     else:
         method[unit.variance <= TINY] = "constant"
-        method[unit.two_valued & _independent(panel, sums)] = "wilson"
+        method[unit.two_valued & _independent(matrix, sums)] = "wilson"
     method[estimates.n_clusters == 0] = ""
     return method
 
 
-def _independent(panel: ScoreMatrix, sums: Sums) -> NDArray[np.bool_]:
+def _independent(matrix: ScoreMatrix, sums: Sums) -> NDArray[np.bool_]:
     """True for runs with one item per cluster, at least two clusters, and the same weight for each in the score."""
-    single_item = np.add.reduceat(panel.scored.astype(np.int64), panel.cluster_starts, axis=1).max(axis=1) <= 1
+    single_item = np.add.reduceat(matrix.scored.astype(np.int64), matrix.cluster_starts, axis=1).max(axis=1) <= 1
     largest = sums.bottom.max(axis=1, keepdims=True)
     alike = np.all(~sums.present | (sums.bottom == largest), axis=1)
     if sums.combine == "strata":

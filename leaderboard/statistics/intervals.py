@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from counsel_leaderboard.leaderboard.statistics.clusters import Estimates, Sums, cluster_sums, estimate, ratio
 from counsel_leaderboard.leaderboard.statistics.interval_methods import Scaled, choose, plain_limits, scaled, unit_limits
 from counsel_leaderboard.leaderboard.statistics.proportions import LEVEL, ConfidenceLimits
-from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints, ScoreMatrix, panels
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints, ScoreMatrix, score_matrices
 
 TOO_FEW = "too few clusters"
 # Below these the intervals are conservative; benchmarks/results/ranking_coverage.md shows by how much.
@@ -45,7 +45,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 
 @dataclass(frozen=True)
 class Scores:
-    """One panel's scores; arrays of length runs. `bounds`: the score if every unscored item were lowest, or highest."""
+    """One matrix's scores; arrays of length runs. `bounds`: the score if every unscored item were lowest, or highest."""
 
     value: Floats
     limits: ConfidenceLimits
@@ -60,31 +60,31 @@ class Scores:
 def intervals(items: pl.DataFrame, tasks: pl.DataFrame, by_stratum: bool = False, level: float = LEVEL) -> pl.DataFrame:
     """Score, interval and denominators of every run, task and metric, sorted by task, metric, stratum and run.
 
-    `items` and `tasks` are as in `panel.panels`. Columns: run_id, task, metric, stratum (null for the whole measure; with
-    `by_stratum` one row more for every stratum), value, low, high (null where nothing was scored or no limit can be given),
-    method, conservative, note ("" or "too few clusters"), n_items (scored), n_clusters, n_unscored, bound_low and bound_high
+    `items` and `tasks` are as in `score_matrix.score_matrices`. Columns: run_id, task, metric, stratum (null for the whole
+    measure; with `by_stratum` one row more for every stratum), value, low, high (null where nothing was scored or no limit
+    can be given), method, conservative, note ("" or "too few clusters"), n_items (scored), n_clusters, n_unscored, bound_low and bound_high
     (the score had all unscored items been lowest or highest; null for measures without a range).
     """
     parts = [_columns(part, stratum, level) for part, stratum in _parts(items, tasks, by_stratum)]
-    # One frame for all panels: building one per panel would cost more than the statistics.
+    # One frame for all matrices: building one per matrix would cost more than the statistics.
     rows = {name: list(chain.from_iterable(part[name] for part in parts)) for name in SCHEMA}
     return pl.DataFrame(rows, schema=SCHEMA).with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
 def _parts(items: pl.DataFrame, tasks: pl.DataFrame, by_stratum: bool) -> Iterator[tuple[ScoreMatrix, str | None]]:
-    for panel in panels(items, tasks):
-        yield panel, None
-        for stratum in panel.strata if by_stratum else ():
-            yield panel.within(stratum), stratum
+    for matrix in score_matrices(items, tasks):
+        yield matrix, None
+        for stratum in matrix.strata if by_stratum else ():
+            yield matrix.within(stratum), stratum
 
 
-def _columns(panel: ScoreMatrix, stratum: str | None, level: float) -> dict[str, list[Any]]:
-    """The rows of `intervals` for one panel, one list per column."""
-    scores, count = score(panel, level), len(panel.runs)
+def _columns(matrix: ScoreMatrix, stratum: str | None, level: float) -> dict[str, list[Any]]:
+    """The rows of `intervals` for one matrix, one list per column."""
+    scores, count = score(matrix, level), len(matrix.runs)
     return {
-        "run_id": list(panel.runs),
-        "task": [panel.task] * count,
-        "metric": [panel.metric] * count,
+        "run_id": list(matrix.runs),
+        "task": [matrix.task] * count,
+        "metric": [matrix.metric] * count,
         "stratum": [stratum] * count,
         "value": scores.value.tolist(),
         "low": scores.limits.low.tolist(),
@@ -100,43 +100,43 @@ def _columns(panel: ScoreMatrix, stratum: str | None, level: float) -> dict[str,
     }
 
 
-def score(panel: ScoreMatrix, level: float = LEVEL) -> Scores:
-    """Scores and intervals of one panel."""
-    sums = cluster_sums(panel)
+def score(matrix: ScoreMatrix, level: float = LEVEL) -> Scores:
+    """Scores and intervals of one matrix."""
+    sums = cluster_sums(matrix)
     estimates = estimate(sums)
-    unit = scaled(panel, sums, estimates)
-    method = choose(panel, sums, estimates, unit)
+    unit = scaled(matrix, sums, estimates)
+    method = choose(matrix, sums, estimates, unit)
     return Scores(
         value=estimates.value,
-        limits=_limits(panel, sums, estimates, unit, method, level),
+        limits=_limits(matrix, sums, estimates, unit, method, level),
         method=method,
         conservative=_conservative(estimates, unit, method),
-        n_items=panel.scored.sum(axis=1),
+        n_items=matrix.scored.sum(axis=1),
         n_clusters=estimates.n_clusters,
-        n_unscored=panel.unscored.sum(axis=1),
-        bounds=unscored_bounds(panel),
+        n_unscored=matrix.unscored.sum(axis=1),
+        bounds=unscored_bounds(matrix),
     )
 
 
-def unscored_bounds(panel: ScoreMatrix) -> ConfidenceLimits:
+def unscored_bounds(matrix: ScoreMatrix) -> ConfidenceLimits:
     """Scores if every unscored item were lowest, and highest; NaN for a measure without a range."""
-    if panel.ends is None:
-        nothing = np.full(len(panel.runs), np.nan)
+    if matrix.ends is None:
+        nothing = np.full(len(matrix.runs), np.nan)
         return ConfidenceLimits(nothing, nothing)
-    low, high = (estimate(cluster_sums(panel.filled(end))).value for end in panel.ends)
+    low, high = (estimate(cluster_sums(matrix.filled(end))).value for end in matrix.ends)
     return ConfidenceLimits(low, high)
 
 
 def _limits(
-    panel: ScoreMatrix, sums: Sums, estimates: Estimates, unit: Scaled | None, method: NDArray[np.str_], level: float
+    matrix: ScoreMatrix, sums: Sums, estimates: Estimates, unit: Scaled | None, method: NDArray[np.str_], level: float
 ) -> ConfidenceLimits:
-    low, high = np.full(len(panel.runs), np.nan), np.full(len(panel.runs), np.nan)
+    low, high = np.full(len(matrix.runs), np.nan), np.full(len(matrix.runs), np.nan)
     for name in sorted(set(method.tolist()) - {""}):
         rows = method == name
-        if unit is None or panel.ends is None:
+        if unit is None or matrix.ends is None:
             ends, lo, span = plain_limits(estimates, level), 0.0, 1.0
         else:
-            ends, lo, span = unit_limits(name, sums, estimates, unit, level), panel.ends[0], panel.ends[1] - panel.ends[0]
+            ends, lo, span = unit_limits(name, sums, estimates, unit, level), matrix.ends[0], matrix.ends[1] - matrix.ends[0]
         low[rows], high[rows] = lo + span * ends.low[rows], lo + span * ends.high[rows]
     return ConfidenceLimits(low, high)
 

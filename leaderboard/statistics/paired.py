@@ -95,11 +95,11 @@ def _square(upper: Floats, size: int) -> Floats:
     return square
 
 
-def compare(panel: ScoreMatrix) -> Pairs:
-    """All pairs of a panel."""
-    estimates, sign = estimate(cluster_sums(panel)), _sign(panel)
-    block = compare_rows(panel, np.arange(len(panel.runs)))
-    return Pairs.of(panel.runs, sign * estimates.value, sign * estimates.influence, block)
+def compare(matrix: ScoreMatrix) -> Pairs:
+    """All pairs of a matrix."""
+    estimates, sign = estimate(cluster_sums(matrix)), _sign(matrix)
+    block = compare_rows(matrix, np.arange(len(matrix.runs)))
+    return Pairs.of(matrix.runs, sign * estimates.value, sign * estimates.influence, block)
 
 
 def compare_estimates(runs: tuple[str, ...], estimates: Estimates) -> Pairs:
@@ -109,12 +109,12 @@ def compare_estimates(runs: tuple[str, ...], estimates: Estimates) -> Pairs:
     return Pairs.of(runs, estimates.value, estimates.influence, block)
 
 
-def compare_rows(panel: ScoreMatrix, rows: Ints) -> Block:
-    """The given runs (sorted indices) against all runs of the panel."""
-    block = _by_products(estimate(cluster_sums(panel)), rows, _sign(panel))
-    gaps = _gaps(panel)
+def compare_rows(matrix: ScoreMatrix, rows: Ints) -> Block:
+    """The given runs (sorted indices) against all runs of the matrix."""
+    block = _by_products(estimate(cluster_sums(matrix)), rows, _sign(matrix))
+    gaps = _gaps(matrix)
     if gaps.any():
-        _fill_gaps(block, rows, gaps, panel)
+        _fill_gaps(block, rows, gaps, matrix)
     _clear_diagonal(block, rows)
     return block
 
@@ -130,14 +130,14 @@ def better(pairs: Pairs) -> Floats:
     return np.asarray(special.stdtr(np.maximum(block.df, 1.0), t), dtype=np.float64)
 
 
-def _sign(panel: ScoreMatrix) -> float:
-    return 1.0 if panel.higher_is_better else -1.0
+def _sign(matrix: ScoreMatrix) -> float:
+    return 1.0 if matrix.higher_is_better else -1.0
 
 
-def _gaps(panel: ScoreMatrix) -> NDArray[np.bool_]:
+def _gaps(matrix: ScoreMatrix) -> NDArray[np.bool_]:
     """True for runs whose scored items or weights differ from those of the most complete run."""
-    fullest = int(np.argmax(panel.scored.sum(axis=1)))
-    own = panel.weights * panel.scored
+    fullest = int(np.argmax(matrix.scored.sum(axis=1)))
+    own = matrix.weights * matrix.scored
     return np.asarray(np.any(own != own[fullest], axis=1))
 
 
@@ -174,9 +174,9 @@ def _product_rows(estimates: Estimates, rows: Ints, sign: float) -> Block:
     return _block(difference, variance, moment, n_clusters, design)
 
 
-def _fill_gaps(block: Block, rows: Ints, gaps: NDArray[np.bool_], panel: ScoreMatrix) -> None:
+def _fill_gaps(block: Block, rows: Ints, gaps: NDArray[np.bool_], matrix: ScoreMatrix) -> None:
     """Replace the pairs of runs with gaps by comparisons on shared items, each pair computed once."""
-    shared = _SharedItems(panel)
+    shared = _SharedItems(matrix)
     at = {int(row): index for index, row in enumerate(rows)}
     given = np.isin(np.arange(len(gaps)), rows)
     for row, index in at.items():
@@ -200,18 +200,18 @@ def _write(block: Block, rows: Ints | int, columns: Ints | int, part: Block) -> 
 class _SharedItems:
     """Compares one run with others, each pair on the items that both have scores for."""
 
-    def __init__(self, panel: ScoreMatrix) -> None:
-        self.panel = panel
-        self.sign = _sign(panel)
-        self.scored = panel.scored.astype(np.float64)
-        self.weights = panel.weights * self.scored
-        self.weighted = np.nan_to_num(panel.values) * self.weights
+    def __init__(self, matrix: ScoreMatrix) -> None:
+        self.matrix = matrix
+        self.sign = _sign(matrix)
+        self.scored = matrix.scored.astype(np.float64)
+        self.weights = matrix.weights * self.scored
+        self.weighted = np.nan_to_num(matrix.values) * self.weights
 
     def compare(self, row: int, columns: Ints) -> Block:
         """One run against the columns; arrays of their length."""
         theirs, scored = self.scored[row], self.scored[columns]
-        own_sums = sum_items(scored * self.weighted[row], scored * self.weights[row], self.panel)
-        their_sums = sum_items(self.weighted[columns] * theirs, self.weights[columns] * theirs, self.panel)
+        own_sums = sum_items(scored * self.weighted[row], scored * self.weights[row], self.matrix)
+        their_sums = sum_items(self.weighted[columns] * theirs, self.weights[columns] * theirs, self.matrix)
         (own_value, own_raw), (their_value, their_raw) = linearised(own_sums), linearised(their_sums)
         estimates = with_centred(own_value - their_value, own_raw - their_raw, own_sums)
         scale = np.square(own_raw).sum(axis=1) + np.square(their_raw).sum(axis=1)

@@ -78,7 +78,7 @@ class ScoreMatrix:
         return replace(self, values=np.where(self.unscored, value, self.values))
 
     def select(self, rows: Ints) -> ScoreMatrix:
-        """The same measure for some runs only, in the order of the panel; `rows` are sorted indices."""
+        """The same measure for some runs only, in the order of the matrix; `rows` are sorted indices."""
         picked = tuple(self.runs[row] for row in rows)
         return replace(self, runs=picked, values=self.values[rows], weights=self.weights[rows])
 
@@ -101,8 +101,8 @@ class ScoreMatrix:
         )
 
 
-def panels(items: pl.DataFrame, tasks: pl.DataFrame) -> Iterator[ScoreMatrix]:
-    """One panel for every (task, metric) of `items`, sorted by both.
+def score_matrices(items: pl.DataFrame, tasks: pl.DataFrame) -> Iterator[ScoreMatrix]:
+    """One matrix for every (task, metric) of `items`, sorted by both.
 
     `items`: run_id, task, metric, stratum, cluster, item, value (null = unscored), weight. `tasks`: task, combine,
     higher_is_better, lo, hi, and, where measures of one task differ in range or direction, metric. Identical rows count once.
@@ -121,7 +121,7 @@ def panels(items: pl.DataFrame, tasks: pl.DataFrame) -> Iterator[ScoreMatrix]:
         layout = next((layout for layout in known if layout.rows.equals(index)), None)
         if layout is None:
             known.append(layout := _layout(str(task), index, rule.combine))
-        yield _panel(str(task), str(metric), group, rule, layout)
+        yield _matrix(str(task), str(metric), group, rule, layout)
 
 
 def _checked(items: pl.DataFrame) -> pl.DataFrame:
@@ -211,7 +211,7 @@ def _layout(task: str, rows: pl.DataFrame, combine: Combine) -> _Layout:
     )
 
 
-def _panel(task: str, metric: str, group: pl.DataFrame, rule: _Rule, at: _Layout) -> ScoreMatrix:
+def _matrix(task: str, metric: str, group: pl.DataFrame, rule: _Rule, at: _Layout) -> ScoreMatrix:
     shape = (len(at.runs), len(at.items))
     values, weights = np.full(shape, np.nan), np.zeros(shape)
     values[at.row, at.column] = group.get_column("value").fill_null(np.nan).to_numpy()
@@ -274,27 +274,31 @@ def _span(starts: Ints, index: int, length: int) -> slice:
     return slice(int(starts[index]), last)
 
 
-def joined(panel: ScoreMatrix, more: ScoreMatrix) -> ScoreMatrix | None:
-    """`panel` with the runs of `more`; None for another range or rule, or items that `panel` lacks or groups differently."""
+def joined(matrix: ScoreMatrix, more: ScoreMatrix) -> ScoreMatrix | None:
+    """`matrix` with the runs of `more`; None for another range or rule, or items that `matrix` lacks or groups differently."""
     rule = attrgetter("metric", "combine", "higher_is_better", "lo", "hi")
-    column = {item: index for index, item in enumerate(panel.items)}
+    column = {item: index for index, item in enumerate(matrix.items)}
     columns = np.array([column.get(item, -1) for item in more.items], dtype=np.int64)
-    if rule(panel) != rule(more) or np.any(columns < 0) or _groups(panel, columns) != _groups(more, np.arange(len(more.items))):
+    if (
+        rule(matrix) != rule(more)
+        or np.any(columns < 0)
+        or _groups(matrix, columns) != _groups(more, np.arange(len(more.items)))
+    ):
         return None
-    values = np.full((len(more.runs), len(panel.items)), np.nan)
+    values = np.full((len(more.runs), len(matrix.items)), np.nan)
     weights = np.zeros_like(values)
     values[:, columns], weights[:, columns] = more.values, more.weights
-    order = np.argsort(np.array([*panel.runs, *more.runs]), kind="stable")
+    order = np.argsort(np.array([*matrix.runs, *more.runs]), kind="stable")
     return replace(
-        panel,
-        runs=tuple(sorted([*panel.runs, *more.runs])),
-        values=np.concatenate([panel.values, values])[order],
-        weights=np.concatenate([panel.weights, weights])[order],
+        matrix,
+        runs=tuple(sorted([*matrix.runs, *more.runs])),
+        values=np.concatenate([matrix.values, values])[order],
+        weights=np.concatenate([matrix.weights, weights])[order],
     )
 
 
-def _groups(panel: ScoreMatrix, columns: Ints) -> list[tuple[str, str]]:
+def _groups(matrix: ScoreMatrix, columns: Ints) -> list[tuple[str, str]]:
     """Cluster and stratum of each item."""
-    cluster = np.searchsorted(panel.cluster_starts, columns, side="right") - 1
-    stratum = np.searchsorted(panel.stratum_starts, cluster, side="right") - 1
-    return [(panel.clusters[c], panel.strata[s]) for c, s in zip(cluster, stratum, strict=True)]
+    cluster = np.searchsorted(matrix.cluster_starts, columns, side="right") - 1
+    stratum = np.searchsorted(matrix.stratum_starts, cluster, side="right") - 1
+    return [(matrix.clusters[c], matrix.strata[s]) for c, s in zip(cluster, stratum, strict=True)]

@@ -25,7 +25,7 @@ class Design:
 
 
 def panel_of(values: Floats, design: Design, lo: float = 0.0, hi: float = 1.0) -> ScoreMatrix:
-    """Runs x items as a panel of that design."""
+    """Runs x items as a matrix of that design."""
     runs, items = values.shape
     return ScoreMatrix(
         task="simulated",

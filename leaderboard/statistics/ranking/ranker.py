@@ -21,11 +21,11 @@ from counsel_leaderboard.leaderboard.statistics.ranking.task_ranking import (
     rank,
     without,
 )
-from counsel_leaderboard.leaderboard.statistics.score_matrix import ScoreMatrix, joined, panels
+from counsel_leaderboard.leaderboard.statistics.score_matrix import ScoreMatrix, joined, score_matrices
 
-# For (task, runs): the item frame of those runs' headline and the task frame, as `panel.panels` takes them.
+# For (task, runs): the item frame of those runs' headline and the task frame, as `score_matrix.score_matrices` takes them.
 Fetch = Callable[[str, list[str]], tuple[pl.DataFrame, pl.DataFrame]]
-# Runs whose items are fetched together: as rows they take thirty times the memory of the panel's matrices.
+# Runs whose items are fetched together: as rows they take thirty times the memory of the matrix's arrays.
 RUNS_AT_A_TIME = 100
 
 
@@ -82,17 +82,17 @@ class Ranker:
 
     def _compared(self, task: str, runs: list[str], fetch: Fetch) -> Compared:
         known = self._known.get(task)
-        compared = set(known.panel.runs) if known else set()
+        compared = set(known.matrix.runs) if known else set()
         remaining = [run for run in runs if run in compared]
         if known is None or not remaining:
-            return compare_all(_panel(task, runs, fetch))
-        if len(remaining) < len(known.panel.runs):
+            return compare_all(_matrix(task, runs, fetch))
+        if len(remaining) < len(known.matrix.runs):
             known = without(known, remaining)
         new = sorted(set(runs) - set(remaining))
         if not new:
             return known
-        wider = joined(known.panel, _panel(task, new, fetch))
-        return add_runs(known, wider, new) if wider else compare_all(_panel(task, runs, fetch))
+        wider = joined(known.matrix, _matrix(task, new, fetch))
+        return add_runs(known, wider, new) if wider else compare_all(_matrix(task, runs, fetch))
 
     def _overall(self, task_ranks: dict[str, TaskRanks], areas: dict[str, str], needed: Sequence[str]) -> Overall | None:
         if any(task not in task_ranks for task in needed):
@@ -104,27 +104,27 @@ class Ranker:
         return self._known_overall
 
 
-def _panel(task: str, runs: list[str], fetch: Fetch) -> ScoreMatrix:
-    """The panel of these runs, put together from parts where they have the same items, and else read at once."""
-    panel = _fetched(task, runs[:RUNS_AT_A_TIME], fetch)
+def _matrix(task: str, runs: list[str], fetch: Fetch) -> ScoreMatrix:
+    """The matrix of these runs, put together from parts where they have the same items, and else read at once."""
+    matrix = _fetched(task, runs[:RUNS_AT_A_TIME], fetch)
     for start in range(RUNS_AT_A_TIME, len(runs), RUNS_AT_A_TIME):
-        wider = joined(panel, _fetched(task, runs[start : start + RUNS_AT_A_TIME], fetch))
+        wider = joined(matrix, _fetched(task, runs[start : start + RUNS_AT_A_TIME], fetch))
         if wider is None:
             return _fetched(task, runs, fetch)
-        panel = wider
-    return panel
+        matrix = wider
+    return matrix
 
 
 def _fetched(task: str, runs: list[str], fetch: Fetch) -> ScoreMatrix:
-    fetched = list(panels(*fetch(task, runs)))
+    fetched = list(score_matrices(*fetch(task, runs)))
     if len(fetched) != 1 or fetched[0].runs != tuple(runs):
         raise ValueError(f"{task}: one headline with rows of {len(runs)} runs was asked for")
     return fetched[0]
 
 
 def _part(compared: Compared, area: str, complete: list[str]) -> OverallTask:
-    panel = compared.panel
-    at = {run: index for index, run in enumerate(panel.runs)}
+    matrix = compared.matrix
+    at = {run: index for index, run in enumerate(matrix.runs)}
     pairs = compared.pairs.select(np.array([at[run] for run in complete], dtype=np.int64))
-    lo, hi = panel.ends or (float("nan"), float("nan"))
-    return OverallTask(panel.task, area, lo, hi, panel.higher_is_better, pairs)
+    lo, hi = matrix.ends or (float("nan"), float("nan"))
+    return OverallTask(matrix.task, area, lo, hi, matrix.higher_is_better, pairs)

@@ -39,7 +39,7 @@ PAIR: dict[str, type[pl.DataType]] = {
 class Compared:
     """All runs of a task that are compared, controls among them; cached, so that one more run costs one more row."""
 
-    panel: ScoreMatrix
+    matrix: ScoreMatrix
     pairs: Pairs
     max_t: MaxT
 
@@ -64,36 +64,36 @@ class TaskRanks:
     n_items: int
 
 
-def compare_all(panel: ScoreMatrix) -> Compared:
+def compare_all(matrix: ScoreMatrix) -> Compared:
     """Every pair, and the bootstrap of the largest."""
-    pairs = compare(panel)
-    return Compared(panel, pairs, max_t(pairs))
+    pairs = compare(matrix)
+    return Compared(matrix, pairs, max_t(pairs))
 
 
-def add_runs(known: Compared, panel: ScoreMatrix, new: Sequence[str]) -> Compared:
-    """`compare_all(panel)`, where all runs but the `new` ones were compared before on the same items."""
-    rows = np.array([panel.runs.index(run) for run in new], dtype=np.int64)
-    old = np.ones(len(panel.runs), dtype=np.bool_)
+def add_runs(known: Compared, matrix: ScoreMatrix, new: Sequence[str]) -> Compared:
+    """`compare_all(matrix)`, where all runs but the `new` ones were compared before on the same items."""
+    rows = np.array([matrix.runs.index(run) for run in new], dtype=np.int64)
+    old = np.ones(len(matrix.runs), dtype=np.bool_)
     old[rows] = False
-    block = compare_rows(panel, rows)
+    block = compare_rows(matrix, rows)
     earlier = known.pairs.against
     against = Block(
         _widened(earlier.difference, block.difference, rows, old, -1.0),
         _widened(earlier.error, block.error, rows, old, 1.0),
         _widened(earlier.df, block.df, rows, old, 1.0),
     )
-    estimates = estimate(cluster_sums(panel))
-    sign = 1.0 if panel.higher_is_better else -1.0
-    pairs = Pairs.of(panel.runs, sign * estimates.value, sign * estimates.influence, against)
-    return Compared(panel, pairs, max_t(pairs, known.max_t))
+    estimates = estimate(cluster_sums(matrix))
+    sign = 1.0 if matrix.higher_is_better else -1.0
+    pairs = Pairs.of(matrix.runs, sign * estimates.value, sign * estimates.influence, against)
+    return Compared(matrix, pairs, max_t(pairs, known.max_t))
 
 
 def without(known: Compared, remaining: Sequence[str]) -> Compared:
     """`known` for the `remaining` runs only."""
     selected = set(remaining)
-    rows = np.array([index for index, run in enumerate(known.panel.runs) if run in selected], dtype=np.int64)
+    rows = np.array([index for index, run in enumerate(known.matrix.runs) if run in selected], dtype=np.int64)
     pairs = known.pairs.select(rows)
-    return Compared(known.panel.select(rows), pairs, max_t(pairs))
+    return Compared(known.matrix.select(rows), pairs, max_t(pairs))
 
 
 def rank(compared: Compared, candidates: Sequence[str], controls: Sequence[str]) -> TaskRanks:
@@ -101,7 +101,7 @@ def rank(compared: Compared, candidates: Sequence[str], controls: Sequence[str])
 
     All pairs that were compared, controls included, are the family for which the rank sets hold together.
     """
-    at = {run: index for index, run in enumerate(compared.panel.runs)}
+    at = {run: index for index, run in enumerate(compared.matrix.runs)}
     best = max((run for run in controls if run in at), key=lambda run: (compared.pairs.value[at[run]], run), default=None)
     against = compared.pairs.against
     failed = [run for run in candidates if best is not None and does_as_well(against, at[best], at[run])]
@@ -115,10 +115,10 @@ def rank(compared: Compared, candidates: Sequence[str], controls: Sequence[str])
         tier, critical = tiers(pairs.value, sets.significant), sets.critical
         numbers = zip(tier.tolist(), sets.low.tolist(), sets.high.tolist(), strict=True)
         rows |= {run: (*three, None) for run, three in zip(pairs.runs, numbers, strict=True)}
-    task, metric = compared.panel.task, compared.panel.metric
+    task, metric = compared.matrix.task, compared.matrix.metric
     frame = pl.DataFrame([(run, task, *row) for run, row in sorted(rows.items())], schema=RANKS, orient="row")
     smallest = detectable(pairs, critical) if critical is not None else None
-    return TaskRanks(task, metric, frame, best, tuple(failed), critical, smallest, len(compared.panel.items))
+    return TaskRanks(task, metric, frame, best, tuple(failed), critical, smallest, len(compared.matrix.items))
 
 
 def does_as_well(against: Block, control: int, run: int) -> bool:

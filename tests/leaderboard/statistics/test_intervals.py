@@ -11,7 +11,7 @@ from counsel_leaderboard.leaderboard.statistics.clusters import cluster_sums, es
 from counsel_leaderboard.leaderboard.statistics.interval_methods import plain_limits
 from counsel_leaderboard.leaderboard.statistics.intervals import intervals, score
 from counsel_leaderboard.leaderboard.statistics.proportions import hoeffding_half_width, unseen_share, wilson
-from counsel_leaderboard.leaderboard.statistics.score_matrix import panels
+from counsel_leaderboard.leaderboard.statistics.score_matrix import score_matrices
 from counsel_leaderboard.leaderboard.statistics.simulation import Design, equal_models, panel_of
 from tests.leaderboard.statistics.frames import items, singles, tasks
 
@@ -45,7 +45,7 @@ def test_independent_shares_get_wilson_with_students_t() -> None:
 def test_students_t_on_the_sleep_data() -> None:
     """Student, Biometrika 6 (1908): ten differences of hours of sleep, mean 1.58, standard error .3890."""
     hours = [1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4]
-    (panel,) = panels(singles({"a": hours}), tasks(lo=None, hi=None))
+    (panel,) = score_matrices(singles({"a": hours}), tasks(lo=None, hi=None))
     found = estimate(cluster_sums(panel))
     assert found.value[0] == pytest.approx(1.58)
     assert math.sqrt(found.variance[0]) == pytest.approx(0.3890, abs=5e-5)
@@ -58,7 +58,7 @@ def test_strata_are_resampled_apart() -> None:
     """Two strata that differ and hardly vary inside: their distance is no uncertainty of the score."""
     rows = [("A", f"a{i}", value) for i, value in enumerate((0.1, 0.2, 0.3))]
     rows += [("B", f"b{i}", value) for i, value in enumerate((0.7, 0.8, 0.9))]
-    (panel,) = panels(items({"r": rows}), tasks("strata"))
+    (panel,) = score_matrices(items({"r": rows}), tasks("strata"))
     found = estimate(cluster_sums(panel))
     # Each stratum's variance is .01, of its mean .01/3; the score is the mean of two such means: .01/3 / 4 * 2 = 1/600.
     assert found.variance[0] == pytest.approx(1 / 600)
@@ -67,7 +67,7 @@ def test_strata_are_resampled_apart() -> None:
 
 def test_a_stratum_of_one_cluster_is_held_against_the_whole() -> None:
     rows = [("A", "a", 0.2), ("B", "b", 0.6), *(("C", f"c{i}", 0.4) for i in range(3))]
-    (panel,) = panels(items({"r": rows}), tasks("strata"))
+    (panel,) = score_matrices(items({"r": rows}), tasks("strata"))
     found = estimate(cluster_sums(panel))
     # Score .4. Stratum C does not vary; A and B together have influences -+.2/3 and a factor 2/(2-1): 2 * 2 * (.2/3)^2.
     assert found.variance[0] == pytest.approx(4 * (0.2 / 3) ** 2)

@@ -6,7 +6,7 @@ import pytest
 
 from counsel_leaderboard.leaderboard.statistics.clusters import cluster_sums, estimate
 from counsel_leaderboard.leaderboard.statistics.errors import RankingError
-from counsel_leaderboard.leaderboard.statistics.score_matrix import joined, panels
+from counsel_leaderboard.leaderboard.statistics.score_matrix import joined, score_matrices
 from tests.leaderboard.statistics.frames import items, singles, tasks
 
 # Topic A: case a1 (1, 1, 0), a2 (0); topic B: case b1 (1), b2 (1, 0). All six ways of combining are worked out below.
@@ -30,13 +30,13 @@ ROWS = [
     ],
 )
 def test_the_three_rules_of_combining(combine: str, value: float) -> None:
-    (panel,) = panels(items({"r": ROWS}), tasks(combine))
+    (panel,) = score_matrices(items({"r": ROWS}), tasks(combine))
     assert estimate(cluster_sums(panel)).value[0] == pytest.approx(value, abs=1e-15)
 
 
 def test_weights_enter_the_mean_of_items_and_the_means_inside_clusters() -> None:
     rows = [("all", "c1", 1.0, 3.0), ("all", "c1", 0.0, 1.0), ("all", "c2", 0.0, 4.0)]
-    by_item, by_cluster = (next(panels(items({"r": rows}), tasks(rule))) for rule in ("items", "clusters"))
+    by_item, by_cluster = (next(score_matrices(items({"r": rows}), tasks(rule))) for rule in ("items", "clusters"))
     assert estimate(cluster_sums(by_item)).value[0] == 3 / 8
     assert estimate(cluster_sums(by_cluster)).value[0] == (3 / 4 + 0) / 2
 
@@ -45,13 +45,13 @@ def test_psyllm_totals_come_out_as_printed() -> None:
     """CPsyCounX, comprehensiveness of nine topics: the published total is their unweighted mean, 1.39."""
     topics = [1.44, 1.38, 1.43, 1.44, 1.44, 1.44, 1.14, 1.31, 1.50]
     rows = [(f"t{i}", f"t{i}-{case}", value) for i, value in enumerate(topics) for case in range(5)]
-    (panel,) = panels(items({"r": rows}), tasks("strata", hi=2.0))
+    (panel,) = score_matrices(items({"r": rows}), tasks("strata", hi=2.0))
     assert round(float(estimate(cluster_sums(panel)).value[0]), 2) == 1.39
 
 
 def test_unscored_and_absent_items_are_kept_apart() -> None:
     frame = pl.concat([singles({"a": [1.0, None, 0.0]}), singles({"b": [1.0, 1.0]})])
-    (panel,) = panels(frame, tasks())
+    (panel,) = score_matrices(frame, tasks())
     assert panel.scored.sum(axis=1).tolist() == [2, 2]
     assert panel.unscored.sum(axis=1).tolist() == [1, 0]
     assert not panel.complete
@@ -59,10 +59,10 @@ def test_unscored_and_absent_items_are_kept_apart() -> None:
 
 def test_identical_rows_count_once_and_different_ones_are_refused() -> None:
     frame = singles({"a": [1.0, 0.0]})
-    (panel,) = panels(pl.concat([frame, frame]), tasks())
+    (panel,) = score_matrices(pl.concat([frame, frame]), tasks())
     assert panel.values.tolist() == [[1.0, 0.0]]
     with pytest.raises(RankingError, match=r"item 'i000' of run 'a'.*two different rows"):
-        list(panels(pl.concat([frame, frame.with_columns(value=pl.lit(0.5))]), tasks()))
+        list(score_matrices(pl.concat([frame, frame.with_columns(value=pl.lit(0.5))]), tasks()))
 
 
 @pytest.mark.parametrize(
@@ -81,11 +81,11 @@ def test_identical_rows_count_once_and_different_ones_are_refused() -> None:
 )
 def test_what_cannot_be_ranked_is_refused(frame: pl.DataFrame, rule: pl.DataFrame, words: str) -> None:
     with pytest.raises(RankingError, match=words):
-        list(panels(frame, rule))
+        list(score_matrices(frame, rule))
 
 
 def test_a_cluster_across_strata_is_resampled_whole_where_strata_do_not_enter_the_score() -> None:
-    (panel,) = panels(items({"a": [("s", "c", 1.0), ("u", "c", 0.0), ("u", "d", 1.0)]}), tasks("items"))
+    (panel,) = score_matrices(items({"a": [("s", "c", 1.0), ("u", "c", 0.0), ("u", "d", 1.0)]}), tasks("items"))
     assert panel.clusters == ("c", "d")
     assert panel.strata == ("all",)
 
@@ -93,13 +93,13 @@ def test_a_cluster_across_strata_is_resampled_whole_where_strata_do_not_enter_th
 def test_a_range_can_belong_to_one_measure() -> None:
     both = pl.concat([singles({"a": [3.0]}), singles({"a": [0.5]}).with_columns(metric=pl.lit("share"))])
     rules = pl.concat([tasks(hi=None).with_columns(metric=pl.lit("m")), tasks().with_columns(metric=pl.lit("share"))])
-    assert [panel.ends for panel in panels(both, rules)] == [None, (0.0, 1.0)]
+    assert [panel.ends for panel in score_matrices(both, rules)] == [None, (0.0, 1.0)]
 
 
 def test_joining_a_run_is_the_panel_of_both() -> None:
     frame = items({"b": ROWS, "a": ROWS[::-1][:0] + [(*row[:2], 1 - float(row[2] or 0)) for row in ROWS]})
-    (whole,) = panels(frame, tasks("strata"))
-    old, new = (next(panels(frame.filter(pl.col("run_id") == run), tasks("strata"))) for run in ("b", "a"))
+    (whole,) = score_matrices(frame, tasks("strata"))
+    old, new = (next(score_matrices(frame.filter(pl.col("run_id") == run), tasks("strata"))) for run in ("b", "a"))
     found = joined(old, new)
     assert found is not None
     assert found.runs == whole.runs == ("a", "b")
@@ -108,5 +108,5 @@ def test_joining_a_run_is_the_panel_of_both() -> None:
 
 
 def test_joining_a_run_with_other_items_is_left_to_the_caller() -> None:
-    old, new = (next(panels(singles({run: values}), tasks())) for run, values in (("a", [1.0]), ("b", [1.0, 0.0])))
+    old, new = (next(score_matrices(singles({run: values}), tasks())) for run, values in (("a", [1.0]), ("b", [1.0, 0.0])))
     assert joined(old, new) is None

@@ -21,7 +21,7 @@ from counsel_leaderboard.leaderboard.statistics.ranking.task_ranking import (
     without,
 )
 from counsel_leaderboard.leaderboard.statistics.ranking.tiers import tiers
-from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, ScoreMatrix, panels
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, ScoreMatrix, score_matrices
 from counsel_leaderboard.leaderboard.statistics.simulation import Design, equal_models, panel_of
 from tests.leaderboard.statistics.frames import items, singles, tasks
 
@@ -43,7 +43,7 @@ def with_gaps(panel: ScoreMatrix, share: float, seed: int = 9) -> ScoreMatrix:
 
 def test_paired_t_on_the_sleep_data() -> None:
     """Student, Biometrika 6 (1908): difference 1.58, standard error .3890, t 4.0621."""
-    (panel,) = panels(singles({"hyoscyamine": SLEEP[0], "hyoscine": SLEEP[1]}), tasks(lo=None, hi=None))
+    (panel,) = score_matrices(singles({"hyoscyamine": SLEEP[0], "hyoscine": SLEEP[1]}), tasks(lo=None, hi=None))
     block = compare(panel).against
     assert block.difference[0, 1] == pytest.approx(1.58)  # hyoscine stands first by name, and more is better
     assert block.error[0, 1] == pytest.approx(0.3890, abs=5e-5)
@@ -52,14 +52,14 @@ def test_paired_t_on_the_sleep_data() -> None:
 
 def test_lower_is_better_turns_differences_round() -> None:
     frame = singles({"a": [0.1, 0.2, 0.0, 0.1, 0.3], "b": [0.5, 0.6, 0.5, 0.4, 0.6]})
-    up, down = (compare(next(panels(frame, tasks(higher=higher)))) for higher in (True, False))
+    up, down = (compare(next(score_matrices(frame, tasks(higher=higher)))) for higher in (True, False))
     assert up.against.difference[0, 1] == pytest.approx(-0.38)
     assert down.against.difference[0, 1] == pytest.approx(0.38)
     assert better(down)[0, 1] == pytest.approx(1 - better(up)[0, 1])
 
 
 def test_probability_that_one_is_better() -> None:
-    (panel,) = panels(singles({"a": SLEEP[1], "b": SLEEP[0], "c": SLEEP[0]}), tasks(lo=None, hi=None))
+    (panel,) = score_matrices(singles({"a": SLEEP[1], "b": SLEEP[0], "c": SLEEP[0]}), tasks(lo=None, hi=None))
     chance = better(compare(panel))
     # One-sided p of t = 4.0621 with 5.161 degrees of freedom, as in test_intervals.
     assert chance[0, 1] == pytest.approx(1 - stats.t.sf(4.0621, 5.161), abs=1e-4)
@@ -67,14 +67,14 @@ def test_probability_that_one_is_better() -> None:
 
 
 def test_the_same_difference_everywhere_counts_as_a_sign_test() -> None:
-    (panel,) = panels(singles({"a": [0.5] * 8, "b": [0.25] * 8}), tasks())
+    (panel,) = score_matrices(singles({"a": [0.5] * 8, "b": [0.25] * 8}), tasks())
     assert better(compare(panel))[0, 1] == pytest.approx(1 - 2**-8)
 
 
 def test_pairs_use_the_items_that_both_have() -> None:
     """b lacks the two items on which a is bad: on what both did, they are equal."""
     a, b = [1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0], [1.0, 0.0, 1.0, 0.0, 1.0, 1.0, None, None]
-    pairs = compare(next(panels(singles({"a": a, "b": b}), tasks())))
+    pairs = compare(next(score_matrices(singles({"a": a, "b": b}), tasks())))
     assert pairs.value.tolist() == [0.5, 4 / 6]
     assert pairs.against.difference[0, 1] == pairs.against.error[0, 1] == 0.0
 
@@ -189,7 +189,7 @@ def test_equal_models_are_split_at_most_one_time_in_twenty(kind: str) -> None:
 
 
 def test_too_few_clusters_tell_nothing_apart() -> None:
-    (panel,) = panels(
+    (panel,) = score_matrices(
         items({"a": [("all", f"c{i}", 1.0) for i in range(3)], "b": [("all", f"c{i}", 0.0) for i in range(3)]}), tasks()
     )
     found = rank(compare_all(panel), ["a", "b"], [])
@@ -229,7 +229,7 @@ def test_adding_and_removing_runs_is_ranking_anew() -> None:
 
 
 def test_pairs_as_a_frame() -> None:
-    (panel,) = panels(singles({"a": SLEEP[1], "b": SLEEP[0]}), tasks(lo=None, hi=None))
+    (panel,) = score_matrices(singles({"a": SLEEP[1], "b": SLEEP[0]}), tasks(lo=None, hi=None))
     rows = pair_frame(compare(panel), ["a", "b", "not there"]).rows(named=True)
     assert [(row["a"], row["b"]) for row in rows] == [("a", "b"), ("b", "a")]
     half = stats.t.ppf(0.975, 5.161) * 0.3890
@@ -253,7 +253,7 @@ def boards(draw: st.DrawFn) -> pl.DataFrame:
 
 
 def ranked(frame: pl.DataFrame) -> dict[str, tuple[object, ...]]:
-    (panel,) = panels(frame, tasks("strata"))
+    (panel,) = score_matrices(frame, tasks("strata"))
     found = rank(compare_all(panel), panel.runs, [])
     return {row[0]: row[2:5] for row in found.ranks.rows()}
 
@@ -288,10 +288,10 @@ def test_many_runs_are_fetched_in_parts_and_compared_as_one(missing: str) -> Non
     ranker = Ranker()
     entrants = pl.DataFrame({"run_id": names, "task": "t", "role": "candidate"})
     ranker.rank(entrants, {"t": "quality"}, [], fetch)
-    (whole,) = panels(found, tasks())
+    (whole,) = score_matrices(found, tasks())
     compared = ranker.compared("t")
     assert compared is not None
-    assert compared.panel.runs == whole.runs
-    np.testing.assert_array_equal(compared.panel.values, whole.values)
-    np.testing.assert_array_equal(compared.panel.weights, whole.weights)
+    assert compared.matrix.runs == whole.runs
+    np.testing.assert_array_equal(compared.matrix.values, whole.values)
+    np.testing.assert_array_equal(compared.matrix.weights, whole.weights)
     assert asked == [RUNS_AT_A_TIME, 7, *([len(names)] if missing == "an item of the first runs" else [])]
