@@ -20,7 +20,7 @@ from counsel_leaderboard.leaderboard.statistics.proportions import t_quantile
 from counsel_leaderboard.leaderboard.statistics.ranking.rank_sets import max_t, rank_sets
 from counsel_leaderboard.leaderboard.statistics.ranking.tiers import tiers
 from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats
-from counsel_leaderboard.leaderboard.statistics.simulation import Design, equal_models, panel_of, rates
+from tests.support.simulation import Design, equal_models, matrix_of, rates
 
 RATES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95)
 CORRELATIONS = (0.0, 0.1, 0.3, 0.6, 0.9)
@@ -92,7 +92,7 @@ def split_rate(design: Design, kind: str, models: int, boards: int) -> float:
     """The share of boards of equal models with any tier beyond the first or any significant pair."""
     split = 0
     for seed in range(boards):
-        pairs = compare(panel_of(equal_models(design, models, 1.0, 1.0, seed, kind), design))
+        pairs = compare(matrix_of(equal_models(design, models, 1.0, 1.0, seed, kind), design))
         sets = rank_sets(pairs, max_t(pairs))
         split += bool(sets.significant.any() or tiers(pairs.value, sets.significant).max() > 1)
     return split / boards

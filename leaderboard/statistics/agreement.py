@@ -1,4 +1,4 @@
-"""How well raters agree: Krippendorff's alpha, Fleiss' kappa, Lin's concordance.
+"""How well raters agree: Krippendorff's alpha.
 
 Own code, tested against published values: of the maintained packages one is GPL, one pins an old scipy, one is a hundred
 times this size.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from counsel_leaderboard.leaderboard.statistics.errors import RankingError
 from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats
@@ -60,46 +60,3 @@ def _distance(values: Floats, margins: Floats, level: Level) -> Floats:
     # Ordinal: how many ratings lie between the two values, half of those at either end.
     middle = np.cumsum(margins) - margins / 2
     return np.asarray(np.square(middle[:, None] - middle[None, :]), dtype=np.float64)
-
-
-def fleiss_kappa(counts: ArrayLike) -> float:
-    """Fleiss' kappa of subjects x categories, the number of raters that chose each; every subject has the same number of
-    raters.
-
-    Raises RankingError for unequal numbers, fewer than two raters, or one category only. Source: Fleiss, Psychological
-    Bulletin 76, 1971.
-    """
-    table = np.asarray(counts, dtype=np.float64)
-    raters = table.sum(axis=1)
-    if not len(table) or raters.min() != raters.max() or raters[0] < 2:
-        raise RankingError("Fleiss' kappa needs the same number of raters, two or more, on every subject")
-    number = raters[0]
-    agreed = float(((np.square(table).sum(axis=1) - number) / (number * (number - 1))).mean())
-    chance = float(np.square(table.sum(axis=0) / table.sum()).sum())
-    if chance == 1:
-        raise RankingError("Fleiss' kappa is not defined where only one category was used")
-    return (agreed - chance) / (1 - chance)
-
-
-def lin_concordance(first: ArrayLike, second: ArrayLike) -> float:
-    """Lin's concordance correlation of two series, in [-1, 1]: 1 only where they are equal; 0 for a constant against a
-    varying one.
-
-    Raises RankingError for series of different or no length, or two constants that are equal. Source: Lin, Biometrics 45,
-    1989, with the 1/n moments of that paper.
-    """
-    x, y = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
-    if x.shape != y.shape or not x.size:
-        raise RankingError(f"concordance needs two series of one length, and has {x.size} and {y.size} values")
-    spread = float(x.var() + y.var() + (x.mean() - y.mean()) ** 2)
-    if spread == 0:
-        raise RankingError("concordance is not defined for two equal constants")
-    covariance = float(((x - x.mean()) * (y - y.mean())).mean())
-    return 2 * covariance / spread
-
-
-def percent_agreement(first: NDArray[np.str_], second: NDArray[np.str_]) -> float:
-    """The share of equal labels, in [0, 1]. Raises RankingError for series of different or no length."""
-    if len(first) != len(second) or not len(first):
-        raise RankingError(f"agreement needs two series of one length, and has {len(first)} and {len(second)} labels")
-    return float(np.mean(first == second))

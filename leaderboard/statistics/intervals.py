@@ -62,8 +62,8 @@ def intervals(items: pl.DataFrame, tasks: pl.DataFrame, by_stratum: bool = False
 
     `items` and `tasks` are as in `score_matrix.score_matrices`. Columns: run_id, task, metric, stratum (null for the whole
     measure; with `by_stratum` one row more for every stratum), value, low, high (null where nothing was scored or no limit
-    can be given), method, conservative, note ("" or "too few clusters"), n_items (scored), n_clusters, n_unscored, bound_low and bound_high
-    (the score had all unscored items been lowest or highest; null for measures without a range).
+    can be given), method, conservative, note ("" or "too few clusters"), n_items (scored), n_clusters, n_unscored, bound_low
+    and bound_high (the score had all unscored items been lowest or highest; null for measures without a range).
     """
     parts = [_columns(part, stratum, level) for part, stratum in _parts(items, tasks, by_stratum)]
     # One frame for all matrices: building one per matrix would cost more than the statistics.

@@ -77,15 +77,3 @@ def detectable(pairs: Pairs, critical: float, power: float = POWER) -> float | N
     if not usable.size:
         return None
     return float((critical + special.ndtri(power)) * np.median(usable))
-
-
-def items_to_detect(pairs: Pairs, critical: float, difference: float, items: int, power: float = POWER) -> int | None:
-    """How many items like the `items` at hand would find `difference` under the same critical value; None where no pair has
-    an error.
-
-    Errors shrink with the square root of the number of clusters. Raises RankingError for a difference of 0.
-    """
-    if difference == 0:
-        raise RankingError("no number of items tells a difference of 0: say how large a difference matters")
-    now = detectable(pairs, critical, power)
-    return None if now is None else math.ceil(items * (now / abs(difference)) ** 2)

@@ -41,15 +41,6 @@ class LengthControlled:
     reason: Missing | None
 
 
-def both_orders(first: float | None, second: float | None) -> float | None:
-    """One comparison from its two orders, each 1 win, .5 tie, 0 loss: win 1, loss 0, tie or disagreement .5; None if one is
-    None.
-    """
-    if first is None or second is None:
-        return None
-    return first if first == second else 0.5
-
-
 def length_controlled(
     wins: ArrayLike, log_ratio: ArrayLike, replicates: int = REPLICATES, seed: int = 20240404, level: float = LEVEL
 ) -> LengthControlled:

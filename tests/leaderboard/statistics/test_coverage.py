@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from counsel_leaderboard.leaderboard.statistics.intervals import score
-from counsel_leaderboard.leaderboard.statistics.simulation import Design, panel_of, rates
+from tests.support.simulation import Design, matrix_of, rates
 
 BOARDS = 2000
 
 
 def coverage(design: Design, rate: float, correlation: float, seed: int = 5) -> tuple[float, float]:
     """Share of boards whose interval holds the rate, and share that the code calls conservative."""
-    found = score(panel_of(rates(design, rate, correlation, BOARDS, seed), design))
+    found = score(matrix_of(rates(design, rate, correlation, BOARDS, seed), design))
     held = (found.limits.low <= rate) & (found.limits.high >= rate)
     return float(np.mean(held)), float(np.mean(found.conservative))
 

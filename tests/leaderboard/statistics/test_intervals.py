@@ -6,14 +6,20 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from counsel_leaderboard.leaderboard.statistics.bootstrap import cluster_weights, percentile_limits, replicate_scores
-from counsel_leaderboard.leaderboard.statistics.clusters import cluster_sums, estimate
+from counsel_leaderboard.leaderboard.statistics.bootstrap import SEED, cluster_weights
+from counsel_leaderboard.leaderboard.statistics.clusters import cluster_sums, estimate, ratio
 from counsel_leaderboard.leaderboard.statistics.interval_methods import plain_limits
 from counsel_leaderboard.leaderboard.statistics.intervals import intervals, score
-from counsel_leaderboard.leaderboard.statistics.proportions import hoeffding_half_width, unseen_share, wilson
-from counsel_leaderboard.leaderboard.statistics.score_matrix import score_matrices
-from counsel_leaderboard.leaderboard.statistics.simulation import Design, equal_models, panel_of
+from counsel_leaderboard.leaderboard.statistics.proportions import (
+    LEVEL,
+    ConfidenceLimits,
+    hoeffding_half_width,
+    unseen_share,
+    wilson,
+)
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, ScoreMatrix, score_matrices
 from tests.leaderboard.statistics.frames import items, singles, tasks
+from tests.support.simulation import Design, equal_models, matrix_of
 
 
 # Newcombe, Statistics in Medicine 17 (1998), table I, method 3 (Wilson's score without continuity correction).
@@ -116,15 +122,38 @@ def test_every_stratum_has_a_row_of_its_own() -> None:
 def test_limits_hold_the_value_and_stay_in_the_range() -> None:
     rng = np.random.default_rng(3)
     values = rng.beta(0.3, 2.0, (50, 30)) * 2 - 1
-    found = score(panel_of(values, Design(10, 3), -1.0, 1.0))
+    found = score(matrix_of(values, Design(10, 3), -1.0, 1.0))
     assert np.all((found.limits.low >= -1) & (found.limits.low <= found.value))
     assert np.all((found.limits.high <= 1) & (found.limits.high >= found.value))
+
+
+def replicate_scores(matrix: ScoreMatrix, replicates: int, seed: int = SEED) -> Floats:
+    """replicates x runs: the score of every run on the same resampled clusters, as two matrix products a stratum."""
+    sums = cluster_sums(matrix)
+    sizes = np.diff(sums.stratum_starts, append=sums.top.shape[1])
+    weights = cluster_weights(sizes, replicates, seed)
+    if matrix.combine != "strata":
+        return ratio(weights @ sums.top.T, weights @ sums.bottom.T)
+    total, strata = np.zeros((replicates, len(matrix.runs))), np.zeros((replicates, len(matrix.runs)))
+    for start, size in zip(sums.stratum_starts, sizes, strict=True):
+        part = slice(start, start + size)
+        below = weights[:, part] @ sums.bottom[:, part].T
+        total += ratio(weights[:, part] @ sums.top[:, part].T, below)
+        strata += below > 0
+    return ratio(total, strata)
+
+
+def percentile_limits(replicates: Floats, level: float = LEVEL) -> ConfidenceLimits:
+    """The middle `level` of replicates x runs."""
+    tail = (1 - level) / 2
+    low, high = np.quantile(replicates, [tail, 1 - tail], axis=0)
+    return ConfidenceLimits(low, high)
 
 
 @pytest.mark.parametrize("design", [Design(40, 3), Design(45, 6, 9, "strata"), Design(120, 2, 1, "items")])
 def test_bootstrap_and_clustered_t_agree_at_forty_clusters_and_more(design: Design) -> None:
     """Two independent methods: formula with Student's t, and percentiles of resampled clusters."""
-    panel = panel_of(equal_models(design, 4, 0.7, 0.7, seed=1, kind="graded"), design)
+    panel = matrix_of(equal_models(design, 4, 0.7, 0.7, seed=1, kind="graded"), design)
     formula = plain_limits(estimate(cluster_sums(panel)), 0.95)
     resampled = percentile_limits(replicate_scores(panel, 4000))
     width = formula.high - formula.low

@@ -12,8 +12,8 @@ from counsel_leaderboard.leaderboard.statistics.paired import compare
 from counsel_leaderboard.leaderboard.statistics.ranking.overall import OverallTask, overall
 from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks, Ranker
 from counsel_leaderboard.leaderboard.statistics.score_matrix import ScoreMatrix
-from counsel_leaderboard.leaderboard.statistics.simulation import Design, panel_of
 from tests.leaderboard.statistics.frames import singles, tasks
+from tests.support.simulation import Design, matrix_of
 
 AREAS = {"t1": "quality", "t2": "trajectory", "t3": "stigma_response", "t4": "stigma_response", "t5": "preference"}
 
@@ -25,7 +25,7 @@ def part(
     wave = 0.05 * np.cos(np.pi * np.arange(clusters))
     sign = np.array([1.0, -1.0, 1.0, -1.0])[: len(levels)]
     values = np.array(levels)[:, None] + sign[:, None] * np.roll(wave, len(task)) * (hi - lo) / 4
-    panel = panel_of(values, Design(clusters), lo, hi)
+    panel = matrix_of(values, Design(clusters), lo, hi)
     panel = ScoreMatrix(**{**panel.__dict__, "higher_is_better": higher, "task": task})
     return OverallTask(task, AREAS[task], lo, hi, higher, compare(panel))
 

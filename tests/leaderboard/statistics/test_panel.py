@@ -96,7 +96,7 @@ def test_a_range_can_belong_to_one_measure() -> None:
     assert [panel.ends for panel in score_matrices(both, rules)] == [None, (0.0, 1.0)]
 
 
-def test_joining_a_run_is_the_panel_of_both() -> None:
+def test_joining_a_run_is_the_matrix_of_both() -> None:
     frame = items({"b": ROWS, "a": ROWS[::-1][:0] + [(*row[:2], 1 - float(row[2] or 0)) for row in ROWS]})
     (whole,) = score_matrices(frame, tasks("strata"))
     old, new = (next(score_matrices(frame.filter(pl.col("run_id") == run), tasks("strata"))) for run in ("b", "a"))

@@ -22,8 +22,8 @@ from counsel_leaderboard.leaderboard.statistics.ranking.task_ranking import (
 )
 from counsel_leaderboard.leaderboard.statistics.ranking.tiers import tiers
 from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, ScoreMatrix, score_matrices
-from counsel_leaderboard.leaderboard.statistics.simulation import Design, equal_models, panel_of
 from tests.leaderboard.statistics.frames import items, singles, tasks
+from tests.support.simulation import Design, equal_models, matrix_of
 
 SLEEP = ([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0], [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4])
 
@@ -83,7 +83,7 @@ def test_pairs_use_the_items_that_both_have() -> None:
 def test_pair_by_pair_agrees_with_matrix_products(combine: str) -> None:
     """A run with a gap goes the slow way; without that item for everybody, all pairs go the fast way."""
     design = Design(20, 3, 5, combine)
-    panel = panel_of(noisy([0.3, 0.5, 0.5, 0.7], design), design)
+    panel = matrix_of(noisy([0.3, 0.5, 0.5, 0.7], design), design)
     holed = panel.values.copy()
     holed[0, 4] = np.nan
     slow = compare(ScoreMatrix(**{**panel.__dict__, "values": holed})).against
@@ -99,7 +99,7 @@ def test_pair_by_pair_agrees_with_matrix_products(combine: str) -> None:
 
 def test_some_rows_are_those_rows_of_all() -> None:
     design = Design(12, 4, 3, "strata")
-    panel = with_gaps(panel_of(noisy([0.3, 0.5, 0.5, 0.7, 0.6], design), design), 0.1)
+    panel = with_gaps(matrix_of(noisy([0.3, 0.5, 0.5, 0.7, 0.6], design), design), 0.1)
     whole, some = compare(panel).against, compare_rows(panel, np.array([1, 4]))
     for name in ("difference", "error", "df"):
         np.testing.assert_allclose(getattr(some, name), getattr(whole, name)[[1, 4]], rtol=1e-12)
@@ -148,7 +148,7 @@ def test_a_triple_that_is_not_transitive_gets_the_tiers_that_the_rule_says() -> 
     base = rng.random(60) * 0.2 + 0.4
     step = 0.011 + 0.05 * rng.standard_normal(60) * np.array([1.0])
     values = np.stack([base + step, base, base - step[::-1]])
-    pairs = compare(panel_of(values, Design(60)))
+    pairs = compare(matrix_of(values, Design(60)))
     t = pairs.against.difference / np.where(pairs.against.error > 0, pairs.against.error, 1)
     critical = (t[0, 2] + max(t[0, 1], t[1, 2])) / 2
     sets = rank_sets(pairs, MaxT(pairs.runs, np.full(999, critical * 0.95)))
@@ -169,7 +169,7 @@ def test_equal_bests_are_all_the_best() -> None:
 def test_a_planted_order_is_recovered(higher: bool) -> None:
     levels = [0.2, 0.8, 0.5, 0.35, 0.65]
     design = Design(60, 4, 3, "strata")
-    panel = panel_of(noisy(levels, design), design)
+    panel = matrix_of(noisy(levels, design), design)
     panel = ScoreMatrix(**{**panel.__dict__, "higher_is_better": higher})
     found = rank(compare_all(panel), panel.runs, [])
     order = [5, 1, 3, 4, 2] if higher else [1, 5, 3, 2, 4]
@@ -181,7 +181,7 @@ def test_equal_models_are_split_at_most_one_time_in_twenty(kind: str) -> None:
     design = Design(45, 4, 9, "strata")
     split = 0
     for seed in range(200):
-        pairs = compare(panel_of(equal_models(design, 8, 1.0, 1.0, seed, kind), design))
+        pairs = compare(matrix_of(equal_models(design, 8, 1.0, 1.0, seed, kind), design))
         sets = rank_sets(pairs, max_t(pairs, replicates=399))
         split += bool(sets.significant.any() or tiers(pairs.value, sets.significant).max() > 1)
     # 200 boards at a true 5% give 18 or fewer in 99% of all cases; ranking_coverage.md has the sharp figures.
@@ -199,7 +199,7 @@ def test_too_few_clusters_tell_nothing_apart() -> None:
 
 def test_a_model_not_better_than_the_best_control_is_unranked() -> None:
     design = Design(60)
-    panel = panel_of(noisy([0.8, 0.5, 0.51, 0.3], design, noise=0.15), design)
+    panel = matrix_of(noisy([0.8, 0.5, 0.51, 0.3], design, noise=0.15), design)
     panel = ScoreMatrix(**{**panel.__dict__, "runs": ("good", "middling", "template", "weak")})
     found = rank(compare_all(panel), ["good", "middling"], ["weak", "template"])
     assert found.best_control == "template"
@@ -217,7 +217,7 @@ def as_rows(found: TaskRanks) -> list[tuple[object, ...]]:
 def test_adding_and_removing_runs_is_ranking_anew() -> None:
     design = Design(40, 2)
     values = noisy([0.2, 0.3, 0.32, 0.5, 0.52, 0.7], design)
-    panel = with_gaps(panel_of(values, design), 0.03)
+    panel = with_gaps(matrix_of(values, design), 0.03)
     first = compare_all(panel.select(np.array([0, 2, 3, 5])))
     grown = add_runs(first, panel, [panel.runs[1], panel.runs[4]])
     whole = compare_all(panel)

@@ -5,17 +5,9 @@ import pytest
 from scipy.optimize import minimize
 
 from counsel_leaderboard.leaderboard.statistics.errors import RankingError
-from counsel_leaderboard.leaderboard.statistics.pairwise.win_rate import RIDGE, Missing, both_orders, length_controlled
+from counsel_leaderboard.leaderboard.statistics.pairwise.win_rate import RIDGE, Missing, length_controlled
 
 RNG = np.random.default_rng(8)
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "score"),
-    [(1.0, 1.0, 1.0), (0.0, 0.0, 0.0), (1.0, 0.0, 0.5), (0.5, 0.5, 0.5), (1.0, 0.5, 0.5), (None, 1.0, None), (0.0, None, None)],
-)
-def test_both_orders(first: float | None, second: float | None, score: float | None) -> None:
-    assert both_orders(first, second) == score
 
 
 def test_at_difference_zero_it_is_the_plain_win_rate() -> None:

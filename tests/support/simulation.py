@@ -1,4 +1,4 @@
-"""Boards whose truth is known, to find out how often intervals hold and how often equal models are split."""
+"""Boards whose truth is known, to measure the coverage of intervals and how often equal models are split."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Design:
         return self.clusters * self.size
 
 
-def panel_of(values: Floats, design: Design, lo: float = 0.0, hi: float = 1.0) -> ScoreMatrix:
-    """Runs x items as a matrix of that design."""
+def matrix_of(values: Floats, design: Design, lo: float = 0.0, hi: float = 1.0) -> ScoreMatrix:
+    """Runs x items as a score matrix of that design."""
     runs, items = values.shape
     return ScoreMatrix(
         task="simulated",
