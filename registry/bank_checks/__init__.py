@@ -1,4 +1,4 @@
-"""What must hold for every open item bank: row schemas, and checks that find what a reader overlooks.
+"""Row schemas of the open item banks, their texts, and the cross-validated guesses that two of their READMEs print.
 
-Functions here report what they see; `tests/registry/bank_checks` decides what is allowed. Loading a bank runs none of them.
+Functions here report; `tests/registry/bank_checks` decides what is allowed. Loading a bank runs none of them.
 """

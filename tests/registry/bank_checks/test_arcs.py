@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from counsel_leaderboard.registry.bank_checks.arcs import SHAPES, faults, numbers
+from tests.support.bank_checks.arcs import SHAPES, faults, numbers
 
 Series = dict[str, list[int]]
 # One hand-made series for each label; the tests below break one promise at a time.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from counsel_leaderboard.registry.bank_checks.similarity import near_duplicates, shingles
 from counsel_leaderboard.registry.bank_checks.texts import Text
+from tests.support.bank_checks.similarity import near_duplicates, shingles
 
 FIRST = "On Sunday my neighbour brought soup and stayed until the rain had stopped over the hills"
 # One word of sixteen changed, in the middle: 3 of the 14 triples of each are lost, so 11 shared of 17 in all, .647.

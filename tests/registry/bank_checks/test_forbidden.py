@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from counsel_leaderboard.registry.bank_checks.forbidden import matches, rules
 from counsel_leaderboard.registry.bank_checks.rows import BANKS
 from counsel_leaderboard.registry.bank_checks.texts import Text
+from tests.support.bank_checks.forbidden import matches, rules
 
 RULES = rules()
 

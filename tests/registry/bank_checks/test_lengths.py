@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from counsel_leaderboard.registry.bank_checks import reading, texts
+from counsel_leaderboard.registry.bank_checks import texts
+from tests.support.bank_checks import reading
 
 Rows = dict[str, list[dict[str, Any]]]
 TALKS = ["psyllm", "response", "trajectory", "preference", "judge-exam"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from counsel_leaderboard.registry.bank_checks import names, texts
+from counsel_leaderboard.registry.bank_checks import texts
+from tests.support.bank_checks import names
 
 
 def test_names_are_not_repeated(banks: dict[str, list[dict[str, Any]]]) -> None:

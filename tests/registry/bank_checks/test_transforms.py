@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from counsel_leaderboard.registry.bank_checks.forbidden import matches, rules
 from counsel_leaderboard.registry.bank_checks.rows import CANARY
-from counsel_leaderboard.registry.bank_checks.similarity import shingles
 from counsel_leaderboard.registry.bank_checks.texts import OPEN, Text
+from tests.support.bank_checks.forbidden import matches, rules
+from tests.support.bank_checks.similarity import shingles
 
 FILE = OPEN / "judge-exam" / "transforms.toml"
 FORMS = {

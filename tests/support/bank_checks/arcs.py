@@ -61,7 +61,7 @@ SHAPES: dict[str, Callable[[Series], list[str]]] = {
 def faults(arc: str, series: Series) -> list[str]:
     """What the series does that its label does not allow; empty when it fits. An unknown label is a fault itself."""
     shape = SHAPES.get(arc)
-    return shape(series) if shape else [f"no shape is defined for arc {arc!r}; add one to registry/bank_checks/arcs.py"]
+    return shape(series) if shape else [f"no shape is defined for arc {arc!r}; add one to tests/support/bank_checks/arcs.py"]
 
 
 # fmt: off

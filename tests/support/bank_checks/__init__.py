@@ -1,0 +1,1 @@
+"""Checks of the open item banks that find what a reader overlooks."""
