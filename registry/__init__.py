@@ -1,4 +1,4 @@
-"""Which datasets exist, where each byte comes from, and loading them."""
+"""The datasets: their cards, where each byte comes from, and how to load them."""
 
 from counsel_leaderboard.registry.cards.catalog import card, cards
 from counsel_leaderboard.registry.cards.schema import DatasetCard

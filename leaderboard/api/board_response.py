@@ -1,4 +1,4 @@
-"""The board as the answer to a call: a file with its tag, or 304 where the caller has it already."""
+"""The board as an HTTP response: a file with its ETag, or 304 where the caller already has it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ PART_BYTES = 1_000_000
 IfNoneMatch = Annotated[str | None, Header(max_length=1000)]
 
 
-def answer(store: Store, source: Source, kind: board_files.Kind, known: str | None, name: str | None) -> Response:
-    """The board of one suite; 304 where `known`, an If-None-Match header, names its tag. `name`: of the file to save it as."""
+def answer(store: Store, source: Source, kind: board_files.Kind, if_none_match: str | None, name: str | None) -> Response:
+    """The board of one suite; 304 where `if_none_match` names its ETag. `name`: the name of the saved file."""
     file = board_files.read(store, source, kind)
     headers = {"ETag": file.tag, "Cache-Control": "no-cache"}
-    if _names(known, file.tag):
+    if _names(if_none_match, file.tag):
         return Response(status_code=304, headers=headers)
     if name is not None:
         headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -40,6 +40,6 @@ async def _parts(raw: bytes) -> AsyncIterator[bytes]:
 
 
 def _names(tags: str | None, tag: str) -> bool:
-    """Whether an If-None-Match header names that tag; a proxy may have made it a weak one."""
+    """Whether an If-None-Match header names that tag; a proxy may have made it weak."""
     given = [entry.strip().removeprefix("W/") for entry in (tags or "").split(",")]
     return tag in given or "*" in given

@@ -1,4 +1,4 @@
-"""What the API takes and gives; every body is closed."""
+"""The bodies of requests and responses; an unknown field is an error."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ReportQuery(ReportedModel):
 
 
 class ClaimBody(StrictlyClosed):
-    """What a worker can hold now."""
+    """The requests that a worker can run."""
 
     worker: WorkerName
     engines: Annotated[list[WorkerEngine], Field(min_length=1, max_length=3)]
@@ -43,7 +43,7 @@ class ClaimBody(StrictlyClosed):
 
 
 class HeartbeatBody(StrictlyClosed):
-    """Still at work."""
+    """The worker is still running the request."""
 
     lease: Lease
     progress: RequestProgress = RequestProgress()
@@ -72,7 +72,7 @@ class ErrorBody(StrictlyClosed):
 
 
 class SubmittedView(StrictlyClosed):
-    """`new` is False for a request that was there; `cancel_key` is shown this once, and to the first submitter alone."""
+    """`new` is False where the request already existed; `cancel_key` is shown once, to the first submitter only."""
 
     request: RequestView
     new: bool
@@ -87,7 +87,7 @@ class QueueView(StrictlyClosed):
 
 
 class WorkView(StrictlyClosed):
-    """A claimed request with what is asked exactly; the lease is the worker's secret for it."""
+    """A claimed request with its exact spec; the lease is the worker's secret for it."""
 
     request: RequestView
     spec: EvaluationSpec
@@ -103,7 +103,7 @@ class LeaseView(StrictlyClosed):
 
 
 class StoredView(StrictlyClosed):
-    """A run that is stored; `new` is False when it was there."""
+    """A stored run; `new` is False where it was already stored."""
 
     run_id: str
     new: bool
@@ -114,7 +114,7 @@ class StoredView(StrictlyClosed):
 
 
 class ReproductionView(StrictlyClosed):
-    """A self-reported value beside the one that a worker got for the same thing; nulls where no worker ran it."""
+    """A self-reported value and the value of a worker's run of the same spec; nulls where no worker ran it."""
 
     task: str
     metric: str

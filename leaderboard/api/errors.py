@@ -55,9 +55,9 @@ STATUSES: tuple[tuple[type[CounselError], int, str | None, str | None], ...] = (
 )
 
 _TEXTS = {
-    400: "A call that is not what HTTP or JSON say", 401: "No token, or another one", 403: "Refused here",
-    404: "Not there", 409: "Not in this state", 413: "Too large", 422: "A field breaks a rule", 429: "Quota used up",
-    503: "Not now", 507: "No room",
+    400: "The call is not valid HTTP or JSON", 401: "The token is missing or wrong", 403: "Not allowed here",
+    404: "Not found", 409: "Not possible in this state", 413: "Too large", 422: "A field breaks a rule", 429: "Quota used up",
+    503: "Temporarily unavailable", 507: "The disk is full",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Health checks and metrics of the server."""
+"""Liveness, readiness and metrics of the server."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def router(store: Store) -> APIRouter:
 
     @routes.get("/health/live")
     def live() -> Health:
-        """Answers as long as the process does."""
+        """Liveness: answers as long as the process runs."""
         return Health(status="ok")
 
     @routes.get("/health/ready", response_model=Health, responses={503: {"model": Health}})
     def ready() -> Any:
-        """503 where the store cannot be read, or its folder cannot take a run."""
+        """Readiness: 503 where the store cannot be read or its folder cannot be written."""
         reason = unready(store)
         if reason is None:
             return Health(status="ok")
@@ -68,7 +68,7 @@ def router(store: Store) -> APIRouter:
 
 
 def unready(store: Store) -> str | None:
-    """Why the store cannot work now, or None."""
+    """Why the server is not ready, or None."""
     try:
         with store.reading() as cursor:
             cursor.execute("SELECT 1 FROM schema_version").fetchall()

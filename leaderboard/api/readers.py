@@ -42,7 +42,7 @@ def router(store: Store) -> APIRouter:
     def runs(model: Text | None = None, spec_id: SpecId | None = None) -> list[dict[str, Any]]:
         """All stored runs of a model by its name, or of a spec by its id, newest first; retracted ones with their reason.
 
-        One of the two is needed; given both, a run must fit both. One spec may have several runs.
+        Give one of the two, or both: then a run must match both. One spec may have several runs.
         """
         if model is None and spec_id is None:
             raise CallError(422, "model", "given", "model: is missing, and so is spec_id. Give one of the two.")
@@ -50,7 +50,7 @@ def router(store: Store) -> APIRouter:
 
     @routes.get("/runs/{run_id}", responses=documented(404, 422))
     def run(run_id: Id) -> dict[str, Any]:
-        """One stored run: what it was, its tasks, why it was retracted if it was; beside a self-reported one, a worker's."""
+        """One stored run: its settings, tasks and any retraction; for a self-reported run also its reproduction."""
         details: dict[str, Any] = _plain(transcripts.run(store, run_id))
         # This query costs twice as much as the rest, and is empty for any other run.
         rows = reproduced(store, run_id) if details["self_reported"] else []
@@ -70,7 +70,7 @@ def router(store: Store) -> APIRouter:
         offset: Annotated[int, Query(ge=0, lt=2**31)] = 0,
         limit: Annotated[int, Query(ge=1, le=transcripts.MOST)] = 50,
     ) -> SamplesView:
-        """Samples of a run as anyone may see them: what the datasets' cards forbid, and replies withheld, are not there."""
+        """Samples of a run as anyone may see them, without texts that a dataset's card forbids and withheld replies."""
         transcripts.require(store, run_id)
         page = transcripts.samples(
             store, run_id, task=task, cluster=cluster, stratum=stratum, item=item, low=low, high=high, scored=scored,

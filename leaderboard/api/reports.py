@@ -56,12 +56,12 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
 
     @routes.get("/reports", dependencies=host, responses=documented(401, 403))
     def pending() -> list[ReportView]:
-        """Those that wait for the host."""
+        """Reports that wait for the host's decision."""
         return [view(queue.store, received) for received in reports.pending()]
 
     @routes.get("/reports/{run_id}", responses=documented(404, 422))
     def read(run_id: Id) -> ReportView:
-        """One report: whether it is on the board, and how far a worker's run of the same thing is from it."""
+        """One report: whether it is on the board, and how far a worker's run of the same spec differs from it."""
         return view(queue.store, reports.get(run_id))
 
     @routes.post("/reports/{run_id}/admit", dependencies=host, responses=documented(401, 403, 404, 409, 422, 507))
@@ -71,7 +71,7 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
 
     @routes.delete("/reports/{run_id}", dependencies=host, responses=documented(401, 403, 404, 409, 422, 507))
     def refuse(run_id: Id) -> ReportView:
-        """Put a pending report away: its files are deleted, and who sent it when is kept."""
+        """Refuse a pending report: its files are deleted; who sent it and when stays on record."""
         return view(queue.store, reports.decide(run_id, admit=False))
 
     return routes

@@ -1,4 +1,4 @@
-"""A request's body on the disk: as it comes, no further than the limit, and gone when it was dealt with."""
+"""A request's body on the disk: written as it arrives, at most up to the limit, and deleted afterwards."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ARCHIVE = {"requestBody": {"required": True, "content": {kind: {"schema": {"type
 
 @asynccontextmanager
 async def written(request: Request, incoming: Path, most: int) -> AsyncIterator[Path]:
-    """The body as a file in a folder of its own, gone when the block ends. Raises CallError, StorageError."""
+    """The body as a file in a folder of its own, which is deleted when the block ends. Raises CallError, StorageError."""
     length = request.headers.get("content-length", "")
     if length.isascii() and length.isdecimal() and len(length) < 20 and int(length) > most:
         raise _too_large(most)

@@ -15,8 +15,8 @@ from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.leaderboard.submissions.shown import RequestView, of_request, view
 from counsel_leaderboard.leaderboard.submissions.submission import PersonName
 
-Id = Annotated[SpecId, Path(description="The id of what is asked, which is the request's.")]
-CancelKey = Annotated[str | None, Header(max_length=100, description="The key that the submission gave.")]
+Id = Annotated[SpecId, Path(description="The id of the spec, which is also the request's.")]
+CancelKey = Annotated[str | None, Header(max_length=100, description="The key that the submission returned.")]
 
 
 def router(queue: Queue, settings: ServerSettings) -> APIRouter:
@@ -29,7 +29,7 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
         "/submissions", status_code=201, responses={200: {"model": SubmittedView}, **documented(400, 403, 413, 422, 429, 503)}
     )
     def submit(body: SubmissionBody, request: Request, response: Response, credentials: Credentials) -> SubmittedView:
-        """Submit a model. 201: it is new; 200: the same request was there, and this is it."""
+        """Submit a model. 201: a new request; 200: the same request existed already and is returned."""
         by_host = is_host(credentials, settings.admin_token)
         submitted = admission.submit(body, address(request, settings.proxies), host=by_host)
         response.status_code = 201 if submitted.new else 200
@@ -38,7 +38,7 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
 
     @routes.get("/submissions/{spec_id}", responses=documented(404, 422))
     def read(spec_id: Id, credentials: Credentials) -> RequestView:
-        """One request with progress, place and estimate; the host also sees workers and log lines."""
+        """One request with progress, position and estimate; the host also sees workers and log lines."""
         queue.expire()
         return view(queue.status(spec_id), for_host=is_host(credentials, settings.admin_token))
 
@@ -47,7 +47,7 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
         """Cancel a request: by its submitter with the header `cancel-key`, or by the host."""
         queued = queue.get(spec_id)
         if not (is_host(credentials, settings.admin_token) or admission.may_cancel(queued, cancel_key)):
-            raise CallError(401, "cancel-key", "key", "cancel-key: the key that the submission gave is needed.")
+            raise CallError(401, "cancel-key", "key", "cancel-key: send the key that the submission returned.")
         return of_request(queue.cancel(spec_id))
 
     @routes.post("/submissions/{spec_id}/admit", dependencies=host, responses=documented(401, 403, 404, 409, 422))
@@ -57,7 +57,7 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
 
     @routes.post("/submissions/{spec_id}/requeue", dependencies=host, responses=documented(401, 403, 404, 409, 422))
     def requeue(spec_id: Id) -> RequestView:
-        """Queue a failed or cancelled request again, with its attempts anew."""
+        """Queue a failed or cancelled request again, with all its attempts."""
         return of_request(queue.requeue(spec_id), for_host=True)
 
     @routes.get("/queue", responses=documented(422))
@@ -68,7 +68,7 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         offset: Annotated[int, Query(ge=0, lt=2**31)] = 0,
     ) -> QueueView:
-        """The queue: what runs, then what waits in its order, then what is ended."""
+        """The queue: running requests, then waiting ones in their order, then ended ones."""
         queue.expire()
         for_host = is_host(credentials, settings.admin_token)
         statuses = queue.listing(state=state, submitter=submitter, limit=limit, offset=offset)

@@ -26,7 +26,7 @@ from counsel_leaderboard.leaderboard.submissions.receiving import INCOMING, rece
 from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.leaderboard.submissions.shown import RequestView, of_request
 
-Id = Annotated[SpecId, Path(description="The id of what is asked, which is the request's.")]
+Id = Annotated[SpecId, Path(description="The id of the spec, which is also the request's.")]
 
 
 def router(queue: Queue, settings: ServerSettings) -> APIRouter:
@@ -36,10 +36,10 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
 
     @routes.post(
         "/claim", dependencies=worker, response_model=WorkView,
-        responses={204: {"description": "Nothing waits that this worker can hold"}, **documented(400, 401, 403, 413, 422)},
+        responses={204: {"description": "No request waits that this worker can run"}, **documented(400, 401, 403, 413, 422)},
     )  # fmt: skip
     def claim(body: ClaimBody) -> WorkView | Response:
-        """Take the next request that this worker can hold. Whatever it still held goes back first."""
+        """Claim the next request that this worker can run. A request that it still held goes back to the queue first."""
         queued = queue.claim(body.worker, body.capacity)
         if queued is None or queued.lease is None:
             return Response(status_code=204)
@@ -50,7 +50,7 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
 
     @routes.post("/requests/{spec_id}/heartbeat", dependencies=worker, responses=documented(400, 401, 403, 404, 409, 413, 422))
     def heartbeat(spec_id: Id, body: HeartbeatBody) -> LeaseView:
-        """Renew the lease and say how far it is. 409: the request is another's now, or was cancelled."""
+        """Renew the lease and report progress. 409: another worker has the request now, or it was cancelled."""
         return LeaseView(until=queue.heartbeat(spec_id, body.lease, body.progress))
 
     @routes.post("/requests/{spec_id}/fail", dependencies=worker, responses=documented(400, 401, 403, 404, 409, 413, 422))
@@ -68,7 +68,7 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
         responses=documented(400, 401, 403, 404, 409, 413, 422, 507),
     )  # fmt: skip
     async def upload(spec_id: Id, request: Request, lease: Annotated[Lease, Header()]) -> StoredView:
-        """Store the run of a request: a tar or zip file of its folder as the body. The same one twice is stored once."""
+        """Store the run of a request: a tar or zip file of its folder as the body. The same run sent twice is stored once."""
         async with written(request, queue.store.home / INCOMING, settings.upload_bytes) as archive:
             report = await run_in_threadpool(receive, queue, settings, spec_id, lease, archive)
         return StoredView(

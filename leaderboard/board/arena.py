@@ -1,7 +1,8 @@
-"""`counsel arena`: stored replies to the same speeches, judged against each other in a process of its own.
+"""`counsel arena`: stored replies to the same speeches, compared by the judge in a process of its own.
 
 The files of one arena are in `<home>/arena/<id>/`: schedule.jsonl (which runs are compared on which speech), pairs.jsonl (the
-judge's input), verdicts.jsonl (its output) and result.csv. Verdicts are paid for once: running the same arena again only fits.
+judge's input), verdicts.jsonl (its output) and result.csv. Verdicts are paid for once: running the same arena again only fits
+the model.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which models are of the family that drafted the items: such a candidate or judge may be flattered by them."""
+"""Which models are of the family that drafted the items: the items may favour such a candidate or judge."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 The board is that of its first judge: of those whose scores may be ranked, the one whose run was stored here first
 (`$COUNSEL_HOME/judges/seen.jsonl`), unless another is chosen. Runs by others are shown beside it, unranked, and rank among
-themselves on their own judge's board. So a new judge changes no number that stood there, not even a rank: a model that a second
+themselves on their own judge's board. So a new judge changes no number on that board, not even a rank: a model that a second
 judge scored as well would otherwise stand twice in the tasks that need no judge.
 """
 
@@ -33,12 +33,12 @@ class JudgeName(NamedTuple):
         return f"{self.model} at {self.revision}" if self.revision else self.model
 
     def __str__(self) -> str:
-        """For a reader, the revision cut short."""
+        """For display, with a shortened revision."""
         return f"{self.model} at {self.revision[:SHOWN_REVISION]}" if self.revision else self.model
 
 
 def judges_seen(home: Path) -> list[JudgeName]:
-    """The judges of the stored runs in the order in which they came. Raises StorageError for a line that names none."""
+    """The judges of the stored runs in the order of their first run. Raises StorageError for a line that names none."""
     file = home / SEEN
     lines = file.read_text(encoding="utf-8").split("\n") if file.is_file() else []
     try:
@@ -48,7 +48,7 @@ def judges_seen(home: Path) -> list[JudgeName]:
 
 
 def note(home: Path, judge: JudgeName) -> None:
-    """Add a judge to those seen, at the end, where it is not among them. Raises StorageError."""
+    """Append a judge to the list, unless it is there already. Raises StorageError."""
     if judge in judges_seen(home):
         return
     file = home / SEEN

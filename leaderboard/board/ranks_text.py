@@ -20,14 +20,14 @@ def spread(low: int | None, high: int | None) -> str:
 
 
 def power_line(rows: pl.DataFrame, ranks: BoardRanks | None) -> str:
-    """The line below the table of one task, from its rows of the board: the difference that it detects four times in five, and
+    """The line below the table of one task, from its rows of the board: the minimum detectable difference at 80% power, and
     the control to beat; empty where there are no ranks.
     """
     task, names = rows["task"][0], dict(rows.select("run_id", "model").iter_rows())
     task_ranks = ranks.tasks.get(task) if ranks else None
     if task_ranks is None:
         return ""
-    resolution = f"tells apart {task_ranks.detectable:.3f} or more, four times in five" if task_ranks.detectable else ""
+    resolution = f"minimum detectable difference at 80% power: {task_ranks.detectable:.3f}" if task_ranks.detectable else ""
     control = f"best control: {names[task_ranks.best_control]}" if task_ranks.best_control else ""
     if task_ranks.not_better:
         control += f", which {len(task_ranks.not_better)} of {task_ranks.ranks.height} models do not beat"

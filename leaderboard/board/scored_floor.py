@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-# Below this share of scored items a score is shown and not ranked.
+# A score with a smaller share of scored items is shown but not ranked.
 SCORED_FLOOR = 0.95

@@ -18,20 +18,22 @@ from counsel_leaderboard.registry.common import paths
 
 @click.command()
 @click.argument("runs", nargs=-1)
-@click.option("--neighbours", default=6, show_default=True, type=click.IntRange(2), help="Others that each candidate meets.")
 @click.option(
-    "--per-pair", default=20, show_default=True, type=click.IntRange(1), help="Speeches on which two candidates meet."
+    "--neighbours", default=6, show_default=True, type=click.IntRange(2), help="Others to compare each candidate with."
+)
+@click.option(
+    "--per-pair", default=20, show_default=True, type=click.IntRange(1), help="Texts on which two candidates are compared."
 )
 @click.option("--seed", default=0, show_default=True, help="Draws another schedule.")
 @click.option(
     "--prior", default=0.0, show_default=True, type=click.FloatRange(0), help="Wins added to both sides of each pair."
 )
-@click.option("--plan", "only_plan", is_flag=True, help="Say how many judge calls it takes, and stop.")
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Also write the result there as CSV.")
+@click.option("--plan", "only_plan", is_flag=True, help="Print how many judge calls it takes, and stop.")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Also write the result to this CSV file.")
 def arena(
     runs: tuple[str, ...], neighbours: int, per_pair: int, seed: int, prior: float, only_plan: bool, output: Path | None
 ) -> None:
-    """Let the judge compare stored replies of RUNS (or of all) to the same speeches, and rank them by Bradley-Terry."""
+    """Let the judge compare stored replies of RUNS (or of all) to the same client texts, and rank them by Bradley-Terry."""
     with Store.open(paths.home()) as store:
         planned = arenas.plan(store, runs, neighbours, per_pair, seed)
     n_comparisons = planned.schedule.height
@@ -54,7 +56,7 @@ def _table(result: ArenaResult, names: dict[str, str]) -> Table:
     for name in ("model", "strength", "interval", "wins against the average", "games", "tier", "rank"):
         table.add_column(name, justify="left" if name == "model" else "right")
     for row in result.table.iter_rows(named=True):
-        interval = "too few speeches" if row["low"] is None else f"{row['low']:.2f} to {row['high']:.2f}"
+        interval = "too few texts" if row["low"] is None else f"{row['low']:.2f} to {row['high']:.2f}"
         cells = (
             names[row["run_id"]],
             f"{row['strength']:.2f}",

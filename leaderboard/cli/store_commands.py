@@ -39,7 +39,7 @@ def ingest(folder: Path) -> None:
 @click.option("--format", "kind", type=click.Choice(get_args(export.Format)), default="table", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write instead of standard output.")
 @click.option("--source", type=click.Choice(get_args(Source)), default="open", show_default=True, help="Which suite.")
-@click.option("--judge", help="Whose board: MODEL or MODEL@REVISION; by default the judge who has been here longest.")
+@click.option("--judge", help="Whose board: MODEL or MODEL@REVISION; by default the judge whose run was stored first.")
 def board(kind: export.Format, output: Path | None, source: Source, judge: str | None) -> None:
     """Print the board: every number with its interval and denominator, tiers, rank spreads and the overall order."""
     model, _, revision = (judge or "").partition("@")
@@ -54,7 +54,7 @@ def board(kind: export.Format, output: Path | None, source: Source, judge: str |
 
 @click.command()
 def rebuild() -> None:
-    """Derive the DuckDB file anew from the stored runs, the ledger of retractions and the queue's requests."""
+    """Rebuild the DuckDB file from the stored runs, the ledger of retractions and the queue's requests."""
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Reading runs", total=None)
         report = rebuilding.rebuild(
@@ -67,7 +67,7 @@ def rebuild() -> None:
 @click.argument("run_id")
 @click.option("--reason", required=True, help="One line, shown to everyone.")
 def retract(run_id: str, reason: str) -> None:
-    """Take a stored run off the board, for a reason that everyone can read. The run is kept."""
+    """Take a stored run off the board, for a reason that everyone can read. Its files stay."""
     with Store.open(paths.home()) as store:
         entry = retractions.retract(store, run_id, reason)
     click.echo(f"{entry.run_id} retracted: {entry.reason}")

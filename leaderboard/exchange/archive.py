@@ -56,9 +56,9 @@ def _archive_error(error: extraction.ExtractionError, max_bytes: int) -> Archive
         case extraction.TooManyMembersError():
             return ArchiveError(f"upload: holds more than {MAX_FILES} files; a run has fewer.")
         case extraction.RepeatedMemberError():
-            return ArchiveError(f"upload: holds {error.name} twice; each file of a run stands once.")
+            return ArchiveError(f"upload: holds {error.name} twice; an archive holds each file once.")
         case extraction.UnsafeMemberError():
-            return ArchiveError(f"upload: {error.name[:100]!r} is a link or a device; only plain files are taken.")
+            return ArchiveError(f"upload: {error.name[:100]!r} is a link or a device; only plain files are accepted.")
     return ArchiveError(f"upload: is not a complete tar or zip archive ({error}).")
 
 
@@ -69,7 +69,8 @@ def _own_name(name: str) -> str:
     within = len(parts) == 1 or (len(parts) == 2 and FOLDER.fullmatch(parts[0]))
     if not within or not NAME.fullmatch(path.name) or "\\" in name:
         raise ArchiveError(
-            f"upload: {name[:100]!r} is no file of a run. It may hold results_*.json, samples_*.jsonl, request.json and "
+            f"upload: {name[:100]!r} is not a file of a run. An archive may hold results_*.json, samples_*.jsonl, "
+            "request.json and "
             "generation.json, at most one folder down."
         )
     return path.name

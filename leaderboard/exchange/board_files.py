@@ -1,4 +1,4 @@
-"""The board of a store as the bytes of a file, rendered once a board however many read it."""
+"""The board of a store as the bytes of a file, rendered once for all its readers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class BoardFile:
 
 
 def read(store: Store, source: Source, kind: Kind) -> BoardFile:
-    """The board of one suite as a file; kept until the board is another."""
+    """The board of one suite as a file; cached until the board changes."""
     now = board.read(store, source)
     return _files.get(store, (source, kind), lambda: _render(now, kind), lambda known: known.of is now)
 

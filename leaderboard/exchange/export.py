@@ -41,7 +41,7 @@ def render(scores: pl.DataFrame, kind: Format, ranks: BoardRanks | None = None) 
 
 
 def _write_json(scores: pl.DataFrame, out: io.BytesIO) -> None:
-    """Write some rows at a time: written in one piece, a board of a thousand runs takes three times its 60 MB."""
+    """Written some rows at a time: in one piece, a board of a thousand runs takes three times its 60 MB."""
     out.write(b"[")
     for start in range(0, scores.height, ROWS_AT_A_TIME):
         out.write((("," if start else "") + ",".join(_objects(scores.slice(start, ROWS_AT_A_TIME)))).encode())

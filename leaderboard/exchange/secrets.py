@@ -1,4 +1,4 @@
-"""Makes sure that no secret leaves a worker or is stored."""
+"""Checks that no secret leaves a worker or is stored."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class SecretError(CounselError):
 
 
 class Secrets:
-    """The secrets that no file may contain, by the name to show for each."""
+    """The secrets that no file may contain, by the name that a message shows."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._looked_for = {name: tuple(forms(value)) for name, value in values.items()}

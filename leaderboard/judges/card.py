@@ -21,9 +21,9 @@ from counsel_leaderboard.registry.common.closed import Closed
 
 FILE_NAME = "card.json"
 CARD_VERSION = "4"
-"""Changes whenever the measures do; a card of another version is computed anew from its answers."""
+"""Changes whenever the measures do; a card of another version is recomputed from its answers."""
 NO_HUMANS = (
-    "no set of replies with human ratings whose licence allows its use was at hand; agreement with people is not measured"
+    "no set of replies with human ratings whose licence allows its use was available; agreement with people is not measured"
 )
 
 
@@ -41,9 +41,9 @@ class Measure(Closed):
 
 
 class JudgeCard(Closed):
-    """Who sat which exam (`exam`), and what the answers show (`measures`); `people`: whom it was compared with, if anybody.
+    """Which judge took which exam (`exam`) and its `measures`; `people`: the people it was compared with, if any.
 
-    at_best: the measures if every call that was not asked had been answered without fault; empty where all was asked.
+    at_best: the measures if every call that was not asked had been answered correctly; empty where the whole exam was asked.
     """
 
     card_version: str
@@ -59,13 +59,13 @@ class JudgeCard(Closed):
         return hashlib.sha256(json.dumps(named, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
 
     def whole(self, task: str) -> bool:
-        """Whether all of a task's exam was asked: nobody qualifies by a part."""
+        """Whether all of a task's exam was asked: a part does not qualify a judge."""
         return self.exam.asked[task] == self.exam.whole[task]
 
     def ended_early(self, task: str) -> str:
         """The point at which a task's exam stopped, in words; empty where all of it was asked."""
         calls, whole = self.exam.asked[task], self.exam.whole[task]
-        return "" if calls == whole else f"ended after {calls} of {whole} calls, since it could not be passed any more"
+        return "" if calls == whole else f"ended after {calls} of {whole} calls, because it could no longer be passed"
 
     @property
     def humans(self) -> str:
@@ -97,10 +97,10 @@ def folder(home: Path) -> Path:
 
 
 def issue(exam: Path, home: Path) -> JudgeCard:
-    """Compute the card of the exam in the folder `exam` and store both under `home`, in place of an older sitting of the same.
+    """Compute the card of the exam in the folder `exam` and store both under `home`, replacing an older run of the same exam.
 
-    What is kept of a comparison with people stays, unless the exam brings another: the card names all that both hang on.
-    Raises ExamError for a folder that is no exam, StorageError where the disk refuses.
+    A stored comparison with people stays unless the exam has a new one: the card's id covers everything that both depend on.
+    Raises ExamError for a folder that is not an exam, StorageError where it cannot be written.
     """
     card = computed(exam)
     target = folder(home) / card.id

@@ -36,7 +36,7 @@ def card_text(card: JudgeCard, thresholds: Thresholds) -> str:
     exam = card.exam
     head = (
         f"Judge card {card.id}: {exam.model}, revision {exam.revision or 'not recorded'}, at {exam.url_host}\n"
-        f"{exam.calls} of {exam.of} calls, {exam.cached} of them kept from before, {exam.unread} without a verdict; "
+        f"{exam.calls} of {exam.of} calls, {exam.cached} of them cached, {exam.unread} without a verdict; "
         f"{exam.prompt_tokens} tokens read, {exam.completion_tokens} written\nPeople: {card.humans}"
     )
     parts: list[RenderableType] = [Text(head)]

@@ -1,4 +1,4 @@
-"""The family of a model: no judge counts for a model of its own family."""
+"""The family of a model: a judge's scores do not count for models of its own family."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """How well a judge agrees with people, compared with how well they agree with each other, by task and dimension.
 
-Both are Krippendorff's alpha: 1 is full agreement, 0 what chance gives. The people's own is that of all their ratings. The
-judge's is that of every pair of its verdict and one person's rating, each pair a unit of two. So a judge that rates as one more
-of these people would get their own alpha. Both rest on the same replies: those with a verdict and two ratings or more, each
-weighing by the number of its ratings.
+Both are Krippendorff's alpha: 1 is full agreement, 0 chance agreement. The people's own is that of all their ratings. The
+judge's is that of every pair of its verdict and one person's rating, each pair a unit of two. So a judge that rates like one
+more of these people would reach their own alpha. Both rest on the same replies: those with a verdict and two ratings or more,
+each weighing by the number of its ratings.
 
 The level of measurement is the one that the task's manifest gives: scores, and comparisons with a tie halfway, are measured on
 an interval scale, since the tasks take means of them; yes and no are nominal. The 95% interval is a jackknife over clusters

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from counsel_leaderboard.registry.common import atomic
 from counsel_leaderboard.registry.common.errors import CounselError
 
-RUN_AGAIN = "run lm_eval again with --output_path and --log_samples, and give the folder that it wrote"
+RUN_AGAIN = "run lm_eval again with --output_path and --log_samples, and pass the folder that it writes"
 INCOMING = ".incoming-"
 FULL = {errno.ENOSPC, errno.EDQUOT}
 IN_THE_WAY = {errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY}
@@ -89,7 +89,7 @@ def _remedy(path: Path, error: OSError) -> str:
     if error.errno in IN_THE_WAY:
         above = (folder for folder in refused_at.parents if folder.exists() and not folder.is_dir())
         obstacle = next(above, refused_at)
-        return f"{obstacle} is a {'folder' if obstacle.is_dir() else 'file'} and lies in the way: remove it"
+        return f"{obstacle} is a {'folder' if obstacle.is_dir() else 'file'} and blocks the path: remove it"
     if error.errno in FORBIDDEN:
         return f"Check the permissions of {refused_at.parent}, and that its disk is not mounted read-only"
     return f"Check the disk that holds {refused_at.parent}"
@@ -127,7 +127,7 @@ def copy_run(sources: Mapping[str, Path], digests: Mapping[str, str], runs: Path
         _move(incoming, target)
     except OSError as error:
         raise refused(
-            target, error, "then ingest it again", "the run could not be stored, and nothing of it was kept"
+            target, error, "then ingest it again", "the run could not be stored, and no part of it remains"
         ) from error
     finally:
         shutil.rmtree(incoming, ignore_errors=True)

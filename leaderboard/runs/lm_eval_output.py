@@ -105,13 +105,13 @@ class TaskMetadata(_Read):
     def _parts_agree(self) -> TaskMetadata:
         own = self.metrics.get(self.headline)
         if own is not None and (own.combine != self.combine or list(own.range) != list(self.range)):
-            raise ValueError(f"metrics.{self.headline}: says another range or combine than the metadata itself")
+            raise ValueError(f"metrics.{self.headline}: has another range or combine than the metadata itself")
         if twice := sorted({*self.derived} & {*self.metrics, self.headline}):
             raise ValueError(f"derived: {', '.join(twice)} is the name of a metric")
         if unknown := sorted(
             d.using for d in self.derived.values() if d.method == "length_controlled" and d.using not in self.metrics
         ):
-            raise ValueError(f"derived: {', '.join(unknown)} is none of the metrics")
+            raise ValueError(f"derived: {', '.join(unknown)} is not among the metrics")
         return self
 
 

@@ -1,7 +1,7 @@
-"""Self-reported runs beside the worker's runs of the same thing: both values, their difference, and what may be expected of it.
+"""Self-reported runs and the workers' runs of the same spec: both values, their difference and its tolerance.
 
-Two runs are of the same thing where model, revision, suite, task version, dataset fingerprint, documents asked and judge agree.
-A self-reported score is never ranked; what a reproduction earns it is the reason that stands beside it.
+Two runs are comparable where model, revision, suite, task version, dataset fingerprint, documents asked and judge agree.
+A self-reported score is never ranked; a reproduction only changes the reason that is shown beside it.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ def of_store(store: Store, run_id: str | None = None) -> pl.DataFrame:
 def judged(pairs: pl.DataFrame) -> pl.DataFrame:
     """The rows of PAIRS with difference, tolerance and verdict.
 
-    The tolerance is the share of the range that the task's manifest gives, and never less than one item: a bank of twenty
-    moves by a twentieth.
+    The tolerance is the share of the range that the task's manifest gives, and never less than one item: in a bank of twenty,
+    one item is a twentieth.
     """
     col = pl.col
     shares = {name: info.manifest.tolerance for name, info in catalog().items()}

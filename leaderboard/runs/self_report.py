@@ -1,4 +1,4 @@
-"""What the author of a self-reported run says it is: `report.json` beside lm-eval's own files, written by the server."""
+"""The author's statement about a self-reported run: `report.json` beside lm-eval's own files, written by the server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FILE_NAME = "report.json"
 
 
 class Report(Closed):
-    """The model that was run, as the Hub knows it, and who says so; nobody here saw the run."""
+    """The model that was run, as the Hub knows it, and its submitter; nobody here observed the run."""
 
     schema_: Literal[1] = Field(alias="schema", default=1)
     model: ModelSpec

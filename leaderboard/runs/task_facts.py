@@ -9,8 +9,8 @@ from counsel_leaderboard.registry.manifests import catalog
 def facts(task: str, metadata: TaskMetadata) -> TaskMetadata:
     """`metadata`, as a run states it, with the installed manifest's facts where both have the same version.
 
-    A run of another version is read by its own results. Results from before they held the manifest describe no metric
-    except the headline: the others then have no range and no interval, and a note says why.
+    A run of another version is read with the facts in its own results. Results from before they held the manifest describe
+    no metric except the headline: the others then have no range and no interval, and a note says why.
     """
     info = catalog().get(task)
     if info is None or info.version != metadata.version:

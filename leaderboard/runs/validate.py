@@ -76,15 +76,13 @@ def _check_samples(task: TaskRun, limit: float | None) -> None:
     total = _expected_documents(task, limit)
     if not task.asked <= len(task.samples) <= total or (limit is not None and len(task.samples) != total):
         raise ResultsError(
-            f"{task.file}: holds {len(task.samples)} samples but results.json tells of {total} documents, {task.asked} with a "
+            f"{task.file}: holds {len(task.samples)} samples but results.json counts {total} documents, {task.asked} with a "
             f"value, for {task.name}. To fix it, {RUN_AGAIN}."
         )
     for what in ("doc_id", "doc.id"):
         values = [sample.doc_id if what == "doc_id" else sample.doc.id for sample in task.samples]
         if len(set(values)) != len(values):
-            raise ResultsError(
-                f"{task.file}: the same {what} stands on several lines; each is asked once. To fix it, {RUN_AGAIN}."
-            )
+            raise ResultsError(f"{task.file}: the same {what} is on several lines; each is asked once. To fix it, {RUN_AGAIN}.")
     for number, sample in enumerate(task.samples, start=1):
         if sample.doc.dataset != task.metadata.dataset.name:
             raise ResultsError(

@@ -1,1 +1,1 @@
-"""What is asked of a model, and the one id that it has everywhere."""
+"""Evaluation specs and run requests, with one id from submission to board."""

@@ -1,4 +1,4 @@
-"""What is asked of one model. The queue, the worker, the run folder, the store and the board know it by one `spec_id`."""
+"""The spec of one evaluation. The queue, the worker, the run folder, the store and the board use the same `spec_id`."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.manifests import Source
 
 WorkerEngine = Literal["vllm", "llama_cpp", "control"]
-"""An engine that a worker starts, and that the queue can ask for."""
+"""An engine that a worker starts, and that a request can name."""
 EngineKind = Literal[WorkerEngine, "endpoint"]
 """Any engine: a server that is up already is asked by `counsel eval --url` alone."""
 Dtype = Literal["auto", "bfloat16", "float16", "float32"]
 Chat = Literal["template", "plain"]
 
 BUILT_IN: Final = {"smollm2-135m": "SmolLM2-135M-Instruct"}
-"""The model that every worker brings along: as it is asked for, and as a run records it."""
+"""The built-in model of every worker: its name in a request, and its name in a run."""
 
 
 class EvaluationSpec(Closed):
-    """What is to be run. Equal ones are the same evaluation: `spec_id` is the hash of the canonical JSON.
+    """What is to be run. Equal specs are the same evaluation: `spec_id` is the hash of the canonical JSON.
 
     `revision` is a commit SHA for a model of the Hub, a file's checksum for one given as a file, and None where whoever runs
     it brings the model. `tasks` maps names to versions. `chat`: the model's own template, or plain text where it has none.
@@ -53,7 +53,7 @@ class EvaluationSpec(Closed):
 
     @property
     def role(self) -> Literal["candidate", "control"]:
-        """A scripted control is there to be better than; everything else stands for itself."""
+        """A scripted control is a baseline; everything else is a candidate."""
         return "control" if self.engine == "control" else "candidate"
 
     def record(self) -> dict[str, Any]:

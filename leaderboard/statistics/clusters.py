@@ -109,7 +109,7 @@ def _mean_of_strata(sums: Sums) -> tuple[Floats, Floats]:
     means = ratio(_by_stratum(sums.top, sums), count)
     n_strata = (count > 0).sum(axis=1)
     value = np.where(n_strata > 0, ratio(means.sum(axis=1), n_strata.astype(np.float64)), np.nan)
-    # A stratum with one cluster has no spread of its own: its cluster is held against the whole score (collapsed strata).
+    # A stratum with one cluster has no spread of its own: its cluster is compared with the whole score (collapsed strata).
     centre = np.where(count > 1, means, np.nan_to_num(value)[:, None])
     share = _spread(count * n_strata[:, None], sums) * sums.present
     return value, ratio((sums.top - _spread(centre, sums)) * sums.present, share)

@@ -1,4 +1,4 @@
-"""How many items tell a difference: for a task that is being designed, and for the tiers of one that has run."""
+"""Power: how many items a new task needs, and the minimum detectable difference of a task that has run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ POWER = 0.8
 
 @dataclass(frozen=True)
 class PowerDesign:
-    """What a task would look like. `sd` is the standard deviation of one item's score in one run, `within` the correlation
+    """The assumed design of a task. `sd` is the standard deviation of one item's score in one run, `within` the correlation
     of items of one cluster, `between` the correlation of two runs on the same cluster's mean, `size` the items a cluster.
     """
 
@@ -39,7 +39,7 @@ def clusters_needed(difference: float, plan: PowerDesign, power: float = POWER, 
     difference of 0.
     """
     if difference == 0:
-        raise RankingError("no number of items tells a difference of 0: say how large a difference matters")
+        raise RankingError("no number of items detects a difference of 0: give the smallest difference that matters")
     variance = 2 * plan.sd**2 * (1 + (plan.size - 1) * plan.within) / plan.size * (1 - plan.between)
     if variance <= 0:
         return 2
@@ -59,7 +59,7 @@ def items_needed(difference: float, plan: PowerDesign, power: float = POWER, alp
 
 
 def t_power(effect: float, clusters: int, alpha: float = 0.05) -> float:
-    """The chance that a paired t test finds a difference of `effect` standard deviations of the clusters' differences."""
+    """The probability that a paired t test finds a difference of `effect` standard deviations of the clusters' differences."""
     df = clusters - 1
     shift = effect * math.sqrt(clusters)
     threshold = -float(special.stdtrit(df, alpha / 2))
@@ -71,7 +71,7 @@ def detectable(pairs: Pairs, critical: float, power: float = POWER) -> float | N
 
     From the middle error of all pairs, in the units of the metric; None where no pair has one.
     """
-    # Each pair stands there twice, which leaves the median where it is.
+    # Each pair occurs twice, which does not change the median.
     errors = pairs.upper.error
     usable = errors[(errors > 0) & np.isfinite(errors)]
     if not usable.size:

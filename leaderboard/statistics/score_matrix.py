@@ -241,12 +241,12 @@ def _item_order(task: str, group: pl.DataFrame, combine: Combine) -> pl.DataFram
     twice = order.filter(pl.col("item").is_duplicated()).sort("item")
     if twice.height:
         raise RankingError(
-            f"item {twice['item'][0]!r} of {task} stands in two places: its cluster and stratum hold for every run"
+            f"item {twice['item'][0]!r} of {task} is in two clusters or strata: it has the same ones in every run"
         )
     groups = order.select("stratum", "cluster").unique()
     split = groups.filter(pl.col("cluster").is_duplicated()).sort("cluster")
     if split.height and combine == "strata":
-        raise RankingError(f"cluster {split['cluster'][0]!r} of {task} lies in two strata: a mean over strata needs it in one")
+        raise RankingError(f"cluster {split['cluster'][0]!r} of {task} is in two strata: a mean over strata needs it in one")
     if split.height:
         # What was sampled is the cluster; strata that cut through clusters cannot be resampled apart and do not enter the
         # score.

@@ -1,1 +1,1 @@
-"""The DuckDB file and the Parquet files of each run: written by ingest, derived anew by rebuild."""
+"""The DuckDB file and the Parquet files of each run: written by ingest, derived again by rebuild."""

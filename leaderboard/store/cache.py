@@ -1,4 +1,4 @@
-"""The last value computed from a store, kept until the store changes: many readers, one computation."""
+"""A cache of values computed from a store, valid until the store changes: many readers, one computation."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Value = TypeVar("Value")
 
 
 class StoreCache(Generic[Value]):
-    """One value a store and key. Safe from many threads.
+    """One cached value for each store and key. Thread-safe.
 
-    Those who ask while it is computed get the value of before, where there is one that still fits, or else wait: a board of
-    a thousand models takes a second to compare anew, and its readers need not all wait for the run that has just come.
+    While a value is recomputed, other readers get the previous value if it still fits, or else wait: a board of a thousand
+    models takes a second to compare, and its readers need not all wait for the newest run.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class StoreCache(Generic[Value]):
         self._lock = threading.Lock()
 
     def get(self, store: Store, key: Hashable, compute: Callable[[], Value], fits: Callable[[Value], bool]) -> Value:
-        """The kept value of `key` where the store has not changed since and it still `fits`, else what `compute` gives."""
+        """The cached value of `key` if the store has not changed since and it still `fits`, else the result of `compute`."""
         with self._lock:
             slot = self._values.setdefault(store, {}).setdefault(key, _Entry())
         if not slot.computing.acquire(blocking=False):

@@ -1,4 +1,4 @@
-"""What a page says beside the numbers: what each task is, and who judged what."""
+"""Queries for the pages: the tasks of a suite, and which judge scored them."""
 
 from __future__ import annotations
 

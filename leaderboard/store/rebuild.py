@@ -40,7 +40,7 @@ def rebuild(
     intervals: Intervals | None = score_intervals,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> RebuildReport:
-    """Write the Parquet files of `home`'s run folders and a new DuckDB file, and put that in the old one's place in one step.
+    """Write the Parquet files of `home`'s run folders and a new DuckDB file, and replace the old file by it atomically.
 
     progress: called with runs done and runs in all. Raises StoreLockedError while a process owns the old file, ResultsError
     for a stored folder that no longer matches its id, and StorageError where the disk refuses; the old file then stays.
@@ -94,7 +94,7 @@ def _batches(rows: Iterable[Rows]) -> Iterator[list[Rows]]:
 
 
 def load_queue(cursor: duckdb.DuckDBPyConnection, home: Path) -> int:
-    """Make the queue's table what its files say, and link runs to it, inside the caller's transaction; how many requests.
+    """Load the queue's table from its files and link runs to requests, inside the caller's transaction; returns how many.
 
     Running requests get a whole lease from now: their workers could not renew it while no server ran.
     """

@@ -21,7 +21,7 @@ FILE_NAME = "retractions.jsonl"
 
 
 class RetractionError(CounselError):
-    """A retraction that cannot be made, or a ledger line that cannot be read."""
+    """A retraction that is not possible, or a ledger line that cannot be read."""
 
 
 class Retraction(Closed):

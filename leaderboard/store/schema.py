@@ -15,7 +15,7 @@ import polars as pl
 
 from counsel_leaderboard.leaderboard.runs.files import ResultsError
 
-# Raised whenever a table changes; a DuckDB or Parquet file of another version is derived anew, never migrated.
+# Raised whenever a table changes; a DuckDB or Parquet file of another version is derived again, never migrated.
 VERSION = 4
 
 TABLES: dict[str, str] = {

@@ -1,4 +1,4 @@
-"""What people and workers bring, and whether it is taken: submissions, runs of workers, authors' own runs.
+"""Validates and admits what people and workers send: submissions, runs of workers, self-reported runs.
 
-Used by the form and the API alike, neither of which it knows: what is refused is an error that names field and rule.
+The form and the API both use it, and it depends on neither: a refusal is an error that names field and rule.
 """

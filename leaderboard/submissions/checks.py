@@ -21,7 +21,7 @@ from counsel_leaderboard.registry.common import atomic
 
 CONTROL = "control/"
 SALT = "address.salt"
-# Submissions by form and API are decided one at a time, so that two at once cannot both use the last of a quota.
+# Submissions are decided one at a time, so that two at once cannot both use the last request of a quota.
 ADMISSION_LOCK = threading.Lock()
 
 
@@ -64,7 +64,7 @@ class Admission:
         hashed = self.hashed(address)
         tasks = self._tasks(body)
         if body.priority and not host:
-            raise HostOnlyError("priority", "host", "priority: only the host gives one above 0.")
+            raise HostOnlyError("priority", "host", "priority: only the host may set one above 0.")
         if not host:
             self.check_quota(body.submitter, hashed)
         spec, model = self._spec(body, tasks, host=host)
@@ -85,7 +85,7 @@ class Admission:
         known, judge = self.settings.tasks(), self.settings.judge
         names = body.tasks if body.tasks is not None else [info.name for info in known.values() if judge or not info.judged]
         if len(set(names)) != len(names):
-            raise RefusedError("tasks", "unique", "tasks: each task stands once.")
+            raise RefusedError("tasks", "unique", "tasks: name each task once.")
         for name in names:
             if name not in known:
                 raise RefusedError("tasks", "known", f"tasks: there is no task {name}; there are {', '.join(known)}.")
@@ -122,7 +122,7 @@ class Admission:
         ):
             if used >= most:
                 raise QuotaError(
-                    field, "quota", f"{field}: {used} requests in 24 hours, and {most} is the most. Come again later."
+                    field, "quota", f"{field}: {used} requests in 24 hours, and {most} is the limit. Try again later."
                 )
 
     def hashed(self, address: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""What is refused and why. Each error names the field, the rule and the next step; what that is in HTTP the API says."""
+"""Refusals. Each error names the field, the rule and the next step; the API maps it to an HTTP status."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from counsel_leaderboard.registry.common.errors import CounselError
 
 
 class RefusedError(CounselError):
-    """What was brought breaks a rule: `field` is the part at fault, `rule` a stable name of the rule."""
+    """The submission breaks a rule: `field` is the part at fault, `rule` a stable name of the rule."""
 
     def __init__(self, field: str, rule: str, message: str) -> None:
         super().__init__(message)

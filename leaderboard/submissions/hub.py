@@ -1,4 +1,4 @@
-"""Checks whether a model of the Hugging Face Hub may be run here, one rule after the other, with the hub client."""
+"""Checks whether a model of the Hugging Face Hub can be evaluated here, rule by rule, with the Hub's own client."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "tekken.json")
 
 
 class HubError(CounselError):
-    """The model may not be run here. `field` is the part of the submission that breaks the rule."""
+    """The model cannot be accepted. `field` is the part of the submission that breaks the rule."""
 
     def __init__(self, field: Literal["model", "revision", "chat"], message: str) -> None:
         super().__init__(message)
@@ -82,10 +82,10 @@ def inspect(
     limits: ModelLimits | None = None,
     token: str | None = None,
 ) -> HubModel:
-    """The model `name` at `revision`, if every rule holds.
+    """The model `name` at `revision`, if it meets every rule.
 
     It exists, is not gated (or `token` opens it), has safetensors weights and a tokenizer that load without code of the
-    repository, says its licence and its parameter count, fits `limits`, and has a chat template unless `chat` is plain.
+    repository, states its licence and its parameter count, fits `limits`, and has a chat template unless `chat` is plain.
     The address is $HF_ENDPOINT's. Raises HubError for a rule that is broken and HubUnavailableError where the Hub is down.
     """
     info = _info(name, revision, token)
@@ -119,7 +119,7 @@ def _info(name: str, revision: str, token: str | None) -> ModelInfo:
     except DisabledRepoError as error:
         raise HubError("model", f"{name}: was disabled by the Hub.") from error
     except HFValidationError as error:
-        raise HubError("model", f"{name}: is no name of a Hub model. It has the form owner/name.") from error
+        raise HubError("model", f"{name}: is not the name of a Hub model, which has the form owner/name.") from error
     except (HfHubHTTPError, httpx2.HTTPError, OfflineModeIsEnabled) as error:
         raise _unavailable(name, error) from error
     if info.sha is None:
@@ -175,9 +175,9 @@ def _config(info: ModelInfo, name: str, size: int, token: str | None, folder: st
 
 
 def _check_weights(info: ModelInfo) -> None:
-    # Only the safetensors are ever loaded, so pickles beside them are no danger; a model of pickles alone is refused.
+    # Only the safetensors are ever loaded, so pickles beside them are harmless; a model that has only pickles is refused.
     if not any(name.endswith(".safetensors") for name in _files(info)):
-        raise HubError("model", f"{info.id}: has no safetensors weights; others can hold code. Convert it, then submit again.")
+        raise HubError("model", f"{info.id}: has no safetensors weights; other formats can hold code. Convert it first.")
 
 
 def _check_no_code(name: str, configs: dict[str, dict[str, Any]]) -> None:
@@ -214,7 +214,7 @@ def _licence(info: ModelInfo) -> str:
     tagged = next((tag.removeprefix("license:") for tag in info.tags or [] if tag.startswith("license:")), None)
     licence = stated if isinstance(stated, str) and stated else tagged
     if not licence:
-        raise HubError("model", f"{info.id}: says no licence. Add `license:` to its card, then submit again.")
+        raise HubError("model", f"{info.id}: states no licence. Add `license:` to its card, then submit again.")
     return licence
 
 

@@ -16,14 +16,14 @@ from counsel_leaderboard.leaderboard.submissions.queue import LeaseLostError, Qu
 from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 
 INCOMING = "incoming"
-"""The folder in the home where uploads lie until they are dealt with."""
+"""The folder in the home that holds uploads while they are processed."""
 UNPACKED_FACTOR = 40  # text compresses well; more than this is not text that a model wrote
 
 
 def receive(queue: Queue, settings: ServerSettings, spec_id: str, lease: str, archive: Path) -> IngestReport:
     """Store the run in `archive` as the answer to that request, once.
 
-    The run's id is noted with the request before the run is stored, so a crash in between loses neither. Raises
+    The run's id is recorded with the request before the run is stored, so a crash in between loses neither. Raises
     UnknownRequestError, LeaseLostError, ArchiveError, SecretError, ResultsError, RequestError, RefusedError, StorageError.
     """
     run = read(opened(settings, archive))
@@ -33,7 +33,7 @@ def receive(queue: Queue, settings: ServerSettings, spec_id: str, lease: str, ar
         return ingest_run(checked(run), queue.store.home, store=queue.store)
     if queued.lease != lease:
         raise LeaseLostError(f"{spec_id}: is {queued.state} and no longer under this lease. Leave it, and claim another.")
-    checked_run = checked(run)  # errors in the run must be raised before its id is noted
+    checked_run = checked(run)  # errors in the run must be raised before its id is recorded
     queue.storing(spec_id, lease, run.run_id)
     report = ingest_run(checked_run, queue.store.home, store=queue.store)
     queue.finish(spec_id, lease)

@@ -1,4 +1,4 @@
-"""Who sent which self-reported run and when: one file per report, `reports/<run_id>.json`, which is always kept."""
+"""Who sent which self-reported run and when: one file per report, `reports/<run_id>.json`, which is never deleted."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Received(Closed):
 
 
 def write(home: Path, received: Received) -> None:
-    """Put the report's file in place in one step. Raises StorageError."""
+    """Write the report's file atomically. Raises StorageError."""
     raw = f"{received.model_dump_json()}\n"
     write_whole(_file(home, received.run_id), raw, "then send it again", flush="bytes and name")
 

@@ -1,4 +1,4 @@
-"""Runs that authors made themselves: stored like a worker's, marked as self-reported, never ranked.
+"""Runs that a model's author sends in: stored like a worker's, marked as self-reported, never ranked.
 
 The API and the form both send them through `Reports.send`.
 """
@@ -33,7 +33,7 @@ class Reports:
 
     @property
     def folder(self) -> Path:
-        """Where they are kept."""
+        """The folder of the reports in the home."""
         return self.store.home / ledger.FOLDER
 
     def may_send(self, submitter: str, address: str | None) -> None:

@@ -59,7 +59,7 @@ class ServerEnvironment(settings.Settings):
         "COUNSEL_MAX_REPORT_BYTES", 256 * 1024**2, WHOLE, "the largest self-reported run", unset="256 MiB", ge=0
     )
     lease_seconds: int = setting(
-        "COUNSEL_LEASE_SECONDS", int(LEASE_SECONDS), WHOLE, "how long a silent worker keeps its request", ge=0
+        "COUNSEL_LEASE_SECONDS", int(LEASE_SECONDS), WHOLE, "seconds without a heartbeat until a worker loses its request", ge=0
     )
 
 

@@ -23,7 +23,7 @@ class FailureView(StrictlyClosed):
 
 
 class RequestView(StrictlyClosed):
-    """A request as anyone may see it; `id` is its `spec_id` under the name that it had first."""
+    """A request as anyone may see it; `id` is its `spec_id` under its first name."""
 
     spec_id: str
     id: str

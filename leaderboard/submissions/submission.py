@@ -1,4 +1,4 @@
-"""What a person asks for or sends in, as form and API alike read it."""
+"""Submissions and self-reported models, as the form and the API both read them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from counsel_leaderboard.registry.common.closed import StrictlyClosed
 RunId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 _HUB_NAME = "[A-Za-z0-9][A-Za-z0-9_.-]{0,95}/[A-Za-z0-9][A-Za-z0-9_.-]{0,95}"
 HubName = Annotated[str, Field(max_length=200, pattern=f"^{_HUB_NAME}$")]
-# A Hub model, a control, or the one model that every worker has.
+# A Hub model, a control, or the built-in model that every worker has.
 ModelName = Annotated[
     str, Field(max_length=200, pattern=r"^(smollm2-135m|[A-Za-z0-9][A-Za-z0-9_.-]{0,95}/[A-Za-z0-9][A-Za-z0-9_.-]{0,95})$")
 ]

@@ -1,4 +1,4 @@
-"""The one way a card is written, so that a change to a card is a difference of exactly the changed lines."""
+"""The canonical form of a card file, so that a change to a card is a diff of exactly the changed lines."""
 
 from __future__ import annotations
 

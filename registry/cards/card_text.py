@@ -87,11 +87,11 @@ def _split(card: DatasetCard, split: Split, folder: Path) -> str:
 
 def _near(card: DatasetCard, duplicates: DuplicateMap | None) -> Iterator[str]:
     if duplicates is None:
-        yield "near-duplicates: not looked for on this machine (`counsel data duplicates`)"
+        yield "near-duplicates: not computed on this machine (`counsel data duplicates`)"
         return
     mine = {key: fingerprint for key, fingerprint in duplicates.compared.items() if key.startswith(f"{card.name}/")}
     if not mine:
-        yield "near-duplicates: this dataset was not on the machine when the map was made"
+        yield "near-duplicates: this dataset was not on the machine when the map was computed"
         return
     stale = [split.name for split in card.splits if _changed(split, mine.get(f"{card.name}/{split.name}"))]
     if stale:

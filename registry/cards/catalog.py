@@ -46,9 +46,9 @@ def _read(path: Path, _mtime: int, _size: int) -> DatasetCard:
     try:
         parsed = DatasetCard.model_validate(raw)
     except ValidationError as error:
-        raise CardError(f"the card {path} is against the schema (registry/README.md): {_problems(error)}") from error
+        raise CardError(f"the card {path} does not match the schema (registry/README.md): {_problems(error)}") from error
     if parsed.name != path.stem:
-        raise CardError(f"the card {path} names itself {parsed.name!r}: file name and name must be the same")
+        raise CardError(f"the card {path} has the name {parsed.name!r}: file name and name must be the same")
     return parsed
 
 

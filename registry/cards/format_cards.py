@@ -1,4 +1,4 @@
-"""Cards brought into their one form."""
+"""Rewrites cards in canonical form."""
 
 from __future__ import annotations
 

@@ -114,14 +114,14 @@ class Licences(Closed):
 
 
 class Consent(Closed):
-    """On what ground the people in the text are in it."""
+    """On what basis the text of these people is used."""
 
     basis: ConsentBasis
     note: str = ""
 
 
 class Deidentified(Closed):
-    """What was done so that nobody can be recognised."""
+    """What was done so that nobody can be identified."""
 
     state: Deidentification
     note: str = ""
@@ -137,7 +137,7 @@ class Overlap(Closed):
 
 
 class DatasetCard(Closed):
-    """What is known of one dataset. "unknown" stands where a fact was not found; nothing is guessed."""
+    """What is known of one dataset. "unknown" marks a fact that was not found; nothing is guessed."""
 
     name: Slug
     title: Text

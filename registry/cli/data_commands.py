@@ -28,7 +28,7 @@ NAMES = click.argument("names", nargs=-1)
 )
 @click.pass_context
 def data(ctx: click.Context, cards: Path) -> None:
-    """Datasets: what is known of each, and their bytes, checked."""
+    """Datasets: their cards, and their files with checksums."""
     ctx.obj = cards
 
 
@@ -48,7 +48,7 @@ def list_(cards: Path) -> None:
 @click.option("--croissant", "as_croissant", is_flag=True, help="Print Croissant JSON-LD.")
 @click.pass_obj
 def show(cards: Path, name: str, as_croissant: bool) -> None:
-    """Everything known of dataset NAME: flags first, near-duplicates on this machine last."""
+    """Show everything known of dataset NAME: flags first, near-duplicates on this machine last."""
     card = catalog.card(name, cards)
     if as_croissant:
         from counsel_leaderboard.registry.cards.croissant import croissant
@@ -63,7 +63,7 @@ def show(cards: Path, name: str, as_croissant: bool) -> None:
 @click.argument("name")
 @click.pass_obj
 def pull(cards: Path, name: str) -> None:
-    """Fetch what is missing of dataset NAME into the cache, every file checked."""
+    """Download the missing files of dataset NAME into the cache, and check every file."""
     for path, where in download.download(catalog.card(name, cards), cards):
         click.echo(f"{path}: {where}")
 
@@ -136,7 +136,7 @@ def duplicates_command(cards: Path, threshold: float) -> None:
             click.echo(line)
     for sentence in report.warnings(duplicate_map, catalog.cards(cards)):
         click.echo(f"WARNING  {sentence}", err=True)
-    click.echo(f"kept in {duplicate_map.save()}")
+    click.echo(f"saved in {duplicate_map.save()}")
 
 
 @data.command()

@@ -1,4 +1,4 @@
-"""The one way in which this project puts a file in place: whole, or not at all."""
+"""Atomic writes: a file is written completely, or not at all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Flush = Literal["nothing", "bytes", "bytes and name"]
 
 
 def write(file: Path, content: str | bytes, *, flush: Flush = "nothing", replace: bool = True, mode: int | None = None) -> None:
-    """Write `file` in one step, its folder too: it is there whole, or what was there before still is.
+    """Write `file` in one step, its folder too: afterwards it is complete, or the previous file is unchanged.
 
     content: text is written as UTF-8. flush: what lasts over a power cut once this returns; without the name, the file before
     may come back. replace: False refuses a file that is there. mode: permissions, by default those that the process gives.
@@ -55,7 +55,7 @@ def folder_beside(target: Path) -> Iterator[Path]:
 
 
 def write_through(target: Path, raw: bytes) -> None:
-    """Write and flush to the disk, so that a full disk is told now and not after the rename."""
+    """Write and flush to the disk, so that a full disk is reported now and not after the rename."""
     with target.open("wb") as file:
         file.write(raw)
         file.flush()

@@ -1,7 +1,7 @@
 """Keys and tokens: read from the environment in one place, and taken out of whatever leaves this machine.
 
 An HTTP client quotes a header that it refuses, key and all, and a server may repeat the key that it was sent. So a key that no
-header can carry is refused before the first call, and what clients and servers say is never recorded in their own words.
+header can carry is refused before the first call, and messages of clients and servers are never recorded verbatim.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def require_sendable(variable: str, value: str) -> None:
     """Raise CredentialError, naming the variable, for a value that an HTTP header cannot carry."""
     if not _PRINTABLE.fullmatch(value):
         raise CredentialError(
-            f"{variable}: holds a space, a line break or a character that is not ASCII, which no key has. "
+            f"{variable}: holds a space, a line break or a character that is not ASCII, which no key contains. "
             "Set it to the key alone."
         )
 

@@ -1,4 +1,4 @@
-"""The one exception tree: each message names the thing, the rule and the next step."""
+"""The base of all errors: each message names the thing, the rule and the next step."""
 
 
 class CounselError(Exception):
@@ -8,11 +8,11 @@ class CounselError(Exception):
 
 
 class CardError(CounselError):
-    """A card that is missing, malformed or against the schema."""
+    """A card that is missing, malformed or does not match the schema."""
 
 
 class DataError(CounselError):
-    """Data that is not there, or cannot be read as what its card says."""
+    """Data that is missing, or cannot be read as its card describes it."""
 
 
 class ChecksumError(DataError):
@@ -24,4 +24,4 @@ class UnsafePathError(DataError):
 
 
 class FetchError(DataError):
-    """A source that could not be reached or did not give what was asked."""
+    """A source that could not be reached or did not return the file."""

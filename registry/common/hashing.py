@@ -12,7 +12,7 @@ from typing import Any
 def canonical(value: Any) -> str:
     """JSON text of a value, the same for equal values: sorted keys, no spaces, characters as they are.
 
-    Raises ValueError for NaN and infinities, TypeError for what JSON cannot say.
+    Raises ValueError for NaN and infinities, TypeError for a value that JSON cannot express.
     """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 

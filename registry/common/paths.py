@@ -1,4 +1,4 @@
-"""Where this installation keeps what it stores."""
+"""The folders in which this installation stores its data."""
 
 from __future__ import annotations
 

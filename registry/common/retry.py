@@ -57,26 +57,26 @@ def retry_after_s(header: str | None) -> float:
 
 def call(
     policy: Policy,
-    ask: Callable[[], T],
+    operation: Callable[[], T],
     passing: Passing,
     *,
     on_error: Callable[[BaseException], object] = lambda _: None,
     ended: Callable[[], bool] = lambda: False,
     sleep: Callable[[float], object] = time.sleep,
 ) -> T:
-    """Call `ask` and return its result, with retries after transient errors. Raises the last error once no attempts are left.
+    """Call `operation`, with retries after transient errors, and return its result. Raises the error of the last attempt.
 
     passing: tells which errors are transient. on_error: called with each transient error, before the wait or the end.
     ended: called after each transient error; True stops the retries. sleep: called with the seconds to wait.
     """
     options = _options(policy, passing, on_error, ended)
-    result: T = Retrying(sleep=sleep, **options)(ask)  # type: ignore[arg-type]
+    result: T = Retrying(sleep=sleep, **options)(operation)  # type: ignore[arg-type]
     return result
 
 
 async def acall(
     policy: Policy,
-    ask: Callable[[], Awaitable[T]],
+    operation: Callable[[], Awaitable[T]],
     passing: Passing,
     *,
     on_error: Callable[[BaseException], object] = lambda _: None,
@@ -85,7 +85,7 @@ async def acall(
     """`call` for a coroutine."""
 
     async def attempt() -> T:  # tenacity awaits the result of a coroutine function, but not that of a lambda
-        return await ask()
+        return await operation()
 
     result: T = await AsyncRetrying(sleep=sleep, **_options(policy, passing, on_error, lambda: False))(attempt)
     return result

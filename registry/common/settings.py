@@ -99,7 +99,7 @@ class FolderSettings(Settings):
         unset="the user's cache folder",
     )  # fmt: skip
     mirror: str | None = setting(
-        "COUNSEL_MIRROR", None, "a folder", "copies of datasets, looked into before their sources are asked", unset="none"
+        "COUNSEL_MIRROR", None, "a folder", "copies of datasets, used before their sources are queried", unset="none"
     )
     tasks: str = setting("COUNSEL_TASKS", "", "folders, separated as in `PATH`", "folders of a host's own tasks", unset="none")
     hub: str | None = setting("HF_ENDPOINT", None, "an address", "the Hub to ask", unset="huggingface.co")

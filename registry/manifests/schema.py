@@ -34,7 +34,7 @@ def rising(ends: tuple[float | None, float | None]) -> tuple[float | None, float
     """Return the ends of a range unchanged; raises ValueError unless they are in order and of a usable size."""
     low, high = ends
     if low is not None and high is not None and low >= high:
-        raise ValueError("the lowest value stands first and must be under the highest")
+        raise ValueError("the lowest value comes first and must be below the highest")
     if any(end is not None and abs(end) > LARGEST_END for end in ends):
         raise ValueError(f"an end may be no larger than {LARGEST_END:g}; write null for an open end")
     return ends

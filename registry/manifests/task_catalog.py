@@ -191,7 +191,7 @@ def read_manifest(file: Path) -> Manifest:
     """The manifest in one task's YAML file, or in the file that it includes. Raises ManifestError."""
     if not file.is_file():
         raise ManifestError(
-            f"{file}: there is no such YAML file, and a task's manifest stands in the one that lm-eval loads. {GUIDE}."
+            f"{file}: there is no such YAML file, and a task's manifest is in the file that lm-eval loads. {GUIDE}."
         )
     config = _read(file, follow=False)
     if "metadata" not in config and "include" in config:

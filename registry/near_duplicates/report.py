@@ -61,7 +61,7 @@ def saved() -> DuplicateMap | None:
         pairs = tuple(DatasetPair(**{**pair, "examples": tuple(map(tuple, pair["examples"]))}) for pair in raw["pairs"])
         return DuplicateMap(raw["threshold"], raw["compared"], pairs)
     except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path} is not a map of near-duplicates: make it again with `counsel data duplicates`") from error
+        raise DataError(f"{path} is not a map of near-duplicates: compute it again with `counsel data duplicates`") from error
 
 
 def _path() -> Path:

@@ -76,11 +76,9 @@ class Ledger:
         """Publish the opening of the slice that began on `first`. Raises PrivateError before its period is over."""
         commitment = next((candidate for candidate in self.commitments(bank) if candidate.period.first == first), None)
         if commitment is None:
-            raise PrivateError(f"{bank}: no slice began on {first}. `counsel data private list` names those there are.")
+            raise PrivateError(f"{bank}: no slice began on {first}. `counsel data private list` lists the slices.")
         if today <= commitment.period.last:
-            raise PrivateError(
-                f"{commitment.name}: is in use until {commitment.period.last}; revealed now, it would be worth nothing."
-            )
+            raise PrivateError(f"{commitment.name}: is in use until {commitment.period.last}; it must stay secret until then.")
         write(self.opening(commitment), self._revealed(commitment))
         return commitment
 
@@ -113,7 +111,7 @@ class Ledger:
     def _broken_link(self, commitment: Commitment, before: Commitment | None) -> list[str]:
         if commitment.previous == (before.digest if before else None):
             return []
-        return [f"the slice before it ({before.name if before else 'none'}) is not the one that it was made after"]
+        return [f"the slice before it ({before.name if before else 'none'}) is not the one that it was committed after"]
 
     def _opening_faults(self, commitment: Commitment) -> list[str]:
         files = [file for file in (self._revealed(commitment), self._sealed(commitment)) if file.is_file()]
@@ -132,7 +130,7 @@ class Ledger:
         seen = {canonical(_content(row)) for row in (*load(f"open-{bank}").rows, *known)}
         again = [str(row.get("id")) for row in rows if canonical(_content(row)) in seen]
         if again:
-            raise PrivateError(f"{bank}: {', '.join(again[:5])}: stand in the open bank or an earlier slice; write new items.")
+            raise PrivateError(f"{bank}: {', '.join(again[:5])}: are in the open bank or an earlier slice; write new items.")
 
     def _public(self, commitment: Commitment) -> Path:
         return self.folder / "ledger" / f"{commitment.name}.json"

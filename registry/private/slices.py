@@ -129,6 +129,6 @@ def write(value: Closed, file: Path, mode: int = 0o644) -> None:
     try:
         atomic.write(file, canonical(value.model_dump(mode="json")) + "\n", replace=False, mode=mode)
     except FileExistsError as error:
-        raise PrivateError(f"{file}: is there already; what was published or sealed is never written over.") from error
+        raise PrivateError(f"{file}: exists already; a published or sealed file is never overwritten.") from error
     except OSError as error:
         raise PrivateError(f"{file}: could not be written ({error.strerror}).") from error

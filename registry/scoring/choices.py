@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def outcome(choice: str, own: str) -> float:
-    """1 if the reply at the place `own` (A or B) was chosen, .5 for a tie, else 0."""
+    """1 if the reply at position `own` (A or B) was chosen, .5 for a tie, else 0."""
     return 0.5 if choice == "tie" else float(choice == own)
 
 

@@ -51,7 +51,7 @@ def _members(source: str, path: Path, folder: Path, pattern: str) -> list[Named]
     try:
         names = extract(path, folder, LIMITS, path_for)
     except BrokenArchiveError as error:
-        raise DataError(f"{source}: not a whole archive: {error}") from error
+        raise DataError(f"{source}: not a complete archive: {error}") from error
     except UnsafeMemberError as error:
         raise UnsafePathError(f"{source}: the member {error.name!r} is {error}: the archive is not read") from error
     except ExtractionError as error:

@@ -36,8 +36,8 @@ def fetch(card: DatasetCard, file: DataFile) -> Path:
         digest = file_sha256(downloaded)
         if file.sha256 not in (None, digest):
             raise ChecksumError(
-                f"{card.name}: the source gave another {file.path}: expected sha256 {file.sha256}, found {digest}. Not kept; "
-                f"if revision {card.source.revision} is right, the download was changed or cut on its way: try again"
+                f"{card.name}: the source gave another {file.path}: expected sha256 {file.sha256}, found {digest}. Discarded; "
+                f"if revision {card.source.revision} is right, the download was changed or truncated: try again"
             )
         downloaded.replace(target)
     return target

@@ -15,7 +15,7 @@ def locate(card: DatasetCard, file: DataFile) -> Path:
     """Path of the checked file; raises DataError if it cannot be found or fetched, ChecksumError if it differs."""
     if card.source.kind != "bank" and file.sha256 is None:
         raise ChecksumError(
-            f"{card.name}: the card has no checksum for {file.path}, and nothing unchecked is used. "
+            f"{card.name}: the card has no checksum for {file.path}, and a file without one is not used. "
             f"Run `counsel data lock {card.name}`, read the difference and commit it"
         )
     return find(card, file) or fetched(card, file)

@@ -20,7 +20,7 @@ Types = tuple[type, ...]
 
 
 class Code(StrEnum):
-    """Every reason there is."""
+    """The code of every reason."""
 
     CONTROL = "control"
     SELF_REPORTED = "self_reported"

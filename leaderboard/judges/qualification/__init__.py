@@ -1,1 +1,1 @@
-"""Whether a judge may rank: its exam measured and held against the thresholds."""
+"""Whether a judge's scores may be ranked: the measures of its exam compared with the thresholds."""

@@ -23,7 +23,7 @@ class Judging(NamedTuple):
 
 
 JudgeRule = Callable[[Judging], Reason | None]
-"""Null where scores so judged may be ranked, else the reason why not."""
+"""Takes a judging; returns None where its scores may be ranked, else the reason."""
 
 
 def of_home(home: Path) -> JudgeRule:

@@ -1,4 +1,4 @@
-"""In which tasks a judge that has answered a part of its exam can still pass."""
+"""Early stopping of the exam: the tasks that a judge can still pass."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Thre
 
 
 def open_tasks(exam_run: ExamRun, thresholds: Thresholds) -> set[str]:
-    """The tasks with calls still to come that would be passed if all of those were answered without fault.
+    """The tasks with calls left that would be passed if all of those were answered correctly.
 
-    Asking no more in the others cannot change what the exam decides, so no interval has to pay for having looked early.
+    Stopping in the others cannot change the exam's result, so the intervals need no correction for looking early.
     """
     record = exam_run.record
     to_come = {task for task, calls in record.whole.items() if record.asked[task] < calls}

@@ -74,7 +74,7 @@ class Fault(Closed):
     limit: str
 
     def text(self) -> str:
-        """The fault in words: "prefers the first (first_preference 1.00, 0.98 to 1.00, at most 0.2)"."""
+        """The fault in words: "prefers the first (first_preference 1.00, 0.98 to 1.00, high end must be at most 0.2)"."""
         what = f"{self.fault}: {self.of}" if self.of and self.of not in self.fault else self.fault
         if self.value is None or self.low is None or self.high is None:
             return f"{what} ({self.measure} could not be measured)"
@@ -112,5 +112,5 @@ def faults(measures: pl.DataFrame, thresholds: Thresholds) -> list[Fault]:
         limit = f"at least {threshold.at_least:g}" if threshold.at_least is not None else f"at most {threshold.at_most:g}"
         for row in measures.filter(threshold.concerns() & threshold.broken()).iter_rows(named=True):
             details = {name: row[name] for name in ("task", "measure", "of", "value", "low", "high", "n")}
-            broken.append(Fault(fault=threshold.fault, limit=f"asked of its {threshold.end} end: {limit}", **details))
+            broken.append(Fault(fault=threshold.fault, limit=f"{threshold.end} end must be {limit}", **details))
     return sorted(broken, key=lambda fault: fault.task)

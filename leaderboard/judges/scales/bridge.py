@@ -2,8 +2,8 @@
 
 A map is for a model's mean score, so it is fitted on means: one point per kind of answer (the bank's reply, half of it, another
 client's, ...). Its error has two parts. Other documents could have been drawn: a jackknife over documents gives the covariance
-of intercept and slope. And a model is no kind of anchor: each kind is predicted by a map fitted on the others, and the root
-mean square of what that misses is the error to expect for something that was not among them.
+of intercept and slope. And a model is not one of the anchors' kinds: each kind is predicted by a map fitted on the others, and
+the root mean square of the residuals is the error to expect for something that was not among them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorScores, 
 from counsel_leaderboard.leaderboard.statistics.proportions import t_quantile
 from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats
 
-LEAST_FOREKNOWN = 0.5
+LEAST_R2 = 0.5
 FEWEST_KINDS = 4
 FEWEST_DOCUMENTS = 5
 
@@ -27,8 +27,8 @@ class Mapping:
     """old = intercept + slope * new, in the units of the task's headline.
 
     `covariance` of (intercept, slope) comes from the documents; `kind_error` is the root mean square error on a kind left out
-    of the fit; `foreknown` is 1 less the share of the kinds' variance that this error leaves (1: exact, below 0: worse than
-    their mean). `fault` says why the map may not be used, None where it may.
+    of the fit; `foreknown` (its name in stored bridges) is the held-out R2: 1 less the share of the kinds' variance that this
+    error leaves (1: exact, below 0: worse than their mean). `fault` says why the map may not be used, None where it may.
     """
 
     task: str
@@ -84,13 +84,13 @@ def _mapping(task: str, part: pl.DataFrame) -> Mapping:
         return Mapping(task, None, None, ((0, 0), (0, 0)), None, None, **counts, n_lost=n_unscored, fault=fault)
     intercept, slope = affine(x, y)
     squared_errors, spread = np.square(_left_out(x, y)), float(np.square(y - y.mean()).sum())
-    foreknown = 1 - float(squared_errors.sum()) / spread if spread > 0 else -np.inf
+    held_out_r2 = 1 - float(squared_errors.sum()) / spread if spread > 0 else -np.inf
     (first, between), (_, second) = _jackknife(new, old).tolist()
-    poor_fit = _poor_fit(slope, foreknown)
-    finite = bool(np.isfinite(foreknown))
+    poor_fit = _poor_fit(slope, held_out_r2)
+    finite = bool(np.isfinite(held_out_r2))
     return Mapping(
         task, intercept, slope, ((first, between), (between, second)),
-        float(np.sqrt(squared_errors.mean())) if finite else None, foreknown if finite else None, **counts,
+        float(np.sqrt(squared_errors.mean())) if finite else None, held_out_r2 if finite else None, **counts,
         n_lost=n_unscored, fault=poor_fit,
     )  # fmt: skip
 
@@ -144,9 +144,9 @@ def _flat(x: Floats) -> str | None:
     return "the new judge gives every kind of answer the same score" if np.ptp(x) < 1e-9 else None
 
 
-def _poor_fit(slope: float, foreknown: float) -> str | None:
+def _poor_fit(slope: float, held_out_r2: float) -> str | None:
     if slope <= 0:
         return "the two judges order the kinds of answers the other way round"
-    if foreknown < LEAST_FOREKNOWN:
-        return f"a kind left out is not foretold: {foreknown:.2f} of the variance, {LEAST_FOREKNOWN} is the rule"
+    if held_out_r2 < LEAST_R2:
+        return f"held-out R2 is {held_out_r2:.2f}, at least {LEAST_R2:.2f} required"
     return None

@@ -124,8 +124,8 @@ def _check_graph(counts: _Counts, runs: tuple[str, ...], prior: float) -> None:
     if parts > 1:
         some = ", ".join(runs[int(np.argmax(member == part))] for part in range(min(parts, 4)))
         raise RankingError(
-            f"the comparisons fall into {parts} groups that never met (with {some}): strengths of different groups cannot be "
-            "compared. Add comparisons between them, or fit each group by itself."
+            f"the comparisons fall into {parts} groups without a comparison between them (with {some}): strengths of different "
+            "groups cannot be compared. Add comparisons between them, or fit each group by itself."
         )
     if prior > 0:
         return
@@ -135,7 +135,7 @@ def _check_graph(counts: _Counts, runs: tuple[str, ...], prior: float) -> None:
         some = ", ".join(run for run, part in zip(runs, member, strict=True) if part == small)
         raise RankingError(
             f"{some} won, or lost, every comparison with the rest, so the strength has no finite value. Add comparisons, leave "
-            "it out, or state a prior (0.5 adds half a win to either side of every compared pair)."
+            "it out, or give a prior (0.5 adds half a win to either side of every compared pair)."
         )
 
 
@@ -158,7 +158,7 @@ def _newton(pairs: _Counts, size: int, prior: float) -> tuple[Floats, Floats]:
             return value, _laplacian(pairs, n * probability * (1 - probability), size)
         # Building the matrix is the cost, so it is reused as long as it makes good progress towards the maximum.
         factor, before = (factor if length < WORTHWHILE * before else None), length
-    raise RankingError(f"strengths did not settle in {STEPS} steps: state a prior, for one run all but always won or lost")
+    raise RankingError(f"strengths did not converge in {STEPS} steps: a run won or lost nearly always; give a prior")
 
 
 def _laplacian(pairs: _Counts, weight: Floats, size: int) -> Floats:

@@ -49,9 +49,9 @@ class TaskRanks:
     """`ranks`: run_id, task, tier, rank_low, rank_high, not_better_than (the control that does as well, whose candidate is
     unranked: then the numbers are null), a row a candidate.
 
-    `best_control` is the one that candidates are held against, None without one; `not_better` are those that fail.
-    `detectable` is the true difference that these pairs show four times in five, in the metric's units, None where no pair
-    says.
+    `best_control` is the control that candidates are compared with, None without controls; `not_better` are those that fail.
+    `detectable` is the minimum detectable difference at 80% power, in the metric's units, None where no pair
+    has an error.
     """
 
     task: str

@@ -1,4 +1,4 @@
-"""The queue of evaluations: what is asked, who runs it, and what became of it."""
+"""The queue of evaluations: the requests, the workers that run them, and how each ended."""
 
 from counsel_leaderboard.leaderboard.submissions.queue.errors import LeaseLostError, QueueError, StateError, UnknownRequestError
 from counsel_leaderboard.leaderboard.submissions.queue.position import QueueStatus

@@ -6,7 +6,7 @@ from counsel_leaderboard.registry.common.errors import CounselError
 
 
 class QueueError(CounselError):
-    """Something the queue cannot do."""
+    """An operation that the queue rejects."""
 
 
 class UnknownRequestError(QueueError):
@@ -14,7 +14,7 @@ class UnknownRequestError(QueueError):
 
 
 class StateError(QueueError):
-    """The request is in a state that this change does not start from."""
+    """The request's state does not allow this change."""
 
 
 class LeaseLostError(QueueError):

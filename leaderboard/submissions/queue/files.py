@@ -1,4 +1,4 @@
-"""`requests/<id>.json`: the truth about the queue, written before the row that is derived from it."""
+"""`requests/<id>.json`: the source of truth of the queue, written before the database row that is derived from it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def write(home: Path, request: QueuedRequest) -> None:
     """Write the request's file atomically, flushed to the disk. Raises StorageError; the previous file then stays."""
     file = home / FOLDER / f"{request.spec_id}.json"
     # Flushing costs as much as a claim's statements. A name that is there already needs none of its own: the commit that
-    # follows flushes the disk's journal, and were the power cut before it, the state before stands in its place.
+    # follows flushes the disk's journal, and if the power is cut before it, the previous state remains.
     flush: atomic.Flush = "bytes" if file.exists() else "bytes and name"
     write_whole(file, f"{request.text()}\n", flush=flush, what="could not be written, and the queue is unchanged")
 
@@ -46,9 +46,9 @@ def read_all(home: Path) -> list[QueuedRequest]:
 
 
 def load(cursor: duckdb.DuckDBPyConnection, home: Path, lease_until: datetime) -> int:
-    """Make the table what the files say, inside the caller's transaction; how many requests there are.
+    """Load the table from the files, inside the caller's transaction; returns the number of requests.
 
-    A request that was running gets a lease until `lease_until`: its worker may well be alive, and says so by then.
+    A request that was running gets a lease until `lease_until`: its worker may still be alive and send a heartbeat.
     """
     requests = read_all(home)
     cursor.execute("DELETE FROM requests")

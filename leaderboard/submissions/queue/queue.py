@@ -41,7 +41,7 @@ def now() -> datetime:
 
 @dataclass(frozen=True)
 class Capacity:
-    """What a worker can hold: kinds of engine, the largest model (None: any), and the judge that it can ask."""
+    """What a worker can run: kinds of engine, the largest model (None: any), and the judge that it can call."""
 
     engines: tuple[WorkerEngine, ...]
     parameters: int | None = None
@@ -68,7 +68,7 @@ class Queue:
         self.clock = clock
 
     def submit(self, spec: EvaluationSpec, details: SubmissionDetails, *, admitted: bool) -> tuple[QueuedRequest, bool]:
-        """The queued request and whether it is new; a spec that was submitted before has the request of then."""
+        """The queued request and whether it is new; submitting a spec again returns its first request."""
         moment = self.clock()
         request = QueuedRequest(
             spec=spec, details=details, state="queued" if admitted else "pending", submitted_at=moment, changed_at=moment
@@ -91,11 +91,11 @@ class Queue:
         return self._must(statements.CANCEL, spec_id, "only a pending, queued or running request can be cancelled")
 
     def requeue(self, spec_id: str) -> QueuedRequest:
-        """Give a failed or cancelled request its attempts anew. Raises UnknownRequestError, StateError."""
+        """Queue a failed or cancelled request again, with all its attempts. Raises UnknownRequestError, StateError."""
         return self._must(statements.REQUEUE, spec_id, "only a failed or cancelled request can be queued again")
 
     def claim(self, worker: str, capacity: Capacity) -> QueuedRequest | None:
-        """The next request that this worker can hold, now running under a new `lease`, or None.
+        """Claim the next request that this worker can run, under a new `lease`; None where there is none.
 
         Requests that the worker still held are taken back first: a worker that asks for work has none.
         """
@@ -110,7 +110,7 @@ class Queue:
         )  # fmt: skip
 
     def heartbeat(self, spec_id: str, lease: str, progress: RequestProgress) -> datetime:
-        """Renew the lease; until when. Raises UnknownRequestError, LeaseLostError."""
+        """Renew the lease; returns when it expires. Raises UnknownRequestError, LeaseLostError."""
         until = self.clock() + self.lease
         values = {"id": spec_id, "lease": lease, "until": naive(until), **progress.model_dump()}
         with self.store.writing(shown=False) as cursor:
@@ -120,12 +120,12 @@ class Queue:
         return until
 
     def storing(self, spec_id: str, lease: str, run_id: str) -> QueuedRequest:
-        """Note the run that is about to be stored for a request. Raises UnknownRequestError, LeaseLostError."""
+        """Record which run is about to be stored for a request. Raises UnknownRequestError, LeaseLostError."""
         until = naive(self.clock() + self.lease)
         return self._leased(statements.STORING, spec_id, lease, {"run_id": run_id, "until": until})
 
     def finish(self, spec_id: str, lease: str) -> QueuedRequest:
-        """The run noted before is stored. Raises UnknownRequestError, LeaseLostError."""
+        """Mark the request as done: the run recorded by `storing` is stored. Raises UnknownRequestError, LeaseLostError."""
         return self._leased(statements.FINISH, spec_id, lease, {})
 
     def release(self, spec_id: str, lease: str) -> QueuedRequest:
@@ -206,7 +206,7 @@ class Queue:
     def listing(
         self, *, state: State | None = None, submitter: str | None = None, limit: int = 100, offset: int = 0
     ) -> list[QueueStatus]:
-        """Requests, running ones first, then the queue in its order, then what is ended, newest first."""
+        """Requests, running ones first, then waiting ones in queue order, then ended ones, newest first."""
         values = {"state": state, "submitter": submitter, "limit": limit, "offset": offset}
         with self.store.reading() as cursor:
             snapshot = QueueSnapshot(cursor, self.clock())

@@ -1,4 +1,4 @@
-"""One request of the queue as a value: what is asked, by whom, and what became of it so far."""
+"""One request of the queue as a value: its spec, its submitter, and its state."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FailureReason = Literal[
     "cancelled",
 ]
 
-# Another attempt would end the same way: the fault lies in what was asked or in what came out.
+# Another attempt would end the same way: the fault lies in the request or in its result.
 FINAL_REASONS: frozenset[FailureReason] = frozenset({"model_unknown", "upload_rejected", "cancelled"})
 ACTIVE: tuple[State, ...] = ("pending", "queued", "running")
 LOG_CHARACTERS = 4000
@@ -44,7 +44,7 @@ Count = Annotated[int, Field(ge=0, lt=2**62)]
 
 
 class SubmissionDetails(Closed):
-    """What is known of a submission and changes no answer. `address` and `cancel_hash` are hashes, never the thing itself.
+    """What is known of a submission and changes no answer. `address` and `cancel_hash` are hashes of the address and the key.
 
     `conflict`: the submitter's interest in this model or in one beside it, in their own words; None where none is declared.
     """
@@ -146,7 +146,7 @@ MOMENTS = ("submitted_at", "changed_at", "started_at", "finished_at")
 
 
 def naive(moment: datetime | None) -> datetime | None:
-    """As DuckDB's TIMESTAMP holds it: UTC without saying so."""
+    """As DuckDB's TIMESTAMP holds it: UTC without a time zone."""
     return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None)
 
 

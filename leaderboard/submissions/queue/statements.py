@@ -4,12 +4,12 @@ from __future__ import annotations
 
 GET = "SELECT * FROM requests WHERE spec_id = $id"
 
-# What a request that does not run says of its worker: nothing. The worker's name stays, for the record.
+# A request that is not running has no lease and no progress. The worker's name stays, for the record.
 _IDLE = "lease = NULL, lease_until = NULL, stage = NULL, done = NULL, total = NULL"
 
 ADMIT = "UPDATE requests SET state = 'queued', changed_at = $now WHERE spec_id = $id AND state = 'pending' RETURNING *"
 
-# parameters NULL is a model that the worker brings along itself.
+# parameters NULL is a model that the worker has itself.
 CLAIM = """
 UPDATE requests SET state = 'running', worker = $worker, lease = $lease, lease_until = $until, attempts = attempts + 1,
     started_at = $now, changed_at = $now, finished_at = NULL, reason = NULL, run_id = NULL,
@@ -28,7 +28,7 @@ UPDATE requests SET lease_until = $until, stage = $stage, done = $done, total = 
 WHERE spec_id = $id AND state = 'running' AND lease = $lease RETURNING *
 """
 
-# Said before the run is stored, so that a crash between the storing and the finishing loses neither.
+# Recorded before the run is stored, so that a crash between storing and finishing loses neither.
 STORING = """
 UPDATE requests SET run_id = $run_id, lease_until = $until, changed_at = $now
 WHERE spec_id = $id AND state = 'running' AND lease = $lease RETURNING *
@@ -62,7 +62,7 @@ UPDATE requests SET state = 'queued', attempts = 0, reason = NULL, finished_at =
     {_IDLE} WHERE spec_id = $id AND state IN ('failed', 'cancelled') RETURNING *
 """  # noqa: S608 - constants
 
-# Leases that ran out, and those of a worker that asks for work: it holds none, whatever it held before it died.
+# Expired leases, and those of a worker that claims work: it runs nothing, whatever it held before it died.
 EXPIRED = """
 SELECT * FROM requests WHERE state = 'running' AND (lease_until <= $now OR worker = $worker) ORDER BY spec_id
 """

@@ -107,7 +107,7 @@ def test_the_text_says_rank_spread_and_what_can_be_told_apart(shelf: Shelf) -> N
     board = boards.read(shelf.store)
     text = board_text(board.scores, 200, board.ranks)
     assert "1 to 2" in text
-    assert "tells apart 0." in text
+    assert "minimum detectable difference at 80% power: 0." in text
 
 
 def test_questions_like_these_are_shown_and_not_ranked(store: Store, tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_a_line_through_four_points_and_what_it_misses_by_hand():
     assert (found.intercept, found.slope) == pytest.approx((-0.6, 1.9))
     assert found.kind_error == pytest.approx(2.0076, abs=1e-4)
     assert found.foreknown == pytest.approx(0.2230, abs=1e-4)
-    assert found.fault == "a kind left out is not foretold: 0.22 of the variance, 0.5 is the rule"
+    assert found.fault == "held-out R2 is 0.22, at least 0.50 required"
     with pytest.raises(ScaleError, match="there is no bridge"):
         found.apply(1.0)
 

@@ -28,7 +28,7 @@ def test_the_next_step_fits_the_error(number: int, said: str) -> None:
 
 def test_the_folder_in_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").mkdir()
-    with pytest.raises(StorageError, match=f"{tmp_path}/file is a folder and lies in the way: remove it, or choose another"):
+    with pytest.raises(StorageError, match=f"{tmp_path}/file is a folder and blocks the path: remove it, or choose another"):
         write_whole(tmp_path / "file", "text", "or choose another")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
@@ -36,6 +36,6 @@ def test_the_folder_in_the_way_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("below", ["file", "folder/file", "folder/folder/file"])
 def test_the_file_in_the_way_is_named(tmp_path: Path, below: str) -> None:
     (tmp_path / "obstacle").write_text("kept")
-    with pytest.raises(StorageError, match=f"{tmp_path}/obstacle is a file and lies in the way: remove it, then try again"):
+    with pytest.raises(StorageError, match=f"{tmp_path}/obstacle is a file and blocks the path: remove it, then try again"):
         write_whole(tmp_path / "obstacle" / below, "text")
     assert (tmp_path / "obstacle").read_text() == "kept"

@@ -161,7 +161,7 @@ def test_what_lies_in_the_way_is_named(store: Store, run_id: str, put: Callable[
     kind = "folder" if obstacle.is_dir() else "file"
     with pytest.raises(StorageError) as caught:
         samples(store, run_id)
-    assert f" {obstacle} is a {kind} and lies in the way: remove it, then try again." in str(caught.value)
+    assert f" {obstacle} is a {kind} and blocks the path: remove it, then try again." in str(caught.value)
     obstacle.rmdir() if obstacle.is_dir() else obstacle.unlink()
     assert shown(store, run_id) == before
 

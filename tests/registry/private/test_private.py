@@ -61,7 +61,7 @@ def test_what_is_published_holds_no_word_of_an_item(ledger):
 
 
 def test_revealed_after_its_period_it_verifies(ledger):
-    with pytest.raises(PrivateError, match="in use until 2026-05-31; revealed now, it would be worth nothing"):
+    with pytest.raises(PrivateError, match="in use until 2026-05-31; it must stay secret until then"):
         ledger.reveal("preference", SPRING.first, SPRING.last)
     ledger.reveal("preference", SPRING.first, AFTER)
     (found,) = ledger.slices(AFTER)
@@ -99,7 +99,7 @@ def test_a_commitment_changed_later_breaks_the_chain(ledger):
     (ledger.folder / "sealed" / public(ledger).name).write_text(opening.model_dump_json())
     first, second = ledger.slices(AFTER)
     assert first.problems == ()
-    assert second.problems == ("the slice before it (preference-2026-03-01) is not the one that it was made after",)
+    assert second.problems == ("the slice before it (preference-2026-03-01) is not the one that it was committed after",)
 
 
 def test_slices_rotate_without_overlap(ledger):
@@ -123,7 +123,7 @@ def test_items_that_were_seen_are_refused(ledger):
     """One of the open bank under another name, and one of the slice before."""
     shown = dict(registry.load("open-preference").rows[0], id="renamed")
     for row in (shown, dict(ROWS[0], id="again")):
-        with pytest.raises(PrivateError, match=f"{row['id']}: stand in the open bank or an earlier slice"):
+        with pytest.raises(PrivateError, match=f"{row['id']}: are in the open bank or an earlier slice"):
             ledger.commit([row], "preference", SUMMER)
     assert len(ledger.commitments()) == 1
 
