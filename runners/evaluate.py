@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from counsel_leaderboard.leaderboard.runs.read import GENERATION_FILE
-from counsel_leaderboard.leaderboard.specs.canonical import short_hash
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec
 from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME, RunRequest
+from counsel_leaderboard.registry.common.hashing import short_hash
 from counsel_leaderboard.registry.manifests import Source, TaskInfo
 from counsel_leaderboard.runners.engines.base import EngineSpec
 from counsel_leaderboard.runners.harness import context_overflow

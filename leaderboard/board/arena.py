@@ -15,13 +15,13 @@ import polars as pl
 
 from counsel_leaderboard.leaderboard.board.board import MODELS
 from counsel_leaderboard.leaderboard.judges import judge_process as process
-from counsel_leaderboard.leaderboard.specs.canonical import short_hash
 from counsel_leaderboard.leaderboard.statistics.errors import RankingError
 from counsel_leaderboard.leaderboard.statistics.pairwise import verdicts as judged
 from counsel_leaderboard.leaderboard.statistics.pairwise.arena_result import ArenaResult, result
 from counsel_leaderboard.leaderboard.statistics.pairwise.schedule import schedule
 from counsel_leaderboard.leaderboard.store import run_tables
 from counsel_leaderboard.leaderboard.store.database import Store, frame
+from counsel_leaderboard.registry.common.hashing import short_hash
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.registry.manifests import catalog
 

@@ -13,11 +13,11 @@ import polars as pl
 from pydantic import ConfigDict, Field, ValidationError
 
 from counsel_leaderboard.leaderboard.runs.files import first_problem, write_whole
-from counsel_leaderboard.leaderboard.specs.canonical import canonical, short_hash
 from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, ModelSpec
 from counsel_leaderboard.leaderboard.statistics.intervals import intervals
 from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.hashing import canonical, short_hash
 
 FOLDER = "contamination"
 

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, model_validator
 
-from counsel_leaderboard.leaderboard.specs.canonical import canonical
 from counsel_leaderboard.leaderboard.specs.text import Text, printable
+from counsel_leaderboard.registry.common.hashing import canonical
 from counsel_leaderboard.registry.manifests import Derived, Ends, Kind
 from counsel_leaderboard.registry.manifests.schema import rising
 from counsel_leaderboard.registry.scoring.aggregate import Combine, ScoredItem

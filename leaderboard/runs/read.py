@@ -23,8 +23,8 @@ from counsel_leaderboard.leaderboard.runs.files import (
 from counsel_leaderboard.leaderboard.runs.lm_eval_output import JudgeRecord, Results, Sample, TaskConfig, TaskMetadata
 from counsel_leaderboard.leaderboard.runs.self_report import Report
 from counsel_leaderboard.leaderboard.runs.task_facts import facts
-from counsel_leaderboard.leaderboard.specs.canonical import short_hash
 from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME, RequestError, RunRequest
+from counsel_leaderboard.registry.common.hashing import short_hash
 
 Read = TypeVar("Read", bound=BaseModel)
 

@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from counsel_leaderboard.leaderboard.specs.canonical import canonical
 from counsel_leaderboard.leaderboard.specs.run_request import ModelSpec
 from counsel_leaderboard.leaderboard.specs.text import Text
 from counsel_leaderboard.registry.common.closed import Closed
+from counsel_leaderboard.registry.common.hashing import canonical
 
 FILE_NAME = "report.json"
 

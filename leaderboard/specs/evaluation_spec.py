@@ -7,9 +7,9 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import ConfigDict, Field
 
 from counsel_leaderboard.leaderboard.runs.lm_eval_output import TaskName
-from counsel_leaderboard.leaderboard.specs.canonical import short_hash
 from counsel_leaderboard.leaderboard.specs.text import Text
 from counsel_leaderboard.registry.common.closed import Closed
+from counsel_leaderboard.registry.common.hashing import short_hash
 from counsel_leaderboard.registry.manifests import Source
 
 WorkerEngine = Literal["vllm", "llama_cpp", "control"]

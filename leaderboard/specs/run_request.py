@@ -6,11 +6,11 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from counsel_leaderboard.leaderboard.specs.canonical import canonical, short_hash
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import BUILT_IN, EngineKind, EvaluationSpec
 from counsel_leaderboard.leaderboard.specs.text import Text
 from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.hashing import canonical, short_hash
 from counsel_leaderboard.registry.manifests import Source
 
 FILE_NAME = "request.json"

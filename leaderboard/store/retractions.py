@@ -10,12 +10,12 @@ import duckdb
 from pydantic import ValidationError
 
 from counsel_leaderboard.leaderboard.runs.files import decode_json, first_problem, refused
-from counsel_leaderboard.leaderboard.specs.canonical import canonical
 from counsel_leaderboard.leaderboard.specs.text import Text
 from counsel_leaderboard.leaderboard.store import schema
 from counsel_leaderboard.leaderboard.store.database import Store, append
 from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.hashing import canonical
 
 FILE_NAME = "retractions.jsonl"
 

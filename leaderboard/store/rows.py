@@ -11,12 +11,12 @@ import polars as pl
 from counsel_leaderboard.leaderboard.runs.files import RUN_AGAIN, ResultsError
 from counsel_leaderboard.leaderboard.runs.read import RunFolder, TaskRun
 from counsel_leaderboard.leaderboard.runs.validate import items_of
-from counsel_leaderboard.leaderboard.specs.canonical import canonical
 from counsel_leaderboard.leaderboard.statistics.intervals import intervals as score_intervals
 from counsel_leaderboard.leaderboard.store import schema
 from counsel_leaderboard.leaderboard.store.derived_scores import with_derived
 from counsel_leaderboard.leaderboard.store.sample_rows import sample_rows
 from counsel_leaderboard.leaderboard.store.score_intervals import Intervals, with_intervals
+from counsel_leaderboard.registry.common.hashing import canonical
 from counsel_leaderboard.registry.manifests import RATES
 from counsel_leaderboard.registry.manifests.schema import inside
 from counsel_leaderboard.registry.scoring.aggregate import ScoredItem

@@ -1,4 +1,4 @@
-"""Canonical JSON, the fingerprint of rows, the checksum of a file."""
+"""Canonical JSON and the hash of it that serves as an id, the fingerprint of rows, the checksum of a file."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ def canonical(value: Any) -> str:
     Raises ValueError for NaN and infinities, TypeError for a value that JSON cannot express.
     """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def short_hash(value: Any) -> str:
+    """First 16 hex digits of the SHA-256 of the canonical JSON (UTF-8) of `value`."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()[:16]
 
 
 def fingerprint(rows: Iterable[Mapping[str, Any]]) -> str:

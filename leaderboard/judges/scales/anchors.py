@@ -18,10 +18,10 @@ from pydantic import ValidationError
 
 from counsel_leaderboard.leaderboard.judges import judge_process as process
 from counsel_leaderboard.leaderboard.runs.files import first_problem
-from counsel_leaderboard.leaderboard.specs.canonical import short_hash
 from counsel_leaderboard.leaderboard.specs.text import Text
 from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.hashing import short_hash
 
 FOLDER = Path("judges") / "anchors"
 SET = "anchors.jsonl"

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
-from counsel_leaderboard.leaderboard.specs.canonical import canonical
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec, WorkerEngine
 from counsel_leaderboard.leaderboard.store import schema
 from counsel_leaderboard.leaderboard.store.database import Store, append
@@ -29,6 +28,7 @@ from counsel_leaderboard.leaderboard.submissions.queue.queued_request import (
     request_of,
     row,
 )
+from counsel_leaderboard.registry.common.hashing import canonical
 
 LEASE_SECONDS = 120.0
 ATTEMPTS = 3

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, ConfigDict, Field, Strict, field_validator
 
-from counsel_leaderboard.leaderboard.specs.canonical import canonical, short_hash
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec, WorkerEngine
 from counsel_leaderboard.leaderboard.specs.text import Text
 from counsel_leaderboard.registry.common.closed import Closed
+from counsel_leaderboard.registry.common.hashing import canonical, short_hash
 
 State = Literal["pending", "queued", "running", "done", "failed", "cancelled"]
 FailureReason = Literal[

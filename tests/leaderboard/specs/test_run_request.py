@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from counsel_leaderboard.leaderboard.specs.canonical import canonical
 from counsel_leaderboard.leaderboard.specs.run_request import RunRequest
+from counsel_leaderboard.registry.common.hashing import canonical
 from tests.support.run_folders import Item, Task, request
 
 ASKED = request([Task("counsel_stigma", [Item("a", {"stigma": 1.0})])])
