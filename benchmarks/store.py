@@ -104,7 +104,7 @@ def read_board(home: Path, results: ResultFile) -> None:
 def query(store: Store) -> None:
     """The rows behind the board as the database gives them."""
     with store.reading() as cursor:
-        frame(cursor, board.STANDING, {"source": "open"})
+        frame(cursor, board.RUN_TASKS, {"source": "open"})
         frame(cursor, board.SCORES, {"source": "open"})
 
 

@@ -34,7 +34,7 @@ COLUMNS = [
 # A judged run replaces an unjudged one of the same model that is no larger.
 SHOWN = """
 WITH extent AS (SELECT run_id, bool_or(sample) AS sample, count(*) AS n_tasks FROM tasks GROUP BY run_id),
-standing AS (
+newest AS (
     SELECT runs.*, sample, (NOT sample, n_tasks) AS extent FROM runs JOIN extent USING (run_id)
     WHERE source = $source AND run_id NOT IN (SELECT run_id FROM retractions)
     QUALIFY row_number() OVER (
@@ -42,12 +42,12 @@ standing AS (
         ORDER BY sample, n_tasks DESC, started_at DESC, run_id) = 1),
 shown AS (
     SELECT *, max(extent) FILTER (judge IS NOT NULL) OVER (PARTITION BY model, revision, engine, role, self_reported) AS judged
-    FROM standing QUALIFY judge IS NOT NULL OR judged IS NULL OR extent > judged)
+    FROM newest QUALIFY judge IS NOT NULL OR judged IS NULL OR extent > judged)
 """
 
 # Runs and tasks are queried apart from the many more scores, and joined in polars: repeating the same texts on every row of a
 # joined result costs five times as much.
-STANDING = f"""
+RUN_TASKS = f"""
 {SHOWN}
 SELECT run_id, shown.spec_id, shown.model, shown.revision, shown.engine, shown.role, tasks.task,
     tasks.area, tasks.sample, shown.judge, shown.judge_revision,
@@ -161,8 +161,8 @@ def _scores(
     ranker: Ranker,
 ) -> tuple[pl.DataFrame, BoardRanks, JudgeName | None]:
     key = ["run_id", "task"]
-    standing, score_rows = _query(cursor, source)
-    heads = score_rows.filter("headline").join(standing, on=key)
+    run_tasks, score_rows = _query(cursor, source)
+    heads = score_rows.filter("headline").join(run_tasks, on=key)
     heads = heads.with_columns(reasons=rules.broken(heads, judges)).with_columns(_BARRED)
     own = judge or judge_columns.leading(heads, order)
     heads = heads.with_columns(reasons=columns.together("reasons", rules.other_judge(own))).with_columns(_BARRED)
@@ -176,7 +176,7 @@ def _scores(
     )
     placed = placed.with_columns(unranked_reason=columns.worded(placed["unranked_reasons"]))
     board = (
-        score_rows.join(standing, on=key)
+        score_rows.join(run_tasks, on=key)
         .join(placed, on=[*key, "metric"], how="left")
         .with_columns(pl.col("ranked").fill_null(False), pl.col("unranked_reasons").fill_null([]))
     )
@@ -186,8 +186,8 @@ def _scores(
 def _query(cursor: duckdb.DuckDBPyConnection, source: Source) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The database rows of a board: one per run and task, and one per run, task and metric."""
     reproductions = reproduction.reasons(reproduction.judged(frame(cursor, reproduction.PAIRS, {"run_id": None})))
-    standing = frame(cursor, STANDING, {"source": source}).join(reproductions, on=["run_id", "task"], how="left")
-    return standing, frame(cursor, SCORES, {"source": source})
+    run_tasks = frame(cursor, RUN_TASKS, {"source": source}).join(reproductions, on=["run_id", "task"], how="left")
+    return run_tasks, frame(cursor, SCORES, {"source": source})
 
 
 def coverage(scores: pl.DataFrame, source: Source = "open") -> pl.DataFrame:

@@ -37,11 +37,11 @@ def power_line(rows: pl.DataFrame, ranks: BoardRanks | None) -> str:
 def overall_table(overall: Overall, scores: pl.DataFrame) -> Table:
     """The overall order, best first; `scores` is the frame of `board.scores`, which has the models' names."""
     names = dict(scores.select("run_id", "model").unique().iter_rows())
-    hangs_on = overall.sensitivity.select("run_id", "rank_p5", "rank_p95")
+    sensitivity = overall.sensitivity.select("run_id", "rank_p5", "rank_p95")
     table = Table(title=Text("overall: four areas of equal weight"), title_justify="left")
     for name in HEADINGS:
         table.add_column(name, justify="left" if name == "model" else "right", overflow="fold")
-    for row in overall.order.join(hangs_on, on="run_id", how="left", maintain_order="left").iter_rows(named=True):
+    for row in overall.order.join(sensitivity, on="run_id", how="left", maintain_order="left").iter_rows(named=True):
         cells = (
             str(row["rank"]),
             f"{row['value']:.3f}",

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from counsel_leaderboard.leaderboard.judges import human_ratings
-from counsel_leaderboard.leaderboard.judges.human_agreement import People, people
+from counsel_leaderboard.leaderboard.judges.human_agreement import HumanAgreement, people
 from counsel_leaderboard.leaderboard.judges.qualification.exam_measures import measures
 from counsel_leaderboard.leaderboard.judges.qualification.exam_run import OUTCOMES, RECORD, ExamError, ExamRecord, read
 from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Fault, Thresholds, faults
@@ -50,7 +50,7 @@ class JudgeCard(Closed):
     exam: ExamRecord
     measures: tuple[Measure, ...]
     at_best: tuple[Measure, ...] = ()
-    people: People | None = None
+    people: HumanAgreement | None = None
 
     @property
     def id(self) -> str:
@@ -140,13 +140,13 @@ def _measures(calls: pl.DataFrame) -> tuple[Measure, ...]:
     return tuple(Measure(**row) for row in measures(calls).to_dicts())
 
 
-def _people(exam: Path) -> People | None:
+def _people(exam: Path) -> HumanAgreement | None:
     """The comparison with people stored beside an exam's answers, if there is one. Raises ExamError."""
     file = exam / human_ratings.FILE_NAME
     return people(*human_ratings.read(file)) if file.is_file() else None
 
 
-def held(home: Path) -> Path | None:
+def rated_replies_file(home: Path) -> Path | None:
     """The set of replies with people's ratings on this host, if there is one."""
     file = folder(home) / human_ratings.FILE_NAME
     return file if file.is_file() else None

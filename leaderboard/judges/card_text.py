@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from counsel_leaderboard.leaderboard.judges.card import JudgeCard
-from counsel_leaderboard.leaderboard.judges.human_agreement import Alpha, People
+from counsel_leaderboard.leaderboard.judges.human_agreement import Alpha, HumanAgreement
 from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Thresholds
 
 NO_CARDS = "No judge has a card on file. `counsel judge check` examines one.\n"
@@ -52,7 +52,7 @@ def card_text(card: JudgeCard, thresholds: Thresholds) -> str:
     return _rendered(*parts)
 
 
-def _people(people: People) -> Table:
+def _people(people: HumanAgreement) -> Table:
     """The people's agreement with each other, and the judge's agreement with them."""
     table = _table("task", "dimension", "people with each other", "judge with people", "n", "missing")
     table.title, table.title_justify = "Agreement with people (Krippendorff's alpha, 95% interval)", "left"

@@ -48,7 +48,7 @@ class Agreement(Closed):
     n_missing: int
 
 
-class People(Closed):
+class HumanAgreement(Closed):
     """The people that a judge was compared with, and the agreement."""
 
     rated: RatedSetRecord
@@ -63,9 +63,9 @@ class People(Closed):
         )
 
 
-def people(rated: RatedSetRecord, lines: Sequence[ReplyRatings]) -> People:
+def people(rated: RatedSetRecord, lines: Sequence[ReplyRatings]) -> HumanAgreement:
     """The comparison of a judge with the people who rated the set."""
-    return People(rated=rated, agreement=tuple(_by_dimension(lines)))
+    return HumanAgreement(rated=rated, agreement=tuple(_by_dimension(lines)))
 
 
 def _by_dimension(lines: Sequence[ReplyRatings]) -> Iterator[Agreement]:

@@ -26,7 +26,7 @@ def receive(queue: Queue, settings: ServerSettings, spec_id: str, lease: str, ar
     The run's id is recorded with the request before the run is stored, so a crash in between loses neither. Raises
     UnknownRequestError, LeaseLostError, ArchiveError, SecretError, ResultsError, RequestError, RefusedError, StorageError.
     """
-    run = read(opened(settings, archive))
+    run = read(unpack_run(settings, archive))
     queued = queue.get(spec_id)
     _check_request(queued, run.request)
     if queued.state == "done" and queued.run_id == run.run_id:
@@ -40,7 +40,7 @@ def receive(queue: Queue, settings: ServerSettings, spec_id: str, lease: str, ar
     return report
 
 
-def opened(settings: ServerSettings, archive: Path) -> Path:
+def unpack_run(settings: ServerSettings, archive: Path) -> Path:
     """The run folder in `archive`, beside it. Raises ArchiveError, SecretError, ResultsError."""
     raw, folder = archive.with_name("raw"), archive.with_name("run")
     unpack(archive, raw, max_bytes=settings.upload_bytes * UNPACKED_FACTOR)

@@ -45,14 +45,14 @@ def write(home: Path, received: Received) -> None:
     write_whole(_file(home, received.run_id), raw, "then send it again", flush="bytes and name")
 
 
-def known(home: Path, run_id: str) -> bool:
+def exists(home: Path, run_id: str) -> bool:
     """Whether there is a report of that id."""
     return _file(home, run_id).is_file()
 
 
 def read(home: Path, run_id: str) -> Received:
     """The report of that id. Raises UnknownReportError, StorageError."""
-    if not known(home, run_id):
+    if not exists(home, run_id):
         raise UnknownReportError(f"{run_id}: no report has this id.")
     return _of_file(_file(home, run_id))
 

@@ -20,7 +20,7 @@ from counsel_leaderboard.leaderboard.submissions.checks import ADMISSION_LOCK, A
 from counsel_leaderboard.leaderboard.submissions.errors import DecidedError, RefusedError
 from counsel_leaderboard.leaderboard.submissions.hub import HubModel
 from counsel_leaderboard.leaderboard.submissions.queue.queue import now
-from counsel_leaderboard.leaderboard.submissions.receiving import opened
+from counsel_leaderboard.leaderboard.submissions.receiving import unpack_run
 from counsel_leaderboard.leaderboard.submissions.report_ledger import Received
 from counsel_leaderboard.leaderboard.submissions.submission import ReportedModel
 
@@ -53,14 +53,14 @@ class Reports:
         model = self.admission.inspect(reported)
         checked_run = self._opened(archive, model, reported.submitter)
         with ADMISSION_LOCK:
-            if ledger.known(self.store.home, checked_run.run.run_id):
+            if ledger.exists(self.store.home, checked_run.run.run_id):
                 return self.get(checked_run.run.run_id), False
             if not host:
                 self.may_send(reported.submitter, hashed)
-            return self._keep(checked_run, hashed, at_once=host or self.settings.admission == "automatic"), True
+            return self._store(checked_run, hashed, at_once=host or self.settings.admission == "automatic"), True
 
     def _opened(self, archive: Path, model: HubModel, submitter: str) -> CheckedRun:
-        folder = opened(self.settings, archive)
+        folder = unpack_run(self.settings, archive)
         if (folder / REQUEST_FILE).exists():
             raise RefusedError(
                 REQUEST_FILE,
@@ -86,7 +86,7 @@ class Reports:
                     f"{version or 'no task of this name'}. Run it again with this release.",
                 )  # fmt: skip
 
-    def _keep(self, checked_run: CheckedRun, address: str | None, *, at_once: bool) -> Received:
+    def _store(self, checked_run: CheckedRun, address: str | None, *, at_once: bool) -> Received:
         run = checked_run.run
         assert run.report is not None and run.report.model.revision is not None  # noqa: S101, PT018 - written by _opened
         if at_once:

@@ -87,7 +87,7 @@ def parse(line: str | bytes) -> Event:
     return _EVENT.validate_json(line)
 
 
-def written(file: Path) -> Iterator[Event]:
+def read_events(file: Path) -> Iterator[Event]:
     """The complete events in a file so far; none if the file does not exist yet."""
     if file.exists():
         yield from (parse(line) for line in file.read_bytes().splitlines(keepends=True) if line.endswith(b"\n"))

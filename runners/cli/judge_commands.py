@@ -53,7 +53,7 @@ def check(model: str | None, cost: bool, whole: bool, humans: Path | None) -> No
     passed. Started again, the exam goes on where it stopped. A task that it cannot pass
     any more is asked no further. Where there is a set of replies that people rated, the card compares the judge with them.
     """
-    rated = humans or cards.held(paths.home())
+    rated = humans or cards.rated_replies_file(paths.home())
     examined: JudgeSource = judge_of(model) if model else _address()
     with examined.serving() as address, tempfile.TemporaryDirectory() as folder:
         if cost:

@@ -45,7 +45,7 @@ def bridge(old: str, new: str) -> None:
     """
     home = paths.home()
     scored = anchor_store.stored_scores(home)
-    old_sets, new_sets = anchor_store.named(scored, old), anchor_store.named(scored, new)
+    old_sets, new_sets = anchor_store.scores_of_judge(scored, old), anchor_store.scores_of_judge(scored, new)
     pairs = [(before, after) for before in old_sets for after in new_sets if before.set == after.set]
     if not pairs:
         sets = ", ".join(sorted({scores.set for scores in old_sets}))

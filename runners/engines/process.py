@@ -102,7 +102,7 @@ def ready_url(process: ServerProcess, events_file: Path, deadline_seconds: float
             raise kind(
                 f"engine {process.name} ended with exit code {code} before it was ready. Its last lines:\n{process.tail()}"
             )
-        address = next((event.address for event in events.written(events_file) if isinstance(event, events.Ready)), None)
+        address = next((event.address for event in events.read_events(events_file) if isinstance(event, events.Ready)), None)
         if address is not None and is_healthy(address):
             return address
         time.sleep(POLL_SECONDS)

@@ -147,7 +147,7 @@ class Harness:
 
     def _planned(self) -> int | None:
         """The number of requests of all tasks; None until every task has reported its own."""
-        planned = {event.task: event.requests for event in events.written(self.events) if isinstance(event, events.Planned)}
+        planned = {event.task: event.requests for event in events.read_events(self.events) if isinstance(event, events.Planned)}
         return sum(planned.values()) if len(planned) == len(self.tasks) else None
 
 

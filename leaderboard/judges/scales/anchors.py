@@ -107,7 +107,7 @@ def stored_scores(home: Path) -> list[AnchorScores]:
     ]
 
 
-def named(scored: list[AnchorScores], judge: str) -> list[AnchorScores]:
+def scores_of_judge(scored: list[AnchorScores], judge: str) -> list[AnchorScores]:
     """The scores by the judge with that id, MODEL or MODEL@REVISION. Raises ScaleError for no judge or several."""
     matches = [entry for entry in scored if judge in (entry.judge.id, entry.judge.name, entry.judge.model)]
     if not matches:

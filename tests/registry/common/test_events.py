@@ -17,14 +17,14 @@ SAID = [
 
 def test_events_are_read_as_they_were_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "events"
-    assert list(events.written(file)) == []
+    assert list(events.read_events(file)) == []
     monkeypatch.setenv(events.VARIABLE, str(file))
     for each in SAID:
         events.send(each)
-    assert list(events.written(file)) == SAID
+    assert list(events.read_events(file)) == SAID
     with file.open("a") as out:
         out.write('{"event": "planned", "ta')
-    assert list(events.written(file)) == SAID
+    assert list(events.read_events(file)) == SAID
 
 
 def test_nothing_is_said_where_no_one_listens(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from scipy import stats
 
-from counsel_leaderboard.leaderboard.judges.card import CARD_VERSION, FILE_NAME, NO_HUMANS, cards, held, issue
+from counsel_leaderboard.leaderboard.judges.card import CARD_VERSION, FILE_NAME, NO_HUMANS, cards, issue, rated_replies_file
 from counsel_leaderboard.leaderboard.judges.card_text import card_text
 from counsel_leaderboard.leaderboard.judges.human_agreement import FEWEST_CLUSTERS, Agreement, agreement
 from counsel_leaderboard.leaderboard.judges.human_ratings import ReplyRatings
@@ -168,7 +168,7 @@ def test_a_comparison_that_cannot_be_read_is_refused(examine: Callable[..., Path
 
 
 def test_a_held_set_is_found(tmp_path: Path) -> None:
-    assert held(tmp_path) is None
+    assert rated_replies_file(tmp_path) is None
     (tmp_path / "judges").mkdir()
     (tmp_path / "judges" / "humans.jsonl").write_text("", encoding="utf-8")
-    assert held(tmp_path) == tmp_path / "judges" / "humans.jsonl"
+    assert rated_replies_file(tmp_path) == tmp_path / "judges" / "humans.jsonl"
