@@ -17,7 +17,7 @@ def drafting_families() -> frozenset[str]:
 def drafting_family(*names: str | None) -> str | None:
     """The drafting family that one of the names belongs to, or None.
 
-    names: of a model, its repository, its declared family or a judge. A name belongs to a family that stands in it as a word,
+    names: of a model, its repository, its declared family or a judge. A name belongs to a family that it contains as a word,
     whatever the case, with or without a version glued to it. A model served under another name is not found: this marks what is
     declared and proves nothing.
     """

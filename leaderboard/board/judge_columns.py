@@ -3,7 +3,7 @@
 The board is that of its first judge: of those whose scores may be ranked, the one whose run was stored here first
 (`$COUNSEL_HOME/judges/seen.jsonl`), unless another is chosen. Runs by others are shown beside it, unranked, and rank among
 themselves on their own judge's board. So a new judge changes no number on that board, not even a rank: a model that a second
-judge scored as well would otherwise stand twice in the tasks that need no judge.
+judge scored as well would otherwise appear twice in the tasks that need no judge.
 """
 
 from __future__ import annotations

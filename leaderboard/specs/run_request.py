@@ -48,9 +48,9 @@ class JudgeSpec(Closed):
 
 
 class RunRequest(Closed):
-    """One run: what was asked, as `spec`, and what answered it. Schema 1, which says no spec, is read and no more written.
+    """One run: its `spec`, and the model and engine that answered. Schema 1, without a spec, is read but no longer written.
 
-    `of` makes one. `spec_id` is the same wherever the same was asked.
+    `of` builds one. Runs of the same spec have the same `spec_id`.
     """
 
     schema_: Literal[1, 2] = Field(alias="schema", default=1)
@@ -68,7 +68,7 @@ class RunRequest(Closed):
     @model_validator(mode="after")
     def _agrees(self) -> Self:
         if (self.schema_ == SPEC_SCHEMA) != (self.spec is not None):
-            raise ValueError(f"spec: stands in every request of schema {SPEC_SCHEMA} and in no other")
+            raise ValueError(f"spec: every request of schema {SPEC_SCHEMA} has one, and no other request does")
         for field, (given, actual) in self._pairs().items():
             if given != actual:
                 raise ValueError(

@@ -1,4 +1,4 @@
-"""Text that may stand in a file, a terminal and a page: 1 to 256 characters, none of them a control character."""
+"""Text that is safe in a file, a terminal and a page: 1 to 256 characters, none of them a control character."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class Store:
                 self.generation += shown
             except DISK_ERRORS as error:
                 raise StorageError(
-                    f"{self.home / FILE_NAME}: could not be written ({error}). Free space or mend what it says, then try again."
+                    f"{self.home / FILE_NAME}: could not be written ({error}). Free space or fix that error, then try again."
                 ) from error
             finally:
                 # Closing a cursor rolls back its open transaction.

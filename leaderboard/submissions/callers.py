@@ -13,7 +13,7 @@ def same(given: str, expected: str) -> bool:
 def address(connection: str | None, forwarded: str, proxies: int) -> str | None:
     """The caller's address: the connection's, or what the host's own proxies say of it; None where neither gives one.
 
-    forwarded: the header X-Forwarded-For. proxies: how many of the host's own stand before the server.
+    forwarded: the header X-Forwarded-For. proxies: how many of the host's own are in front of the server.
     """
     if proxies == 0:
         return connection

@@ -45,7 +45,7 @@ class ServerEnvironment(settings.Settings):
     )
     proxies: int = setting(
         "COUNSEL_PROXIES", 0, WHOLE,
-        "how many proxies of your own stand before the server; the caller's address is read from `X-Forwarded-For` that many "
+        "how many of your own proxies are in front of the server; the caller's address is read from `X-Forwarded-For` that many "
         "places from its end", ge=0,
     )  # fmt: skip
     parameters: int | None = setting(
@@ -67,7 +67,7 @@ class ServerEnvironment(settings.Settings):
 class ServerSettings:
     """One server's rules. A token that is None means that its calls are refused.
 
-    Quotas are requests in 24 hours. `proxies` is how many proxies of the host's own stand before the server: the address of a
+    Quotas are requests in 24 hours. `proxies` counts the host's own proxies in front of the server: the address of a
     person is read from X-Forwarded-For that many places from its end, and is the connection's where it is 0.
     """
 

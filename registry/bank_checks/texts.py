@@ -1,9 +1,8 @@
-"""Reading the banks as they lie, and taking their texts out of the rows."""
+"""Reads the rows of the banks as they are stored, and extracts their texts."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,6 @@ OPEN = Path(registry.__file__).parent / "open"
 Speaker = Literal["client", "counselor", "vignette", "notes"]
 Row = dict[str, Any]
 
-_STUTTER = re.compile(r"\b((?:[\w'’]+\W+){3,12})\1")
 
 # Not prose: names, codes, and the two sentences that are the same on every row on purpose.
 _NOT_PROSE = frozenset({"id", "case", "version", "provenance", "canary", "role", "phase", "right"})
@@ -35,7 +33,7 @@ _SPEAKERS: dict[str, Speaker] = {
 
 @dataclass(frozen=True)
 class Text:
-    """One piece of prose: where it stands and who says it."""
+    """One piece of prose: its bank, item and field, and its speaker."""
 
     bank: str
     item: str
@@ -61,13 +59,8 @@ def prose(banks: Mapping[str, list[Row]]) -> list[Text]:
 
 
 def spoken(bank: str, row: Row, *speakers: Speaker) -> list[str]:
-    """What these speakers say in a row, in order."""
+    """The texts of these speakers in a row, in order."""
     return [text.text for text in texts(bank, row) if text.speaker in speakers]
-
-
-def stutters(text: str) -> list[str]:
-    """Phrases of three words or more that stand twice in a row: what an edit leaves behind that took too little away."""
-    return [match[1] for match in _STUTTER.finditer(text)]
 
 
 def _walk(value: Any, part: str, key: str) -> Iterator[tuple[str, Speaker, str]]:

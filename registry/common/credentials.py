@@ -58,7 +58,7 @@ def configured_secrets(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def forms(secret: str) -> Iterator[str]:
-    """A secret as it may stand in a text: as it is, as JSON text writes it, in JSON inside JSON, and in an address."""
+    """A secret as it may occur in a text: as it is, as JSON text writes it, in JSON inside JSON, and in an address."""
     once = json.dumps(secret)[1:-1]
     yield from dict.fromkeys((secret, once, json.dumps(once)[1:-1], quote(secret, safe="")))
 

@@ -23,7 +23,7 @@ from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints
 # too high; at this level they are split at most 5% of the time (benchmarks/results/ranking_coverage.md).
 FAMILY_LEVEL = 0.965
 # With fewer clusters, or many more runs than clusters, the bootstrap sees too few directions and its maximum is too small:
-# equal models were split up to 35% of the time. Bonferroni stands in there, and costs little where pairs are many.
+# equal models were split up to 35% of the time. Bonferroni replaces it there, and costs little where pairs are many.
 TRUSTED_CLUSTERS = 40
 TRUSTED_RUNS = 2
 REPLICATES = 999

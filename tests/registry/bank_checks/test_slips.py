@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from counsel_leaderboard.registry.bank_checks.texts import Text, stutters
+from counsel_leaderboard.registry.bank_checks.texts import Text
+from tests.support.bank_checks.slips import stutters
 
 
 def test_no_phrase_stands_twice_in_a_row(prose: list[Text]) -> None:
