@@ -45,8 +45,8 @@ class ServerEnvironment(settings.Settings):
     )
     proxies: int = setting(
         "COUNSEL_PROXIES", 0, WHOLE,
-        "how many of your own proxies are in front of the server; the caller's address is read from `X-Forwarded-For` that many "
-        "places from its end", ge=0,
+        "how many of your own proxies are in front of the server; the caller's address is read from `X-Forwarded-For` that "
+        "many places from its end", ge=0,
     )  # fmt: skip
     parameters: int | None = setting(
         "COUNSEL_MAX_PARAMETERS", None, WHOLE, "parameters of the largest Hub model that is taken", unset="no limit", ge=0
