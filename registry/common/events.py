@@ -33,7 +33,7 @@ class Planned(Closed):
     requests: int
 
 
-class JudgingProgress(Closed):
+class ProgressEvent(Closed):
     """`done` of `total` calls have finished; `unscored` of those gave no verdict."""
 
     event: Literal["progress"] = "progress"
@@ -71,7 +71,7 @@ class Failed(Closed):
     message: str
 
 
-Event = Annotated[Ready | Planned | JudgingProgress | Cost | Failed, Field(discriminator="event")]
+Event = Annotated[Ready | Planned | ProgressEvent | Cost | Failed, Field(discriminator="event")]
 _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Event)
 
 

@@ -133,7 +133,7 @@ def _child(
     def on_event(event: events.Event) -> None:
         if tell and isinstance(event, events.Cost):
             tell(event.line())
-        if reporter and isinstance(event, events.JudgingProgress):
+        if reporter and isinstance(event, events.ProgressEvent):
             reporter.update(event.done, event.total)
 
     try:

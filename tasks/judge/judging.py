@@ -93,7 +93,7 @@ class Progress:
             self.told = now
             print(self.line(done, now - self.begun), file=self.out, flush=True)
             unscored = done - self.counts["judged"]
-            events.send(events.JudgingProgress(task=self.task, done=done, total=self.total, unscored=unscored))
+            events.send(events.ProgressEvent(task=self.task, done=done, total=self.total, unscored=unscored))
 
     def line(self, done: int, elapsed: float) -> str:
         """The progress so far and the estimated time left, as a line for people."""

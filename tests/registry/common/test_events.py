@@ -10,7 +10,7 @@ from counsel_leaderboard.registry.common import events
 
 SAID = [
     events.Planned(task="counsel_stigma", requests=648),
-    events.JudgingProgress(task="judged 3/10\n{", done=3, total=10, unscored=1),
+    events.ProgressEvent(task="judged 3/10\n{", done=3, total=10, unscored=1),
     events.Failed(message="The reply was “no”.\nSecond line."),
 ]
 
