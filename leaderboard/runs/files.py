@@ -152,9 +152,9 @@ def _copy(source: Path, target: Path, digest: str) -> None:
 
 def remove_run(runs: Path, run_id: str) -> None:
     """Delete a run's folder: rename it first in one step, then delete its files."""
-    gone = runs / f"{INCOMING}{uuid.uuid4().hex}"
-    (runs / run_id).rename(gone)
-    shutil.rmtree(gone, ignore_errors=True)
+    deleting = runs / f"{INCOMING}{uuid.uuid4().hex}"
+    (runs / run_id).rename(deleting)
+    shutil.rmtree(deleting, ignore_errors=True)
 
 
 def remove_leftovers(runs: Path) -> None:

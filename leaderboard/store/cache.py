@@ -26,16 +26,16 @@ class StoreCache(Generic[Value]):
     def get(self, store: Store, key: Hashable, compute: Callable[[], Value], fits: Callable[[Value], bool]) -> Value:
         """The cached value of `key` if the store has not changed since and it still `fits`, else the result of `compute`."""
         with self._lock:
-            slot = self._values.setdefault(store, {}).setdefault(key, _Entry())
-        if not slot.computing.acquire(blocking=False):
-            last = slot.last
+            entry = self._values.setdefault(store, {}).setdefault(key, _Entry())
+        if not entry.computing.acquire(blocking=False):
+            last = entry.last
             if last is not None and fits(last[1]):
                 return last[1]
-            slot.computing.acquire()
+            entry.computing.acquire()
         try:
-            return slot.current(store, compute, fits)
+            return entry.current(store, compute, fits)
         finally:
-            slot.computing.release()
+            entry.computing.release()
 
 
 class _Entry(Generic[Value]):

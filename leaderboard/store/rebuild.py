@@ -50,7 +50,7 @@ def rebuild(
     temporary = home / f".rebuild-{os.getpid()}.duckdb"
     try:
         report = _derive(home, temporary, intervals, progress)
-        _put_in_place(temporary, target)
+        _replace_store(temporary, target)
     except OSError as error:
         raise refused(target, error, what="could not be rebuilt, and the old file is unchanged") from error
     finally:
@@ -111,7 +111,7 @@ def _folders(store: Store) -> list[Path]:
     return folders
 
 
-def _put_in_place(temporary: Path, target: Path) -> None:
+def _replace_store(temporary: Path, target: Path) -> None:
     # A write-ahead log that a crash left beside the old file would be replayed into the new one.
     _log_of(target).unlink(missing_ok=True)
     temporary.replace(target)

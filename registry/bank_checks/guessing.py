@@ -67,7 +67,7 @@ def guesses(pairs: Sequence[tuple[str, str]], features: Features, learner: Learn
     half. The bound takes the pairs as independent, not the texts.
     """
     good, bad = _features(pairs, features, learner)
-    scores = np.mean([_one_shuffle(good, bad, learner, seed) for seed in range(SEEDS)], axis=0)
+    scores = np.mean([_shuffled_folds(good, bad, learner, seed) for seed in range(SEEDS)], axis=0)
     text, pair = (float(score) for score in scores)
     return (
         Guess(features, learner, "text", text, wilson_upper(text, len(pairs))),
@@ -81,7 +81,7 @@ def wilson_upper(share: float, n: int, z: float = 1.959964) -> float:
     return float((centre + z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))) / (1 + z * z / n))
 
 
-def _one_shuffle(good: Any, bad: Any, learner: Learner, seed: int) -> tuple[float, float]:
+def _shuffled_folds(good: Any, bad: Any, learner: Learner, seed: int) -> tuple[float, float]:
     of_text, of_pair = [], []
     for train, test in KFold(FOLDS, shuffle=True, random_state=seed).split(good):
         single, both = LEARNERS[learner](good[train], bad[train])

@@ -144,7 +144,7 @@ def pair_frame(pairs: Pairs, runs: Sequence[str], level: float = 0.95) -> pl.Dat
     difference, error, df = (part[rows, columns] for part in (against.difference, against.error, against.df))
     with np.errstate(invalid="ignore", divide="ignore"):
         half = t_quantile(df, level) * error
-        chance = special.stdtr(np.maximum(df, 1.0), np.where(error > 0, difference / error, 0.0))
+        probability = special.stdtr(np.maximum(df, 1.0), np.where(error > 0, difference / error, 0.0))
     half = np.where(np.isfinite(error), half, np.nan)
     return pl.DataFrame(
         {
@@ -153,7 +153,7 @@ def pair_frame(pairs: Pairs, runs: Sequence[str], level: float = 0.95) -> pl.Dat
             "difference": difference,
             "low": difference - half,
             "high": difference + half,
-            "probability": np.where(np.isfinite(error), chance, np.nan),
+            "probability": np.where(np.isfinite(error), probability, np.nan),
         },
         schema=PAIR,
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
