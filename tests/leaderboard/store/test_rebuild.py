@@ -136,7 +136,7 @@ def test_a_disk_that_refuses_leaves_the_old_file(home: Path, monkeypatch: pytest
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("counsel_leaderboard.leaderboard.store.rebuild._put_in_place", full)
+    monkeypatch.setattr("counsel_leaderboard.leaderboard.store.rebuild._replace_store", full)
     with pytest.raises(StorageError, match="No space left on device"):
         rebuild(home)
     monkeypatch.undo()
