@@ -181,7 +181,7 @@ def _request_file(folder: Path, results_file: Path) -> Path | None:
     directories = dict.fromkeys((folder, results_file.parent))
     files = [directory / FILE_NAME for directory in directories if (directory / FILE_NAME).is_file()]
     if len(files) > 1:
-        raise ResultsError(f"{files[0]}: {files[1]} is a request too. Keep the file that belongs to this run.")
+        raise ResultsError(f"{files[0]}: {files[1]} is a request too. Keep the one that belongs to this run.")
     return files[0] if files else None
 
 

@@ -74,7 +74,7 @@ def test_a_value_that_is_no_number_is_refused(tmp_path: Path, value: Any) -> Non
 def test_a_missing_line_is_noticed(tmp_path: Path) -> None:
     folder = write(tmp_path, [TASK])
     change_results(folder, lambda value: value["n-samples"]["counsel_stigma"].update(effective=5))
-    with pytest.raises(ResultsError, match=r"holds 4 samples but results\.json tells of 4 documents, 5 with"):
+    with pytest.raises(ResultsError, match=r"holds 4 samples but results\.json counts 4 documents, 5 with"):
         checked(folder)
 
 
@@ -82,7 +82,7 @@ def test_a_missing_line_is_noticed(tmp_path: Path) -> None:
 def test_a_document_that_was_asked_twice_is_refused(tmp_path: Path, what: str) -> None:
     folder = write(tmp_path, [TASK])
     change_sample(folder, 1, lambda line: line.update(doc_id=0) if what == "doc_id" else line["doc"].update(id="v0"))
-    with pytest.raises(ResultsError, match="stands on several lines"):
+    with pytest.raises(ResultsError, match="is on several lines"):
         checked(folder)
 
 

@@ -74,8 +74,8 @@ def test_identical_rows_count_once_and_different_ones_are_refused() -> None:
         (singles({"a": [1.5]}), tasks(), r"leaves its range \[0.0, 1.0\]"),
         (singles({"a": [float("inf")]}), tasks(hi=None), "finite"),
         (items({"a": [("s", "c", 1.0, -1.0)]}), tasks(), "no weight is negative"),
-        (items({"a": [("s", "c1", 1.0)], "b": [("s", "c2", 1.0)]}), tasks(), "stands in two places"),
-        (items({"a": [("s", "c", 1.0), ("u", "c", 1.0)]}), tasks("strata"), "lies in two strata"),
+        (items({"a": [("s", "c1", 1.0)], "b": [("s", "c2", 1.0)]}), tasks(), "is in two clusters or strata"),
+        (items({"a": [("s", "c", 1.0), ("u", "c", 1.0)]}), tasks("strata"), "is in two strata"),
         (singles({"a": [1.0]}), pl.concat([tasks(), tasks("clusters")]), "two different rows in the task frame"),
     ],
 )

@@ -42,7 +42,7 @@ def test_show_names_flags_licences_with_evidence_and_problems(world, run):
     assert "licence of the text: CC-BY-NC-4.0 (evidence: card); said twice" in output
     assert "licence of the code: MIT (evidence: file)" in output
     assert "problem: Line 3 is odd." in output
-    assert "near-duplicates: not looked for" in output
+    assert "near-duplicates: not computed" in output
 
 
 def test_show_croissant_is_json(world, run):

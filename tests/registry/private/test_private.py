@@ -67,7 +67,7 @@ def test_revealed_after_its_period_it_verifies(ledger):
     (found,) = ledger.slices(AFTER)
     assert (found.state, found.problems) == ("revealed", ())
     assert json.loads(public(ledger, "preference-2026-03-01.revealed.json").read_text())["rows"] == ROWS
-    with pytest.raises(PrivateError, match="never written over"):
+    with pytest.raises(PrivateError, match="never overwritten"):
         ledger.reveal("preference", SPRING.first, AFTER)
 
 
@@ -114,7 +114,7 @@ def test_slices_rotate_without_overlap(ledger):
 
 def test_a_commitment_that_cannot_be_written_leaves_no_opening(ledger):
     public(ledger, "preference-2026-06-01.json").mkdir()
-    with pytest.raises(PrivateError, match="never written over"):
+    with pytest.raises(PrivateError, match="never overwritten"):
         Ledger(ledger.folder).commit([{"id": "x", "speech": "New."}], "preference", SUMMER)
     assert [file.name for file in (ledger.folder / "sealed").iterdir()] == ["preference-2026-03-01.json"]
 

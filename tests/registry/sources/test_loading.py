@@ -220,7 +220,7 @@ def test_links_in_archives_are_refused(world):
 def test_an_archive_that_is_cut_is_named(world, name):
     whole = zipped({"a.jsonl": world.ROWS}) if name.endswith("zip") else tarred((tarfile.TarInfo("a.jsonl"), world.ROWS * 999))
     archived(world, name, whole[: len(whole) // 2])
-    with pytest.raises(DataError, match=f"{name}: not a whole archive"):
+    with pytest.raises(DataError, match=f"{name}: not a complete archive"):
         load(world)
 
 

@@ -63,7 +63,7 @@ WRONG: list[tuple[str, dict[str, str | None], str]] = [
     ("pickles", {"model": "org/pickles"}, "no safetensors"),
     ("remote code", {"model": "org/remote-code"}, "auto_map"),
     ("no template", {"model": "org/no-template"}, "no chat template"),
-    ("no licence", {"model": "org/no-licence"}, "says no licence"),
+    ("no licence", {"model": "org/no-licence"}, "states no licence"),
     ("no name", {"name": ""}, "user name on the Hub"),
     ("markup as a name", {"name": "<img src=x onerror=window.hacked=1>"}, "user name on the Hub"),
     ("interests open", {"interest": None}, "question about interests"),

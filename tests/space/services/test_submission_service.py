@@ -165,7 +165,7 @@ def test_a_space_with_oauth_signs_people_in() -> None:
 def test_the_quota_holds_for_a_person_and_for_an_address(store: Store) -> None:
     desk = SubmissionService(store, replace(SETTINGS, inspect=inspect, person_quota=1, address_quota=2))
     taken(desk)
-    for form, said in ((replace(GOOD, model="org/b"), "Come again later"),):
+    for form, said in ((replace(GOOD, model="org/b"), "Try again later"),):
         problems = desk.submit(form, ADA)
         assert isinstance(problems, list)
         assert (problems[0].field, said in problems[0].message) == ("submitter", True)
