@@ -121,7 +121,7 @@ def test_a_card_is_never_changed_in_place(world):
 
 def test_file_name_and_name_must_be_the_same(world):
     world.card("toy").rename(world.cards / "other.yaml")
-    with pytest.raises(CardError, match="names itself 'toy'"):
+    with pytest.raises(CardError, match="has the name 'toy'"):
         card("other", world.cards)
 
 
