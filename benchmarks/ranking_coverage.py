@@ -61,7 +61,7 @@ class Cell:
 
 def cell(design: Design, rate: float, correlation: float, boards: int, seed: int) -> Cell:
     """Simulate one cell; every board is a run of one matrix of scores."""
-    scores = score(panel_of(rates(design, rate, correlation, boards, seed), design))
+    scores = score(matrix_of(rates(design, rate, correlation, boards, seed), design))
     covered = (scores.limits.low <= rate + 1e-12) & (scores.limits.high >= rate - 1e-12)
     few = float(np.mean(scores.method == "bounds"))
     return Cell(design, rate, correlation, float(covered.mean()), float(scores.conservative.mean()), few)
@@ -103,7 +103,7 @@ def difference_coverage(design: Design, first: float, second: float, correlation
     a, b = (rates(design, rate, correlation, boards, seed) for seed, rate in ((1, first), (2, second)))
     covered = 0
     for board in range(boards):
-        block = compare(panel_of(np.stack([a[board], b[board]]), design)).against
+        block = compare(matrix_of(np.stack([a[board], b[board]]), design)).against
         half = t_quantile(block.df)[0, 1] * block.error[0, 1]
         covered += abs(block.difference[0, 1] - (first - second)) <= half + 1e-12
     return covered / boards

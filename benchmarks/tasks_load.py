@@ -15,7 +15,7 @@ from lm_eval.tasks import TaskManager
 from result_file import ResultFile, add_out_option
 
 from counsel_leaderboard import tasks
-from counsel_leaderboard.registry.common.errors import SourceError
+from counsel_leaderboard.registry.common.errors import FetchError
 
 PAIRS = (
     ("counsel_stigma", "open"),
@@ -39,7 +39,7 @@ def main() -> None:
         manager = TaskManager(include_path=Path(tasks.__file__).parent, include_defaults=False, metadata={"source": source})
         try:
             task = manager.load([name])["tasks"][name]
-        except SourceError as error:
+        except FetchError as error:
             results.row(name, source, "", "", f"not loaded: {error}")
             continue
         task.build_all_requests(apply_chat_template=True, chat_template=lambda turns, **_: json.dumps(turns))

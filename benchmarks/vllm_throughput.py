@@ -85,7 +85,7 @@ def main() -> None:
     add_out_option(parser, __file__)
     args = parser.parse_args()
     results = ResultFile("Throughput of a worker with vLLM", args.out)
-    engine = Vllm.sized(Model(name=args.model, revision=args.revision, parameters=args.parameters))
+    engine = Vllm.sized(ModelSpec(name=args.model, revision=args.revision, parameters=args.parameters))
     print(json.dumps(engine.describe().model_dump(mode="json")), file=sys.stderr)
     with TemporaryDirectory(prefix="counsel-throughput-") as folder, engine.serve() as served:
         work = Path(folder)

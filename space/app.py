@@ -53,7 +53,7 @@ def create_app(store: Store, settings: ServerSettings | None = None, *, signs_in
     settings: the host's rules for submissions and workers; without them no token is set and such calls are refused.
     signs_in: submitting takes a Hugging Face account, as Gradio's login gives it on a Space.
     """
-    reader, settings = BoardReader(store), settings or Settings()
+    reader, settings = BoardReader(store), settings or ServerSettings()
     # FastAPI's two pages that show the OpenAPI document load scripts from elsewhere; the document itself does not.
     app = FastAPI(title="Counsel", docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json")
     app.include_router(router(reader))

@@ -45,14 +45,14 @@ class SubmissionService:
         rows = queries.tasks(self.queue.store, source)
         return dict(zip(rows["task"], rows["n_docs_full"], strict=True))
 
-    def preview(self, form: SubmissionForm, caller: Caller) -> tuple[Prospect | None, list[Problem]]:
+    def preview(self, form: SubmissionForm, caller: Caller) -> tuple[SubmissionPreview | None, list[Problem]]:
         """A preview of the request that a form would make, and the problems so far; the form may be incomplete."""
         body, problems = form.draft()
         if body is None or not form.model:
             return None, problems
         admission = Admission(self.queue, replace(self.settings, inspect=self._lookups.of(caller.address)))
         try:
-            return admission.prospect(body), problems
+            return admission.preview(body), problems
         except (RefusedError, HubError, HubUnavailableError) as error:
             return None, [*problems, problem_of(error)]
 

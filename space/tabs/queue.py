@@ -81,7 +81,7 @@ class QueueTab:
 
     def _standing(self, spec_id: str) -> QueueStatus | None:
         try:
-            return self.service.queue.standing(spec_id) if spec_id else None
+            return self.service.queue.status(spec_id) if spec_id else None
         except UnknownRequestError:
             return None
 

@@ -74,7 +74,7 @@ def _listen(service: SubmissionService, fields: list[Any], button: gr.Button, ch
     def preview(request: gr.Request, *values: Any) -> str:
         form = SubmissionForm.of(values)
         prospect, problems = service.preview(form, caller(service, request, None))
-        documents = service.documents(prospect.standing.ticket.asked.source) if prospect else {}
+        documents = service.documents(prospect.status.request.spec.source) if prospect else {}
         return view.check(prospect, problems, documents, service.settings)
 
     def submit(request: gr.Request, profile: gr.OAuthProfile | None, *values: Any) -> str:

@@ -40,7 +40,7 @@ class MeasureRange:
         return None if value is None else 100 * (value - self.lo) / (self.hi - self.lo)
 
 
-def card(judge_card: Card, thresholds: Bar) -> dict[str, Any]:
+def card(judge_card: JudgeCard, thresholds: Thresholds) -> dict[str, Any]:
     """One card for the template: its exam, its comparison with people, and an entry per task."""
     faults = judge_card.faults(thresholds)
     tasks = [

@@ -30,22 +30,22 @@ class PanelSection:
     reason: str | None
 
 
-_panels: Kept[PanelSection] = Kept()
+_panels: StoreCache[PanelSection] = StoreCache()
 
 
 def panel(store: Store) -> PanelSection:
     """A result per task, cached until a run is stored or another judge has scored anchors."""
-    scored = anchors.kept(store.home)
+    scored = anchors.stored_scores(store.home)
     scored_by = tuple((entry.set, entry.judge.id) for entry in scored)
     return _panels.get(store, "panel", lambda: _panel(store, scored, scored_by), lambda cached: cached.scored_by == scored_by)
 
 
-def _panel(store: Store, scored: list[Scored], scored_by: tuple[tuple[str, str], ...]) -> PanelSection:
+def _panel(store: Store, scored: list[AnchorScores], scored_by: tuple[tuple[str, str], ...]) -> PanelSection:
     try:
         judges = panel_store.shared_set(scored)
         tasks = sorted(set(judges[0].values["task"]))
         return PanelSection(scored_by, tuple(panel_store.result(store, judges, task) for task in tasks), None)
-    except AnchorsError as error:
+    except ScaleError as error:
         return PanelSection(scored_by, (), str(error))
 
 

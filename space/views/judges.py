@@ -61,7 +61,7 @@ def _token_pair(record: Mapping[str, Any]) -> tuple[int, int] | None:
     return (prompt, completion) if isinstance(prompt, int) and isinstance(completion, int) else None
 
 
-def examined(judged: pl.DataFrame, cards: Sequence[Card], thresholds: Bar) -> list[dict[str, Any]]:
+def examined(judged: pl.DataFrame, cards: Sequence[JudgeCard], thresholds: Thresholds) -> list[dict[str, Any]]:
     """The entries of `judges`, each with its newest card or None, followed by the judges that have a card but no run."""
     newest: dict[tuple[str, str | None], JudgeCard] = {}
     for card in cards:
@@ -79,7 +79,7 @@ def examined(judged: pl.DataFrame, cards: Sequence[Card], thresholds: Bar) -> li
     return entries
 
 
-def html(judged: pl.DataFrame, cards: Sequence[Card], thresholds: Bar) -> str:
+def html(judged: pl.DataFrame, cards: Sequence[JudgeCard], thresholds: Thresholds) -> str:
     """The page of all judges."""
     unjudged = judged.filter(pl.col("judge").is_null() & (pl.col("role") == "candidate"))
     entries = examined(judged, cards, thresholds)

@@ -70,8 +70,10 @@ def request(standing: QueueStatus, *, for_host: bool = False) -> dict[str, Any]:
     progress = standing.progress
     return {
         **shown,
-        "state_label": STATES[standing.ticket.state],
-        "why": WHY.get(standing.ticket.reason or "", "") if standing.ticket.state in ("failed", "queued", "cancelled") else "",
+        "state_label": STATES[standing.request.state],
+        "why": WHY.get(standing.request.reason or "", "")
+        if standing.request.state in ("failed", "queued", "cancelled")
+        else "",
         "stage": STAGES[progress.stage] if progress else "",
         "share": share(progress),
         "done_of": f"{progress.done:,} of {progress.total:,}" if progress and progress.total else "",
@@ -105,7 +107,7 @@ def others(standings: Sequence[QueueStatus], counts: Mapping[State, int], addres
 
 
 def single_request(
-    standing: Standing | None,
+    standing: QueueStatus | None,
     address: Address,
     *,
     for_host: bool,

@@ -18,8 +18,8 @@ def check(
 ) -> str:
     """The panel beside the form while it is filled in."""
     model = prospect.model if prospect else None
-    outlook = queue.outlook(prospect.standing, documents, settings) if prospect else None
-    ticket = prospect.standing.ticket if prospect else None
+    outlook = queue.outlook(prospect.status, documents, settings) if prospect else None
+    ticket = prospect.status.request if prospect else None
     known = queue.request_address(ticket.spec_id) if ticket and ticket.state != "queued" else None
     return render("check.html", model=model, outlook=outlook, problems=problems, known=known)
 
@@ -33,7 +33,7 @@ def accepted(submitted: Submitted, settings: ServerSettings) -> str:
     """The accepted request, a link to follow it, and the key that cancels it."""
     ticket = submitted.request
     return render(
-        "accepted.html", spec_id=ticket.spec_id, model=ticket.asked.model, revision=ticket.asked.revision, new=submitted.new,
+        "accepted.html", spec_id=ticket.spec_id, model=ticket.spec.model, revision=ticket.spec.revision, new=submitted.new,
         key=submitted.cancel_key, by_hand=settings.admission == "hand", follow=queue.request_address(ticket.spec_id),
     )  # fmt: skip
 

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 from fastapi.testclient import TestClient
 
-from counsel_leaderboard.leaderboard.api import ServerSettings
 from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.registry.cards.catalog import cards
 from counsel_leaderboard.space import app
 from counsel_leaderboard.space.address import TABS, Address
@@ -25,7 +25,7 @@ UNJUDGED = "Unnamed-Counsel-Model-with-a-long-name-v0.3-preview"
 
 @pytest.fixture
 def pages(reader: BoardReader) -> Pages:
-    return made(app.build, reader, SubmissionService(reader.store, Settings()))[1]
+    return made(app.build, reader, SubmissionService(reader.store, ServerSettings()))[1]
 
 
 def text(pages: Pages, address: Address) -> str:
@@ -141,7 +141,7 @@ def test_the_exports_are_the_board(reader: BoardReader) -> None:
 
 def test_a_run_stored_while_serving_is_on_the_next_page(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
-        pages = made(app.build, BoardReader(store), SubmissionService(store, Settings()))[1]
+        pages = made(app.build, BoardReader(store), SubmissionService(store, ServerSettings()))[1]
         assert "No runs are stored in this suite yet" in text(pages, Address())
         tasks = open_tasks(0.9, 1)
         asked = request(tasks, judge=tasks[0].judge)

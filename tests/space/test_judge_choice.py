@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from counsel_leaderboard.leaderboard.api import ServerSettings
 from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.app import build
 from counsel_leaderboard.space.navigation import Pages
@@ -28,7 +28,7 @@ def judged(home: Path, store: Store, name: str, judge: dict[str, Any]) -> str:
 
 
 def pages_of(store: Store) -> Pages:
-    return made(build, BoardReader(store), SubmissionService(store, Settings()))[1]
+    return made(build, BoardReader(store), SubmissionService(store, ServerSettings()))[1]
 
 
 def choice(pages: Pages, query: str) -> Any:

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from counsel_leaderboard.leaderboard.api import ServerSettings
 from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.app import build, create_app
 from counsel_leaderboard.space.services.board_reader import BoardReader
@@ -104,7 +104,7 @@ def test_fifty_sessions_read_while_runs_are_stored(tmp_path: Path) -> None:
 def test_a_page_is_made_anew_where_something_was_stored_meanwhile(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
         add(tmp_path, store, 0)
-        pages = made(build, BoardReader(store), SubmissionService(store, Settings()))[1]
+        pages = made(build, BoardReader(store), SubmissionService(store, ServerSettings()))[1]
         board, calls = pages.tabs["board"], []
 
         def set_controls(address: Address) -> Any:

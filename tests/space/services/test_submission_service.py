@@ -90,9 +90,9 @@ def test_an_empty_form_is_not_scolded_while_it_is_filled_in(desk: SubmissionServ
 
 
 def test_an_interest_is_kept_with_the_request(desk: SubmissionService) -> None:
-    ticket = taken(desk, replace(GOOD, interest="yes", interest_text="I trained it.")).ticket
-    assert desk.queue.get(ticket.spec_id).about.conflict == "I trained it."
-    assert taken(desk, replace(GOOD, model="org/b")).ticket.about.conflict == "none"
+    ticket = taken(desk, replace(GOOD, interest="yes", interest_text="I trained it.")).request
+    assert desk.queue.get(ticket.spec_id).details.conflict == "I trained it."
+    assert taken(desk, replace(GOOD, model="org/b")).request.details.conflict == "none"
 
 
 def test_markup_in_prose_is_stored_as_it_is_and_shown_as_text(desk: SubmissionService) -> None:
@@ -101,8 +101,8 @@ def test_markup_in_prose_is_stored_as_it_is_and_shown_as_text(desk: SubmissionSe
     work = desk.queue.claim("w", Capacity(("vllm",)))
     assert work is not None
     desk.queue.fail(ticket.spec_id, work.lease or "", "engine_died", said)
-    found = desk.queue.standing(ticket.spec_id)
-    assert (found.ticket.about.conflict, found.ticket.failures[0].detail) == (said, said)
+    found = desk.queue.status(ticket.spec_id)
+    assert (found.request.details.conflict, found.request.failures[0].detail) == (said, said)
     page = queue_view.single_request(found, Address(tab="queue", request=ticket.spec_id), for_host=True)
     assert page.count(str(escape(said))) == 2
     assert not re.search("<(img|script)", page)
@@ -123,7 +123,7 @@ def test_the_look_before_submitting_knows_place_time_and_documents(desk: Submiss
 
 def test_the_time_of_past_runs_of_like_size_is_the_estimate(store: Store) -> None:
     desk = SubmissionService(store, replace(SETTINGS, inspect=inspect))
-    first = taken(desk, replace(GOOD, model="org/first")).ticket
+    first = taken(desk, replace(GOOD, model="org/first")).request
     work = desk.queue.claim("w", Capacity(("vllm",)))
     assert work is not None
     desk.queue.storing(first.spec_id, work.lease or "", "f" * 16)
