@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 import httpx
 
 from counsel_leaderboard.registry.common import events
-from counsel_leaderboard.runners.engines.child import PARENT
+from counsel_leaderboard.runners.engines.parent_watch import PARENT
 from counsel_leaderboard.runners.engines.upstream_messages import ran_out_of_memory
 from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError, OutOfMemoryError
 from counsel_leaderboard.runners.harness.quoting import quoted

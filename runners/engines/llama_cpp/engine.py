@@ -40,7 +40,7 @@ class LlamaCpp:
     def serve(self) -> Iterator[Served]:
         """Start the server child, yield its address, stop it. Raises EngineStartError."""
         argv = [
-            *(sys.executable, "-P", "-m", "counsel_leaderboard.runners.engines.llama_cpp.server"),
+            *(sys.executable, "-P", "-m", "counsel_leaderboard.runners.engines.llama_cpp.launcher"),
             *("--model", str(self.weights), "--alias", self.model.name),
             *("--context", str(self.context), "--parallel", str(self.parallel)),
         ]

@@ -127,7 +127,7 @@ class Vllm:
                 sys.executable,
                 "-P",
                 "-m",
-                "counsel_leaderboard.runners.engines.vllm.server",
+                "counsel_leaderboard.runners.engines.vllm.launcher",
                 json.dumps(self.argv(template)),
             ]
             name = f"vllm({self.model.name})"

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from counsel_leaderboard.leaderboard.store.database import Store, frame
-from counsel_leaderboard.runners.engines.vllm.server import free_port
+from counsel_leaderboard.runners.engines.vllm.launcher import free_port
 from counsel_leaderboard.runners.worker.client import Server, ServerGoneError
 from tests.support.paths import ROOT
 
@@ -169,7 +169,7 @@ def _engines(home: Path) -> list[str]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            is_engine = b"counsel_leaderboard.runners.engines.controls.server" in (process / "cmdline").read_bytes()
+            is_engine = b"counsel_leaderboard.runners.engines.controls.launcher" in (process / "cmdline").read_bytes()
             if is_engine and str(home).encode() in (process / "environ").read_bytes():
                 found.append(process.name)
     return found

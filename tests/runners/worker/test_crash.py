@@ -82,7 +82,7 @@ class Machine:
 
     def _children(self, victim: str, name: str) -> list[int]:
         """The worker's own children alone: other tests may run engines beside this one."""
-        words = {"engine": b"counsel_leaderboard.runners.engines.controls.server", "harness": b"lm_eval"}[victim]
+        words = {"engine": b"counsel_leaderboard.runners.engines.controls.launcher", "harness": b"lm_eval"}[victim]
         worker = self.processes[name].pid
         found = []
         for task in Path(f"/proc/{worker}/task").glob("*/children"):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from counsel_leaderboard.runners.engines.vllm.server import free_port
+from counsel_leaderboard.runners.engines.vllm.launcher import free_port
 from counsel_leaderboard.runners.models import demo_model
 from counsel_leaderboard.runners.worker.client import Server, ServerGoneError
 from tests.support.fake_hub import SHA, FakeHub, FakeModel, running

@@ -7,7 +7,7 @@ import os
 import signal
 
 from counsel_leaderboard.registry.common import events
-from counsel_leaderboard.runners.engines.child import end_with_parent
+from counsel_leaderboard.runners.engines.parent_watch import end_with_parent
 
 # llama.cpp caches the prompts of earlier requests, by default up to 8 GiB, which a small machine does not have.
 PROMPT_CACHE_MIB = 512

@@ -1,4 +1,4 @@
-"""Child process: one control behind the OpenAI-compatible HTTP API."""
+"""The child process that serves one control behind the OpenAI-compatible HTTP API."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from aiohttp import web
 
 from counsel_leaderboard.registry.common import events
-from counsel_leaderboard.runners.engines.child import end_with_parent
 from counsel_leaderboard.runners.engines.controls.scripts import CONTROLS, Control, Messages
+from counsel_leaderboard.runners.engines.parent_watch import end_with_parent
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 
