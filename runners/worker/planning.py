@@ -18,7 +18,7 @@ from counsel_leaderboard.registry.common.errors import CounselError, DataError
 from counsel_leaderboard.registry.manifests import UnknownTaskError, select
 from counsel_leaderboard.runners.engines import EngineSpec, Vllm
 from counsel_leaderboard.runners.engines.vllm.build import build, usable
-from counsel_leaderboard.runners.engines.vllm.engine import devices_of
+from counsel_leaderboard.runners.engines.vllm.server import devices_of
 from counsel_leaderboard.runners.errors import EngineStartError, RunError, UnknownModelError, WeightsError
 from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.harness.quoting import without_quotes
