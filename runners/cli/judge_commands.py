@@ -15,7 +15,7 @@ from counsel_leaderboard.runners.cli.judge_scale_commands import anchors, bridge
 from counsel_leaderboard.runners.judging.exam import examine
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgeSource, judge_rated, judge_run, sit_exam
 from counsel_leaderboard.runners.judging.judge_server import judge_of
-from counsel_leaderboard.runners.progress import progress_board
+from counsel_leaderboard.runners.progress import progress_display
 
 
 @click.group()
@@ -32,7 +32,7 @@ for verb in (anchors, bridge, panel):
 def run(folder: Path) -> None:
     """Judge the stored answers in FOLDER with the judge that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name."""
     address = _address()
-    with progress_board() as board, board.step(f"judging {folder.name} with {address.model}") as step:
+    with progress_display() as display, display.step(f"judging {folder.name} with {address.model}") as step:
         judge_run(folder, address, step)
 
 
@@ -62,13 +62,13 @@ def check(model: str | None, cost: bool, whole: bool, humans: Path | None) -> No
             sit_exam(Path(folder), address, tell=click.echo, dry=True)
             return
         bar = bars.of_home(paths.home())
-        with progress_board() as board:
+        with progress_display() as display:
             if rated:
                 # Before the exam, so that a file with a broken format does not cost a whole exam.
-                with board.step(f"comparing {address.model} with people") as step:
-                    judge_rated(rated, Path(folder), address, step, board.say)
-            with board.step(f"examining {address.model}") as step:
-                examine(Path(folder), address, None if whole else bar, step, board.say)
+                with display.step(f"comparing {address.model} with people") as step:
+                    judge_rated(rated, Path(folder), address, step, display.say)
+            with display.step(f"examining {address.model}") as step:
+                examine(Path(folder), address, None if whole else bar, step, display.say)
         card = cards.issue(Path(folder), paths.home())
     click.echo(card_text(card, bar), nl=False)
 

@@ -15,7 +15,7 @@ from counsel_leaderboard.runners.harness import task_folders
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress
 from counsel_leaderboard.runners.judging.judge_server import chosen as chosen_judge
 from counsel_leaderboard.runners.models import START_SECONDS, resolve
-from counsel_leaderboard.runners.progress import progress_board
+from counsel_leaderboard.runners.progress import progress_display
 from counsel_leaderboard.runners.run_and_store import choose_tasks, run_and_store
 
 LIMIT = click.option("--limit", type=click.IntRange(min=1), help="Items a task: a seeded, balanced sample, marked as one.")
@@ -92,8 +92,8 @@ def eval_(
     if notice:
         click.echo(notice, err=True)
     evaluation = Evaluation.of(resolve(model, url, start_timeout), chosen, paths.home(), source, limit, judge)  # type: ignore[arg-type]
-    with progress_board() as board:
-        report = run_and_store(evaluation, board)
+    with progress_display() as display:
+        report = run_and_store(evaluation, display)
     click.echo(f"run {report.run_id} of {report.model} is stored: {report.n_samples} samples. See it with `counsel board`.")
 
 
@@ -120,8 +120,8 @@ def controls(controls_: tuple[str, ...], names: str | None, source: str, limit: 
         if not again and stored(evaluation):
             click.echo(f"{name}: stored already, --again runs it anew")
             continue
-        with progress_board() as board:
-            report = run_and_store(evaluation, board)
+        with progress_display() as display:
+            report = run_and_store(evaluation, display)
         click.echo(f"{name}: run {report.run_id} is stored, {report.n_samples} samples of {', '.join(report.tasks)}")
 
 
@@ -133,8 +133,8 @@ def controls(controls_: tuple[str, ...], names: str | None, source: str, limit: 
 @click.option("--port", type=click.IntRange(0, 65535), default=7860, show_default=True, help="Where the board is served.")
 def demo(once: bool, limit: int, port: int) -> None:
     """Evaluate SmolLM2-135M-Instruct and controls on a sample of the open items, print the board, and serve it."""
-    with progress_board() as board:
-        Demo(paths.home(), limit).run(board)
+    with progress_display() as display:
+        Demo(paths.home(), limit).run(display)
     context = click.get_current_context()
     verbs = context.parent.command if context.parent else None
     if not isinstance(verbs, click.Group):

@@ -12,7 +12,7 @@ from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.private.ledger import Ledger
 from counsel_leaderboard.runners.models import START_SECONDS, resolve
 from counsel_leaderboard.runners.probe.probe import BANKS, material, probe
-from counsel_leaderboard.runners.progress import progress_board
+from counsel_leaderboard.runners.progress import progress_display
 
 
 @click.group("probe")
@@ -46,7 +46,7 @@ def contamination_(
     ledger = Ledger(private or paths.home() / "private")
     materials = [material(bank, ledger, limit) for bank in dict.fromkeys(banks or BANKS)]
     spec = resolve(model, url, start_timeout)
-    with progress_board() as board, board.step(f"{spec.model.name}: continuing the open items") as step:
+    with progress_display() as display, display.step(f"{spec.model.name}: continuing the open items") as step:
         report = probe(spec, materials, step.update)
     file = contamination.save(report, paths.home())
     for line in (*map(_line, report.banks), _canary(report), f"kept in {file}"):

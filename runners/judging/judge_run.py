@@ -22,7 +22,7 @@ from counsel_leaderboard.runners.progress import Reporter
 Tell = Callable[[str], None]
 
 
-class JudgeError(RunError):
+class JudgingError(RunError):
     """Judging ended before the verdicts were written; the generated answers stay on disk."""
 
     reason = "judge_unreachable"
@@ -139,7 +139,7 @@ def _child(
     try:
         judge_process.run(arguments, environment=_environment(judge), heard=on_event)
     except judge_process.JudgeProcessError as error:
-        raise JudgeError(f"{what} ended with exit code {error.code}. Its last lines:\n{quoted(error.said)}") from error
+        raise JudgingError(f"{what} ended with exit code {error.code}. Its last lines:\n{quoted(error.said)}") from error
 
 
 def _environment(judge: JudgeAddress) -> dict[str, str]:

@@ -12,7 +12,7 @@ from counsel_leaderboard.registry.common.credentials import credential
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.runners.engines import EngineSpec, Vllm
 from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError, UnknownModelError
-from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgeError, JudgeSource
+from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgeSource, JudgingError
 from counsel_leaderboard.runners.models import START_SECONDS, resolve
 
 LOOPBACK = "127.0.0.1"  # recorded without the port, which changes at each start
@@ -51,7 +51,7 @@ class ServedJudge:
                 yield JudgeAddress(up.base_url, self.model, self.revision, up.parallel, LOOPBACK)
                 up.check()
         except (EngineStartError, EngineDiedError) as error:
-            raise JudgeError(f"the judge {self.model} could not be served here: {error}") from error
+            raise JudgingError(f"the judge {self.model} could not be served here: {error}") from error
 
 
 def judge_of(name: str, revision: str | None = None, start_timeout: float = START_SECONDS) -> ServedJudge:

@@ -23,7 +23,7 @@ BANKS = ("preference", "psyllm", "response", "stigma", "trajectory")
 CANARY = re.compile(r"^(.*canary [0-9a-f]+-)([0-9a-f-]+)")  # the model sees it up to the first dash of the identifier
 CANARY_TOKENS = 64
 
-Progress = Callable[[int, int | None], None]
+OnProgress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def material(bank: str, ledger: Ledger, limit: int | None = None) -> Material:
     return Material(bank, loaded.fingerprint, str(rows[0]["canary"]), passages(bank, rows), private, digest)
 
 
-def probe(spec: EngineSpec, materials: Sequence[Material], on_progress: Progress = lambda _done, _total: None) -> Probe:
+def probe(spec: EngineSpec, materials: Sequence[Material], on_progress: OnProgress = lambda _done, _total: None) -> Probe:
     """Ask the model and compare its answers. Raises RunError as engines do, or if the model answered no request of a bank."""
     match = CANARY.match(materials[0].canary)
     if match is None:

@@ -16,7 +16,7 @@ from typing import Any
 from counsel_leaderboard.runners.engines.vllm.memory import gpus_for
 from counsel_leaderboard.runners.errors import RunError
 from counsel_leaderboard.runners.ray.cluster import Cluster
-from counsel_leaderboard.runners.ray.task import Outcome
+from counsel_leaderboard.runners.ray.task import RequestOutcome
 from counsel_leaderboard.runners.worker.client import Server, ServerGoneError
 from counsel_leaderboard.runners.worker.heartbeat import Heartbeat, LeaseEndedError
 from counsel_leaderboard.runners.worker.packaging import ARCHIVE
@@ -53,7 +53,7 @@ class RayWorker(Worker):
             raise
         return self._keep(work, outcome)
 
-    def _await(self, task: Any, spec_id: str, heartbeat: Heartbeat) -> Outcome:
+    def _await(self, task: Any, spec_id: str, heartbeat: Heartbeat) -> RequestOutcome:
         while (outcome := self.cluster.outcome(task, LOOK_SECONDS)) is None:
             if self._stopping.is_set():
                 raise StopAsked
@@ -61,7 +61,7 @@ class RayWorker(Worker):
             heartbeat.show(*(progress or ("preparing", 0, None)))
         return outcome
 
-    def _keep(self, work: dict[str, Any], outcome: Outcome) -> Finished:
+    def _keep(self, work: dict[str, Any], outcome: RequestOutcome) -> Finished:
         if outcome.archive is None:
             raise ElsewhereError(outcome.reason, outcome.words)
         spec_id = str(work["request"]["spec_id"])

@@ -22,7 +22,7 @@ from counsel_leaderboard.runners.engines.vllm.server import devices_of
 from counsel_leaderboard.runners.errors import EngineStartError, RunError, UnknownModelError, WeightsError
 from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.harness.quoting import without_quotes
-from counsel_leaderboard.runners.judging.judge_run import JudgeError, JudgeSource
+from counsel_leaderboard.runners.judging.judge_run import JudgeSource, JudgingError
 from counsel_leaderboard.runners.models import resolve
 
 SAME_RELEASE = "Install the server's release of this project on the worker."
@@ -90,7 +90,9 @@ def _required_judge(spec: EvaluationSpec, judge: JudgeSource | None) -> JudgeSou
         return None
     if judge is None or (judge.model, judge.revision) != required:
         offered = (judge.model, judge.revision) if judge else "none"
-        raise JudgeError(f"the request wants the judge {required}, and this worker has {offered}. Set COUNSEL_JUDGE_REVISION.")
+        raise JudgingError(
+            f"the request wants the judge {required}, and this worker has {offered}. Set COUNSEL_JUDGE_REVISION."
+        )
     return judge
 
 

@@ -12,7 +12,7 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from counsel_leaderboard.registry.scoring.distress_curves import arcs, mean_arc
 from counsel_leaderboard.tasks.common.order import Doc, balanced
-from counsel_leaderboard.tasks.common.source import Suite
+from counsel_leaderboard.tasks.common.source import TaskSuite
 
 PHASES = ("P5", "P6", "P7", "P8", "P10", "P11")
 """The six phases in their order; there is no P9."""
@@ -97,7 +97,7 @@ def session_before(turns: Sequence[Mapping[str, Any]], index: int) -> list[Mappi
 
 
 SUITES = {
-    "open": Suite("open-trajectory", lambda rows: from_rows(rows, "open-trajectory")),
-    "upstream": Suite("thousand-voices-of-trauma", lambda rows: from_rows(rows, "thousand-voices-of-trauma")),
+    "open": TaskSuite("open-trajectory", lambda rows: from_rows(rows, "open-trajectory")),
+    "upstream": TaskSuite("thousand-voices-of-trauma", lambda rows: from_rows(rows, "thousand-voices-of-trauma")),
 }
 """The sources of both trajectory tasks."""

@@ -15,9 +15,9 @@ from counsel_leaderboard.tasks.common.chat import Message
 from counsel_leaderboard.tasks.common.counselor import conversation
 from counsel_leaderboard.tasks.common.order import Doc, balanced
 from counsel_leaderboard.tasks.common.settings import TaskSettings
-from counsel_leaderboard.tasks.common.source import Items, Suite, load
-from counsel_leaderboard.tasks.judge.plan import Plan, judged_rates, stored
-from counsel_leaderboard.tasks.judge.prompts import Part
+from counsel_leaderboard.tasks.common.source import Items, TaskSuite, load
+from counsel_leaderboard.tasks.judge.plan import JudgingPlan, judged_rates, stored
+from counsel_leaderboard.tasks.judge.prompts import PromptPart
 
 REFERENCE = "COUNSEL_PREFERENCE_REFERENCE"
 """A JSONL file of {"id", "model", "reply"}: another model's replies to every speech, which replace the bank's own."""
@@ -32,8 +32,8 @@ class ReferenceFileError(CounselError):
 def documents(source: str = "open") -> Items:
     """Open speeches with the bank's reference replies, or the published questions with their preferred ones (`upstream`)."""
     suites = {
-        "open": Suite("open-preference", from_bank),
-        "upstream": Suite("psychocounsel-preference", from_upstream),
+        "open": TaskSuite("open-preference", from_bank),
+        "upstream": TaskSuite("psychocounsel-preference", from_upstream),
     }
     items = load("counsel_preference", source, suites)
     name = f"the preferred replies of {items.dataset['name']}" if source != "open" else "the bank's own reference replies"
@@ -109,16 +109,16 @@ def messages(doc: Mapping[str, Any]) -> list[list[Message]]:
     return [conversation([("client", doc["speech"])])]
 
 
-def views(doc: Mapping[str, Any], reply: str) -> list[tuple[Part, ...]]:
+def views(doc: Mapping[str, Any], reply: str) -> list[tuple[PromptPart, ...]]:
     """Two calls: the model's reply as A, then as B."""
-    speech = Part("What the client said", doc["speech"], context=True)
+    speech = PromptPart("What the client said", doc["speech"], context=True)
     return [
-        (speech, Part("Reply A", first), Part("Reply B", second))
+        (speech, PromptPart("Reply A", first), PromptPart("Reply B", second))
         for first, second in ((reply, doc["reference"]), (doc["reference"], reply))
     ]
 
 
-PLAN = Plan(Path(__file__).with_name("rubric.md"), views, {"choice": {"type": "string", "enum": ["A", "B", "tie"]}})
+PLAN = JudgingPlan(Path(__file__).with_name("rubric.md"), views, {"choice": {"type": "string", "enum": ["A", "B", "tie"]}})
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:

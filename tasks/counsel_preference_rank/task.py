@@ -10,7 +10,7 @@ from typing import Any
 from counsel_leaderboard.tasks.common.aggregate import Record
 from counsel_leaderboard.tasks.common.chat import Message
 from counsel_leaderboard.tasks.common.order import Doc, balanced
-from counsel_leaderboard.tasks.common.source import Items, Suite, load
+from counsel_leaderboard.tasks.common.source import Items, TaskSuite, load
 from counsel_leaderboard.tasks.common.thinking import Reply, clean, rates, share
 
 LETTER = re.compile(r"^[\s*_(\[\"']*(?:reply\s+)?([ab])[\s*_)\]:.,\"']*$", re.IGNORECASE)
@@ -21,8 +21,8 @@ Row = Mapping[str, Any]
 def documents(source: str = "open") -> Items:
     """Open speeches with a good and a flawed reply, or the published pairs (`upstream`)."""
     suites = {
-        "open": Suite("open-preference", from_bank),
-        "upstream": Suite("psychocounsel-preference", from_upstream),
+        "open": TaskSuite("open-preference", from_bank),
+        "upstream": TaskSuite("psychocounsel-preference", from_upstream),
     }
     return load("counsel_preference_rank", source, suites)
 

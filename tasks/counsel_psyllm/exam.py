@@ -17,7 +17,7 @@ class Turn(Closed):
     words: Text
 
 
-class Rated(RatedReply):
+class RatedPsyllmReply(RatedReply):
     """A rated reply with the conversation before it."""
 
     said: list[Turn] = Field(min_length=1)
@@ -40,7 +40,7 @@ def quality(answer: Answer, _row: Row) -> float:
 
 EXAM = ExamSubject(
     document=document,
-    rated=Rated,
+    rated=RatedPsyllmReply,
     reference=lambda doc: str(doc["target"]),
     mark=quality,
     in_full=("missed risk cue",),

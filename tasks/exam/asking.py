@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from counsel_leaderboard.registry.common import events
-from counsel_leaderboard.tasks.judge.client import MAX_TOKENS, Client, Outcome
-from counsel_leaderboard.tasks.judge.judging import Progress
+from counsel_leaderboard.tasks.judge.client import MAX_TOKENS, CallOutcome, Client
+from counsel_leaderboard.tasks.judge.judging import JudgingProgress
 from counsel_leaderboard.tasks.judge.prompts import Question
 from counsel_leaderboard.tasks.judge.settings import JudgeError
 
@@ -34,9 +34,9 @@ def tell_cost(what: str, questions: Sequence[Question], client: Client) -> None:
     events.tell(cost)
 
 
-def ask(what: str, questions: Sequence[Question], client: Client) -> list[Outcome]:
+def ask(what: str, questions: Sequence[Question], client: Client) -> list[CallOutcome]:
     """The outcome of every question, in order, with progress events. Raises JudgeError if any was not reached."""
-    progress = Progress(what, len(questions))
+    progress = JudgingProgress(what, len(questions))
     outcomes = asyncio.run(client.ask(questions, progress.add))
     if progress.counts["unreached"]:
         count = f"{progress.counts['unreached']} of {len(questions)} calls"

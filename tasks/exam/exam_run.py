@@ -18,9 +18,9 @@ from counsel_leaderboard.tasks.exam.exam_questions import PARTS, Entry, sheet
 from counsel_leaderboard.tasks.exam.subjects import plans
 from counsel_leaderboard.tasks.exam.transforms import Transforms, load
 from counsel_leaderboard.tasks.judge.cache import Cache
-from counsel_leaderboard.tasks.judge.client import Client, Outcome
+from counsel_leaderboard.tasks.judge.client import CallOutcome, Client
 from counsel_leaderboard.tasks.judge.judging import identity
-from counsel_leaderboard.tasks.judge.settings import HOW, Judge, JudgeError
+from counsel_leaderboard.tasks.judge.settings import HOW, JudgeEndpoint, JudgeError
 
 BANK = "open-judge-exam"
 EXAM_VERSION = "2"
@@ -28,7 +28,7 @@ EXAM_VERSION = "2"
 RECORD, OUTCOMES = "exam.json", "outcomes.jsonl"
 
 
-def sit(folder: Path, judge: Judge | None, dry: bool = False, parts: Mapping[str, int] | None = None) -> None:
+def sit(folder: Path, judge: JudgeEndpoint | None, dry: bool = False, parts: Mapping[str, int] | None = None) -> None:
     """Report what the exam will cost, then ask `judge` and write `exam.json` and `outcomes.jsonl` into `folder`.
 
     Verdicts are cached as they arrive, so an interrupted exam continues where it stopped. `dry`: only report the cost.
@@ -51,7 +51,7 @@ def sit(folder: Path, judge: Judge | None, dry: bool = False, parts: Mapping[str
     atomic.write(folder / RECORD, json.dumps(record(judge, bank, transforms, entries, outcomes), indent=1) + "\n")
 
 
-def lines(entries: Sequence[Entry], outcomes: Sequence[Outcome | None]) -> list[dict[str, Any]]:
+def lines(entries: Sequence[Entry], outcomes: Sequence[CallOutcome | None]) -> list[dict[str, Any]]:
     """One line for each call: the question, the outcome, and `value`, its mark from 0 to 1, or null without a verdict.
 
     An outcome is None if the call was not asked.
@@ -69,7 +69,7 @@ def lines(entries: Sequence[Entry], outcomes: Sequence[Outcome | None]) -> list[
 
 
 def record(
-    judge: Judge, bank: Loaded, transforms: Transforms, entries: Sequence[Entry], outcomes: Sequence[Outcome | None]
+    judge: JudgeEndpoint, bank: Loaded, transforms: Transforms, entries: Sequence[Entry], outcomes: Sequence[CallOutcome | None]
 ) -> dict[str, Any]:
     """The judge, the exam, and everything a judge's card must name; tokens include those of cached verdicts."""
     rubrics: Mapping[str, Any] = {task: identity(judge, plan) for task, plan in plans().items()}

@@ -11,16 +11,16 @@ from counsel_leaderboard.registry.common import atomic
 from counsel_leaderboard.registry.common.paths import cache
 from counsel_leaderboard.registry.scoring.choices import outcome, win
 from counsel_leaderboard.tasks.exam.asking import ask, tell_cost
-from counsel_leaderboard.tasks.exam.rated_replies import Item, RatedSet, number, read
+from counsel_leaderboard.tasks.exam.rated_replies import RatedItem, RatedReplies, number, read
 from counsel_leaderboard.tasks.exam.subjects import examined
 from counsel_leaderboard.tasks.judge.cache import Cache
-from counsel_leaderboard.tasks.judge.client import Client, Outcome
-from counsel_leaderboard.tasks.judge.settings import HOW, Judge, JudgeError
+from counsel_leaderboard.tasks.judge.client import CallOutcome, Client
+from counsel_leaderboard.tasks.judge.settings import HOW, JudgeEndpoint, JudgeError
 
 FILE_NAME = "humans.jsonl"
 
 
-def judge_rated(file: Path, folder: Path, judge: Judge | None, dry: bool = False) -> None:
+def judge_rated(file: Path, folder: Path, judge: JudgeEndpoint | None, dry: bool = False) -> None:
     """Ask `judge` about every reply of the rated set in `file`, and write `humans.jsonl` into `folder`.
 
     The cost is reported first; `dry`: only the cost. Verdicts are cached as they arrive. Raises RatedError if the file is not a
@@ -39,7 +39,7 @@ def judge_rated(file: Path, folder: Path, judge: Judge | None, dry: bool = False
     atomic.write(folder / FILE_NAME, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
 
 
-def written(rated: RatedSet, outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
+def written(rated: RatedReplies, outcomes: Sequence[CallOutcome]) -> Iterator[dict[str, Any]]:
     """The file's lines: the set and its cost, then each reply's ratings and verdict (null if there is none)."""
     yield {
         **rated.head.model_dump(),
@@ -61,7 +61,7 @@ def written(rated: RatedSet, outcomes: Sequence[Outcome]) -> Iterator[dict[str, 
         }
 
 
-def verdict(item: Item, outcomes: Sequence[Outcome]) -> dict[str, float] | None:
+def verdict(item: RatedItem, outcomes: Sequence[CallOutcome]) -> dict[str, float] | None:
     """The judge's score in each dimension; None if a call gave no answer. Both orders of a comparison count as in the task."""
     answers = [call.answer for call in outcomes if call.answer is not None]
     if len(answers) < len(outcomes):

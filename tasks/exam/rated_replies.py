@@ -29,7 +29,7 @@ class RatedError(CounselError):
     """A file of rated replies that breaks its format; nothing of it was used."""
 
 
-class Head(Closed):
+class RatedSetHeader(Closed):
     """The name of the set; `licence`: the terms under which it may be used here, in the words of the rights holder."""
 
     set: Name
@@ -37,7 +37,7 @@ class Head(Closed):
 
 
 @dataclass(frozen=True)
-class Item:
+class RatedItem:
     """One rated reply. `line` is its line number, `cluster` the line number of the first item in its cluster.
 
     `ratings`: numbers by rater, then by dimension; dimensions that were not rated are left out.
@@ -51,13 +51,13 @@ class Item:
 
 
 @dataclass(frozen=True)
-class RatedSet:
+class RatedReplies:
     """The whole file; `raters` is the number of people."""
 
-    head: Head
+    head: RatedSetHeader
     sha256: str
     raters: int
-    items: Sequence[Item]
+    items: Sequence[RatedItem]
 
 
 def number(value: Any) -> float:
@@ -67,7 +67,7 @@ def number(value: Any) -> float:
     return YES_NO[value] if value in YES_NO else outcome(value, "A")
 
 
-def read(file: Path) -> RatedSet:
+def read(file: Path) -> RatedReplies:
     """The rated set in a file. Raises RatedError, which names the file and the line."""
     try:
         raw = file.read_bytes()
@@ -88,12 +88,12 @@ def read(file: Path) -> RatedSet:
         cluster = clusters.setdefault(("named", line.cluster) if line.cluster else ("own", line.id), line_number)
         items.append(_item(file, line_number, cluster, line))
     raters = {rater for item in items for rater in item.ratings}
-    return RatedSet(head, f"sha256:{hashlib.sha256(raw).hexdigest()}", len(raters), items)
+    return RatedReplies(head, f"sha256:{hashlib.sha256(raw).hexdigest()}", len(raters), items)
 
 
-def _head(file: Path, line_number: int, text: str) -> Head:
+def _head(file: Path, line_number: int, text: str) -> RatedSetHeader:
     try:
-        return Head.model_validate_json(text)
+        return RatedSetHeader.model_validate_json(text)
     except ValidationError as error:
         rule = 'must be {"set": its name, "licence": the terms that allow its use}'
         raise RatedError(f"{file}, line {line_number}: {rule} ({_problem(error)}). {FORMAT}") from error
@@ -129,7 +129,7 @@ def _questions(line: RatedReply) -> list[Question]:
     return task.plan.questions(document, clean(reply))
 
 
-def _item(file: Path, line_number: int, cluster: int, line: RatedReply) -> Item:
+def _item(file: Path, line_number: int, cluster: int, line: RatedReply) -> RatedItem:
     try:
         questions = _questions(line)
         if not questions:
@@ -139,7 +139,7 @@ def _item(file: Path, line_number: int, cluster: int, line: RatedReply) -> Item:
             raise ValueError("ratings: one rater stands there twice")
     except ValueError as error:
         raise RatedError(f"{file}, line {line_number}: {error}. {FORMAT}") from error
-    return Item(line_number, cluster, line.task, questions, dict(ratings))
+    return RatedItem(line_number, cluster, line.task, questions, dict(ratings))
 
 
 def _rating(task: str, rating: dict[str, Any]) -> tuple[str, dict[str, float]]:

@@ -12,7 +12,7 @@ from lm_eval.tasks._yaml_loader import load_yaml
 from counsel_leaderboard.registry.manifests import TaskInfo, catalog
 from counsel_leaderboard.tasks.common.source import Items
 from counsel_leaderboard.tasks.exam.subject import ExamSubject
-from counsel_leaderboard.tasks.judge.plan import Plan
+from counsel_leaderboard.tasks.judge.plan import JudgingPlan
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Examined:
     """A judged task with the parts that its YAML names."""
 
     info: TaskInfo
-    plan: Plan
+    plan: JudgingPlan
     subject: ExamSubject
     documents: Callable[..., Items]
     messages: Callable[[Mapping[str, Any]], list[list[dict[str, str]]]]
@@ -47,6 +47,6 @@ def _examined(files: tuple[Any, ...]) -> Mapping[str, Examined]:
     return tasks
 
 
-def plans() -> dict[str, Plan]:
+def plans() -> dict[str, JudgingPlan]:
     """The plan of each of these tasks."""
     return {name: task.plan for name, task in examined().items()}

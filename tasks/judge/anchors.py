@@ -16,7 +16,7 @@ from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.tasks.common.thinking import clean
 from counsel_leaderboard.tasks.exam.subjects import Examined, examined
 from counsel_leaderboard.tasks.judge.judging import JudgeFilter
-from counsel_leaderboard.tasks.judge.settings import HOW, Judge, JudgeError
+from counsel_leaderboard.tasks.judge.settings import HOW, JudgeEndpoint, JudgeError
 
 DOCS_A_TASK = 30
 GENERIC = (
@@ -27,7 +27,7 @@ KEYS = ("id", "task", "kind", "cluster", "doc", "reply")
 Doc = Mapping[str, Any]
 
 
-class AnchorsError(CounselError):
+class AnchorFileError(CounselError):
     """The file of anchors cannot be read."""
 
 
@@ -78,7 +78,7 @@ def client_message(task: Examined, doc: Doc) -> str:
     return str(task.messages(doc)[0][-1]["content"])
 
 
-def score(file: Path, judge: Judge | None) -> Iterator[dict[str, Any]]:
+def score(file: Path, judge: JudgeEndpoint | None) -> Iterator[dict[str, Any]]:
     """First `{"judge": ...}` with model, revision, prompt version and rubrics by task, then `{"id", "value"}` for each anchor.
 
     A value is null if there is no verdict. Raises AnchorsError if `file` holds no anchors, JudgeError if there is no judge or
@@ -96,7 +96,9 @@ def score(file: Path, judge: Judge | None) -> Iterator[dict[str, Any]]:
     yield from ({"id": anchor["id"], "value": values[anchor["id"]]} for anchor in anchors)
 
 
-def _score(task: str, anchors: list[dict[str, Any]], judge: Judge, values: dict[str, float | None]) -> Mapping[str, Any]:
+def _score(
+    task: str, anchors: list[dict[str, Any]], judge: JudgeEndpoint, values: dict[str, float | None]
+) -> Mapping[str, Any]:
     scored, headline = examined()[task], examined()[task].info.manifest.headline
     judging = JudgeFilter(task, scored.plan, judge)
     verdicts = judging.verdicts([clean(anchor["reply"]) for anchor in anchors], [anchor["doc"] for anchor in anchors])
@@ -126,8 +128,8 @@ def read(file: Path) -> list[dict[str, Any]]:
     try:
         anchors = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
     except (OSError, ValueError) as error:
-        raise AnchorsError(f"{file}: is not a file of anchors, a JSON object a line ({error}).") from error
+        raise AnchorFileError(f"{file}: is not a file of anchors, a JSON object a line ({error}).") from error
     for number, anchor in enumerate(anchors, start=1):
         if not isinstance(anchor, dict) or any(key not in anchor for key in KEYS) or anchor["task"] not in examined():
-            raise AnchorsError(f"{file}: line {number} must be an object with {', '.join(KEYS)}, of a task that is judged.")
+            raise AnchorFileError(f"{file}: line {number} must be an object with {', '.join(KEYS)}, of a task that is judged.")
     return anchors

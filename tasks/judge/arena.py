@@ -14,10 +14,10 @@ from counsel_leaderboard.registry.common.paths import cache
 from counsel_leaderboard.tasks.common.thinking import Reply, clean
 from counsel_leaderboard.tasks.exam.subjects import examined
 from counsel_leaderboard.tasks.judge.cache import Cache
-from counsel_leaderboard.tasks.judge.client import Client, Outcome
-from counsel_leaderboard.tasks.judge.judging import Progress
-from counsel_leaderboard.tasks.judge.plan import Plan
-from counsel_leaderboard.tasks.judge.settings import HOW, Judge, JudgeError
+from counsel_leaderboard.tasks.judge.client import CallOutcome, Client
+from counsel_leaderboard.tasks.judge.judging import JudgingProgress
+from counsel_leaderboard.tasks.judge.plan import JudgingPlan
+from counsel_leaderboard.tasks.judge.settings import HOW, JudgeEndpoint, JudgeError
 
 ORDERS = ("ab", "ba")
 KEYS = ("id", "speech", "a", "b")
@@ -29,7 +29,7 @@ class PairsError(CounselError):
     """The file of pairs cannot be read."""
 
 
-def compare(file: Path, judge: Judge | None) -> Iterator[dict[str, Any]]:
+def compare(file: Path, judge: JudgeEndpoint | None) -> Iterator[dict[str, Any]]:
     """Two verdicts for each pair, `{"id", "order": "ab" | "ba", "verdict": "a" | "b" | "tie" | None}`; None: no verdict.
 
     `file` holds one `{"id", "speech", "a", "b"}` for each line; a and b are raw replies. An empty reply loses to one that is
@@ -40,7 +40,7 @@ def compare(file: Path, judge: Judge | None) -> Iterator[dict[str, Any]]:
     if judge is None:
         raise JudgeError(f"an arena needs a judge. {HOW}.")
     questions = [_questions(pair) for pair in pairs]
-    progress = Progress("arena", sum(map(len, questions)))
+    progress = JudgingProgress("arena", sum(map(len, questions)))
     client = Client(judge, Cache(cache() / "judge"))
     outcomes = iter(asyncio.run(client.ask(list(chain.from_iterable(questions)), progress.add)))
     if progress.total and progress.counts["unreached"] == progress.total:
@@ -68,7 +68,7 @@ def _replies(pair: Pair) -> tuple[Reply, Reply]:
     return clean(pair["a"]), clean(pair["b"])
 
 
-def _plan() -> Plan:
+def _plan() -> JudgingPlan:
     """The plan of the pairwise task. Raises JudgeError if none is installed."""
     for task in examined().values():
         if task.pairwise:
@@ -84,7 +84,7 @@ def _questions(pair: Pair) -> Sequence[Any]:
     return _plan().questions({"speech": pair["speech"], "reference": second.text}, first)
 
 
-def _choice(outcome: Outcome, order: str) -> str | None:
+def _choice(outcome: CallOutcome, order: str) -> str | None:
     """The chosen reply. A and B are positions: order `ab` shows a as A."""
     if outcome.answer is None:
         return None

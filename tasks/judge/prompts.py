@@ -20,7 +20,7 @@ REASON = {"type": "string", "maxLength": 240}
 
 
 @dataclass(frozen=True)
-class Part:
+class PromptPart:
     """One text shown to the judge under a heading; `quoted` texts come from a dataset or a model and are fenced.
 
     `context`: other calls show this text or its beginning too, so it has the same fence in all of them, and a server with a
@@ -48,7 +48,7 @@ class Question:
     repeat: int = 0
 
 
-def question(rubric: str, parts: tuple[Part, ...], fields: Mapping[str, Any]) -> Question:
+def question(rubric: str, parts: tuple[PromptPart, ...], fields: Mapping[str, Any]) -> Question:
     """The call that asks for `fields` (name -> JSON schema) under `rubric` about `parts`, a reason before them."""
     shown = json.dumps([rubric, [(part.heading, part.text) for part in parts], list(fields)], ensure_ascii=False)
     ticket = hashlib.sha256(shown.encode()).hexdigest()[:8]
@@ -67,7 +67,7 @@ def schema(ticket: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
-def shown_text(part: Part, code: str) -> str:
+def shown_text(part: PromptPart, code: str) -> str:
     """The part's text, fenced with `code` if it is quoted."""
     return fenced(part.text, code) if part.quoted else part.text
 

@@ -36,7 +36,7 @@ class _Settings(JudgeSettings):
 
 
 @dataclass(frozen=True)
-class Judge:
+class JudgeEndpoint:
     """The judge's endpoint and model; `timeout_s` limits one call, `concurrency` the number of simultaneous calls."""
 
     url: str
@@ -59,7 +59,7 @@ class Judge:
         return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
 
 
-def from_environment() -> Judge | None:
+def from_environment() -> JudgeEndpoint | None:
     """The configured judge, or None if COUNSEL_JUDGE=none leaves replies unjudged.
 
     Raises JudgeError if neither is set or a setting breaks its rule, CredentialError for a key that cannot be sent.
@@ -75,7 +75,7 @@ def from_environment() -> Judge | None:
         raise JudgeError(f"{URL} is not an http address that can be asked. {HOW}.")
     if not model.isprintable():
         raise JudgeError(f"{MODEL} holds characters that no model's name has. {HOW}.")
-    return Judge(
+    return JudgeEndpoint(
         url.rstrip("/").removesuffix("/chat/completions"),
         model,
         settings.key.get_secret_value() if settings.key else "",

@@ -16,7 +16,7 @@ from counsel_leaderboard.runners.errors import EngineDiedError, OutOfMemoryError
 from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.ray.cluster import RayMissingError, connected
 from counsel_leaderboard.runners.ray.dispatcher import Dispatcher, RayWorker, units_of
-from counsel_leaderboard.runners.ray.task import Outcome, held, run_request
+from counsel_leaderboard.runners.ray.task import RequestOutcome, held, run_request
 from counsel_leaderboard.runners.worker import Server, WorkerSettings
 from counsel_leaderboard.runners.worker.work_dir import Slot
 from tests.support.worker import Said, Script, Wire, submit
@@ -44,7 +44,7 @@ class Threads:
         self.most = 0
         self.running = 0
         self.cancelled: list[Any] = []
-        self.before: Callable[[str], Outcome | None] = lambda spec_id: None
+        self.before: Callable[[str], RequestOutcome | None] = lambda spec_id: None
         self._lock = threading.Lock()
 
     def units(self) -> tuple[int, int]:
@@ -68,7 +68,7 @@ class Threads:
         found["thread"].start()
         return found
 
-    def outcome(self, task: Any, seconds: float) -> Outcome | None:
+    def outcome(self, task: Any, seconds: float) -> RequestOutcome | None:
         task["thread"].join(min(seconds, 0.02))
         if "error" in task:
             raise task["error"]
@@ -142,7 +142,7 @@ def test_what_ray_gives_up_goes_back_to_the_queue(
 ) -> None:
     spec_id, tried = submit(host), []
 
-    def gone(spec_id: str) -> Outcome | None:
+    def gone(spec_id: str) -> RequestOutcome | None:
         tried.append(spec_id)
         if len(tried) == 1:
             raise EngineDiedError("Ray gave the request up: NodeDiedError")
@@ -160,10 +160,10 @@ def test_a_stop_gives_back_what_runs_and_cancels_the_tasks(
     ids = [submit(host, limit=2), submit(host, limit=3)]
     both, go_on = threading.Barrier(3, timeout=20), threading.Event()
 
-    def hold(spec_id: str) -> Outcome | None:
+    def hold(spec_id: str) -> RequestOutcome | None:
         both.wait()
         go_on.wait(20)
-        return Outcome(None, "harness_failed", "too late to matter")
+        return RequestOutcome(None, "harness_failed", "too late to matter")
 
     cluster.before = hold
     running = threading.Thread(target=dispatcher.run)

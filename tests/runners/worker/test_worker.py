@@ -25,7 +25,7 @@ from counsel_leaderboard.runners.errors import (
     UnknownModelError,
 )
 from counsel_leaderboard.runners.harness.quoting import quoted
-from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgeError
+from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgingError
 from counsel_leaderboard.runners.worker import Server, Worker, WorkerSettings
 from counsel_leaderboard.runners.worker.client import ServerGoneError, ServerRefusedError
 from counsel_leaderboard.runners.worker.planning import ReleaseError, evaluation_of, reason_of, told
@@ -238,7 +238,7 @@ def test_a_judge_that_dies_costs_no_generation(
     def judge_run(folder: Path, judge: JudgeAddress, reporter: Any) -> None:
         judged.append(folder)
         if len(judged) == 1:
-            raise JudgeError("the judge went away")
+            raise JudgingError("the judge went away")
 
     monkeypatch.setattr("counsel_leaderboard.runners.worker.packaging.judge_run", judge_run)
     make(judge=JudgeAddress("http://judge/v1", "the-judge")).run(once=True)
@@ -284,7 +284,7 @@ def test_another_version_of_a_task_is_not_run(
         (EngineStartError("its prompt said: out of memory"), "engine_start"),
         (EngineStartError("x"), "engine_start"),
         (UnknownModelError("x"), "model_unknown"),
-        (JudgeError("x"), "judge_unreachable"),
+        (JudgingError("x"), "judge_unreachable"),
         (DataError("x"), "data_unavailable"),
     ],
 )

@@ -14,11 +14,11 @@ from counsel_leaderboard.registry.sources.loading import Loaded
 from counsel_leaderboard.tasks.exam import exam_run
 from counsel_leaderboard.tasks.exam.exam_questions import PARTS, Entry, sheet
 from counsel_leaderboard.tasks.exam.transforms import Transforms, load
-from counsel_leaderboard.tasks.judge.client import Outcome
-from counsel_leaderboard.tasks.judge.settings import Judge
+from counsel_leaderboard.tasks.judge.client import CallOutcome
+from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint
 from tests.tasks.exam.scripted_judges import Perfect
 
-JUDGE = Judge("http://127.0.0.1:9/v1", "org/judge", revision="r1")
+JUDGE = JudgeEndpoint("http://127.0.0.1:9/v1", "org/judge", revision="r1")
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +42,7 @@ def examine(bank: Loaded, transforms: Transforms, entries: list[Entry], tmp_path
 
     def sat(judge: Perfect, parts: int = PARTS) -> Path:
         outcomes = [
-            Outcome("judged", judge.answer(entry.question.messages) | {"reason": "as scripted"})
+            CallOutcome("judged", judge.answer(entry.question.messages) | {"reason": "as scripted"})
             if entry.part <= parts
             else None
             for entry in entries

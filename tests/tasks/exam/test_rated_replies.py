@@ -15,7 +15,7 @@ from counsel_leaderboard.leaderboard.judges.human_ratings import read as read_co
 from counsel_leaderboard.runners.judging import judge_run
 from counsel_leaderboard.tasks.exam.human_ratings import FILE_NAME, judge_rated
 from counsel_leaderboard.tasks.exam.rated_replies import RatedError, read
-from counsel_leaderboard.tasks.judge.settings import Judge, JudgeError
+from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint, JudgeError
 from tests.tasks.conftest import StandIn, serve  # noqa: F401 - a fixture
 
 Serve = Callable[[Callable[[dict[str, Any]], Any]], StandIn]
@@ -65,7 +65,7 @@ def scripted(payload: dict[str, Any]) -> str:
 def test_the_judge_is_asked_as_in_its_task_and_numbers_alone_are_kept(serve: Serve, tmp_path: Path, capsys) -> None:  # noqa: F811
     served = serve(scripted)
     file = rated(tmp_path, HEAD, PSYLLM, RESPONSE, PREFERENCE, SWAPPED)
-    judge_rated(file, tmp_path / "exam", Judge(served.url, "org/judge"))
+    judge_rated(file, tmp_path / "exam", JudgeEndpoint(served.url, "org/judge"))
     assert capsys.readouterr().err.startswith("rated set of 6 calls, 0 of them answered before")
     text = (tmp_path / "exam" / FILE_NAME).read_text(encoding="utf-8")
     assert not any(word in text for word in (SECRET, "Ada", "p1", "one talk", "It says"))
@@ -83,7 +83,7 @@ def test_the_judge_is_asked_as_in_its_task_and_numbers_alone_are_kept(serve: Ser
     assert counts[("counsel_preference", "choice")] == 2
     assert (counts[("counsel_psyllm", "professionalism")], counts[("counsel_psyllm", "safety")]) == (1, 0)
     # Asked again, every verdict is kept from before.
-    judge_rated(file, tmp_path / "exam", Judge(served.url, "org/judge"))
+    judge_rated(file, tmp_path / "exam", JudgeEndpoint(served.url, "org/judge"))
     assert len(served.seen) == 6
 
 
@@ -92,13 +92,13 @@ def test_orders_that_disagree_are_a_tie_as_in_the_task(serve: Serve, tmp_path: P
         ticket = payload["response_format"]["json_schema"]["schema"]["properties"]["ticket"]["enum"][0]
         return json.dumps({"ticket": ticket, "reason": "The first.", "choice": "A"})
 
-    judge_rated(rated(tmp_path, HEAD, PREFERENCE), tmp_path, Judge(serve(always_a).url, "org/judge"))
+    judge_rated(rated(tmp_path, HEAD, PREFERENCE), tmp_path, JudgeEndpoint(serve(always_a).url, "org/judge"))
     assert json.loads((tmp_path / FILE_NAME).read_text(encoding="utf-8").splitlines()[1])["verdict"] == {"choice": 0.5}
 
 
 def test_words_that_are_no_verdict_leave_it_missing(serve: Serve, tmp_path: Path) -> None:  # noqa: F811
     served = serve(lambda payload: "I would rather not say." if SECRET in str(payload["messages"]) else scripted(payload))
-    judge_rated(rated(tmp_path, HEAD, RESPONSE), tmp_path, Judge(served.url, "org/judge"))
+    judge_rated(rated(tmp_path, HEAD, RESPONSE), tmp_path, JudgeEndpoint(served.url, "org/judge"))
     compared = people(*read_comparison(tmp_path / FILE_NAME))
     assert compared.rated.unread == 1
     assert [(one.n, one.n_missing, one.judge.value) for one in compared.agreement] == [(0, 1, None)] * 2
@@ -107,7 +107,7 @@ def test_words_that_are_no_verdict_leave_it_missing(serve: Serve, tmp_path: Path
 def test_a_judge_out_of_reach_leaves_nothing(serve: Serve, tmp_path: Path) -> None:  # noqa: F811
     served = serve(lambda payload: web.Response(status=400))
     with pytest.raises(JudgeError, match="could not be reached for 1 of 1 calls"):
-        judge_rated(rated(tmp_path, HEAD, PSYLLM), tmp_path / "exam", Judge(served.url, "org/judge"))
+        judge_rated(rated(tmp_path, HEAD, PSYLLM), tmp_path / "exam", JudgeEndpoint(served.url, "org/judge"))
     assert not (tmp_path / "exam").exists()
 
 
