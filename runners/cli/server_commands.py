@@ -28,7 +28,7 @@ from counsel_leaderboard.runners.ray.dispatcher import Dispatcher, RayWorker
 from counsel_leaderboard.runners.settings import ClientSettings
 from counsel_leaderboard.runners.worker.client import Server
 from counsel_leaderboard.runners.worker.planning import available_engines
-from counsel_leaderboard.runners.worker.work_dir import Slot, taken
+from counsel_leaderboard.runners.worker.work_dir import WorkDir, locked_work_dir
 from counsel_leaderboard.runners.worker.worker import Worker, WorkerSettings
 
 SERVER: Callable[..., Any] = click.option(
@@ -75,29 +75,29 @@ def worker(
 
 
 def _work_locally(url: str, settings: WorkerSettings, once: bool) -> None:
-    with taken(paths.home()) as slot:
+    with locked_work_dir(paths.home()) as work_dir:
         server = Server(url, credential("COUNSEL_WORKER_TOKEN"))
-        local_worker = Worker(server, slot, settings, _say)
+        local_worker = Worker(server, work_dir, settings, _log)
         _stopped_by_signals(local_worker.stop)
-        _say(f"worker {slot.name} offers {', '.join(settings.engines)} to {server.url}")
+        _log(f"worker {work_dir.name} offers {', '.join(settings.engines)} to {server.url}")
         local_worker.run(once=once)
 
 
 def _work_in_cluster(url: str, settings: WorkerSettings, once: bool, address: str, resource: str, gpu_bytes: int) -> None:
     with connected(address, resource) as cluster:
 
-        def hire(slot: Slot) -> RayWorker:
+        def create_worker(work_dir: WorkDir) -> RayWorker:
             server = Server(url, credential("COUNSEL_WORKER_TOKEN"))
-            return RayWorker(server, slot, settings, _say, cluster, gpu_bytes)
+            return RayWorker(server, work_dir, settings, _log, cluster, gpu_bytes)
 
-        dispatcher = Dispatcher(cluster, hire, paths.home(), settings.poll_seconds, _say)
+        dispatcher = Dispatcher(cluster, create_worker, paths.home(), settings.poll_seconds, _log)
         _stopped_by_signals(dispatcher.stop)
         total, free = cluster.units()
-        _say(f"cluster {address} with {total} {resource}, {free} free, offers {', '.join(settings.engines)} to {url}")
+        _log(f"cluster {address} with {total} {resource}, {free} free, offers {', '.join(settings.engines)} to {url}")
         dispatcher.run(once=once)
 
 
-def _say(text: str) -> None:
+def _log(text: str) -> None:
     click.echo(text, err=True)
 
 

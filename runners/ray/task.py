@@ -18,7 +18,7 @@ from counsel_leaderboard.registry.common.credentials import configured_secrets
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.runners.judging.judge_run import JudgeSource
 from counsel_leaderboard.runners.worker.heartbeat import Stage
-from counsel_leaderboard.runners.worker.packaging import evaluate, may_quote, packed, reason_and_words
+from counsel_leaderboard.runners.worker.packaging import evaluate, may_quote, packed, reason_and_message
 from counsel_leaderboard.runners.worker.planning import evaluation_of
 
 SEND_SECONDS = 1.0
@@ -30,7 +30,7 @@ class RequestOutcome:
 
     archive: bytes | None = None
     reason: str = ""
-    words: str = ""
+    message: str = ""
 
 
 class ProgressSender:
@@ -62,13 +62,13 @@ def run_request(work: Mapping[str, Any], judge: JudgeSource | None, progress: An
     try:
         return _run(work, spec_id, judge, sender, secrets)
     except (CounselError, OSError) as error:
-        return RequestOutcome(None, *reason_and_words(error, secrets, quotes=may_quote(work)))
+        return RequestOutcome(None, *reason_and_message(error, secrets, quotes=may_quote(work)))
 
 
 def _run(
     work: Mapping[str, Any], spec_id: str, judge: JudgeSource | None, sender: ProgressSender, secrets: Mapping[str, str]
 ) -> RequestOutcome:
-    with held(paths.home() / "ray" / spec_id) as folder, TemporaryDirectory(prefix="counsel-ray-") as staging:
+    with locked(paths.home() / "ray" / spec_id) as folder, TemporaryDirectory(prefix="counsel-ray-") as staging:
         evaluation = evaluation_of(work, folder, judge)
         evaluate(evaluation, sender)
         archive = packed(evaluation.folder, Path(staging), secrets).read_bytes()
@@ -79,7 +79,7 @@ def _run(
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[Path]:
+def locked(folder: Path) -> Iterator[Path]:
     """Lock the request's folder, after waiting until no other process uses it.
 
     A retry on the same disk finds the answers of the earlier attempt, whose process may still be ending.

@@ -111,7 +111,7 @@ def reason_of(error: CounselError) -> Reason:
     return "harness_failed"
 
 
-def told(error: CounselError, secrets: Mapping[str, str], *, quotes: bool) -> str:
+def shareable_message(error: CounselError, secrets: Mapping[str, str], *, quotes: bool) -> str:
     """The error's message without configured secrets and without this user's home folder, so that it may leave this machine.
 
     quotes: whether it may quote servers and logs, which may have repeated a prompt.
