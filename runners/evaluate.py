@@ -17,7 +17,7 @@ from counsel_leaderboard.registry.manifests import Source, TaskInfo
 from counsel_leaderboard.runners.engines.base import EngineSpec
 from counsel_leaderboard.runners.harness import context_overflow
 from counsel_leaderboard.runners.harness.lm_eval import Harness
-from counsel_leaderboard.runners.harness.proxy import Relay, relayed
+from counsel_leaderboard.runners.harness.proxy import Proxy, running_proxy
 from counsel_leaderboard.runners.harness.quoting import quoted
 from counsel_leaderboard.runners.harness.task_folders import require_sound
 from counsel_leaderboard.runners.judging.judge_run import JudgeSource
@@ -81,18 +81,18 @@ class Evaluation:
         harness = Harness(self.work, self.tasks, self.spec.source, self.spec.limit)
         for stale in (harness.output, self.folder):
             shutil.rmtree(stale, ignore_errors=True)
-        with self.engine.serve() as served, relayed(served) as relay:
-            harness.run(relay, served, reporter.update)
-        self._collect(harness, relay)
+        with self.engine.serve() as served, running_proxy(served) as proxy:
+            harness.run(proxy, served, reporter.update)
+        self._collect(harness, proxy)
         return self.folder
 
-    def _collect(self, harness: Harness, relay: Relay) -> None:
+    def _collect(self, harness: Harness, proxy: Proxy) -> None:
         results = next(harness.output.rglob("results_*.json"))
         results.parent.rename(self.folder)
         (self.folder / FILE_NAME).write_text(self.request.text() + "\n", encoding="utf-8")
-        generation = relay.traffic.record() | context_overflow.record(self.folder, relay.context, relay.traffic.too_long)
+        generation = proxy.traffic.record() | context_overflow.record(self.folder, proxy.context, proxy.traffic.too_long)
         (self.folder / GENERATION_FILE).write_text(json.dumps(generation, indent=1) + "\n", encoding="utf-8")
-        messages = "\n".join(dict.fromkeys(relay.traffic.messages))
+        messages = "\n".join(dict.fromkeys(proxy.traffic.messages))
         (self.work / MESSAGES_FILE).write_text(messages, encoding="utf-8")
 
     def losses(self) -> str:

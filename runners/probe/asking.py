@@ -1,4 +1,4 @@
-"""Asks a served model to continue texts, through the relay that every evaluation uses."""
+"""Asks a served model to continue texts, through the proxy that every evaluation uses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import httpx
 
 from counsel_leaderboard.runners.engines.base import Served
-from counsel_leaderboard.runners.harness.proxy import REQUEST_SECONDS, relayed
+from counsel_leaderboard.runners.harness.proxy import REQUEST_SECONDS, running_proxy
 
 PROMPT_VERSION = "1"
 PROMPT = (
@@ -28,8 +28,8 @@ class Prefix:
 
 def answers(served: Served, prefixes: Sequence[Prefix], on_progress: Callable[[int, int | None], None]) -> list[str | None]:
     """The model's continuations of the prefixes, in order, at temperature 0; None for a failure. Raises EngineDiedError."""
-    with relayed(served) as relay:
-        replies = asyncio.run(_complete_all(relay.base_url, served, prefixes, on_progress))
+    with running_proxy(served) as proxy:
+        replies = asyncio.run(_complete_all(proxy.base_url, served, prefixes, on_progress))
     served.check()
     return replies
 

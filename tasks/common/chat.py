@@ -14,7 +14,7 @@ from lm_eval.api.task import ConfigurableTask
 
 from counsel_leaderboard.registry.common import events
 from counsel_leaderboard.registry.manifests import MANIFEST_KEYS, read_manifest
-from counsel_leaderboard.tasks.common.lm_eval_patch import mark_unanswered
+from counsel_leaderboard.tasks.common.lm_eval_patch import mark_missing_replies
 from counsel_leaderboard.tasks.common.metrics import metric_list
 from counsel_leaderboard.tasks.common.settings import TaskSettings
 
@@ -65,7 +65,7 @@ class ChatTask(ConfigurableTask):  # type: ignore[misc]
 
     def build_all_requests(self, **kwargs: Any) -> None:
         """As in lm-eval, after making sure that answers without a reply are marked as such."""
-        mark_unanswered()
+        mark_missing_replies()
         super().build_all_requests(**kwargs)
         self._tell_plan()
 

@@ -1,4 +1,4 @@
-"""Controls and the bank's reference replies through the whole pipeline: command, engine, relay, lm_eval, judge, store."""
+"""Controls and the bank's reference replies through the whole pipeline: command, engine, proxy, lm_eval, judge, store."""
 
 from __future__ import annotations
 

@@ -159,5 +159,5 @@ def test_the_commands_child_tells_the_cost_and_asks_nothing(serve: Serve, tmp_pa
     judge_run.judge_rated(rated(tmp_path, HEAD, PSYLLM), tmp_path / "exam", address, tell=told.append, dry=True)
     assert [line[:22] for line in told] == ["rated set of 1 calls, "]
     assert not served.seen
-    with pytest.raises(judge_run.JudgeError, match=r"set\.jsonl, line 2: is no rated reply"):
+    with pytest.raises(judge_run.JudgingError, match=r"set\.jsonl, line 2: is no rated reply"):
         judge_run.judge_rated(rated(tmp_path, HEAD, {}), tmp_path / "exam", address)
