@@ -15,7 +15,7 @@ from counsel_leaderboard.leaderboard.board.contamination import BankProbe, Canar
 from counsel_leaderboard.registry.private.ledger import Ledger
 from counsel_leaderboard.runners.engines.base import EngineSpec
 from counsel_leaderboard.runners.errors import RunError
-from counsel_leaderboard.runners.probe.asking import PROMPT_VERSION, Prefix, answers
+from counsel_leaderboard.runners.probe.continuations import PROMPT_VERSION, Prefix, answers
 from counsel_leaderboard.runners.probe.passages import Passage, passages
 from counsel_leaderboard.runners.probe.recall import Grams, grams, recall
 

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from counsel_leaderboard import registry
-from counsel_leaderboard.tasks.exam.subject import Doc, ExamSubject, RatedReply, Row, Text
+from counsel_leaderboard.tasks.exam.exam_definition import Doc, ExamSubject, RatedReply, Row, Text
 
 
 class RatedPreferenceReply(RatedReply):

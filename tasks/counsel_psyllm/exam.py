@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from counsel_leaderboard.tasks.counsel_psyllm.task import DIMENSIONS
-from counsel_leaderboard.tasks.exam.subject import Answer, Closed, Doc, ExamSubject, RatedReply, Row, Text
+from counsel_leaderboard.tasks.exam.exam_definition import Answer, Closed, Doc, ExamSubject, RatedReply, Row, Text
 
 
 class Turn(Closed):

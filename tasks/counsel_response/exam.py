@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from counsel_leaderboard import registry
-from counsel_leaderboard.tasks.exam.subject import Answer, Closed, Doc, ExamSubject, RatedReply, Row, Text
+from counsel_leaderboard.tasks.exam.exam_definition import Answer, Closed, Doc, ExamSubject, RatedReply, Row, Text
 
 ADDRESSES = "Whether the reply speaks to what this client said in the message above."
 

@@ -22,7 +22,7 @@ from typing import Any, Literal
 from counsel_leaderboard.registry.manifests import ManifestError
 from counsel_leaderboard.registry.scoring.choices import outcome
 from counsel_leaderboard.tasks.common.thinking import clean
-from counsel_leaderboard.tasks.exam.subjects import Examined, examined
+from counsel_leaderboard.tasks.exam.exam_tasks import Examined, examined
 from counsel_leaderboard.tasks.exam.transforms import Transforms, restyled
 from counsel_leaderboard.tasks.judge.prompts import Question
 

@@ -13,9 +13,9 @@ from counsel_leaderboard import registry
 from counsel_leaderboard.registry.common import atomic
 from counsel_leaderboard.registry.common.paths import cache
 from counsel_leaderboard.registry.sources.loading import Loaded
-from counsel_leaderboard.tasks.exam.asking import ask, tell_cost
 from counsel_leaderboard.tasks.exam.exam_questions import PARTS, Entry, sheet
-from counsel_leaderboard.tasks.exam.subjects import plans
+from counsel_leaderboard.tasks.exam.exam_tasks import plans
+from counsel_leaderboard.tasks.exam.judge_calls import ask, tell_cost
 from counsel_leaderboard.tasks.exam.transforms import Transforms, load
 from counsel_leaderboard.tasks.judge.cache import Cache
 from counsel_leaderboard.tasks.judge.client import CallOutcome, Client

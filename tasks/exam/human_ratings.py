@@ -10,9 +10,9 @@ from typing import Any
 from counsel_leaderboard.registry.common import atomic
 from counsel_leaderboard.registry.common.paths import cache
 from counsel_leaderboard.registry.scoring.choices import outcome, win
-from counsel_leaderboard.tasks.exam.asking import ask, tell_cost
+from counsel_leaderboard.tasks.exam.exam_tasks import examined
+from counsel_leaderboard.tasks.exam.judge_calls import ask, tell_cost
 from counsel_leaderboard.tasks.exam.rated_replies import RatedItem, RatedReplies, number, read
-from counsel_leaderboard.tasks.exam.subjects import examined
 from counsel_leaderboard.tasks.judge.cache import Cache
 from counsel_leaderboard.tasks.judge.client import CallOutcome, Client
 from counsel_leaderboard.tasks.judge.settings import HOW, JudgeEndpoint, JudgeError

@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.scoring.choices import outcome
 from counsel_leaderboard.tasks.common.thinking import clean
-from counsel_leaderboard.tasks.exam.subject import Closed, Name, RatedReply
-from counsel_leaderboard.tasks.exam.subjects import examined
+from counsel_leaderboard.tasks.exam.exam_definition import Closed, Name, RatedReply
+from counsel_leaderboard.tasks.exam.exam_tasks import examined
 from counsel_leaderboard.tasks.judge.prompts import Question
 
 FORMAT = "docs/judges.md gives the format. Correct the file, then try again; nothing of it was used."

@@ -12,7 +12,7 @@ from typing import Any
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.common.paths import cache
 from counsel_leaderboard.tasks.common.thinking import Reply, clean
-from counsel_leaderboard.tasks.exam.subjects import examined
+from counsel_leaderboard.tasks.exam.exam_tasks import examined
 from counsel_leaderboard.tasks.judge.cache import Cache
 from counsel_leaderboard.tasks.judge.client import CallOutcome, Client
 from counsel_leaderboard.tasks.judge.judging import JudgingProgress

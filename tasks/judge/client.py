@@ -13,8 +13,8 @@ from counsel_leaderboard.registry.common import retry
 from counsel_leaderboard.registry.common.credentials import bearer, kind_of, redacted
 from counsel_leaderboard.tasks.judge.cache import Cache
 from counsel_leaderboard.tasks.judge.prompts import PROMPT_VERSION, Question
-from counsel_leaderboard.tasks.judge.reading import UnreadableError, checked, read, storable
 from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint
+from counsel_leaderboard.tasks.judge.verdict_parser import UnreadableError, checked, read, storable
 
 MAX_TOKENS = 700
 MAX_COUNT = 2**31

@@ -21,7 +21,7 @@ from counsel_leaderboard.tasks.judge.client import CallOutcome
 from counsel_leaderboard.tasks.judge.fence import neutral
 from counsel_leaderboard.tasks.judge.plan import verdict
 from counsel_leaderboard.tasks.judge.prompts import Question
-from counsel_leaderboard.tasks.judge.reading import read
+from counsel_leaderboard.tasks.judge.verdict_parser import read
 from tests.support.rubric_judge import Judge, merit, obeyed
 
 TASKS: dict[str, tuple[ModuleType, ModuleType, str]] = {

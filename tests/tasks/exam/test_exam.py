@@ -12,7 +12,7 @@ from counsel_leaderboard.leaderboard.judges.qualification import thresholds
 from counsel_leaderboard.leaderboard.judges.qualification.early_stopping import open_tasks
 from counsel_leaderboard.leaderboard.judges.qualification.exam_run import read
 from counsel_leaderboard.tasks.exam.exam_questions import PARTS, picked
-from counsel_leaderboard.tasks.exam.subjects import plans
+from counsel_leaderboard.tasks.exam.exam_tasks import plans
 from tests.tasks.exam.scripted_judges import FAULTY, Perfect
 
 

@@ -17,7 +17,7 @@ from counsel_leaderboard.leaderboard.judges.qualification.decision import Judgin
 from counsel_leaderboard.runners.judging.exam import examine
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress
 from counsel_leaderboard.tasks.exam import exam_run
-from counsel_leaderboard.tasks.exam.subjects import plans
+from counsel_leaderboard.tasks.exam.exam_tasks import plans
 from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint, JudgeError
 from tests.tasks.conftest import StandIn, serve  # noqa: F401 - a fixture
 from tests.tasks.exam.scripted_judges import NeverSeesRisk, Perfect

@@ -17,8 +17,8 @@ from counsel_leaderboard.tasks.judge.client import Client
 from counsel_leaderboard.tasks.judge.fence import fenced
 from counsel_leaderboard.tasks.judge.judging import JudgeFilter
 from counsel_leaderboard.tasks.judge.prompts import PromptPart, question, rubric_hash, scale
-from counsel_leaderboard.tasks.judge.reading import UnreadableError, read
 from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint, JudgeError, from_environment
+from counsel_leaderboard.tasks.judge.verdict_parser import UnreadableError, read
 
 AT_ONCE = Policy(backoff_s=0.0)
 

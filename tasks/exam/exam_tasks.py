@@ -11,7 +11,7 @@ from lm_eval.tasks._yaml_loader import load_yaml
 
 from counsel_leaderboard.registry.manifests import TaskInfo, catalog
 from counsel_leaderboard.tasks.common.source import Items
-from counsel_leaderboard.tasks.exam.subject import ExamSubject
+from counsel_leaderboard.tasks.exam.exam_definition import ExamSubject
 from counsel_leaderboard.tasks.judge.plan import JudgingPlan
 
 
