@@ -13,7 +13,7 @@ from counsel_leaderboard.leaderboard.judges.qualification import thresholds as b
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.runners.cli.judge_scale_commands import anchors, bridge, panel
 from counsel_leaderboard.runners.judging.exam import examine
-from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgeSource, judge_rated, judge_run, sit_exam
+from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgeSource, judge_rated, judge_run, run_exam
 from counsel_leaderboard.runners.judging.judge_server import judge_of
 from counsel_leaderboard.runners.progress import progress_display
 
@@ -58,8 +58,8 @@ def check(model: str | None, cost: bool, whole: bool, humans: Path | None) -> No
     with examined.serving() as address, tempfile.TemporaryDirectory() as folder:
         if cost:
             if rated:
-                judge_rated(rated, Path(folder), address, tell=click.echo, dry=True)
-            sit_exam(Path(folder), address, tell=click.echo, dry=True)
+                judge_rated(rated, Path(folder), address, on_cost=click.echo, cost_only=True)
+            run_exam(Path(folder), address, on_cost=click.echo, cost_only=True)
             return
         bar = bars.of_home(paths.home())
         with progress_display() as display:

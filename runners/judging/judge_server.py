@@ -45,7 +45,7 @@ class ServedJudge:
 
     @contextmanager
     def serving(self) -> Iterator[JudgeAddress]:
-        """Start the engine, yield its address, stop it. Raises JudgeError if it does not start, or dies while in use."""
+        """Start the engine, yield its address, stop it. Raises JudgingError if it does not start, or dies while in use."""
         try:
             with self.engine(self.served).serve() as up:
                 yield JudgeAddress(up.base_url, self.model, self.revision, up.parallel, LOOPBACK)

@@ -59,7 +59,7 @@ def engine_of(request: Mapping[str, Any]) -> EngineSpec:
 def evaluation_of(work: Mapping[str, Any], folder: Path, judge: JudgeSource | None) -> Evaluation:
     """The evaluation that a claimed request describes; its files go below `folder`.
 
-    Raises what `engine_of` raises, JudgeError if this worker has another judge, ReleaseError if the server has another release.
+    Raises what `engine_of` raises, JudgingError if this worker has another judge, ReleaseError if the server has another release.
     """
     spec = _spec(work)
     tasks = select(list(spec.tasks))
@@ -84,7 +84,7 @@ def _spec(work: Mapping[str, Any]) -> EvaluationSpec:
 
 
 def _required_judge(spec: EvaluationSpec, judge: JudgeSource | None) -> JudgeSource | None:
-    """This worker's judge if the request needs it, None if it needs no judge. Raises JudgeError if it needs another."""
+    """This worker's judge if the request needs it, None if it needs no judge. Raises JudgingError if it needs another."""
     required = spec.judge, spec.judge_revision
     if required[0] is None:
         return None

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from counsel_leaderboard import registry
-from counsel_leaderboard.tasks.exam.exam_definition import Doc, ExamSubject, RatedReply, Row, Text
+from counsel_leaderboard.tasks.exam.exam_definition import Doc, ExamDefinition, RatedReply, Row, Text
 
 
 class RatedPreferenceReply(RatedReply):
@@ -39,4 +39,6 @@ def flawed(doc: Doc) -> tuple[str, str]:
     return "flawed", str(_bank()[doc["id"]]["flawed"])
 
 
-EXAM = ExamSubject(document=document, rated=RatedPreferenceReply, reference=lambda doc: str(doc["target"]), best_anchor=flawed)
+EXAM = ExamDefinition(
+    document=document, rated=RatedPreferenceReply, reference=lambda doc: str(doc["target"]), best_anchor=flawed
+)

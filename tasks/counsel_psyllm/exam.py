@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from counsel_leaderboard.tasks.counsel_psyllm.task import DIMENSIONS
-from counsel_leaderboard.tasks.exam.exam_definition import Answer, Closed, Doc, ExamSubject, RatedReply, Row, Text
+from counsel_leaderboard.tasks.exam.exam_definition import Answer, Closed, Doc, ExamDefinition, RatedReply, Row, Text
 
 
 class Turn(Closed):
@@ -38,10 +38,10 @@ def quality(answer: Answer, _row: Row) -> float:
     return sum(float(answer[name]) / top for name, top in DIMENSIONS.items()) / len(DIMENSIONS)
 
 
-EXAM = ExamSubject(
+EXAM = ExamDefinition(
     document=document,
     rated=RatedPsyllmReply,
     reference=lambda doc: str(doc["target"]),
-    mark=quality,
+    score=quality,
     in_full=("missed risk cue",),
 )

@@ -10,8 +10,8 @@ from typing import Any
 from counsel_leaderboard.registry.common import atomic
 from counsel_leaderboard.registry.common.paths import cache
 from counsel_leaderboard.registry.scoring.choices import outcome, win
-from counsel_leaderboard.tasks.exam.exam_tasks import examined
-from counsel_leaderboard.tasks.exam.judge_calls import ask, tell_cost
+from counsel_leaderboard.tasks.exam.exam_tasks import exam_tasks
+from counsel_leaderboard.tasks.exam.judge_calls import ask, report_cost
 from counsel_leaderboard.tasks.exam.rated_replies import RatedItem, RatedReplies, number, read
 from counsel_leaderboard.tasks.judge.cache import Cache
 from counsel_leaderboard.tasks.judge.client import CallOutcome, Client
@@ -20,19 +20,19 @@ from counsel_leaderboard.tasks.judge.settings import HOW, JudgeEndpoint, JudgeEr
 FILE_NAME = "humans.jsonl"
 
 
-def judge_rated(file: Path, folder: Path, judge: JudgeEndpoint | None, dry: bool = False) -> None:
+def judge_rated(file: Path, folder: Path, judge: JudgeEndpoint | None, cost_only: bool = False) -> None:
     """Ask `judge` about every reply of the rated set in `file`, and write `humans.jsonl` into `folder`.
 
-    The cost is reported first; `dry`: only the cost. Verdicts are cached as they arrive. Raises RatedError if the file is not a
-    rated set, JudgeError if there is no judge or any call could not reach it.
+    The cost is reported first; with `cost_only`, nothing else happens. Verdicts are cached as they arrive. Raises RatedError
+    if the file is not a set of rated replies, JudgeError if there is no judge or any call could not reach it.
     """
     if judge is None:
         raise JudgeError(f"a comparison with people needs a judge. {HOW}.")
     rated = read(file)
     questions = [question for item in rated.items for question in item.questions]
     client = Client(judge, Cache(cache() / "judge"))
-    tell_cost("rated set", questions, client)
-    if dry:
+    report_cost("rated set", questions, client)
+    if cost_only:
         return
     lines = written(rated, ask("the rated set", questions, client))
     folder.mkdir(parents=True, exist_ok=True)
@@ -66,7 +66,7 @@ def verdict(item: RatedItem, outcomes: Sequence[CallOutcome]) -> dict[str, float
     answers = [call.answer for call in outcomes if call.answer is not None]
     if len(answers) < len(outcomes):
         return None
-    task = examined()[item.task]
+    task = exam_tasks()[item.task]
     if task.pairwise:
         first, second = (answer["choice"] for answer in answers)
         return {"choice": win(outcome(first, "A"), outcome(second, "B"))}

@@ -17,7 +17,7 @@ REASON_TOKENS = 80
 """A verdict is mostly its reason, 240 characters at most."""
 
 
-def tell_cost(what: str, questions: Sequence[Question], client: Client) -> None:
+def report_cost(what: str, questions: Sequence[Question], client: Client) -> None:
     """Report the number of calls in `what` and an estimate of their tokens: a line on stderr, and an event."""
     uncached = [question for question in questions if client.cached(question) is None]
     characters = sum(len(message["content"]) for question in uncached for message in question.messages)

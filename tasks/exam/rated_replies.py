@@ -18,7 +18,7 @@ from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.scoring.choices import outcome
 from counsel_leaderboard.tasks.common.thinking import clean
 from counsel_leaderboard.tasks.exam.exam_definition import Closed, Name, RatedReply
-from counsel_leaderboard.tasks.exam.exam_tasks import examined
+from counsel_leaderboard.tasks.exam.exam_tasks import exam_tasks
 from counsel_leaderboard.tasks.judge.prompts import Question
 
 FORMAT = "docs/judges.md gives the format. Correct the file, then try again; nothing of it was used."
@@ -108,18 +108,18 @@ class _Task(BaseModel):
 def _line(file: Path, line_number: int, text: str) -> RatedReply:
     try:
         task = _Task.model_validate_json(text).task
-        if task not in examined():
+        if task not in exam_tasks():
             raise RatedError(
-                f"{file}, line {line_number}: is no rated reply (task: must be one of {', '.join(examined())}). {FORMAT}"
+                f"{file}, line {line_number}: is no rated reply (task: must be one of {', '.join(exam_tasks())}). {FORMAT}"
             )
-        return examined()[task].subject.rated.model_validate_json(text)
+        return exam_tasks()[task].definition.rated.model_validate_json(text)
     except ValidationError as error:
         raise RatedError(f"{file}, line {line_number}: is no rated reply ({_problem(error)}). {FORMAT}") from error
 
 
 def _questions(line: RatedReply) -> list[Question]:
     """The judge's calls about a reply; none if it, or the reply it is compared with, holds no reply text."""
-    task = examined()[line.task]
+    task = exam_tasks()[line.task]
     reply, document = line.reply_and_document()
     if task.pairwise:
         other = clean(document["reference"])
@@ -144,7 +144,7 @@ def _item(file: Path, line_number: int, cluster: int, line: RatedReply) -> Rated
 
 def _rating(task: str, rating: dict[str, Any]) -> tuple[str, dict[str, float]]:
     """The rater's name and the numbers given. Raises ValueError."""
-    fields = examined()[task].plan.fields
+    fields = exam_tasks()[task].plan.fields
     rater = rating.get("rater")
     if not isinstance(rater, str) or not rater.strip():
         raise ValueError('ratings: each needs a "rater", a text that tells people apart')

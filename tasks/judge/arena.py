@@ -12,7 +12,7 @@ from typing import Any
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.common.paths import cache
 from counsel_leaderboard.tasks.common.thinking import Reply, clean
-from counsel_leaderboard.tasks.exam.exam_tasks import examined
+from counsel_leaderboard.tasks.exam.exam_tasks import exam_tasks
 from counsel_leaderboard.tasks.judge.cache import Cache
 from counsel_leaderboard.tasks.judge.client import CallOutcome, Client
 from counsel_leaderboard.tasks.judge.judging import JudgingProgress
@@ -70,7 +70,7 @@ def _replies(pair: Pair) -> tuple[Reply, Reply]:
 
 def _plan() -> JudgingPlan:
     """The plan of the pairwise task. Raises JudgeError if none is installed."""
-    for task in examined().values():
+    for task in exam_tasks().values():
         if task.pairwise:
             return task.plan
     raise JudgeError("no installed task compares two replies (`pairwise` in its manifest), so no arena can be judged.")

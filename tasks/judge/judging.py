@@ -79,7 +79,7 @@ class JudgingProgress:
         self.task, self.total, self.out = task, total, out or sys.stderr
         self.counts: dict[str, int] = {"judged": 0, "unread": 0, "unreached": 0}
         self.cached = self.prompt_tokens = self.completion_tokens = 0
-        self.begun = self.told = time.monotonic()
+        self.started = self.last_report = time.monotonic()
 
     def add(self, outcome: CallOutcome) -> None:
         """Count one outcome."""
@@ -89,9 +89,9 @@ class JudgingProgress:
             self.prompt_tokens += outcome.prompt_tokens
             self.completion_tokens += outcome.completion_tokens
         now, done = time.monotonic(), sum(self.counts.values())
-        if done == self.total or now - self.told >= REPORT_EVERY_S:
-            self.told = now
-            print(self.line(done, now - self.begun), file=self.out, flush=True)
+        if done == self.total or now - self.last_report >= REPORT_EVERY_S:
+            self.last_report = now
+            print(self.line(done, now - self.started), file=self.out, flush=True)
             unscored = done - self.counts["judged"]
             events.tell(events.Progress(task=self.task, done=done, total=self.total, unscored=unscored))
 

@@ -12,7 +12,7 @@ from counsel_leaderboard import registry
 from counsel_leaderboard.leaderboard.judges.qualification.exam_run import OUTCOMES, RECORD
 from counsel_leaderboard.registry.sources.loading import Loaded
 from counsel_leaderboard.tasks.exam import exam_run
-from counsel_leaderboard.tasks.exam.exam_questions import PARTS, Entry, sheet
+from counsel_leaderboard.tasks.exam.exam_questions import PARTS, Entry, exam_entries
 from counsel_leaderboard.tasks.exam.transforms import Transforms, load
 from counsel_leaderboard.tasks.judge.client import CallOutcome
 from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint
@@ -33,7 +33,7 @@ def transforms() -> Transforms:
 
 @pytest.fixture(scope="session")
 def entries(bank: Loaded, transforms: Transforms) -> list[Entry]:
-    return sheet(bank.rows, transforms)
+    return exam_entries(bank.rows, transforms)
 
 
 @pytest.fixture

@@ -425,7 +425,7 @@ def test_progress_says_how_far(capsys):
     from counsel_leaderboard.tasks.judge.judging import JudgingProgress
 
     progress = JudgingProgress("counsel_psyllm", 2)
-    progress.begun = progress.told = time.monotonic() - 10
+    progress.started = progress.last_report = time.monotonic() - 10
     progress.add(CallOutcome("judged", {}, prompt_tokens=5))
     progress.add(CallOutcome("unread"))
     lines = capsys.readouterr().err.splitlines()
