@@ -42,7 +42,7 @@ class Demo:
         self._store(evaluations, display)
 
     def _evaluation(self, spec: EngineSpec, judge: JudgeAddress) -> Evaluation:
-        return Evaluation.of(spec, _fitting(spec), self.home, limit=self.limit, judge=judge)
+        return Evaluation.of(spec, _tasks_for(spec), self.home, limit=self.limit, judge=judge)
 
     def _generate(self, evaluations: Sequence[Evaluation], display: ProgressDisplay) -> None:
         def generate(evaluation: Evaluation) -> None:
@@ -67,7 +67,7 @@ class Demo:
                 evaluation.discard_work()
 
 
-def _fitting(spec: EngineSpec) -> list[TaskInfo]:
+def _tasks_for(spec: EngineSpec) -> list[TaskInfo]:
     """The demo's tasks that this model can answer: all for a model, those that it fits for a control."""
     tagged = [info for info in catalog().values() if DEMO_TAG in info.tags]
     if not isinstance(spec, ControlEngine):

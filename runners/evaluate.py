@@ -25,7 +25,7 @@ from counsel_leaderboard.runners.progress import Reporter
 
 MESSAGES_FILE = "server_messages.txt"
 WORK = "work"
-SHOWN = 5
+MAX_MESSAGES = 5
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Evaluation:
             return ""
         messages = (self.work / MESSAGES_FILE).read_text(encoding="utf-8").splitlines()
         total = generation["failed"] + generation["answered"]
-        return f"{generation['failed']} of {total} requests got no answer and are left unscored:\n{quoted(messages[:SHOWN])}"
+        return f"{generation['failed']} of {total} requests got no answer and are left unscored:\n{quoted(messages[:MAX_MESSAGES])}"
 
     def discard_work(self) -> None:
         """Delete the work folder once its run is stored; another engine's answers to the same spec stay."""

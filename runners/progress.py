@@ -32,7 +32,7 @@ class Step:
         self._display.bar.update(self._task, completed=done, total=total)
         if not self._display.console.is_terminal and time.monotonic() - self._last_line > LINE_SECONDS:
             self._last_line = time.monotonic()
-            self._display.say(f"{self._label}: {done} of {total if total is not None else 'an unknown number'}")
+            self._display.print_line(f"{self._label}: {done} of {total if total is not None else 'an unknown number'}")
 
 
 class ProgressDisplay:
@@ -54,9 +54,9 @@ class ProgressDisplay:
             yield Step(self, task, label)
         finally:
             self.bar.remove_task(task)
-        self.say(f"{label}: done in {time.monotonic() - started:.1f} s")
+        self.print_line(f"{label}: done in {time.monotonic() - started:.1f} s")
 
-    def say(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
         """Print one line above the bars, without markup; never wrapped, because without a terminal it goes to a log."""
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 

@@ -39,7 +39,7 @@ def run_and_store(evaluation: Evaluation, display: ProgressDisplay) -> IngestRep
         folder = evaluation.generate(step)
     if evaluation.engine.role != "control":
         for note in filter(None, (context_overflow.overflow_message(folder), evaluation.losses())):
-            display.say(f"{name}: {note}")
+            display.print_line(f"{name}: {note}")
     if evaluation.judge is not None:
         with display.step(f"{name}: judging with {evaluation.judge.model}") as step:
             judge_run(folder, evaluation.judge, step)

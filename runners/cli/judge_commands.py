@@ -66,9 +66,9 @@ def check(model: str | None, cost: bool, whole: bool, humans: Path | None) -> No
             if rated:
                 # Before the exam, so that a file with a broken format does not cost a whole exam.
                 with display.step(f"comparing {address.model} with people") as step:
-                    judge_rated(rated, Path(folder), address, step, display.say)
+                    judge_rated(rated, Path(folder), address, step, display.print_line)
             with display.step(f"examining {address.model}") as step:
-                examine(Path(folder), address, None if whole else bar, step, display.say)
+                examine(Path(folder), address, None if whole else bar, step, display.print_line)
         card = cards.issue(Path(folder), paths.home())
     click.echo(card_text(card, bar), nl=False)
 

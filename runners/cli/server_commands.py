@@ -160,16 +160,16 @@ def queue(url: str, watch: bool, limit: int) -> None:
     """Show the queue of a server: what runs, what waits, what is ended."""
     server, console = _host(url), Console()
 
-    def shown() -> Table:
+    def current_table() -> Table:
         return queue_table(server.call("GET", "/queue", params={"limit": limit}))
 
     if not watch:
-        console.print(shown())
+        console.print(current_table())
         return
-    with Live(shown(), console=console) as live:
+    with Live(current_table(), console=console) as live:
         while True:
             time.sleep(WATCH_SECONDS)
-            live.update(shown())
+            live.update(current_table())
 
 
 def queue_table(page: dict[str, Any]) -> Table:

@@ -68,16 +68,16 @@ class ServerProcess:
 
     def stop(self) -> None:
         """End the whole process group: SIGTERM, then SIGKILL after 10 s."""
-        for sig, patience in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
+        for sig, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
             try:
                 os.killpg(self.pid, sig)
             except ProcessLookupError:
                 break
-            if self._gone_within(patience):
+            if self._ended_within(seconds):
                 break
         self._process.wait()
 
-    def _gone_within(self, seconds: float) -> bool:
+    def _ended_within(self, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self._process.poll()  # reaps the group's leader; without this the group would never become empty

@@ -58,7 +58,7 @@ class JudgeAddress:
     model: str
     revision: str | None = None
     parallel: int | None = None
-    known_as: str | None = None
+    recorded_host: str | None = None
 
     @classmethod
     def from_environment(cls) -> JudgeAddress | None:
@@ -148,7 +148,7 @@ def _environment(judge: JudgeAddress) -> dict[str, str]:
         "COUNSEL_JUDGE_URL": judge.url,
         "COUNSEL_JUDGE_MODEL": judge.model,
         "COUNSEL_JUDGE_REVISION": judge.revision,
-        "COUNSEL_JUDGE_HOST": judge.known_as,
+        "COUNSEL_JUDGE_HOST": judge.recorded_host,
         "COUNSEL_JUDGE_CONCURRENCY": str(judge.parallel or ""),
     }
     inherited = {name: value for name, value in os.environ.items() if name not in ("COUNSEL_JUDGE", "COUNSEL_JUDGE_HOST")}

@@ -14,7 +14,7 @@ from counsel_leaderboard.runners.harness.proxy import REQUEST_SECONDS, running_p
 PROMPT_VERSION = "1"
 PROMPT = (
     "Below is the first part of a text that was published. Write down the rest of it, word for word as it was published, and "
-    "nothing else.\n\n{shown}"
+    "nothing else.\n\n{text}"
 )
 
 
@@ -22,7 +22,7 @@ PROMPT = (
 class Prefix:
     """The start of a text that the model is to continue, and the most tokens that the continuation may have."""
 
-    shown: str
+    text: str
     tokens: int
 
 
@@ -53,7 +53,7 @@ async def _complete_all(
 
 
 async def _complete(http: httpx.AsyncClient, url: str, model: str, prefix: Prefix) -> str | None:
-    messages = [{"role": "user", "content": PROMPT.format(shown=prefix.shown)}]
+    messages = [{"role": "user", "content": PROMPT.format(text=prefix.text)}]
     body = {"model": model, "messages": messages, "temperature": 0, "max_tokens": prefix.tokens}
     response = await http.post(f"{url}/chat/completions", json=body)
     if not response.is_success:

@@ -13,15 +13,15 @@ FEWEST_WORDS = 24
 
 @dataclass(frozen=True)
 class Passage:
-    """An item's longest text in two halves: the model sees the first, `shown`, and should write the second, `rest`.
+    """An item's longest text in two halves: the model sees the first and should write the second.
 
     Items of one cluster share sentences by design, as the variants of a vignette do.
     """
 
     item: str
     cluster: str
-    shown: str
-    rest: str
+    first_half: str
+    second_half: str
 
 
 def passages(bank: str, rows: Iterable[Mapping[str, Any]]) -> list[Passage]:

@@ -59,7 +59,8 @@ def engine_of(request: Mapping[str, Any]) -> EngineSpec:
 def evaluation_of(work: Mapping[str, Any], folder: Path, judge: JudgeSource | None) -> Evaluation:
     """The evaluation that a claimed request describes; its files go below `folder`.
 
-    Raises what `engine_of` raises, JudgingError if this worker has another judge, ReleaseError if the server has another release.
+    Raises what `engine_of` raises, JudgingError if this worker has another judge, and ReleaseError if the server has another
+    release.
     """
     spec = _spec(work)
     tasks = select(list(spec.tasks))

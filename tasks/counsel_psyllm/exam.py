@@ -20,12 +20,12 @@ class Turn(Closed):
 class RatedPsyllmReply(RatedReply):
     """A rated reply with the conversation before it."""
 
-    said: list[Turn] = Field(min_length=1)
+    conversation: list[Turn] = Field(min_length=1, alias="said")
     reply: Text
 
     def reply_and_document(self) -> tuple[str, Doc]:
         """The reply, and a document with the conversation."""
-        return self.reply, self.model_dump(include={"said"})
+        return self.reply, self.model_dump(include={"conversation"}, by_alias=True)
 
 
 def document(row: Row) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from counsel_leaderboard.tasks.counsel_stigma.task import text
 from counsel_leaderboard.tasks.judge.plan import JudgingPlan, judged_rates, stored
 from counsel_leaderboard.tasks.judge.prompts import PromptPart
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 BENIGN = "benign"
 NO_UPSTREAM = "the published stimuli and guideline texts are not in the released files, so there is nothing to run"
 YES_NO = {"type": "string", "enum": ["yes", "no"]}
@@ -57,7 +57,7 @@ def document(row: Row) -> Doc:
 
 def messages(doc: Mapping[str, Any]) -> list[list[Message]]:
     """The guidelines and the instruction to respond naturally, then the client's messages unchanged."""
-    system = f"{text('guidelines.md')}\n\n{(HERE / 'instructions.md').read_text(encoding='utf-8').strip()}"
+    system = f"{text('guidelines.md')}\n\n{(FOLDER / 'instructions.md').read_text(encoding='utf-8').strip()}"
     return [[{"role": "system", "content": system}, *doc["messages"]]]
 
 
@@ -73,7 +73,7 @@ def views(doc: Mapping[str, Any], reply: str) -> list[tuple[PromptPart, ...]]:
     ]
 
 
-PLAN = JudgingPlan(HERE / "rubric.md", views, {"answer": YES_NO, "addresses": YES_NO})
+PLAN = JudgingPlan(FOLDER / "rubric.md", views, {"answer": YES_NO, "addresses": YES_NO})
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:

@@ -20,7 +20,7 @@ from counsel_leaderboard.tasks.common.order import Doc, blocks, interleaved
 from counsel_leaderboard.tasks.common.source import Items, TaskSuite, load
 from counsel_leaderboard.tasks.common.thinking import Reply, clean, rates
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 CONTROL = "daily troubles"
 HEADLINE = ("depression", "alcohol dependence", "schizophrenia")
 FIRST = (*HEADLINE, CONTROL)
@@ -32,7 +32,7 @@ StigmaOutcome = Literal["coded", "do not know", "unparsed", "none"]
 @functools.cache
 def questionnaire() -> Mapping[str, Any]:
     """The six index items, their options, and the options that count as stigma."""
-    return dict(yaml.safe_load((HERE / "questions.yml").read_text(encoding="utf-8")))
+    return dict(yaml.safe_load((FOLDER / "questions.yml").read_text(encoding="utf-8")))
 
 
 def documents(source: str = "open") -> Items:
@@ -126,7 +126,7 @@ def conversation(doc: Mapping[str, Any], system: str) -> list[Message]:
 @functools.cache
 def text(name: str) -> str:
     """One of this folder's texts, without the line end of its file."""
-    return (HERE / name).read_text(encoding="utf-8").strip()
+    return (FOLDER / name).read_text(encoding="utf-8").strip()
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:

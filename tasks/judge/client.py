@@ -18,7 +18,7 @@ from counsel_leaderboard.tasks.judge.verdict_parser import UnreadableError, chec
 
 MAX_TOKENS = 700
 MAX_COUNT = 2**31
-SHOWN_BACK = 2000
+MAX_REPEATED_CHARACTERS = 2000
 NO_SCHEMA = frozenset((400, 404, 415, 422, 501))
 
 
@@ -56,10 +56,10 @@ class Client:
     with a dead judge ends in bounded time.
     """
 
-    def __init__(self, judge: JudgeEndpoint, cache: Cache | None, patience: retry.Policy = retry.JUDGE) -> None:
+    def __init__(self, judge: JudgeEndpoint, cache: Cache | None, retry_policy: retry.Policy = retry.JUDGE) -> None:
         self.judge = judge
         self.cache = cache
-        self.patience = patience
+        self.retry_policy = retry_policy
         self.constrained = True
         self.consecutive_failures = 0
 
@@ -113,7 +113,7 @@ class Client:
         """Everything that a verdict depends on."""
         judge = self.judge
         return {
-            "endpoint": judge.known_as or judge.url,
+            "endpoint": judge.recorded_host or judge.url,
             "model": judge.model,
             "revision": judge.revision,
             "decoding": {"temperature": 0, "max_tokens": MAX_TOKENS},
@@ -138,14 +138,14 @@ class Client:
             again = (
                 f"That cannot be read: {problem}. Answer again with the one JSON object that was asked for and nothing else."
             )
-            messages += [{"role": "assistant", "content": text[:SHOWN_BACK]}, {"role": "user", "content": again}]
+            messages += [{"role": "assistant", "content": text[:MAX_REPEATED_CHARACTERS]}, {"role": "user", "content": again}]
         return CallOutcome("unread", None, problem, prompted, completed)
 
     async def call(
         self, http: httpx.AsyncClient, messages: list[dict[str, str]], question: Question
     ) -> tuple[str, tuple[int, int]]:
         """Text and token counts of one answer. Raises UnreachedError once the attempts are used up."""
-        return await retry.acall(self.patience, lambda: self.call_once(http, messages, question), passing)
+        return await retry.acall(self.retry_policy, lambda: self.call_once(http, messages, question), transient_wait)
 
     async def call_once(
         self, http: httpx.AsyncClient, messages: list[dict[str, str]], question: Question
@@ -184,7 +184,7 @@ class Client:
         return response
 
 
-def passing(error: BaseException, attempt: int) -> float | None:
+def transient_wait(error: BaseException, attempt: int) -> float | None:
     """The `registry.common.retry.Passing` of errors from `Client.call_once`."""
     if not isinstance(error, UnreachedError) or (error.attempts is not None and attempt >= error.attempts):
         return None

@@ -45,16 +45,16 @@ class JudgeEndpoint:
     revision: str | None = None
     concurrency: int = 8
     timeout_s: float = 120.0
-    known_as: str | None = None
+    recorded_host: str | None = None
 
     @property
     def host(self) -> str:
         """Host and port of the endpoint, the part that may be recorded, because the full address may contain a key.
 
-        `known_as` replaces it for an endpoint whose port changes with each start.
+        `recorded_host` replaces it for an endpoint whose port changes with each start.
         """
-        if self.known_as:
-            return self.known_as
+        if self.recorded_host:
+            return self.recorded_host
         parts = urlsplit(self.url)
         return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
 
@@ -90,7 +90,7 @@ def is_address(url: str) -> bool:
     """Whether `url` is an http address with a host and, if it names one, a port that is a number."""
     try:
         parts = urlsplit(url)
-        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        return whole and bool(httpx.URL(url).host) and url.isprintable() and " " not in url
+        is_complete = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        return is_complete and bool(httpx.URL(url).host) and url.isprintable() and " " not in url
     except (ValueError, httpx.InvalidURL):
         return False
