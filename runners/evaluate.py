@@ -105,7 +105,8 @@ class Evaluation:
             return ""
         messages = (self.work / MESSAGES_FILE).read_text(encoding="utf-8").splitlines()
         total = generation["failed"] + generation["answered"]
-        return f"{generation['failed']} of {total} requests got no answer and are left unscored:\n{quoted(messages[:MAX_MESSAGES])}"
+        counts = f"{generation['failed']} of {total} requests"
+        return f"{counts} got no answer and are left unscored:\n{quoted(messages[:MAX_MESSAGES])}"
 
     def discard_work(self) -> None:
         """Delete the work folder once its run is stored; another engine's answers to the same spec stay."""

@@ -1,4 +1,4 @@
-"""What whoever runs models sets for their engines."""
+"""Settings of the engines, and of the commands that talk to a server."""
 
 from __future__ import annotations
 

@@ -38,20 +38,20 @@ def run(folder: Path) -> None:
 
 @judge.command()
 @click.argument("model", required=False)
-@click.option("--cost", is_flag=True, help="Only say what the exam would cost.")
-@click.option("--whole", is_flag=True, help="Ask all of it, also once the judge cannot pass any more.")
+@click.option("--cost", is_flag=True, help="Only print the estimated cost of the exam.")
+@click.option("--whole", is_flag=True, help="Run the whole exam, even after the judge can no longer pass.")
 @click.option(
     "--humans",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Replies that people rated, instead of $COUNSEL_HOME/judges/humans.jsonl where that is there.",
+    help="File of replies that people rated; by default $COUNSEL_HOME/judges/humans.jsonl, if it exists.",
 )
 def check(model: str | None, cost: bool, whole: bool, humans: Path | None) -> None:
-    """Let a judge sit its exam, and put its card on file.
+    """Examine a judge and store its card.
 
     MODEL is smollm2-135m, the path of a GGUF file or OWNER/NAME of the Hub, and is served for the exam; without it, the judge
-    is the one that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name. The board ranks judged scores only where their judge
-    passed. Started again, the exam goes on where it stopped. A task that it cannot pass
-    any more is asked no further. Where there is a set of replies that people rated, the card compares the judge with them.
+    is the one that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name. The board ranks judged scores only if their judge passed.
+    An interrupted exam continues where it stopped. A task's exam ends as soon as the judge can no longer pass it. If there is
+    a set of replies that people rated, the card also compares the judge with them.
     """
     rated = humans or cards.held(paths.home())
     examined: JudgeSource = judge_of(model) if model else _address()
@@ -84,7 +84,7 @@ def show(name: str | None) -> None:
     matches = [card for card in known if name in (card.id, card.exam.model)]
     if not matches:
         names = ", ".join(sorted({card.exam.model for card in known})) or "no judge"
-        raise click.UsageError(f"there is no card of {name!r} on file; there are cards of {names}. Run `counsel judge check`.")
+        raise click.UsageError(f"no card of {name!r} is stored; there are cards of {names}. Run `counsel judge check`.")
     for card in matches:
         click.echo(card_text(card, bar), nl=False)
 

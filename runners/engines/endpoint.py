@@ -74,8 +74,8 @@ class Endpoint:
             self._models()
         except httpx.ConnectError as error:
             raise EngineDiedError(
-                f"endpoint {self._display_address} went away ({kind_of(error)}). What was answered is kept: "
-                "run the same command again once it is back."
+                f"endpoint {self._display_address} stopped answering ({kind_of(error)}). The answers so far are saved: "
+                "run the same command again once it is available."
             ) from error
         except httpx.RequestError:
             return  # a busy server, not a dead one

@@ -63,7 +63,7 @@ class ServerProcess:
         if (code := self.ended()) is not None:
             raise EngineDiedError(
                 f"engine {self.name} ended with exit code {code} while it was in use. Its last lines:\n{self.tail()}\n"
-                "What was answered is kept: run the same command again to go on from there."
+                "The answers so far are saved: run the same command again to continue."
             )
 
     def stop(self) -> None:
@@ -108,7 +108,7 @@ def ready_url(process: ServerProcess, events_file: Path, deadline_seconds: float
         time.sleep(POLL_SECONDS)
     raise EngineStartError(
         f"engine {process.name} was not ready after {deadline_seconds:.0f} s. Its last lines:\n{process.tail()}\n"
-        "Give it longer with `counsel eval --start-timeout SECONDS`, or look at the lines above."
+        "Allow more time with `counsel eval --start-timeout SECONDS`, or see the lines above."
     )
 
 

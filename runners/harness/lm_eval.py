@@ -106,7 +106,7 @@ class Harness:
         if process.returncode != 0 or not any(self.output.rglob("results_*.json")):
             raise HarnessError(
                 f"lm_eval ended with exit code {process.returncode} and no results. Its last lines:\n{self.tail()}\n"
-                f"All of them are in {self.log}. What was answered is kept: run the same command again to go on from there."
+                f"The whole log is {self.log}. The answers so far are saved: run the same command again to continue."
             )
         _require_answers(proxy.traffic, known)
 
@@ -156,7 +156,8 @@ def _require_answers(traffic: Traffic, known: int) -> None:
     if traffic.failed and not traffic.answered and not known:
         reasons = quoted(dict.fromkeys(traffic.messages))
         raise HarnessError(
-            f"the model answered none of its {traffic.failed} requests; there is nothing to store. What it said:\n{reasons}\n"
+            f"the model answered none of its {traffic.failed} requests; there is nothing to store. "
+            f"Messages of the server:\n{reasons}\n"
             "Check its address, its key and its log, then run the same command again."
         )
 

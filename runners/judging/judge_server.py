@@ -66,7 +66,7 @@ def judge_of(name: str, revision: str | None = None, start_timeout: float = STAR
             raise
         return ServedJudge(_hub_model(name, revision), lambda model: Vllm.sized(model))
     if spec.role == "control":
-        raise UnknownModelError(f"{name} is a script that reads nothing; it cannot judge. Name a model.")
+        raise UnknownModelError(f"{name} is a scripted control and cannot judge. Name a model.")
     return ServedJudge(spec.model, lambda _: spec)
 
 
@@ -80,5 +80,5 @@ def chosen(name: str | None, revision: str | None, start_timeout: float = START_
     if name is not None:
         return judge_of(name, revision, start_timeout)
     if revision is not None:
-        raise CounselError("--judge-revision says nothing without --judge-model; an endpoint's is COUNSEL_JUDGE_REVISION.")
+        raise CounselError("--judge-revision needs --judge-model; the revision of an endpoint is COUNSEL_JUDGE_REVISION.")
     return JudgeAddress.from_environment()

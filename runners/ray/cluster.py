@@ -90,7 +90,7 @@ class RayCluster:
             outcome: RequestOutcome = self.ray.get(task)
         except self.ray.exceptions.RayError as error:
             ray_error = quoted([redacted(str(error))[:1000]])
-            raise EngineDiedError(f"Ray gave the request up ({type(error).__name__}). What it said:\n{ray_error}") from error
+            raise EngineDiedError(f"Ray gave up the request ({type(error).__name__}). Its message:\n{ray_error}") from error
         return outcome
 
     def progress(self, spec_id: str) -> tuple[str, int, int | None] | None:
@@ -118,7 +118,7 @@ def connected(address: str, resource: str = GPU) -> Iterator[RayCluster]:
     try:
         ray.init(address=address, log_to_driver=False, logging_level="WARNING", namespace="counsel")
     except (ConnectionError, ValueError, RuntimeError) as error:
-        raise RayGoneError(f"{address}: no Ray cluster that this can join answers there ({error}).") from error
+        raise RayGoneError(f"{address}: no compatible Ray cluster answers there ({error}).") from error
     try:
         this_node = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
             ray.get_runtime_context().get_node_id(), soft=False

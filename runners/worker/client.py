@@ -52,7 +52,9 @@ class Server:
         except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise ServerGoneError(f"{self.url}: does not answer ({type(error).__name__}). Check address and server.") from error
         if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-            raise ServerGoneError(f"{self.url}: cannot now (HTTP {answer.status_code}): {_refusal(answer)['message']}")
+            raise ServerGoneError(
+                f"{self.url}: temporarily unavailable (HTTP {answer.status_code}): {_refusal(answer)['message']}"
+            )
         if answer.is_error or answer.is_redirect:
             refusal = _refusal(answer)
             raise ServerRefusedError(answer.status_code, refusal["field"], refusal["rule"], f"{self.url}: {refusal['message']}")

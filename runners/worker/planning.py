@@ -67,7 +67,8 @@ def evaluation_of(work: Mapping[str, Any], folder: Path, judge: JudgeSource | No
     for task in tasks:
         if task.version != spec.tasks[task.name]:
             raise ReleaseError(
-                f"task {task.name} has version {task.version} here, and {spec.tasks[task.name]} was asked for. {SAME_RELEASE}"
+                f"task {task.name} has version {task.version} here, and the request needs {spec.tasks[task.name]}."
+                f" {SAME_RELEASE}"
             )
     required_judge = _required_judge(spec, judge)
     return Evaluation(spec, engine_of(work["request"]), tasks, folder, required_judge)
@@ -78,9 +79,13 @@ def _spec(work: Mapping[str, Any]) -> EvaluationSpec:
     try:
         spec = EvaluationSpec.model_validate(work.get("spec"))
     except ValidationError as error:
-        raise ReleaseError(f"what the server asks cannot be read here ({first_problem(error)}). {SAME_RELEASE}") from error
+        raise ReleaseError(
+            f"the server's request cannot be read by this release ({first_problem(error)}). {SAME_RELEASE}"
+        ) from error
     if spec.spec_id != work["request"]["spec_id"]:
-        raise ReleaseError(f"what the server asks as {work['request']['spec_id']} is {spec.spec_id} here. {SAME_RELEASE}")
+        raise ReleaseError(
+            f"the server's request {work['request']['spec_id']} has the id {spec.spec_id} in this release. {SAME_RELEASE}"
+        )
     return spec
 
 
@@ -92,7 +97,7 @@ def _required_judge(spec: EvaluationSpec, judge: JudgeSource | None) -> JudgeSou
     if judge is None or (judge.model, judge.revision) != required:
         offered = (judge.model, judge.revision) if judge else "none"
         raise JudgingError(
-            f"the request wants the judge {required}, and this worker has {offered}. Set COUNSEL_JUDGE_REVISION."
+            f"the request needs the judge {required}, but this worker has {offered}. Set COUNSEL_JUDGE_REVISION."
         )
     return judge
 

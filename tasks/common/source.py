@@ -19,7 +19,7 @@ Build = Callable[[Sequence[Mapping[str, Any]]], list[Doc]]
 
 
 class TaskSourceError(CounselError):
-    """A task was asked for items from a source that it has not."""
+    """A task has no such source of items."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,11 @@ def from_file(task: str, source: str, file: Path, build: Build, covered: Callabl
     The suite is the open one. Raises SourceError for another source, or a file that is not JSON Lines.
     """
     if source != OPEN:
-        raise TaskSourceError(f"{task}: source {source!r}: its items lie in its own folder. Choose: {OPEN} (--metadata).")
+        raise TaskSourceError(f"{task}: source {source!r}: its items are in its own folder. Choose: {OPEN} (--metadata).")
     try:
         rows = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line.strip()]
     except (OSError, ValueError) as error:
-        raise TaskSourceError(f"{file}: cannot be read as a JSON object a line ({error}). Correct the file.") from error
+        raise TaskSourceError(f"{file}: cannot be read as JSON Lines ({error}). Correct the file.") from error
     docs = build(rows)
     dataset = {
         "name": task,

@@ -85,7 +85,7 @@ def replace_references(docs: Sequence[Doc], path: Path) -> str:
         models = {str(line["model"]) for line in lines}
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise ReferenceFileError(
-            f'{REFERENCE}={path}: is not a file of {{"id", "model", "reply"}} a line ({error!r}).'
+            f'{REFERENCE}={path}: is not a file with {{"id", "model", "reply"}} on each line ({error!r}).'
         ) from error
     missing = [doc["id"] for doc in docs if not replies.get(doc["id"])]
     if missing or len(models) != 1:

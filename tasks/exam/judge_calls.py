@@ -41,7 +41,7 @@ def ask(what: str, questions: Sequence[Question], client: Client) -> list[CallOu
     if progress.counts["unreached"]:
         count = f"{progress.counts['unreached']} of {len(questions)} calls"
         raise JudgeError(
-            f"the judge at {client.judge.host} could not be reached for {count}. Look after it and run the same command again: "
-            "the verdicts so far are kept."
+            f"the judge at {client.judge.host} could not be reached for {count}. Check it and run the same command again: "
+            "the verdicts so far are saved."
         )
     return outcomes

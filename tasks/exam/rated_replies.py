@@ -82,7 +82,9 @@ def read(file: Path) -> RatedReplies:
     items, seen, clusters = [], dict[str, int](), dict[tuple[str, str], int]()
     for line_number, line in lines:
         if line.id in seen:
-            raise RatedError(f"{file}, line {line_number}: the id {line.id!r} is that of line {seen[line.id]} too. {FORMAT}")
+            raise RatedError(
+                f"{file}, line {line_number}: the id {line.id!r} is already used on line {seen[line.id]}. {FORMAT}"
+            )
         seen[line.id] = line_number
         # A line without a cluster forms its own; its id must not collide with the name of another line's cluster.
         cluster = clusters.setdefault(("named", line.cluster) if line.cluster else ("own", line.id), line_number)
@@ -110,11 +112,11 @@ def _line(file: Path, line_number: int, text: str) -> RatedReply:
         task = _Task.model_validate_json(text).task
         if task not in exam_tasks():
             raise RatedError(
-                f"{file}, line {line_number}: is no rated reply (task: must be one of {', '.join(exam_tasks())}). {FORMAT}"
+                f"{file}, line {line_number}: is not a rated reply (task: must be one of {', '.join(exam_tasks())}). {FORMAT}"
             )
         return exam_tasks()[task].definition.rated.model_validate_json(text)
     except ValidationError as error:
-        raise RatedError(f"{file}, line {line_number}: is no rated reply ({_problem(error)}). {FORMAT}") from error
+        raise RatedError(f"{file}, line {line_number}: is not a rated reply ({_problem(error)}). {FORMAT}") from error
 
 
 def _questions(line: RatedReply) -> list[Question]:
@@ -136,7 +138,7 @@ def _item(file: Path, line_number: int, cluster: int, line: RatedReply) -> Rated
             raise ValueError("a reply is empty, or a thought in it never ends")
         ratings = [_rating(line.task, rating) for rating in line.ratings]
         if len(dict(ratings)) < len(ratings):
-            raise ValueError("ratings: one rater stands there twice")
+            raise ValueError("ratings: the same rater occurs twice")
     except ValueError as error:
         raise RatedError(f"{file}, line {line_number}: {error}. {FORMAT}") from error
     return RatedItem(line_number, cluster, line.task, questions, dict(ratings))
@@ -150,7 +152,7 @@ def _rating(task: str, rating: dict[str, Any]) -> tuple[str, dict[str, float]]:
         raise ValueError('ratings: each needs a "rater", a text that tells people apart')
     given = {name: value for name, value in rating.items() if name != "rater" and value is not None}
     if not given or not given.keys() <= fields.keys():
-        raise ValueError(f"ratings: each gives one or more of {', '.join(fields)}, and nothing else")
+        raise ValueError(f"ratings: each gives one or more of {', '.join(fields)}, and no other field")
     for name, value in given.items():
         allowed = fields[name]["enum"]
         if value not in allowed:

@@ -16,10 +16,10 @@ from counsel_leaderboard.tasks.judge.rejudge import rejudge
 from counsel_leaderboard.tasks.judge.settings import from_environment
 
 USAGE = """usage: python -m counsel_leaderboard.tasks.judge FOLDER (an lm-eval run made with --log_samples)
-       python -m counsel_leaderboard.tasks.judge arena PAIRS.jsonl ({"id", "speech", "a", "b"} a line)
+       python -m counsel_leaderboard.tasks.judge arena PAIRS.jsonl ({"id", "speech", "a", "b"} on each line)
        python -m counsel_leaderboard.tasks.judge anchors [ANCHORS.jsonl] (without a file: write them; with one: score them)
-       python -m counsel_leaderboard.tasks.judge exam FOLDER [--cost] [--parts JSON] (the judge sits its exam;
-           --cost: only say what it would take, --parts: how many parts of each task, {"TASK": 2})
+       python -m counsel_leaderboard.tasks.judge exam FOLDER [--cost] [--parts JSON] (examine the judge;
+           --cost: only report the cost, --parts: how many parts of each task, {"TASK": 2})
        python -m counsel_leaderboard.tasks.judge humans FILE FOLDER [--cost] (the judge rates what people rated in FILE)"""
 
 

@@ -128,7 +128,7 @@ def read(file: Path) -> list[dict[str, Any]]:
     try:
         anchors = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
     except (OSError, ValueError) as error:
-        raise AnchorFileError(f"{file}: is not a file of anchors, a JSON object a line ({error}).") from error
+        raise AnchorFileError(f"{file}: is not a file of anchors with one JSON object on each line ({error}).") from error
     for number, anchor in enumerate(anchors, start=1):
         if not isinstance(anchor, dict) or any(key not in anchor for key in KEYS) or anchor["task"] not in exam_tasks():
             raise AnchorFileError(f"{file}: line {number} must be an object with {', '.join(KEYS)}, of a task that is judged.")

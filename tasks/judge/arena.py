@@ -57,7 +57,7 @@ def read(file: Path) -> list[Pair]:
     try:
         pairs = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
     except (OSError, ValueError) as error:
-        raise PairsError(f'{file}: is not a file of {{"id", "speech", "a", "b"}} a line ({error}).') from error
+        raise PairsError(f'{file}: is not a file with {{"id", "speech", "a", "b"}} on each line ({error}).') from error
     for number, pair in enumerate(pairs, start=1):
         if not isinstance(pair, dict) or any(not isinstance(pair.get(key), str) for key in KEYS):
             raise PairsError(f"{file}: line {number} must be an object with the texts {', '.join(KEYS)}.")

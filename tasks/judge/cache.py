@@ -35,7 +35,7 @@ class Cache:
         try:
             atomic.write(path, json.dumps(value, ensure_ascii=False))
         except OSError as error:
-            log.warning("The judge's verdict could not be kept in %s: %s", self.folder, error)
+            log.warning("The judge's verdict could not be saved in %s: %s", self.folder, error)
 
     def path(self, key: Mapping[str, Any]) -> Path:
         """The file for the value of `key`."""

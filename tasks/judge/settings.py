@@ -72,9 +72,9 @@ def from_environment() -> JudgeEndpoint | None:
         unset = " and ".join(name for name, setting in ((URL, url), (MODEL, model)) if not setting)
         raise JudgeError(f"this task needs a judge; not set: {unset}. {HOW}.")
     if not is_address(url):
-        raise JudgeError(f"{URL} is not an http address that can be asked. {HOW}.")
+        raise JudgeError(f"{URL} is not a usable http address. {HOW}.")
     if not model.isprintable():
-        raise JudgeError(f"{MODEL} holds characters that no model's name has. {HOW}.")
+        raise JudgeError(f"{MODEL} contains characters that a model's name cannot have. {HOW}.")
     return JudgeEndpoint(
         url.rstrip("/").removesuffix("/chat/completions"),
         model,

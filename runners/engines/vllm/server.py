@@ -70,10 +70,10 @@ class Vllm:
         """
         installed = usable(build())
         if model.revision is None or model.parameters is None:
-            raise UnknownModelError(f"{model.name} has no commit or no parameter count; vLLM runs pinned Hub models alone.")
+            raise UnknownModelError(f"{model.name} has no commit or no parameter count; vLLM runs only pinned Hub models.")
         devices = devices_of(installed)
         if not devices:
-            raise EngineStartError("no NVIDIA GPU answers here; the engine vllm needs one, or vLLM's CPU build.")
+            raise EngineStartError("no NVIDIA GPU is available here; the engine vllm needs one, or vLLM's CPU build.")
         host = settings or VllmSettings.read()
         sizing = size(config or config_of(model), model.parameters, dtype, devices, host.max_length)
         return cls(model, sizing, installed, chat, host.seed, bool(host.batch_invariant))

@@ -145,7 +145,7 @@ def test_what_ray_gives_up_goes_back_to_the_queue(
     def gone(spec_id: str) -> RequestOutcome | None:
         tried.append(spec_id)
         if len(tried) == 1:
-            raise EngineDiedError("Ray gave the request up: NodeDiedError")
+            raise EngineDiedError("Ray gave up the request: NodeDiedError")
         return None
 
     cluster.before = gone

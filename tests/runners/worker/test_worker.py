@@ -104,7 +104,9 @@ def test_what_a_server_said_of_items_that_may_not_be_shown_stays_here(
     spec_id = submit(host, tasks=["counsel_psyllm"], source=source)
 
     def refuse(evaluation: Any, reporter: Any) -> None:
-        raise HarnessError(f"none of 8 was answered. What it said:\n{quoted([f'HTTP 400: cannot take {MARKER}'])}\nCheck it.")
+        raise HarnessError(
+            f"none of 8 was answered. Messages of the server:\n{quoted([f'HTTP 400: cannot take {MARKER}'])}\nCheck it."
+        )
 
     script.first = [refuse] * 3
     worker = make(judge=JudgeAddress("http://127.0.0.1:9/v1", "the-judge"))
@@ -251,7 +253,7 @@ def test_a_judge_that_dies_costs_no_generation(
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [({"surprise": 1}, "surprise"), ({"limit": 7}, "is [0-9a-f]{16} here"), (None, "valid dictionary")],
+    [({"surprise": 1}, "surprise"), ({"limit": 7}, "has the id [0-9a-f]{16} in this release"), (None, "valid dictionary")],
 )
 def test_what_a_server_of_another_release_asks_is_not_run(
     slot: WorkDir, host: Server, make: Make, change: dict[str, Any] | None, said: str

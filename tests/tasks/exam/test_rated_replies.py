@@ -124,19 +124,19 @@ TWO = ({"rater": "a", "safety": 1}, {"rater": "b", "safety": 0})
         ([], "needs a first line that names the set"),
         ([PSYLLM, PSYLLM], 'line 1: must be {"set": its name'),
         ([{"set": "no licence"}, PSYLLM], "line 1: must be .* (licence: Field required)"),
-        ([HEAD, PSYLLM, PSYLLM], "line 3: the id 'p1' is that of line 2 too"),
-        ([HEAD, PSYLLM | {"task": "counsel_stigma"}], "line 2: is no rated reply"),
+        ([HEAD, PSYLLM, PSYLLM], "line 3: the id 'p1' is already used on line 2"),
+        ([HEAD, PSYLLM | {"task": "counsel_stigma"}], "line 2: is not a rated reply"),
         ([HEAD, PSYLLM | {"note": "?"}], "note: Extra inputs are not permitted"),
         ([HEAD, PREFERENCE | {"replies": ["one"]}], "replies: List should have at least 2 items"),
         ([HEAD, PSYLLM | {"reply": "<think> and no end"}], "a thought in it never ends"),
         ([HEAD, PREFERENCE | {"replies": ["a reply", "<think>"]}], "a thought in it never ends"),
         ([HEAD, ratings(TWO[0])], "ratings: List should have at least 2 items"),
-        ([HEAD, ratings(TWO[0], TWO[0])], "one rater stands there twice"),
+        ([HEAD, ratings(TWO[0], TWO[0])], "the same rater occurs twice"),
         ([HEAD, ratings(TWO[0], {"safety": 1})], 'each needs a "rater"'),
-        ([HEAD, ratings(TWO[0], {"rater": "b"})], "one or more of comprehensiveness, .*, and nothing else"),
+        ([HEAD, ratings(TWO[0], {"rater": "b"})], "one or more of comprehensiveness, .*, and no other field"),
         ([HEAD, ratings(TWO[0], {"rater": "b", "warmth": 1})], "one or more of comprehensiveness"),
         ([HEAD, ratings(TWO[0], {"rater": "b", "safety": 0.7})], "safety must be one of 0, 0.5, 1"),
-        ([HEAD, ratings(TWO[0], {"rater": "b", "safety": True})], "line 2: is no rated reply"),
+        ([HEAD, ratings(TWO[0], {"rater": "b", "safety": True})], "line 2: is not a rated reply"),
         ([HEAD, RESPONSE | {"ratings": [{"rater": "a", "answer": 1}] * 2}], "answer must be one of yes, no"),
     ],
 )
@@ -159,5 +159,5 @@ def test_the_commands_child_tells_the_cost_and_asks_nothing(serve: Serve, tmp_pa
     judge_run.judge_rated(rated(tmp_path, HEAD, PSYLLM), tmp_path / "exam", address, tell=told.append, cost_only=True)
     assert [line[:22] for line in told] == ["rated set of 1 calls, "]
     assert not served.seen
-    with pytest.raises(judge_run.JudgingError, match=r"set\.jsonl, line 2: is no rated reply"):
+    with pytest.raises(judge_run.JudgingError, match=r"set\.jsonl, line 2: is not a rated reply"):
         judge_run.judge_rated(rated(tmp_path, HEAD, {}), tmp_path / "exam", address)
