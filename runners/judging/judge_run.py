@@ -19,8 +19,6 @@ from counsel_leaderboard.runners.errors import RunError
 from counsel_leaderboard.runners.harness.quoting import quoted
 from counsel_leaderboard.runners.progress import Reporter
 
-Tell = Callable[[str], None]
-
 
 class JudgingError(RunError):
     """Judging ended before the verdicts were written; the generated answers stay on disk."""

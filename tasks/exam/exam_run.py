@@ -11,13 +11,12 @@ from typing import Any
 
 from counsel_leaderboard import registry
 from counsel_leaderboard.registry.common import atomic
-from counsel_leaderboard.registry.common.paths import cache
 from counsel_leaderboard.registry.sources.loading import Loaded
 from counsel_leaderboard.tasks.exam.exam_questions import PARTS, Entry, exam_entries
 from counsel_leaderboard.tasks.exam.exam_tasks import plans
 from counsel_leaderboard.tasks.exam.judge_calls import ask, report_cost
 from counsel_leaderboard.tasks.exam.transforms import Transforms, load
-from counsel_leaderboard.tasks.judge.cache import Cache
+from counsel_leaderboard.tasks.judge.cache import verdict_cache
 from counsel_leaderboard.tasks.judge.client import CallOutcome, Client
 from counsel_leaderboard.tasks.judge.judging import identity
 from counsel_leaderboard.tasks.judge.settings import HOW, JudgeEndpoint, JudgeError
@@ -42,7 +41,7 @@ def run_exam(
     bank, transforms = registry.load(BANK), load()
     entries = exam_entries(bank.rows, transforms)
     selected = [parts is None or entry.part <= parts.get(entry.task, PARTS) for entry in entries]
-    client = Client(judge, Cache(cache() / "judge"))
+    client = Client(judge, verdict_cache())
     report_cost("exam", [entry.question for entry in entries], client)
     if cost_only:
         return

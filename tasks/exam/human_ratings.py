@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from counsel_leaderboard.registry.common import atomic
-from counsel_leaderboard.registry.common.paths import cache
 from counsel_leaderboard.registry.scoring.choices import outcome, win
 from counsel_leaderboard.tasks.exam.exam_tasks import exam_tasks
 from counsel_leaderboard.tasks.exam.judge_calls import ask, report_cost
 from counsel_leaderboard.tasks.exam.rated_replies import RatedItem, RatedReplies, number, read
-from counsel_leaderboard.tasks.judge.cache import Cache
+from counsel_leaderboard.tasks.judge.cache import verdict_cache
 from counsel_leaderboard.tasks.judge.client import CallOutcome, Client
 from counsel_leaderboard.tasks.judge.settings import HOW, JudgeEndpoint, JudgeError
 
@@ -30,7 +29,7 @@ def judge_rated(file: Path, folder: Path, judge: JudgeEndpoint | None, cost_only
         raise JudgeError(f"a comparison with people needs a judge. {HOW}.")
     rated = read(file)
     questions = [question for item in rated.items for question in item.questions]
-    client = Client(judge, Cache(cache() / "judge"))
+    client = Client(judge, verdict_cache())
     report_cost("rated set", questions, client)
     if cost_only:
         return

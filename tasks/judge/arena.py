@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from counsel_leaderboard.registry.common.errors import CounselError
-from counsel_leaderboard.registry.common.paths import cache
 from counsel_leaderboard.tasks.common.thinking import Reply, clean
 from counsel_leaderboard.tasks.exam.exam_tasks import exam_tasks
-from counsel_leaderboard.tasks.judge.cache import Cache
+from counsel_leaderboard.tasks.judge.cache import verdict_cache
 from counsel_leaderboard.tasks.judge.client import CallOutcome, Client
 from counsel_leaderboard.tasks.judge.judging import JudgingProgress
 from counsel_leaderboard.tasks.judge.plan import JudgingPlan
@@ -41,7 +40,7 @@ def compare(file: Path, judge: JudgeEndpoint | None) -> Iterator[dict[str, Any]]
         raise JudgeError(f"an arena needs a judge. {HOW}.")
     questions = [_questions(pair) for pair in pairs]
     progress = JudgingProgress("arena", sum(map(len, questions)))
-    client = Client(judge, Cache(cache() / "judge"))
+    client = Client(judge, verdict_cache())
     outcomes = iter(asyncio.run(client.ask(list(chain.from_iterable(questions)), progress.add)))
     if progress.total and progress.counts["unreached"] == progress.total:
         raise JudgeError(f"the judge at {judge.host} was never reached. Check COUNSEL_JUDGE_URL and try again.")

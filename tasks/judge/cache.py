@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from counsel_leaderboard.registry.common import atomic
+from counsel_leaderboard.registry.common import atomic, paths
 
 log = logging.getLogger(__name__)
 
@@ -42,3 +42,8 @@ class Cache:
         canonical = json.dumps(key, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         name = hashlib.sha256(canonical.encode()).hexdigest()
         return self.folder / name[:2] / f"{name}.json"
+
+
+def verdict_cache() -> Cache:
+    """The cache of this user, shared by all judges and tasks."""
+    return Cache(paths.cache() / "judge")

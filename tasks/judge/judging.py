@@ -13,9 +13,8 @@ from typing import Any, TextIO
 from lm_eval.api.filter import Filter
 
 from counsel_leaderboard.registry.common import events
-from counsel_leaderboard.registry.common.paths import cache
 from counsel_leaderboard.tasks.common.thinking import Reply
-from counsel_leaderboard.tasks.judge.cache import Cache
+from counsel_leaderboard.tasks.judge.cache import verdict_cache
 from counsel_leaderboard.tasks.judge.client import CallOutcome, Client
 from counsel_leaderboard.tasks.judge.plan import Doc, JudgingPlan, replies, verdict
 from counsel_leaderboard.tasks.judge.prompts import PROMPT_VERSION, rubric_hash
@@ -54,7 +53,7 @@ class JudgeFilter(Filter):  # type: ignore[misc]
         if self.judge is None:
             return [verdict(reply, None) for reply in cleaned]
         questions = [self.plan.questions(doc, reply) for reply, doc in zip(cleaned, docs, strict=True)]
-        client = Client(self.judge, Cache(cache() / "judge"))
+        client = Client(self.judge, verdict_cache())
         progress = JudgingProgress(self.task, sum(map(len, questions)))
         outcomes = iter(asyncio.run(client.ask(list(chain.from_iterable(questions)), progress.add)))
         self.record = {**identity(self.judge, self.plan), "constrained": client.constrained, **progress.totals()}
