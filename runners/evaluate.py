@@ -95,7 +95,7 @@ class Evaluation:
         messages = "\n".join(dict.fromkeys(proxy.traffic.messages))
         (self.work / MESSAGES_FILE).write_text(messages, encoding="utf-8")
 
-    def losses(self) -> str:
+    def failed_requests_message(self) -> str:
         """How many requests got no answer, and the server's messages about them; "" if all got one.
 
         For the terminal only: a server's message may repeat a prompt.

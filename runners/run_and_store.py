@@ -38,7 +38,7 @@ def run_and_store(evaluation: Evaluation, display: ProgressDisplay) -> IngestRep
     with display.step(f"{name}: {len(evaluation.tasks)} tasks, answering") as step:
         folder = evaluation.generate(step)
     if evaluation.engine.role != "control":
-        for note in filter(None, (context_overflow.overflow_message(folder), evaluation.losses())):
+        for note in filter(None, (context_overflow.overflow_message(folder), evaluation.failed_requests_message())):
             display.print_line(f"{name}: {note}")
     if evaluation.judge is not None:
         with display.step(f"{name}: judging with {evaluation.judge.model}") as step:

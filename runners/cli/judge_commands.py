@@ -9,7 +9,7 @@ import click
 
 from counsel_leaderboard.leaderboard.judges import card as cards
 from counsel_leaderboard.leaderboard.judges.card_text import card_text, list_text
-from counsel_leaderboard.leaderboard.judges.qualification import thresholds as bars
+from counsel_leaderboard.leaderboard.judges.qualification import thresholds
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.runners.cli.judge_scale_commands import anchors, bridge, panel
 from counsel_leaderboard.runners.judging.exam import examine
@@ -61,7 +61,7 @@ def check(model: str | None, cost: bool, whole: bool, humans: Path | None) -> No
                 judge_rated(rated, Path(folder), address, on_cost=click.echo, cost_only=True)
             run_exam(Path(folder), address, on_cost=click.echo, cost_only=True)
             return
-        bar = bars.of_home(paths.home())
+        bar = thresholds.of_home(paths.home())
         with progress_display() as display:
             if rated:
                 # Before the exam, so that a file with a broken format does not cost a whole exam.
@@ -77,7 +77,7 @@ def check(model: str | None, cost: bool, whole: bool, humans: Path | None) -> No
 @click.argument("name", required=False)
 def show(name: str | None) -> None:
     """Print the card of the judge NAME (a model's name or a card's id), or the list of all cards."""
-    bar, known = bars.of_home(paths.home()), cards.cards(paths.home())
+    bar, known = thresholds.of_home(paths.home()), cards.cards(paths.home())
     if name is None:
         click.echo(list_text(known, bar), nl=False)
         return

@@ -22,7 +22,7 @@ from aiohttp import web
 from counsel_leaderboard.registry.common import retry
 from counsel_leaderboard.registry.common.credentials import redacted
 from counsel_leaderboard.runners.engines.base import Served
-from counsel_leaderboard.runners.harness.context_window import Context, Lengths, TooLong, context_of
+from counsel_leaderboard.runners.harness.context_window import Context, ContextCheck, TooLong, context_of
 
 REQUEST_SECONDS = 600.0
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -107,7 +107,7 @@ NOT_GENERATED_ANSWER = {
 
 
 def _check_answer(answer: Any) -> dict[str, Any]:
-    """The answer, reduced to one choice with index 0. Raises Unanswered if its content is not text.
+    """The answer, reduced to one choice with index 0. Raises NoReplyError if its content is not text.
 
     lm-eval would read a malformed answer as an empty reply, count each choice as a reply, and lose all samples of a task
     over half a surrogate pair, which no UTF-8 file can hold. A server may also repeat the key in an answer.
@@ -135,7 +135,7 @@ class _Forwarder:
     ) -> None:
         self._served, self._session, self._traffic, self._context = served, session, traffic, context
         self._retry_policy = retry_policy
-        self._lengths = Lengths(served, context, session)
+        self._context_check = ContextCheck(served, context, session)
         self._headers = {"Content-Type": "application/json", **served.authorization}
 
     async def chat(self, request: web.Request) -> web.Response:
@@ -150,7 +150,7 @@ class _Forwarder:
         return web.json_response(answer)
 
     async def _refuse_too_long(self, body: bytes) -> None:
-        if too_long := await self._lengths.excess(body):
+        if too_long := await self._context_check.excess(body):
             self._traffic.too_long.append(too_long)
             raise NoReplyError(too_long.describe(self._context), transient=False)
 

@@ -57,7 +57,7 @@ def probe(spec: EngineSpec, materials: Sequence[Material], on_progress: OnProgre
     """Ask the model and compare its answers. Raises RunError as engines do, or if the model answered no request of a bank."""
     match = CANARY.match(materials[0].canary)
     if match is None:
-        raise RunError(f"the bank {materials[0].bank} has no canary of the form that is asked for: {materials[0].canary!r}")
+        raise RunError(f"the bank {materials[0].bank} has no canary in the expected form: {materials[0].canary!r}")
     start, digits = match.groups()
     prefixes = [
         Prefix(start, CANARY_TOKENS),

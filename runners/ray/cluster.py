@@ -23,7 +23,7 @@ class RayMissingError(CounselError):
     """Ray is not installed."""
 
 
-class RayGoneError(CounselError):
+class RayUnavailableError(CounselError):
     """The cluster does not answer, or cannot run this program."""
 
 
@@ -110,7 +110,9 @@ class RayCluster:
 
 @contextmanager
 def connected(address: str, resource: str = GPU) -> Iterator[RayCluster]:
-    """Connect to the cluster at `address` (host:port, or `auto`) while the block runs. Raises RayMissingError, RayGoneError."""
+    """Connect to the cluster at `address` (host:port, or `auto`) while the block runs. Raises RayMissingError,
+    RayUnavailableError.
+    """
     try:
         import ray
     except ImportError as error:
@@ -118,7 +120,7 @@ def connected(address: str, resource: str = GPU) -> Iterator[RayCluster]:
     try:
         ray.init(address=address, log_to_driver=False, logging_level="WARNING", namespace="counsel")
     except (ConnectionError, ValueError, RuntimeError) as error:
-        raise RayGoneError(f"{address}: no compatible Ray cluster answers there ({error}).") from error
+        raise RayUnavailableError(f"{address}: no compatible Ray cluster answers there ({error}).") from error
     try:
         this_node = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
             ray.get_runtime_context().get_node_id(), soft=False

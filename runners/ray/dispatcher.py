@@ -17,7 +17,7 @@ from counsel_leaderboard.runners.engines.vllm.memory import gpus_for
 from counsel_leaderboard.runners.errors import RunError
 from counsel_leaderboard.runners.ray.cluster import Cluster
 from counsel_leaderboard.runners.ray.task import RequestOutcome
-from counsel_leaderboard.runners.worker.client import Server, ServerGoneError
+from counsel_leaderboard.runners.worker.client import Server, ServerUnavailableError
 from counsel_leaderboard.runners.worker.heartbeat import Heartbeat, LeaseEndedError
 from counsel_leaderboard.runners.worker.packaging import ARCHIVE
 from counsel_leaderboard.runners.worker.release import Log
@@ -125,7 +125,7 @@ class Dispatcher:
                 work_dirs.callback(worker.server.close)
                 try:
                     worker.upload_finished()
-                except ServerGoneError as gone:
+                except ServerUnavailableError as gone:
                     self.log(str(gone))
                     self._stopping.wait(self.poll_seconds)
                     return
@@ -150,6 +150,6 @@ class Dispatcher:
     def _result(self, future: Future[bool]) -> bool:
         try:
             return future.result()
-        except ServerGoneError as gone:
+        except ServerUnavailableError as gone:
             self.log(str(gone))
             return False

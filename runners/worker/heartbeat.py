@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Literal
 
 from counsel_leaderboard.runners.errors import RunError
-from counsel_leaderboard.runners.worker.client import Server, ServerGoneError, ServerRefusedError
+from counsel_leaderboard.runners.worker.client import Server, ServerRefusedError, ServerUnavailableError
 
 Stage = Literal["preparing", "answering", "judging", "uploading"]
 
@@ -45,7 +45,7 @@ class Heartbeat:
         """Send the progress to the server; a server that does not answer gets it with the next heartbeat."""
         try:
             self._beat(self._progress)
-        except ServerGoneError:
+        except ServerUnavailableError:
             return
         except ServerRefusedError as refused:
             self.lease_lost = self.lease_lost or refused.lease_lost

@@ -17,7 +17,7 @@ from counsel_leaderboard.registry.common.credentials import redacted
 from counsel_leaderboard.registry.common.errors import CounselError, DataError
 from counsel_leaderboard.registry.manifests import UnknownTaskError, select
 from counsel_leaderboard.runners.engines import EngineSpec, Vllm
-from counsel_leaderboard.runners.engines.vllm.build import build, usable
+from counsel_leaderboard.runners.engines.vllm.build import build, require_usable
 from counsel_leaderboard.runners.engines.vllm.server import devices_of
 from counsel_leaderboard.runners.errors import EngineStartError, RunError, UnknownModelError, WeightsError
 from counsel_leaderboard.runners.evaluate import Evaluation
@@ -40,7 +40,7 @@ def available_engines() -> tuple[WorkerEngine, ...]:
     if find_spec("xllamacpp") is not None:
         kinds.append("llama_cpp")
     try:
-        devices = devices_of(usable(build()))
+        devices = devices_of(require_usable(build()))
     except EngineStartError:
         return tuple(kinds)
     return (*kinds, "vllm") if devices else tuple(kinds)

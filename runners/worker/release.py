@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from counsel_leaderboard.registry.common.errors import CounselError
-from counsel_leaderboard.runners.worker.client import Server, ServerGoneError, ServerRefusedError
+from counsel_leaderboard.runners.worker.client import Server, ServerRefusedError, ServerUnavailableError
 from counsel_leaderboard.runners.worker.packaging import reason_and_message
 from counsel_leaderboard.runners.worker.server_retries import ServerRetries
 
@@ -18,7 +18,7 @@ def release(server: Server, spec_id: str, lease: str, log: Log) -> None:
     try:
         server.release(spec_id, lease)
         log(f"{spec_id}: returned to the queue; the answers so far are kept")
-    except (ServerGoneError, ServerRefusedError) as error:
+    except (ServerUnavailableError, ServerRefusedError) as error:
         log(f"{spec_id}: could not be returned to the queue, so it waits until its lease expires ({error})")
 
 
@@ -38,7 +38,7 @@ def report_failure(
             lambda problem: log(f"{spec_id}: the failure could not be reported ({problem})"),
             FAIL_ATTEMPTS,
         )
-    except ServerGoneError:
+    except ServerUnavailableError:
         return  # each attempt has been logged above
     except ServerRefusedError as refused:
         log(f"{spec_id}: {refused}")

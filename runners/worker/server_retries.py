@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from counsel_leaderboard.registry.common import retry
-from counsel_leaderboard.runners.worker.client import ServerGoneError
+from counsel_leaderboard.runners.worker.client import ServerUnavailableError
 
 T = TypeVar("T")
 
@@ -31,12 +31,13 @@ class ServerRetries:
     def call(self, act: Callable[[], T], on_error: Callable[[str], object], attempts: int | None = None) -> T:
         """The result of `act`; `on_error` receives the message of each failed attempt.
 
-        Without `attempts`, a stop ends the retries; with `attempts`, only their number does. Raises ServerGoneError then.
+        Without `attempts`, a stop ends the retries; with `attempts`, only their number does. Then raises
+        ServerUnavailableError.
         """
         return retry.call(
             replace(retry.SERVER, longest_s=self.longest_s, attempts=attempts),
             act,
-            lambda error, _: 0.0 if isinstance(error, ServerGoneError) else None,
+            lambda error, _: 0.0 if isinstance(error, ServerUnavailableError) else None,
             heard=lambda error: on_error(str(error)),
             ended=lambda: attempts is None and self.stopping.is_set(),
             sleep=self.sleep,

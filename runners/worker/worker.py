@@ -13,7 +13,7 @@ from counsel_leaderboard.leaderboard.specs.evaluation_spec import WorkerEngine
 from counsel_leaderboard.registry.common.credentials import configured_secrets
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.runners.judging.judge_run import JudgeSource
-from counsel_leaderboard.runners.worker.client import Server, ServerGoneError, ServerRefusedError
+from counsel_leaderboard.runners.worker.client import Server, ServerRefusedError, ServerUnavailableError
 from counsel_leaderboard.runners.worker.heartbeat import Heartbeat, LeaseEndedError, heartbeats
 from counsel_leaderboard.runners.worker.packaging import RejectedError, evaluate, may_quote, packed
 from counsel_leaderboard.runners.worker.planning import evaluation_of
@@ -30,14 +30,14 @@ class StopRequested(BaseException):
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """What a worker offers, and its waiting times. `beats`: the fewest heartbeats in one lease."""
+    """What a worker offers, and its waiting times. `heartbeats_per_lease`: the fewest heartbeats in one lease."""
 
     engines: tuple[WorkerEngine, ...]
     parameters: int | None = None
     judge: JudgeSource | None = None
     poll_seconds: float = 5.0
-    most_seconds: float = 60.0
-    beats: int = 4
+    max_wait_seconds: float = 60.0
+    heartbeats_per_lease: int = 4
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
 
@@ -48,7 +48,7 @@ class Worker:
         self.server, self.work_dir, self.settings, self.log = server, work_dir, settings, log
         self._stopping = threading.Event()
         self._interruptible = False
-        self.retries = ServerRetries(settings.most_seconds, self._stopping)
+        self.retries = ServerRetries(settings.max_wait_seconds, self._stopping)
         self._secrets = configured_secrets(settings.environment)
 
     def stop(self, *_: object) -> None:
@@ -61,7 +61,7 @@ class Worker:
     def run(self, *, once: bool = False) -> None:
         """Work until stopped, or, with `once`, until no request waits. Waits for a server that is unavailable."""
         while not self._stopping.is_set():
-            with suppress(ServerGoneError):  # stopped while the server was unavailable
+            with suppress(ServerUnavailableError):  # stopped while the server was unavailable
                 if self.retries.call(self.step, self.log):
                     continue
                 if once:
@@ -69,7 +69,7 @@ class Worker:
                 self._stopping.wait(self.settings.poll_seconds)
 
     def step(self) -> bool:
-        """Upload finished runs, then run one request; False if no request waits. Raises ServerGoneError."""
+        """Upload finished runs, then run one request; False if no request waits. Raises ServerUnavailableError."""
         self.upload_finished()
         judge = self.settings.judge
         work = self.server.claim(
@@ -84,7 +84,7 @@ class Worker:
         return True
 
     def upload_finished(self) -> None:
-        """Upload the finished runs of an earlier start. Raises ServerGoneError."""
+        """Upload the finished runs of an earlier start. Raises ServerUnavailableError."""
         for run in self.work_dir.finished():
             self._upload(run)
 
@@ -92,7 +92,7 @@ class Worker:
         spec_id, lease = str(work["request"]["spec_id"]), str(work["lease"])
         self.log(f"{spec_id}: {work['request']['model']}, attempt {work['request']['attempts']}")
         finished = next((run for run in self.work_dir.finished() if run.spec_id == spec_id), None)
-        between = min(float(work["lease_seconds"]) / self.settings.beats, LIVE_SECONDS)
+        between = min(float(work["lease_seconds"]) / self.settings.heartbeats_per_lease, LIVE_SECONDS)
         with heartbeats(self.server, spec_id, lease, between) as heartbeat:
             try:
                 run = finished.with_lease(lease) if finished else self._run_request(work, heartbeat)
@@ -123,14 +123,14 @@ class Worker:
 
     def _upload_with_retries(self, run: Finished) -> None:
         """Retry the upload until the server answers; after a stop, the next start uploads the run."""
-        with suppress(ServerGoneError):
+        with suppress(ServerUnavailableError):
             self.retries.call(
                 lambda: self._upload(run),
                 lambda problem: self.log(f"{run.spec_id}: the run stays here until the server is available ({problem})"),
             )
 
     def _upload(self, run: Finished) -> None:
-        """Upload a run once. Raises ServerGoneError."""
+        """Upload a run once. Raises ServerUnavailableError."""
         try:
             run_id = self.server.upload(run.spec_id, run.lease, run.archive)
         except ServerRefusedError as refused:
@@ -142,7 +142,7 @@ class Worker:
     def _handle_refusal(self, run: Finished, refused: ServerRefusedError) -> None:
         """Reject the run if the run is at fault; leave it in place if this worker may get the request again."""
         if refused.status in (401, 403):
-            raise ServerGoneError(f"{refused} Set COUNSEL_WORKER_TOKEN to the server's.") from refused
+            raise ServerUnavailableError(f"{refused} Set COUNSEL_WORKER_TOKEN to the server's.") from refused
         if not refused.lease_lost:
             self.log(f"{run.spec_id}: refused ({refused}); the run is in {self.work_dir.reject(run)}")
             self.work_dir.discard_answers(run.spec_id)
@@ -156,7 +156,7 @@ class Worker:
         self.work_dir.discard_answers(run.spec_id)
 
     def _state(self, spec_id: str) -> str | None:
-        """The request's state, None if the server does not know it. Raises ServerGoneError."""
+        """The request's state, None if the server does not know it. Raises ServerUnavailableError."""
         try:
             return str(self.server.read(spec_id)["state"])
         except ServerRefusedError:

@@ -37,7 +37,7 @@ class TaskSuite:
 
 @dataclass(frozen=True)
 class Items:
-    """What a run is made on: the documents in their final order, and what the results must say about their origin."""
+    """The documents of a run in their final order, and what the results record about their origin."""
 
     source: str
     dataset: dict[str, Any]
@@ -50,7 +50,7 @@ def load(task: str, source: str, suites: Mapping[str, TaskSuite], missing: Mappi
     """The documents of `task` from `source`.
 
     `missing` gives, for sources that people will ask for and that cannot exist, the reason why.
-    Raises SourceError for any other source; the registry's own errors say how to get data that is gated or absent.
+    Raises TaskSourceError for any other source; the registry's own errors say how to get data that is gated or absent.
     """
     if source not in suites:
         reason = (missing or {}).get(source, "no such source")
@@ -72,7 +72,7 @@ def load(task: str, source: str, suites: Mapping[str, TaskSuite], missing: Mappi
 def from_file(task: str, source: str, file: Path, build: Build, covered: Callable[[Doc], bool] = lambda _doc: True) -> Items:
     """The documents that `build` makes of a JSON Lines file in the task's own folder: a bank that no dataset card describes.
 
-    The suite is the open one. Raises SourceError for another source, or a file that is not JSON Lines.
+    The suite is the open one. Raises TaskSourceError for another source, or a file that is not JSON Lines.
     """
     if source != OPEN:
         raise TaskSourceError(f"{task}: source {source!r}: its items are in its own folder. Choose: {OPEN} (--metadata).")

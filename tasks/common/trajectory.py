@@ -18,8 +18,8 @@ from counsel_leaderboard.tasks.common.source import TaskSuite
 PHASES = ("P5", "P6", "P7", "P8", "P10", "P11")
 """The six phases in their order; there is no P9."""
 
-FEWEST_TURNS = 3
-LEAST_SHARE = 0.5
+MIN_TURNS = 3
+MIN_SHARE = 0.5
 
 STATED = re.compile(r"\b\d{1,3}\b")
 
@@ -101,7 +101,7 @@ def session_before(turns: Sequence[Mapping[str, Any]], index: int) -> list[Mappi
 
 def is_comparable(count: int, total: int) -> bool:
     """Whether a series can be compared: at least three of its `total` turns, and half of them, must have a number."""
-    return count >= max(FEWEST_TURNS, LEAST_SHARE * total)
+    return count >= max(MIN_TURNS, MIN_SHARE * total)
 
 
 def agreement(x: Sequence[float], y: Sequence[float], phases: Sequence[str]) -> dict[str, float]:

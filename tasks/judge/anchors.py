@@ -81,8 +81,8 @@ def client_message(task: ExamTask, doc: Doc) -> str:
 def score(file: Path, judge: JudgeEndpoint | None) -> Iterator[dict[str, Any]]:
     """First `{"judge": ...}` with model, revision, prompt version and rubrics by task, then `{"id", "value"}` for each anchor.
 
-    A value is null if there is no verdict. Raises AnchorsError if `file` holds no anchors, JudgeError if there is no judge or
-    it was never reached.
+    A value is null if there is no verdict. Raises AnchorFileError if `file` holds no anchors, JudgeError if there is no judge
+    or it was never reached.
     """
     anchors = read(file)
     if judge is None:
@@ -124,7 +124,7 @@ def identity(records: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def read(file: Path) -> list[dict[str, Any]]:
-    """The anchors in a file. Raises AnchorsError."""
+    """The anchors in a file. Raises AnchorFileError."""
     try:
         anchors = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
     except (OSError, ValueError) as error:

@@ -119,7 +119,7 @@ def worker(address: str, folder: Path, script: Script, patch: pytest.MonkeyPatch
     """A real worker in a thread, whose engine is `script`; it takes requests until the block ends."""
     patch.setattr("counsel_leaderboard.runners.worker.planning.engine_of", spec)
     patch.setattr(Evaluation, "generate", lambda evaluation, reporter: script.generate(evaluation, reporter))
-    settings = WorkerSettings(engines=("vllm",), poll_seconds=0.1, most_seconds=1, beats=60, environment={})
+    settings = WorkerSettings(engines=("vllm",), poll_seconds=0.1, max_wait_seconds=1, heartbeats_per_lease=60, environment={})
     server = Server(address.rstrip("/"), WORKER)
     with locked_work_dir(folder) as slot:
         made = Worker(server, slot, settings, lambda _said: None)

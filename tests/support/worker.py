@@ -91,7 +91,7 @@ def make(wire: Wire, slot: WorkDir) -> Iterator[Callable[..., Worker]]:
         server = Server("http://test", "worker-token-1", wire)
         servers.append(server)
         settings = WorkerSettings(
-            engines=("control",), poll_seconds=0.01, most_seconds=0.01, environment={"HF_TOKEN": "hf_planted_secret"}
+            engines=("control",), poll_seconds=0.01, max_wait_seconds=0.01, environment={"HF_TOKEN": "hf_planted_secret"}
         )
         return Worker(server, slot, replace(settings, **changes), Said())
 

@@ -73,7 +73,7 @@ def _build(python: str) -> Build | None:
     return Build(fields[0], fields[1], python) if len(fields) == 2 else None
 
 
-def usable(installed: Build | None) -> Build:
+def require_usable(installed: Build | None) -> Build:
     """Return `installed`. Raises EngineStartError if it is None or has a known flaw."""
     if installed is None:
         raise EngineStartError(

@@ -18,7 +18,7 @@ from counsel_leaderboard.leaderboard.specs.run_request import Engine, Model
 from counsel_leaderboard.runners.engines.base import Served
 from counsel_leaderboard.runners.engines.devices import VISIBLE, Gpu, cpu, gpus
 from counsel_leaderboard.runners.engines.process import served_process
-from counsel_leaderboard.runners.engines.vllm.build import Build, build, usable
+from counsel_leaderboard.runners.engines.vllm.build import Build, build, require_usable
 from counsel_leaderboard.runners.engines.vllm.memory import UTILIZATION, Sizing, size
 from counsel_leaderboard.runners.errors import EngineStartError, UnknownModelError
 from counsel_leaderboard.runners.settings import VllmSettings
@@ -68,7 +68,7 @@ class Vllm:
         Raises EngineStartError for a flawed vLLM, no GPU, or an unreadable config or setting; OutOfMemoryError if the model
         does not fit; UnknownModelError for a model that is not pinned to a commit.
         """
-        installed = usable(build())
+        installed = require_usable(build())
         if model.revision is None or model.parameters is None:
             raise UnknownModelError(f"{model.name} has no commit or no parameter count; vLLM runs only pinned Hub models.")
         devices = devices_of(installed)
@@ -120,7 +120,7 @@ class Vllm:
     @contextmanager
     def serve(self) -> Iterator[Served]:
         """Start the server child, yield its address, stop its whole process group. Raises EngineStartError."""
-        usable(self.build)
+        require_usable(self.build)
         with TemporaryDirectory(prefix="counsel-vllm-") as folder:
             template = _template(Path(folder)) if self.chat == "plain" else None
             argv = [

@@ -19,7 +19,7 @@ import pytest
 
 from counsel_leaderboard.leaderboard.store.database import Store, frame
 from counsel_leaderboard.runners.engines.vllm.launcher import free_port
-from counsel_leaderboard.runners.worker.client import Server, ServerGoneError
+from counsel_leaderboard.runners.worker.client import Server, ServerUnavailableError
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.ray
@@ -94,7 +94,7 @@ def patiently(server: Server, verb: str, path: str, **call: Any) -> Any:
     while True:
         try:
             return server.call(verb, path, **call)
-        except ServerGoneError:
+        except ServerUnavailableError:
             assert time.monotonic() < deadline
             time.sleep(0.2)
 

@@ -90,7 +90,7 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Threads:
 
 @pytest.fixture
 def dispatcher(cluster: Threads, wire: Wire, tmp_path: Path) -> Dispatcher:
-    settings = WorkerSettings(engines=("control",), poll_seconds=0.01, most_seconds=0.01, environment={})
+    settings = WorkerSettings(engines=("control",), poll_seconds=0.01, max_wait_seconds=0.01, environment={})
 
     def create_worker(slot: WorkDir) -> RayWorker:
         return RayWorker(Server("http://test", "worker-token-1", wire), slot, settings, Said(), cluster, 80 * GIB)

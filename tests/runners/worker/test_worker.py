@@ -27,7 +27,7 @@ from counsel_leaderboard.runners.errors import (
 from counsel_leaderboard.runners.harness.quoting import quoted
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgingError
 from counsel_leaderboard.runners.worker import Server, Worker, WorkerSettings
-from counsel_leaderboard.runners.worker.client import ServerGoneError, ServerRefusedError
+from counsel_leaderboard.runners.worker.client import ServerRefusedError, ServerUnavailableError
 from counsel_leaderboard.runners.worker.planning import ReleaseError, evaluation_of, reason_of, shareable_message
 from counsel_leaderboard.runners.worker.work_dir import WorkDir, locked_work_dir
 from tests.support.run_folders import Item
@@ -310,9 +310,9 @@ def test_a_wrong_token_is_said(wire: Wire, slot: WorkDir, make: Make) -> None:
 
 
 def test_what_is_no_server_of_ours_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ServerGoneError, match="does not answer"):
+    with pytest.raises(ServerUnavailableError, match="does not answer"):
         Server("http://127.0.0.1:1").call("GET", "/queue")
-    with pytest.raises(ServerGoneError):
+    with pytest.raises(ServerUnavailableError):
         Server("ftp://x").call("GET", "/queue")
 
 
@@ -339,7 +339,7 @@ def test_two_workers_take_two_hundred_requests_and_none_twice(
         return answer(evaluation, reporter)
 
     def work(number: int) -> None:
-        settings = WorkerSettings(engines=("control",), poll_seconds=0.01, most_seconds=0.01, environment={})
+        settings = WorkerSettings(engines=("control",), poll_seconds=0.01, max_wait_seconds=0.01, environment={})
         with locked_work_dir(tmp_path / "machine") as slot, closing(Server("http://test", "worker-token-1", wire)) as server:
             begin.wait(timeout=30)
             Worker(server, slot, settings, Said()).run(once=True)

@@ -156,7 +156,7 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
 def test_the_commands_child_tells_the_cost_and_asks_nothing(serve: Serve, tmp_path: Path) -> None:  # noqa: F811
     served, told = serve(scripted), list[str]()
     address = judge_run.JudgeAddress(served.url, "org/judge")
-    judge_run.judge_rated(rated(tmp_path, HEAD, PSYLLM), tmp_path / "exam", address, tell=told.append, cost_only=True)
+    judge_run.judge_rated(rated(tmp_path, HEAD, PSYLLM), tmp_path / "exam", address, on_cost=told.append, cost_only=True)
     assert [line[:22] for line in told] == ["rated set of 1 calls, "]
     assert not served.seen
     with pytest.raises(judge_run.JudgingError, match=r"set\.jsonl, line 2: is not a rated reply"):
