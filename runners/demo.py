@@ -23,7 +23,7 @@ HARNESSES = 2  # lm_eval spends its first seconds importing, on one core each
 
 @dataclass(frozen=True)
 class Demo:
-    """Evaluates the demo's model and controls, `limit` items a task, and stores the runs under `home`."""
+    """Evaluates the demo's model and controls, `limit` items per task, and stores the runs under `home`."""
 
     home: Path
     limit: int = DEMO_LIMIT

@@ -100,7 +100,7 @@ def judge_process(pairs: Path, verdicts: Path) -> None:
     Raises RankingError when it fails.
     """
     try:
-        process.run(["arena", str(pairs)], out=verdicts, show_messages=True)
+        process.run(["arena", str(pairs)], out=verdicts, shown=True)
     except process.JudgeProcessError as error:
         raise RankingError(f"{error}; its message is above. Then try again.") from error
 

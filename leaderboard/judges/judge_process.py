@@ -17,14 +17,11 @@ TAIL_LINES = 15
 
 
 class JudgeProcessError(CounselError):
-    """The judge ended with `code`, not 0.
-
-    last_lines: its own message, or the last lines that it printed; they may quote a server.
-    """
+    """The judge ended with `code`, not 0. `said`: its own message, or the last lines that it printed; may quote a server."""
 
     def __init__(self, code: int, lines: Sequence[str]) -> None:
         super().__init__(f"the judge stopped with exit code {code}")
-        self.code, self.last_lines = code, lines
+        self.code, self.said = code, lines
 
 
 def run(
@@ -32,22 +29,22 @@ def run(
     *,
     environment: Mapping[str, str] | None = None,
     out: Path | None = None,
-    on_event: Callable[[events.Event], None] = lambda _: None,
-    show_messages: bool = False,
+    heard: Callable[[events.Event], None] = lambda _: None,
+    shown: bool = False,
 ) -> None:
-    """Run `python -m counsel_leaderboard.tasks.judge ARGUMENTS` to its end; `on_event` gets each event as it comes.
+    """Run `python -m counsel_leaderboard.tasks.judge ARGUMENTS` to its end; `heard` gets each event as it comes.
 
     It may end the process by raising.
 
-    environment: replaces that of this process. out: the file for its results, one JSON object per line. show_messages:
-    its messages for people go to our standard error. Raises JudgeProcessError.
+    environment: replaces that of this process. out: the file for its results, one JSON object per line. shown: its messages for
+    people go to our standard error. Raises JudgeProcessError.
     """
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as event_stream, (out or Path(os.devnull)).open("wb") as results:
         try:
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "counsel_leaderboard.tasks.judge", *arguments],
-                stdin=subprocess.DEVNULL, stdout=results, stderr=None if show_messages else subprocess.PIPE, pass_fds=[writing],
+                stdin=subprocess.DEVNULL, stdout=results, stderr=None if shown else subprocess.PIPE, pass_fds=[writing],
                 env={**(os.environ if environment is None else environment), events.VARIABLE: f"/dev/fd/{writing}"},
             )  # fmt: skip
         finally:
@@ -60,7 +57,7 @@ def run(
             for line in event_stream:
                 event = events.heard(line)
                 failure = event if isinstance(event, events.Failed) else failure
-                on_event(event)
+                heard(event)
             process.wait()
         finally:
             # A listener or a signal may end the judging early; the child must not go on writing into a folder.

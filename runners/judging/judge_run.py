@@ -135,9 +135,9 @@ def _child(
             reporter.update(event.done, event.total)
 
     try:
-        judge_process.run(arguments, environment=_environment(judge), on_event=on_event)
+        judge_process.run(arguments, environment=_environment(judge), heard=on_event)
     except judge_process.JudgeProcessError as error:
-        raise JudgingError(f"{what} ended with exit code {error.code}. Its last lines:\n{quoted(error.last_lines)}") from error
+        raise JudgingError(f"{what} ended with exit code {error.code}. Its last lines:\n{quoted(error.said)}") from error
 
 
 def _environment(judge: JudgeAddress) -> dict[str, str]:

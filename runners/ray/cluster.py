@@ -31,7 +31,7 @@ class Cluster(Protocol):
     """Runs requests on other machines."""
 
     def units(self) -> tuple[int, int]:
-        """The number of GPUs, or of the resource that stands for them: in the whole cluster, and free now."""
+        """The number of GPUs, or of the resource that replaces them: in the whole cluster, and free now."""
 
     def start(self, work: Mapping[str, Any], judge: JudgeSource | None, units: int) -> Any:
         """Start a request on that many units; returns the task."""
@@ -63,7 +63,7 @@ class ProgressActor:
 
 @dataclass(frozen=True)
 class RayCluster:
-    """A cluster that this process is connected to. `resource`: GPU, or the custom resource that stands for it."""
+    """A cluster that this process is connected to. `resource`: GPU, or the custom resource that replaces it."""
 
     ray: Any
     resource: str

@@ -41,7 +41,7 @@ def rows_to_turns(row: Row) -> list[Turn]:
 
 
 def from_rows(rows: Sequence[Row], dataset: str) -> list[Doc]:
-    """One document a case, in a seeded order, with `baseline`: the leave-one-out mean arc at its turns, or empty."""
+    """One document per case, in a seeded order, with `baseline`: the leave-one-out mean arc at its turns, or empty."""
     turns = {row["case"]: rows_to_turns(row) for row in rows}
     curves = {case: arcs(case_turns) for case, case_turns in turns.items()}
     return balanced([document(row, dataset, turns[row["case"]], curves) for row in rows])

@@ -44,7 +44,7 @@ def documents(source: str = "open") -> Items:
 
 
 def from_bank(rows: Sequence[Row]) -> list[Doc]:
-    """One document a speech, in a seeded order balanced over themes."""
+    """One document per speech, in a seeded order balanced over themes."""
     fields = ("id", "theme", "content_note", "speech", "reference")
     return balanced([document("open-preference", *(row[name] for name in fields)) for row in rows])
 

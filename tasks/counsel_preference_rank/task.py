@@ -28,7 +28,7 @@ def documents(source: str = "open") -> Items:
 
 
 def from_bank(rows: Sequence[Row]) -> list[Doc]:
-    """One document a speech, in a seeded order balanced over themes."""
+    """One document per speech, in a seeded order balanced over themes."""
     return balanced(
         [
             document("open-preference", row["id"], row["id"], row["theme"], row["speech"], row["reference"], row["flawed"])
@@ -39,7 +39,7 @@ def from_bank(rows: Sequence[Row]) -> list[Doc]:
 
 
 def from_upstream(rows: Sequence[Row]) -> list[Doc]:
-    """One document a published pair; pairs of one question form a cluster."""
+    """One document per published pair; pairs of one question form a cluster."""
     names: dict[str, str] = {}
     docs = []
     for row in rows:

@@ -33,7 +33,7 @@ def documents(source: str = "open") -> Items:
 
 
 def from_bank(rows: Sequence[Row]) -> list[Doc]:
-    """One document a stimulus, in a seeded order balanced over symptoms and look-alikes."""
+    """One document per stimulus, in a seeded order balanced over symptoms and look-alikes."""
     return balanced([document(row) for row in rows])
 
 

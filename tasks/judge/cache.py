@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Cache:
-    """A folder of JSON files, one a verdict, named by the hash of everything that the verdict depends on."""
+    """A folder of JSON files, one per verdict, named by the hash of everything that the verdict depends on."""
 
     folder: Path
 

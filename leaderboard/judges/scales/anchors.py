@@ -67,7 +67,7 @@ class Scored:
 def judge_process(arguments: list[str], out: Path) -> None:
     """The real child, `python -m counsel_leaderboard.tasks.judge anchors`. Raises AnchorsError when it fails."""
     try:
-        process.run(["anchors", *arguments], out=out, show_messages=True)
+        process.run(["anchors", *arguments], out=out, shown=True)
     except process.JudgeProcessError as error:
         raise AnchorsError(f"{error}; its message is above. Then try again.") from error
 

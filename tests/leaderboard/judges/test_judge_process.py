@@ -29,9 +29,9 @@ def test_results_go_to_their_file(tmp_path: Path) -> None:
 def test_a_failure_is_told_in_the_childs_own_words(tmp_path: Path) -> None:
     heard: list[events.Event] = []
     with pytest.raises(JudgeProcessError) as caught:
-        run(["exam", str(tmp_path)], environment=nobody(), on_event=heard.append)
+        run(["exam", str(tmp_path)], environment=nobody(), heard=heard.append)
     assert caught.value.code == 1
-    (said,) = caught.value.last_lines
+    (said,) = caught.value.said
     assert said.startswith("this task needs a judge")
     assert heard == [events.Failed(message=said)]
 
@@ -39,7 +39,7 @@ def test_a_failure_is_told_in_the_childs_own_words(tmp_path: Path) -> None:
 def test_a_crash_is_told_by_its_last_lines(tmp_path: Path) -> None:
     with pytest.raises(JudgeProcessError) as caught:
         run(["--nonsense"], environment=nobody())
-    assert (caught.value.code, caught.value.last_lines[0][:6]) == (2, "usage:")
+    assert (caught.value.code, caught.value.said[0][:6]) == (2, "usage:")
 
 
 def test_a_listener_that_raises_ends_the_child(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_a_listener_that_raises_ends_the_child(tmp_path: Path) -> None:
         raise StopError
 
     with pytest.raises(StopError):
-        run(["exam", str(tmp_path)], environment=nobody(), on_event=stop)
+        run(["exam", str(tmp_path)], environment=nobody(), heard=stop)
 
 
 def test_the_judge_is_started_from_one_place() -> None:
