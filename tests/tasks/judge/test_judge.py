@@ -245,7 +245,7 @@ def test_a_key_that_the_judge_repeats_in_its_reason_is_taken_out(serve, monkeypa
 def test_an_address_that_cannot_be_asked_is_refused_by_its_variable(monkeypatch, url):
     monkeypatch.setenv("COUNSEL_JUDGE_URL", url)
     monkeypatch.setenv("COUNSEL_JUDGE_MODEL", "judge")
-    with pytest.raises(JudgeError, match=r"^COUNSEL_JUDGE_URL is not an http address") as caught:
+    with pytest.raises(JudgeError, match=r"^COUNSEL_JUDGE_URL is not a usable http address") as caught:
         from_environment()
     assert "planted" not in str(caught.value)
 
@@ -396,7 +396,7 @@ def test_settings(monkeypatch):
         ({}, "COUNSEL_JUDGE_URL and COUNSEL_JUDGE_MODEL"),
         ({"COUNSEL_JUDGE_URL": "http://host/v1"}, "not set: COUNSEL_JUDGE_MODEL"),
         ({"COUNSEL_JUDGE": "off"}, "COUNSEL_JUDGE='off' must be `none`"),
-        ({"COUNSEL_JUDGE_URL": "host:8000", "COUNSEL_JUDGE_MODEL": "m"}, "not an http address"),
+        ({"COUNSEL_JUDGE_URL": "host:8000", "COUNSEL_JUDGE_MODEL": "m"}, "not a usable http address"),
         (
             {"COUNSEL_JUDGE_URL": "http://h/v1", "COUNSEL_JUDGE_MODEL": "m", "COUNSEL_JUDGE_TIMEOUT": "soon"},
             "COUNSEL_JUDGE_TIMEOUT",
