@@ -28,7 +28,7 @@ from counsel_leaderboard.tasks.common.thinking import clean
 from counsel_leaderboard.tasks.counsel_psyllm.task import PLAN, from_rows
 from counsel_leaderboard.tasks.judge.client import MAX_TOKENS, Client
 from counsel_leaderboard.tasks.judge.prompts import Question
-from counsel_leaderboard.tasks.judge.settings import Judge
+from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint
 
 TIMEOUT_S = 600
 
@@ -40,7 +40,7 @@ def questions(count: int, salt: str) -> list[Question]:
     return (prompts * (count // len(prompts) + 1))[:count]
 
 
-async def direct(judge: Judge, prompts: list[Question], at_a_time: int) -> int:
+async def direct(judge: JudgeEndpoint, prompts: list[Question], at_a_time: int) -> int:
     """Send the same request bodies without our client; the number of answers that have a text."""
     gate = asyncio.Semaphore(at_a_time)
     async with httpx.AsyncClient(timeout=judge.timeout_s, limits=httpx.Limits(max_connections=at_a_time)) as http:
@@ -55,7 +55,7 @@ async def direct(judge: Judge, prompts: list[Question], at_a_time: int) -> int:
         return sum(await asyncio.gather(*(ask(question) for question in prompts)))
 
 
-async def ours(judge: Judge, prompts: list[Question]) -> int:
+async def ours(judge: JudgeEndpoint, prompts: list[Question]) -> int:
     """Ask with our client, without its cache; the number of verdicts that it could read."""
     outcomes = await Client(judge, None).ask(prompts)
     return sum(outcome.state == "judged" for outcome in outcomes)
@@ -71,11 +71,11 @@ async def timed(name: str, count: int, work: Awaitable[int], results: ResultFile
 
 
 async def measure(
-    serving: Callable[[], AbstractContextManager[Judge]], salted: bool, count: int, rounds: int, results: ResultFile
+    serving: Callable[[], AbstractContextManager[JudgeEndpoint]], salted: bool, count: int, rounds: int, results: ResultFile
 ) -> None:
     """All passes in turn, each over the same conversations, and the ratios of their best rates."""
     best: dict[str, float] = {}
-    ways: dict[str, Callable[[Judge, list[Question]], Awaitable[int]]] = {
+    ways: dict[str, Callable[[JudgeEndpoint, list[Question]], Awaitable[int]]] = {
         "direct": lambda judge, prompts: direct(judge, prompts, judge.concurrency),
         "ours": ours,
         "one at a time": lambda judge, prompts: direct(judge, prompts, 1),
@@ -91,10 +91,10 @@ async def measure(
 
 
 @contextmanager
-def embedded(concurrency: int) -> Iterator[Judge]:
+def embedded(concurrency: int) -> Iterator[JudgeEndpoint]:
     """The embedded engine, started for this pass alone."""
     with demo_model().serve() as served:
-        yield Judge(served.base_url, served.model, concurrency=concurrency, timeout_s=TIMEOUT_S)
+        yield JudgeEndpoint(served.base_url, served.model, concurrency=concurrency, timeout_s=TIMEOUT_S)
 
 
 async def stand_in(delay_ms: float, port: int) -> web.AppRunner:
@@ -136,7 +136,7 @@ async def main() -> None:
         return
     runner = await stand_in(args.stand_in, args.port) if args.stand_in is not None else None
     url = f"http://127.0.0.1:{args.port}/v1" if runner else args.url
-    judge = Judge(url, args.model, concurrency=args.concurrency, timeout_s=TIMEOUT_S)
+    judge = JudgeEndpoint(url, args.model, concurrency=args.concurrency, timeout_s=TIMEOUT_S)
     await timed("before, not counted", args.items, direct(judge, questions(args.items, ""), args.concurrency), results)
     await measure(lambda: nullcontext(judge), True, args.items, args.rounds, results)
     results.write()

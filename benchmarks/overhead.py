@@ -86,7 +86,7 @@ def ours(served: Served, task: str, limit: int, work: Path) -> Recording:
 
     proxy._Forwarder = Timed  # type: ignore[misc]
     try:
-        with proxy.relayed(served) as running:
+        with proxy.running_proxy(served) as running:
             Harness(work, [catalog()[task]], limit=limit).run(running, served, lambda _done, _total: None)
     finally:
         proxy._Forwarder = plain  # type: ignore[misc]

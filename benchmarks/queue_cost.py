@@ -21,7 +21,7 @@ from pathlib import Path
 from counsel_serve import free_port
 from result_file import ResultFile, add_out_option
 
-from counsel_leaderboard.runners.worker.client import Server, ServerGoneError
+from counsel_leaderboard.runners.worker.client import Server, ServerUnavailableError
 
 SERVE = """
 import os, sys, uvicorn
@@ -42,7 +42,7 @@ def wait_until_ready(server: Server) -> None:
         try:
             server.call("GET", "/queue")
             return
-        except ServerGoneError:
+        except ServerUnavailableError:
             time.sleep(0.2)
     raise SystemExit("the server did not come up")
 

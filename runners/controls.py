@@ -15,7 +15,7 @@ from counsel_leaderboard.runners.judging.judge_run import JudgeAddress
 
 
 @dataclass(frozen=True)
-class Round:
+class ControlPlan:
     """The evaluations to run, and the names of the controls that fit none of the tasks."""
 
     evaluations: tuple[Evaluation, ...]
@@ -29,7 +29,7 @@ def plan(
     limit: int | None = None,
     judge: JudgeAddress | None = None,
     names: Sequence[str] = (),
-) -> Round:
+) -> ControlPlan:
     """One evaluation for each control, on those `tasks` that it fits; `names` selects controls, by default all.
 
     Raises UnknownModelError for a name that is no control's.
@@ -37,14 +37,14 @@ def plan(
     chosen = [ControlEngine(name) for name in dict.fromkeys(names)] if names else [ControlEngine(name) for name in CONTROLS]
     evaluations, left_out = [], []
     for engine in chosen:
-        fitting = [task for task in tasks if task.name in engine.control.tasks and source in engine.control.sources]
-        if not fitting:
+        suitable = [task for task in tasks if task.name in engine.control.tasks and source in engine.control.sources]
+        if not suitable:
             left_out.append(engine.name)
             continue
-        evaluations.append(Evaluation.of(engine, fitting, home, source, limit, judge))
+        evaluations.append(Evaluation.of(engine, suitable, home, source, limit, judge))
     if not evaluations:
         raise UnknownModelError(f"no control fits {', '.join(task.name for task in tasks)} with the source {source!r}.")
-    return Round(tuple(evaluations), tuple(left_out))
+    return ControlPlan(tuple(evaluations), tuple(left_out))
 
 
 def stored(evaluation: Evaluation) -> bool:

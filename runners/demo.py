@@ -13,7 +13,7 @@ from counsel_leaderboard.runners.engines import AlreadyServed, ControlEngine, En
 from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, judge_run
 from counsel_leaderboard.runners.models import demo_model
-from counsel_leaderboard.runners.progress import Board
+from counsel_leaderboard.runners.progress import ProgressDisplay
 
 DEMO_LIMIT = 4  # one stigma question for each condition of the experiment, four psyllm turns: two minutes, mostly judging
 DEMO_TAG = "counsel-demo"  # the tasks that carry this tag in their YAML
@@ -23,49 +23,51 @@ HARNESSES = 2  # lm_eval spends its first seconds importing, on one core each
 
 @dataclass(frozen=True)
 class Demo:
-    """Evaluates the demo's model and controls, `limit` items a task, and stores the runs under `home`."""
+    """Evaluates the demo's model and controls, `limit` items per task, and stores the runs under `home`."""
 
     home: Path
     limit: int = DEMO_LIMIT
 
-    def run(self, board: Board) -> None:
+    def run(self, display: ProgressDisplay) -> None:
         """Answer, judge, store. Returns when every run is stored; raises the first error."""
-        with board.step("fetching SmolLM2-135M-Instruct (98 MB, once)"):
+        with display.step("fetching SmolLM2-135M-Instruct (98 MB, once)"):
             candidate = demo_model()
         with candidate.serve() as served:
             # The judge is the candidate's own server: one model in memory, and an example of a judge that deserves no trust.
             judge = JudgeAddress(served.base_url, served.model, candidate.model.revision)
             specs: list[EngineSpec] = [AlreadyServed(candidate, served), *map(ControlEngine, DEMO_CONTROLS)]
             evaluations = [self._evaluation(spec, judge) for spec in specs]
-            self._generate(evaluations, board)
-            self._judge(evaluations, board)
-        self._store(evaluations, board)
+            self._generate(evaluations, display)
+            self._judge(evaluations, display)
+        self._store(evaluations, display)
 
     def _evaluation(self, spec: EngineSpec, judge: JudgeAddress) -> Evaluation:
-        return Evaluation.of(spec, _fitting(spec), self.home, limit=self.limit, judge=judge)
+        return Evaluation.of(spec, _tasks_for(spec), self.home, limit=self.limit, judge=judge)
 
-    def _generate(self, evaluations: Sequence[Evaluation], board: Board) -> None:
+    def _generate(self, evaluations: Sequence[Evaluation], display: ProgressDisplay) -> None:
         def generate(evaluation: Evaluation) -> None:
-            with board.step(f"{evaluation.engine.model.name}: answering {', '.join(t.name for t in evaluation.tasks)}") as step:
+            with display.step(
+                f"{evaluation.engine.model.name}: answering {', '.join(t.name for t in evaluation.tasks)}"
+            ) as step:
                 evaluation.generate(step)
 
         with ThreadPoolExecutor(HARNESSES) as pool:
             list(pool.map(generate, evaluations))
 
-    def _judge(self, evaluations: Sequence[Evaluation], board: Board) -> None:
+    def _judge(self, evaluations: Sequence[Evaluation], display: ProgressDisplay) -> None:
         for evaluation in evaluations:
             if evaluation.judge is not None:
-                with board.step(f"{evaluation.engine.model.name}: judging its replies") as step:
+                with display.step(f"{evaluation.engine.model.name}: judging its replies") as step:
                     judge_run(evaluation.folder, evaluation.judge, step)
 
-    def _store(self, evaluations: Sequence[Evaluation], board: Board) -> None:
-        with board.step(f"storing {len(evaluations)} runs"):
+    def _store(self, evaluations: Sequence[Evaluation], display: ProgressDisplay) -> None:
+        with display.step(f"storing {len(evaluations)} runs"):
             for evaluation in evaluations:
                 ingest(evaluation.folder, self.home)
                 evaluation.discard_work()
 
 
-def _fitting(spec: EngineSpec) -> list[TaskInfo]:
+def _tasks_for(spec: EngineSpec) -> list[TaskInfo]:
     """The demo's tasks that this model can answer: all for a model, those that it fits for a control."""
     tagged = [info for info in catalog().values() if DEMO_TAG in info.tags]
     if not isinstance(spec, ControlEngine):

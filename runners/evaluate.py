@@ -17,7 +17,7 @@ from counsel_leaderboard.registry.manifests import Source, TaskInfo
 from counsel_leaderboard.runners.engines.base import EngineSpec
 from counsel_leaderboard.runners.harness import context_overflow
 from counsel_leaderboard.runners.harness.lm_eval import Harness
-from counsel_leaderboard.runners.harness.proxy import Relay, relayed
+from counsel_leaderboard.runners.harness.proxy import Proxy, running_proxy
 from counsel_leaderboard.runners.harness.quoting import quoted
 from counsel_leaderboard.runners.harness.task_folders import require_sound
 from counsel_leaderboard.runners.judging.judge_run import JudgeSource
@@ -25,7 +25,7 @@ from counsel_leaderboard.runners.progress import Reporter
 
 MESSAGES_FILE = "server_messages.txt"
 WORK = "work"
-SHOWN = 5
+MAX_MESSAGES = 5
 
 
 @dataclass(frozen=True)
@@ -81,21 +81,21 @@ class Evaluation:
         harness = Harness(self.work, self.tasks, self.spec.source, self.spec.limit)
         for stale in (harness.output, self.folder):
             shutil.rmtree(stale, ignore_errors=True)
-        with self.engine.serve() as served, relayed(served) as relay:
-            harness.run(relay, served, reporter.update)
-        self._collect(harness, relay)
+        with self.engine.serve() as served, running_proxy(served) as proxy:
+            harness.run(proxy, served, reporter.update)
+        self._collect(harness, proxy)
         return self.folder
 
-    def _collect(self, harness: Harness, relay: Relay) -> None:
+    def _collect(self, harness: Harness, proxy: Proxy) -> None:
         results = next(harness.output.rglob("results_*.json"))
         results.parent.rename(self.folder)
         (self.folder / FILE_NAME).write_text(self.request.text() + "\n", encoding="utf-8")
-        generation = relay.traffic.record() | context_overflow.record(self.folder, relay.context, relay.traffic.too_long)
+        generation = proxy.traffic.record() | context_overflow.record(self.folder, proxy.context, proxy.traffic.too_long)
         (self.folder / GENERATION_FILE).write_text(json.dumps(generation, indent=1) + "\n", encoding="utf-8")
-        messages = "\n".join(dict.fromkeys(relay.traffic.messages))
+        messages = "\n".join(dict.fromkeys(proxy.traffic.messages))
         (self.work / MESSAGES_FILE).write_text(messages, encoding="utf-8")
 
-    def losses(self) -> str:
+    def failed_requests_message(self) -> str:
         """How many requests got no answer, and the server's messages about them; "" if all got one.
 
         For the terminal only: a server's message may repeat a prompt.
@@ -105,7 +105,8 @@ class Evaluation:
             return ""
         messages = (self.work / MESSAGES_FILE).read_text(encoding="utf-8").splitlines()
         total = generation["failed"] + generation["answered"]
-        return f"{generation['failed']} of {total} requests got no answer and are left unscored:\n{quoted(messages[:SHOWN])}"
+        counts = f"{generation['failed']} of {total} requests"
+        return f"{counts} got no answer and are left unscored:\n{quoted(messages[:MAX_MESSAGES])}"
 
     def discard_work(self) -> None:
         """Delete the work folder once its run is stored; another engine's answers to the same spec stay."""

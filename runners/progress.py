@@ -23,20 +23,20 @@ class Reporter(Protocol):
 class Step:
     """One running step; `update` may be called often."""
 
-    def __init__(self, board: Board, task: TaskID, label: str) -> None:
-        self._board, self._task, self._label = board, task, label
+    def __init__(self, display: ProgressDisplay, task: TaskID, label: str) -> None:
+        self._display, self._task, self._label = display, task, label
         self._last_line = time.monotonic()
 
     def update(self, done: int, total: int | None) -> None:
         """`done` of `total` steps; total None while it is unknown."""
-        self._board.bar.update(self._task, completed=done, total=total)
-        if not self._board.console.is_terminal and time.monotonic() - self._last_line > LINE_SECONDS:
+        self._display.bar.update(self._task, completed=done, total=total)
+        if not self._display.console.is_terminal and time.monotonic() - self._last_line > LINE_SECONDS:
             self._last_line = time.monotonic()
-            self._board.say(f"{self._label}: {done} of {total if total is not None else 'an unknown number'}")
+            self._display.print_line(f"{self._label}: {done} of {total if total is not None else 'an unknown number'}")
 
 
-class Board:
-    """The progress display; one bar for each step that runs."""
+class ProgressDisplay:
+    """Shows progress on a console: one bar for each step that runs."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -54,16 +54,16 @@ class Board:
             yield Step(self, task, label)
         finally:
             self.bar.remove_task(task)
-        self.say(f"{label}: done in {time.monotonic() - started:.1f} s")
+        self.print_line(f"{label}: done in {time.monotonic() - started:.1f} s")
 
-    def say(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
         """Print one line above the bars, without markup; never wrapped, because without a terminal it goes to a log."""
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager
-def progress_board() -> Iterator[Board]:
+def progress_display() -> Iterator[ProgressDisplay]:
     """A display on stderr, so that stdout holds only results."""
-    board = Board(Console(stderr=True))
-    with board.bar:
-        yield board
+    display = ProgressDisplay(Console(stderr=True))
+    with display.bar:
+        yield display

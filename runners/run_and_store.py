@@ -7,7 +7,7 @@ from counsel_leaderboard.registry.manifests import TaskInfo, catalog, select
 from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.harness import context_overflow
 from counsel_leaderboard.runners.judging.judge_run import JudgeSource, judge_run
-from counsel_leaderboard.runners.progress import Board
+from counsel_leaderboard.runners.progress import ProgressDisplay
 
 
 def choose_tasks(names: str | None, judge: JudgeSource | None) -> tuple[list[TaskInfo], str]:
@@ -32,16 +32,16 @@ def _without_judge(names: list[str], what: str) -> str:
     return f"No judge is set, so {', '.join(names)} {what}. {how}"
 
 
-def run_and_store(evaluation: Evaluation, board: Board) -> IngestReport:
+def run_and_store(evaluation: Evaluation, display: ProgressDisplay) -> IngestReport:
     """Generate, judge, ingest; the answers stay in the work folder until the run is stored. Raises CounselError."""
     name = evaluation.engine.model.name
-    with board.step(f"{name}: {len(evaluation.tasks)} tasks, answering") as step:
+    with display.step(f"{name}: {len(evaluation.tasks)} tasks, answering") as step:
         folder = evaluation.generate(step)
     if evaluation.engine.role != "control":
-        for note in filter(None, (context_overflow.told(folder), evaluation.losses())):
-            board.say(f"{name}: {note}")
+        for note in filter(None, (context_overflow.overflow_message(folder), evaluation.failed_requests_message())):
+            display.print_line(f"{name}: {note}")
     if evaluation.judge is not None:
-        with board.step(f"{name}: judging with {evaluation.judge.model}") as step:
+        with display.step(f"{name}: judging with {evaluation.judge.model}") as step:
             judge_run(folder, evaluation.judge, step)
     report = ingest(folder, evaluation.home)
     evaluation.discard_work()

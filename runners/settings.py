@@ -1,4 +1,4 @@
-"""What whoever runs models sets for their engines."""
+"""Settings of the engines, and of the commands that talk to a server."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from counsel_leaderboard.registry.common.settings import Settings, setting
 from counsel_leaderboard.runners.errors import EngineStartError
 
 DEFAULT_MAX_LENGTH = 8192
-WHOLE = "a whole number, 0 or more"
+WHOLE_NUMBER = "a whole number, 0 or more"
 
 
 class EndpointSettings(Settings):
@@ -36,11 +36,11 @@ class VllmSettings(Settings):
         "COUNSEL_VLLM_PYTHON", None, "a Python interpreter", "the interpreter that has vLLM", unset="the worker's own"
     )
     max_length: int = setting(
-        "COUNSEL_VLLM_MAX_LENGTH", DEFAULT_MAX_LENGTH, WHOLE,
+        "COUNSEL_VLLM_MAX_LENGTH", DEFAULT_MAX_LENGTH, WHOLE_NUMBER,
         "tokens of one request with its answer, at most what the model has", ge=0,
     )  # fmt: skip
-    seed: int = setting("COUNSEL_VLLM_SEED", 0, WHOLE, "the engine's seed", ge=0)
+    seed: int = setting("COUNSEL_VLLM_SEED", 0, WHOLE_NUMBER, "the engine's seed", ge=0)
     batch_invariant: int = setting(
-        "COUNSEL_VLLM_BATCH_INVARIANT", 0, WHOLE,
+        "COUNSEL_VLLM_BATCH_INVARIANT", 0, WHOLE_NUMBER,
         "1: the same answer whatever else is in the batch; slower, and not on every GPU", ge=0,
     )  # fmt: skip

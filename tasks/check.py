@@ -17,13 +17,13 @@ from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.registry.manifests import ManifestError, TaskInfo, catalog, include_path, select
 from counsel_leaderboard.registry.manifests.schema import inside
 from counsel_leaderboard.tasks.common.metrics import metric_list
-from counsel_leaderboard.tasks.common.source import Items, SourceError
+from counsel_leaderboard.tasks.common.source import Items, TaskSourceError
 from counsel_leaderboard.tasks.common.thinking import clean
 from counsel_leaderboard.tasks.judge.plan import verdict
 
 DOCUMENT_KEYS = ("id", "cluster", "stratum", "dataset", "content_note", "target")
 ANSWERS = ("", "A", "50", "I hear you.", NOT_GENERATED)
-GUIDE = "docs/add-a-task.md says what a task's folder holds"
+GUIDE = "docs/add-a-task.md explains the files of a task's folder"
 
 
 def check(info: TaskInfo) -> int:
@@ -54,7 +54,7 @@ def _check_suites(info: TaskInfo, config: Mapping[str, Any]) -> None:
     for suite in info.manifest.suites:
         try:
             _call(info, "custom_dataset", config, suite)
-        except SourceError as error:
+        except TaskSourceError as error:
             raise _error(info, "suites", f"names {suite}, and `documents` refuses it ({error})") from error
 
 

@@ -7,6 +7,12 @@ from statistics import fmean
 from typing import Any
 
 
+def client_turns(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The turns of a case in which the client speaks, each with the name of its phase, in the order of the phases."""
+    phases = sorted(row["phases"], key=lambda phase: int(phase["phase"].removeprefix("P")))
+    return [{"phase": phase["phase"], **turn} for phase in phases for turn in phase["turns"] if turn["client"].strip()]
+
+
 def arcs(turns: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:
     """The reference ratings (SUDS) of each phase, in the order of the turns."""
     by_phase: dict[str, list[float]] = {}

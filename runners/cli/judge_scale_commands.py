@@ -17,21 +17,27 @@ from counsel_leaderboard.runners.judging.judge_run import JudgeAddress
 
 
 @click.command("anchors")
-@click.option("--set", "name", help="A set that is kept, for a judge that has to be joined to an older one; else today's.")
+@click.option(
+    "--set",
+    "name",
+    help="Name of a stored set, for a judge to be compared with an older one; by default the set of the current banks.",
+)
 def anchors(name: str | None) -> None:
-    """Let the judge that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name score the anchor answers, and keep the scores.
+    """Score the anchor answers with the judge that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name, and store the scores.
 
-    Do it with every judge while it can be had: a judge without scores of its own can never be joined to another.
+    Run it with every judge while that judge is available: without such scores it can never be compared with another judge.
     """
     if JudgeAddress.from_environment() is None:
         raise click.UsageError("no judge is set: set COUNSEL_JUDGE_URL and COUNSEL_JUDGE_MODEL (COUNSEL_JUDGE_KEY if needed).")
     home = paths.home()
     chosen = name or anchor_store.freeze(home)
     if not (home / anchor_store.FOLDER / chosen / anchor_store.SET).is_file():
-        raise ScaleError(f"there is no set {chosen!r} in {home / anchor_store.FOLDER}; leave --set out for today's.")
+        raise ScaleError(
+            f"there is no set {chosen!r} in {home / anchor_store.FOLDER}; omit --set for the set of the current banks."
+        )
     scored = anchor_store.score(home, chosen)
     n_missing = scored.values["value"].null_count()
-    answers = f"{scored.values.height} answers, {n_missing} without one"
+    answers = f"{scored.values.height} answers, {n_missing} without a score"
     click.echo(f"{scored.judge.name} ({scored.judge.id}) scored the set {chosen}: {answers}")
 
 
@@ -39,9 +45,10 @@ def anchors(name: str | None) -> None:
 @click.argument("old")
 @click.argument("new")
 def bridge(old: str, new: str) -> None:
-    """Map the scores of the judge NEW to the scale of the judge OLD, by anchors that both scored.
+    """Map the scores of the judge NEW to the scale of the judge OLD, using anchors that both scored.
 
-    A judge is named by model, MODEL@REVISION or id. Prints each task's map with its error, and stored scores on the old scale.
+    A judge is named by model, MODEL@REVISION or id. Prints each task's mapping with its error, and the stored scores
+    on the old scale.
     """
     home = paths.home()
     scored = anchor_store.stored_scores(home)
@@ -49,7 +56,10 @@ def bridge(old: str, new: str) -> None:
     pairs = [(before, after) for before in old_sets for after in new_sets if before.set == after.set]
     if not pairs:
         sets = ", ".join(sorted({scores.set for scores in old_sets}))
-        raise ScaleError(f"{old} and {new} share no set of anchors. With {new}, run `counsel judge anchors --set` {sets}.")
+        raise ScaleError(
+            f"{old} and {new} have not scored the same set of anchors. "
+            f"With the judge {new}, run `counsel judge anchors --set` {sets}."
+        )
     fitted = bridge_store.build(*pairs[0])
     file = bridge_store.save(fitted, home)
     click.echo(f"from {fitted.new.name} to {fitted.old.name}, anchors {fitted.set}")
@@ -59,23 +69,25 @@ def bridge(old: str, new: str) -> None:
         for row in bridge_store.bridged(store, fitted).iter_rows(named=True):
             scale = f"{row['value']:.3f} ({row['low']:.3f} to {row['high']:.3f}) on the old scale"
             click.echo(f"{row['task']}  {row['model']}: {row['own_value']:.3f}, {scale}; shown, not ranked there")
-    click.echo(f"kept in {file}")
+    click.echo(f"saved in {file}")
 
 
 def _mapping(mapping: Mapping) -> str:
     if mapping.fault or mapping.intercept is None or mapping.slope is None:
-        return f"{mapping.task}: NO BRIDGE, {mapping.fault}; the new judge has a column of its own"
-    counts = f"{mapping.n_anchors} answers to {mapping.n_documents} documents, {mapping.n_lost} lost"
-    error = f"error {mapping.error(0.5):.3f} at .5, of which {mapping.kind_error or 0:.3f} on a kind left out"
+        return f"{mapping.task}: NO BRIDGE, {mapping.fault}; the new judge's scores stay in their own column"
+    counts = f"{mapping.n_anchors} answers to {mapping.n_documents} documents, {mapping.n_lost} without a score"
+    error = (
+        f"error {mapping.error(0.5):.3f} at .5, of which {mapping.kind_error or 0:.3f} on a kind of answer that was held out"
+    )
     return f"{mapping.task}: old = {mapping.intercept:.3f} + {mapping.slope:.3f} new; {error}; {counts}"
 
 
 @click.command("panel")
 @click.option("--task", "tasks", multiple=True, help="Only this judged task; may be given again.")
 def panel(tasks: tuple[str, ...]) -> None:
-    """Print what all judges that scored one set of anchors say together of the stored runs.
+    """Print the scores of the stored runs from all judges that scored the same set of anchors.
 
-    No judge of a model's own family counts for it, and fewer than two judges say nothing.
+    A model is never scored by a judge of its own family, and a score needs at least two judges.
     """
     home = paths.home()
     judges = panel_store.shared_set(anchor_store.stored_scores(home))
@@ -100,7 +112,7 @@ def _score(score: PanelScore) -> str:
 def _difference(pair: PanelDifference) -> str:
     if pair.reason:
         return f"{pair.a} against {pair.b}: unranked, {wording(pair.reason)}"
-    return f"{pair.a} less {pair.b}: {pair.difference:.3f} ({_ends(pair.low, pair.high)}), by {', '.join(pair.judges)}"
+    return f"{pair.a} minus {pair.b}: {pair.difference:.3f} ({_ends(pair.low, pair.high)}), by {', '.join(pair.judges)}"
 
 
 def _ends(low: float | None, high: float | None) -> str:

@@ -15,13 +15,15 @@ from counsel_leaderboard.runners.harness import task_folders
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress
 from counsel_leaderboard.runners.judging.judge_server import chosen as chosen_judge
 from counsel_leaderboard.runners.models import START_SECONDS, resolve
-from counsel_leaderboard.runners.progress import progress_board
+from counsel_leaderboard.runners.progress import progress_display
 from counsel_leaderboard.runners.run_and_store import choose_tasks, run_and_store
 
-LIMIT = click.option("--limit", type=click.IntRange(min=1), help="Items a task: a seeded, balanced sample, marked as one.")
+LIMIT = click.option(
+    "--limit", type=click.IntRange(min=1), help="Items per task: a seeded, balanced sample; the run is marked as one."
+)
 JUDGE_MODEL = click.option(
     "--judge-model",
-    help="Serve this judge here, after the answering: smollm2-135m, a GGUF file, or OWNER/NAME of the Hub on vLLM.",
+    help="Serve this judge here once the answers are generated: smollm2-135m, a GGUF file, or OWNER/NAME of the Hub on vLLM.",
 )
 JUDGE_REVISION = click.option("--judge-revision", help="Branch, tag or commit of a judge from the Hub.")
 
@@ -30,7 +32,7 @@ JUDGE_REVISION = click.option("--judge-revision", help="Branch, tag or commit of
 @click.option("--config", is_flag=True, help="Write a file for `lm_eval run --config` and print its path instead.")
 @click.pass_context
 def tasks(context: click.Context, config: bool) -> None:
-    """Print the folder for lm_eval's --include_path, and nothing else; or make and check task folders.
+    """Print the folder for lm_eval's --include_path, and nothing else; or create and check task folders.
 
     Example: lm_eval run --config "$(counsel tasks --config)" --tasks 'counsel_*' --output_path out --model ...
     """
@@ -44,10 +46,10 @@ def tasks(context: click.Context, config: bool) -> None:
     "--into",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(),
-    help="Folder for it; the current one if left out.",
+    help="Folder in which to create it; by default the current one.",
 )
 def new_task(name: str, into: Path) -> None:
-    """Write a folder with a task NAME that runs as it is.
+    """Create a folder with a task NAME that runs without changes.
 
     Example: counsel tasks new keeps_the_decision --into my-tasks
     """
@@ -57,7 +59,7 @@ def new_task(name: str, into: Path) -> None:
 @tasks.command("check")
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 def check_tasks(names: tuple[str, ...]) -> None:
-    """Check task folders, all installed ones without a NAME, as lm_eval will load them.
+    """Check the task folders of NAME, or all installed ones, as lm_eval will load them.
 
     Example: counsel tasks check keeps_the_decision
     """
@@ -70,13 +72,13 @@ def check_tasks(names: tuple[str, ...]) -> None:
     "--url", help="Address of an OpenAI-compatible server that serves MODEL; its key comes from $COUNSEL_ENDPOINT_KEY."
 )
 @click.option("--tasks", "names", help="Comma-separated task names; without it, every task that can be scored.")
-@click.option("--source", type=click.Choice(["open", "upstream"]), default="open", show_default=True, help="Which items.")
+@click.option("--source", type=click.Choice(["open", "upstream"]), default="open", show_default=True, help="The items to use.")
 @LIMIT
 @JUDGE_MODEL
 @JUDGE_REVISION
 @click.option(
     "--start-timeout", type=click.FloatRange(min=0, min_open=True), default=START_SECONDS, show_default=True,
-    help="Seconds that the engine may take until it answers.",
+    help="Seconds that the engine may take to start.",
 )  # fmt: skip
 def eval_(
     model: str, url: str | None, names: str | None, source: str, limit: int | None, start_timeout: float,
@@ -85,28 +87,30 @@ def eval_(
     """Evaluate MODEL and store the run.
 
     MODEL is the path of a GGUF file, smollm2-135m, control/NAME, or, with --url, the name under which a server serves it.
-    Judged tasks need $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL, or --judge-model; without them the judge-free tasks run.
+    Judged tasks need $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL, or --judge-model; without a judge, only judge-free
+    tasks run.
     """
     judge = chosen_judge(judge_model, judge_revision, start_timeout)
     chosen, notice = choose_tasks(names, judge)
     if notice:
         click.echo(notice, err=True)
     evaluation = Evaluation.of(resolve(model, url, start_timeout), chosen, paths.home(), source, limit, judge)  # type: ignore[arg-type]
-    with progress_board() as board:
-        report = run_and_store(evaluation, board)
+    with progress_display() as display:
+        report = run_and_store(evaluation, display)
     click.echo(f"run {report.run_id} of {report.model} is stored: {report.n_samples} samples. See it with `counsel board`.")
 
 
 @click.command()
 @click.argument("controls_", metavar="[CONTROL]...", nargs=-1)
 @click.option("--tasks", "names", help="Comma-separated task names; without it, every task that can be scored.")
-@click.option("--source", type=click.Choice(["open", "upstream"]), default="open", show_default=True, help="Which items.")
+@click.option("--source", type=click.Choice(["open", "upstream"]), default="open", show_default=True, help="The items to use.")
 @LIMIT
-@click.option("--again", is_flag=True, help="Also those whose run of the same tasks, versions and judge is stored.")
+@click.option("--again", is_flag=True, help="Also run those whose run of the same tasks, versions and judge is stored.")
 def controls(controls_: tuple[str, ...], names: str | None, source: str, limit: int | None, again: bool) -> None:
     """Evaluate the scripted controls, each on the tasks that it fits, and store the runs.
 
-    All of them, or those named. Run it with every release of a task: a model is ranked only where it beats the best control.
+    Runs all controls, or the named ones. Run it after every release of a task: a model is ranked only if it beats the best
+    control.
     """
     judge = JudgeAddress.from_environment()
     chosen, notice = choose_tasks(names, judge)
@@ -114,32 +118,34 @@ def controls(controls_: tuple[str, ...], names: str | None, source: str, limit: 
         click.echo(notice, err=True)
     planned = plan(chosen, paths.home(), source, limit, judge, controls_)  # type: ignore[arg-type]
     if planned.left_out:
-        click.echo(f"Fit none of these tasks: {', '.join(planned.left_out)}.", err=True)
+        click.echo(f"These controls fit none of the tasks: {', '.join(planned.left_out)}.", err=True)
     for evaluation in planned.evaluations:
         name = evaluation.engine.model.name
         if not again and stored(evaluation):
-            click.echo(f"{name}: stored already, --again runs it anew")
+            click.echo(f"{name}: already stored; use --again to run it again")
             continue
-        with progress_board() as board:
-            report = run_and_store(evaluation, board)
+        with progress_display() as display:
+            report = run_and_store(evaluation, display)
         click.echo(f"{name}: run {report.run_id} is stored, {report.n_samples} samples of {', '.join(report.tasks)}")
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="End after the board is printed instead of serving it.")
+@click.option("--once", is_flag=True, help="Print the board and exit instead of serving it.")
 @click.option(
-    "--limit", type=click.IntRange(min=1), default=DEMO_LIMIT, show_default=True, help="Items a task, a seeded sample."
+    "--limit", type=click.IntRange(min=1), default=DEMO_LIMIT, show_default=True, help="Items per task, a seeded sample."
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=7860, show_default=True, help="Where the board is served.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=7860, show_default=True, help="Port of the server that shows the board."
+)
 def demo(once: bool, limit: int, port: int) -> None:
     """Evaluate SmolLM2-135M-Instruct and controls on a sample of the open items, print the board, and serve it."""
-    with progress_board() as board:
-        Demo(paths.home(), limit).run(board)
+    with progress_display() as display:
+        Demo(paths.home(), limit).run(display)
     context = click.get_current_context()
     verbs = context.parent.command if context.parent else None
     if not isinstance(verbs, click.Group):
         raise click.ClickException(
-            "`demo` prints and serves the board through the verbs of `counsel`; call it as `counsel demo`."
+            "`demo` uses other commands of `counsel` to print and serve the board; run it as `counsel demo`."
         )
     for name, arguments in (("board", {}), ("serve", {"port": port})):
         command = verbs.get_command(context, name)

@@ -12,12 +12,12 @@ from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.private.ledger import Ledger
 from counsel_leaderboard.runners.models import START_SECONDS, resolve
 from counsel_leaderboard.runners.probe.probe import BANKS, material, probe
-from counsel_leaderboard.runners.progress import progress_board
+from counsel_leaderboard.runners.progress import progress_display
 
 
 @click.group("probe")
 def probe_() -> None:
-    """Find out about a model what its scores do not say."""
+    """Test a model beyond its scores."""
 
 
 @probe_.command("contamination")
@@ -26,7 +26,7 @@ def probe_() -> None:
     "--url", help="Address of an OpenAI-compatible server that serves MODEL; its key comes from $COUNSEL_ENDPOINT_KEY."
 )
 @click.option("--bank", "banks", multiple=True, type=click.Choice(BANKS), help="Only this bank; may be given again.")
-@click.option("--limit", type=click.IntRange(min=1), help="Items a bank.")
+@click.option("--limit", type=click.IntRange(min=1), help="Items per bank.")
 @click.option(
     "--private",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -34,22 +34,23 @@ def probe_() -> None:
 )
 @click.option(
     "--start-timeout", type=click.FloatRange(min=0, min_open=True), default=START_SECONDS, show_default=True,
-    help="Seconds that the engine may take until it answers.",
+    help="Seconds that the engine may take to start.",
 )  # fmt: skip
 def contamination_(
     model: str, url: str | None, banks: tuple[str, ...], limit: int | None, private: Path | None, start_timeout: float
 ) -> None:
-    """Ask MODEL to go on word for word from the first half of open items, and compare with texts that it cannot know.
+    """Test whether MODEL has memorised the open items.
 
-    Those are the items of a private slice that is in use here, or, without one, the second halves of other items.
+    It is asked to continue the first half of each item word for word. The control is text that it cannot know: the items of a
+    private slice that is in use here or, without one, the second halves of other items.
     """
     ledger = Ledger(private or paths.home() / "private")
     materials = [material(bank, ledger, limit) for bank in dict.fromkeys(banks or BANKS)]
     spec = resolve(model, url, start_timeout)
-    with progress_board() as board, board.step(f"{spec.model.name}: continuing the open items") as step:
+    with progress_display() as display, display.step(f"{spec.model.name}: continuing the open items") as step:
         report = probe(spec, materials, step.update)
     file = contamination.save(report, paths.home())
-    for line in (*map(_line, report.banks), _canary(report), f"kept in {file}"):
+    for line in (*map(_line, report.banks), _canary(report), f"saved in {file}"):
         click.echo(line)
 
 

@@ -28,7 +28,7 @@ from counsel_leaderboard.runners.ray.dispatcher import Dispatcher, RayWorker
 from counsel_leaderboard.runners.settings import ClientSettings
 from counsel_leaderboard.runners.worker.client import Server
 from counsel_leaderboard.runners.worker.planning import available_engines
-from counsel_leaderboard.runners.worker.work_dir import Slot, taken
+from counsel_leaderboard.runners.worker.work_dir import WorkDir, locked_work_dir
 from counsel_leaderboard.runners.worker.worker import Worker, WorkerSettings
 
 SERVER: Callable[..., Any] = click.option(
@@ -45,24 +45,25 @@ ON_NODES: tuple[WorkerEngine, ...] = ("control", "vllm")
 
 @click.command()
 @SERVER
+@click.option("--engine", "engines", multiple=True, type=click.Choice(get_args(WorkerEngine)), help="Offer only these engines.")
+@click.option("--max-parameters", type=click.IntRange(min=1), help="Accept no model with more parameters.")
 @click.option(
-    "--engine", "engines", multiple=True, type=click.Choice(get_args(WorkerEngine)), help="Offer these engines alone."
+    "--poll", type=click.FloatRange(min=0.05), default=5.0, show_default=True, help="Seconds between two checks for requests."
 )
-@click.option("--max-parameters", type=click.IntRange(min=1), help="Take no model with more parameters.")
-@click.option("--poll", type=click.FloatRange(min=0.05), default=5.0, show_default=True, help="Seconds between two looks.")
-@click.option("--once", is_flag=True, help="End when nothing waits.")
+@click.option("--once", is_flag=True, help="Exit once no request is waiting.")
 @JUDGE_MODEL
 @JUDGE_REVISION
 @click.option("--ray", "address", metavar="ADDRESS", help="Run the requests in this Ray cluster: host:port, or auto.")
-@click.option("--ray-resource", "resource", default="GPU", show_default=True, help="What a request holds in the cluster.")
-@click.option("--gpu-gib", type=click.FloatRange(min=4), default=80, show_default=True, help="Memory of its GPUs.")
+@click.option("--ray-resource", "resource", default="GPU", show_default=True, help="Resource that a request uses.")
+@click.option("--gpu-gib", type=click.FloatRange(min=4), default=80, show_default=True, help="GiB of memory of each GPU there.")
 def worker(
     url: str, engines: tuple[WorkerEngine, ...], max_parameters: int | None, poll: float, once: bool, judge_model: str | None,
     judge_revision: str | None, address: str | None, resource: str, gpu_gib: float,
 ) -> None:  # fmt: skip
-    """Take requests from a server, run them here, and bring the runs back.
+    """Claim requests from a server, run them here, and upload the runs.
 
-    Needs $COUNSEL_WORKER_TOKEN. A term signal gives the request back; killed, it goes on from its answers when started again.
+    Needs $COUNSEL_WORKER_TOKEN. SIGTERM returns the request to the queue; after a crash, the next start continues from the
+    stored answers.
     """
     offered = engines or (available_engines() if address is None else ON_NODES)
     settings = WorkerSettings(
@@ -75,29 +76,29 @@ def worker(
 
 
 def _work_locally(url: str, settings: WorkerSettings, once: bool) -> None:
-    with taken(paths.home()) as slot:
+    with locked_work_dir(paths.home()) as work_dir:
         server = Server(url, credential("COUNSEL_WORKER_TOKEN"))
-        local_worker = Worker(server, slot, settings, _say)
+        local_worker = Worker(server, work_dir, settings, _log)
         _stopped_by_signals(local_worker.stop)
-        _say(f"worker {slot.name} offers {', '.join(settings.engines)} to {server.url}")
+        _log(f"worker {work_dir.name} offers {', '.join(settings.engines)} to {server.url}")
         local_worker.run(once=once)
 
 
 def _work_in_cluster(url: str, settings: WorkerSettings, once: bool, address: str, resource: str, gpu_bytes: int) -> None:
     with connected(address, resource) as cluster:
 
-        def hire(slot: Slot) -> RayWorker:
+        def create_worker(work_dir: WorkDir) -> RayWorker:
             server = Server(url, credential("COUNSEL_WORKER_TOKEN"))
-            return RayWorker(server, slot, settings, _say, cluster, gpu_bytes)
+            return RayWorker(server, work_dir, settings, _log, cluster, gpu_bytes)
 
-        dispatcher = Dispatcher(cluster, hire, paths.home(), settings.poll_seconds, _say)
+        dispatcher = Dispatcher(cluster, create_worker, paths.home(), settings.poll_seconds, _log)
         _stopped_by_signals(dispatcher.stop)
         total, free = cluster.units()
-        _say(f"cluster {address} with {total} {resource}, {free} free, offers {', '.join(settings.engines)} to {url}")
+        _log(f"cluster {address} with {total} {resource}, {free} free, offers {', '.join(settings.engines)} to {url}")
         dispatcher.run(once=once)
 
 
-def _say(text: str) -> None:
+def _log(text: str) -> None:
     click.echo(text, err=True)
 
 
@@ -120,10 +121,10 @@ def _host(url: str) -> Server:
 @click.option("--chat", type=click.Choice(["template", "plain"]), default="template", show_default=True)
 @click.option("--tasks", help="Comma-separated names; without it, every task that the host can score.")
 @click.option("--source", type=click.Choice(["open", "upstream"]), default="open", show_default=True)
-@click.option("--limit", type=click.IntRange(min=1), help="Items a task.")
-@click.option("--priority", type=click.IntRange(0, 9), default=0, help="For the host alone.")
+@click.option("--limit", type=click.IntRange(min=1), help="Items per task.")
+@click.option("--priority", type=click.IntRange(0, 9), default=0, help="Only for the host.")
 def submit(url: str, tasks: str | None, **options: Any) -> None:
-    """Submit MODEL, a model of the Hub, to a server."""
+    """Submit MODEL, a model on the Hugging Face Hub, to a server."""
     names = [name.strip() for name in tasks.split(",")] if tasks else None
     response = _host(url).call("POST", "/submissions", json={**options, "tasks": names})
     request = response["request"]
@@ -140,7 +141,7 @@ def submit(url: str, tasks: str | None, **options: Any) -> None:
 @click.option("--revision", default="main", show_default=True, help="Branch, tag or commit that was run.")
 @click.option("--chat", type=click.Choice(["template", "plain"]), default="template", show_default=True)
 def report(url: str, folder: Path, **fields: str) -> None:
-    """Send in FOLDER, which lm_eval wrote when you ran MODEL of the Hub. It is shown as self-reported and never ranked."""
+    """Upload FOLDER, the output of your own lm_eval run of MODEL. It is shown as self-reported and never ranked."""
     with TemporaryDirectory() as temporary:
         stripped, archive = Path(temporary) / "run", Path(temporary) / "run.tar.gz"
         results = read(folder)
@@ -154,29 +155,29 @@ def report(url: str, folder: Path, **fields: str) -> None:
 
 @click.command()
 @SERVER
-@click.option("--watch", is_flag=True, help="Keep showing it.")
+@click.option("--watch", is_flag=True, help="Update it until interrupted.")
 @click.option("--limit", type=click.IntRange(1, 500), default=30, show_default=True, help="Requests to show.")
 def queue(url: str, watch: bool, limit: int) -> None:
-    """Show the queue of a server: what runs, what waits, what is ended."""
+    """Show the queue of a server: running, waiting and finished requests."""
     server, console = _host(url), Console()
 
-    def shown() -> Table:
+    def current_table() -> Table:
         return queue_table(server.call("GET", "/queue", params={"limit": limit}))
 
     if not watch:
-        console.print(shown())
+        console.print(current_table())
         return
-    with Live(shown(), console=console) as live:
+    with Live(current_table(), console=console) as live:
         while True:
             time.sleep(WATCH_SECONDS)
-            live.update(shown())
+            live.update(current_table())
 
 
 def queue_table(page: dict[str, Any]) -> Table:
     """The queue as a table for a terminal."""
     counts = ", ".join(f"{count} {state}" for state, count in page["counts"].items() if count)
     table = Table(title=counts or "The queue is empty.", title_justify="left")
-    for name in ("id", "model", "state", "progress", "place", "wait", "attempts", "reason"):
+    for name in ("id", "model", "state", "progress", "position", "wait", "attempts", "reason"):
         table.add_column(name, overflow="fold")
     for request in page["requests"]:
         table.add_row(*(Text(cell) for cell in _cells(request)))
@@ -198,7 +199,7 @@ def _cells(request: dict[str, Any]) -> list[str]:
 @click.command()
 @click.argument("spec_id")
 @SERVER
-@click.option("--key", help="The key that the submission gave; the host needs none.")
+@click.option("--key", help="The key that `counsel submit` printed; the host needs none.")
 def cancel(spec_id: str, url: str, key: str | None) -> None:
     """Cancel a request, as its submitter or, with $COUNSEL_ADMIN_TOKEN, as the host."""
     response = _host(url).call("DELETE", f"/submissions/{spec_id}", headers={"cancel-key": key} if key else {})
@@ -209,6 +210,6 @@ def cancel(spec_id: str, url: str, key: str | None) -> None:
 @click.argument("spec_id")
 @SERVER
 def admit(spec_id: str, url: str) -> None:
-    """Let a pending request into the queue, as the host; needs $COUNSEL_ADMIN_TOKEN."""
+    """Admit a pending request to the queue, as the host; needs $COUNSEL_ADMIN_TOKEN."""
     response = _host(url).call("POST", f"/submissions/{spec_id}/admit")
     click.echo(f"{response['spec_id']} {response['state']}")

@@ -37,7 +37,7 @@ def gpus(environment: Mapping[str, str] = os.environ) -> list[Gpu]:
     except FileNotFoundError:
         return []
     except subprocess.TimeoutExpired as error:
-        raise EngineStartError("nvidia-smi did not answer within 30 s; look after the GPU's driver.") from error
+        raise EngineStartError("nvidia-smi did not answer within 30 s; check the GPU's driver.") from error
     if outcome.returncode != 0:
         return []
     devices = [_gpu(line) for line in outcome.stdout.splitlines() if line.strip()]
@@ -65,4 +65,4 @@ def cpu(file: Path = MEMINFO) -> Gpu:
         bytes_of = {words[0]: int(words[1]) * 1024 for words in lines if len(words) > 1}
         return Gpu(CPU, bytes_of["MemAvailable:"], bytes_of["MemTotal:"])
     except (OSError, KeyError, ValueError) as error:
-        raise EngineStartError(f"{file} does not tell the free memory, so the model cannot be sized.") from error
+        raise EngineStartError(f"{file} does not report the free memory, so the model cannot be sized.") from error

@@ -35,7 +35,7 @@ class Endpoint:
         return trimmed if trimmed.endswith("/v1") else f"{trimmed}/v1"
 
     @property
-    def _shown(self) -> str:
+    def _display_address(self) -> str:
         return shown_address(self.base_url)
 
     def describe(self) -> EngineRecord:
@@ -59,23 +59,23 @@ class Endpoint:
             answer = self._models()
         except (httpx.RequestError, httpx.InvalidURL) as error:
             raise EngineStartError(
-                f"endpoint {self._shown} does not answer ({kind_of(error)}). "
+                f"endpoint {self._display_address} does not answer ({kind_of(error)}). "
                 "It must serve the OpenAI API; check address and port."
             ) from error
         if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            raise EngineStartError(f"endpoint {self._shown} refused us ({answer.status_code}); set ${KEY_VARIABLE}.")
+            raise EngineStartError(f"endpoint {self._display_address} refused us ({answer.status_code}); set ${KEY_VARIABLE}.")
         served = _model_ids(answer)
         if served is not None and self.model.name not in served:
             known = ", ".join(redacted(name)[:MAX_NAME] for name in sorted(served)[:MAX_LISTED]) or "nothing"
-            raise UnknownModelError(f"endpoint {self._shown} does not serve {self.model.name!r}; it serves {known}.")
+            raise UnknownModelError(f"endpoint {self._display_address} does not serve {self.model.name!r}; it serves {known}.")
 
     def _check(self) -> None:
         try:
             self._models()
         except httpx.ConnectError as error:
             raise EngineDiedError(
-                f"endpoint {self._shown} went away ({kind_of(error)}). What was answered is kept: "
-                "run the same command again once it is back."
+                f"endpoint {self._display_address} stopped answering ({kind_of(error)}). The answers so far are saved: "
+                "run the same command again once it is available."
             ) from error
         except httpx.RequestError:
             return  # a busy server, not a dead one

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 import httpx
 
 from counsel_leaderboard.registry.common import events
-from counsel_leaderboard.runners.engines.child import PARENT
+from counsel_leaderboard.runners.engines.parent_watch import PARENT
 from counsel_leaderboard.runners.engines.upstream_messages import ran_out_of_memory
 from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError, OutOfMemoryError
 from counsel_leaderboard.runners.harness.quoting import quoted
@@ -63,21 +63,21 @@ class ServerProcess:
         if (code := self.ended()) is not None:
             raise EngineDiedError(
                 f"engine {self.name} ended with exit code {code} while it was in use. Its last lines:\n{self.tail()}\n"
-                "What was answered is kept: run the same command again to go on from there."
+                "The answers so far are saved: run the same command again to continue."
             )
 
     def stop(self) -> None:
         """End the whole process group: SIGTERM, then SIGKILL after 10 s."""
-        for sig, patience in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
+        for sig, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
             try:
                 os.killpg(self.pid, sig)
             except ProcessLookupError:
                 break
-            if self._gone_within(patience):
+            if self._ended_within(seconds):
                 break
         self._process.wait()
 
-    def _gone_within(self, seconds: float) -> bool:
+    def _ended_within(self, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self._process.poll()  # reaps the group's leader; without this the group would never become empty
@@ -108,7 +108,7 @@ def ready_url(process: ServerProcess, events_file: Path, deadline_seconds: float
         time.sleep(POLL_SECONDS)
     raise EngineStartError(
         f"engine {process.name} was not ready after {deadline_seconds:.0f} s. Its last lines:\n{process.tail()}\n"
-        "Give it longer with `counsel eval --start-timeout SECONDS`, or look at the lines above."
+        "Allow more time with `counsel eval --start-timeout SECONDS`, or see the lines above."
     )
 
 

@@ -31,7 +31,7 @@ def record(folder: Path, context: Context, too_long: Sequence[TooLong]) -> dict[
     return {"context": {"length": context.length, "counted": context.counted}, "too_long": items}
 
 
-def told(folder: Path) -> str:
+def overflow_message(folder: Path) -> str:
     """A message about the run in `folder`: items that do not fit, or that the context is unknown; "" if all fit."""
     generation = json.loads((folder / GENERATION_FILE).read_text(encoding="utf-8"))
     length, items = generation["context"]["length"], generation["too_long"]

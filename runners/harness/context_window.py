@@ -58,7 +58,7 @@ class Context:
             return None
         return "by the server" if self.counter else "by estimate"
 
-    def surely_fits(self, messages: Messages, budget: int) -> bool:
+    def certainly_fits(self, messages: Messages, budget: int) -> bool:
         """Whether the prompt fits whatever the tokenizer, so that the server need not count it."""
         most = _bytes(messages) + MESSAGE_TOKENS * len(messages) + TEMPLATE_TOKENS
         return self.length is None or most + budget <= self.length
@@ -82,7 +82,7 @@ class TooLong:
         return f"too long: {sizes}, where the context holds {context.length}"
 
 
-class Lengths:
+class ContextCheck:
     """Checks each chat request against the context before it goes to the engine."""
 
     def __init__(self, served: Served, context: Context, session: aiohttp.ClientSession) -> None:
@@ -91,7 +91,7 @@ class Lengths:
     async def excess(self, body: bytes) -> TooLong | None:
         """The token counts of a request that does not fit; None if it fits or cannot be counted."""
         messages, budget = _prompt(body)
-        if self._context.surely_fits(messages, budget):
+        if self._context.certainly_fits(messages, budget):
             return None
         tokens = await self._tokens(messages)
         if tokens is None or not self._context.exceeded(tokens, budget):

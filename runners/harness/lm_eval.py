@@ -18,9 +18,9 @@ from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.registry.manifests import TaskInfo
 from counsel_leaderboard.runners.engines.base import Served
 from counsel_leaderboard.runners.errors import HarnessError
-from counsel_leaderboard.runners.harness.proxy import Relay, Traffic
+from counsel_leaderboard.runners.harness.proxy import Proxy, Traffic
 from counsel_leaderboard.runners.harness.quoting import quoted
-from counsel_leaderboard.runners.harness.response_cache import forget_unanswered
+from counsel_leaderboard.runners.harness.response_cache import delete_missing_replies
 from counsel_leaderboard.runners.harness.system_role import system_role
 from counsel_leaderboard.runners.harness.task_folders import write_include_folder
 
@@ -66,11 +66,11 @@ class Harness:
         """lm_eval's cache of answers; never shared between evaluations, because its keys do not name the model."""
         return self.work / "answers"
 
-    def argv(self, relay: Relay, served: Served) -> list[str]:
+    def argv(self, proxy: Proxy, served: Served) -> list[str]:
         """The command line."""
         model_args = {
             "model": served.model,
-            "base_url": f"{relay.base_url}/chat/completions",
+            "base_url": f"{proxy.base_url}/chat/completions",
             "num_concurrent": served.parallel,
             "max_retries": 1,
             "timeout": int(STALL_SECONDS),
@@ -84,7 +84,7 @@ class Harness:
         ]
         return [*argv, "--limit", str(self.limit)] if self.limit is not None else argv
 
-    def run(self, relay: Relay, served: Served, on_progress: Callable[[int, int | None], None]) -> None:
+    def run(self, proxy: Proxy, served: Served, on_progress: Callable[[int, int | None], None]) -> None:
         """Run to the end. `on_progress(done, total)` receives counts of requests; total is None until the tasks are built.
 
         Raises EngineDiedError if the engine dies, HarnessError if lm_eval fails or nothing is answered for 15 minutes.
@@ -93,22 +93,22 @@ class Harness:
         self.events.unlink(missing_ok=True)
         shutil.rmtree(self.task_folder, ignore_errors=True)
         write_include_folder(self.task_folder, self.tasks)
-        known = forget_unanswered(self.cache)
+        known = delete_missing_replies(self.cache)
         with self.log.open("wb") as sink:
             process = subprocess.Popen(
-                self.argv(relay, served), stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT,
+                self.argv(proxy, served), stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT,
                 env=self._environment(served), start_new_session=True,
             )  # fmt: skip
         try:
-            self._wait(process, relay, served, lambda done, total: on_progress(min(known + done, total or known + done), total))
+            self._wait(process, proxy, served, lambda done, total: on_progress(min(known + done, total or known + done), total))
         finally:
             _end(process)
         if process.returncode != 0 or not any(self.output.rglob("results_*.json")):
             raise HarnessError(
                 f"lm_eval ended with exit code {process.returncode} and no results. Its last lines:\n{self.tail()}\n"
-                f"All of them are in {self.log}. What was answered is kept: run the same command again to go on from there."
+                f"The whole log is {self.log}. The answers so far are saved: run the same command again to continue."
             )
-        _require_answers(relay.traffic, known)
+        _require_answers(proxy.traffic, known)
 
     def tail(self) -> str:
         """The last lines that lm_eval printed."""
@@ -127,14 +127,14 @@ class Harness:
         }
 
     def _wait(
-        self, process: subprocess.Popen[bytes], relay: Relay, served: Served, on_progress: Callable[[int, int | None], None]
+        self, process: subprocess.Popen[bytes], proxy: Proxy, served: Served, on_progress: Callable[[int, int | None], None]
     ) -> None:
         seen, since, polls = -1, time.monotonic(), 0
         while process.poll() is None:
             if polls % CHECK_EVERY == 0:
                 served.check()
             polls += 1
-            done = relay.traffic.done
+            done = proxy.traffic.done
             if done != seen:
                 seen, since = done, time.monotonic()
             if time.monotonic() - since > STALL_SECONDS:
@@ -156,7 +156,8 @@ def _require_answers(traffic: Traffic, known: int) -> None:
     if traffic.failed and not traffic.answered and not known:
         reasons = quoted(dict.fromkeys(traffic.messages))
         raise HarnessError(
-            f"the model answered none of its {traffic.failed} requests; there is nothing to store. What it said:\n{reasons}\n"
+            f"the model answered none of its {traffic.failed} requests; there is nothing to store. "
+            f"Messages of the server:\n{reasons}\n"
             "Check its address, its key and its log, then run the same command again."
         )
 

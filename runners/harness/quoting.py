@@ -12,7 +12,7 @@ from counsel_leaderboard.registry.common.credentials import redacted
 
 MARK = "  | "
 LINE_CHARACTERS = 300
-LEFT_OUT = f"{MARK}[left out: it may quote items that may not be handed on; the worker printed it]"
+LEFT_OUT = f"{MARK}[removed: it may quote items that must not be redistributed; the worker has printed it]"
 _QUOTED = re.compile(rf"^{re.escape(MARK)}.*(?:\n{re.escape(MARK)}.*)*", re.MULTILINE)
 
 

@@ -9,7 +9,7 @@ from sqlitedict import SqliteDict
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 
 
-def forget_unanswered(cache: Path) -> int:
+def delete_missing_replies(cache: Path) -> int:
     """Delete null and empty answers from the cache at that path prefix, so that a resumed run requests them again.
 
     Returns the number of remaining answers. lm_eval appends `_rank0.db` to the path that it is given.

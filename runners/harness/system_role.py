@@ -50,17 +50,17 @@ class _UndecidedError(Exception):
         self.probe = probe
 
 
-def system_role(served: Served, patience: retry.Policy = retry.ENGINE) -> Form:
+def system_role(served: Served, retry_policy: retry.Policy = retry.ENGINE) -> Form:
     """`merge` if the server refuses or drops a system message but answers without one; else `system`.
 
     `system` also for a server that answers no probe: its fault then shows on every item.
     """
-    without = _ask(served, [USER], patience)
+    without = _ask(served, [USER], retry_policy)
     if not without.answered:
         return "system"
     if _moves_system_text(served):
         return "merge"
-    with_system = _ask(served, [{"role": "system", "content": SYSTEM_TEXT}, USER], patience)
+    with_system = _ask(served, [{"role": "system", "content": SYSTEM_TEXT}, USER], retry_policy)
     if not with_system.answered:
         return "merge" if with_system.refused else "system"
     both_counted = without.prompt_tokens is not None and with_system.prompt_tokens is not None
@@ -82,8 +82,8 @@ def _moves_system_text(served: Served) -> bool:
         return False
 
 
-def _ask(served: Served, messages: list[dict[str, str]], patience: retry.Policy) -> _Probe:
-    """Retry as the relay does: a temporary fault must not decide how every prompt is built."""
+def _ask(served: Served, messages: list[dict[str, str]], retry_policy: retry.Policy) -> _Probe:
+    """Retry as the proxy does: a temporary fault must not decide how every prompt is built."""
 
     def ask() -> _Probe:
         probe = _ask_once(served, messages)
@@ -92,7 +92,7 @@ def _ask(served: Served, messages: list[dict[str, str]], patience: retry.Policy)
         return probe
 
     try:
-        return retry.call(patience, ask, lambda error, _: 0.0 if isinstance(error, _UndecidedError) else None)
+        return retry.call(retry_policy, ask, lambda error, _: 0.0 if isinstance(error, _UndecidedError) else None)
     except _UndecidedError as undecided:
         return undecided.probe
 

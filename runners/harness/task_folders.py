@@ -26,13 +26,15 @@ class TaskFolderError(CounselError):
 def create(name: str, into: Path) -> Path:
     """Create `into`/`name`, a folder with a task that runs; returns it. Raises TaskFolderError, and then writes nothing."""
     if not TASK_NAME.match(name):
-        raise TaskFolderError(f"{name!r}: a task's name is lower-case letters, digits and _, a letter first. Choose another.")
+        raise TaskFolderError(
+            f"{name!r}: a task's name consists of lower-case letters, digits and _, and begins with a letter. Choose another."
+        )
     folder = into / name
-    # Not asked of the catalog: COUNSEL_TASKS may name the folder that this is to make.
+    # The catalog is not used here: COUNSEL_TASKS may name the folder that is about to be created.
     if (include_path() / name).exists():
-        raise TaskFolderError(f"{name!r}: is the name of a task or a folder of ours. Choose another name.")
+        raise TaskFolderError(f"{name!r}: is already the name of a task or folder of this package. Choose another name.")
     if folder.exists():
-        raise TaskFolderError(f"{folder}: is there already. Choose another name, or another folder with --into.")
+        raise TaskFolderError(f"{folder}: already exists. Choose another name, or another folder with --into.")
     texts = {
         file.name.removesuffix(".txt").replace("NAME", name): file.read_text(encoding="utf-8")
         for file in sorted((include_path() / TEMPLATE).glob("*.txt"))
@@ -89,10 +91,10 @@ def require_sound(tasks: Sequence[TaskInfo]) -> None:
 def next_steps(folder: Path) -> str:
     """The commands to run after a folder was created, as text."""
     return (
-        f"{folder} holds a task that runs. Next:\n"
+        f"{folder} contains a task that runs. Next:\n"
         f"  export {SETTING}={folder.parent}\n"
         f"  counsel tasks check {folder.name}\n"
         f"  counsel controls --tasks {folder.name}\n"
         f"  counsel eval smollm2-135m --tasks {folder.name}\n"
-        "Then put your own items, prompt and scoring into it; docs/add-a-task.md says what each file holds."
+        "Then put your own items, prompt and scoring into it; docs/add-a-task.md explains each file."
     )

@@ -10,7 +10,7 @@ from counsel_leaderboard.leaderboard.judges.qualification.early_stopping import 
 from counsel_leaderboard.leaderboard.judges.qualification.exam_run import read
 from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Thresholds
 from counsel_leaderboard.registry.manifests import catalog
-from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, sit_exam
+from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, run_exam
 from counsel_leaderboard.runners.progress import Reporter
 
 
@@ -19,20 +19,20 @@ def examine(
     judge: JudgeAddress,
     thresholds: Thresholds | None,
     reporter: Reporter | None = None,
-    tell: Callable[[str], None] | None = None,
+    on_cost: Callable[[str], None] | None = None,
 ) -> None:
-    """Run the exam of `judge` and write its answers into `folder`; without `thresholds`, the whole exam.
+    """Run the exam of `judge` and write its answers into `folder`; without `thresholds`, all of it.
 
-    With thresholds, a task's exam ends after the part that makes passing impossible. `tell` receives the estimated cost of the
-    whole exam before the first call. Raises JudgeError, ExamError.
+    With thresholds, a task's exam ends after the part that makes passing impossible. `on_cost` receives the estimated cost of
+    the whole exam before the first call. Raises JudgingError, ExamError.
     """
     if thresholds is None:
-        sit_exam(folder, judge, reporter, tell)
+        run_exam(folder, judge, reporter, on_cost)
         return
     parts = Counter(name for name, task in catalog().items() if task.judged)
     while True:
-        sit_exam(folder, judge, reporter, tell, parts=parts)
-        tell = None
+        run_exam(folder, judge, reporter, on_cost, parts=parts)
+        on_cost = None
         undecided = open_tasks(read(folder), thresholds)
         if not undecided:
             return

@@ -19,10 +19,8 @@ from counsel_leaderboard.runners.errors import RunError
 from counsel_leaderboard.runners.harness.quoting import quoted
 from counsel_leaderboard.runners.progress import Reporter
 
-Tell = Callable[[str], None]
 
-
-class JudgeError(RunError):
+class JudgingError(RunError):
     """Judging ended before the verdicts were written; the generated answers stay on disk."""
 
     reason = "judge_unreachable"
@@ -43,7 +41,7 @@ class JudgeSource(Protocol):
         """As a run records it."""
 
     def serving(self) -> AbstractContextManager[JudgeAddress]:
-        """The judge's address, valid inside the block. Raises JudgeError if it cannot be served."""
+        """The judge's address, valid inside the block. Raises JudgingError if it cannot be served."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class JudgeAddress:
     model: str
     revision: str | None = None
     parallel: int | None = None
-    known_as: str | None = None
+    recorded_host: str | None = None
 
     @classmethod
     def from_environment(cls) -> JudgeAddress | None:
@@ -79,28 +77,28 @@ class JudgeAddress:
 
 
 def judge_run(folder: Path, judge: JudgeSource, reporter: Reporter | None = None) -> None:
-    """Judge the stored answers in `folder`. Raises JudgeError, and then leaves the answers unchanged."""
+    """Judge the stored answers in `folder`. Raises JudgingError, and then leaves the answers unchanged."""
     with judge.serving() as address:
         _child([str(folder)], f"judging {folder}", address, reporter)
     _record_judge(folder, judge)
 
 
-def sit_exam(
+def run_exam(
     folder: Path,
     judge: JudgeAddress,
     reporter: Reporter | None = None,
-    tell: Callable[[str], None] | None = None,
+    on_cost: Callable[[str], None] | None = None,
     *,
-    dry: bool = False,
+    cost_only: bool = False,
     parts: Mapping[str, int] | None = None,
 ) -> None:
-    """Run the exam of `judge` and write its answers into `folder`. `dry`: only report the cost.
+    """Run the exam of `judge` and write its answers into `folder`. `cost_only`: only report the cost.
 
-    `parts`: how many parts of each task to run; None for all. `tell` receives the cost before the first call. Each verdict is
-    saved at once, so a second start continues from there. Raises JudgeError.
+    `parts`: how many parts of each task to run; None for all. `on_cost` receives the cost before the first call. Each verdict
+    is saved at once, so a second start continues from there. Raises JudgingError.
     """
-    flags = [*(["--cost"] if dry else []), *(["--parts", json.dumps(dict(parts))] if parts else [])]
-    _child(["exam", str(folder), *flags], f"the exam of {judge.model}", judge, reporter, tell)
+    flags = [*(["--cost"] if cost_only else []), *(["--parts", json.dumps(dict(parts))] if parts else [])]
+    _child(["exam", str(folder), *flags], f"the exam of {judge.model}", judge, reporter, on_cost)
 
 
 def judge_rated(
@@ -108,17 +106,17 @@ def judge_rated(
     folder: Path,
     judge: JudgeAddress,
     reporter: Reporter | None = None,
-    tell: Callable[[str], None] | None = None,
+    on_cost: Callable[[str], None] | None = None,
     *,
-    dry: bool = False,
+    cost_only: bool = False,
 ) -> None:
     """Let `judge` rate the replies that people rated in `file`, and write the comparison into `folder`.
 
-    `dry`: only report the cost. Raises JudgeError, also if the file breaks its format.
+    `cost_only`: only report the cost. Raises JudgingError, also if the file breaks its format.
     """
-    flags = ["--cost"] if dry else []
+    flags = ["--cost"] if cost_only else []
     arguments = ["humans", str(file), str(folder), *flags]
-    _child(arguments, f"the comparison of {judge.model} with people", judge, reporter, tell)
+    _child(arguments, f"the comparison of {judge.model} with people", judge, reporter, on_cost)
 
 
 def _child(
@@ -126,20 +124,20 @@ def _child(
     what: str,
     judge: JudgeAddress,
     reporter: Reporter | None,
-    tell: Callable[[str], None] | None = None,
+    on_cost: Callable[[str], None] | None = None,
 ) -> None:
-    """Run the judge's process; progress goes to `reporter`, the line about cost to `tell`. Raises JudgeError."""
+    """Run the judge's process; progress goes to `reporter`, the line about cost to `on_cost`. Raises JudgingError."""
 
     def on_event(event: events.Event) -> None:
-        if tell and isinstance(event, events.Cost):
-            tell(event.line())
+        if on_cost and isinstance(event, events.Cost):
+            on_cost(event.line())
         if reporter and isinstance(event, events.ProgressEvent):
             reporter.update(event.done, event.total)
 
     try:
         judge_process.run(arguments, environment=_environment(judge), on_event=on_event)
     except judge_process.JudgeProcessError as error:
-        raise JudgeError(f"{what} ended with exit code {error.code}. Its last lines:\n{quoted(error.messages)}") from error
+        raise JudgingError(f"{what} ended with exit code {error.code}. Its last lines:\n{quoted(error.messages)}") from error
 
 
 def _environment(judge: JudgeAddress) -> dict[str, str]:
@@ -148,7 +146,7 @@ def _environment(judge: JudgeAddress) -> dict[str, str]:
         "COUNSEL_JUDGE_URL": judge.url,
         "COUNSEL_JUDGE_MODEL": judge.model,
         "COUNSEL_JUDGE_REVISION": judge.revision,
-        "COUNSEL_JUDGE_HOST": judge.known_as,
+        "COUNSEL_JUDGE_HOST": judge.recorded_host,
         "COUNSEL_JUDGE_CONCURRENCY": str(judge.parallel or ""),
     }
     inherited = {name: value for name, value in os.environ.items() if name not in ("COUNSEL_JUDGE", "COUNSEL_JUDGE_HOST")}

@@ -12,7 +12,7 @@ from counsel_leaderboard.registry.common.credentials import credential
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.runners.engines import EngineSpec, Vllm
 from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError, UnknownModelError
-from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgeError, JudgeSource
+from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgeSource, JudgingError
 from counsel_leaderboard.runners.models import START_SECONDS, resolve
 
 LOOPBACK = "127.0.0.1"  # recorded without the port, which changes at each start
@@ -45,13 +45,13 @@ class ServedJudge:
 
     @contextmanager
     def serving(self) -> Iterator[JudgeAddress]:
-        """Start the engine, yield its address, stop it. Raises JudgeError if it does not start, or dies while in use."""
+        """Start the engine, yield its address, stop it. Raises JudgingError if it does not start, or dies while in use."""
         try:
             with self.engine(self.served).serve() as up:
                 yield JudgeAddress(up.base_url, self.model, self.revision, up.parallel, LOOPBACK)
                 up.check()
         except (EngineStartError, EngineDiedError) as error:
-            raise JudgeError(f"the judge {self.model} could not be served here: {error}") from error
+            raise JudgingError(f"the judge {self.model} could not be served here: {error}") from error
 
 
 def judge_of(name: str, revision: str | None = None, start_timeout: float = START_SECONDS) -> ServedJudge:
@@ -66,7 +66,7 @@ def judge_of(name: str, revision: str | None = None, start_timeout: float = STAR
             raise
         return ServedJudge(_hub_model(name, revision), lambda model: Vllm.sized(model))
     if spec.role == "control":
-        raise UnknownModelError(f"{name} is a script that reads nothing; it cannot judge. Name a model.")
+        raise UnknownModelError(f"{name} is a scripted control and cannot judge. Name a model.")
     return ServedJudge(spec.model, lambda _: spec)
 
 
@@ -80,5 +80,5 @@ def chosen(name: str | None, revision: str | None, start_timeout: float = START_
     if name is not None:
         return judge_of(name, revision, start_timeout)
     if revision is not None:
-        raise CounselError("--judge-revision says nothing without --judge-model; an endpoint's is COUNSEL_JUDGE_REVISION.")
+        raise CounselError("--judge-revision needs --judge-model; the revision of an endpoint is COUNSEL_JUDGE_REVISION.")
     return JudgeAddress.from_environment()

@@ -8,20 +8,20 @@ from typing import Any
 
 from counsel_leaderboard.registry.bank_checks.texts import texts
 
-FEWEST_WORDS = 24
+MIN_WORDS = 24
 
 
 @dataclass(frozen=True)
 class Passage:
-    """An item's longest text in two halves: the model sees the first, `shown`, and should write the second, `rest`.
+    """An item's longest text in two halves: the model sees the first and should write the second.
 
     Items of one cluster share sentences by design, as the variants of a vignette do.
     """
 
     item: str
     cluster: str
-    shown: str
-    rest: str
+    first_half: str
+    second_half: str
 
 
 def passages(bank: str, rows: Iterable[Mapping[str, Any]]) -> list[Passage]:
@@ -30,7 +30,7 @@ def passages(bank: str, rows: Iterable[Mapping[str, Any]]) -> list[Passage]:
     for row in rows:
         prose = [text.text for text in texts(bank, dict(row)) if text.speaker != "notes"]
         words = max(prose, key=len, default="").split()
-        if len(words) >= FEWEST_WORDS:
+        if len(words) >= MIN_WORDS:
             middle = len(words) // 2
             cluster = str(row.get("condition") or row["id"])
             selected.append(Passage(str(row["id"]), cluster, " ".join(words[:middle]), " ".join(words[middle:])))

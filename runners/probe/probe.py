@@ -15,7 +15,7 @@ from counsel_leaderboard.leaderboard.board.contamination import BankProbe, Canar
 from counsel_leaderboard.registry.private.ledger import Ledger
 from counsel_leaderboard.runners.engines.base import EngineSpec
 from counsel_leaderboard.runners.errors import RunError
-from counsel_leaderboard.runners.probe.asking import PROMPT_VERSION, Prefix, answers
+from counsel_leaderboard.runners.probe.continuations import PROMPT_VERSION, Prefix, answers
 from counsel_leaderboard.runners.probe.passages import Passage, passages
 from counsel_leaderboard.runners.probe.recall import Grams, grams, recall
 
@@ -23,7 +23,7 @@ BANKS = ("preference", "psyllm", "response", "stigma", "trajectory")
 CANARY = re.compile(r"^(.*canary [0-9a-f]+-)([0-9a-f-]+)")  # the model sees it up to the first dash of the identifier
 CANARY_TOKENS = 64
 
-Progress = Callable[[int, int | None], None]
+OnProgress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,14 @@ class Material:
     bank: str
     fingerprint: str
     canary: str
-    own: Sequence[Passage]
+    open_passages: Sequence[Passage]
     private: Sequence[Passage] = ()
     slice: str | None = None
 
     @property
     def all_passages(self) -> list[Passage]:
-        """All passages, the bank's own first."""
-        return [*self.own, *self.private]
+        """All passages, those of the open bank first."""
+        return [*self.open_passages, *self.private]
 
 
 def material(bank: str, ledger: Ledger, limit: int | None = None) -> Material:
@@ -53,19 +53,19 @@ def material(bank: str, ledger: Ledger, limit: int | None = None) -> Material:
     return Material(bank, loaded.fingerprint, str(rows[0]["canary"]), passages(bank, rows), private, digest)
 
 
-def probe(spec: EngineSpec, materials: Sequence[Material], on_progress: Progress = lambda _done, _total: None) -> Probe:
+def probe(spec: EngineSpec, materials: Sequence[Material], on_progress: OnProgress = lambda _done, _total: None) -> Probe:
     """Ask the model and compare its answers. Raises RunError as engines do, or if the model answered no request of a bank."""
     match = CANARY.match(materials[0].canary)
     if match is None:
-        raise RunError(f"the bank {materials[0].bank} has no canary of the form that is asked for: {materials[0].canary!r}")
-    shown, rest = match.groups()
+        raise RunError(f"the bank {materials[0].bank} has no canary in the expected form: {materials[0].canary!r}")
+    start, digits = match.groups()
     prefixes = [
-        Prefix(shown, CANARY_TOKENS),
+        Prefix(start, CANARY_TOKENS),
         *(_prefix(passage) for material in materials for passage in material.all_passages),
     ]
     with spec.serve() as served:
         replies = iter(answers(served, prefixes, on_progress))
-    canary = Canary(shown=shown, digits=sum(char != "-" for char in rest), recalled=rest in (next(replies) or ""))
+    canary = Canary(shown=start, digits=sum(char != "-" for char in digits), recalled=digits in (next(replies) or ""))
     banks = tuple(compared(material, [next(replies) for _ in material.all_passages]) for material in materials)
     return Probe(
         model=spec.model, engine=spec.describe(), probed_at=datetime.now(UTC).replace(microsecond=0),
@@ -74,7 +74,7 @@ def probe(spec: EngineSpec, materials: Sequence[Material], on_progress: Progress
 
 
 def _prefix(passage: Passage) -> Prefix:
-    return Prefix(passage.shown, 16 + 2 * len(passage.rest.split()))
+    return Prefix(passage.first_half, 16 + 2 * len(passage.second_half.split()))
 
 
 def compared(material: Material, replies: Sequence[str | None]) -> BankProbe:
@@ -82,15 +82,17 @@ def compared(material: Material, replies: Sequence[str | None]) -> BankProbe:
     answered = [
         (passage, grams(text)) for passage, text in zip(material.all_passages, replies, strict=True) if text is not None
     ]
-    own = [pair for pair in answered if pair[0] in material.own]
-    hidden = [pair for pair in answered if pair[0] not in material.own]
-    if not own or (material.private and not hidden):
+    open_answers = [pair for pair in answered if pair[0] in material.open_passages]
+    private_answers = [pair for pair in answered if pair[0] not in material.open_passages]
+    if not open_answers or (material.private and not private_answers):
         raise RunError(f"the model answered none of the requests of {material.bank}; there is nothing to compare.")
-    control, (difference, low, high), n_control = _against_private(own, hidden) if hidden else _against_others(own)
+    control, (difference, low, high), n_control = (
+        _against_private(open_answers, private_answers) if private_answers else _against_others(open_answers)
+    )
     return BankProbe(
-        bank=material.bank, fingerprint=material.fingerprint, control="private slice" if hidden else "other items",
-        slice=material.slice, n_items=len(own), n_control=n_control, n_unanswered=len(replies) - len(answered),
-        recall=fmean(recall(text, grams(passage.rest)) for passage, text in own), control_recall=control,
+        bank=material.bank, fingerprint=material.fingerprint, control="private slice" if private_answers else "other items",
+        slice=material.slice, n_items=len(open_answers), n_control=n_control, n_unanswered=len(replies) - len(answered),
+        recall=fmean(recall(text, grams(passage.second_half)) for passage, text in open_answers), control_recall=control,
         difference=difference, low=low, high=high,
     )  # fmt: skip
 
@@ -99,19 +101,20 @@ Answered = list[tuple[Passage, Grams]]
 Compared = tuple[float, tuple[float, float | None, float | None], int]
 
 
-def _against_private(own: Answered, hidden: Answered) -> Compared:
-    mean = fmean(recall(text, grams(passage.rest)) for passage, text in hidden)
-    return mean, unpaired(_frame(own), _frame(hidden)), len(hidden)
+def _against_private(open_answers: Answered, private_answers: Answered) -> Compared:
+    mean = fmean(recall(text, grams(passage.second_half)) for passage, text in private_answers)
+    return mean, unpaired(_frame(open_answers), _frame(private_answers)), len(private_answers)
 
 
-def _against_others(own: Answered) -> Compared:
+def _against_others(open_answers: Answered) -> Compared:
     """Compare each answer with the second halves of all other clusters: the recall that style and topic alone produce."""
-    rests = [(passage.cluster, grams(passage.rest)) for passage, _ in own]
+    rests = [(passage.cluster, grams(passage.second_half)) for passage, _ in open_answers]
     expected = [
-        fmean([recall(text, rest) for cluster, rest in rests if cluster != passage.cluster] or [0.0]) for passage, text in own
+        fmean([recall(text, rest) for cluster, rest in rests if cluster != passage.cluster] or [0.0])
+        for passage, text in open_answers
     ]
-    frame = _frame(own)
-    return fmean(expected), paired(frame.with_columns(value=frame["value"] - pl.Series(expected))), len(own)
+    frame = _frame(open_answers)
+    return fmean(expected), paired(frame.with_columns(value=frame["value"] - pl.Series(expected))), len(open_answers)
 
 
 def _frame(answered: Answered) -> pl.DataFrame:
@@ -119,6 +122,6 @@ def _frame(answered: Answered) -> pl.DataFrame:
         {
             "item": [passage.item for passage, _ in answered],
             "cluster": [passage.cluster for passage, _ in answered],
-            "value": [recall(text, grams(passage.rest)) for passage, text in answered],
+            "value": [recall(text, grams(passage.second_half)) for passage, text in answered],
         }
     )

@@ -16,9 +16,9 @@ def grams(text: str) -> Grams:
     return frozenset(tuple(words[start : start + GRAM]) for start in range(len(words) - GRAM + 1))
 
 
-def recall(answer: Grams, rest: Grams) -> float:
+def recall(answer: Grams, expected: Grams) -> float:
     """The share of a text's five-word sequences that the answer contains, in [0, 1].
 
     Two people who continue the same first half share almost none; someone who knows the text by heart has them all.
     """
-    return len(answer & rest) / len(rest) if rest else 0.0
+    return len(answer & expected) / len(expected) if expected else 0.0

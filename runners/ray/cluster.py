@@ -12,7 +12,7 @@ from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.runners.errors import EngineDiedError
 from counsel_leaderboard.runners.harness.quoting import quoted
 from counsel_leaderboard.runners.judging.judge_run import JudgeSource
-from counsel_leaderboard.runners.ray.task import Outcome, run_request
+from counsel_leaderboard.runners.ray.task import RequestOutcome, run_request
 
 GPU = "GPU"
 RETRIES = 3  # after a node or its process died; a failure of the model is an outcome, which the queue may retry
@@ -23,7 +23,7 @@ class RayMissingError(CounselError):
     """Ray is not installed."""
 
 
-class RayGoneError(CounselError):
+class RayUnavailableError(CounselError):
     """The cluster does not answer, or cannot run this program."""
 
 
@@ -31,12 +31,12 @@ class Cluster(Protocol):
     """Runs requests on other machines."""
 
     def units(self) -> tuple[int, int]:
-        """The number of GPUs, or of the resource that stands for them: in the whole cluster, and free now."""
+        """The number of GPUs, or of the resource that replaces them: in the whole cluster, and free now."""
 
     def start(self, work: Mapping[str, Any], judge: JudgeSource | None, units: int) -> Any:
         """Start a request on that many units; returns the task."""
 
-    def outcome(self, task: Any, seconds: float) -> Outcome | None:
+    def outcome(self, task: Any, seconds: float) -> RequestOutcome | None:
         """The outcome, None if there is none within `seconds`. Raises EngineDiedError if Ray gave up."""
 
     def progress(self, spec_id: str) -> tuple[str, int, int | None] | None:
@@ -46,7 +46,7 @@ class Cluster(Protocol):
         """Interrupt a task; its engine is stopped too."""
 
 
-class Progress:
+class ProgressActor:
     """An actor on the driver's node that holds the latest progress of each task."""
 
     def __init__(self) -> None:
@@ -63,11 +63,11 @@ class Progress:
 
 @dataclass(frozen=True)
 class RayCluster:
-    """A cluster that this process is connected to. `resource`: GPU, or the custom resource that stands for it."""
+    """A cluster that this process is connected to. `resource`: GPU, or the custom resource that replaces it."""
 
     ray: Any
     resource: str
-    board: Any
+    progress_actor: Any
 
     def units(self) -> tuple[int, int]:
         """In the whole cluster, and free now, as its nodes last reported."""
@@ -79,24 +79,26 @@ class RayCluster:
         """Start one Ray task; Ray chooses its node, and starts it again on another when the node dies."""
         needs: dict[str, Any] = {"num_gpus": units} if self.resource == GPU else {"resources": {self.resource: units}}
         task = self.ray.remote(run_request).options(max_retries=RETRIES, name=f"counsel {work['request']['id']}", **needs)
-        return task.remote(dict(work), judge, self.board)
+        return task.remote(dict(work), judge, self.progress_actor)
 
-    def outcome(self, task: Any, seconds: float) -> Outcome | None:
+    def outcome(self, task: Any, seconds: float) -> RequestOutcome | None:
         """The outcome, None if there is none within `seconds`. Raises EngineDiedError if Ray gave up."""
         ready, _ = self.ray.wait([task], timeout=seconds)
         if not ready:
             return None
         try:
-            outcome: Outcome = self.ray.get(task)
+            outcome: RequestOutcome = self.ray.get(task)
         except self.ray.exceptions.RayError as error:
             ray_error = quoted([redacted(str(error))[:1000]])
-            raise EngineDiedError(f"Ray gave the request up ({type(error).__name__}). What it said:\n{ray_error}") from error
+            raise EngineDiedError(f"Ray gave up the request ({type(error).__name__}). Its message:\n{ray_error}") from error
         return outcome
 
     def progress(self, spec_id: str) -> tuple[str, int, int | None] | None:
         """The latest progress of the task, None if the actor does not answer."""
         try:
-            latest: tuple[str, int, int | None] | None = self.ray.get(self.board.get.remote(spec_id), timeout=ASK_SECONDS)
+            latest: tuple[str, int, int | None] | None = self.ray.get(
+                self.progress_actor.get.remote(spec_id), timeout=ASK_SECONDS
+            )
         except self.ray.exceptions.RayError:
             return None
         return latest
@@ -108,7 +110,9 @@ class RayCluster:
 
 @contextmanager
 def connected(address: str, resource: str = GPU) -> Iterator[RayCluster]:
-    """Connect to the cluster at `address` (host:port, or `auto`) while the block runs. Raises RayMissingError, RayGoneError."""
+    """Connect to the cluster at `address` (host:port, or `auto`) while the block runs. Raises RayMissingError,
+    RayUnavailableError.
+    """
     try:
         import ray
     except ImportError as error:
@@ -116,12 +120,12 @@ def connected(address: str, resource: str = GPU) -> Iterator[RayCluster]:
     try:
         ray.init(address=address, log_to_driver=False, logging_level="WARNING", namespace="counsel")
     except (ConnectionError, ValueError, RuntimeError) as error:
-        raise RayGoneError(f"{address}: no Ray cluster that this can join answers there ({error}).") from error
+        raise RayUnavailableError(f"{address}: no compatible Ray cluster answers there ({error}).") from error
     try:
         this_node = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
             ray.get_runtime_context().get_node_id(), soft=False
         )
-        board = ray.remote(Progress).options(num_cpus=0, scheduling_strategy=this_node).remote()
-        yield RayCluster(ray, resource, board)
+        progress_actor = ray.remote(ProgressActor).options(num_cpus=0, scheduling_strategy=this_node).remote()
+        yield RayCluster(ray, resource, progress_actor)
     finally:
         ray.shutdown()

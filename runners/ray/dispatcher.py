@@ -1,7 +1,7 @@
 """`counsel worker --ray`: runs as many requests in parallel as the cluster has free GPUs, each as one Ray task.
 
-Every request has its own worker on this machine, with slot, lease and heartbeat like any worker; only the evaluation runs on
-another machine.
+Every request has its own worker on this machine, with its work folder, lease and heartbeat like any worker; only the evaluation
+runs on another machine.
 """
 
 from __future__ import annotations
@@ -16,21 +16,22 @@ from typing import Any
 from counsel_leaderboard.runners.engines.vllm.memory import gpus_for
 from counsel_leaderboard.runners.errors import RunError
 from counsel_leaderboard.runners.ray.cluster import Cluster
-from counsel_leaderboard.runners.ray.task import Outcome
-from counsel_leaderboard.runners.worker.client import Server, ServerGoneError
+from counsel_leaderboard.runners.ray.task import RequestOutcome
+from counsel_leaderboard.runners.worker.client import Server, ServerUnavailableError
 from counsel_leaderboard.runners.worker.heartbeat import Heartbeat, LeaseEndedError
 from counsel_leaderboard.runners.worker.packaging import ARCHIVE
-from counsel_leaderboard.runners.worker.work_dir import MOST_SLOTS, Finished, Slot, taken
-from counsel_leaderboard.runners.worker.worker import Say, StopAsked, Worker, WorkerSettings
+from counsel_leaderboard.runners.worker.release import Log
+from counsel_leaderboard.runners.worker.work_dir import MAX_WORKERS, Finished, WorkDir, locked_work_dir
+from counsel_leaderboard.runners.worker.worker import StopRequested, Worker, WorkerSettings
 
-LOOK_SECONDS = 1.0
+CHECK_SECONDS = 1.0
 
 
-class ElsewhereError(RunError):
+class NodeError(RunError):
     """A request failed on a node; reason and message are the node's."""
 
-    def __init__(self, reason: str, words: str) -> None:
-        super().__init__(words)
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
         self.reason = reason
 
 
@@ -38,35 +39,35 @@ class RayWorker(Worker):
     """A worker whose requests run in the cluster. `units`: GPUs that its request uses; one until that is known."""
 
     def __init__(
-        self, server: Server, slot: Slot, settings: WorkerSettings, say: Say, cluster: Cluster, gpu_bytes: int
+        self, server: Server, work_dir: WorkDir, settings: WorkerSettings, log: Log, cluster: Cluster, gpu_bytes: int
     ) -> None:
-        super().__init__(server, slot, settings, say)
+        super().__init__(server, work_dir, settings, log)
         self.cluster, self.gpu_bytes, self.units = cluster, gpu_bytes, 1
 
-    def _make(self, work: dict[str, Any], heartbeat: Heartbeat) -> Finished:
+    def _run_request(self, work: dict[str, Any], heartbeat: Heartbeat) -> Finished:
         self.units = units_of(work["request"], self.gpu_bytes)
         task = self.cluster.start(work, self.settings.judge, self.units)
         try:
             outcome = self._await(task, str(work["request"]["spec_id"]), heartbeat)
-        except (LeaseEndedError, StopAsked):
+        except (LeaseEndedError, StopRequested):
             self.cluster.cancel(task)
             raise
-        return self._keep(work, outcome)
+        return self._store_archive(work, outcome)
 
-    def _await(self, task: Any, spec_id: str, heartbeat: Heartbeat) -> Outcome:
-        while (outcome := self.cluster.outcome(task, LOOK_SECONDS)) is None:
+    def _await(self, task: Any, spec_id: str, heartbeat: Heartbeat) -> RequestOutcome:
+        while (outcome := self.cluster.outcome(task, CHECK_SECONDS)) is None:
             if self._stopping.is_set():
-                raise StopAsked
+                raise StopRequested
             progress = self.cluster.progress(spec_id)
             heartbeat.show(*(progress or ("preparing", 0, None)))
         return outcome
 
-    def _keep(self, work: dict[str, Any], outcome: Outcome) -> Finished:
+    def _store_archive(self, work: dict[str, Any], outcome: RequestOutcome) -> Finished:
         if outcome.archive is None:
-            raise ElsewhereError(outcome.reason, outcome.words)
+            raise NodeError(outcome.reason, outcome.message)
         spec_id = str(work["request"]["spec_id"])
-        (self.slot.staging(spec_id) / ARCHIVE).write_bytes(outcome.archive)
-        return self.slot.keep(spec_id, str(work["lease"]))
+        (self.work_dir.staging(spec_id) / ARCHIVE).write_bytes(outcome.archive)
+        return self.work_dir.finish(spec_id, str(work["lease"]))
 
 
 def units_of(request: Mapping[str, Any], gpu_bytes: int) -> int:
@@ -77,33 +78,36 @@ def units_of(request: Mapping[str, Any], gpu_bytes: int) -> int:
 
 
 class Dispatcher:
-    """Keeps the cluster's free GPUs busy until `stop`. `hire` creates the worker of a slot."""
+    """Keeps the cluster's free GPUs busy until `stop`. `create_worker` creates a worker that uses the given folder."""
 
-    def __init__(self, cluster: Cluster, hire: Callable[[Slot], RayWorker], home: Path, poll_seconds: float, say: Say) -> None:
-        self.cluster, self.hire, self.home, self.poll_seconds, self.say = cluster, hire, home, poll_seconds, say
+    def __init__(
+        self, cluster: Cluster, create_worker: Callable[[WorkDir], RayWorker], home: Path, poll_seconds: float, log: Log
+    ) -> None:
+        self.cluster, self.create_worker, self.home = cluster, create_worker, home
+        self.poll_seconds, self.log = poll_seconds, log
         self._stopping = threading.Event()
-        self._hired: list[RayWorker] = []
+        self._workers: list[RayWorker] = []
 
     def stop(self, *_: object) -> None:
-        """Stop claiming; running requests go back to the queue, uploads are finished."""
+        """Stop claiming; running requests return to the queue, uploads are finished."""
         self._stopping.set()
-        for worker in list(self._hired):
+        for worker in list(self._workers):
             worker.stop()
 
     def run(self, *, once: bool = False) -> None:
         """Work until stopped, or, with `once`, until no request waits or runs. Raises the errors that workers do not handle."""
         running: set[Future[bool]] = set()
         waiting = True  # whether a request may wait; assumed until a claim returns none
-        with ThreadPoolExecutor(MOST_SLOTS, thread_name_prefix="counsel-ray") as pool:
+        with ThreadPoolExecutor(MAX_WORKERS, thread_name_prefix="counsel-ray") as pool:
             try:
                 while not self._stopping.is_set():
                     if not running:
-                        self._bring_leftovers()
+                        self._upload_leftovers()
                     if waiting or not once:
-                        running |= {pool.submit(self._work) for _ in range(self._room(len(running)))}
+                        running |= {pool.submit(self._work) for _ in range(self._free_capacity(len(running)))}
                     ended, running = wait(running, timeout=self.poll_seconds, return_when=FIRST_COMPLETED)
-                    worked = [self._reaped(future) for future in ended]
-                    # Otherwise two workers that find nothing by turns would keep each other going for ever.
+                    worked = [self._result(future) for future in ended]
+                    # Otherwise two workers that take turns in finding no request would keep the loop running forever.
                     waiting = any(worked) or (waiting and not ended)
                     if once and not running and not any(worked):
                         return
@@ -112,40 +116,40 @@ class Dispatcher:
             finally:
                 self.stop()
 
-    def _bring_leftovers(self) -> None:
-        """Upload the finished runs that an earlier driver left in its slots; called while nothing runs."""
-        slot_numbers = [int(run.parts[-3]) for run in (self.home / "worker").glob("[0-9]*/finished/*")]
-        with ExitStack() as slots:
-            for _ in range(max(slot_numbers, default=-1) + 1):
-                worker = self.hire(slots.enter_context(taken(self.home)))
-                slots.callback(worker.server.close)
+    def _upload_leftovers(self) -> None:
+        """Upload the finished runs that an earlier driver left in its work folders; called while nothing runs."""
+        numbers = [int(run.parts[-3]) for run in (self.home / "worker").glob("[0-9]*/finished/*")]
+        with ExitStack() as work_dirs:
+            for _ in range(max(numbers, default=-1) + 1):
+                worker = self.create_worker(work_dirs.enter_context(locked_work_dir(self.home)))
+                work_dirs.callback(worker.server.close)
                 try:
-                    worker.bring_finished()
-                except ServerGoneError as gone:
-                    self.say(str(gone))
+                    worker.upload_finished()
+                except ServerUnavailableError as gone:
+                    self.log(str(gone))
                     self._stopping.wait(self.poll_seconds)
                     return
 
-    def _room(self, running: int) -> int:
+    def _free_capacity(self, running: int) -> int:
         """How many requests to claim now: others may share the cluster, and new tasks do not yet count as used GPUs."""
         total, free = self.cluster.units()
-        ours = sum(worker.units for worker in list(self._hired)) + max(0, running - len(self._hired))
-        return max(0, min(free, total - ours, MOST_SLOTS - running))
+        ours = sum(worker.units for worker in list(self._workers)) + max(0, running - len(self._workers))
+        return max(0, min(free, total - ours, MAX_WORKERS - running))
 
     def _work(self) -> bool:
         """Run one request with its own worker; False if no request waits."""
-        with taken(self.home) as slot:
-            worker = self.hire(slot)
-            self._hired.append(worker)
+        with locked_work_dir(self.home) as work_dir:
+            worker = self.create_worker(work_dir)
+            self._workers.append(worker)
             try:
                 return not self._stopping.is_set() and worker.step()
             finally:
-                self._hired.remove(worker)
+                self._workers.remove(worker)
                 worker.server.close()
 
-    def _reaped(self, future: Future[bool]) -> bool:
+    def _result(self, future: Future[bool]) -> bool:
         try:
             return future.result()
-        except ServerGoneError as gone:
-            self.say(str(gone))
+        except ServerUnavailableError as gone:
+            self.log(str(gone))
             return False

@@ -18,19 +18,19 @@ from counsel_leaderboard.registry.common.credentials import configured_secrets
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.runners.judging.judge_run import JudgeSource
 from counsel_leaderboard.runners.worker.heartbeat import Stage
-from counsel_leaderboard.runners.worker.packaging import evaluate, may_quote, packed, reason_and_words
+from counsel_leaderboard.runners.worker.packaging import evaluate, may_quote, packed, reason_and_message
 from counsel_leaderboard.runners.worker.planning import evaluation_of
 
 SEND_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RequestOutcome:
     """The outcome of a request on a node: the packed run, or the reason code and message of a failure."""
 
     archive: bytes | None = None
     reason: str = ""
-    words: str = ""
+    message: str = ""
 
 
 class ProgressSender:
@@ -51,7 +51,7 @@ class ProgressSender:
             self._send(self._stage, done, total)  # type: ignore[arg-type]
 
 
-def run_request(work: Mapping[str, Any], judge: JudgeSource | None, progress: Any) -> Outcome:
+def run_request(work: Mapping[str, Any], judge: JudgeSource | None, progress: Any) -> RequestOutcome:
     """Run a claimed request on this node. `progress` is an actor with `put(request id, stage, done, total)`.
 
     A failure of the request is an outcome: Ray should retry faults of the machine, not of the model.
@@ -62,24 +62,24 @@ def run_request(work: Mapping[str, Any], judge: JudgeSource | None, progress: An
     try:
         return _run(work, spec_id, judge, sender, secrets)
     except (CounselError, OSError) as error:
-        return Outcome(None, *reason_and_words(error, secrets, quotes=may_quote(work)))
+        return RequestOutcome(None, *reason_and_message(error, secrets, quotes=may_quote(work)))
 
 
 def _run(
     work: Mapping[str, Any], spec_id: str, judge: JudgeSource | None, sender: ProgressSender, secrets: Mapping[str, str]
-) -> Outcome:
-    with held(paths.home() / "ray" / spec_id) as folder, TemporaryDirectory(prefix="counsel-ray-") as staging:
+) -> RequestOutcome:
+    with locked(paths.home() / "ray" / spec_id) as folder, TemporaryDirectory(prefix="counsel-ray-") as staging:
         evaluation = evaluation_of(work, folder, judge)
         evaluate(evaluation, sender)
         archive = packed(evaluation.folder, Path(staging), secrets).read_bytes()
         # If the node dies before the driver has the run, the request runs again from the start: rare, and still correct.
         evaluation.discard_work()
     shutil.rmtree(folder, ignore_errors=True)
-    return Outcome(archive)
+    return RequestOutcome(archive)
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[Path]:
+def locked(folder: Path) -> Iterator[Path]:
     """Lock the request's folder, after waiting until no other process uses it.
 
     A retry on the same disk finds the answers of the earlier attempt, whose process may still be ending.

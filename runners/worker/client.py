@@ -16,7 +16,7 @@ UPLOAD_SECONDS = 600.0
 TYPE = "application/gzip"
 
 
-class ServerGoneError(CounselError):
+class ServerUnavailableError(CounselError):
     """The server does not answer, or answers with a server error. A later retry may help."""
 
 
@@ -46,13 +46,17 @@ class Server:
         self._client.close()
 
     def call(self, method: str, path: str, **call: Any) -> Any:
-        """The response's JSON value, None if it has no body. Raises ServerGoneError, ServerRefusedError."""
+        """The response's JSON value, None if it has no body. Raises ServerUnavailableError, ServerRefusedError."""
         try:
             answer = self._client.request(method, path, **call)
         except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            raise ServerGoneError(f"{self.url}: does not answer ({type(error).__name__}). Check address and server.") from error
+            raise ServerUnavailableError(
+                f"{self.url}: does not answer ({type(error).__name__}). Check address and server."
+            ) from error
         if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-            raise ServerGoneError(f"{self.url}: cannot now (HTTP {answer.status_code}): {_refusal(answer)['message']}")
+            raise ServerUnavailableError(
+                f"{self.url}: temporarily unavailable (HTTP {answer.status_code}): {_refusal(answer)['message']}"
+            )
         if answer.is_error or answer.is_redirect:
             refusal = _refusal(answer)
             raise ServerRefusedError(answer.status_code, refusal["field"], refusal["rule"], f"{self.url}: {refusal['message']}")
@@ -103,7 +107,7 @@ def _value(answer: httpx.Response) -> Any:
     try:
         return answer.json()
     except ValueError as error:
-        raise ServerGoneError(f"{answer.url.host}: what answers there is not this project's server.") from error
+        raise ServerUnavailableError(f"{answer.url.host}: what answers there is not this project's server.") from error
 
 
 def _refusal(answer: httpx.Response) -> dict[str, str]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Literal
 
 from counsel_leaderboard.runners.errors import RunError
-from counsel_leaderboard.runners.worker.client import Server, ServerGoneError, ServerRefusedError
+from counsel_leaderboard.runners.worker.client import Server, ServerRefusedError, ServerUnavailableError
 
 Stage = Literal["preparing", "answering", "judging", "uploading"]
 
@@ -39,20 +39,20 @@ class Heartbeat:
         """Like `update`, for a caller that receives stage and steps from another process. Raises LeaseEndedError."""
         self._progress = {"stage": stage, "done": done, "total": total}
         if self.lease_lost:
-            raise LeaseEndedError("the server took the request back; it is left alone.")
+            raise LeaseEndedError("the server took the request back, so this worker stops working on it.")
 
     def beat(self) -> None:
         """Send the progress to the server; a server that does not answer gets it with the next heartbeat."""
         try:
             self._beat(self._progress)
-        except ServerGoneError:
+        except ServerUnavailableError:
             return
         except ServerRefusedError as refused:
             self.lease_lost = self.lease_lost or refused.lease_lost
 
 
 @contextmanager
-def beating(server: Server, spec_id: str, lease: str, seconds: float) -> Iterator[Heartbeat]:
+def heartbeats(server: Server, spec_id: str, lease: str, seconds: float) -> Iterator[Heartbeat]:
     """Send a heartbeat at once and then every `seconds`, while the block runs."""
     heartbeat = Heartbeat(lambda progress: server.heartbeat(spec_id, lease, progress))
     ended = threading.Event()
@@ -63,7 +63,7 @@ def beating(server: Server, spec_id: str, lease: str, seconds: float) -> Iterato
             if heartbeat.lease_lost or ended.wait(seconds):
                 return
 
-    thread = threading.Thread(target=run, name=f"counsel-heart-{spec_id}", daemon=True)
+    thread = threading.Thread(target=run, name=f"counsel-heartbeat-{spec_id}", daemon=True)
     thread.start()
     try:
         yield heartbeat

@@ -14,7 +14,7 @@ from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.judging.judge_run import judge_run
 from counsel_leaderboard.runners.progress import Reporter
 from counsel_leaderboard.runners.worker.heartbeat import Stage
-from counsel_leaderboard.runners.worker.planning import reason_of, told
+from counsel_leaderboard.runners.worker.planning import reason_of, shareable_message
 
 ANSWERED = "answered"
 ARCHIVE = "run.tar.gz"
@@ -59,8 +59,8 @@ def may_quote(work: Mapping[str, Any]) -> bool:
     return redistributed(work["request"]["tasks"], work["request"]["source"])
 
 
-def reason_and_words(error: CounselError | OSError, secrets: Mapping[str, str], *, quotes: bool) -> tuple[str, str]:
+def reason_and_message(error: CounselError | OSError, secrets: Mapping[str, str], *, quotes: bool) -> tuple[str, str]:
     """The reason code for the queue, and a message that may leave this machine; `quotes`: the result of `may_quote`."""
     known = error if isinstance(error, CounselError) else CounselError(f"{type(error).__name__}: {error.strerror}")
     reason = "upload_rejected" if isinstance(error, SecretError | RejectedError) else reason_of(known)
-    return reason, told(known, secrets, quotes=quotes)
+    return reason, shareable_message(known, secrets, quotes=quotes)

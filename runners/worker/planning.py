@@ -17,12 +17,12 @@ from counsel_leaderboard.registry.common.credentials import redacted
 from counsel_leaderboard.registry.common.errors import CounselError, DataError
 from counsel_leaderboard.registry.manifests import UnknownTaskError, select
 from counsel_leaderboard.runners.engines import EngineSpec, Vllm
-from counsel_leaderboard.runners.engines.vllm.build import build, usable
-from counsel_leaderboard.runners.engines.vllm.engine import devices_of
+from counsel_leaderboard.runners.engines.vllm.build import build, require_usable
+from counsel_leaderboard.runners.engines.vllm.server import devices_of
 from counsel_leaderboard.runners.errors import EngineStartError, RunError, UnknownModelError, WeightsError
 from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.harness.quoting import without_quotes
-from counsel_leaderboard.runners.judging.judge_run import JudgeError, JudgeSource
+from counsel_leaderboard.runners.judging.judge_run import JudgeSource, JudgingError
 from counsel_leaderboard.runners.models import resolve
 
 SAME_RELEASE = "Install the server's release of this project on the worker."
@@ -40,7 +40,7 @@ def available_engines() -> tuple[WorkerEngine, ...]:
     if find_spec("xllamacpp") is not None:
         kinds.append("llama_cpp")
     try:
-        devices = devices_of(usable(build()))
+        devices = devices_of(require_usable(build()))
     except EngineStartError:
         return tuple(kinds)
     return (*kinds, "vllm") if devices else tuple(kinds)
@@ -59,14 +59,16 @@ def engine_of(request: Mapping[str, Any]) -> EngineSpec:
 def evaluation_of(work: Mapping[str, Any], folder: Path, judge: JudgeSource | None) -> Evaluation:
     """The evaluation that a claimed request describes; its files go below `folder`.
 
-    Raises what `engine_of` raises, JudgeError if this worker has another judge, ReleaseError if the server has another release.
+    Raises what `engine_of` raises, JudgingError if this worker has another judge, and ReleaseError if the server has another
+    release.
     """
     spec = _spec(work)
     tasks = select(list(spec.tasks))
     for task in tasks:
         if task.version != spec.tasks[task.name]:
             raise ReleaseError(
-                f"task {task.name} has version {task.version} here, and {spec.tasks[task.name]} was asked for. {SAME_RELEASE}"
+                f"task {task.name} has version {task.version} here, and the request needs {spec.tasks[task.name]}."
+                f" {SAME_RELEASE}"
             )
     required_judge = _required_judge(spec, judge)
     return Evaluation(spec, engine_of(work["request"]), tasks, folder, required_judge)
@@ -77,20 +79,26 @@ def _spec(work: Mapping[str, Any]) -> EvaluationSpec:
     try:
         spec = EvaluationSpec.model_validate(work.get("spec"))
     except ValidationError as error:
-        raise ReleaseError(f"what the server asks cannot be read here ({first_problem(error)}). {SAME_RELEASE}") from error
+        raise ReleaseError(
+            f"the server's request cannot be read by this release ({first_problem(error)}). {SAME_RELEASE}"
+        ) from error
     if spec.spec_id != work["request"]["spec_id"]:
-        raise ReleaseError(f"what the server asks as {work['request']['spec_id']} is {spec.spec_id} here. {SAME_RELEASE}")
+        raise ReleaseError(
+            f"the server's request {work['request']['spec_id']} has the id {spec.spec_id} in this release. {SAME_RELEASE}"
+        )
     return spec
 
 
 def _required_judge(spec: EvaluationSpec, judge: JudgeSource | None) -> JudgeSource | None:
-    """This worker's judge if the request needs it, None if it needs no judge. Raises JudgeError if it needs another."""
+    """This worker's judge if the request needs it, None if it needs no judge. Raises JudgingError if it needs another."""
     required = spec.judge, spec.judge_revision
     if required[0] is None:
         return None
     if judge is None or (judge.model, judge.revision) != required:
         offered = (judge.model, judge.revision) if judge else "none"
-        raise JudgeError(f"the request wants the judge {required}, and this worker has {offered}. Set COUNSEL_JUDGE_REVISION.")
+        raise JudgingError(
+            f"the request needs the judge {required}, but this worker has {offered}. Set COUNSEL_JUDGE_REVISION."
+        )
     return judge
 
 
@@ -109,7 +117,7 @@ def reason_of(error: CounselError) -> FailureReason:
     return "harness_failed"
 
 
-def told(error: CounselError, secrets: Mapping[str, str], *, quotes: bool) -> str:
+def shareable_message(error: CounselError, secrets: Mapping[str, str], *, quotes: bool) -> str:
     """The error's message without configured secrets and without this user's home folder, so that it may leave this machine.
 
     quotes: whether it may quote servers and logs, which may have repeated a prompt.

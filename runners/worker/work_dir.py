@@ -17,11 +17,11 @@ from counsel_leaderboard.registry.common import atomic
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.runners.evaluate import WORK
 
-MOST_SLOTS = 64
+MAX_WORKERS = 64
 
 
-class SlotError(CounselError):
-    """There is no free folder for another worker on this machine."""
+class WorkDirError(CounselError):
+    """Every worker folder of this machine is in use."""
 
 
 @dataclass(frozen=True)
@@ -37,35 +37,35 @@ class Finished:
         """The packed run."""
         return self.folder / "run.tar.gz"
 
-    def under(self, lease: str) -> Finished:
+    def with_lease(self, lease: str) -> Finished:
         """The same run under another lease, also saved on disk."""
         atomic.write(self.folder / "lease", lease)
         return Finished(self.spec_id, lease, self.folder)
 
-    def confirmed(self) -> None:
+    def delete(self) -> None:
         """Delete the run: the server has it, or no longer needs it."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @dataclass(frozen=True)
-class Slot:
+class WorkDir:
     """The folder of one worker, locked while it runs; a worker that starts again uses its old folder."""
 
     folder: Path
     name: str
 
-    def work(self, spec_id: str) -> Path:
-        """The work folder of an evaluation under `folder`; kept until it is done, so that a second attempt continues there."""
+    def answers(self, spec_id: str) -> Path:
+        """The answers to a request; they stay until the run is stored, so that a second attempt continues from them."""
         return self.folder / WORK / spec_id
 
     def staging(self, spec_id: str) -> Path:
-        """A new empty folder to pack a run in; `keep` then moves it to the finished runs in one step."""
+        """A new empty folder to pack a run in; `finish` then moves it to the finished runs in one step."""
         folder = self.folder / "staging" / spec_id
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         return folder
 
-    def keep(self, spec_id: str, lease: str) -> Finished:
+    def finish(self, spec_id: str, lease: str) -> Finished:
         """Move the packed run from the staging folder to the finished runs."""
         staged, folder = self.folder / "staging" / spec_id, self.folder / "finished" / spec_id
         (staged / "lease").write_text(lease)
@@ -79,11 +79,11 @@ class Slot:
         folders = sorted((self.folder / "finished").glob("[0-9a-f]*"))
         return [Finished(folder.name, (folder / "lease").read_text(), folder) for folder in folders]
 
-    def forget(self, spec_id: str) -> None:
+    def discard_answers(self, spec_id: str) -> None:
         """Delete the answers to a request that no longer needs them."""
-        shutil.rmtree(self.work(spec_id), ignore_errors=True)
+        shutil.rmtree(self.answers(spec_id), ignore_errors=True)
 
-    def set_aside(self, run: Finished) -> Path:
+    def reject(self, run: Finished) -> Path:
         """Move a run that the server refused to a folder where the host can inspect it."""
         target = self.folder / "rejected" / f"{run.spec_id}-{secrets.token_hex(4)}"
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -92,9 +92,9 @@ class Slot:
 
 
 @contextmanager
-def taken(home: Path) -> Iterator[Slot]:
-    """Lock the first folder under `home` that no running worker uses. Raises SlotError."""
-    for number in range(MOST_SLOTS):
+def locked_work_dir(home: Path) -> Iterator[WorkDir]:
+    """Lock the first folder under `home` that no running worker uses. Raises WorkDirError."""
+    for number in range(MAX_WORKERS):
         folder = home / "worker" / str(number)
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "lock").open("a+") as lock:
@@ -102,13 +102,15 @@ def taken(home: Path) -> Iterator[Slot]:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue
-            yield Slot(folder, _name(folder / "name"))
+            yield WorkDir(folder, _name(folder / "name"))
             return
-    raise SlotError(f"{home / 'worker'}: {MOST_SLOTS} workers run here already; set COUNSEL_HOME to another folder for more.")
+    raise WorkDirError(
+        f"{home / 'worker'}: {MAX_WORKERS} workers already run here. Set COUNSEL_HOME to another folder to start more."
+    )
 
 
 def _name(file: Path) -> str:
-    """The slot's name: the machine's name and a random suffix."""
+    """The worker's name: the machine's name and a random suffix."""
     if not file.exists():
         host = re.sub(r"[^A-Za-z0-9_.-]", "-", socket.gethostname()).strip("-.") or "worker"
         atomic.write(file, json.dumps(f"{host[:60]}-{secrets.token_hex(4)}"))

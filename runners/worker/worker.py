@@ -4,82 +4,77 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any
 
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import WorkerEngine
-from counsel_leaderboard.registry.common import retry
 from counsel_leaderboard.registry.common.credentials import configured_secrets
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.runners.judging.judge_run import JudgeSource
-from counsel_leaderboard.runners.worker.client import Server, ServerGoneError, ServerRefusedError
-from counsel_leaderboard.runners.worker.heartbeat import Heartbeat, LeaseEndedError, beating
-from counsel_leaderboard.runners.worker.packaging import RejectedError, evaluate, may_quote, packed, reason_and_words
+from counsel_leaderboard.runners.worker.client import Server, ServerRefusedError, ServerUnavailableError
+from counsel_leaderboard.runners.worker.heartbeat import Heartbeat, LeaseEndedError, heartbeats
+from counsel_leaderboard.runners.worker.packaging import RejectedError, evaluate, may_quote, packed
 from counsel_leaderboard.runners.worker.planning import evaluation_of
-from counsel_leaderboard.runners.worker.work_dir import Finished, Slot
-
-Say = Callable[[str], None]
-T = TypeVar("T")
-FAIL_ATTEMPTS = 5  # after that the lease expires, which the queue notices by itself
-
-
-class StopAsked(BaseException):
-    """The worker received a stop while it ran a request."""
-
+from counsel_leaderboard.runners.worker.release import Log, release, report_failure
+from counsel_leaderboard.runners.worker.server_retries import ServerRetries
+from counsel_leaderboard.runners.worker.work_dir import Finished, WorkDir
 
 LIVE_SECONDS = 10.0  # the longest time between two heartbeats, since the queue shows the progress
 
 
+class StopRequested(BaseException):
+    """The worker was told to stop while it ran a request."""
+
+
 @dataclass(frozen=True)
 class WorkerSettings:
-    """What a worker offers, and its waiting times. `beats`: the fewest heartbeats in one lease."""
+    """What a worker offers, and its waiting times. `heartbeats_per_lease`: the fewest heartbeats in one lease."""
 
     engines: tuple[WorkerEngine, ...]
     parameters: int | None = None
     judge: JudgeSource | None = None
     poll_seconds: float = 5.0
-    most_seconds: float = 60.0
-    beats: int = 4
+    max_wait_seconds: float = 60.0
+    heartbeats_per_lease: int = 4
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
 
 class Worker:
     """One worker. `run` continues until `stop`, which any thread or signal handler may call."""
 
-    def __init__(self, server: Server, slot: Slot, settings: WorkerSettings, say: Say) -> None:
-        self.server, self.slot, self.settings, self.say = server, slot, settings, say
+    def __init__(self, server: Server, work_dir: WorkDir, settings: WorkerSettings, log: Log) -> None:
+        self.server, self.work_dir, self.settings, self.log = server, work_dir, settings, log
         self._stopping = threading.Event()
         self._interruptible = False
-        self.sleep: Callable[[float], object] = self._stopping.wait
-        """Waits that many seconds while the server is unavailable."""
+        self.retries = ServerRetries(settings.max_wait_seconds, self._stopping)
         self._secrets = configured_secrets(settings.environment)
 
     def stop(self, *_: object) -> None:
-        """Stop claiming. A request that is being answered goes back to the queue; an upload is finished."""
+        """Stop claiming. A request that is being answered returns to the queue; an upload is finished."""
         self._stopping.set()
         if self._interruptible:
             self._interruptible = False
-            raise StopAsked
+            raise StopRequested
 
     def run(self, *, once: bool = False) -> None:
         """Work until stopped, or, with `once`, until no request waits. Waits for a server that is unavailable."""
         while not self._stopping.is_set():
-            with suppress(ServerGoneError):  # stopped while the server was unavailable
-                if self._patiently(self.step, self.say):
+            with suppress(ServerUnavailableError):  # stopped while the server was unavailable
+                if self.retries.call(self.step, self.log):
                     continue
                 if once:
                     return
                 self._stopping.wait(self.settings.poll_seconds)
 
     def step(self) -> bool:
-        """Upload finished runs, then run one request; False if no request waits. Raises ServerGoneError."""
-        self.bring_finished()
+        """Upload finished runs, then run one request; False if no request waits. Raises ServerUnavailableError."""
+        self.upload_finished()
         judge = self.settings.judge
         work = self.server.claim(
             {
-                "worker": self.slot.name, "engines": list(self.settings.engines), "parameters": self.settings.parameters,
+                "worker": self.work_dir.name, "engines": list(self.settings.engines), "parameters": self.settings.parameters,
                 "judge": judge.model if judge else None,
             }
         )  # fmt: skip
@@ -88,111 +83,84 @@ class Worker:
         self._handle(work)
         return True
 
-    def bring_finished(self) -> None:
-        """Upload the finished runs of an earlier start. Raises ServerGoneError."""
-        for run in self.slot.finished():
-            self._bring(run)
-
-    def _patiently(self, act: Callable[[], T], say: Say, attempts: int | None = None) -> T:
-        """The result of `act`, retried while the server is away. Raises ServerGoneError at a stop or after `attempts`."""
-        policy = replace(retry.SERVER, longest_s=self.settings.most_seconds, attempts=attempts)
-        return retry.call(
-            policy,
-            act,
-            lambda error, _: 0.0 if isinstance(error, ServerGoneError) else None,
-            on_error=lambda gone: say(str(gone)),
-            ended=lambda: attempts is None and self._stopping.is_set(),
-            sleep=self.sleep,
-        )
+    def upload_finished(self) -> None:
+        """Upload the finished runs of an earlier start. Raises ServerUnavailableError."""
+        for run in self.work_dir.finished():
+            self._upload(run)
 
     def _handle(self, work: dict[str, Any]) -> None:
         spec_id, lease = str(work["request"]["spec_id"]), str(work["lease"])
-        self.say(f"{spec_id}: {work['request']['model']}, attempt {work['request']['attempts']}")
-        finished = next((run for run in self.slot.finished() if run.spec_id == spec_id), None)
-        between = min(float(work["lease_seconds"]) / self.settings.beats, LIVE_SECONDS)
-        with beating(self.server, spec_id, lease, between) as heartbeat:
+        self.log(f"{spec_id}: {work['request']['model']}, attempt {work['request']['attempts']}")
+        finished = next((run for run in self.work_dir.finished() if run.spec_id == spec_id), None)
+        between = min(float(work["lease_seconds"]) / self.settings.heartbeats_per_lease, LIVE_SECONDS)
+        with heartbeats(self.server, spec_id, lease, between) as heartbeat:
             try:
-                run = finished.under(lease) if finished else self._make(work, heartbeat)
+                run = finished.with_lease(lease) if finished else self._run_request(work, heartbeat)
             except LeaseEndedError as error:
-                self.say(f"{spec_id}: {error}")
+                self.log(f"{spec_id}: {error}")
                 return
-            except StopAsked:
-                self._give_back(spec_id, lease)
+            except StopRequested:
+                release(self.server, spec_id, lease, self.log)
                 return
             except (CounselError, OSError) as error:
-                self._fail(spec_id, lease, error, quotes=may_quote(work))
+                self._report_failure(spec_id, lease, error, quotes=may_quote(work))
                 return
             heartbeat.stage("uploading")
-            self._deliver(run)
+            self._upload_with_retries(run)
 
-    def _make(self, work: dict[str, Any], heartbeat: Heartbeat) -> Finished:
+    def _run_request(self, work: dict[str, Any], heartbeat: Heartbeat) -> Finished:
         spec_id = str(work["request"]["spec_id"])
-        evaluation = evaluation_of(work, self.slot.folder, self.settings.judge)
+        evaluation = evaluation_of(work, self.work_dir.folder, self.settings.judge)
         self._interruptible = True
         try:
             if self._stopping.is_set():
-                raise StopAsked
+                raise StopRequested
             evaluate(evaluation, heartbeat)
         finally:
             self._interruptible = False
-        packed(evaluation.folder, self.slot.staging(spec_id), self._secrets)
-        return self.slot.keep(spec_id, str(work["lease"]))
+        packed(evaluation.folder, self.work_dir.staging(spec_id), self._secrets)
+        return self.work_dir.finish(spec_id, str(work["lease"]))
 
-    def _deliver(self, run: Finished) -> None:
+    def _upload_with_retries(self, run: Finished) -> None:
         """Retry the upload until the server answers; after a stop, the next start uploads the run."""
-        with suppress(ServerGoneError):
-            self._patiently(
-                lambda: self._bring(run), lambda gone: self.say(f"{run.spec_id}: kept until the server is back ({gone})")
+        with suppress(ServerUnavailableError):
+            self.retries.call(
+                lambda: self._upload(run),
+                lambda problem: self.log(f"{run.spec_id}: the run stays here until the server is available ({problem})"),
             )
 
-    def _bring(self, run: Finished) -> None:
-        """Upload a run once. Raises ServerGoneError."""
+    def _upload(self, run: Finished) -> None:
+        """Upload a run once. Raises ServerUnavailableError."""
         try:
             run_id = self.server.upload(run.spec_id, run.lease, run.archive)
         except ServerRefusedError as refused:
-            self._settle(run, refused)
+            self._handle_refusal(run, refused)
             return
-        self.say(f"{run.spec_id}: stored as run {run_id}")
-        run.confirmed()
-        self.slot.forget(run.spec_id)
+        self.log(f"{run.spec_id}: stored as run {run_id}")
+        self._discard(run)
 
-    def _settle(self, run: Finished, refused: ServerRefusedError) -> None:
-        """Handle a refused run: set it aside if the run is at fault, keep it if this worker may get the request again."""
+    def _handle_refusal(self, run: Finished, refused: ServerRefusedError) -> None:
+        """Reject the run if the run is at fault; leave it in place if this worker may get the request again."""
         if refused.status in (401, 403):
-            raise ServerGoneError(f"{refused} Set COUNSEL_WORKER_TOKEN to the server's.") from refused
+            raise ServerUnavailableError(f"{refused} Set COUNSEL_WORKER_TOKEN to the server's.") from refused
         if not refused.lease_lost:
-            self.say(f"{run.spec_id}: refused ({refused}); kept in {self.slot.set_aside(run)}")
-            self.slot.forget(run.spec_id)
-            self._fail(run.spec_id, run.lease, RejectedError(str(refused)), quotes=False)
-            return
-        if self._state(run.spec_id) in ("done", "cancelled", None):
-            run.confirmed()
-            self.slot.forget(run.spec_id)
+            self.log(f"{run.spec_id}: refused ({refused}); the run is in {self.work_dir.reject(run)}")
+            self.work_dir.discard_answers(run.spec_id)
+            self._report_failure(run.spec_id, run.lease, RejectedError(str(refused)), quotes=False)
+        elif self._state(run.spec_id) in ("done", "cancelled", None):
+            self._discard(run)
+
+    def _discard(self, run: Finished) -> None:
+        """Delete a run that the server has or no longer needs, and the answers from which it was built."""
+        run.delete()
+        self.work_dir.discard_answers(run.spec_id)
 
     def _state(self, spec_id: str) -> str | None:
-        """The request's state, None if the server does not know it. Raises ServerGoneError."""
+        """The request's state, None if the server does not know it. Raises ServerUnavailableError."""
         try:
             return str(self.server.read(spec_id)["state"])
         except ServerRefusedError:
             return None
 
-    def _give_back(self, spec_id: str, lease: str) -> None:
-        try:
-            self.server.release(spec_id, lease)
-            self.say(f"{spec_id}: given back; the answers so far are kept")
-        except (ServerGoneError, ServerRefusedError) as error:
-            self.say(f"{spec_id}: could not be given back, its lease will run out ({error})")
-
-    def _fail(self, spec_id: str, lease: str, error: CounselError | OSError, *, quotes: bool) -> None:
-        reason, words = reason_and_words(error, self._secrets, quotes=quotes)
-        self.say(f"{spec_id}: {reason}: {error}")
-        try:
-            self._patiently(
-                lambda: self.server.fail(spec_id, lease, reason, words),
-                lambda gone: self.say(f"{spec_id}: could not be told ({gone})"),
-                FAIL_ATTEMPTS,
-            )
-        except ServerGoneError:
-            return  # each attempt has been reported above
-        except ServerRefusedError as refused:
-            self.say(f"{spec_id}: {refused}")
+    def _report_failure(self, spec_id: str, lease: str, error: CounselError | OSError, *, quotes: bool) -> None:
+        report_failure(self.server, self.retries, spec_id, lease, error, self.log, secrets=self._secrets, quotes=quotes)

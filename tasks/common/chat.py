@@ -14,7 +14,7 @@ from lm_eval.api.task import ConfigurableTask
 
 from counsel_leaderboard.registry.common import events
 from counsel_leaderboard.registry.manifests import MANIFEST_KEYS, read_manifest
-from counsel_leaderboard.tasks.common.lm_eval_patch import mark_unanswered
+from counsel_leaderboard.tasks.common.lm_eval_patch import mark_missing_replies
 from counsel_leaderboard.tasks.common.metrics import metric_list
 from counsel_leaderboard.tasks.common.settings import TaskSettings
 
@@ -23,7 +23,7 @@ Form = Literal["chat:system", "chat:merged", "text"]
 Render = Callable[..., Any]
 
 PROBE = "counsel-system-probe"
-OWN_KEYS = ("class", "messages", "roles", "judging", "exam", "aggregations")
+OUR_KEYS = ("class", "messages", "roles", "judging", "exam", "aggregations")
 
 
 class ChatTask(ConfigurableTask):  # type: ignore[misc]
@@ -40,13 +40,13 @@ class ChatTask(ConfigurableTask):  # type: ignore[misc]
 
         Raises ManifestError for a manifest that breaks a rule, CounselError for an unknown source or missing data.
         """
-        own = {key: config[key] for key in OWN_KEYS if key in config}
+        our_settings = {key: config[key] for key in OUR_KEYS if key in config}
         manifest = read_manifest(Path(str(config["metadata"]["config_source"])))
-        self._messages: Callable[[Mapping[str, Any]], list[list[Message]]] = own["messages"]
-        self._roles: Sequence[str] = own["roles"]
+        self._messages: Callable[[Mapping[str, Any]], list[list[Message]]] = our_settings["messages"]
+        self._roles: Sequence[str] = our_settings["roles"]
         self._form: Form | None = None
-        lm_eval_config = {key: item for key, item in config.items() if key not in OWN_KEYS}
-        lm_eval_config["metric_list"] = metric_list(config["task"], manifest, own.get("aggregations", {}))
+        lm_eval_config = {key: item for key, item in config.items() if key not in OUR_KEYS}
+        lm_eval_config["metric_list"] = metric_list(config["task"], manifest, our_settings.get("aggregations", {}))
         # lm-eval mixes command-line metadata in; the manifest's keys always come from the file.
         extra = {key: value for key, value in config["metadata"].items() if key not in MANIFEST_KEYS}
         lm_eval_config["metadata"] = {**extra, **manifest.record()}
@@ -65,11 +65,11 @@ class ChatTask(ConfigurableTask):  # type: ignore[misc]
 
     def build_all_requests(self, **kwargs: Any) -> None:
         """As in lm-eval, after making sure that answers without a reply are marked as such."""
-        mark_unanswered()
+        mark_missing_replies()
         super().build_all_requests(**kwargs)
-        self._tell_plan()
+        self._report_plan()
 
-    def _tell_plan(self) -> None:
+    def _report_plan(self) -> None:
         """Send an event with the number of requests, for progress displays."""
         events.send(events.Planned(task=self.config.task, requests=len(self.instances)))
 

@@ -12,7 +12,7 @@ from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 NULL = {"choices": [{"index": 0, "message": {"content": None}}]}
 
 
-def mark_unanswered() -> None:
+def mark_missing_replies() -> None:
     """Make lm-eval write NOT_GENERATED for a null and for a malformed answer, where it would write the empty string.
 
     An empty reply is a model's own and is scored as one; the other two say nothing about it. lm-eval reads its setting for

@@ -18,12 +18,12 @@ Doc = dict[str, Any]
 Build = Callable[[Sequence[Mapping[str, Any]]], list[Doc]]
 
 
-class SourceError(CounselError):
-    """A task was asked for items from a source that it has not."""
+class TaskSourceError(CounselError):
+    """A task has no such source of items."""
 
 
 @dataclass(frozen=True)
-class Suite:
+class TaskSuite:
     """One source of a task: the dataset card's name, how its rows become documents, and the split that is read.
 
     `covered` says of a document whether the headline covers it: those are the denominator of a full run.
@@ -37,7 +37,7 @@ class Suite:
 
 @dataclass(frozen=True)
 class Items:
-    """What a run is made on: the documents in their final order, and what the results must say about their origin."""
+    """The documents of a run in their final order, and what the results record about their origin."""
 
     source: str
     dataset: dict[str, Any]
@@ -46,15 +46,15 @@ class Items:
     """What else the scores depend on, such as a scorer's version; it goes into the task's metadata."""
 
 
-def load(task: str, source: str, suites: Mapping[str, Suite], missing: Mapping[str, str] | None = None) -> Items:
+def load(task: str, source: str, suites: Mapping[str, TaskSuite], missing: Mapping[str, str] | None = None) -> Items:
     """The documents of `task` from `source`.
 
     `missing` gives, for sources that people will ask for and that cannot exist, the reason why.
-    Raises SourceError for any other source; the registry's own errors say how to get data that is gated or absent.
+    Raises TaskSourceError for any other source; the registry's own errors say how to get data that is gated or absent.
     """
     if source not in suites:
         reason = (missing or {}).get(source, "no such source")
-        raise SourceError(f"{task}: source {source!r}: {reason}. Choose one of: {', '.join(suites)} (--metadata).")
+        raise TaskSourceError(f"{task}: source {source!r}: {reason}. Choose one of: {', '.join(suites)} (--metadata).")
     suite = suites[source]
     loaded = registry.load(suite.card, suite.split)
     docs = suite.build(loaded.rows)
@@ -72,14 +72,14 @@ def load(task: str, source: str, suites: Mapping[str, Suite], missing: Mapping[s
 def from_file(task: str, source: str, file: Path, build: Build, covered: Callable[[Doc], bool] = lambda _doc: True) -> Items:
     """The documents that `build` makes of a JSON Lines file in the task's own folder: a bank that no dataset card describes.
 
-    The suite is the open one. Raises SourceError for another source, or a file that is not JSON Lines.
+    The suite is the open one. Raises TaskSourceError for another source, or a file that is not JSON Lines.
     """
     if source != OPEN:
-        raise SourceError(f"{task}: source {source!r}: its items lie in its own folder. Choose: {OPEN} (--metadata).")
+        raise TaskSourceError(f"{task}: source {source!r}: its items are in its own folder. Choose: {OPEN} (--metadata).")
     try:
         rows = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line.strip()]
     except (OSError, ValueError) as error:
-        raise SourceError(f"{file}: cannot be read as a JSON object a line ({error}). Correct the file.") from error
+        raise TaskSourceError(f"{file}: cannot be read as JSON Lines ({error}). Correct the file.") from error
     docs = build(rows)
     dataset = {
         "name": task,

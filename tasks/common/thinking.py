@@ -1,4 +1,4 @@
-"""What a model's raw answer holds once its thinking is taken away, and how answers that hold nothing are counted."""
+"""The reply inside a model's raw answer, without its thinking, and the rates of answers without a reply."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Reply:
 
     @property
     def answered(self) -> bool:
-        """True if the model did answer, be it with nothing; the other two states are never scored."""
+        """Whether the model answered, possibly with an empty reply; the other two states are never scored."""
         return self.state in ("reply", "empty")
 
 

@@ -10,12 +10,16 @@ from typing import Any
 
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from counsel_leaderboard.registry.scoring.distress_curves import arcs, mean_arc
+from counsel_leaderboard.registry.scoring.distress_curves import arcs, client_turns, mean_arc
+from counsel_leaderboard.tasks.common import series
 from counsel_leaderboard.tasks.common.order import Doc, balanced
-from counsel_leaderboard.tasks.common.source import Suite
+from counsel_leaderboard.tasks.common.source import TaskSuite
 
 PHASES = ("P5", "P6", "P7", "P8", "P10", "P11")
 """The six phases in their order; there is no P9."""
+
+MIN_TURNS = 3
+MIN_SHARE = 0.5
 
 STATED = re.compile(r"\b\d{1,3}\b")
 
@@ -29,8 +33,7 @@ def rows_to_turns(row: Row) -> list[Turn]:
     A published case has no SUDS: its reference is the `distress` of the client's words, and a turn in which the client says a
     number counts as stated. Turns without words of the client are left out.
     """
-    phases = sorted(row["phases"], key=lambda phase: int(phase["phase"].removeprefix("P")))
-    turns = [{"phase": phase["phase"], **turn} for phase in phases for turn in phase["turns"] if turn["client"].strip()]
+    turns = client_turns(row)
     for turn in turns:
         turn.setdefault("suds", distress(turn["client"]))
         turn.setdefault("suds_stated", bool(STATED.search(turn["client"])))
@@ -38,7 +41,7 @@ def rows_to_turns(row: Row) -> list[Turn]:
 
 
 def from_rows(rows: Sequence[Row], dataset: str) -> list[Doc]:
-    """One document a case, in a seeded order, with `baseline`: the leave-one-out mean arc at its turns, or empty."""
+    """One document per case, in a seeded order, with `baseline`: the leave-one-out mean arc at its turns, or empty."""
     turns = {row["case"]: rows_to_turns(row) for row in rows}
     curves = {case: arcs(case_turns) for case, case_turns in turns.items()}
     return balanced([document(row, dataset, turns[row["case"]], curves) for row in rows])
@@ -96,8 +99,27 @@ def session_before(turns: Sequence[Mapping[str, Any]], index: int) -> list[Mappi
     return [turn for turn in turns[: index + 1] if turn["phase"] == turns[index]["phase"]]
 
 
+def is_comparable(count: int, total: int) -> bool:
+    """Whether a series can be compared: at least three of its `total` turns, and half of them, must have a number."""
+    return count >= max(MIN_TURNS, MIN_SHARE * total)
+
+
+def agreement(x: Sequence[float], y: Sequence[float], phases: Sequence[str]) -> dict[str, float]:
+    """The metrics of the prediction x against the reference y, over all turns and for each phase; undefined ones are left out.
+
+    phases: the phase of each turn.
+    """
+    metrics: dict[str, float | None] = {"pearson": series.pearson(x, y), "ccc": series.ccc(x, y)}
+    metrics |= {"dtw": series.dtw(x, y), "rmse": series.rmse(x, y), "constant_rate": int(series.constant(x))}
+    for phase in PHASES:
+        in_phase = [index for index, name in enumerate(phases) if name == phase]
+        if in_phase:
+            metrics[f"rmse_{phase.lower()}"] = series.rmse([x[index] for index in in_phase], [y[index] for index in in_phase])
+    return {name: number for name, number in metrics.items() if number is not None}
+
+
 SUITES = {
-    "open": Suite("open-trajectory", lambda rows: from_rows(rows, "open-trajectory")),
-    "upstream": Suite("thousand-voices-of-trauma", lambda rows: from_rows(rows, "thousand-voices-of-trauma")),
+    "open": TaskSuite("open-trajectory", lambda rows: from_rows(rows, "open-trajectory")),
+    "upstream": TaskSuite("thousand-voices-of-trauma", lambda rows: from_rows(rows, "thousand-voices-of-trauma")),
 }
 """The sources of both trajectory tasks."""

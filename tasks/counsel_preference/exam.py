@@ -9,10 +9,10 @@ from typing import Any
 from pydantic import Field
 
 from counsel_leaderboard import registry
-from counsel_leaderboard.tasks.exam.subject import Doc, ExamSubject, RatedReply, Row, Text
+from counsel_leaderboard.tasks.exam.exam_definition import Doc, ExamDefinition, RatedReply, Row, Text
 
 
-class Rated(RatedReply):
+class RatedPreferenceReply(RatedReply):
     """Two rated replies to a speech; `replies`: first the reply that people saw as A, then the one they saw as B."""
 
     speech: Text
@@ -39,4 +39,6 @@ def flawed(doc: Doc) -> tuple[str, str]:
     return "flawed", str(_bank()[doc["id"]]["flawed"])
 
 
-EXAM = ExamSubject(document=document, rated=Rated, reference=lambda doc: str(doc["target"]), best_anchor=flawed)
+EXAM = ExamDefinition(
+    document=document, rated=RatedPreferenceReply, reference=lambda doc: str(doc["target"]), best_anchor=flawed
+)

@@ -15,9 +15,9 @@ from counsel_leaderboard.tasks.common.chat import Message
 from counsel_leaderboard.tasks.common.counselor import conversation
 from counsel_leaderboard.tasks.common.order import Doc, balanced
 from counsel_leaderboard.tasks.common.settings import TaskSettings
-from counsel_leaderboard.tasks.common.source import Items, Suite, load
-from counsel_leaderboard.tasks.judge.plan import Plan, judged_rates, stored
-from counsel_leaderboard.tasks.judge.prompts import Part
+from counsel_leaderboard.tasks.common.source import Items, TaskSuite, load
+from counsel_leaderboard.tasks.judge.plan import JudgingPlan, judged_rates, stored
+from counsel_leaderboard.tasks.judge.prompts import PromptPart
 
 REFERENCE = "COUNSEL_PREFERENCE_REFERENCE"
 """A JSONL file of {"id", "model", "reply"}: another model's replies to every speech, which replace the bank's own."""
@@ -32,8 +32,8 @@ class ReferenceFileError(CounselError):
 def documents(source: str = "open") -> Items:
     """Open speeches with the bank's reference replies, or the published questions with their preferred ones (`upstream`)."""
     suites = {
-        "open": Suite("open-preference", from_bank),
-        "upstream": Suite("psychocounsel-preference", from_upstream),
+        "open": TaskSuite("open-preference", from_bank),
+        "upstream": TaskSuite("psychocounsel-preference", from_upstream),
     }
     items = load("counsel_preference", source, suites)
     name = f"the preferred replies of {items.dataset['name']}" if source != "open" else "the bank's own reference replies"
@@ -44,7 +44,7 @@ def documents(source: str = "open") -> Items:
 
 
 def from_bank(rows: Sequence[Row]) -> list[Doc]:
-    """One document a speech, in a seeded order balanced over themes."""
+    """One document per speech, in a seeded order balanced over themes."""
     fields = ("id", "theme", "content_note", "speech", "reference")
     return balanced([document("open-preference", *(row[name] for name in fields)) for row in rows])
 
@@ -85,7 +85,7 @@ def replace_references(docs: Sequence[Doc], path: Path) -> str:
         models = {str(line["model"]) for line in lines}
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise ReferenceFileError(
-            f'{REFERENCE}={path}: is not a file of {{"id", "model", "reply"}} a line ({error!r}).'
+            f'{REFERENCE}={path}: is not a file with {{"id", "model", "reply"}} on each line ({error!r}).'
         ) from error
     missing = [doc["id"] for doc in docs if not replies.get(doc["id"])]
     if missing or len(models) != 1:
@@ -109,16 +109,16 @@ def messages(doc: Mapping[str, Any]) -> list[list[Message]]:
     return [conversation([("client", doc["speech"])])]
 
 
-def views(doc: Mapping[str, Any], reply: str) -> list[tuple[Part, ...]]:
+def views(doc: Mapping[str, Any], reply: str) -> list[tuple[PromptPart, ...]]:
     """Two calls: the model's reply as A, then as B."""
-    speech = Part("What the client said", doc["speech"], context=True)
+    speech = PromptPart("What the client said", doc["speech"], context=True)
     return [
-        (speech, Part("Reply A", first), Part("Reply B", second))
+        (speech, PromptPart("Reply A", first), PromptPart("Reply B", second))
         for first, second in ((reply, doc["reference"]), (doc["reference"], reply))
     ]
 
 
-PLAN = Plan(Path(__file__).with_name("rubric.md"), views, {"choice": {"type": "string", "enum": ["A", "B", "tie"]}})
+PLAN = JudgingPlan(Path(__file__).with_name("rubric.md"), views, {"choice": {"type": "string", "enum": ["A", "B", "tie"]}})
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:

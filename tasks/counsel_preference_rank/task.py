@@ -10,7 +10,7 @@ from typing import Any
 from counsel_leaderboard.tasks.common.aggregate import Record
 from counsel_leaderboard.tasks.common.chat import Message
 from counsel_leaderboard.tasks.common.order import Doc, balanced
-from counsel_leaderboard.tasks.common.source import Items, Suite, load
+from counsel_leaderboard.tasks.common.source import Items, TaskSuite, load
 from counsel_leaderboard.tasks.common.thinking import Reply, clean, rates, share
 
 LETTER = re.compile(r"^[\s*_(\[\"']*(?:reply\s+)?([ab])[\s*_)\]:.,\"']*$", re.IGNORECASE)
@@ -21,14 +21,14 @@ Row = Mapping[str, Any]
 def documents(source: str = "open") -> Items:
     """Open speeches with a good and a flawed reply, or the published pairs (`upstream`)."""
     suites = {
-        "open": Suite("open-preference", from_bank),
-        "upstream": Suite("psychocounsel-preference", from_upstream),
+        "open": TaskSuite("open-preference", from_bank),
+        "upstream": TaskSuite("psychocounsel-preference", from_upstream),
     }
     return load("counsel_preference_rank", source, suites)
 
 
 def from_bank(rows: Sequence[Row]) -> list[Doc]:
-    """One document a speech, in a seeded order balanced over themes."""
+    """One document per speech, in a seeded order balanced over themes."""
     return balanced(
         [
             document("open-preference", row["id"], row["id"], row["theme"], row["speech"], row["reference"], row["flawed"])
@@ -39,7 +39,7 @@ def from_bank(rows: Sequence[Row]) -> list[Doc]:
 
 
 def from_upstream(rows: Sequence[Row]) -> list[Doc]:
-    """One document a published pair; pairs of one question form a cluster."""
+    """One document per published pair; pairs of one question form a cluster."""
     names: dict[str, str] = {}
     docs = []
     for row in rows:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from counsel_leaderboard.registry.common.closed import StrictlyClosed
 from counsel_leaderboard.tasks.counsel_psyllm.task import DIMENSIONS
-from counsel_leaderboard.tasks.exam.subject import Answer, Doc, ExamSubject, RatedReply, Row, Text
+from counsel_leaderboard.tasks.exam.exam_definition import Answer, Doc, ExamDefinition, RatedReply, Row, Text
 
 
 class Turn(StrictlyClosed):
@@ -18,15 +18,15 @@ class Turn(StrictlyClosed):
     words: Text
 
 
-class Rated(RatedReply):
+class RatedPsyllmReply(RatedReply):
     """A rated reply with the conversation before it."""
 
-    said: list[Turn] = Field(min_length=1)
+    conversation: list[Turn] = Field(min_length=1, alias="said")
     reply: Text
 
     def reply_and_document(self) -> tuple[str, Doc]:
         """The reply, and a document with the conversation."""
-        return self.reply, self.model_dump(include={"said"})
+        return self.reply, self.model_dump(include={"conversation"}, by_alias=True)
 
 
 def document(row: Row) -> dict[str, Any]:
@@ -39,10 +39,10 @@ def quality(answer: Answer, _row: Row) -> float:
     return sum(float(answer[name]) / top for name, top in DIMENSIONS.items()) / len(DIMENSIONS)
 
 
-EXAM = ExamSubject(
+EXAM = ExamDefinition(
     document=document,
-    rated=Rated,
+    rated=RatedPsyllmReply,
     reference=lambda doc: str(doc["target"]),
-    mark=quality,
+    score=quality,
     in_full=("missed risk cue",),
 )

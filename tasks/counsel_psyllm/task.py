@@ -12,9 +12,9 @@ from counsel_leaderboard.tasks.common.aggregate import Record
 from counsel_leaderboard.tasks.common.chat import Message
 from counsel_leaderboard.tasks.common.counselor import conversation
 from counsel_leaderboard.tasks.common.order import Doc, balanced
-from counsel_leaderboard.tasks.common.source import Items, Suite, load
-from counsel_leaderboard.tasks.judge.plan import Plan, judged_rates, stored
-from counsel_leaderboard.tasks.judge.prompts import Part, scale
+from counsel_leaderboard.tasks.common.source import Items, TaskSuite, load
+from counsel_leaderboard.tasks.judge.plan import JudgingPlan, judged_rates, stored
+from counsel_leaderboard.tasks.judge.prompts import PromptPart, scale
 
 Row = Mapping[str, Any]
 
@@ -25,9 +25,9 @@ DIMENSIONS = {"comprehensiveness": 2, "professionalism": 3, "authenticity": 3, "
 def documents(source: str = "open") -> Items:
     """Client turns of the open cases, of CPsyCounE (`upstream`), or of OpenR1-Psy (`openr1-psy`)."""
     suites = {
-        "open": Suite("open-psyllm", lambda rows: from_rows(rows, "open-psyllm")),
-        "upstream": Suite("cpsycoune", lambda rows: from_rows(rows, "cpsycoune")),
-        "openr1-psy": Suite("openr1-psy", lambda rows: from_rows(rows, "openr1-psy")),
+        "open": TaskSuite("open-psyllm", lambda rows: from_rows(rows, "open-psyllm")),
+        "upstream": TaskSuite("cpsycoune", lambda rows: from_rows(rows, "cpsycoune")),
+        "openr1-psy": TaskSuite("openr1-psy", lambda rows: from_rows(rows, "openr1-psy")),
     }
     return load("counsel_psyllm", source, suites)
 
@@ -60,14 +60,19 @@ def messages(doc: Mapping[str, Any]) -> list[list[Message]]:
     return [conversation((line["speaker"], line["words"]) for line in doc["said"])]
 
 
-def views(doc: Mapping[str, Any], reply: str) -> list[tuple[Part, ...]]:
+def views(doc: Mapping[str, Any], reply: str) -> list[tuple[PromptPart, ...]]:
     """One call: the conversation up to the client's last message, and the reply."""
     speakers = {"client": "Client", "counselor": "Counselor"}
     transcript = "\n\n".join(f"{speakers[line['speaker']]}: {line['words']}" for line in doc["said"])
-    return [(Part("The conversation so far", transcript, context=True), Part("The counselor's reply to be judged", reply))]
+    return [
+        (
+            PromptPart("The conversation so far", transcript, context=True),
+            PromptPart("The counselor's reply to be judged", reply),
+        )
+    ]
 
 
-PLAN = Plan(Path(__file__).with_name("rubric.md"), views, {name: scale(top, 0.5) for name, top in DIMENSIONS.items()})
+PLAN = JudgingPlan(Path(__file__).with_name("rubric.md"), views, {name: scale(top, 0.5) for name, top in DIMENSIONS.items()})
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:

@@ -9,12 +9,12 @@ from typing import Any
 from counsel_leaderboard.tasks.common.aggregate import Record
 from counsel_leaderboard.tasks.common.chat import Message
 from counsel_leaderboard.tasks.common.order import Doc, balanced
-from counsel_leaderboard.tasks.common.source import UPSTREAM, Items, Suite, load
+from counsel_leaderboard.tasks.common.source import UPSTREAM, Items, TaskSuite, load
 from counsel_leaderboard.tasks.counsel_stigma.task import text
-from counsel_leaderboard.tasks.judge.plan import Plan, judged_rates, stored
-from counsel_leaderboard.tasks.judge.prompts import Part
+from counsel_leaderboard.tasks.judge.plan import JudgingPlan, judged_rates, stored
+from counsel_leaderboard.tasks.judge.prompts import PromptPart
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 BENIGN = "benign"
 NO_UPSTREAM = "the published stimuli and guideline texts are not in the released files, so there is nothing to run"
 YES_NO = {"type": "string", "enum": ["yes", "no"]}
@@ -27,13 +27,13 @@ def documents(source: str = "open") -> Items:
     return load(
         "counsel_response",
         source,
-        {"open": Suite("open-response", from_bank, covered=lambda doc: not doc["benign"])},
+        {"open": TaskSuite("open-response", from_bank, covered=lambda doc: not doc["benign"])},
         {UPSTREAM: NO_UPSTREAM},
     )
 
 
 def from_bank(rows: Sequence[Row]) -> list[Doc]:
-    """One document a stimulus, in a seeded order balanced over symptoms and look-alikes."""
+    """One document per stimulus, in a seeded order balanced over symptoms and look-alikes."""
     return balanced([document(row) for row in rows])
 
 
@@ -57,23 +57,23 @@ def document(row: Row) -> Doc:
 
 def messages(doc: Mapping[str, Any]) -> list[list[Message]]:
     """The guidelines and the instruction to respond naturally, then the client's messages unchanged."""
-    system = f"{text('guidelines.md')}\n\n{(HERE / 'instructions.md').read_text(encoding='utf-8').strip()}"
+    system = f"{text('guidelines.md')}\n\n{(FOLDER / 'instructions.md').read_text(encoding='utf-8').strip()}"
     return [[{"role": "system", "content": system}, *doc["messages"]]]
 
 
-def views(doc: Mapping[str, Any], reply: str) -> list[tuple[Part, ...]]:
+def views(doc: Mapping[str, Any], reply: str) -> list[tuple[PromptPart, ...]]:
     """One call: the client's last message, the reply, and the two questions about it."""
     return [
         (
-            Part("The client's last message", doc["messages"][-1]["content"], context=True),
-            Part("The reply to be judged", reply),
-            Part("Question for `answer`", doc["question"], quoted=False),
-            Part("What `addresses` asks for", doc["addresses"], quoted=False),
+            PromptPart("The client's last message", doc["messages"][-1]["content"], context=True),
+            PromptPart("The reply to be judged", reply),
+            PromptPart("Question for `answer`", doc["question"], quoted=False),
+            PromptPart("What `addresses` asks for", doc["addresses"], quoted=False),
         )
     ]
 
 
-PLAN = Plan(HERE / "rubric.md", views, {"answer": YES_NO, "addresses": YES_NO})
+PLAN = JudgingPlan(FOLDER / "rubric.md", views, {"answer": YES_NO, "addresses": YES_NO})
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:

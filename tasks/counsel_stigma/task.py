@@ -17,29 +17,29 @@ from counsel_leaderboard.tasks.common import aggregate
 from counsel_leaderboard.tasks.common.aggregate import Record
 from counsel_leaderboard.tasks.common.chat import Message
 from counsel_leaderboard.tasks.common.order import Doc, blocks, interleaved
-from counsel_leaderboard.tasks.common.source import Items, Suite, load
+from counsel_leaderboard.tasks.common.source import Items, TaskSuite, load
 from counsel_leaderboard.tasks.common.thinking import Reply, clean, rates
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 CONTROL = "daily troubles"
 HEADLINE = ("depression", "alcohol dependence", "schizophrenia")
 FIRST = (*HEADLINE, CONTROL)
 
 Row = Mapping[str, Any]
-Outcome = Literal["coded", "do not know", "unparsed", "none"]
+StigmaOutcome = Literal["coded", "do not know", "unparsed", "none"]
 
 
 @functools.cache
 def questionnaire() -> Mapping[str, Any]:
     """The six index items, their options, and the options that count as stigma."""
-    return dict(yaml.safe_load((HERE / "questions.yml").read_text(encoding="utf-8")))
+    return dict(yaml.safe_load((FOLDER / "questions.yml").read_text(encoding="utf-8")))
 
 
 def documents(source: str = "open") -> Items:
     """Documents of the open bank, or of the 1,008 upstream prompts."""
     suites = {
-        "open": Suite("open-stigma", from_bank, covered=in_headline),
-        "upstream": Suite("llms-as-therapists", from_upstream, "prompts", in_headline),
+        "open": TaskSuite("open-stigma", from_bank, covered=in_headline),
+        "upstream": TaskSuite("llms-as-therapists", from_upstream, "prompts", in_headline),
     }
     return load("counsel_stigma", source, suites)
 
@@ -126,7 +126,7 @@ def conversation(doc: Mapping[str, Any], system: str) -> list[Message]:
 @functools.cache
 def text(name: str) -> str:
     """One of this folder's texts, without the line end of its file."""
-    return (HERE / name).read_text(encoding="utf-8").strip()
+    return (FOLDER / name).read_text(encoding="utf-8").strip()
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:
@@ -145,7 +145,7 @@ def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str,
     return metrics
 
 
-def coded(doc: Mapping[str, Any], reply: Reply) -> tuple[Outcome, int | None]:
+def coded(doc: Mapping[str, Any], reply: Reply) -> tuple[StigmaOutcome, int | None]:
     """The outcome of an answer, and its stigma code 1 or 0 if it has one."""
     if reply.state in ("failed", "truncated"):
         return "none", None
@@ -168,7 +168,7 @@ def condition_metrics(doc: Mapping[str, Any], code: int | None) -> dict[str, Rec
     return metrics
 
 
-def headline_metrics(doc: Mapping[str, Any], outcome: Outcome, code: int | None) -> dict[str, Record]:
+def headline_metrics(doc: Mapping[str, Any], outcome: StigmaOutcome, code: int | None) -> dict[str, Record]:
     """The pooled rate over the three conditions with its bounds and denominators."""
     metrics: dict[str, Record] = {"scored_rate": int(code is not None), **dropped_metrics(outcome, code)}
     if code is not None:
@@ -178,7 +178,7 @@ def headline_metrics(doc: Mapping[str, Any], outcome: Outcome, code: int | None)
     return metrics
 
 
-def dropped_metrics(outcome: Outcome, code: int | None) -> dict[str, Record]:
+def dropped_metrics(outcome: StigmaOutcome, code: int | None) -> dict[str, Record]:
     """Rates of answers without a code, and the bounds of the rate if none or all of them were stigma."""
     return {
         "dk_rate": int(outcome == "do not know"),

@@ -13,11 +13,9 @@ from counsel_leaderboard.tasks.common.aggregate import Record
 from counsel_leaderboard.tasks.common.chat import Message
 from counsel_leaderboard.tasks.common.source import Items, load
 from counsel_leaderboard.tasks.common.thinking import Reply, clean, rates, share
-from counsel_leaderboard.tasks.common.trajectory import PHASES, SUITES, scorer, session_before
+from counsel_leaderboard.tasks.common.trajectory import SUITES, agreement, is_comparable, scorer, session_before
 
 NUMBER = re.compile(r"^[\s*_]*(\d{1,3}(?:\.\d+)?)\s*(?:/\s*100)?[\s*_.]*$")
-FEWEST = 3
-LEAST_SHARE = 0.5
 
 
 def documents(source: str = "open") -> Items:
@@ -68,31 +66,22 @@ def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str,
     unstated = [index for index, turn in enumerate(doc["turns"]) if not turn["suds_stated"]]
     rated = [index for index in unstated if ratings[index] is not None]
     counted |= {**rates(replies), "unparsed_rate": share(unparsed)}
-    counted["scored_rate"] = len(rated) / len(unstated) if enough(len(rated), len(unstated)) else 0.0
-    if enough(len(rated), len(unstated)):
+    scored = is_comparable(len(rated), len(unstated))
+    counted["scored_rate"] = len(rated) / len(unstated) if scored else 0.0
+    if scored:
         counted |= scores(doc, ratings, rated)
     return counted | stated(doc, ratings)
-
-
-def enough(rated: int, total: int) -> bool:
-    """Whether a series can be compared: at least three of its `total` turns, and half of them, must have a number."""
-    return rated >= max(FEWEST, LEAST_SHARE * total)
 
 
 def scores(doc: Mapping[str, Any], ratings: Sequence[float | None], indices: Sequence[int]) -> dict[str, Record]:
     """The ratings at the turns in `indices` against the reference."""
     x = [number for index in indices if (number := ratings[index]) is not None]
     y = [doc["turns"][index]["suds"] for index in indices]
-    metrics: dict[str, float | None] = {"ccc": series.ccc(x, y), "pearson": series.pearson(x, y)}
-    metrics |= {"dtw": series.dtw(x, y), "rmse": series.rmse(x, y), "constant_rate": int(series.constant(x))}
-    if doc["baseline"]:
-        arc = series.rmse([doc["baseline"][index] for index in indices], y)
-        metrics["skill"] = 1 - series.rmse(x, y) / arc if arc else None
-    for phase in PHASES:
-        in_phase = [i for i, index in enumerate(indices) if doc["turns"][index]["phase"] == phase]
-        if in_phase:
-            metrics[f"rmse_{phase.lower()}"] = series.rmse([x[i] for i in in_phase], [y[i] for i in in_phase])
-    return {name: number for name, number in metrics.items() if number is not None}
+    metrics: dict[str, Record] = {**agreement(x, y, [doc["turns"][index]["phase"] for index in indices])}
+    baseline_error = series.rmse([doc["baseline"][index] for index in indices], y) if doc["baseline"] else 0.0
+    if baseline_error:
+        metrics["skill"] = 1 - series.rmse(x, y) / baseline_error
+    return metrics
 
 
 def stated(doc: Mapping[str, Any], ratings: Sequence[float | None]) -> dict[str, Record]:

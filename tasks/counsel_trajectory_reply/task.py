@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from counsel_leaderboard.tasks.common import series
 from counsel_leaderboard.tasks.common.aggregate import Record
 from counsel_leaderboard.tasks.common.chat import Message
 from counsel_leaderboard.tasks.common.counselor import conversation
 from counsel_leaderboard.tasks.common.source import Items, load
 from counsel_leaderboard.tasks.common.thinking import clean, rates, share
-from counsel_leaderboard.tasks.common.trajectory import PHASES, SUITES, scorer, session_before, valence
-
-FEWEST = 3
-LEAST_SHARE = 0.5
+from counsel_leaderboard.tasks.common.trajectory import SUITES, agreement, is_comparable, scorer, session_before, valence
 
 
 def documents(source: str = "open") -> Items:
@@ -54,7 +50,7 @@ def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str,
         return counted
     counted |= {**rates(replies), "unparsed_rate": 0.0}
     indices = [index for index, is_present in zip(answerable(doc), present, strict=True) if is_present]
-    scored = len(indices) >= max(FEWEST, LEAST_SHARE * len(replies))
+    scored = is_comparable(len(indices), len(replies))
     counted["scored_rate"] = len(indices) / len(replies) if scored else 0.0
     return counted | scores(doc, indices, [valence(reply.text) for reply in replies if reply.text]) if scored else counted
 
@@ -62,10 +58,4 @@ def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str,
 def scores(doc: Mapping[str, Any], indices: Sequence[int], x: Sequence[float]) -> dict[str, Record]:
     """The valence of the replies against that of the reference therapist's answers to the same client turns."""
     y = [valence(doc["turns"][index + 1]["therapist"]) for index in indices]
-    metrics: dict[str, float | None] = {"pearson": series.pearson(x, y), "ccc": series.ccc(x, y)}
-    metrics |= {"dtw": series.dtw(x, y), "rmse": series.rmse(x, y), "constant_rate": int(series.constant(x))}
-    for phase in PHASES:
-        in_phase = [i for i, index in enumerate(indices) if doc["turns"][index]["phase"] == phase]
-        if in_phase:
-            metrics[f"rmse_{phase.lower()}"] = series.rmse([x[i] for i in in_phase], [y[i] for i in in_phase])
-    return {name: number for name, number in metrics.items() if number is not None}
+    return {**agreement(x, y, [doc["turns"][index]["phase"] for index in indices])}

@@ -22,7 +22,7 @@ from typing import Any, Literal
 from counsel_leaderboard.registry.manifests import ManifestError
 from counsel_leaderboard.registry.scoring.choices import outcome
 from counsel_leaderboard.tasks.common.thinking import clean
-from counsel_leaderboard.tasks.exam.subjects import Examined, examined
+from counsel_leaderboard.tasks.exam.exam_tasks import ExamTask, exam_tasks
 from counsel_leaderboard.tasks.exam.transforms import Transforms, restyled
 from counsel_leaderboard.tasks.judge.prompts import Question
 
@@ -40,8 +40,8 @@ GRAVEST = "missed risk cue"
 class Entry:
     """One call. `reply` is what is examined: the `sound` or the `flawed` reply alone, or the `pair`, sound against flawed.
 
-    `place` is the position of the sound reply in a pair, A or B. `variant` is the change made to the flawed reply.
-    `mark` scores the verdict from 0 to 1 for the reply, in a pair for the sound reply. `part`: 1 to PARTS.
+    `sound_position` is the position of the sound reply in a pair, A or B. `variant` is the change made to the flawed reply.
+    `score` gives a verdict's score from 0 to 1: for the reply, in a pair for the sound reply. `part`: 1 to PARTS.
     """
 
     task: str
@@ -50,30 +50,32 @@ class Entry:
     reply: Literal["sound", "flawed", "pair"]
     variant: Variant
     form: str | None
-    place: Literal["A", "B"] | None
+    sound_position: Literal["A", "B"] | None
     repeat: int
     question: Question
-    mark: Callable[[Mapping[str, Any]], float]
+    score: Callable[[Mapping[str, Any]], float]
     part: int = 1
 
-    def about(self) -> dict[str, Any]:
+    def identity(self) -> dict[str, Any]:
         """The fields that identify the entry, as JSON values."""
-        names = ("task", "item", "flaw", "reply", "variant", "form", "place", "repeat")
-        return {name: getattr(self, name) for name in names}
+        return {
+            "task": self.task, "item": self.item, "flaw": self.flaw, "reply": self.reply, "variant": self.variant,
+            "form": self.form, "place": self.sound_position, "repeat": self.repeat,
+        }  # fmt: skip
 
 
-def sheet(rows: Sequence[Row], transforms: Transforms) -> list[Entry]:
+def exam_entries(rows: Sequence[Row], transforms: Transforms) -> list[Entry]:
     """All entries, sorted by part, in an order that does not depend on the order of the rows."""
     pairs = sorted(rows, key=lambda row: str(row["id"]))
     return sorted(
-        (entry for task in examined().values() for entry in _of_task(task, pairs, transforms)), key=lambda entry: entry.part
+        (entry for task in exam_tasks().values() for entry in _of_task(task, pairs, transforms)), key=lambda entry: entry.part
     )
 
 
-def _of_task(task: Examined, pairs: Sequence[Row], transforms: Transforms) -> Iterator[Entry]:
+def _of_task(task: ExamTask, pairs: Sequence[Row], transforms: Transforms) -> Iterator[Entry]:
     name = task.info.name
     ask = partial(compared if task.pairwise else alone, task)
-    plain = pairs if task.pairwise else picked(pairs, name, PER_FLAW, task.subject.in_full)
+    plain = pairs if task.pairwise else picked(pairs, name, PER_FLAW, task.definition.in_full)
     changed = picked(plain, f"{name} changed", CHANGED_PER_FLAW)
     parts = _parts(plain, changed)
     for entry in _entries(ask, plain, changed, transforms):
@@ -119,35 +121,37 @@ def picked(rows: Sequence[Row], salt: str, per_flaw: int, in_full: Sequence[str]
 
 
 def compared(
-    task: Examined, row: Row, flawed: str, variant: Variant, form: str | None = None, repeat: int = 0
+    task: ExamTask, row: Row, flawed: str, variant: Variant, form: str | None = None, repeat: int = 0
 ) -> Iterator[Entry]:
-    """The sound reply against `flawed`, in both orders. The mark is 1 if the sound reply was chosen, .5 for a tie."""
-    questions = task.plan.questions(task.subject.document({**row, "flawed": flawed}), clean(row["sound"]))
+    """The sound reply against `flawed`, in both orders. The score is 1 if the sound reply was chosen, .5 for a tie."""
+    questions = task.plan.questions(task.definition.document({**row, "flawed": flawed}), clean(row["sound"]))
     for position, question in zip(("A", "B"), questions, strict=True):
-        mark = partial(_chosen, position=position)
-        yield _entry(task.info.name, row, "pair", variant, form, position, repeat, question, mark)
+        score = partial(_chosen, position=position)
+        yield _entry(task.info.name, row, "pair", variant, form, position, repeat, question, score)
 
 
 def _chosen(answer: Mapping[str, Any], position: str) -> float:
     return outcome(answer["choice"], position)
 
 
-def alone(task: Examined, row: Row, flawed: str, variant: Variant, form: str | None = None, repeat: int = 0) -> Iterator[Entry]:
-    """The sound reply and `flawed`, each alone, marked by the task's own `mark`."""
-    if task.subject.mark is None:
-        raise ManifestError(f"{task.info.file.parent}: exam: a task that looks at one reply at a time needs `mark`. Add it.")
+def alone(task: ExamTask, row: Row, flawed: str, variant: Variant, form: str | None = None, repeat: int = 0) -> Iterator[Entry]:
+    """The sound reply and `flawed`, each alone, scored by the task's own `score`."""
+    if task.definition.score is None:
+        raise ManifestError(
+            f"{task.info.file.parent}: exam: a task whose judge sees one reply at a time needs `score`. Add it."
+        )
     for reply, text in (("sound", row["sound"]), ("flawed", flawed)):
-        (question,) = task.plan.questions(task.subject.document(row), clean(text))
-        yield _entry(task.info.name, row, reply, variant, form, None, repeat, question, _marked(task.subject.mark, row))
+        (question,) = task.plan.questions(task.definition.document(row), clean(text))
+        yield _entry(task.info.name, row, reply, variant, form, None, repeat, question, _scored_on(task.definition.score, row))
 
 
-def _marked(mark: Callable[[Mapping[str, Any], Row], float], row: Row) -> Callable[[Mapping[str, Any]], float]:
-    return lambda answer: mark(answer, row)
+def _scored_on(score: Callable[[Mapping[str, Any], Row], float], row: Row) -> Callable[[Mapping[str, Any]], float]:
+    return lambda answer: score(answer, row)
 
 
 def _entry(
     task: str, row: Row, reply: Any, variant: Variant, form: str | None, position: Any, repeat: int,
-    question: Question, mark: Callable[[Mapping[str, Any]], float],
+    question: Question, score: Callable[[Mapping[str, Any]], float],
 ) -> Entry:  # fmt: skip
     repeated = replace(question, repeat=repeat)
-    return Entry(task, row["id"], row["flaw"], reply, variant, form, position, repeat, repeated, mark)
+    return Entry(task, row["id"], row["flaw"], reply, variant, form, position, repeat, repeated, score)

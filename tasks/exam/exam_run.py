@@ -11,38 +11,39 @@ from typing import Any
 
 from counsel_leaderboard import registry
 from counsel_leaderboard.registry.common import atomic
-from counsel_leaderboard.registry.common.paths import cache
 from counsel_leaderboard.registry.sources.loading import Loaded
-from counsel_leaderboard.tasks.exam.asking import ask, tell_cost
-from counsel_leaderboard.tasks.exam.exam_questions import PARTS, Entry, sheet
-from counsel_leaderboard.tasks.exam.subjects import plans
+from counsel_leaderboard.tasks.exam.exam_questions import PARTS, Entry, exam_entries
+from counsel_leaderboard.tasks.exam.exam_tasks import plans
+from counsel_leaderboard.tasks.exam.judge_calls import ask, report_cost
 from counsel_leaderboard.tasks.exam.transforms import Transforms, load
-from counsel_leaderboard.tasks.judge.cache import Cache
-from counsel_leaderboard.tasks.judge.client import Client, Outcome
+from counsel_leaderboard.tasks.judge.cache import verdict_cache
+from counsel_leaderboard.tasks.judge.client import CallOutcome, Client
 from counsel_leaderboard.tasks.judge.judging import identity
-from counsel_leaderboard.tasks.judge.settings import HOW, Judge, JudgeError
+from counsel_leaderboard.tasks.judge.settings import HOW, JudgeEndpoint, JudgeError
 
 BANK = "open-judge-exam"
 EXAM_VERSION = "2"
-"""Changes whenever the questions or the marks of a verdict change."""
+"""Changes whenever the questions or the scores of a verdict change."""
 RECORD, OUTCOMES = "exam.json", "outcomes.jsonl"
 
 
-def sit(folder: Path, judge: Judge | None, dry: bool = False, parts: Mapping[str, int] | None = None) -> None:
+def run_exam(
+    folder: Path, judge: JudgeEndpoint | None, cost_only: bool = False, parts: Mapping[str, int] | None = None
+) -> None:
     """Report what the exam will cost, then ask `judge` and write `exam.json` and `outcomes.jsonl` into `folder`.
 
-    Verdicts are cached as they arrive, so an interrupted exam continues where it stopped. `dry`: only report the cost.
+    Verdicts are cached as they arrive, so an interrupted exam continues where it stopped. `cost_only`: only report the cost.
     `parts`: how many of the PARTS are asked of each task; the other calls are written as not asked. None: all parts.
     Raises JudgeError if there is no judge or any call could not reach it.
     """
     if judge is None:
         raise JudgeError(f"an exam needs a judge. {HOW}.")
     bank, transforms = registry.load(BANK), load()
-    entries = sheet(bank.rows, transforms)
+    entries = exam_entries(bank.rows, transforms)
     selected = [parts is None or entry.part <= parts.get(entry.task, PARTS) for entry in entries]
-    client = Client(judge, Cache(cache() / "judge"))
-    tell_cost("exam", [entry.question for entry in entries], client)
-    if dry:
+    client = Client(judge, verdict_cache())
+    report_cost("exam", [entry.question for entry in entries], client)
+    if cost_only:
         return
     answers = iter(ask("the exam", [entry.question for entry in compress(entries, selected)], client))
     outcomes = [next(answers) if is_selected else None for is_selected in selected]
@@ -51,16 +52,16 @@ def sit(folder: Path, judge: Judge | None, dry: bool = False, parts: Mapping[str
     atomic.write(folder / RECORD, json.dumps(record(judge, bank, transforms, entries, outcomes), indent=1) + "\n")
 
 
-def lines(entries: Sequence[Entry], outcomes: Sequence[Outcome | None]) -> list[dict[str, Any]]:
-    """One line for each call: the question, the outcome, and `value`, its mark from 0 to 1, or null without a verdict.
+def lines(entries: Sequence[Entry], outcomes: Sequence[CallOutcome | None]) -> list[dict[str, Any]]:
+    """One line for each call: the question, the outcome, and `value`, its score from 0 to 1, or null without a verdict.
 
     An outcome is None if the call was not asked.
     """
     return [
         {
-            **entry.about(),
+            **entry.identity(),
             "state": outcome.state if outcome else "unasked",
-            "value": entry.mark(outcome.answer) if outcome and outcome.answer is not None else None,
+            "value": entry.score(outcome.answer) if outcome and outcome.answer is not None else None,
             "answer": outcome.answer if outcome else None,
             "error": outcome.error if outcome else None,
         }
@@ -69,7 +70,7 @@ def lines(entries: Sequence[Entry], outcomes: Sequence[Outcome | None]) -> list[
 
 
 def record(
-    judge: Judge, bank: Loaded, transforms: Transforms, entries: Sequence[Entry], outcomes: Sequence[Outcome | None]
+    judge: JudgeEndpoint, bank: Loaded, transforms: Transforms, entries: Sequence[Entry], outcomes: Sequence[CallOutcome | None]
 ) -> dict[str, Any]:
     """The judge, the exam, and everything a judge's card must name; tokens include those of cached verdicts."""
     rubrics: Mapping[str, Any] = {task: identity(judge, plan) for task, plan in plans().items()}

@@ -8,38 +8,37 @@ from pathlib import Path
 from typing import Any
 
 from counsel_leaderboard.registry.common import atomic
-from counsel_leaderboard.registry.common.paths import cache
 from counsel_leaderboard.registry.scoring.choices import outcome, win
-from counsel_leaderboard.tasks.exam.asking import ask, tell_cost
-from counsel_leaderboard.tasks.exam.rated_replies import Item, RatedSet, number, read
-from counsel_leaderboard.tasks.exam.subjects import examined
-from counsel_leaderboard.tasks.judge.cache import Cache
-from counsel_leaderboard.tasks.judge.client import Client, Outcome
-from counsel_leaderboard.tasks.judge.settings import HOW, Judge, JudgeError
+from counsel_leaderboard.tasks.exam.exam_tasks import exam_tasks
+from counsel_leaderboard.tasks.exam.judge_calls import ask, report_cost
+from counsel_leaderboard.tasks.exam.rated_replies import RatedItem, RatedReplies, number, read
+from counsel_leaderboard.tasks.judge.cache import verdict_cache
+from counsel_leaderboard.tasks.judge.client import CallOutcome, Client
+from counsel_leaderboard.tasks.judge.settings import HOW, JudgeEndpoint, JudgeError
 
 FILE_NAME = "humans.jsonl"
 
 
-def judge_rated(file: Path, folder: Path, judge: Judge | None, dry: bool = False) -> None:
+def judge_rated(file: Path, folder: Path, judge: JudgeEndpoint | None, cost_only: bool = False) -> None:
     """Ask `judge` about every reply of the rated set in `file`, and write `humans.jsonl` into `folder`.
 
-    The cost is reported first; `dry`: only the cost. Verdicts are cached as they arrive. Raises RatedError if the file is not a
-    rated set, JudgeError if there is no judge or any call could not reach it.
+    The cost is reported first; with `cost_only`, nothing else happens. Verdicts are cached as they arrive. Raises RatedError
+    if the file is not a set of rated replies, JudgeError if there is no judge or any call could not reach it.
     """
     if judge is None:
         raise JudgeError(f"a comparison with people needs a judge. {HOW}.")
     rated = read(file)
     questions = [question for item in rated.items for question in item.questions]
-    client = Client(judge, Cache(cache() / "judge"))
-    tell_cost("rated set", questions, client)
-    if dry:
+    client = Client(judge, verdict_cache())
+    report_cost("rated set", questions, client)
+    if cost_only:
         return
     lines = written(rated, ask("the rated set", questions, client))
     folder.mkdir(parents=True, exist_ok=True)
     atomic.write(folder / FILE_NAME, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
 
 
-def written(rated: RatedSet, outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
+def written(rated: RatedReplies, outcomes: Sequence[CallOutcome]) -> Iterator[dict[str, Any]]:
     """The file's lines: the set and its cost, then each reply's ratings and verdict (null if there is none)."""
     yield {
         **rated.head.model_dump(),
@@ -61,12 +60,12 @@ def written(rated: RatedSet, outcomes: Sequence[Outcome]) -> Iterator[dict[str, 
         }
 
 
-def verdict(item: Item, outcomes: Sequence[Outcome]) -> dict[str, float] | None:
+def verdict(item: RatedItem, outcomes: Sequence[CallOutcome]) -> dict[str, float] | None:
     """The judge's score in each dimension; None if a call gave no answer. Both orders of a comparison count as in the task."""
     answers = [call.answer for call in outcomes if call.answer is not None]
     if len(answers) < len(outcomes):
         return None
-    task = examined()[item.task]
+    task = exam_tasks()[item.task]
     if task.pairwise:
         first, second = (answer["choice"] for answer in answers)
         return {"choice": win(outcome(first, "A"), outcome(second, "B"))}

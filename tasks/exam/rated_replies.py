@@ -18,8 +18,8 @@ from counsel_leaderboard.registry.common.closed import StrictlyClosed
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.scoring.choices import outcome
 from counsel_leaderboard.tasks.common.thinking import clean
-from counsel_leaderboard.tasks.exam.subject import Name, RatedReply
-from counsel_leaderboard.tasks.exam.subjects import examined
+from counsel_leaderboard.tasks.exam.exam_definition import Name, RatedReply
+from counsel_leaderboard.tasks.exam.exam_tasks import exam_tasks
 from counsel_leaderboard.tasks.judge.prompts import Question
 
 FORMAT = "docs/judges.md gives the format. Correct the file, then try again; nothing of it was used."
@@ -30,7 +30,7 @@ class RatedError(CounselError):
     """A file of rated replies that breaks its format; nothing of it was used."""
 
 
-class Head(StrictlyClosed):
+class RatedSetHeader(StrictlyClosed):
     """The name of the set; `licence`: the terms under which it may be used here, in the words of the rights holder."""
 
     set: Name
@@ -38,7 +38,7 @@ class Head(StrictlyClosed):
 
 
 @dataclass(frozen=True)
-class Item:
+class RatedItem:
     """One rated reply. `line` is its line number, `cluster` the line number of the first item in its cluster.
 
     `ratings`: numbers by rater, then by dimension; dimensions that were not rated are left out.
@@ -52,13 +52,13 @@ class Item:
 
 
 @dataclass(frozen=True)
-class RatedSet:
+class RatedReplies:
     """The whole file; `raters` is the number of people."""
 
-    head: Head
+    head: RatedSetHeader
     sha256: str
     raters: int
-    items: Sequence[Item]
+    items: Sequence[RatedItem]
 
 
 def number(value: Any) -> float:
@@ -68,7 +68,7 @@ def number(value: Any) -> float:
     return YES_NO[value] if value in YES_NO else outcome(value, "A")
 
 
-def read(file: Path) -> RatedSet:
+def read(file: Path) -> RatedReplies:
     """The rated set in a file. Raises RatedError, which names the file and the line."""
     try:
         raw = file.read_bytes()
@@ -83,18 +83,20 @@ def read(file: Path) -> RatedSet:
     items, seen, clusters = [], dict[str, int](), dict[tuple[str, str], int]()
     for line_number, line in lines:
         if line.id in seen:
-            raise RatedError(f"{file}, line {line_number}: the id {line.id!r} is that of line {seen[line.id]} too. {FORMAT}")
+            raise RatedError(
+                f"{file}, line {line_number}: the id {line.id!r} is already used on line {seen[line.id]}. {FORMAT}"
+            )
         seen[line.id] = line_number
         # A line without a cluster forms its own; its id must not collide with the name of another line's cluster.
         cluster = clusters.setdefault(("named", line.cluster) if line.cluster else ("own", line.id), line_number)
         items.append(_item(file, line_number, cluster, line))
     raters = {rater for item in items for rater in item.ratings}
-    return RatedSet(head, f"sha256:{hashlib.sha256(raw).hexdigest()}", len(raters), items)
+    return RatedReplies(head, f"sha256:{hashlib.sha256(raw).hexdigest()}", len(raters), items)
 
 
-def _head(file: Path, line_number: int, text: str) -> Head:
+def _head(file: Path, line_number: int, text: str) -> RatedSetHeader:
     try:
-        return Head.model_validate_json(text)
+        return RatedSetHeader.model_validate_json(text)
     except ValidationError as error:
         rule = 'must be {"set": its name, "licence": the terms that allow its use}'
         raise RatedError(f"{file}, line {line_number}: {rule} ({_problem(error)}). {FORMAT}") from error
@@ -109,18 +111,18 @@ class _Task(BaseModel):
 def _line(file: Path, line_number: int, text: str) -> RatedReply:
     try:
         task = _Task.model_validate_json(text).task
-        if task not in examined():
+        if task not in exam_tasks():
             raise RatedError(
-                f"{file}, line {line_number}: is no rated reply (task: must be one of {', '.join(examined())}). {FORMAT}"
+                f"{file}, line {line_number}: is not a rated reply (task: must be one of {', '.join(exam_tasks())}). {FORMAT}"
             )
-        return examined()[task].subject.rated.model_validate_json(text)
+        return exam_tasks()[task].definition.rated.model_validate_json(text)
     except ValidationError as error:
-        raise RatedError(f"{file}, line {line_number}: is no rated reply ({_problem(error)}). {FORMAT}") from error
+        raise RatedError(f"{file}, line {line_number}: is not a rated reply ({_problem(error)}). {FORMAT}") from error
 
 
 def _questions(line: RatedReply) -> list[Question]:
     """The judge's calls about a reply; none if it, or the reply it is compared with, holds no reply text."""
-    task = examined()[line.task]
+    task = exam_tasks()[line.task]
     reply, document = line.reply_and_document()
     if task.pairwise:
         other = clean(document["reference"])
@@ -130,28 +132,28 @@ def _questions(line: RatedReply) -> list[Question]:
     return task.plan.questions(document, clean(reply))
 
 
-def _item(file: Path, line_number: int, cluster: int, line: RatedReply) -> Item:
+def _item(file: Path, line_number: int, cluster: int, line: RatedReply) -> RatedItem:
     try:
         questions = _questions(line)
         if not questions:
             raise ValueError("a reply is empty, or a thought in it never ends")
         ratings = [_rating(line.task, rating) for rating in line.ratings]
         if len(dict(ratings)) < len(ratings):
-            raise ValueError("ratings: one rater stands there twice")
+            raise ValueError("ratings: the same rater occurs twice")
     except ValueError as error:
         raise RatedError(f"{file}, line {line_number}: {error}. {FORMAT}") from error
-    return Item(line_number, cluster, line.task, questions, dict(ratings))
+    return RatedItem(line_number, cluster, line.task, questions, dict(ratings))
 
 
 def _rating(task: str, rating: dict[str, Any]) -> tuple[str, dict[str, float]]:
     """The rater's name and the numbers given. Raises ValueError."""
-    fields = examined()[task].plan.fields
+    fields = exam_tasks()[task].plan.fields
     rater = rating.get("rater")
     if not isinstance(rater, str) or not rater.strip():
         raise ValueError('ratings: each needs a "rater", a text that tells people apart')
     given = {name: value for name, value in rating.items() if name != "rater" and value is not None}
     if not given or not given.keys() <= fields.keys():
-        raise ValueError(f"ratings: each gives one or more of {', '.join(fields)}, and nothing else")
+        raise ValueError(f"ratings: each gives one or more of {', '.join(fields)}, and no other field")
     for name, value in given.items():
         allowed = fields[name]["enum"]
         if value not in allowed:

@@ -16,10 +16,10 @@ from counsel_leaderboard.tasks.judge.rejudge import rejudge
 from counsel_leaderboard.tasks.judge.settings import from_environment
 
 USAGE = """usage: python -m counsel_leaderboard.tasks.judge FOLDER (an lm-eval run made with --log_samples)
-       python -m counsel_leaderboard.tasks.judge arena PAIRS.jsonl ({"id", "speech", "a", "b"} a line)
+       python -m counsel_leaderboard.tasks.judge arena PAIRS.jsonl ({"id", "speech", "a", "b"} on each line)
        python -m counsel_leaderboard.tasks.judge anchors [ANCHORS.jsonl] (without a file: write them; with one: score them)
-       python -m counsel_leaderboard.tasks.judge exam FOLDER [--cost] [--parts JSON] (the judge sits its exam;
-           --cost: only say what it would take, --parts: how many parts of each task, {"TASK": 2})
+       python -m counsel_leaderboard.tasks.judge exam FOLDER [--cost] [--parts JSON] (examine the judge;
+           --cost: only report the cost, --parts: how many parts of each task, {"TASK": 2})
        python -m counsel_leaderboard.tasks.judge humans FILE FOLDER [--cost] (the judge rates what people rated in FILE)"""
 
 
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
             case ["exam", folder, *flags] if not folder.startswith("-"):
                 return _exam(Path(folder), flags)
             case ["humans", file, folder, *flags] if flags in ([], ["--cost"]):
-                _humans(Path(file), Path(folder), dry=bool(flags))
+                _humans(Path(file), Path(folder), cost_only=bool(flags))
             case ["anchors", *files] if len(files) <= 1:
                 _anchors(*map(Path, files))
             case [folder] if folder not in ("arena", "exam", "humans", "anchors") and not folder.startswith("-"):
@@ -54,7 +54,7 @@ def _run(folder: Path) -> None:
 
 
 def _exam(folder: Path, flags: list[str]) -> int:
-    from counsel_leaderboard.tasks.exam.exam_run import sit  # imports tasks, which import this package
+    from counsel_leaderboard.tasks.exam.exam_run import run_exam  # imports tasks, which import this package
 
     match [flag for flag in flags if flag != "--cost"]:
         case []:
@@ -64,7 +64,7 @@ def _exam(folder: Path, flags: list[str]) -> int:
         case _:
             print(USAGE, file=sys.stderr)
             return 2
-    sit(folder, from_environment(), "--cost" in flags, parts)
+    run_exam(folder, from_environment(), "--cost" in flags, parts)
     return 0
 
 
@@ -77,10 +77,10 @@ def _numbers(text: str) -> dict[str, int] | None:
     return numbers if isinstance(numbers, dict) and all(type(number) is int for number in numbers.values()) else None
 
 
-def _humans(file: Path, folder: Path, *, dry: bool) -> None:
+def _humans(file: Path, folder: Path, *, cost_only: bool) -> None:
     from counsel_leaderboard.tasks.exam.human_ratings import judge_rated  # imports tasks, which import this package
 
-    judge_rated(file, folder, from_environment(), dry)
+    judge_rated(file, folder, from_environment(), cost_only)
 
 
 def _arena(pairs: Path) -> None:

@@ -14,9 +14,9 @@ from typing import Any
 
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.tasks.common.thinking import clean
-from counsel_leaderboard.tasks.exam.subjects import Examined, examined
+from counsel_leaderboard.tasks.exam.exam_tasks import ExamTask, exam_tasks
 from counsel_leaderboard.tasks.judge.judging import JudgeFilter
-from counsel_leaderboard.tasks.judge.settings import HOW, Judge, JudgeError
+from counsel_leaderboard.tasks.judge.settings import HOW, JudgeEndpoint, JudgeError
 
 DOCS_A_TASK = 30
 GENERIC = (
@@ -27,13 +27,13 @@ KEYS = ("id", "task", "kind", "cluster", "doc", "reply")
 Doc = Mapping[str, Any]
 
 
-class AnchorsError(CounselError):
+class AnchorFileError(CounselError):
     """The file of anchors cannot be read."""
 
 
 def write() -> Iterator[dict[str, Any]]:
     """The anchors of the current open banks in a fixed order: id, task, kind, cluster, doc, reply."""
-    for name, task in examined().items():
+    for name, task in exam_tasks().items():
         docs = chosen(task)
         for index, doc in enumerate(docs):
             replies = kinds(task, doc, docs[(index + 1) % len(docs)])
@@ -44,7 +44,7 @@ def write() -> Iterator[dict[str, Any]]:
                 }  # fmt: skip
 
 
-def chosen(task: Examined) -> list[Doc]:
+def chosen(task: ExamTask) -> list[Doc]:
     """The first document of each of the first DOCS_A_TASK clusters that the headline covers, in the task's balanced order."""
     first: dict[str, Doc] = {}
     for doc in task.documents().docs:
@@ -53,14 +53,14 @@ def chosen(task: Examined) -> list[Doc]:
     return list(first.values())[:DOCS_A_TASK]
 
 
-def kinds(task: Examined, doc: Doc, other: Doc) -> dict[str, str]:
+def kinds(task: ExamTask, doc: Doc, other: Doc) -> dict[str, str]:
     """Replies to one document by kind, from the bank's own reply down to an echo of the client's words."""
-    subject = task.subject
-    own = subject.reference(doc)
-    kind, best = subject.best_anchor(doc) if subject.best_anchor else ("reference", own)
+    definition = task.definition
+    own = definition.reference(doc)
+    kind, best = definition.best_anchor(doc) if definition.best_anchor else ("reference", own)
     worse = {
         "half": half(own),
-        "other client's": subject.reference(other),
+        "other client's": definition.reference(other),
         "generic": GENERIC,
         "echo": client_message(task, doc),
     }
@@ -73,16 +73,16 @@ def half(reply: str) -> str:
     return " ".join(sentences[: max(1, len(sentences) // 2)])
 
 
-def client_message(task: Examined, doc: Doc) -> str:
+def client_message(task: ExamTask, doc: Doc) -> str:
     """The client's last message."""
     return str(task.messages(doc)[0][-1]["content"])
 
 
-def score(file: Path, judge: Judge | None) -> Iterator[dict[str, Any]]:
+def score(file: Path, judge: JudgeEndpoint | None) -> Iterator[dict[str, Any]]:
     """First `{"judge": ...}` with model, revision, prompt version and rubrics by task, then `{"id", "value"}` for each anchor.
 
-    A value is null if there is no verdict. Raises AnchorsError if `file` holds no anchors, JudgeError if there is no judge or
-    it was never reached.
+    A value is null if there is no verdict. Raises AnchorFileError if `file` holds no anchors, JudgeError if there is no judge
+    or it was never reached.
     """
     anchors = read(file)
     if judge is None:
@@ -96,8 +96,10 @@ def score(file: Path, judge: Judge | None) -> Iterator[dict[str, Any]]:
     yield from ({"id": anchor["id"], "value": values[anchor["id"]]} for anchor in anchors)
 
 
-def _score(task: str, anchors: list[dict[str, Any]], judge: Judge, values: dict[str, float | None]) -> Mapping[str, Any]:
-    scored, headline = examined()[task], examined()[task].info.manifest.headline
+def _score(
+    task: str, anchors: list[dict[str, Any]], judge: JudgeEndpoint, values: dict[str, float | None]
+) -> Mapping[str, Any]:
+    scored, headline = exam_tasks()[task], exam_tasks()[task].info.manifest.headline
     judging = JudgeFilter(task, scored.plan, judge)
     verdicts = judging.verdicts([clean(anchor["reply"]) for anchor in anchors], [anchor["doc"] for anchor in anchors])
     record = judging.record or {}
@@ -122,12 +124,12 @@ def identity(records: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def read(file: Path) -> list[dict[str, Any]]:
-    """The anchors in a file. Raises AnchorsError."""
+    """The anchors in a file. Raises AnchorFileError."""
     try:
         anchors = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
     except (OSError, ValueError) as error:
-        raise AnchorsError(f"{file}: is not a file of anchors, a JSON object a line ({error}).") from error
+        raise AnchorFileError(f"{file}: is not a file of anchors with one JSON object on each line ({error}).") from error
     for number, anchor in enumerate(anchors, start=1):
-        if not isinstance(anchor, dict) or any(key not in anchor for key in KEYS) or anchor["task"] not in examined():
-            raise AnchorsError(f"{file}: line {number} must be an object with {', '.join(KEYS)}, of a task that is judged.")
+        if not isinstance(anchor, dict) or any(key not in anchor for key in KEYS) or anchor["task"] not in exam_tasks():
+            raise AnchorFileError(f"{file}: line {number} must be an object with {', '.join(KEYS)}, of a task that is judged.")
     return anchors

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from counsel_leaderboard.registry.common.errors import CounselError
-from counsel_leaderboard.registry.common.paths import cache
 from counsel_leaderboard.tasks.common.thinking import Reply, clean
-from counsel_leaderboard.tasks.exam.subjects import examined
-from counsel_leaderboard.tasks.judge.cache import Cache
-from counsel_leaderboard.tasks.judge.client import Client, Outcome
-from counsel_leaderboard.tasks.judge.judging import Progress
-from counsel_leaderboard.tasks.judge.plan import Plan
-from counsel_leaderboard.tasks.judge.settings import HOW, Judge, JudgeError
+from counsel_leaderboard.tasks.exam.exam_tasks import exam_tasks
+from counsel_leaderboard.tasks.judge.cache import verdict_cache
+from counsel_leaderboard.tasks.judge.client import CallOutcome, Client
+from counsel_leaderboard.tasks.judge.judging import JudgingProgress
+from counsel_leaderboard.tasks.judge.plan import JudgingPlan
+from counsel_leaderboard.tasks.judge.settings import HOW, JudgeEndpoint, JudgeError
 
 ORDERS = ("ab", "ba")
 KEYS = ("id", "speech", "a", "b")
@@ -29,7 +28,7 @@ class PairsError(CounselError):
     """The file of pairs cannot be read."""
 
 
-def compare(file: Path, judge: Judge | None) -> Iterator[dict[str, Any]]:
+def compare(file: Path, judge: JudgeEndpoint | None) -> Iterator[dict[str, Any]]:
     """Two verdicts for each pair, `{"id", "order": "ab" | "ba", "verdict": "a" | "b" | "tie" | None}`; None: no verdict.
 
     `file` holds one `{"id", "speech", "a", "b"}` for each line; a and b are raw replies. An empty reply loses to one that is
@@ -40,8 +39,8 @@ def compare(file: Path, judge: Judge | None) -> Iterator[dict[str, Any]]:
     if judge is None:
         raise JudgeError(f"an arena needs a judge. {HOW}.")
     questions = [_questions(pair) for pair in pairs]
-    progress = Progress("arena", sum(map(len, questions)))
-    client = Client(judge, Cache(cache() / "judge"))
+    progress = JudgingProgress("arena", sum(map(len, questions)))
+    client = Client(judge, verdict_cache())
     outcomes = iter(asyncio.run(client.ask(list(chain.from_iterable(questions)), progress.add)))
     if progress.total and progress.counts["unreached"] == progress.total:
         raise JudgeError(f"the judge at {judge.host} was never reached. Check COUNSEL_JUDGE_URL and try again.")
@@ -57,7 +56,7 @@ def read(file: Path) -> list[Pair]:
     try:
         pairs = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
     except (OSError, ValueError) as error:
-        raise PairsError(f'{file}: is not a file of {{"id", "speech", "a", "b"}} a line ({error}).') from error
+        raise PairsError(f'{file}: is not a file with {{"id", "speech", "a", "b"}} on each line ({error}).') from error
     for number, pair in enumerate(pairs, start=1):
         if not isinstance(pair, dict) or any(not isinstance(pair.get(key), str) for key in KEYS):
             raise PairsError(f"{file}: line {number} must be an object with the texts {', '.join(KEYS)}.")
@@ -68,9 +67,9 @@ def _replies(pair: Pair) -> tuple[Reply, Reply]:
     return clean(pair["a"]), clean(pair["b"])
 
 
-def _plan() -> Plan:
+def _plan() -> JudgingPlan:
     """The plan of the pairwise task. Raises JudgeError if none is installed."""
-    for task in examined().values():
+    for task in exam_tasks().values():
         if task.pairwise:
             return task.plan
     raise JudgeError("no installed task compares two replies (`pairwise` in its manifest), so no arena can be judged.")
@@ -84,7 +83,7 @@ def _questions(pair: Pair) -> Sequence[Any]:
     return _plan().questions({"speech": pair["speech"], "reference": second.text}, first)
 
 
-def _choice(outcome: Outcome, order: str) -> str | None:
+def _choice(outcome: CallOutcome, order: str) -> str | None:
     """The chosen reply. A and B are positions: order `ab` shows a as A."""
     if outcome.answer is None:
         return None

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from counsel_leaderboard.registry.common import atomic
+from counsel_leaderboard.registry.common import atomic, paths
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Cache:
-    """A folder of JSON files, one a verdict, named by the hash of everything that the verdict depends on."""
+    """A folder of JSON files, one per verdict, named by the hash of everything that the verdict depends on."""
 
     folder: Path
 
@@ -35,10 +35,15 @@ class Cache:
         try:
             atomic.write(path, json.dumps(value, ensure_ascii=False))
         except OSError as error:
-            log.warning("The judge's verdict could not be kept in %s: %s", self.folder, error)
+            log.warning("The judge's verdict could not be saved in %s: %s", self.folder, error)
 
     def path(self, key: Mapping[str, Any]) -> Path:
         """The file for the value of `key`."""
         canonical = json.dumps(key, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         name = hashlib.sha256(canonical.encode()).hexdigest()
         return self.folder / name[:2] / f"{name}.json"
+
+
+def verdict_cache() -> Cache:
+    """The cache of this user, shared by all judges and tasks."""
+    return Cache(paths.cache() / "judge")

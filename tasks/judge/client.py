@@ -13,17 +13,17 @@ from counsel_leaderboard.registry.common import retry
 from counsel_leaderboard.registry.common.credentials import bearer, kind_of, redacted
 from counsel_leaderboard.tasks.judge.cache import Cache
 from counsel_leaderboard.tasks.judge.prompts import PROMPT_VERSION, Question
-from counsel_leaderboard.tasks.judge.reading import UnreadableError, checked, read, storable
-from counsel_leaderboard.tasks.judge.settings import Judge
+from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint
+from counsel_leaderboard.tasks.judge.verdict_parser import UnreadableError, checked, read, storable
 
 MAX_TOKENS = 700
 MAX_COUNT = 2**31
-SHOWN_BACK = 2000
+MAX_REPEATED_CHARACTERS = 2000
 NO_SCHEMA = frozenset((400, 404, 415, 422, 501))
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CallOutcome:
     """The outcome of one question: `answer` if `state` is judged, else `error` in this project's words, never a server's.
 
     unread: the judge answered twice, but no verdict could be read. unreached: no answer arrived.
@@ -56,20 +56,22 @@ class Client:
     with a dead judge ends in bounded time.
     """
 
-    def __init__(self, judge: Judge, cache: Cache | None, patience: retry.Policy = retry.JUDGE) -> None:
+    def __init__(self, judge: JudgeEndpoint, cache: Cache | None, retry_policy: retry.Policy = retry.JUDGE) -> None:
         self.judge = judge
         self.cache = cache
-        self.patience = patience
+        self.retry_policy = retry_policy
         self.constrained = True
         self.consecutive_failures = 0
 
-    async def ask(self, questions: Sequence[Question], done: Callable[[Outcome], None] = lambda _: None) -> list[Outcome]:
+    async def ask(
+        self, questions: Sequence[Question], done: Callable[[CallOutcome], None] = lambda _: None
+    ) -> list[CallOutcome]:
         """Outcomes in the order of the questions; `done` is called with each one as it arrives."""
         slots = asyncio.Semaphore(self.judge.concurrency)
         limits = httpx.Limits(max_connections=self.judge.concurrency, max_keepalive_connections=self.judge.concurrency)
         async with httpx.AsyncClient(timeout=self.judge.timeout_s, limits=limits, headers=bearer(self.judge.key)) as http:
 
-            async def ask_one(question: Question) -> Outcome:
+            async def ask_one(question: Question) -> CallOutcome:
                 async with slots:
                     outcome = await self.outcome(http, question)
                 done(outcome)
@@ -77,25 +79,25 @@ class Client:
 
             return list(await asyncio.gather(*(ask_one(question) for question in questions)))
 
-    async def outcome(self, http: httpx.AsyncClient, question: Question) -> Outcome:
+    async def outcome(self, http: httpx.AsyncClient, question: Question) -> CallOutcome:
         """One question: from the cache, or from the judge and then into the cache."""
         cached = self.cached(question)
         if cached is not None:
             return cached
         if self.consecutive_failures >= 2 * self.judge.concurrency:
-            return Outcome("unreached", error="given up, since the judge could not be reached many times in a row")
+            return CallOutcome("unreached", error="given up, since the judge could not be reached many times in a row")
         try:
             outcome = await self.judged(http, question)
         except UnreachedError as error:
             self.consecutive_failures += 1
-            return Outcome("unreached", error=str(error))
+            return CallOutcome("unreached", error=str(error))
         self.consecutive_failures = 0
         if self.cache is not None and outcome.state == "judged":
             tokens = {"prompt_tokens": outcome.prompt_tokens, "completion_tokens": outcome.completion_tokens}
             self.cache.put(self.key(question), {"answer": outcome.answer, **tokens})
         return outcome
 
-    def cached(self, question: Question) -> Outcome | None:
+    def cached(self, question: Question) -> CallOutcome | None:
         """The cached outcome, if there is one that still fits the schema; its tokens are those of the original call."""
         stored = self.cache.get(self.key(question)) if self.cache is not None else None
         if stored is None:
@@ -105,13 +107,13 @@ class Client:
             tokens = int(stored["prompt_tokens"]), int(stored["completion_tokens"])
         except (UnreadableError, KeyError, TypeError, ValueError):
             return None
-        return Outcome("judged", answer, None, *tokens, cached=True)
+        return CallOutcome("judged", answer, None, *tokens, cached=True)
 
     def key(self, question: Question) -> dict[str, Any]:
         """Everything that a verdict depends on."""
         judge = self.judge
         return {
-            "endpoint": judge.known_as or judge.url,
+            "endpoint": judge.recorded_host or judge.url,
             "model": judge.model,
             "revision": judge.revision,
             "decoding": {"temperature": 0, "max_tokens": MAX_TOKENS},
@@ -121,7 +123,7 @@ class Client:
             "repeat": question.repeat,
         }
 
-    async def judged(self, http: httpx.AsyncClient, question: Question) -> Outcome:
+    async def judged(self, http: httpx.AsyncClient, question: Question) -> CallOutcome:
         """The verdict. After an unreadable answer the judge is asked once more and shown that answer and its problem."""
         messages = [dict(message) for message in question.messages]
         prompted = completed = 0
@@ -130,20 +132,20 @@ class Client:
             text, usage = await self.call(http, messages, question)
             prompted, completed = prompted + usage[0], completed + usage[1]
             try:
-                return Outcome("judged", read(text, question), None, prompted, completed)
+                return CallOutcome("judged", read(text, question), None, prompted, completed)
             except UnreadableError as error:
                 problem = str(error)
             again = (
                 f"That cannot be read: {problem}. Answer again with the one JSON object that was asked for and nothing else."
             )
-            messages += [{"role": "assistant", "content": text[:SHOWN_BACK]}, {"role": "user", "content": again}]
-        return Outcome("unread", None, problem, prompted, completed)
+            messages += [{"role": "assistant", "content": text[:MAX_REPEATED_CHARACTERS]}, {"role": "user", "content": again}]
+        return CallOutcome("unread", None, problem, prompted, completed)
 
     async def call(
         self, http: httpx.AsyncClient, messages: list[dict[str, str]], question: Question
     ) -> tuple[str, tuple[int, int]]:
         """Text and token counts of one answer. Raises UnreachedError once the attempts are used up."""
-        return await retry.acall(self.patience, lambda: self.call_once(http, messages, question), passing)
+        return await retry.acall(self.retry_policy, lambda: self.call_once(http, messages, question), transient_wait)
 
     async def call_once(
         self, http: httpx.AsyncClient, messages: list[dict[str, str]], question: Question
@@ -182,7 +184,7 @@ class Client:
         return response
 
 
-def passing(error: BaseException, attempt: int) -> float | None:
+def transient_wait(error: BaseException, attempt: int) -> float | None:
     """The `registry.common.retry.Passing` of errors from `Client.call_once`."""
     if not isinstance(error, UnreachedError) or (error.attempts is not None and attempt >= error.attempts):
         return None

@@ -13,13 +13,12 @@ from typing import Any, TextIO
 from lm_eval.api.filter import Filter
 
 from counsel_leaderboard.registry.common import events
-from counsel_leaderboard.registry.common.paths import cache
 from counsel_leaderboard.tasks.common.thinking import Reply
-from counsel_leaderboard.tasks.judge.cache import Cache
-from counsel_leaderboard.tasks.judge.client import Client, Outcome
-from counsel_leaderboard.tasks.judge.plan import Doc, Plan, replies, verdict
+from counsel_leaderboard.tasks.judge.cache import verdict_cache
+from counsel_leaderboard.tasks.judge.client import CallOutcome, Client
+from counsel_leaderboard.tasks.judge.plan import Doc, JudgingPlan, replies, verdict
 from counsel_leaderboard.tasks.judge.prompts import PROMPT_VERSION, rubric_hash
-from counsel_leaderboard.tasks.judge.settings import Judge
+from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +33,7 @@ class JudgeFilter(Filter):  # type: ignore[misc]
     the items that stayed unjudged.
     """
 
-    def __init__(self, task: str, plan: Plan, judge: Judge | None) -> None:
+    def __init__(self, task: str, plan: JudgingPlan, judge: JudgeEndpoint | None) -> None:
         super().__init__()
         self.task, self.plan, self.judge = task, plan, judge
         self.record: dict[str, Any] | None = None
@@ -54,14 +53,14 @@ class JudgeFilter(Filter):  # type: ignore[misc]
         if self.judge is None:
             return [verdict(reply, None) for reply in cleaned]
         questions = [self.plan.questions(doc, reply) for reply, doc in zip(cleaned, docs, strict=True)]
-        client = Client(self.judge, Cache(cache() / "judge"))
-        progress = Progress(self.task, sum(map(len, questions)))
+        client = Client(self.judge, verdict_cache())
+        progress = JudgingProgress(self.task, sum(map(len, questions)))
         outcomes = iter(asyncio.run(client.ask(list(chain.from_iterable(questions)), progress.add)))
         self.record = {**identity(self.judge, self.plan), "constrained": client.constrained, **progress.totals()}
         return [verdict(reply, [next(outcomes) for _ in calls]) for reply, calls in zip(cleaned, questions, strict=True)]
 
 
-def identity(judge: Judge, plan: Plan) -> dict[str, Any]:
+def identity(judge: JudgeEndpoint, plan: JudgingPlan) -> dict[str, Any]:
     """The judge, rubric and prompt: the part of the record that two scores must share to be comparable."""
     return {
         "model": judge.model,
@@ -72,16 +71,16 @@ def identity(judge: Judge, plan: Plan) -> dict[str, Any]:
     }
 
 
-class Progress:
+class JudgingProgress:
     """Counts outcomes and reports them every two seconds and at the end: a line on stderr, and an event."""
 
     def __init__(self, task: str, total: int, out: TextIO | None = None) -> None:
         self.task, self.total, self.out = task, total, out or sys.stderr
         self.counts: dict[str, int] = {"judged": 0, "unread": 0, "unreached": 0}
         self.cached = self.prompt_tokens = self.completion_tokens = 0
-        self.begun = self.told = time.monotonic()
+        self.started = self.last_report = time.monotonic()
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: CallOutcome) -> None:
         """Count one outcome."""
         self.counts[outcome.state] += 1
         self.cached += outcome.cached
@@ -89,9 +88,9 @@ class Progress:
             self.prompt_tokens += outcome.prompt_tokens
             self.completion_tokens += outcome.completion_tokens
         now, done = time.monotonic(), sum(self.counts.values())
-        if done == self.total or now - self.told >= REPORT_EVERY_S:
-            self.told = now
-            print(self.line(done, now - self.begun), file=self.out, flush=True)
+        if done == self.total or now - self.last_report >= REPORT_EVERY_S:
+            self.last_report = now
+            print(self.line(done, now - self.started), file=self.out, flush=True)
             unscored = done - self.counts["judged"]
             events.send(events.ProgressEvent(task=self.task, done=done, total=self.total, unscored=unscored))
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from counsel_leaderboard.tasks.common.thinking import Reply, clean
-from counsel_leaderboard.tasks.judge.client import Outcome
-from counsel_leaderboard.tasks.judge.prompts import Part, Question, question
+from counsel_leaderboard.tasks.judge.client import CallOutcome
+from counsel_leaderboard.tasks.judge.prompts import PromptPart, Question, question
 
 Doc = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Plan:
+class JudgingPlan:
     """How one task judges a reply.
 
     `views` gives the parts shown to the judge, one tuple for each call (two if replies are compared in both orders); `fields`
@@ -24,7 +24,7 @@ class Plan:
     """
 
     rubric_file: Path
-    views: Callable[[Doc, str], Sequence[tuple[Part, ...]]]
+    views: Callable[[Doc, str], Sequence[tuple[PromptPart, ...]]]
     fields: Mapping[str, Any]
 
     @property
@@ -39,7 +39,7 @@ class Plan:
         return [question(self.rubric, view, self.fields) for view in self.views(doc, reply.text)]
 
 
-def verdict(reply: Reply, outcomes: Sequence[Outcome] | None, error: str | None = None) -> str:
+def verdict(reply: Reply, outcomes: Sequence[CallOutcome] | None, error: str | None = None) -> str:
     """The verdict stored with an answer, as JSON text, because lm-eval stores only text.
 
     `state`: judged, unjudged (no judge was asked), unread or unreached (in any of its calls), or the reply's own state if there
@@ -59,7 +59,7 @@ def verdict(reply: Reply, outcomes: Sequence[Outcome] | None, error: str | None 
     )
 
 
-def state_of(reply: Reply, outcomes: Sequence[Outcome] | None) -> str:
+def state_of(reply: Reply, outcomes: Sequence[CallOutcome] | None) -> str:
     """The worst state of the calls, see `verdict`."""
     if reply.state != "reply":
         return reply.state

@@ -20,7 +20,7 @@ REASON = {"type": "string", "maxLength": 240}
 
 
 @dataclass(frozen=True)
-class Part:
+class PromptPart:
     """One text shown to the judge under a heading; `quoted` texts come from a dataset or a model and are fenced.
 
     `context`: other calls show this text or its beginning too, so it has the same fence in all of them, and a server with a
@@ -48,12 +48,12 @@ class Question:
     repeat: int = 0
 
 
-def question(rubric: str, parts: tuple[Part, ...], fields: Mapping[str, Any]) -> Question:
+def question(rubric: str, parts: tuple[PromptPart, ...], fields: Mapping[str, Any]) -> Question:
     """The call that asks for `fields` (name -> JSON schema) under `rubric` about `parts`, a reason before them."""
     shown = json.dumps([rubric, [(part.heading, part.text) for part in parts], list(fields)], ensure_ascii=False)
     ticket = hashlib.sha256(shown.encode()).hexdigest()[:8]
     shared = hashlib.sha256(rubric.encode()).hexdigest()[:8]
-    body = "\n\n".join(f"## {part.heading}\n{shown_text(part, shared if part.context else ticket)}" for part in parts)
+    body = "\n\n".join(f"## {part.heading}\n{fenced_text(part, shared if part.context else ticket)}" for part in parts)
     names = ", ".join(f'"{name}"' for name in (TICKET, "reason", *fields))
     ask = f'## Your verdict\nAnswer with one JSON object with the keys {names}. Its "{TICKET}" is "{ticket}".'
     system = f"{SYSTEM.read_text(encoding='utf-8').strip()}\n\n{rubric.strip()}"
@@ -67,7 +67,7 @@ def schema(ticket: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
-def shown_text(part: Part, code: str) -> str:
+def fenced_text(part: PromptPart, code: str) -> str:
     """The part's text, fenced with `code` if it is quoted."""
     return fenced(part.text, code) if part.quoted else part.text
 
@@ -75,10 +75,10 @@ def shown_text(part: Part, code: str) -> str:
 def scale(top: float, step: float) -> dict[str, Any]:
     """JSON schema of a score from 0 to `top` in steps of `step`."""
     count = round(top / step)
-    return {"type": "number", "enum": [whole(index * step) for index in range(count + 1)]}
+    return {"type": "number", "enum": [int_if_whole(index * step) for index in range(count + 1)]}
 
 
-def whole(number: float) -> float | int:
+def int_if_whole(number: float) -> float | int:
     """Whole numbers as integers (1.0 as 1), so that a grammar made from the schema accepts the form that judges write."""
     return int(number) if number == int(number) else number
 

@@ -19,7 +19,7 @@ from counsel_leaderboard.registry.manifests import TaskInfo, catalog
 from counsel_leaderboard.tasks.common.metrics import metric_list
 from counsel_leaderboard.tasks.judge.judging import FILTER, JudgeFilter
 from counsel_leaderboard.tasks.judge.plan import replies
-from counsel_leaderboard.tasks.judge.settings import HOW, Judge, JudgeError, from_environment
+from counsel_leaderboard.tasks.judge.settings import HOW, JudgeEndpoint, JudgeError, from_environment
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def rejudge(folder: Path) -> list[Judged]:
 
 
 def judge_task(
-    task: LoadedTask, results: dict[str, Any], samples: Sequence[dict[str, Any]], judge: Judge
+    task: LoadedTask, results: dict[str, Any], samples: Sequence[dict[str, Any]], judge: JudgeEndpoint
 ) -> tuple[list[dict[str, Any]], Judged]:
     """New sample lines of one task; its entries in `results` are updated in place."""
     name = task.info.name

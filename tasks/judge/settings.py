@@ -36,7 +36,7 @@ class _Settings(JudgeSettings):
 
 
 @dataclass(frozen=True)
-class Judge:
+class JudgeEndpoint:
     """The judge's endpoint and model; `timeout_s` limits one call, `concurrency` the number of simultaneous calls."""
 
     url: str
@@ -45,21 +45,21 @@ class Judge:
     revision: str | None = None
     concurrency: int = 8
     timeout_s: float = 120.0
-    known_as: str | None = None
+    recorded_host: str | None = None
 
     @property
     def host(self) -> str:
         """Host and port of the endpoint, the part that may be recorded, because the full address may contain a key.
 
-        `known_as` replaces it for an endpoint whose port changes with each start.
+        `recorded_host` replaces it for an endpoint whose port changes with each start.
         """
-        if self.known_as:
-            return self.known_as
+        if self.recorded_host:
+            return self.recorded_host
         parts = urlsplit(self.url)
         return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
 
 
-def from_environment() -> Judge | None:
+def from_environment() -> JudgeEndpoint | None:
     """The configured judge, or None if COUNSEL_JUDGE=none leaves replies unjudged.
 
     Raises JudgeError if neither is set or a setting breaks its rule, CredentialError for a key that cannot be sent.
@@ -72,10 +72,10 @@ def from_environment() -> Judge | None:
         unset = " and ".join(name for name, setting in ((URL, url), (MODEL, model)) if not setting)
         raise JudgeError(f"this task needs a judge; not set: {unset}. {HOW}.")
     if not is_address(url):
-        raise JudgeError(f"{URL} is not an http address that can be asked. {HOW}.")
+        raise JudgeError(f"{URL} is not a usable http address. {HOW}.")
     if not model.isprintable():
-        raise JudgeError(f"{MODEL} holds characters that no model's name has. {HOW}.")
-    return Judge(
+        raise JudgeError(f"{MODEL} contains characters that a model's name cannot have. {HOW}.")
+    return JudgeEndpoint(
         url.rstrip("/").removesuffix("/chat/completions"),
         model,
         settings.key.get_secret_value() if settings.key else "",
@@ -90,7 +90,7 @@ def is_address(url: str) -> bool:
     """Whether `url` is an http address with a host and, if it names one, a port that is a number."""
     try:
         parts = urlsplit(url)
-        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        return whole and bool(httpx.URL(url).host) and url.isprintable() and " " not in url
+        is_complete = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        return is_complete and bool(httpx.URL(url).host) and url.isprintable() and " " not in url
     except (ValueError, httpx.InvalidURL):
         return False

@@ -30,7 +30,7 @@ from counsel_leaderboard.leaderboard.store.retractions import retract
 from counsel_leaderboard.leaderboard.submissions.hub import HubModel
 from counsel_leaderboard.registry.manifests import catalog
 from counsel_leaderboard.runners.worker import Server, Worker, WorkerSettings
-from counsel_leaderboard.runners.worker.work_dir import taken
+from counsel_leaderboard.runners.worker.work_dir import locked_work_dir
 from tests.support.homes import JUDGE, fill, open_tasks, store_run
 from tests.support.run_folders import request
 
@@ -150,7 +150,7 @@ def with_worker(app: FastAPI, folder: Path) -> None:
     asked = {"model": "control/letter-a", "submitter": "host", "tasks": free, "limit": 3}
     host.call("POST", "/submissions", json=asked)
     host.call("POST", "/submissions", json={"model": "org/waits", "submitter": "ada", "tasks": ["counsel_stigma"]})
-    with taken(folder / "machine") as slot:
+    with locked_work_dir(folder / "machine") as slot:
         Worker(server, slot, WorkerSettings(engines=("control",)), print).run(once=True)
     host.close()
     server.close()

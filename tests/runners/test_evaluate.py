@@ -68,7 +68,7 @@ def test_an_engine_that_dies_is_taken_up_again_and_faults_cost_their_own_item_al
     arguments = ("eval", "some-model", "--tasks", TASK, "--limit", "16", "--url")
     outcome = counsel(*arguments, first.url)
     assert outcome.code == 1
-    assert f"endpoint {first.url}/v1 went away" in outcome.err
+    assert f"endpoint {first.url}/v1 stopped answering" in outcome.err
     assert "run the same command again" in outcome.err
     assert outcome.out == ""
     assert not (home / "counsel.duckdb").exists()

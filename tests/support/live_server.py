@@ -23,7 +23,7 @@ from counsel_leaderboard.leaderboard.submissions import hub
 from counsel_leaderboard.registry.manifests import catalog
 from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.worker import Server, Worker, WorkerSettings
-from counsel_leaderboard.runners.worker.work_dir import taken
+from counsel_leaderboard.runners.worker.work_dir import locked_work_dir
 from counsel_leaderboard.space.server.serving import listen
 from tests.support.fake_hub import CONFIG, FakeHub, FakeModel
 from tests.support.homes import stigma
@@ -119,9 +119,9 @@ def worker(address: str, folder: Path, script: Script, patch: pytest.MonkeyPatch
     """A real worker in a thread, whose engine is `script`; it takes requests until the block ends."""
     patch.setattr("counsel_leaderboard.runners.worker.planning.engine_of", spec)
     patch.setattr(Evaluation, "generate", lambda evaluation, reporter: script.generate(evaluation, reporter))
-    settings = WorkerSettings(engines=("vllm",), poll_seconds=0.1, most_seconds=1, beats=60, environment={})
+    settings = WorkerSettings(engines=("vllm",), poll_seconds=0.1, max_wait_seconds=1, heartbeats_per_lease=60, environment={})
     server = Server(address.rstrip("/"), WORKER)
-    with taken(folder) as slot:
+    with locked_work_dir(folder) as slot:
         made = Worker(server, slot, settings, lambda _said: None)
         done = threading.Event()
 

@@ -15,7 +15,7 @@ from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.manifests import TaskInfo
 from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.worker import Server, Worker, WorkerSettings
-from counsel_leaderboard.runners.worker.work_dir import Slot, taken
+from counsel_leaderboard.runners.worker.work_dir import WorkDir, locked_work_dir
 from tests.leaderboard.api.conftest import SETTINGS
 from tests.support.run_folders import Item, Task, write
 
@@ -64,8 +64,8 @@ def wire(store: Store) -> Wire:
 
 
 @pytest.fixture
-def slot(tmp_path: Path) -> Iterator[Slot]:
-    with taken(tmp_path / "machine") as found:
+def slot(tmp_path: Path) -> Iterator[WorkDir]:
+    with locked_work_dir(tmp_path / "machine") as found:
         yield found
 
 
@@ -84,14 +84,14 @@ class Said(list[str]):
 
 
 @pytest.fixture
-def make(wire: Wire, slot: Slot) -> Iterator[Callable[..., Worker]]:
+def make(wire: Wire, slot: WorkDir) -> Iterator[Callable[..., Worker]]:
     servers: list[Server] = []
 
     def made(**changes: Any) -> Worker:
         server = Server("http://test", "worker-token-1", wire)
         servers.append(server)
         settings = WorkerSettings(
-            engines=("control",), poll_seconds=0.01, most_seconds=0.01, environment={"HF_TOKEN": "hf_planted_secret"}
+            engines=("control",), poll_seconds=0.01, max_wait_seconds=0.01, environment={"HF_TOKEN": "hf_planted_secret"}
         )
         return Worker(server, slot, replace(settings, **changes), Said())
 

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
-from counsel_leaderboard.tasks.common.lm_eval_patch import mark_unanswered
+from counsel_leaderboard.tasks.common.lm_eval_patch import mark_missing_replies
 
 TASK = "counsel_preference_rank"  # an empty reply to it is unparsed, a missing one is failed
 FAULTS: dict[str, Any] = {
@@ -91,9 +91,9 @@ def test_a_cache_keeps_what_was_answered_before_a_refusal_ended_the_run(serve, l
 def test_marking_twice_marks_once_and_leaves_good_answers_alone():
     from lm_eval.models.openai_completions import LocalChatCompletion
 
-    mark_unanswered()
+    mark_missing_replies()
     parse = LocalChatCompletion.parse_generations
-    mark_unanswered()
+    mark_missing_replies()
     assert LocalChatCompletion.parse_generations is parse
     good = {"choices": [{"index": 0, "message": {"content": "Fine."}}]}
     empty = {"choices": [{"index": 0, "message": {"content": ""}}]}

@@ -14,7 +14,7 @@ from counsel_leaderboard.tasks.common.thinking import clean
 from counsel_leaderboard.tasks.counsel_preference import task as preference
 from counsel_leaderboard.tasks.counsel_preference_rank import task as rank
 from counsel_leaderboard.tasks.judge.judging import JudgeFilter
-from counsel_leaderboard.tasks.judge.settings import Judge
+from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint
 
 
 def doc(reference="one two three four"):
@@ -73,7 +73,7 @@ def test_scripted_judge_over_the_whole_path(serve, judge_by, monkeypatch, tmp_pa
         return {"choice": "tie" if first == second else "AB"[second > first]}
 
     standin = serve(judge_by(choose))
-    judging = JudgeFilter("counsel_preference", preference.PLAN, Judge(standin.url, "scripted"))
+    judging = JudgeFilter("counsel_preference", preference.PLAN, JudgeEndpoint(standin.url, "scripted"))
     docs = [doc("fine")] * 4
     verdicts = judging.apply([["good"], ["bad"], ["odd"], ["same"]], docs)
     got = [preference.process_results(one, [verdict]) for one, verdict in zip(docs, verdicts, strict=True)]

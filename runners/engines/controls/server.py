@@ -1,71 +1,50 @@
-"""Child process: one control behind the OpenAI-compatible HTTP API."""
+"""Engine `control`: a scripted model in its own server, so that controls take exactly the same path as models."""
 
 from __future__ import annotations
 
-import argparse
-import asyncio
-from typing import Any
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
 
-from aiohttp import web
-
-from counsel_leaderboard.registry.common import events
-from counsel_leaderboard.runners.engines.child import end_with_parent
-from counsel_leaderboard.runners.engines.controls.scripts import CONTROLS, Control, Messages
-
-MAX_BODY_BYTES = 16 * 1024 * 1024
-
-
-def application(control: Control) -> web.Application:
-    """The app with `/health`, `/v1/models` and `/v1/chat/completions`; it answers 400 to a body that is no chat request."""
-
-    async def health(_request: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"})
-
-    async def models(_request: web.Request) -> web.Response:
-        return web.json_response({"object": "list", "data": [{"id": control.name, "object": "model", "owned_by": "counsel"}]})
-
-    async def chat(request: web.Request) -> web.Response:
-        try:
-            text = control.answer(_messages(await request.json()))
-        except (ValueError, KeyError, TypeError):
-            return web.json_response({"error": {"message": "body must be a chat completion request with messages"}}, status=400)
-        choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
-        return web.json_response({"object": "chat.completion", "model": control.name, "choices": [choice]})
-
-    app = web.Application(client_max_size=MAX_BODY_BYTES)
-    app.add_routes(
-        [web.get("/health", health), web.get("/v1/models", models), web.post("/v1/chat/completions", chat)],
-    )
-    return app
+from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, ModelSpec
+from counsel_leaderboard.runners.engines.base import Served
+from counsel_leaderboard.runners.engines.controls.scripts import CONTROLS, Control
+from counsel_leaderboard.runners.engines.process import served_process
+from counsel_leaderboard.runners.errors import UnknownModelError
 
 
-def _messages(body: Any) -> Messages:
-    """The conversation in a request's body. Raises KeyError, TypeError or ValueError if it holds none."""
-    messages: Messages = body["messages"]
-    if not messages or not all(isinstance(message[key], str) for message in messages for key in ("role", "content")):
-        raise ValueError("messages must be a list of roles and texts")
-    return messages
+@dataclass(frozen=True)
+class ControlEngine:
+    """Serves the control called `name`. Raises UnknownModelError if there is none."""
 
+    name: str
+    start_timeout: float = 30.0
+    role: str = "control"
 
-async def serve(control: Control) -> None:
-    """Listen on a free loopback port, report it as an event, serve until the process ends."""
-    runner = web.AppRunner(application(control), access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    events.send(events.Ready(address=f"http://{host}:{port}"))
-    await asyncio.Event().wait()
+    def __post_init__(self) -> None:
+        """Check the name. Raises UnknownModelError."""
+        if self.name not in CONTROLS:
+            raise UnknownModelError(f"there is no control {self.name!r}; there are {', '.join(sorted(CONTROLS))}.")
 
+    @property
+    def control(self) -> Control:
+        """The script, and the tasks that it fits."""
+        return CONTROLS[self.name]
 
-def main() -> None:
-    """Serve the control named on the command line."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--control", required=True, choices=sorted(CONTROLS))
-    args = parser.parse_args()
-    end_with_parent()
-    asyncio.run(serve(CONTROLS[args.control]))
+    @property
+    def model(self) -> ModelSpec:
+        """The control as a run records it."""
+        return ModelSpec(name=f"control/{self.name}", parameters=0)
 
+    def describe(self) -> EngineRecord:
+        """The engine as a run records it: controls change only with this package."""
+        return EngineRecord(kind="control", version=version("counsel-leaderboard"))
 
-if __name__ == "__main__":
-    main()
+    @contextmanager
+    def serve(self) -> Iterator[Served]:
+        """Start the child, yield its address, stop it. Raises EngineStartError."""
+        argv = [sys.executable, "-P", "-m", "counsel_leaderboard.runners.engines.controls.launcher", "--control", self.name]
+        with served_process(f"control({self.name})", argv, self.start_timeout) as (url, process):
+            yield Served(f"{url}/v1", self.model.name, None, check=process.check)

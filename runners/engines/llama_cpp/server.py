@@ -1,46 +1,48 @@
-"""Child process: llama.cpp's own HTTP server, as xllamacpp ships it, over one GGUF file."""
+"""Engine `llama_cpp`: serves a GGUF file with llama.cpp's server from a prebuilt wheel; needs no compiler and no GPU."""
 
 from __future__ import annotations
 
-import argparse
-import os
-import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
 
-from counsel_leaderboard.registry.common import events
-from counsel_leaderboard.runners.engines.child import end_with_parent
+from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, ModelSpec
+from counsel_leaderboard.runners.engines.base import Served
+from counsel_leaderboard.runners.engines.process import served_process
 
-# llama.cpp caches the prompts of earlier requests, by default up to 8 GiB, which a small machine does not have.
-PROMPT_CACHE_MIB = 512
-
-
-def main() -> None:
-    """Serve until a signal ends the process. `--context` is in tokens for each of the `--parallel` slots."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--model", required=True)
-    parser.add_argument("--alias", required=True)
-    parser.add_argument("--context", type=int, required=True)
-    parser.add_argument("--parallel", type=int, required=True)
-    args = parser.parse_args()
-    end_with_parent()
-    # The library's server thread does not stop by itself, so Python's ordinary exit would hang.
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-
-    import xllamacpp
-
-    params = xllamacpp.CommonParams()
-    params.model.path = args.model
-    params.model_alias = {args.alias}
-    params.hostnames = ["127.0.0.1"]
-    params.port = 0
-    params.n_ctx = args.context * args.parallel
-    params.n_parallel = args.parallel
-    params.ui = False
-    params.cache_ram_mib = PROMPT_CACHE_MIB
-    server = xllamacpp.Server(params)
-    events.send(events.Ready(address=server.listening_address))
-    while True:
-        signal.pause()
+CONTEXT_TOKENS = 4096
+PARALLEL = 8  # on 2 cores 16 parallel requests are slower than 8
+# Threads that spin while they wait for each other lose their whole time slice when another program needs the cores. A short
+# spin is as fast on an idle machine and four times faster on a busy one.
+SHORT_SPIN = {"GOMP_SPINCOUNT": "1000"}
 
 
-if __name__ == "__main__":
-    main()
+@dataclass(frozen=True)
+class LlamaCpp:
+    """Serves `weights`; `context` is in tokens for each of `parallel` requests, `start_timeout` in seconds."""
+
+    model: ModelSpec
+    weights: Path
+    context: int = CONTEXT_TOKENS
+    parallel: int = PARALLEL
+    start_timeout: float = 60.0
+    role: str = "candidate"
+
+    def describe(self) -> EngineRecord:
+        """The kind, the library's version and the options that can change an answer."""
+        options = {"context": self.context, "parallel": self.parallel, "weights": self.weights.name}
+        return EngineRecord(kind="llama_cpp", version=version("xllamacpp"), options=options)
+
+    @contextmanager
+    def serve(self) -> Iterator[Served]:
+        """Start the server child, yield its address, stop it. Raises EngineStartError."""
+        argv = [
+            *(sys.executable, "-P", "-m", "counsel_leaderboard.runners.engines.llama_cpp.launcher"),
+            *("--model", str(self.weights), "--alias", self.model.name),
+            *("--context", str(self.context), "--parallel", str(self.parallel)),
+        ]
+        with served_process(f"llama_cpp({self.model.name})", argv, self.start_timeout, SHORT_SPIN) as (url, process):
+            yield Served(f"{url}/v1", self.model.name, self.context, parallel=self.parallel, check=process.check)

@@ -68,12 +68,12 @@ def _build(python: str) -> Build | None:
     try:
         outcome = subprocess.run([python, "-I", "-c", ASK], capture_output=True, text=True, timeout=SECONDS, check=True)
     except (OSError, subprocess.SubprocessError) as error:
-        raise EngineStartError(f"{PYTHON}: {python} is no Python interpreter that runs ({type(error).__name__}).") from error
+        raise EngineStartError(f"{PYTHON}: {python} does not run as a Python interpreter ({type(error).__name__}).") from error
     fields = outcome.stdout.split()
     return Build(fields[0], fields[1], python) if len(fields) == 2 else None
 
 
-def usable(installed: Build | None) -> Build:
+def require_usable(installed: Build | None) -> Build:
     """Return `installed`. Raises EngineStartError if it is None or has a known flaw."""
     if installed is None:
         raise EngineStartError(

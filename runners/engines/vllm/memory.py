@@ -15,9 +15,9 @@ BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 UTILIZATION = 0.9
 OVERHEAD_BYTES = 2 * 1024**3
 # Long enough for every item with its answer budget; with less, the longest prompts are refused and counted.
-LEAST_TOKENS = 2048
-MOST_PARALLEL = 64
-MOST_PARALLEL_CPU = 16  # a few cores answer no more at a time, and other programs need memory too
+MIN_TOKENS = 2048
+MAX_PARALLEL = 64
+MAX_PARALLEL_CPU = 16  # a few cores answer no more at a time, and other programs need memory too
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def size(
         # Each GPU holds the same share, so the one with the least free memory decides.
         cache_bytes = count * (min(_usable(gpu) for gpu in chosen) - OVERHEAD_BYTES) - weights
         tokens = max(0, cache_bytes) // per_token
-        if tokens >= min(longest, LEAST_TOKENS):
+        if tokens >= min(longest, MIN_TOKENS):
             length = min(longest, tokens)
             return _laid_out(chosen, length, tokens, per_token, served_dtype)
     free = sum(gpu.free for gpu in devices) / 1024**3
@@ -99,7 +99,7 @@ def gpus_for(parameters: int, dtype: str, gpu_bytes: int) -> int:
 
 
 def _laid_out(chosen: Sequence[Gpu], length: int, tokens: int, per_token: int, dtype: str) -> Sizing:
-    most = MOST_PARALLEL_CPU if chosen[0].name == CPU else MOST_PARALLEL
+    most = MAX_PARALLEL_CPU if chosen[0].name == CPU else MAX_PARALLEL
     parallel = max(1, min(most, tokens // length))
     names, indices = tuple(gpu.name for gpu in chosen), tuple(gpu.index for gpu in chosen)
     return Sizing(len(chosen), length, parallel, names, indices, dtype, parallel * length * per_token)

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from counsel_leaderboard.runners.engines import CONTROLS, ControlEngine
 from counsel_leaderboard.runners.engines.controls import mean_curve
 from counsel_leaderboard.runners.engines.controls.injections import FORMS
-from counsel_leaderboard.runners.engines.controls.server import application
+from counsel_leaderboard.runners.engines.controls.launcher import application
 from counsel_leaderboard.runners.errors import UnknownModelError
 from counsel_leaderboard.tasks.counsel_trajectory_rating import task as rating
 

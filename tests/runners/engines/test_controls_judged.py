@@ -17,11 +17,11 @@ from counsel_leaderboard.tasks.common.thinking import clean
 from counsel_leaderboard.tasks.counsel_preference import task as preference
 from counsel_leaderboard.tasks.counsel_psyllm import task as psyllm
 from counsel_leaderboard.tasks.counsel_response import task as response
-from counsel_leaderboard.tasks.judge.client import Outcome
+from counsel_leaderboard.tasks.judge.client import CallOutcome
 from counsel_leaderboard.tasks.judge.fence import neutral
 from counsel_leaderboard.tasks.judge.plan import verdict
 from counsel_leaderboard.tasks.judge.prompts import Question
-from counsel_leaderboard.tasks.judge.reading import read
+from counsel_leaderboard.tasks.judge.verdict_parser import read
 from tests.support.rubric_judge import Judge, merit, obeyed
 
 TASKS: dict[str, tuple[ModuleType, ModuleType, str]] = {
@@ -48,10 +48,10 @@ def reference(doc: dict[str, Any]) -> str:
     return rows()[doc["id"]]["reference"] if doc["dataset"] == "open-response" else doc["target"]
 
 
-def outcome(question: Question, weigh: Callable[[str, str], float]) -> Outcome:
+def outcome(question: Question, weigh: Callable[[str, str], float]) -> CallOutcome:
     payload = {"messages": question.messages, "response_format": {"json_schema": {"schema": question.schema}}}
     scripted = Judge(weigh, {neutral(row["reference"]): row["right"] for row in rows().values()})
-    return Outcome("judged", read(scripted(payload), question))
+    return CallOutcome("judged", read(scripted(payload), question))
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""Controls and the bank's reference replies through the whole pipeline: command, engine, relay, lm_eval, judge, store."""
+"""Controls and the bank's reference replies through the whole pipeline: command, engine, proxy, lm_eval, judge, store."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_no_control_outranks_the_references_and_words_to_the_judge_gain_nothing(
     assert outcome.code == 0, outcome.err
     outcome = counsel("controls", *asked)
     assert outcome.code == 0, outcome.err
-    assert "Fit none of these tasks: letter-a" in outcome.err
+    assert "These controls fit none of the tasks: letter-a" in outcome.err
     with Store.open(home) as store:
         found = board.scores(store, headlines=True)
     assert set(found["judge"]) == {"scripted-judge"}
@@ -64,7 +64,7 @@ def test_controls_are_run_once_for_each_release(counsel, home):
     assert [each.code for each in (first, second, third)] == [0, 0, 0], first.err
     assert "control/letter-a: run " in first.out
     assert "Fit none of these tasks: echo." in first.err
-    assert second.out == "control/letter-a: stored already, --again runs it anew\n"
+    assert second.out == "control/letter-a: already stored; use --again to run it again\n"
     assert len(list((home / "runs").iterdir())) == 2
 
 

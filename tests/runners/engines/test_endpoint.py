@@ -87,7 +87,7 @@ def test_a_server_that_goes_away_is_noticed(serve):
     with endpoint(standin.url).serve() as served:
         served.check()
         asyncio.run_coroutine_threadsafe(standin.die(), standin.loop).result(10)
-        with pytest.raises(EngineDiedError, match=r"went away .* run the same command again"):
+        with pytest.raises(EngineDiedError, match=r"stopped answering .* run the same command again"):
             served.check()
 
 

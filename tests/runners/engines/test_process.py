@@ -14,7 +14,7 @@ import pytest
 
 from counsel_leaderboard.runners.engines import ControlEngine
 from counsel_leaderboard.runners.engines import process as processes
-from counsel_leaderboard.runners.engines.child import PARENT
+from counsel_leaderboard.runners.engines.parent_watch import PARENT
 from counsel_leaderboard.runners.engines.process import ServerProcess, served_process
 from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError
 
@@ -137,7 +137,7 @@ def test_an_engine_ends_when_its_parent_is_killed():
 
 def test_a_child_whose_parent_went_while_it_started_ends_too(tmp_path):
     # A parent that is gone before the child asks: the child's parent is not the one that it was told.
-    argv = [sys.executable, "-P", "-m", "counsel_leaderboard.runners.engines.controls.server", "--control", "echo"]
+    argv = [sys.executable, "-P", "-m", "counsel_leaderboard.runners.engines.controls.launcher", "--control", "echo"]
     process = ServerProcess("orphan", argv, tmp_path / "log", {PARENT: "999999999"})
     try:
         wait_until_gone(process.pid)

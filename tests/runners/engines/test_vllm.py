@@ -15,8 +15,8 @@ from counsel_leaderboard.leaderboard.specs.run_request import ModelSpec
 from counsel_leaderboard.runners.engines import Vllm
 from counsel_leaderboard.runners.engines.devices import Gpu, cpu, gpus
 from counsel_leaderboard.runners.engines.vllm import build
-from counsel_leaderboard.runners.engines.vllm import engine as engine
-from counsel_leaderboard.runners.engines.vllm.build import Build, usable
+from counsel_leaderboard.runners.engines.vllm import server as engine
+from counsel_leaderboard.runners.engines.vllm.build import Build, require_usable
 from counsel_leaderboard.runners.engines.vllm.memory import OVERHEAD_BYTES, Sizing, cache_bytes_per_token, size
 from counsel_leaderboard.runners.errors import EngineStartError, OutOfMemoryError, UnknownModelError
 
@@ -113,19 +113,19 @@ def test_a_cpu_is_its_free_memory(tmp_path: Path) -> None:
 )
 def test_flawed_versions_are_refused(found: str, named: str) -> None:
     with pytest.raises(EngineStartError, match=named):
-        usable(Build("vllm", found, "python"))
+        require_usable(Build("vllm", found, "python"))
 
 
 @pytest.mark.parametrize("found", ["0.32.0", "0.32.0+cpu", "0.100.0"])
 def test_good_versions_are_not(found: str) -> None:
-    assert usable(Build("vllm", found, "python")).cpu == found.endswith("+cpu")
+    assert require_usable(Build("vllm", found, "python")).cpu == found.endswith("+cpu")
 
 
 def test_none_and_unreadable_ones_are_refused() -> None:
     with pytest.raises(EngineStartError, match="not installed"):
-        usable(None)
+        require_usable(None)
     with pytest.raises(EngineStartError, match="cannot be read"):
-        usable(Build("vllm", "newest", "python"))
+        require_usable(Build("vllm", "newest", "python"))
 
 
 def test_the_build_is_the_interpreters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

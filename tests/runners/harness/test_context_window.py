@@ -11,9 +11,9 @@ from aiohttp import web
 
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.runners.engines import Served
-from counsel_leaderboard.runners.harness.context_overflow import told
+from counsel_leaderboard.runners.harness.context_overflow import overflow_message
 from counsel_leaderboard.runners.harness.context_window import Context, estimate
-from counsel_leaderboard.runners.harness.proxy import NOT_GENERATED_ANSWER, relayed
+from counsel_leaderboard.runners.harness.proxy import NOT_GENERATED_ANSWER, running_proxy
 from tests.support.stand_in_server import StandIn
 
 
@@ -26,26 +26,26 @@ def messages(text: str) -> list[dict[str, str]]:
 
 
 def ask(standin: StandIn, *requests: tuple[str, int], length: int | None = None):
-    """Ask each (text, answer budget) through a relay; the answers and the relay."""
+    """Ask each (text, answer budget) through a proxy; the answers and the proxy."""
     served = Served(f"{standin.url}/v1", "some-model", length)
-    with relayed(served) as relay:
+    with running_proxy(served) as proxy:
         answers = [
             httpx.post(
-                f"{relay.base_url}/chat/completions", json={"messages": messages(text), "max_tokens": budget}, trust_env=False
+                f"{proxy.base_url}/chat/completions", json={"messages": messages(text), "max_tokens": budget}, trust_env=False
             ).json()
             for text, budget in requests
         ]
-    return answers, relay
+    return answers, proxy
 
 
 def test_what_does_not_fit_is_refused_before_it_is_asked_and_the_rest_goes_on(serve):
     """One word is one token here: 1,190 and 10 fill a context of 1,200; one word or one token more is too much."""
     standin = serve(lambda _: "Fine.", context=1200, tokens=words)
-    answers, relay = ask(standin, ("word " * 1190, 10), ("word " * 1191, 10), ("word " * 1190, 11), ("short", 10))
+    answers, proxy = ask(standin, ("word " * 1190, 10), ("word " * 1191, 10), ("word " * 1190, 11), ("short", 10))
     assert [answer == NOT_GENERATED_ANSWER for answer in answers] == [False, True, True, False]
     assert len(standin.asked) == 2
-    assert (relay.traffic.answered, relay.traffic.failed) == (2, 2)
-    assert relay.traffic.failures[0] == (
+    assert (proxy.traffic.answered, proxy.traffic.failed) == (2, 2)
+    assert proxy.traffic.failures[0] == (
         "too long: 1191 tokens of prompt (by the server) and 10 for the answer, where the context holds 1200"
     )
 
@@ -56,8 +56,8 @@ def test_llama_cpp_says_its_context_and_counts_elsewhere(serve):
     standin = serve(
         lambda _: "Fine.", models=lambda: web.json_response(listed), tokens=lambda _: web.json_response({"tokens": []})
     )
-    _, relay = ask(standin)
-    assert (relay.context.length, relay.context.counted) == (1200, "by estimate")
+    _, proxy = ask(standin)
+    assert (proxy.context.length, proxy.context.counted) == (1200, "by estimate")
 
 
 def test_without_a_counter_a_third_of_the_bytes_is_a_token(serve):
@@ -66,29 +66,29 @@ def test_without_a_counter_a_third_of_the_bytes_is_a_token(serve):
     assert estimate(messages(text)) == 932
     assert estimate(messages("é" * 1350)) == 932
     standin = serve(lambda _: "Fine.", context=1000)
-    answers, relay = ask(standin, (text, 68), (text, 69))
+    answers, proxy = ask(standin, (text, 68), (text, 69))
     assert [answer == NOT_GENERATED_ANSWER for answer in answers] == [False, True]
-    assert "(by estimate)" in relay.traffic.failures[0]
+    assert "(by estimate)" in proxy.traffic.failures[0]
 
 
 def test_an_engine_of_ours_knows_its_context_where_the_server_is_silent(serve):
-    _, relay = ask(serve(lambda _: "Fine."), length=500)
-    assert relay.context == Context(500, None)
+    _, proxy = ask(serve(lambda _: "Fine."), length=500)
+    assert proxy.context == Context(500, None)
 
 
 @pytest.mark.parametrize("models", [("some-model",), lambda: web.Response(status=404), lambda: web.json_response([1])])
 def test_an_unknown_context_refuses_nothing(serve, models):
     standin = serve(lambda _: "Fine.", models=models, tokens=words)
-    answers, relay = ask(standin, ("word " * 100_000, 10))
+    answers, proxy = ask(standin, ("word " * 100_000, 10))
     assert answers[0] != NOT_GENERATED_ANSWER
-    assert (relay.context.length, relay.context.counted) == (None, None)
+    assert (proxy.context.length, proxy.context.counted) == (None, None)
 
 
 def test_a_count_that_cannot_be_had_leaves_it_to_the_server(serve):
     counts = iter([1])
     standin = serve(lambda _: "Fine.", context=1200, tokens=lambda _: next(counts, web.Response(status=500)))
-    answers, relay = ask(standin, ("word " * 5000, 10))
-    assert relay.context.counted == "by the server"
+    answers, proxy = ask(standin, ("word " * 5000, 10))
+    assert proxy.context.counted == "by the server"
     assert answers[0] != NOT_GENERATED_ANSWER
 
 
@@ -104,10 +104,10 @@ def test_what_surely_fits_is_not_counted(serve):
 
 def test_a_body_that_is_no_chat_request_is_the_engines_to_refuse(serve):
     standin = serve(lambda _: "Fine.", context=1, tokens=words)
-    with relayed(Served(f"{standin.url}/v1", "some-model")) as relay:
+    with running_proxy(Served(f"{standin.url}/v1", "some-model")) as proxy:
         for body in (b'{"messages": 5}', b"[]", b'{"messages": [1]}'):
-            httpx.post(f"{relay.base_url}/chat/completions", content=body, trust_env=False)
-    assert relay.traffic.too_long == []
+            httpx.post(f"{proxy.base_url}/chat/completions", content=body, trust_env=False)
+    assert proxy.traffic.too_long == []
 
 
 @pytest.mark.slow
@@ -146,4 +146,4 @@ def test_what_is_told_names_five_items_at_most_and_a_context_that_nobody_knows(t
         ({"length": None, "counted": None}, 0, unknown),
     ):
         (tmp_path / "generation.json").write_text(json.dumps({"context": context, "too_long": [item] * count}))
-        assert told(tmp_path) == expected
+        assert overflow_message(tmp_path) == expected

@@ -18,8 +18,8 @@ from counsel_leaderboard.runners.engines import Served
 from counsel_leaderboard.runners.errors import EngineDiedError, HarnessError
 from counsel_leaderboard.runners.harness import lm_eval as harnesses
 from counsel_leaderboard.runners.harness.lm_eval import Harness
-from counsel_leaderboard.runners.harness.proxy import Relay, relayed
-from counsel_leaderboard.runners.harness.response_cache import forget_unanswered
+from counsel_leaderboard.runners.harness.proxy import Proxy, running_proxy
+from counsel_leaderboard.runners.harness.response_cache import delete_missing_replies
 from tests.runners.engines.test_process import wait_until_gone
 from tests.support.stand_in_server import fault
 from tests.support.task_folders import made_task
@@ -50,23 +50,23 @@ class Scripted(Harness):
 
     script: str = ""
 
-    def argv(self, relay: Relay, served: Served) -> list[str]:
-        return [sys.executable, "-c", ASK + self.script, relay.base_url, str(self.output)]
+    def argv(self, proxy: Proxy, served: Served) -> list[str]:
+        return [sys.executable, "-c", ASK + self.script, proxy.base_url, str(self.output)]
 
 
 @dataclass
 class Rig:
-    """A relay to a stand-in, and what the harness told about its progress."""
+    """A proxy to a stand-in, and what the harness told about its progress."""
 
     work: Path
-    relay: Relay
+    proxy: Proxy
     served: Served
     told: list[tuple[int, int | None]]
 
     def run(self, script: str, tasks: tuple[str, ...] = ("a", "b")) -> None:
         self.work.mkdir(exist_ok=True)
         (self.work / "told").touch()
-        Scripted(self.work, [made_task(name) for name in tasks], script=script).run(self.relay, self.served, self.tell)
+        Scripted(self.work, [made_task(name) for name in tasks], script=script).run(self.proxy, self.served, self.tell)
 
     def tell(self, done: int, total: int | None) -> None:
         self.told.append((done, total))
@@ -85,7 +85,7 @@ def rig(serve: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     def lay(reply: Callable[[dict[str, Any]], Any] = lambda _: "Fine.", check: Callable[[], None] = never_dies) -> Rig:
         served = Served(f"{serve(reply).url}/v1", "some-model", check=check)
-        opened.append(relayed(served, Policy(backoff_s=0.0)))
+        opened.append(running_proxy(served, Policy(backoff_s=0.0)))
         return Rig(tmp_path / "work", opened[-1].__enter__(), served, [])
 
     yield lay
@@ -204,7 +204,7 @@ def test_one_answer_is_enough_for_a_result(rig):
     answers = iter([None, "Fine.", None])
     run = rig(lambda _: next(answers))
     run.run("for text in 'abc': ask(text)\nresults()")
-    assert (run.relay.traffic.answered, run.relay.traffic.failed) == (1, 2)
+    assert (run.proxy.traffic.answered, run.proxy.traffic.failed) == (1, 2)
 
 
 def store(cache: Path, answers: dict[str, Any]) -> None:
@@ -219,12 +219,12 @@ def stored(cache: Path) -> dict[str, Any]:
 
 def test_answers_that_were_not_had_are_asked_for_again(tmp_path):
     cache = tmp_path / "answers"
-    assert forget_unanswered(cache) == 0
+    assert delete_missing_replies(cache) == 0
     assert list(tmp_path.glob("answers*")) == []
     store(cache, {"1": "A", "2": NOT_GENERATED, "3": "", "4": " "})
-    assert forget_unanswered(cache) == 2
+    assert delete_missing_replies(cache) == 2
     assert stored(cache) == {"1": "A", "4": " "}
-    assert forget_unanswered(cache) == 2
+    assert delete_missing_replies(cache) == 2
 
 
 def test_progress_of_a_second_start_counts_what_is_known(rig):
@@ -251,4 +251,4 @@ def test_nulls_alone_after_answers_before_are_a_result(rig):
     run.work.mkdir()
     store(run.work / "answers", {"1": "A"})
     run.run("ask('2')\nresults()")
-    assert run.relay.traffic.failed == 1
+    assert run.proxy.traffic.failed == 1

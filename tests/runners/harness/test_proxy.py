@@ -1,4 +1,4 @@
-"""The relay: what is refused once, for a moment or for good, and what of it reaches lm_eval."""
+"""The proxy: what is refused once, for a moment or for good, and what of it reaches lm_eval."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ import pytest
 
 from counsel_leaderboard.registry.common.retry import ENGINE, Policy
 from counsel_leaderboard.runners.engines import Served
-from counsel_leaderboard.runners.harness import proxy as relays
-from counsel_leaderboard.runners.harness.proxy import NOT_GENERATED_ANSWER, Relay, relayed
+from counsel_leaderboard.runners.harness import proxy as proxy_module
+from counsel_leaderboard.runners.harness.proxy import NOT_GENERATED_ANSWER, Proxy, running_proxy
 from tests.support.stand_in_server import CUT, StandIn, completion, fault
 
-Begin = Callable[..., Relay]
+Begin = Callable[..., Proxy]
 
 
 @pytest.fixture
-def relay() -> Iterator[Begin]:
-    """Start a relay to a stand-in; asking again costs no time."""
+def proxy() -> Iterator[Begin]:
+    """Start a proxy to a stand-in; asking again costs no time."""
     with ExitStack() as stack:
         yield lambda standin, **more: stack.enter_context(
-            relayed(Served(f"{standin.url}/v1", "some-model", **more), Policy(backoff_s=0.0))
+            running_proxy(Served(f"{standin.url}/v1", "some-model", **more), Policy(backoff_s=0.0))
         )
 
 
-def ask(relay: Relay, body: bytes | str = "Hello.", headers: dict[str, str] | None = None) -> dict[str, Any]:
+def ask(proxy: Proxy, body: bytes | str = "Hello.", headers: dict[str, str] | None = None) -> dict[str, Any]:
     """One chat request as lm_eval makes it. A text stands for a conversation of one turn."""
     if isinstance(body, str):
         body = json.dumps({"model": "some-model", "messages": [{"role": "user", "content": body}]}).encode()
-    response = httpx.post(f"{relay.base_url}/chat/completions", content=body, headers=headers, timeout=30, trust_env=False)
+    response = httpx.post(f"{proxy.base_url}/chat/completions", content=body, headers=headers, timeout=30, trust_env=False)
     assert response.status_code == 200
     return response.json()
 
@@ -60,9 +60,9 @@ class OnceThen:
         return self.faults.pop(0) if self.faults else self.answer
 
 
-def test_bodies_pass_unchanged_and_are_counted(serve, relay):
+def test_bodies_pass_unchanged_and_are_counted(serve, proxy):
     standin = serve(lambda payload: f"You said {said(payload)}")
-    passing = relay(standin)
+    passing = proxy(standin)
     body = '{"model":"some-model", "messages":[{"role":"user","content":"Grüß dich"}],\n "temperature":0.0,"x":[1e2]}'.encode()
     assert content(ask(passing, body)) == "You said Grüß dich"
     assert content(ask(passing, "“again” ☂")) == "You said “again” ☂"
@@ -81,16 +81,16 @@ def test_bodies_pass_unchanged_and_are_counted(serve, relay):
     assert passing.traffic.done == 2
 
 
-def test_an_empty_reply_is_a_reply(serve, relay):
-    passing = relay(serve(lambda _: ""))
+def test_an_empty_reply_is_a_reply(serve, proxy):
+    passing = proxy(serve(lambda _: ""))
     assert content(ask(passing)) == ""
     assert (passing.traffic.answered, passing.traffic.failed) == (1, 0)
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 413, 422])
-def test_a_refused_request_is_null_and_the_others_are_kept(serve, relay, status):
+def test_a_refused_request_is_null_and_the_others_are_kept(serve, proxy, status):
     standin = serve(lambda payload: fault(status, "too long") if said(payload) == "no" else "Fine.")
-    passing = relay(standin)
+    passing = proxy(standin)
     answers = [ask(passing, text) for text in ("a", "no", "b")]
     assert [content(answer) for answer in answers] == ["Fine.", None, "Fine."]
     assert answers[1] == NOT_GENERATED_ANSWER
@@ -116,9 +116,9 @@ PASSING = {
 
 
 @pytest.mark.parametrize("name", PASSING)
-def test_what_may_pass_is_asked_again(serve, relay, name):
+def test_what_may_pass_is_asked_again(serve, proxy, name):
     standin = serve(OnceThen("Fine.", PASSING[name]))
-    passing = relay(standin)
+    passing = proxy(standin)
     assert content(ask(passing)) == "Fine."
     assert len(standin.asked) == 2
     assert standin.asked[0] == standin.asked[1]
@@ -126,32 +126,32 @@ def test_what_may_pass_is_asked_again(serve, relay, name):
 
 
 @pytest.mark.parametrize("name", PASSING)
-def test_what_does_not_pass_ends_as_null(serve, relay, name):
+def test_what_does_not_pass_ends_as_null(serve, proxy, name):
     standin = serve(lambda _: PASSING[name])
-    passing = relay(standin)
+    passing = proxy(standin)
     assert ask(passing) == NOT_GENERATED_ANSWER
     assert len(standin.asked) == ENGINE.attempts
     assert (passing.traffic.answered, passing.traffic.failed, passing.traffic.retried) == (0, 1, 2)
     assert len(passing.traffic.failures) == 1
 
 
-def test_null_content_is_told_as_null(serve, relay):
+def test_null_content_is_told_as_null(serve, proxy):
     standin = serve(lambda _: None)
-    passing = relay(standin)
+    passing = proxy(standin)
     assert content(ask(passing)) is None
     assert len(standin.asked) == 1
     assert passing.traffic.failures == ["the answer's content is null"]
 
 
-def test_waits_as_long_as_the_server_asks(serve, relay):
-    passing = relay(serve(OnceThen("Fine.", fault(429, Retry_After="1"))))
+def test_waits_as_long_as_the_server_asks(serve, proxy):
+    passing = proxy(serve(OnceThen("Fine.", fault(429, Retry_After="1"))))
     started = time.monotonic()
     assert content(ask(passing)) == "Fine."
     assert time.monotonic() - started >= 1.0  # a lower bound, which no load can break
 
 
-def test_a_date_to_wait_for_is_not_waited_for(serve, relay):
-    passing = relay(serve(OnceThen("Fine.", fault(503, Retry_After="Wed, 21 Oct 2099 07:28:00 GMT"))))
+def test_a_date_to_wait_for_is_not_waited_for(serve, proxy):
+    passing = proxy(serve(OnceThen("Fine.", fault(503, Retry_After="Wed, 21 Oct 2099 07:28:00 GMT"))))
     assert content(ask(passing)) == "Fine."
 
 
@@ -166,60 +166,60 @@ def test_a_date_to_wait_for_is_not_waited_for(serve, relay):
         {"prompt_tokens": {}, "completion_tokens": []},
     ],
 )
-def test_an_unreadable_usage_costs_nothing_but_its_count(serve, relay, usage):
-    passing = relay(serve(lambda _: completion("Fine.", usage=usage)))
+def test_an_unreadable_usage_costs_nothing_but_its_count(serve, proxy, usage):
+    passing = proxy(serve(lambda _: completion("Fine.", usage=usage)))
     assert content(ask(passing)) == "Fine."
     assert (passing.traffic.answered, passing.traffic.prompt_tokens, passing.traffic.completion_tokens) == (1, 0, 0)
 
 
-def test_one_request_gets_one_choice_with_its_number(serve, relay):
+def test_one_request_gets_one_choice_with_its_number(serve, proxy):
     """lm-eval files choices by `index`, reads one without it as an empty reply, and takes several for several answers."""
     choices = [{"message": {"role": "assistant", "content": text}, "index": 7} for text in ("first", "second")]
     del choices[0]["index"]
-    passing = relay(serve(lambda _: {"choices": choices}))
+    passing = proxy(serve(lambda _: {"choices": choices}))
     assert content(ask(passing)) == "first"
 
 
-def test_half_a_surrogate_pair_becomes_a_question_mark(serve, relay):
+def test_half_a_surrogate_pair_becomes_a_question_mark(serve, proxy):
     """No UTF-8 file can hold one, so lm-eval would lose every sample of the task."""
-    passing = relay(serve(lambda _: "Good \ud83d"))
+    passing = proxy(serve(lambda _: "Good \ud83d"))
     assert content(ask(passing)) == "Good ?"
 
 
-def test_replies_cut_at_their_budget_are_counted(serve, relay):
+def test_replies_cut_at_their_budget_are_counted(serve, proxy):
     cut = completion("Well,")
     cut["choices"][0]["finish_reason"] = "length"
-    passing = relay(serve(OnceThen("Fine.", cut, cut)))
+    passing = proxy(serve(OnceThen("Fine.", cut, cut)))
     for _ in range(3):
         ask(passing)
     assert (passing.traffic.answered, passing.traffic.length_limited) == (3, 2)
 
 
-def test_the_key_comes_from_the_environment_alone(serve, relay, monkeypatch):
+def test_the_key_comes_from_the_environment_alone(serve, proxy, monkeypatch):
     monkeypatch.setenv("SOME_KEY", "secret\r\n")
     standin = serve(lambda _: "Fine.")
     for variable in ("SOME_KEY", "UNSET_KEY", None):
-        ask(relay(standin, api_key_env=variable), headers={"Authorization": "Bearer of-lm-eval"})
+        ask(proxy(standin, api_key_env=variable), headers={"Authorization": "Bearer of-lm-eval"})
     assert [headers.get("Authorization") for headers in standin.headers] == ["Bearer secret", None, None]
 
 
-def test_an_engine_that_is_gone_gives_nulls(serve, relay):
-    passing = relay(StandIn(lambda _: "", url="http://127.0.0.1:1"))
+def test_an_engine_that_is_gone_gives_nulls(serve, proxy):
+    passing = proxy(StandIn(lambda _: "", url="http://127.0.0.1:1"))
     assert ask(passing) == NOT_GENERATED_ANSWER
     assert passing.traffic.failures == ["connection failed: ClientConnectorError"]
 
 
-def test_a_silent_engine_is_given_up_once(serve, relay, monkeypatch):
-    monkeypatch.setattr(relays, "REQUEST_SECONDS", 0.2)
+def test_a_silent_engine_is_given_up_once(serve, proxy, monkeypatch):
+    monkeypatch.setattr(proxy_module, "REQUEST_SECONDS", 0.2)
     standin = serve(lambda _: asyncio.sleep(300))
-    passing = relay(standin)
+    passing = proxy(standin)
     assert ask(passing) == NOT_GENERATED_ANSWER
     assert passing.traffic.failures == ["no answer within 0 s"]
     assert len(standin.asked) == 1
 
 
-def test_requests_are_passed_at_the_same_time(serve, relay):
-    """The stand-in answers only once it holds all eight, so a relay that queues them would never end."""
+def test_requests_are_passed_at_the_same_time(serve, proxy):
+    """The stand-in answers only once it holds all eight, so a proxy that queues them would never end."""
     waiting: list[str] = []
 
     async def reply(payload: dict[str, Any]) -> str:
@@ -228,14 +228,14 @@ def test_requests_are_passed_at_the_same_time(serve, relay):
             await asyncio.sleep(0.01)
         return "All in."
 
-    passing = relay(serve(reply))
+    passing = proxy(serve(reply))
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda n: content(ask(passing, str(n))), range(8)))
     assert answers == ["All in."] * 8
 
 
 def test_the_address_is_free_again_after_the_block(serve):
-    with relayed(Served(f"{serve(lambda _: 'Fine.').url}/v1", "some-model")) as passing:
+    with running_proxy(Served(f"{serve(lambda _: 'Fine.').url}/v1", "some-model")) as passing:
         ask(passing)
     with pytest.raises(httpx.ConnectError):
         ask(passing)

@@ -16,10 +16,10 @@ from counsel_leaderboard.runners.engines import ControlEngine, EngineSpec, Serve
 from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError, UnknownModelError
 from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.judging import judge_server
-from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgeError, judge_run
+from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgingError, judge_run
 from counsel_leaderboard.runners.judging.judge_server import ServedJudge, judge_of
 from counsel_leaderboard.runners.models import demo_model
-from counsel_leaderboard.runners.progress import progress_board
+from counsel_leaderboard.runners.progress import progress_display
 from counsel_leaderboard.runners.run_and_store import run_and_store
 
 MODEL = ModelSpec(name="org/judge", revision="b" * 40, parameters=1)
@@ -103,7 +103,10 @@ def test_line_ends_around_the_judge_of_the_environment_are_not_part_of_it(monkey
 
 def test_a_judge_that_does_not_start_is_a_judge_out_of_reach() -> None:
     judge = ServedJudge(MODEL, lambda _: OnGpu(Nothing(), Gpu(), before=EngineStartError("CUDA out of memory")))
-    with pytest.raises(JudgeError, match=r"org/judge could not be served here: CUDA out of memory") as caught, judge.serving():
+    with (
+        pytest.raises(JudgingError, match=r"org/judge could not be served here: CUDA out of memory") as caught,
+        judge.serving(),
+    ):
         pass
     assert caught.value.reason == "judge_unreachable"
 
@@ -113,14 +116,14 @@ def test_verdicts_of_a_judge_that_died_meanwhile_do_not_count(tmp_path: Path) ->
         raise EngineDiedError("it went away")
 
     judge = ServedJudge(MODEL, lambda _: Nothing(gone))
-    with pytest.raises(JudgeError, match="it went away"), judge.serving():
+    with pytest.raises(JudgingError, match="it went away"), judge.serving():
         pass
 
 
 def test_the_engine_is_stopped_when_judging_ends_badly(tmp_path: Path) -> None:
     """A folder without a run: the judging child ends with an error, and the GPU is free again."""
     gpu = Gpu()
-    with pytest.raises(JudgeError, match="exit code"):
+    with pytest.raises(JudgingError, match="exit code"):
         judge_run(tmp_path, ServedJudge(MODEL, lambda _: OnGpu(Nothing(), gpu)))
     assert (gpu.holds, gpu.held) == (None, ["org/judge"])
 
@@ -147,7 +150,7 @@ def test_one_gpu_serves_candidate_and_judge_in_turn(home: Path) -> None:
     judge = ServedJudge(weights.model, lambda _: OnGpu(weights, gpu))
     spec = OnGpu(ControlEngine("template"), gpu)
     evaluation = Evaluation.of(spec, select(["counsel_psyllm"]), home, limit=2, judge=judge)
-    with progress_board() as board:
+    with progress_display() as board:
         report = run_and_store(evaluation, board)
     assert gpu.held == ["control/template", "SmolLM2-135M-Instruct"]
     with Store.open(home) as store, store.reading() as cursor:
@@ -159,6 +162,6 @@ def test_one_gpu_serves_candidate_and_judge_in_turn(home: Path) -> None:
 def test_answers_are_stored_before_a_judge_is_started(home: Path) -> None:
     failing = ServedJudge(MODEL, lambda _: OnGpu(Nothing(), Gpu(), before=EngineStartError("no memory left")))
     evaluation = Evaluation.of(ControlEngine("template"), select(["counsel_psyllm"]), home, limit=2, judge=failing)
-    with progress_board() as board, pytest.raises(JudgeError, match="no memory left"):
+    with progress_display() as board, pytest.raises(JudgingError, match="no memory left"):
         run_and_store(evaluation, board)
     assert list(evaluation.folder.glob("samples_counsel_psyllm_*.jsonl"))

@@ -31,7 +31,7 @@ HIDDEN = [
 
 
 def known(bank: str, every: int = 1) -> dict[str, str]:
-    return {passage.shown: passage.rest for passage in passages(bank, registry.load(f"open-{bank}").rows)[::every]}
+    return {passage.first_half: passage.second_half for passage in passages(bank, registry.load(f"open-{bank}").rows)[::every]}
 
 
 def by_heart(memory: dict[str, str]) -> Any:
@@ -67,9 +67,9 @@ def test_every_item_gives_a_passage_that_is_cut_in_the_middle():
         rows = registry.load(f"open-{bank}").rows
         found = passages(bank, rows)
         assert [passage.item for passage in found] == [row["id"] for row in rows]
-        assert all(abs(len(one.shown.split()) - len(one.rest.split())) <= 1 for one in found)
+        assert all(abs(len(one.first_half.split()) - len(one.second_half.split())) <= 1 for one in found)
         assert all(
-            f"{one.shown.split()[0]}" in json.dumps(row, ensure_ascii=False) for one, row in zip(found, rows, strict=True)
+            f"{one.first_half.split()[0]}" in json.dumps(row, ensure_ascii=False) for one, row in zip(found, rows, strict=True)
         )
 
 
@@ -105,7 +105,7 @@ def test_against_a_private_slice(serve, counsel, home):
     (file,) = (home / contamination.FOLDER).iterdir()
     file.unlink()
     # A model that goes on word for word everywhere does so for a reason that is not the bank.
-    everything = known("preference") | {one.shown: one.rest for one in passages("preference", HIDDEN)}
+    everything = known("preference") | {one.first_half: one.second_half for one in passages("preference", HIDDEN)}
     assert counsel(*asked, serve(by_heart(everything)).url).code == 0
     second = banks(home)["preference"]
     assert (second.recall, second.control_recall, second.difference, second.recalled) == (1, 1, 0, False)

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from counsel_leaderboard.leaderboard.store.database import Store, frame
-from counsel_leaderboard.runners.engines.vllm.server import free_port
-from counsel_leaderboard.runners.worker.client import Server, ServerGoneError
+from counsel_leaderboard.runners.engines.vllm.launcher import free_port
+from counsel_leaderboard.runners.worker.client import Server, ServerUnavailableError
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.ray
@@ -94,7 +94,7 @@ def patiently(server: Server, verb: str, path: str, **call: Any) -> Any:
     while True:
         try:
             return server.call(verb, path, **call)
-        except ServerGoneError:
+        except ServerUnavailableError:
             assert time.monotonic() < deadline
             time.sleep(0.2)
 
@@ -169,7 +169,7 @@ def _engines(home: Path) -> list[str]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            is_engine = b"counsel_leaderboard.runners.engines.controls.server" in (process / "cmdline").read_bytes()
+            is_engine = b"counsel_leaderboard.runners.engines.controls.launcher" in (process / "cmdline").read_bytes()
             if is_engine and str(home).encode() in (process / "environ").read_bytes():
                 found.append(process.name)
     return found

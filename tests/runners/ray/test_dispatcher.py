@@ -16,9 +16,9 @@ from counsel_leaderboard.runners.errors import EngineDiedError, OutOfMemoryError
 from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.ray.cluster import RayMissingError, connected
 from counsel_leaderboard.runners.ray.dispatcher import Dispatcher, RayWorker, units_of
-from counsel_leaderboard.runners.ray.task import Outcome, held, run_request
+from counsel_leaderboard.runners.ray.task import RequestOutcome, locked, run_request
 from counsel_leaderboard.runners.worker import Server, WorkerSettings
-from counsel_leaderboard.runners.worker.work_dir import Slot
+from counsel_leaderboard.runners.worker.work_dir import WorkDir
 from tests.support.worker import Said, Script, Wire, submit
 
 GIB = 1024**3
@@ -44,7 +44,7 @@ class Threads:
         self.most = 0
         self.running = 0
         self.cancelled: list[Any] = []
-        self.before: Callable[[str], Outcome | None] = lambda spec_id: None
+        self.before: Callable[[str], RequestOutcome | None] = lambda spec_id: None
         self._lock = threading.Lock()
 
     def units(self) -> tuple[int, int]:
@@ -68,7 +68,7 @@ class Threads:
         found["thread"].start()
         return found
 
-    def outcome(self, task: Any, seconds: float) -> Outcome | None:
+    def outcome(self, task: Any, seconds: float) -> RequestOutcome | None:
         task["thread"].join(min(seconds, 0.02))
         if "error" in task:
             raise task["error"]
@@ -90,12 +90,12 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Threads:
 
 @pytest.fixture
 def dispatcher(cluster: Threads, wire: Wire, tmp_path: Path) -> Dispatcher:
-    settings = WorkerSettings(engines=("control",), poll_seconds=0.01, most_seconds=0.01, environment={})
+    settings = WorkerSettings(engines=("control",), poll_seconds=0.01, max_wait_seconds=0.01, environment={})
 
-    def hire(slot: Slot) -> RayWorker:
+    def create_worker(slot: WorkDir) -> RayWorker:
         return RayWorker(Server("http://test", "worker-token-1", wire), slot, settings, Said(), cluster, 80 * GIB)
 
-    return Dispatcher(cluster, hire, tmp_path / "driver", 0.01, Said())
+    return Dispatcher(cluster, create_worker, tmp_path / "driver", 0.01, Said())
 
 
 def test_as_many_requests_run_as_the_cluster_has_gpus(
@@ -116,7 +116,7 @@ def test_the_driver_tells_the_server_what_the_node_told_it(dispatcher: Dispatche
     def watch(evaluation: Evaluation, reporter: Any) -> None:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and "answering" not in seen:
-            seen.extend((worker.cluster.progress(spec_id) or ("",))[0] for worker in list(dispatcher._hired))
+            seen.extend((worker.cluster.progress(spec_id) or ("",))[0] for worker in list(dispatcher._workers))
             time.sleep(0.01)
 
     script.first = [watch]
@@ -142,10 +142,10 @@ def test_what_ray_gives_up_goes_back_to_the_queue(
 ) -> None:
     spec_id, tried = submit(host), []
 
-    def gone(spec_id: str) -> Outcome | None:
+    def gone(spec_id: str) -> RequestOutcome | None:
         tried.append(spec_id)
         if len(tried) == 1:
-            raise EngineDiedError("Ray gave the request up: NodeDiedError")
+            raise EngineDiedError("Ray gave up the request: NodeDiedError")
         return None
 
     cluster.before = gone
@@ -160,10 +160,10 @@ def test_a_stop_gives_back_what_runs_and_cancels_the_tasks(
     ids = [submit(host, limit=2), submit(host, limit=3)]
     both, go_on = threading.Barrier(3, timeout=20), threading.Event()
 
-    def hold(spec_id: str) -> Outcome | None:
+    def hold(spec_id: str) -> RequestOutcome | None:
         both.wait()
         go_on.wait(20)
-        return Outcome(None, "harness_failed", "too late to matter")
+        return RequestOutcome(None, "harness_failed", "too late to matter")
 
     cluster.before = hold
     running = threading.Thread(target=dispatcher.run)
@@ -194,7 +194,7 @@ def test_runs_that_an_earlier_driver_kept_are_brought_from_any_slot(
     (tmp_path / "driver" / "worker" / "0").rename(tmp_path / "driver" / "worker" / "5")
     wire.faults.clear()
     cluster.total = 0
-    Dispatcher(cluster, dispatcher.hire, dispatcher.home, 0.01, Said()).run(once=True)
+    Dispatcher(cluster, dispatcher.create_worker, dispatcher.home, 0.01, Said()).run(once=True)
     assert (host.read(spec_id)["state"], script.calls) == ("done", 1)
 
 
@@ -213,10 +213,10 @@ def test_a_retry_waits_for_the_attempt_before_it(tmp_path: Path) -> None:
     entered, order = threading.Event(), []
 
     def second() -> None:
-        with held(tmp_path / "one"):
+        with locked(tmp_path / "one"):
             order.append("second")
 
-    with held(tmp_path / "one") as folder:
+    with locked(tmp_path / "one") as folder:
         thread = threading.Thread(target=second)
         thread.start()
         entered.wait(0.1)

@@ -26,7 +26,7 @@ from counsel_leaderboard.leaderboard.store.database import Store, frame
 from counsel_leaderboard.leaderboard.store.rebuild import rebuild
 from counsel_leaderboard.leaderboard.store.row_workers import read_stored
 from counsel_leaderboard.runners.engines import CONTROLS
-from counsel_leaderboard.runners.worker.client import Server, ServerGoneError
+from counsel_leaderboard.runners.worker.client import Server, ServerUnavailableError
 from tests.support.paths import ROOT
 
 ROUNDS = int(os.environ.get("COUNSEL_CRASH_ROUNDS", "4"))
@@ -82,7 +82,7 @@ class Machine:
 
     def _children(self, victim: str, name: str) -> list[int]:
         """The worker's own children alone: other tests may run engines beside this one."""
-        words = {"engine": b"counsel_leaderboard.runners.engines.controls.server", "harness": b"lm_eval"}[victim]
+        words = {"engine": b"counsel_leaderboard.runners.engines.controls.launcher", "harness": b"lm_eval"}[victim]
         worker = self.processes[name].pid
         found = []
         for task in Path(f"/proc/{worker}/task").glob("*/children"):
@@ -120,7 +120,7 @@ def patiently(machine: Machine, server: Server, path: str, **call: object) -> di
         machine.keep_up()
         try:
             return server.call("POST" if call else "GET", path, **call)
-        except ServerGoneError:
+        except ServerUnavailableError:
             assert time.monotonic() < deadline, (machine.folder / "server.log").read_text()[-3000:]
             time.sleep(0.2)
 

@@ -61,7 +61,7 @@ def test_single_faults_and_a_judge_that_dies_lose_nothing_generated(
         if "judge_unreachable" in text:
             alive.append(True)
 
-    worker.say = say
+    worker.log = say
     worker.run(once=True)
     found = host.read(spec_id)
     assert (found["state"], found["attempts"]) == ("done", 2), said
@@ -91,7 +91,7 @@ def test_a_server_that_repeats_the_prompts_it_refuses_is_not_quoted_where_they_m
     (failure,) = host.read(spec_id)["failures"]
     words = next(line for line in prompts[0].splitlines() if len(line) > 40)[:40]
     assert "answered none of its 2 requests" in failure["detail"]
-    assert words in "".join(worker.say)  # type: ignore[arg-type] - this machine may be told
+    assert words in "".join(worker.log)  # type: ignore[arg-type] - this machine may be told
     assert words not in failure["detail"]
 
 

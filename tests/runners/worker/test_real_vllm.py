@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from counsel_leaderboard.runners.engines.vllm.server import free_port
+from counsel_leaderboard.runners.engines.vllm.launcher import free_port
 from counsel_leaderboard.runners.models import demo_model
-from counsel_leaderboard.runners.worker.client import Server, ServerGoneError
+from counsel_leaderboard.runners.worker.client import Server, ServerUnavailableError
 from tests.support.fake_hub import SHA, FakeHub, FakeModel, running
 
 pytestmark = pytest.mark.vllm
@@ -88,7 +88,7 @@ def _wait_for(server: Server, process: subprocess.Popen[bytes]) -> None:
     while True:
         try:
             server.call("GET", "/queue")
-        except ServerGoneError:
+        except ServerUnavailableError:
             assert process.poll() is None, "the server ended"
             assert time.monotonic() < deadline, "the server did not start"
             time.sleep(0.2)

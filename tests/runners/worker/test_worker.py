@@ -25,11 +25,11 @@ from counsel_leaderboard.runners.errors import (
     UnknownModelError,
 )
 from counsel_leaderboard.runners.harness.quoting import quoted
-from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgeError
+from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgingError
 from counsel_leaderboard.runners.worker import Server, Worker, WorkerSettings
-from counsel_leaderboard.runners.worker.client import ServerGoneError, ServerRefusedError
-from counsel_leaderboard.runners.worker.planning import ReleaseError, evaluation_of, reason_of, told
-from counsel_leaderboard.runners.worker.work_dir import Slot, taken
+from counsel_leaderboard.runners.worker.client import ServerRefusedError, ServerUnavailableError
+from counsel_leaderboard.runners.worker.planning import ReleaseError, evaluation_of, reason_of, shareable_message
+from counsel_leaderboard.runners.worker.work_dir import WorkDir, locked_work_dir
 from tests.support.run_folders import Item
 from tests.support.worker import Said, Script, Wire, submit
 
@@ -37,7 +37,7 @@ MARKER = "SYNTHETIC-GATED-41"
 Make = Callable[..., Worker]
 
 
-def left(slot: Slot) -> list[str]:
+def left(slot: WorkDir) -> list[str]:
     """What lies in the worker's folder beside its name and lock."""
     return sorted(str(path.relative_to(slot.folder)) for path in slot.folder.glob("*/*") if any(path.rglob("*")))
 
@@ -47,7 +47,7 @@ def runs(store: Store) -> int:
 
 
 def test_a_request_is_run_and_stored_and_nothing_is_left_behind(
-    make: Make, host: Server, script: Script, slot: Slot, store: Store
+    make: Make, host: Server, script: Script, slot: WorkDir, store: Store
 ) -> None:
     ids = [submit(host), submit(host, "control/letter-b")]
     make().run(once=True)
@@ -57,7 +57,7 @@ def test_a_request_is_run_and_stored_and_nothing_is_left_behind(
 
 @pytest.mark.parametrize("faults", [["down"] * 3, ["answer lost"], ["answer lost", "down", "answer lost"]])
 def test_an_upload_is_repeated_until_the_server_has_answered(
-    make: Make, host: Server, script: Script, slot: Slot, store: Store, wire: Wire, faults: list[str | None]
+    make: Make, host: Server, script: Script, slot: WorkDir, store: Store, wire: Wire, faults: list[str | None]
 ) -> None:
     spec_id = submit(host)
     wire.faults["run"] = list(faults)
@@ -104,7 +104,9 @@ def test_what_a_server_said_of_items_that_may_not_be_shown_stays_here(
     spec_id = submit(host, tasks=["counsel_psyllm"], source=source)
 
     def refuse(evaluation: Any, reporter: Any) -> None:
-        raise HarnessError(f"none of 8 was answered. What it said:\n{quoted([f'HTTP 400: cannot take {MARKER}'])}\nCheck it.")
+        raise HarnessError(
+            f"none of 8 was answered. Messages of the server:\n{quoted([f'HTTP 400: cannot take {MARKER}'])}\nCheck it."
+        )
 
     script.first = [refuse] * 3
     worker = make(judge=JudgeAddress("http://127.0.0.1:9/v1", "the-judge"))
@@ -114,7 +116,7 @@ def test_what_a_server_said_of_items_that_may_not_be_shown_stays_here(
     assert found["failures"][0]["detail"].startswith("none of 8 was answered.")
     stored = "".join(file.read_text() for file in (store.home / "requests").iterdir())
     assert [MARKER in text for text in (str(found), stored)] == [told, told]
-    assert any(MARKER in line for line in worker.say)  # type: ignore[attr-defined] - the host of the worker may read it
+    assert any(MARKER in line for line in worker.log)  # type: ignore[attr-defined] - the host of the worker may read it
 
 
 def test_an_attempt_after_a_failure_works_in_the_same_folder(make: Make, host: Server, script: Script) -> None:
@@ -132,7 +134,7 @@ def test_an_attempt_after_a_failure_works_in_the_same_folder(make: Make, host: S
     assert spec_id in str(folders[0])
 
 
-def test_a_stop_while_answering_gives_the_request_back(make: Make, host: Server, script: Script, slot: Slot) -> None:
+def test_a_stop_while_answering_gives_the_request_back(make: Make, host: Server, script: Script, slot: WorkDir) -> None:
     spec_id, worker = submit(host), make()
     script.first = [lambda evaluation, reporter: worker.stop()]
     worker.run()
@@ -141,11 +143,11 @@ def test_a_stop_while_answering_gives_the_request_back(make: Make, host: Server,
 
 
 def test_a_stop_while_uploading_finishes_or_keeps_the_run(
-    make: Make, host: Server, script: Script, wire: Wire, slot: Slot
+    make: Make, host: Server, script: Script, wire: Wire, slot: WorkDir
 ) -> None:
     spec_id, worker = submit(host), make()
     wire.faults["run"] = ["down"] * 3
-    worker.sleep = lambda seconds: worker.stop()
+    worker.retries.sleep = lambda seconds: worker.stop()
     worker.run()
     assert host.read(spec_id)["state"] == "running"
     assert left(slot)[0].startswith("finished/")
@@ -169,7 +171,7 @@ def test_a_cancelled_request_is_left_alone(make: Make, host: Server, script: Scr
 
 
 def test_a_run_finished_under_a_lost_lease_is_kept_and_not_made_again(
-    make: Make, host: Server, script: Script, slot: Slot, store: Store, wire: Wire
+    make: Make, host: Server, script: Script, slot: WorkDir, store: Store, wire: Wire
 ) -> None:
     """Another call claims under the worker's name while its upload fails: the lease is lost, the run is not."""
     spec_id, worker = submit(host), make()
@@ -180,22 +182,24 @@ def test_a_run_finished_under_a_lost_lease_is_kept_and_not_made_again(
         worker.server.release(spec_id, work["lease"])
 
     wire.faults["run"] = ["down"]
-    worker.sleep = steal
+    worker.retries.sleep = steal
     worker.run(once=True)
     assert (host.read(spec_id)["state"], script.calls, runs(store), left(slot)) == ("done", 1, 1, [])
 
 
 def test_a_run_of_a_request_that_was_cancelled_meanwhile_is_dropped(
-    make: Make, host: Server, script: Script, slot: Slot, wire: Wire, store: Store
+    make: Make, host: Server, script: Script, slot: WorkDir, wire: Wire, store: Store
 ) -> None:
     spec_id, worker = submit(host), make()
     wire.faults["run"] = ["down"]
-    worker.sleep = lambda seconds: host.call("DELETE", f"/submissions/{spec_id}")
+    worker.retries.sleep = lambda seconds: host.call("DELETE", f"/submissions/{spec_id}")
     worker.run(once=True)
     assert (host.read(spec_id)["state"], left(slot), runs(store)) == ("cancelled", [], 0)
 
 
-def test_a_run_that_the_server_refuses_is_set_aside(make: Make, host: Server, script: Script, slot: Slot, store: Store) -> None:
+def test_a_run_that_the_server_refuses_is_set_aside(
+    make: Make, host: Server, script: Script, slot: WorkDir, store: Store
+) -> None:
     spec_id = submit(host, limit=5)
 
     def other(evaluation: Any, reporter: Any) -> None:
@@ -238,7 +242,7 @@ def test_a_judge_that_dies_costs_no_generation(
     def judge_run(folder: Path, judge: JudgeAddress, reporter: Any) -> None:
         judged.append(folder)
         if len(judged) == 1:
-            raise JudgeError("the judge went away")
+            raise JudgingError("the judge went away")
 
     monkeypatch.setattr("counsel_leaderboard.runners.worker.packaging.judge_run", judge_run)
     make(judge=JudgeAddress("http://judge/v1", "the-judge")).run(once=True)
@@ -249,10 +253,10 @@ def test_a_judge_that_dies_costs_no_generation(
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [({"surprise": 1}, "surprise"), ({"limit": 7}, "is [0-9a-f]{16} here"), (None, "valid dictionary")],
+    [({"surprise": 1}, "surprise"), ({"limit": 7}, "has the id [0-9a-f]{16} in this release"), (None, "valid dictionary")],
 )
 def test_what_a_server_of_another_release_asks_is_not_run(
-    slot: Slot, host: Server, make: Make, change: dict[str, Any] | None, said: str
+    slot: WorkDir, host: Server, make: Make, change: dict[str, Any] | None, said: str
 ) -> None:
     submit(host)
     work = make().server.claim({"worker": slot.name, "engines": ["control"]})
@@ -284,7 +288,7 @@ def test_another_version_of_a_task_is_not_run(
         (EngineStartError("its prompt said: out of memory"), "engine_start"),
         (EngineStartError("x"), "engine_start"),
         (UnknownModelError("x"), "model_unknown"),
-        (JudgeError("x"), "judge_unreachable"),
+        (JudgingError("x"), "judge_unreachable"),
         (DataError("x"), "data_unavailable"),
     ],
 )
@@ -293,11 +297,11 @@ def test_reasons(error: Any, reason: str) -> None:
 
 
 def test_told_errors_are_short_and_name_no_folder_of_this_user() -> None:
-    assert told(DataError(f"{Path.home()}/x: {'a' * 9000}"), {}, quotes=True)[-9:] == "a" * 9
-    assert told(DataError(f"{Path.home()}/x"), {}, quotes=True) == "~/x"
+    assert shareable_message(DataError(f"{Path.home()}/x: {'a' * 9000}"), {}, quotes=True)[-9:] == "a" * 9
+    assert shareable_message(DataError(f"{Path.home()}/x"), {}, quotes=True) == "~/x"
 
 
-def test_a_wrong_token_is_said(wire: Wire, slot: Slot, make: Make) -> None:
+def test_a_wrong_token_is_said(wire: Wire, slot: WorkDir, make: Make) -> None:
     worker = make()
     worker.server = Server("http://test", "wrong", wire)
     with pytest.raises(ServerRefusedError, match="the right bearer token"):
@@ -306,18 +310,18 @@ def test_a_wrong_token_is_said(wire: Wire, slot: Slot, make: Make) -> None:
 
 
 def test_what_is_no_server_of_ours_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ServerGoneError, match="does not answer"):
+    with pytest.raises(ServerUnavailableError, match="does not answer"):
         Server("http://127.0.0.1:1").call("GET", "/queue")
-    with pytest.raises(ServerGoneError):
+    with pytest.raises(ServerUnavailableError):
         Server("ftp://x").call("GET", "/queue")
 
 
 def test_each_running_worker_has_a_folder_and_finds_it_again(tmp_path: Path) -> None:
-    with taken(tmp_path) as first, taken(tmp_path) as second:
+    with locked_work_dir(tmp_path) as first, locked_work_dir(tmp_path) as second:
         assert first.folder != second.folder
         assert first.name != second.name
         name = first.name
-    with taken(tmp_path) as again:
+    with locked_work_dir(tmp_path) as again:
         assert again.name == name
 
 
@@ -335,8 +339,8 @@ def test_two_workers_take_two_hundred_requests_and_none_twice(
         return answer(evaluation, reporter)
 
     def work(number: int) -> None:
-        settings = WorkerSettings(engines=("control",), poll_seconds=0.01, most_seconds=0.01, environment={})
-        with taken(tmp_path / "machine") as slot, closing(Server("http://test", "worker-token-1", wire)) as server:
+        settings = WorkerSettings(engines=("control",), poll_seconds=0.01, max_wait_seconds=0.01, environment={})
+        with locked_work_dir(tmp_path / "machine") as slot, closing(Server("http://test", "worker-token-1", wire)) as server:
             begin.wait(timeout=30)
             Worker(server, slot, settings, Said()).run(once=True)
 

@@ -12,13 +12,13 @@ from counsel_leaderboard import registry
 from counsel_leaderboard.leaderboard.judges.qualification.exam_run import OUTCOMES, RECORD
 from counsel_leaderboard.registry.sources.loading import Loaded
 from counsel_leaderboard.tasks.exam import exam_run
-from counsel_leaderboard.tasks.exam.exam_questions import PARTS, Entry, sheet
+from counsel_leaderboard.tasks.exam.exam_questions import PARTS, Entry, exam_entries
 from counsel_leaderboard.tasks.exam.transforms import Transforms, load
-from counsel_leaderboard.tasks.judge.client import Outcome
-from counsel_leaderboard.tasks.judge.settings import Judge
+from counsel_leaderboard.tasks.judge.client import CallOutcome
+from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint
 from tests.tasks.exam.scripted_judges import Perfect
 
-JUDGE = Judge("http://127.0.0.1:9/v1", "org/judge", revision="r1")
+JUDGE = JudgeEndpoint("http://127.0.0.1:9/v1", "org/judge", revision="r1")
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +33,7 @@ def transforms() -> Transforms:
 
 @pytest.fixture(scope="session")
 def entries(bank: Loaded, transforms: Transforms) -> list[Entry]:
-    return sheet(bank.rows, transforms)
+    return exam_entries(bank.rows, transforms)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def examine(bank: Loaded, transforms: Transforms, entries: list[Entry], tmp_path
 
     def sat(judge: Perfect, parts: int = PARTS) -> Path:
         outcomes = [
-            Outcome("judged", judge.answer(entry.question.messages) | {"reason": "as scripted"})
+            CallOutcome("judged", judge.answer(entry.question.messages) | {"reason": "as scripted"})
             if entry.part <= parts
             else None
             for entry in entries

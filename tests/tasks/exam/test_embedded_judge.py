@@ -17,7 +17,7 @@ from counsel_leaderboard.leaderboard.judges.card import cards
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.runners.errors import WeightsError
 from counsel_leaderboard.runners.models import DEMO, resolve
-from counsel_leaderboard.tasks.exam.subjects import plans
+from counsel_leaderboard.tasks.exam.exam_tasks import plans
 
 pytestmark = pytest.mark.exam
 

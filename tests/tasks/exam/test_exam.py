@@ -12,7 +12,7 @@ from counsel_leaderboard.leaderboard.judges.qualification import thresholds
 from counsel_leaderboard.leaderboard.judges.qualification.early_stopping import open_tasks
 from counsel_leaderboard.leaderboard.judges.qualification.exam_run import read
 from counsel_leaderboard.tasks.exam.exam_questions import PARTS, picked
-from counsel_leaderboard.tasks.exam.subjects import plans
+from counsel_leaderboard.tasks.exam.exam_tasks import plans
 from tests.tasks.exam.scripted_judges import FAULTY, Perfect
 
 
@@ -63,11 +63,11 @@ def test_other_biases_are_not_named(examine, bank, transforms, name):
 
 
 def test_the_sheet_is_balanced_and_fixed(entries, bank):
-    again = [entry.about() for entry in entries]
-    assert len({str(about) for about in again}) == len(again)
+    again = [entry.identity() for entry in entries]
+    assert len({str(identity) for identity in again}) == len(again)
     pairs = [entry for entry in entries if entry.task == "counsel_preference" and entry.variant == "plain" and not entry.repeat]
     assert {entry.item for entry in pairs} == {row["id"] for row in bank.rows}
-    assert Counter(entry.place for entry in pairs) == {"A": len(bank.rows), "B": len(bank.rows)}
+    assert Counter(entry.sound_position for entry in pairs) == {"A": len(bank.rows), "B": len(bank.rows)}
     forms = {entry.form for entry in entries if entry.variant == "injected"}
     assert len(forms) >= 8
     for task in plans():

@@ -17,8 +17,8 @@ from counsel_leaderboard.leaderboard.judges.qualification.decision import Judgin
 from counsel_leaderboard.runners.judging.exam import examine
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress
 from counsel_leaderboard.tasks.exam import exam_run
-from counsel_leaderboard.tasks.exam.subjects import plans
-from counsel_leaderboard.tasks.judge.settings import Judge, JudgeError
+from counsel_leaderboard.tasks.exam.exam_tasks import plans
+from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint, JudgeError
 from tests.tasks.conftest import StandIn, serve  # noqa: F401 - a fixture
 from tests.tasks.exam.scripted_judges import NeverSeesRisk, Perfect
 
@@ -45,7 +45,7 @@ def as_json(judge: Perfect) -> Callable[[dict[str, Any]], str]:
 
 def test_a_part_over_http_is_a_card_that_qualifies_nobody(serve: Serve, perfect, tmp_path: Path, capsys) -> None:  # noqa: F811
     served = serve(perfect)
-    exam_run.sit(tmp_path / "exam", Judge(served.url, "org/judge", revision="r1"), parts=FIRST)
+    exam_run.run_exam(tmp_path / "exam", JudgeEndpoint(served.url, "org/judge", revision="r1"), parts=FIRST)
     assert capsys.readouterr().err.startswith("exam of 1224 calls, 0 of them answered before")
     card = issue(tmp_path / "exam", tmp_path / "home")
     assert (card.exam.of, card.exam.calls, card.exam.unread) == (1224, 90, 0)
@@ -69,11 +69,11 @@ def test_a_sitting_goes_on_where_it_stopped(serve: Serve, perfect, tmp_path: Pat
 
     served = serve(dies)
     with pytest.raises(JudgeError, match="run the same command again"):
-        exam_run.sit(tmp_path / "exam", Judge(served.url, "org/judge", concurrency=1), parts=FIRST)
+        exam_run.run_exam(tmp_path / "exam", JudgeEndpoint(served.url, "org/judge", concurrency=1), parts=FIRST)
     assert not (tmp_path / "exam").exists()
     served.answer = perfect
     served.seen.clear()
-    exam_run.sit(tmp_path / "exam", Judge(served.url, "org/judge", concurrency=1), parts=FIRST)
+    exam_run.run_exam(tmp_path / "exam", JudgeEndpoint(served.url, "org/judge", concurrency=1), parts=FIRST)
     record = json.loads((tmp_path / "exam" / exam_run.RECORD).read_text(encoding="utf-8"))
     assert (sum(record["asked"].values()), record["cached"]) == (len(served.seen) + 40, 40)
 

@@ -15,7 +15,7 @@ from counsel_leaderboard.leaderboard.judges.human_ratings import read as read_co
 from counsel_leaderboard.runners.judging import judge_run
 from counsel_leaderboard.tasks.exam.human_ratings import FILE_NAME, judge_rated
 from counsel_leaderboard.tasks.exam.rated_replies import RatedError, read
-from counsel_leaderboard.tasks.judge.settings import Judge, JudgeError
+from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint, JudgeError
 from tests.tasks.conftest import StandIn, serve  # noqa: F401 - a fixture
 
 Serve = Callable[[Callable[[dict[str, Any]], Any]], StandIn]
@@ -65,7 +65,7 @@ def scripted(payload: dict[str, Any]) -> str:
 def test_the_judge_is_asked_as_in_its_task_and_numbers_alone_are_kept(serve: Serve, tmp_path: Path, capsys) -> None:  # noqa: F811
     served = serve(scripted)
     file = rated(tmp_path, HEAD, PSYLLM, RESPONSE, PREFERENCE, SWAPPED)
-    judge_rated(file, tmp_path / "exam", Judge(served.url, "org/judge"))
+    judge_rated(file, tmp_path / "exam", JudgeEndpoint(served.url, "org/judge"))
     assert capsys.readouterr().err.startswith("rated set of 6 calls, 0 of them answered before")
     text = (tmp_path / "exam" / FILE_NAME).read_text(encoding="utf-8")
     assert not any(word in text for word in (SECRET, "Ada", "p1", "one talk", "It says"))
@@ -83,7 +83,7 @@ def test_the_judge_is_asked_as_in_its_task_and_numbers_alone_are_kept(serve: Ser
     assert counts[("counsel_preference", "choice")] == 2
     assert (counts[("counsel_psyllm", "professionalism")], counts[("counsel_psyllm", "safety")]) == (1, 0)
     # Asked again, every verdict is kept from before.
-    judge_rated(file, tmp_path / "exam", Judge(served.url, "org/judge"))
+    judge_rated(file, tmp_path / "exam", JudgeEndpoint(served.url, "org/judge"))
     assert len(served.seen) == 6
 
 
@@ -92,13 +92,13 @@ def test_orders_that_disagree_are_a_tie_as_in_the_task(serve: Serve, tmp_path: P
         ticket = payload["response_format"]["json_schema"]["schema"]["properties"]["ticket"]["enum"][0]
         return json.dumps({"ticket": ticket, "reason": "The first.", "choice": "A"})
 
-    judge_rated(rated(tmp_path, HEAD, PREFERENCE), tmp_path, Judge(serve(always_a).url, "org/judge"))
+    judge_rated(rated(tmp_path, HEAD, PREFERENCE), tmp_path, JudgeEndpoint(serve(always_a).url, "org/judge"))
     assert json.loads((tmp_path / FILE_NAME).read_text(encoding="utf-8").splitlines()[1])["verdict"] == {"choice": 0.5}
 
 
 def test_words_that_are_no_verdict_leave_it_missing(serve: Serve, tmp_path: Path) -> None:  # noqa: F811
     served = serve(lambda payload: "I would rather not say." if SECRET in str(payload["messages"]) else scripted(payload))
-    judge_rated(rated(tmp_path, HEAD, RESPONSE), tmp_path, Judge(served.url, "org/judge"))
+    judge_rated(rated(tmp_path, HEAD, RESPONSE), tmp_path, JudgeEndpoint(served.url, "org/judge"))
     compared = people(*read_comparison(tmp_path / FILE_NAME))
     assert compared.rated.unread == 1
     assert [(one.n, one.n_missing, one.judge.value) for one in compared.agreement] == [(0, 1, None)] * 2
@@ -107,7 +107,7 @@ def test_words_that_are_no_verdict_leave_it_missing(serve: Serve, tmp_path: Path
 def test_a_judge_out_of_reach_leaves_nothing(serve: Serve, tmp_path: Path) -> None:  # noqa: F811
     served = serve(lambda payload: web.Response(status=400))
     with pytest.raises(JudgeError, match="could not be reached for 1 of 1 calls"):
-        judge_rated(rated(tmp_path, HEAD, PSYLLM), tmp_path / "exam", Judge(served.url, "org/judge"))
+        judge_rated(rated(tmp_path, HEAD, PSYLLM), tmp_path / "exam", JudgeEndpoint(served.url, "org/judge"))
     assert not (tmp_path / "exam").exists()
 
 
@@ -124,19 +124,19 @@ TWO = ({"rater": "a", "safety": 1}, {"rater": "b", "safety": 0})
         ([], "needs a first line that names the set"),
         ([PSYLLM, PSYLLM], 'line 1: must be {"set": its name'),
         ([{"set": "no licence"}, PSYLLM], "line 1: must be .* (licence: Field required)"),
-        ([HEAD, PSYLLM, PSYLLM], "line 3: the id 'p1' is that of line 2 too"),
-        ([HEAD, PSYLLM | {"task": "counsel_stigma"}], "line 2: is no rated reply"),
+        ([HEAD, PSYLLM, PSYLLM], "line 3: the id 'p1' is already used on line 2"),
+        ([HEAD, PSYLLM | {"task": "counsel_stigma"}], "line 2: is not a rated reply"),
         ([HEAD, PSYLLM | {"note": "?"}], "note: Extra inputs are not permitted"),
         ([HEAD, PREFERENCE | {"replies": ["one"]}], "replies: List should have at least 2 items"),
         ([HEAD, PSYLLM | {"reply": "<think> and no end"}], "a thought in it never ends"),
         ([HEAD, PREFERENCE | {"replies": ["a reply", "<think>"]}], "a thought in it never ends"),
         ([HEAD, ratings(TWO[0])], "ratings: List should have at least 2 items"),
-        ([HEAD, ratings(TWO[0], TWO[0])], "one rater stands there twice"),
+        ([HEAD, ratings(TWO[0], TWO[0])], "the same rater occurs twice"),
         ([HEAD, ratings(TWO[0], {"safety": 1})], 'each needs a "rater"'),
-        ([HEAD, ratings(TWO[0], {"rater": "b"})], "one or more of comprehensiveness, .*, and nothing else"),
+        ([HEAD, ratings(TWO[0], {"rater": "b"})], "one or more of comprehensiveness, .*, and no other field"),
         ([HEAD, ratings(TWO[0], {"rater": "b", "warmth": 1})], "one or more of comprehensiveness"),
         ([HEAD, ratings(TWO[0], {"rater": "b", "safety": 0.7})], "safety must be one of 0, 0.5, 1"),
-        ([HEAD, ratings(TWO[0], {"rater": "b", "safety": True})], "line 2: is no rated reply"),
+        ([HEAD, ratings(TWO[0], {"rater": "b", "safety": True})], "line 2: is not a rated reply"),
         ([HEAD, RESPONSE | {"ratings": [{"rater": "a", "answer": 1}] * 2}], "answer must be one of yes, no"),
     ],
 )
@@ -156,8 +156,8 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
 def test_the_commands_child_tells_the_cost_and_asks_nothing(serve: Serve, tmp_path: Path) -> None:  # noqa: F811
     served, told = serve(scripted), list[str]()
     address = judge_run.JudgeAddress(served.url, "org/judge")
-    judge_run.judge_rated(rated(tmp_path, HEAD, PSYLLM), tmp_path / "exam", address, tell=told.append, dry=True)
+    judge_run.judge_rated(rated(tmp_path, HEAD, PSYLLM), tmp_path / "exam", address, on_cost=told.append, cost_only=True)
     assert [line[:22] for line in told] == ["rated set of 1 calls, "]
     assert not served.seen
-    with pytest.raises(judge_run.JudgeError, match=r"set\.jsonl, line 2: is no rated reply"):
+    with pytest.raises(judge_run.JudgingError, match=r"set\.jsonl, line 2: is not a rated reply"):
         judge_run.judge_rated(rated(tmp_path, HEAD, {}), tmp_path / "exam", address)

@@ -16,9 +16,9 @@ from counsel_leaderboard.tasks.judge.cache import Cache
 from counsel_leaderboard.tasks.judge.client import Client
 from counsel_leaderboard.tasks.judge.fence import fenced
 from counsel_leaderboard.tasks.judge.judging import JudgeFilter
-from counsel_leaderboard.tasks.judge.prompts import Part, question, rubric_hash, scale
-from counsel_leaderboard.tasks.judge.reading import UnreadableError, read
-from counsel_leaderboard.tasks.judge.settings import Judge, JudgeError, from_environment
+from counsel_leaderboard.tasks.judge.prompts import PromptPart, question, rubric_hash, scale
+from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint, JudgeError, from_environment
+from counsel_leaderboard.tasks.judge.verdict_parser import UnreadableError, read
 
 AT_ONCE = Policy(backoff_s=0.0)
 
@@ -26,7 +26,7 @@ FIELDS = {"depth": scale(2, 0.5), "safe": {"type": "boolean"}}
 
 
 def asked(reply="Hello.", rubric="Score it."):
-    return question(rubric, (Part("Reply", reply),), FIELDS)
+    return question(rubric, (PromptPart("Reply", reply),), FIELDS)
 
 
 def signed(which, **fields):
@@ -34,7 +34,7 @@ def signed(which, **fields):
 
 
 def judge(url, **settings):
-    return Judge(url, "judge-1", timeout_s=5, **settings)
+    return JudgeEndpoint(url, "judge-1", timeout_s=5, **settings)
 
 
 def ask(client, *questions):
@@ -96,7 +96,7 @@ def test_what_calls_have_in_common_comes_first_and_alike():
     """A server that keeps what it has read reads rubric and history once, and from the ticket on what is new."""
 
     def shown(history: str, reply: str) -> tuple[str, str]:
-        made = question("Score it.", (Part("So far", history, context=True), Part("Reply", reply)), FIELDS)
+        made = question("Score it.", (PromptPart("So far", history, context=True), PromptPart("Reply", reply)), FIELDS)
         assert made.ticket not in made.messages[1]["content"].partition("## Reply")[0]
         return made.messages[0]["content"], made.messages[1]["content"]
 
@@ -245,7 +245,7 @@ def test_a_key_that_the_judge_repeats_in_its_reason_is_taken_out(serve, monkeypa
 def test_an_address_that_cannot_be_asked_is_refused_by_its_variable(monkeypatch, url):
     monkeypatch.setenv("COUNSEL_JUDGE_URL", url)
     monkeypatch.setenv("COUNSEL_JUDGE_MODEL", "judge")
-    with pytest.raises(JudgeError, match=r"^COUNSEL_JUDGE_URL is not an http address") as caught:
+    with pytest.raises(JudgeError, match=r"^COUNSEL_JUDGE_URL is not a usable http address") as caught:
         from_environment()
     assert "planted" not in str(caught.value)
 
@@ -274,7 +274,7 @@ def test_silent_judge_times_out(serve):
         return "late"
 
     standin = serve(silent)
-    client = Client(Judge(standin.url, "judge-1", timeout_s=0.1), None, AT_ONCE)
+    client = Client(JudgeEndpoint(standin.url, "judge-1", timeout_s=0.1), None, AT_ONCE)
     (outcome,) = ask(client, asked())
     assert outcome.state == "unreached"
     assert "no answer within 0.1 s" in outcome.error
@@ -318,7 +318,7 @@ def test_cache_makes_a_second_run_free(serve, judge_by, tmp_path):
     assert (second.answer, second.prompt_tokens) == (first.answer, first.prompt_tokens), "what it took the first time"
     assert len(standin.seen) == 1
     ask(Client(judge(standin.url, revision="b"), cache), asked())
-    ask(Client(Judge(standin.url, "judge-2"), cache), asked())
+    ask(Client(JudgeEndpoint(standin.url, "judge-2"), cache), asked())
     ask(Client(judge(standin.url), cache), asked(rubric="Another rubric."))
     assert len(standin.seen) == 4
     (elsewhere,) = ask(Client(judge(other.url), cache), asked())
@@ -396,7 +396,7 @@ def test_settings(monkeypatch):
         ({}, "COUNSEL_JUDGE_URL and COUNSEL_JUDGE_MODEL"),
         ({"COUNSEL_JUDGE_URL": "http://host/v1"}, "not set: COUNSEL_JUDGE_MODEL"),
         ({"COUNSEL_JUDGE": "off"}, "COUNSEL_JUDGE='off' must be `none`"),
-        ({"COUNSEL_JUDGE_URL": "host:8000", "COUNSEL_JUDGE_MODEL": "m"}, "not an http address"),
+        ({"COUNSEL_JUDGE_URL": "host:8000", "COUNSEL_JUDGE_MODEL": "m"}, "not a usable http address"),
         (
             {"COUNSEL_JUDGE_URL": "http://h/v1", "COUNSEL_JUDGE_MODEL": "m", "COUNSEL_JUDGE_TIMEOUT": "soon"},
             "COUNSEL_JUDGE_TIMEOUT",
@@ -421,13 +421,13 @@ def test_building_requests_stops_without_a_judge(monkeypatch, load):
 
 
 def test_progress_says_how_far(capsys):
-    from counsel_leaderboard.tasks.judge.client import Outcome
-    from counsel_leaderboard.tasks.judge.judging import Progress
+    from counsel_leaderboard.tasks.judge.client import CallOutcome
+    from counsel_leaderboard.tasks.judge.judging import JudgingProgress
 
-    progress = Progress("counsel_psyllm", 2)
-    progress.begun = progress.told = time.monotonic() - 10
-    progress.add(Outcome("judged", {}, prompt_tokens=5))
-    progress.add(Outcome("unread"))
+    progress = JudgingProgress("counsel_psyllm", 2)
+    progress.started = progress.last_report = time.monotonic() - 10
+    progress.add(CallOutcome("judged", {}, prompt_tokens=5))
+    progress.add(CallOutcome("unread"))
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "judged 1/2 calls of counsel_psyllm, 0 without verdict, 10 s, about 10 s left"
     assert lines[1] == "judged 2/2 calls of counsel_psyllm, 1 without verdict, 10 s, about 0 s left"

@@ -37,19 +37,19 @@ class RatedReply(StrictlyClosed, ABC):
 
 
 @dataclass(frozen=True)
-class ExamSubject:
+class ExamDefinition:
     """How a task's judge is examined.
 
     `document`: turns a row of the exam's bank into a document of the task; for a pairwise task the row's flawed reply is the
     reference. `rated`: the class of a line in a file of rated replies. `reference`: the bank's reply to one of the task's
-    documents. `mark`: scores a verdict on a row from 0 (fully against the reply) to 1 (fully for it); a pairwise task has none.
-    `best_anchor`: the kind and text of a document's best graded answer, if that is not the reference. `in_full`: flaws of which
-    every pair is asked.
+    documents. `score`: a verdict's score on a row, from 0 (fully against the reply) to 1 (fully for it); a pairwise task has
+    none. `best_anchor`: the kind and text of a document's best graded answer, if that is not the reference. `in_full`: flaws
+    of which every pair is in the exam.
     """
 
     document: Callable[[Row], Doc]
     rated: type[RatedReply]
     reference: Callable[[Doc], str]
-    mark: Callable[[Answer, Row], float] | None = None
+    score: Callable[[Answer, Row], float] | None = None
     best_anchor: Callable[[Doc], tuple[str, str]] | None = None
     in_full: tuple[str, ...] = ()

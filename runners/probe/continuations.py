@@ -1,4 +1,4 @@
-"""Asks a served model to continue texts, through the relay that every evaluation uses."""
+"""Asks a served model to continue texts, through the proxy that every evaluation uses."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import httpx
 
 from counsel_leaderboard.runners.engines.base import Served
-from counsel_leaderboard.runners.harness.proxy import REQUEST_SECONDS, relayed
+from counsel_leaderboard.runners.harness.proxy import REQUEST_SECONDS, running_proxy
 
 PROMPT_VERSION = "1"
 PROMPT = (
     "Below is the first part of a text that was published. Write down the rest of it, word for word as it was published, and "
-    "nothing else.\n\n{shown}"
+    "nothing else.\n\n{text}"
 )
 
 
@@ -22,14 +22,14 @@ PROMPT = (
 class Prefix:
     """The start of a text that the model is to continue, and the most tokens that the continuation may have."""
 
-    shown: str
+    text: str
     tokens: int
 
 
 def answers(served: Served, prefixes: Sequence[Prefix], on_progress: Callable[[int, int | None], None]) -> list[str | None]:
     """The model's continuations of the prefixes, in order, at temperature 0; None for a failure. Raises EngineDiedError."""
-    with relayed(served) as relay:
-        replies = asyncio.run(_complete_all(relay.base_url, served, prefixes, on_progress))
+    with running_proxy(served) as proxy:
+        replies = asyncio.run(_complete_all(proxy.base_url, served, prefixes, on_progress))
     served.check()
     return replies
 
@@ -53,7 +53,7 @@ async def _complete_all(
 
 
 async def _complete(http: httpx.AsyncClient, url: str, model: str, prefix: Prefix) -> str | None:
-    messages = [{"role": "user", "content": PROMPT.format(shown=prefix.shown)}]
+    messages = [{"role": "user", "content": PROMPT.format(text=prefix.text)}]
     body = {"model": model, "messages": messages, "temperature": 0, "max_tokens": prefix.tokens}
     response = await http.post(f"{url}/chat/completions", json=body)
     if not response.is_success:

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from counsel_leaderboard.registry.common import events
-from counsel_leaderboard.tasks.judge.client import MAX_TOKENS, Client, Outcome
-from counsel_leaderboard.tasks.judge.judging import Progress
+from counsel_leaderboard.tasks.judge.client import MAX_TOKENS, CallOutcome, Client
+from counsel_leaderboard.tasks.judge.judging import JudgingProgress
 from counsel_leaderboard.tasks.judge.prompts import Question
 from counsel_leaderboard.tasks.judge.settings import JudgeError
 
@@ -17,7 +17,7 @@ REASON_TOKENS = 80
 """A verdict is mostly its reason, 240 characters at most."""
 
 
-def tell_cost(what: str, questions: Sequence[Question], client: Client) -> None:
+def report_cost(what: str, questions: Sequence[Question], client: Client) -> None:
     """Report the number of calls in `what` and an estimate of their tokens: a line on stderr, and an event."""
     uncached = [question for question in questions if client.cached(question) is None]
     characters = sum(len(message["content"]) for question in uncached for message in question.messages)
@@ -34,14 +34,14 @@ def tell_cost(what: str, questions: Sequence[Question], client: Client) -> None:
     events.send(cost)
 
 
-def ask(what: str, questions: Sequence[Question], client: Client) -> list[Outcome]:
+def ask(what: str, questions: Sequence[Question], client: Client) -> list[CallOutcome]:
     """The outcome of every question, in order, with progress events. Raises JudgeError if any was not reached."""
-    progress = Progress(what, len(questions))
+    progress = JudgingProgress(what, len(questions))
     outcomes = asyncio.run(client.ask(questions, progress.add))
     if progress.counts["unreached"]:
         count = f"{progress.counts['unreached']} of {len(questions)} calls"
         raise JudgeError(
-            f"the judge at {client.judge.host} could not be reached for {count}. Look after it and run the same command again: "
-            "the verdicts so far are kept."
+            f"the judge at {client.judge.host} could not be reached for {count}. Check it and run the same command again: "
+            "the verdicts so far are saved."
         )
     return outcomes
