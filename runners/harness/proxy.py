@@ -175,7 +175,7 @@ class _Forwarder:
         except (aiohttp.ClientError, ConnectionError) as error:
             raise Unanswered(f"connection failed: {type(error).__name__}", passing=True) from error
         except TimeoutError as error:
-            raise Unanswered(f"no answer within {REQUEST_SECONDS:.0f} s", passing=False) from error
+            raise Unanswered(f"no answer within {self._session.timeout.total:.0f} s", passing=False) from error
         except ValueError as error:
             raise Unanswered("the answer is not JSON", passing=True) from error
 
@@ -185,10 +185,11 @@ async def _relay(
     traffic: Traffic,
     context: Context,
     patience: retry.Policy,
+    request_seconds: float,
     address: Future[str],
     ended: asyncio.Event,
 ) -> None:
-    timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
+    timeout = aiohttp.ClientTimeout(total=request_seconds)
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(timeout=timeout, connector=connector, trust_env=served.proxied) as session:
         app = web.Application(client_max_size=MAX_BODY_BYTES)
@@ -203,15 +204,18 @@ async def _relay(
 
 
 @contextmanager
-def relayed(served: Served, patience: retry.Policy = retry.ENGINE) -> Iterator[Relay]:
-    """Run the relay in its own thread while the block runs. patience: the retry policy towards the engine."""
+def relayed(served: Served, patience: retry.Policy = retry.ENGINE, request_seconds: float = REQUEST_SECONDS) -> Iterator[Relay]:
+    """Run the relay in its own thread while the block runs. patience: the retry policy towards the engine.
+
+    request_seconds: the longest time that the engine may take over one request.
+    """
     traffic, context, address = Traffic(), context_of(served), Future[str]()
     loop = asyncio.new_event_loop()
     ended = asyncio.Event()
 
     def run() -> None:
         try:
-            loop.run_until_complete(_relay(served, traffic, context, patience, address, ended))
+            loop.run_until_complete(_relay(served, traffic, context, patience, request_seconds, address, ended))
         except OSError as error:
             if not address.done():
                 address.set_exception(error)
