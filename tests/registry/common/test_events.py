@@ -27,9 +27,14 @@ def test_events_are_read_as_they_were_said(tmp_path: Path, monkeypatch: pytest.M
     assert list(events.read_events(file)) == SAID
 
 
-def test_nothing_is_said_where_no_one_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_said_where_no_one_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.delenv(events.VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
     events.send(SAID[0])
+    assert capfd.readouterr() == ("", "")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("line", [b"judged 3/10", b"{}", b'{"event": "sung"}', b'{"event": "ready", "address": "a", "x": 1}'])

@@ -20,9 +20,9 @@ def test_they_are_read_when_they_are_used(monkeypatch: pytest.MonkeyPatch) -> No
     assert Made.read() == Made(size=None, token=None)
     monkeypatch.setenv("MADE_SIZE", " 7\n")
     monkeypatch.setenv("MADE_TOKEN", "planted-secret\r\n")
-    found = Made.read()
-    assert (found.size, found.token and found.token.get_secret_value()) == (7, "planted-secret")
-    assert "planted" not in repr(found)
+    settings = Made.read()
+    assert (settings.size, settings.token and settings.token.get_secret_value()) == (7, "planted-secret")
+    assert "planted" not in repr(settings)
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\n"])
