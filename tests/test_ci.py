@@ -34,8 +34,8 @@ def git(folder: Path, *arguments: str, date: int = 1_800_000_000) -> str:
 
 
 def files() -> list[str]:
-    found = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return [name for name in found.split("\0") if name]
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [name for name in listing.split("\0") if name]
 
 
 def test_every_file_has_a_stage() -> None:
@@ -51,9 +51,9 @@ def test_every_path_of_a_stage_leads_to_a_file(stage: str) -> None:
 
 def test_the_stages_that_the_script_asks_for_are_those_of_the_table_and_the_markers() -> None:
     script = (ROOT / ".ci" / "run").read_text()
-    asked = [line.split()[2] for line in script.splitlines() if line.startswith("if stage_if_due")]
-    assert sorted(asked) == sorted(ON_CHANGE)
-    for stage in asked:
+    stages = [line.split()[2] for line in script.splitlines() if line.startswith("if stage_if_due")]
+    assert sorted(stages) == sorted(ON_CHANGE)
+    for stage in stages:
         assert f"-m {stage}" in script
 
 
@@ -105,10 +105,12 @@ def test_the_script_says_in_one_line_that_a_stage_does_not_run(tmp_path: Path) -
     (tmp_path / "README.md").write_text("new")
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-qm", "new")
-    told = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, ".ci/stages.py", "vllm"], cwd=tmp_path, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True
     )
-    assert (told.returncode, told.stdout.count("\n"), told.stdout.startswith("Not run: ")) == (1, 1, True), told
+    assert (completed.returncode, completed.stdout.count("\n"), completed.stdout.startswith("Not run: ")) == (1, 1, True), (
+        completed
+    )
     for stage, environment in (
         ("vlllm", {"PATH": "/usr/bin:/bin"}),
         ("vllm", {"PATH": "/usr/bin:/bin", "GIT_DIR": "/nowhere"}),

@@ -36,7 +36,9 @@ def run(command: list[str], folder: Path, **environment: str) -> str:
 
 def test_somebody_elses_packages_are_not_met(hostile: Path) -> None:
     for environment in ({}, {"PYTHONPATH": str(hostile)}):
-        assert run([*COUNSEL, "tasks"], hostile, **environment).strip().endswith("tasks")
+        folder = Path(run([*COUNSEL, "tasks"], hostile, **environment).strip())
+        assert folder.parts[-2:] == ("counsel_leaderboard", "tasks")
+        assert hostile not in folder.parents
         assert "counsel_stigma 1." in run([*COUNSEL, "tasks", "check", "counsel_stigma"], hostile, **environment)
 
 

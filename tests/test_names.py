@@ -9,7 +9,8 @@ import pytest
 
 from tests.support.paths import ROOT
 
-FOLDERS = ("leaderboard", "registry", "runners", "space", "tasks")
+PRODUCT = ("leaderboard", "registry", "runners", "space", "tasks")
+FOLDERS = (*PRODUCT, "benchmarks", "tests")
 BANNED = frozenset({"found", "said", "told", "made", "kept", "place", "one"})
 # (file, name): why the name is the right one there.
 ALLOWED: dict[tuple[str, str], str] = {}
@@ -67,7 +68,7 @@ def test_a_banned_name_is_seen(code: str) -> None:
 def test_class_names_are_unique() -> None:
     """One name, one class: a reader who meets it anywhere knows which it is."""
     files = defaultdict(set)
-    for folder in FOLDERS:
+    for folder in PRODUCT:
         for path in modules(folder):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.ClassDef):

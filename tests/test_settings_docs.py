@@ -33,16 +33,16 @@ def listed() -> list[Setting]:
     """What is read, by package and name."""
     for module in MODULES:
         importlib.import_module(module)
-    found: dict[str, tuple[int, Setting]] = {}
+    settings: dict[str, tuple[int, Setting]] = {}
     for each in (each for each in classes(Settings) if each.__module__ in MODULES):
-        for one in each.listed():
-            found.setdefault(one.variable, (MODULES.index(each.__module__), one))
-    return [one for _, one in sorted(found.values(), key=lambda pair: (pair[0], pair[1].variable))]
+        for setting in each.listed():
+            settings.setdefault(setting.variable, (MODULES.index(each.__module__), setting))
+    return [setting for _, setting in sorted(settings.values(), key=lambda pair: (pair[0], pair[1].variable))]
 
 
 def table() -> str:
     """As `docs/running.md` has it; where that differs, the test shows what to put there."""
-    rows = [f"| `{one.variable}` | {one.rule} | {one.default} | {one.meaning} |" for one in listed()]
+    rows = [f"| `{setting.variable}` | {setting.rule} | {setting.default} | {setting.meaning} |" for setting in listed()]
     return "\n".join(["| variable | what it must be | unset | meaning |", "|---|---|---|---|", *rows, ""])
 
 
@@ -54,7 +54,7 @@ def test_the_docs_list_every_variable_with_rule_default_and_meaning() -> None:
 def test_no_variable_of_ours_is_read_past_the_settings() -> None:
     """What is handed to children, or looked through for secrets, is the environment as a whole and no variable of it."""
     files = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    known = {one.variable for one in listed()}
+    known = {setting.variable for setting in listed()}
     for name in (file for file in files if file.split("/")[0] in PACKAGES):
         source = (ROOT / name).read_text(encoding="utf-8")
         read = set(re.findall(r'environ(?:\.get\(|\[)\s*"(COUNSEL_\w+)', source))

@@ -29,11 +29,19 @@ STOP_SECONDS = 10.0
 
 
 class ServerProcess:
-    """One child process group and its log file."""
+    """One child process group and its log file; `stop_seconds` is how long it is given to end before it is killed."""
 
-    def __init__(self, name: str, argv: Sequence[str], log: Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        argv: Sequence[str],
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        stop_seconds: float = STOP_SECONDS,
+    ) -> None:
         self.name = name
         self.log = log
+        self.stop_seconds = stop_seconds
         with log.open("wb") as sink:
             self._process = subprocess.Popen(
                 list(argv),
@@ -67,8 +75,8 @@ class ServerProcess:
             )
 
     def stop(self) -> None:
-        """End the whole process group: SIGTERM, then SIGKILL after 10 s."""
-        for sig, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
+        """End the whole process group: SIGTERM, then SIGKILL after `stop_seconds`."""
+        for sig, seconds in ((signal.SIGTERM, self.stop_seconds), (signal.SIGKILL, self.stop_seconds)):
             try:
                 os.killpg(self.pid, sig)
             except ProcessLookupError:
@@ -122,12 +130,17 @@ def is_healthy(url: str) -> bool:
 
 @contextmanager
 def served_process(
-    name: str, argv: Sequence[str], deadline_seconds: float, env: Mapping[str, str] | None = None
+    name: str,
+    argv: Sequence[str],
+    deadline_seconds: float,
+    env: Mapping[str, str] | None = None,
+    stop_seconds: float = STOP_SECONDS,
 ) -> Iterator[tuple[str, ServerProcess]]:
     """Run `argv`, which reports its address as an event; yields (base address without path, process); ends its group."""
     with TemporaryDirectory(prefix="counsel-engine-") as folder:
         events_file = Path(folder) / "events"
-        process = ServerProcess(name, argv, Path(folder) / "log", {**(env or {}), events.VARIABLE: str(events_file)})
+        environment = {**(env or {}), events.VARIABLE: str(events_file)}
+        process = ServerProcess(name, argv, Path(folder) / "log", environment, stop_seconds)
         try:
             yield ready_url(process, events_file, deadline_seconds), process
         finally:

@@ -34,12 +34,17 @@ PLACEHOLDER = "LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER"
 
 @dataclass(frozen=True)
 class Harness:
-    """One lm_eval command over `tasks`. `work` holds its log, cache and output; a second start uses it again."""
+    """One lm_eval command over `tasks`. `work` holds its log, cache and output; a second start uses it again.
+
+    It is ended once nothing was answered for `stall_seconds`, which is looked at every `poll_seconds`.
+    """
 
     work: Path
     tasks: Sequence[TaskInfo]
     source: str = "open"
     limit: int | None = None
+    stall_seconds: float = STALL_SECONDS
+    poll_seconds: float = POLL_SECONDS
 
     @property
     def output(self) -> Path:
@@ -73,7 +78,7 @@ class Harness:
             "base_url": f"{proxy.base_url}/chat/completions",
             "num_concurrent": served.parallel,
             "max_retries": 1,
-            "timeout": int(STALL_SECONDS),
+            "timeout": int(self.stall_seconds),
         }
         argv = [
             *(sys.executable, "-P", "-m", "lm_eval", "run", "--model", "local-chat-completions"),
@@ -137,12 +142,12 @@ class Harness:
             done = proxy.traffic.done
             if done != seen:
                 seen, since = done, time.monotonic()
-            if time.monotonic() - since > STALL_SECONDS:
+            if time.monotonic() - since > self.stall_seconds:
                 raise HarnessError(
-                    f"nothing was answered for {STALL_SECONDS:.0f} s; lm_eval was ended. Its last lines:\n{self.tail()}"
+                    f"nothing was answered for {self.stall_seconds:.0f} s; lm_eval was ended. Its last lines:\n{self.tail()}"
                 )
             on_progress(done, self._planned())
-            time.sleep(POLL_SECONDS)
+            time.sleep(self.poll_seconds)
         served.check()
 
     def _planned(self) -> int | None:

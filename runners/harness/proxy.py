@@ -175,7 +175,7 @@ class _Forwarder:
         except (aiohttp.ClientError, ConnectionError) as error:
             raise NoReplyError(f"connection failed: {type(error).__name__}", transient=True) from error
         except TimeoutError as error:
-            raise NoReplyError(f"no answer within {REQUEST_SECONDS:.0f} s", transient=False) from error
+            raise NoReplyError(f"no answer within {self._session.timeout.total:.0f} s", transient=False) from error
         except ValueError as error:
             raise NoReplyError("the answer is not JSON", transient=True) from error
 
@@ -185,10 +185,11 @@ async def _serve_proxy(
     traffic: Traffic,
     context: Context,
     retry_policy: retry.Policy,
+    request_seconds: float,
     address: Future[str],
     ended: asyncio.Event,
 ) -> None:
-    timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
+    timeout = aiohttp.ClientTimeout(total=request_seconds)
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(timeout=timeout, connector=connector, trust_env=served.proxied) as session:
         app = web.Application(client_max_size=MAX_BODY_BYTES)
@@ -203,15 +204,21 @@ async def _serve_proxy(
 
 
 @contextmanager
-def running_proxy(served: Served, retry_policy: retry.Policy = retry.ENGINE) -> Iterator[Proxy]:
-    """Run the proxy in its own thread while the block runs. retry_policy: for failed requests towards the engine."""
+def running_proxy(
+    served: Served, retry_policy: retry.Policy = retry.ENGINE, request_seconds: float = REQUEST_SECONDS
+) -> Iterator[Proxy]:
+    """Run the proxy in its own thread while the block runs.
+
+    retry_policy: for failed requests towards the engine. request_seconds: the longest time that the engine may take over one
+    request.
+    """
     traffic, context, address = Traffic(), context_of(served), Future[str]()
     loop = asyncio.new_event_loop()
     ended = asyncio.Event()
 
     def run() -> None:
         try:
-            loop.run_until_complete(_serve_proxy(served, traffic, context, retry_policy, address, ended))
+            loop.run_until_complete(_serve_proxy(served, traffic, context, retry_policy, request_seconds, address, ended))
         except OSError as error:
             if not address.done():
                 address.set_exception(error)

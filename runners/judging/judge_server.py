@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from counsel_leaderboard.leaderboard.specs.run_request import JudgeSpec, ModelSpec
 from counsel_leaderboard.leaderboard.submissions import hub
+from counsel_leaderboard.leaderboard.submissions.hub import HubModel
 from counsel_leaderboard.registry.common.credentials import credential
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.runners.engines import EngineSpec, Vllm
@@ -54,24 +55,31 @@ class ServedJudge:
             raise JudgingError(f"the judge {self.model} could not be served here: {error}") from error
 
 
-def judge_of(name: str, revision: str | None = None, start_timeout: float = START_SECONDS) -> ServedJudge:
+def judge_of(
+    name: str,
+    revision: str | None = None,
+    start_timeout: float = START_SECONDS,
+    inspect: Callable[..., HubModel] = hub.inspect,
+) -> ServedJudge:
     """The judge that --judge-model names: a model as `counsel eval` accepts it, or OWNER/NAME of the Hub, served by vLLM.
 
-    revision: branch, tag or commit on the Hub. Raises UnknownModelError, WeightsError, HubError, HubUnavailableError.
+    revision: branch, tag or commit on the Hub. inspect: reads a model of the Hub.
+    Raises UnknownModelError, WeightsError, HubError, HubUnavailableError.
     """
     try:
         spec = resolve(name, None, start_timeout)
     except UnknownModelError:
         if name.count("/") != 1 or name.startswith("control/") or name.endswith(".gguf"):
             raise
-        return ServedJudge(_hub_model(name, revision), lambda model: Vllm.sized(model))
+        return ServedJudge(
+            _hub_model(inspect(name, revision or "main", token=credential("HF_TOKEN"))), lambda model: Vllm.sized(model)
+        )
     if spec.role == "control":
         raise UnknownModelError(f"{name} is a scripted control and cannot judge. Name a model.")
     return ServedJudge(spec.model, lambda _: spec)
 
 
-def _hub_model(name: str, revision: str | None) -> ModelSpec:
-    info = hub.inspect(name, revision or "main", token=credential("HF_TOKEN"))
+def _hub_model(info: HubModel) -> ModelSpec:
     return ModelSpec(name=info.name, revision=info.revision, parameters=info.parameters, licence=info.licence)
 
 

@@ -24,27 +24,27 @@ def shown_by_homes(folder: Path) -> Shown:
     """What this version shows of the stored homes of the version before, which it unpacks there, rebuilds and opens."""
     with tarfile.open(HOMES) as archive:
         archive.extractall(folder, filter="data")
-    found: Shown = {}
+    shown_rows: Shown = {}
     for home in ("home", "made_up"):
         rebuild(folder / home)  # its tables are those of a version before
         with Store.open(folder / home) as store:
             catch_up(store)
-            found |= {f"{home} {document}": rows for document, rows in shown(store).items()}
-    return found
+            shown_rows |= {f"{home} {document}": rows for document, rows in shown(store).items()}
+    return shown_rows
 
 
-def written(found: Shown) -> bytes:
+def written(shown_rows: Shown) -> bytes:
     """One line a row, compressed."""
-    lines = [json.dumps([document, name, row]) for document, rows in found.items() for name, row in rows.items()]
+    lines = [json.dumps([document, name, row]) for document, rows in shown_rows.items() for name, row in rows.items()]
     return lzma.compress("".join(f"{line}\n" for line in sorted(lines)).encode())
 
 
 def read(raw: bytes) -> Shown:
     """The inverse of `written`."""
-    found: Shown = {}
+    shown_rows: Shown = {}
     for document, name, row in map(json.loads, lzma.decompress(raw).splitlines()):
-        found.setdefault(document, {})[name] = row
-    return found
+        shown_rows.setdefault(document, {})[name] = row
+    return shown_rows
 
 
 if __name__ == "__main__":

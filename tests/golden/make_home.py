@@ -56,8 +56,8 @@ class InProcess(httpx.BaseTransport):
 
     async def _pass_on(self, request: httpx.Request, body: bytes) -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://test") as client:
-            found = await client.request(request.method, str(request.url), headers=request.headers, content=body)
-            return httpx.Response(found.status_code, headers=found.headers, content=found.content)
+            response = await client.request(request.method, str(request.url), headers=request.headers, content=body)
+            return httpx.Response(response.status_code, headers=response.headers, content=response.content)
 
 
 def counsel(home: Path, *arguments: str) -> None:
@@ -76,32 +76,32 @@ def main(archive: Path) -> None:
             app.include_router(routes(store, replace(SETTINGS, tasks=catalog)))
             with_worker(app, Path(folder))
             report(app, store, Path(folder))
-            letter = one(store, "SELECT run_id FROM runs WHERE model = 'control/letter-e'")
+            letter = single_value(store, "SELECT run_id FROM runs WHERE model = 'control/letter-e'")
             retract(store, letter, "An example of a retraction.")
         pack(neutral(home, Path(folder) / "neutral"), made_up(Path(folder) / "made_up"), archive)
 
 
-def neutral(made: Path, home: Path) -> Path:
+def neutral(source: Path, home: Path) -> Path:
     """The same home without a word about the machine that made it.
 
     A run's id follows from its files, so all are stored again, and what names them is written anew.
     """
     home.mkdir()
     ids: dict[str, str] = {}
-    for run in sorted((made / "runs").iterdir()):
+    for run in sorted((source / "runs").iterdir()):
         copy = home / "incoming" / run.name
         copy.mkdir(parents=True)
         for file in run.iterdir():
-            text = ELSEWHERE.sub(lambda found: f'"/home/host/counsel/{found[1]}', file.read_text(encoding="utf-8"))
+            text = ELSEWHERE.sub(lambda match: f'"/home/host/counsel/{match[1]}', file.read_text(encoding="utf-8"))
             (copy / file.name).write_text(text, encoding="utf-8")
         ids[run.name] = ingest(copy, home).run_id
     shutil.rmtree(home / "incoming")
     for name in ("requests", "reports", "judges", "retractions.jsonl"):
-        for file in [made / name] if (made / name).is_file() else (made / name).iterdir():
+        for file in [source / name] if (source / name).is_file() else (source / name).iterdir():
             text = file.read_text(encoding="utf-8")
             for old, new in ids.items():
                 text = text.replace(old, new)
-            target = home / name / ids.get(file.stem, file.stem) if (made / name).is_dir() else home / name
+            target = home / name / ids.get(file.stem, file.stem) if (source / name).is_dir() else home / name
             target = target.with_suffix(file.suffix)
             target.parent.mkdir(exist_ok=True)
             target.write_text(text, encoding="utf-8")
@@ -116,10 +116,10 @@ def made_up(home: Path) -> Path:
     home.mkdir()
     with Store.open(home) as store:
         fill(home, store)
-        for place, skill in enumerate((0.99, 0.96, 0.93)):
-            tasks = open_tasks(skill, seed=1000 + place)
-            asked = request(tasks, judge=JUDGE, model=f"able/Counselor-{place}")
-            store_run(home, tasks, asked, f"able/Counselor-{place}", store)
+        for number, skill in enumerate((0.99, 0.96, 0.93)):
+            tasks = open_tasks(skill, seed=1000 + number)
+            submission = request(tasks, judge=JUDGE, model=f"able/Counselor-{number}")
+            store_run(home, tasks, submission, f"able/Counselor-{number}", store)
     shutil.rmtree(home / "incoming")
     return home
 
@@ -131,7 +131,7 @@ def pack(home: Path, made_up: Path, archive: Path) -> None:
         out.add(made_up, "made_up", filter=anonymous)
 
 
-def one(store: Store, sql: str) -> str:
+def single_value(store: Store, sql: str) -> str:
     """The one value that the query gives."""
     with store.reading() as cursor:
         return str(frame(cursor, sql).item())
@@ -147,8 +147,8 @@ def with_worker(app: FastAPI, folder: Path) -> None:
     """A worker's run of a control over all tasks that need no judge, and a request that waits for a GPU."""
     host, server = (Server("http://test", token, InProcess(app)) for token in ("admin-token-1", "worker-token-1"))
     free = [name for name, info in catalog().items() if not info.judged]
-    asked = {"model": "control/letter-a", "submitter": "host", "tasks": free, "limit": 3}
-    host.call("POST", "/submissions", json=asked)
+    submission = {"model": "control/letter-a", "submitter": "host", "tasks": free, "limit": 3}
+    host.call("POST", "/submissions", json=submission)
     host.call("POST", "/submissions", json={"model": "org/waits", "submitter": "ada", "tasks": ["counsel_stigma"]})
     with locked_work_dir(folder / "machine") as slot:
         Worker(server, slot, WorkerSettings(engines=("control",)), print).run(once=True)
@@ -158,7 +158,7 @@ def with_worker(app: FastAPI, folder: Path) -> None:
 
 def report(app: FastAPI, store: Store, folder: Path) -> None:
     """The small model's run, sent in as its author would."""
-    run_id = one(store, "SELECT run_id FROM runs WHERE model LIKE '%SmolLM2%' ORDER BY started_at DESC LIMIT 1")
+    run_id = single_value(store, "SELECT run_id FROM runs WHERE model LIKE '%SmolLM2%' ORDER BY started_at DESC LIMIT 1")
     sent = folder / "sent"
     sent.mkdir()
     for file in (store.home / "runs" / run_id).iterdir():
@@ -168,8 +168,8 @@ def report(app: FastAPI, store: Store, folder: Path) -> None:
 
     async def post() -> None:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
-            asked = {"model": "org/self-reported", "revision": "main", "submitter": "ada"}
-            answer = await client.post("/api/v1/reports", content=(folder / "sent.tar.gz").read_bytes(), params=asked)
+            submission = {"model": "org/self-reported", "revision": "main", "submitter": "ada"}
+            answer = await client.post("/api/v1/reports", content=(folder / "sent.tar.gz").read_bytes(), params=submission)
             print(answer.status_code, answer.text[:300])
             answer.raise_for_status()
 

@@ -44,27 +44,27 @@ class Api:
 def shown(store: Store) -> Shown:
     """Boards and overall orders of both suites, every run with its tasks and samples, every request."""
     api = Api(store)
-    found: Shown = {}
+    documents: Shown = {}
     runs: dict[str, None] = {}
     for source in SOURCES:
         rows = api("/leaderboard", source=source)
-        found[f"board {source}"] = keyed(rows, ("run_id", "task", "metric"))
-        found[f"overall {source}"] = overall(store, source)
+        documents[f"board {source}"] = keyed(rows, ("run_id", "task", "metric"))
+        documents[f"overall {source}"] = overall(store, source)
         for row in rows:
             for run in api("/runs", model=row["model"]) if row["run_id"] not in runs else ():
                 runs[run["run_id"]] = None
-    found["runs"] = {run: flat(api(f"/runs/{run}")) for run in sorted(runs)}
+    documents["runs"] = {run: flat(api(f"/runs/{run}")) for run in sorted(runs)}
     for run in sorted(runs):
         samples = api(f"/runs/{run}/samples", limit=500)["samples"]
-        found[f"samples {run}"] = keyed(map(digested, samples), ("task", "item_id"))
-    found["requests"] = keyed(api("/queue")["requests"], ("id",))
-    return found
+        documents[f"samples {run}"] = keyed(map(digested, samples), ("task", "item_id"))
+    documents["requests"] = keyed(api("/queue")["requests"], ("id",))
+    return documents
 
 
 def overall(store: Store, source: Any) -> dict[str, Row]:
     """The overall order, a row a run, as if every judge had passed: these runs' judges sat no exam."""
-    found = board.read(store, source, judges=lambda judging: None).ranks.overall
-    return {} if found is None else keyed(found.order.to_dicts(), ("run_id",))
+    ranking = board.read(store, source, judges=lambda judging: None).ranks.overall
+    return {} if ranking is None else keyed(ranking.order.to_dicts(), ("run_id",))
 
 
 def keyed(rows: Iterable[Mapping[str, Any]], keys: tuple[str, ...]) -> dict[str, Row]:
@@ -74,16 +74,16 @@ def keyed(rows: Iterable[Mapping[str, Any]], keys: tuple[str, ...]) -> dict[str,
 
 def flat(row: Mapping[str, Any], before: str = "") -> Row:
     """Nested objects as dotted columns; nulls left out, since a column of none says the same."""
-    found: Row = {}
+    columns: Row = {}
     for name, value in row.items():
         if isinstance(value, Mapping):
-            found |= flat(value, f"{before}{name}.")
+            columns |= flat(value, f"{before}{name}.")
         elif isinstance(value, list) and value and all(isinstance(each, Mapping) for each in value):
-            for place, each in enumerate(value):
-                found |= flat(each, f"{before}{name}.{each.get('task', place)}.")
+            for index, each in enumerate(value):
+                columns |= flat(each, f"{before}{name}.{each.get('task', index)}.")
         elif value is not None and value != []:
-            found[f"{before}{name}"] = value
-    return found
+            columns[f"{before}{name}"] = value
+    return columns
 
 
 def digested(sample: Mapping[str, Any]) -> Row:
@@ -104,20 +104,20 @@ def differences(before: Shown, after: Shown) -> list[str]:
     return [
         f"{document} / {row} / {column}: {old!r} -> {new!r}"
         for document in sorted(before.keys() | after.keys())
-        for row, one, other in _both(before.get(document, {}), after.get(document, {}))
-        for column, old, new in _both(one or {}, other or {})
+        for row, before_row, after_row in _both(before.get(document, {}), after.get(document, {}))
+        for column, old, new in _both(before_row or {}, after_row or {})
         if not same(old, new)
     ]
 
 
-def _both(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
-    return [(key, one.get(key), other.get(key)) for key in sorted(one.keys() | other.keys())]
+def _both(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    return [(key, before.get(key), after.get(key)) for key in sorted(before.keys() | after.keys())]
 
 
-def same(one: Any, other: Any) -> bool:
+def same(first: Any, second: Any) -> bool:
     """Equality, of numbers but for rounding."""
-    if isinstance(one, float) and isinstance(other, float | int):
-        return abs(one - other) <= 1e-9 * max(1.0, abs(one), abs(other))
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    return bool(one == other)
+    if isinstance(first, float) and isinstance(second, float | int):
+        return abs(first - second) <= 1e-9 * max(1.0, abs(first), abs(second))
+    if isinstance(first, list) and isinstance(second, list):
+        return len(first) == len(second) and all(map(same, first, second))
+    return bool(first == second)

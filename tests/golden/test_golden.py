@@ -18,12 +18,12 @@ def test_the_golden_homes_show_what_they_did(tmp_path: Path) -> None:
         for where in ([f"{row['where']} / {column}" for column in row["columns"]] if "columns" in row else [row["where"]])
     }
     assert all(declared.values())
-    found = shown_by_homes(tmp_path)
+    current = shown_by_homes(tmp_path)
     expected = read(EXPECTED.read_bytes())
-    places = {line: line.split(": ", 1)[0] for line in differences(expected, read(written(found)))}
-    undeclared = [line for line, place in places.items() if not any(fnmatchcase(place, where) for where in declared)]
+    places = {line: line.split(": ", 1)[0] for line in differences(expected, read(written(current)))}
+    undeclared = [line for line, location in places.items() if not any(fnmatchcase(location, where) for where in declared)]
     assert undeclared == []
-    assert [where for where in declared if not any(fnmatchcase(place, where) for place in places.values())] == []
+    assert [where for where in declared if not any(fnmatchcase(location, where) for location in places.values())] == []
 
 
 def test_the_comparison_sees_each_kind_of_difference() -> None:

@@ -70,16 +70,16 @@ class World:
         return [{"name": "test", "files": [{"path": path, "sha256": sha256(content)}], **more}]
 
     def mirrored(self, path: str, content: bytes) -> Path:
-        place = self.mirror / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
-        return place
+        file = self.mirror / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        return file
 
     def cached(self, path: str, content: bytes, name: str = "toy") -> Path:
-        place = self.cache / "datasets" / name / REVISION / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
-        return place
+        file = self.cache / "datasets" / name / REVISION / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        return file
 
     def cache_files(self) -> list[str]:
         return sorted(path.relative_to(self.cache).as_posix() for path in self.cache.rglob("*") if path.is_file())
@@ -87,11 +87,11 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    made = World(tmp_path)
-    monkeypatch.setenv("COUNSEL_MIRROR", str(made.mirror))
-    monkeypatch.setenv("COUNSEL_CACHE", str(made.cache))
+    new_world = World(tmp_path)
+    monkeypatch.setenv("COUNSEL_MIRROR", str(new_world.mirror))
+    monkeypatch.setenv("COUNSEL_CACHE", str(new_world.cache))
     monkeypatch.delenv("HF_ENDPOINT", raising=False)
-    return made
+    return new_world
 
 
 class Source:
@@ -99,12 +99,12 @@ class Source:
 
     def __init__(self) -> None:
         self.answers: dict[str, tuple[int, bytes, dict[str, str]]] = {}
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                outer.asked.append(f"{self.command} {self.path}")
+                outer.requests.append(f"{self.command} {self.path}")
                 status, body, headers = outer.answers.get(self.path.split("?")[0], (404, b"", {}))
                 self.send_response(status)
                 for key, value in ({"Content-Length": str(len(body))} | headers).items():
@@ -127,10 +127,10 @@ class Source:
 
 @pytest.fixture
 def source() -> Iterator[Source]:
-    made = Source()
-    thread = threading.Thread(target=made.server.serve_forever, kwargs={"poll_interval": 0.02})
+    served = Source()
+    thread = threading.Thread(target=served.server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    yield made
-    made.server.shutdown()
+    yield served
+    served.server.shutdown()
     thread.join()
-    made.server.server_close()
+    served.server.server_close()

@@ -19,6 +19,7 @@ from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.registry.manifests import catalog
 from counsel_leaderboard.tasks.counsel_stigma.task import HEADLINE
 from tests.support.run_folders import stored_samples
+from tests.support.scripted_replies import FirstCome
 from tests.support.stand_in_server import CUT, DIE, fault
 
 TASK = "counsel_stigma"
@@ -32,20 +33,6 @@ def query(home: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
 def metric(home: Path, name: str) -> float:
     ((value,),) = query(home, "SELECT value FROM scores WHERE task = ? AND metric = ?", TASK, name)
     return value
-
-
-class FirstCome:
-    """Gives each of the first prompts its fault for good, in the order in which they arrive, and `answer` to the rest."""
-
-    def __init__(self, answer: str, *faults: Any) -> None:
-        self.answer, self.faults = answer, list(faults)
-        self.given: dict[str, Any] = {}
-
-    def __call__(self, payload: dict[str, Any]) -> Any:
-        prompt = json.dumps(payload["messages"])
-        if prompt not in self.given:
-            self.given[prompt] = self.faults.pop(0) if self.faults else self.answer
-        return self.given[prompt]
 
 
 def test_an_engine_that_dies_is_taken_up_again_and_faults_cost_their_own_item_alone(serve, counsel, home):
@@ -80,15 +67,15 @@ def test_an_engine_that_dies_is_taken_up_again_and_faults_cost_their_own_item_al
     assert "some-model is stored: 16 samples" in outcome.out
     answers = [json.loads(answer) for answer in stored_samples(home)["answer"]]
     # An answer that was under way when the end came may be lost with it; none that was kept is asked for again.
-    kept = answers.count(["B"])
-    assert 1 <= kept <= 5
-    assert sorted(answers) == [[NOT_GENERATED]] * 5 + [["B"]] * kept + [["C"]] * (11 - kept)
+    cached = answers.count(["B"])
+    assert 1 <= cached <= 5
+    assert sorted(answers) == [[NOT_GENERATED]] * 5 + [["B"]] * cached + [["C"]] * (11 - cached)
     # Null and 400 are asked once; malformed, 500 and a cut connection three times: 2 + 9, and one for each good answer.
-    assert len(second.asked) == 2 + 9 + 11 - kept
+    assert len(second.bodies) == 2 + 9 + 11 - cached
     assert_unanswered_items_are_unscored(home)
     (run,) = (home / "runs").iterdir()
     traffic = json.loads((run / "generation.json").read_text())
-    assert (traffic["answered"], traffic["failed"], traffic["retried"]) == (11 - kept, 5, 6)
+    assert (traffic["answered"], traffic["failed"], traffic["retried"]) == (11 - cached, 5, 6)
     request = json.loads((run / "request.json").read_text())
     assert (request["limit"], request["engine"]["options"]) == (16, {"host": "127.0.0.1"})
     assert not list((home / "work").iterdir())
@@ -153,8 +140,8 @@ def harness_pid() -> int:
     """The lm_eval that this process started."""
     table = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
     rows = [line.split(maxsplit=2) for line in table.splitlines()]
-    (found,) = [int(pid) for pid, parent, command in rows if int(parent) == os.getpid() and "lm_eval run" in command]
-    return found
+    (child,) = [int(pid) for pid, parent, command in rows if int(parent) == os.getpid() and "lm_eval run" in command]
+    return child
 
 
 @pytest.mark.slow
@@ -162,7 +149,7 @@ def test_the_harness_killed_in_the_middle_stores_nothing(serve, counsel, home):
     """A killed lm_eval ends that run with its last lines, and the answers it had are kept."""
 
     def reply(_payload: dict[str, Any]) -> str:
-        if len(standin.asked) == 6:
+        if len(standin.bodies) == 6:
             os.kill(harness_pid(), signal.SIGKILL)
         return "A"
 
@@ -198,7 +185,7 @@ def test_plain_lm_eval_from_any_folder(serve, tmp_path):
     names = set(catalog())
     assert set(ran) == names
     assert {file.name.rsplit("_", 1)[0] for file in results.parent.glob("samples_*.jsonl")} == {f"samples_{n}" for n in names}
-    assert len(standin.asked) >= 2 * len(names)
+    assert len(standin.bodies) >= 2 * len(names)
 
 
 @pytest.mark.slow

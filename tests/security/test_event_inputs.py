@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from counsel_leaderboard.space.server.event_inputs import MAX_TEXT, InputError, checked, is_upload, of
 from counsel_leaderboard.space.server.gradio_guard import EVENT, MAX_EVENT_BYTES
-from tests.security.conftest import MARKER, NAVIGATION, Site
+from tests.security.site import MARKER, NAVIGATION, Site
 
 
 def shapes(path: str) -> list[Any]:
@@ -56,29 +56,31 @@ def test_no_input_of_any_event_reads_a_file(site: Site, where: str) -> None:
         "memory": "/proc/self/mem",
     }[where]
     before = site.files()
-    for event, place in site.places():
+    for event, index in site.places():
         for shape in shapes(path):
             data = site.defaults(event)
-            data[place] = shape
+            data[index] = shape
             answer = site.call(event, data)
-            said = f"event {event}, input {place}, {shape!r}: {answer.status_code} {answer.text[:300]}"
-            assert answer.status_code < 500, said
-            assert is_text(shape) or answer.status_code == 422, said
-            assert MARKER not in answer.text, said
-            assert "root:" not in answer.text, said
-            assert str(site.uploads) not in answer.text.replace(path, ""), said
+            summary = f"event {event}, input {index}, {shape!r}: {answer.status_code} {answer.text[:300]}"
+            assert answer.status_code < 500, summary
+            assert is_text(shape) or answer.status_code == 422, summary
+            assert MARKER not in answer.text, summary
+            assert "root:" not in answer.text, summary
+            assert str(site.uploads) not in answer.text.replace(path, ""), summary
     assert site.files() == before
 
 
 def test_nor_does_what_is_said_with_an_event(site: Site) -> None:
     before = site.files()
-    for event, found in site.blocks.fns.items():
+    for event, function in site.blocks.fns.items():
         for shape in shapes(str(site.secret)):
-            for said in (shape, {**NAVIGATION, "query": shape}, {**NAVIGATION, "more": shape}):
-                answer = site.call(event, site.defaults(event), event_data=said, session_hash="visitor2")
+            for value in (shape, {**NAVIGATION, "query": shape}, {**NAVIGATION, "more": shape}):
+                answer = site.call(event, site.defaults(event), event_data=value, session_hash="visitor2")
                 assert answer.status_code < 500
                 assert MARKER not in answer.text
-                if found.collects_event_data and not (isinstance(said, dict) and is_text(said.get("query")) and len(said) == 2):
+                if function.collects_event_data and not (
+                    isinstance(value, dict) and is_text(value.get("query")) and len(value) == 2
+                ):
                     assert answer.status_code == 422
     assert site.files() == before
 
@@ -92,10 +94,10 @@ def test_gradio_itself_refuses_what_was_not_uploaded(site: Site) -> None:
     unguarded: ASGIApp = behind
     client = TestClient(unguarded, raise_server_exceptions=False)
     before = site.files()
-    for event, place in site.places():
+    for event, index in site.places():
         for shape in shapes(str(site.secret))[:4]:
             data = site.defaults(event)
-            data[place] = shape
+            data[index] = shape
             body = {"data": data, "fn_index": event, "session_hash": "inside", "event_data": NAVIGATION}
             assert MARKER not in client.post(EVENT, json=body).text
     assert site.files() == before
@@ -120,10 +122,10 @@ def test_the_page_itself_may_send_what_it_has(kind: str, request: pytest.Fixture
     """Every event is called straight; every input has a rule of its own kind; none refuses what the page begins with."""
     site: Site = request.getfixturevalue(kind)
     plain = of.registry[object]
-    for event, found in site.blocks.fns.items():
-        if found.fn:
-            assert not found.queue, found.name
-            assert all(block.stateful or of.dispatch(type(block)) is not plain for block in found.inputs), found.name
+    for event, function in site.blocks.fns.items():
+        if function.fn:
+            assert not function.queue, function.name
+            assert all(block.stateful or of.dispatch(type(block)) is not plain for block in function.inputs), function.name
             body = {"data": site.defaults(event), "fn_index": event, "session_hash": "x1", "event_data": NAVIGATION}
             assert checked(body, site.blocks)["data"] == site.defaults(event)
 
@@ -177,7 +179,7 @@ def test_a_call_that_breaks_a_rule_is_refused_by_it(site: Site, name: str, chang
 
 
 def test_an_event_that_runs_in_the_browser_alone_is_none_here(site: Site) -> None:
-    (event, *_) = [number for number, found in site.blocks.fns.items() if not found.fn]
+    (event, *_) = [number for number, function in site.blocks.fns.items() if not function.fn]
     assert "no such event" in site.call(event, []).json()["error"]
 
 
@@ -195,12 +197,14 @@ def test_a_number_is_a_number(value: Any) -> None:
 
 def test_a_choice_is_held_against_what_this_visitor_was_offered(site: Site) -> None:
     """The licences on the board are offered when it is shown; before that, and in another session, nothing but `any` is."""
-    (event,) = [number for number, found in site.blocks.fns.items() if "Licence" in [block.label for block in found.inputs]]
+    (event,) = [
+        number for number, function in site.blocks.fns.items() if "Licence" in [block.label for block in function.inputs]
+    ]
     data = site.defaults(event)
-    place = [block.label for block in site.blocks.fns[event].inputs].index("Licence")
+    index = [block.label for block in site.blocks.fns[event].inputs].index("Licence")
     session = site.blocks.state_holder["visitor3"]
-    component = site.blocks.fns[event].inputs[place]
-    data[place] = "mit"
+    component = site.blocks.fns[event].inputs[index]
+    data[index] = "mit"
     assert "choices that are offered" in site.call(event, data, session_hash="visitor3").json()["error"]
     session[component._id] = gr.Dropdown([("any", "any"), ("mit", "mit")], render=False)
     assert site.call(event, data, session_hash="visitor3").status_code == 200
@@ -221,13 +225,13 @@ ANY = st.recursive(
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=ANY)
 def test_whatever_is_sent_what_passes_describes_no_file(site: Site, value: Any) -> None:
-    for component in {type(block): block for found in site.blocks.fns.values() for block in found.inputs}.values():
+    for component in {type(block): block for function in site.blocks.fns.values() for block in function.inputs}.values():
         try:
             passed = of(component, value)
         except InputError:
             continue
         flat = passed if isinstance(passed, list) else [passed]
-        assert all(one is None or isinstance(one, str | bool | int | float) for one in flat), (component, value)
+        assert all(leaf is None or isinstance(leaf, str | bool | int | float) for leaf in flat), (component, value)
 
 
 def test_an_upload_lies_in_a_folder_of_its_own_among_the_uploads(site: Site) -> None:

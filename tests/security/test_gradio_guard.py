@@ -11,7 +11,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from counsel_leaderboard.space.server.gradio_guard import EVENT, FORM_OVERHEAD, UPLOAD
 from counsel_leaderboard.space.services.report_service import FORM_BYTES
-from tests.security.conftest import Site
+from tests.security.site import Site
 
 NOT_FOUND = '{"error":"Not found."}'
 # Paths of Gradio's that the pages use; everything else that it serves must not answer.
@@ -23,15 +23,15 @@ OPEN = re.compile(
 
 def everywhere(routes: list[BaseRoute]) -> set[tuple[str, str]]:
     """Method and path of every route, those of routers within it too, with something in the place of each parameter."""
-    found = set()
+    paths = set()
     for route in routes:
         path = getattr(route, "path", "")
         for method in getattr(route, "methods", None) or ():
-            filled = "".join(piece if place % 2 == 0 else "x1" for place, piece in enumerate(path.replace("}", "{").split("{")))
-            found.add((method, filled))
+            filled = "".join(piece if index % 2 == 0 else "x1" for index, piece in enumerate(path.replace("}", "{").split("{")))
+            paths.add((method, filled))
         inner = getattr(route, "routes", None) or getattr(getattr(route, "original_router", None), "routes", None)
-        found |= everywhere(inner) if inner else set()
-    return found
+        paths |= everywhere(inner) if inner else set()
+    return paths
 
 
 def test_of_gradios_paths_only_those_of_the_pages_answer(site: Site) -> None:
@@ -69,9 +69,9 @@ def test_a_web_socket_is_closed(site: Site) -> None:
     "query", ["page=2", "page=../x", "deep_link=abcdefghijk", "deep_link=../x", "__theme=dark", "view=api"]
 )
 def test_no_query_of_the_page_means_anything_to_gradio(site: Site, query: str) -> None:
-    plain, asked = site.client.get("/"), site.client.get(f"/?{query}")
-    assert asked.status_code == plain.status_code == 200
-    assert len(asked.text) == len(plain.text)
+    plain, queried = site.client.get("/"), site.client.get(f"/?{query}")
+    assert queried.status_code == plain.status_code == 200
+    assert len(queried.text) == len(plain.text)
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,12 @@ def test_a_form_of_another_site_is_no_call(site: Site, sent: str) -> None:
 
 @pytest.mark.parametrize("host", ["testserver", "127.0.0.1", "board.example"])
 def test_no_other_site_is_let_in(site: Site, host: str) -> None:
-    asked = {"Origin": "http://evil.example", "Host": host, "Access-Control-Request-Method": "POST"}
+    headers = {"Origin": "http://evil.example", "Host": host, "Access-Control-Request-Method": "POST"}
     for answer in (
-        site.client.get("/config", headers=asked),
-        site.client.options(EVENT, headers=asked),
-        site.client.options("/gradio_api/file=/etc/passwd", headers=asked),
-        site.client.post(EVENT, json={"data": ["?"], "fn_index": site.event("load"), "session_hash": "x1"}, headers=asked),
+        site.client.get("/config", headers=headers),
+        site.client.options(EVENT, headers=headers),
+        site.client.options("/gradio_api/file=/etc/passwd", headers=headers),
+        site.client.post(EVENT, json={"data": ["?"], "fn_index": site.event("load"), "session_hash": "x1"}, headers=headers),
     ):
         assert not [name for name in answer.headers if name.startswith("access-control")]
         assert answer.request.method != "OPTIONS" or answer.status_code == 404
@@ -121,18 +121,18 @@ def test_an_upload_is_followed_by_a_short_name_alone(site: Site, query: str) -> 
     assert site.client.post(f"{UPLOAD}?{query}", files={"files": ("a", b"b")}).status_code == 422
 
 
-def form(size: int, said: str = 'name="a"') -> bytes:
+def form(size: int, attributes: str = 'name="a"') -> bytes:
     """A form of one part, by default one that is no file, so that Gradio's own limit does not see it."""
-    return f"--x\r\nContent-Disposition: form-data; {said}\r\n\r\n".encode() + b"a" * size + b"\r\n--x--\r\n"
+    return f"--x\r\nContent-Disposition: form-data; {attributes}\r\n\r\n".encode() + b"a" * size + b"\r\n--x--\r\n"
 
 
 AS_FORM = {"Content-Type": "multipart/form-data; boundary=x"}
 
 
-@pytest.mark.parametrize("said", ['name="a"', 'name="files"; filename="a.tar"', 'name="b"; filename="a.tar"'])
+@pytest.mark.parametrize("attributes", ['name="a"', 'name="files"; filename="a.tar"', 'name="b"; filename="a.tar"'])
 @pytest.mark.parametrize("announced", [True, False])
-def test_an_upload_is_bounded_as_a_whole(site: Site, announced: bool, said: str) -> None:
-    raw = form(FORM_BYTES + FORM_OVERHEAD, said)
+def test_an_upload_is_bounded_as_a_whole(site: Site, announced: bool, attributes: str) -> None:
+    raw = form(FORM_BYTES + FORM_OVERHEAD, attributes)
     content = raw if announced else (raw[at : at + 2**20] for at in range(0, len(raw), 2**20))
     answer = site.client.post(UPLOAD, content=content, headers=AS_FORM)
     assert answer.status_code == 413, answer.text

@@ -23,7 +23,7 @@ def test_the_start_page_has_an_empty_query() -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "message"),
     [
         ("?tab=admin", "must be one of"),
         ("?p=0", "number from 1"),
@@ -37,11 +37,11 @@ def test_the_start_page_has_an_empty_query() -> None:
         (f"?q={'x' * (MAX_LENGTH + 1)}", "longer"),
     ],
 )
-def test_a_part_that_cannot_be_used_is_named_and_left_out(query: str, said: str) -> None:
+def test_a_part_that_cannot_be_used_is_named_and_left_out(query: str, message: str) -> None:
     view, problems = parse(query)
     assert view == Address()
     assert len(problems) == 1
-    assert said in problems[0]
+    assert message in problems[0]
 
 
 def test_what_a_host_adds_to_an_address_is_ignored() -> None:

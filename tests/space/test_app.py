@@ -18,14 +18,14 @@ from counsel_leaderboard.space.navigation import Pages
 from counsel_leaderboard.space.services.board_reader import BoardReader
 from counsel_leaderboard.space.services.submission_service import SubmissionService
 from tests.support.homes import GATED_MARKER, HOSTILE, WITHHELD_MARKER, open_tasks, request, store_run
-from tests.support.live_server import made
+from tests.support.live_server import in_event_loop
 
 UNJUDGED = "Unnamed-Counsel-Model-with-a-long-name-v0.3-preview"
 
 
 @pytest.fixture
 def pages(reader: BoardReader) -> Pages:
-    return made(app.build, reader, SubmissionService(reader.store, ServerSettings()))[1]
+    return in_event_loop(app.build, reader, SubmissionService(reader.store, ServerSettings()))[1]
 
 
 def text(pages: Pages, address: Address) -> str:
@@ -35,7 +35,7 @@ def text(pages: Pages, address: Address) -> str:
 
 def every_address(ids: dict[str, str]) -> list[Address]:
     """Each tab, and of runs of each kind every transcript of the tasks that hold something back, in each order."""
-    found = [Address(tab=tab, suite=suite) for tab in TABS for suite in ("open", "upstream")]
+    addresses = [Address(tab=tab, suite=suite) for tab in TABS for suite in ("open", "upstream")]
     upstream = [run for name, run in ids.items() if name.startswith("upstream")]
     others = [ids[name] for name in ("elm/Listener-70B", "quiet/Reflect-3B", "atelier/" + UNJUDGED, "echo")]
     shown = [("position", 1), ("position", 2), ("position", 3), ("best", 1), ("worst", 1)]
@@ -43,8 +43,8 @@ def every_address(ids: dict[str, str]) -> list[Address]:
         *((run, "open", "counsel_response") for run in others),
         *((run, "upstream", "counsel_preference_rank") for run in upstream),
     ):
-        found += [Address(tab="model", suite=suite, run=run, task=task, order=order, page=page) for order, page in shown]
-    return [*found, Address(tab="compare", suite="upstream", runs=",".join(upstream))]
+        addresses += [Address(tab="model", suite=suite, run=run, task=task, order=order, page=page) for order, page in shown]
+    return [*addresses, Address(tab="compare", suite="upstream", runs=",".join(upstream))]
 
 
 def test_what_may_not_be_shown_is_on_no_page_and_in_no_file(pages: Pages, ids: dict[str, str], reader: BoardReader) -> None:
@@ -53,7 +53,7 @@ def test_what_may_not_be_shown_is_on_no_page_and_in_no_file(pages: Pages, ids: d
     assert GATED_MARKER in stored
     assert WITHHELD_MARKER in stored
     shown = "\n".join(text(pages, address) for address in every_address(ids))
-    with TestClient(made(app.create_app, reader.store)) as client:
+    with TestClient(in_event_loop(app.create_app, reader.store)) as client:
         files = b"".join(
             client.get(f"/export/{suite}.{kind}").content
             for suite in ("open", "upstream")
@@ -96,7 +96,9 @@ def test_every_view_is_restored_and_says_its_own_address(pages: Pages, ids: dict
 
 
 def test_a_part_of_an_address_that_cannot_be_used_is_said_on_the_page(pages: Pages) -> None:
-    assert "must be one of" in "\n".join(map(str, pages.load("?tab=model&order=random").values()))
+    shown = "\n".join(map(str, pages.load("?tab=model&order=random").values()))
+    assert "must be one of" in shown
+    assert "must be one of" not in "\n".join(map(str, pages.load("?tab=model").values()))
 
 
 def test_a_model_page_shows_the_field_the_command_and_the_reason(pages: Pages, ids: dict[str, str]) -> None:
@@ -110,30 +112,35 @@ def test_a_model_page_shows_the_field_the_command_and_the_reason(pages: Pages, i
 def test_a_self_reported_run_offers_no_command(pages: Pages, ids: dict[str, str]) -> None:
     page = text(pages, Address(tab="model", run=ids["self"]))
     assert "no command repeats it" in page
-    assert "self-reported" in page
+    assert "counsel eval" not in page
+    assert "counsel eval" in text(pages, Address(tab="model", run=ids["elm/Listener-70B"]))
 
 
 def test_an_unknown_run_is_said_and_nothing_is_invented(pages: Pages) -> None:
     page = text(pages, Address(tab="model", run="0" * 16))
     assert "is stored here" in page
     assert "Which model?" in page
+    assert "counsel eval" not in page
 
 
 def test_the_suite_says_what_its_items_are(pages: Pages) -> None:
-    assert "open items: model-drafted, not clinician-reviewed" in text(pages, Address())
-    assert "upstream items, our instructions" in text(pages, Address(suite="upstream"))
+    drafted, published = "open items: model-drafted, not clinician-reviewed", "upstream items, our instructions"
+    for suite, says, not_says in (("open", drafted, published), ("upstream", published, drafted)):
+        page = text(pages, Address(suite=suite))
+        assert says in page
+        assert not_says not in page
 
 
 def test_the_exports_are_the_board(reader: BoardReader) -> None:
-    with TestClient(made(app.create_app, reader.store)) as client:
+    with TestClient(in_event_loop(app.create_app, reader.store)) as client:
         assert client.get("/health").json() == {"status": "ok", "models": 12}
-        found = client.get("/export/open.parquet")
-        assert found.status_code == 200
-        assert found.headers["content-disposition"] == 'attachment; filename="counsel-board-open.parquet"'
-        assert pl.read_parquet(io.BytesIO(found.content)).equals(reader.suite("open").board.scores)
+        response = client.get("/export/open.parquet")
+        assert response.status_code == 200
+        assert response.headers["content-disposition"] == 'attachment; filename="counsel-board-open.parquet"'
+        assert pl.read_parquet(io.BytesIO(response.content)).equals(reader.suite("open").board.scores)
         # The same bytes and tag as the API's, and whoever has them is not sent them again.
         tag = client.get("/api/v1/leaderboard?format=parquet").headers["etag"]
-        assert found.headers["etag"] == tag
+        assert response.headers["etag"] == tag
         assert client.get("/export/open.parquet", headers={"If-None-Match": tag}).status_code == 304
         assert client.get("/export/open.exe").status_code == 422
         assert client.get("/export/secret.csv").status_code == 422
@@ -141,12 +148,14 @@ def test_the_exports_are_the_board(reader: BoardReader) -> None:
 
 def test_a_run_stored_while_serving_is_on_the_next_page(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
-        pages = made(app.build, BoardReader(store), SubmissionService(store, ServerSettings()))[1]
+        pages = in_event_loop(app.build, BoardReader(store), SubmissionService(store, ServerSettings()))[1]
         assert "No runs are stored in this suite yet" in text(pages, Address())
         tasks = open_tasks(0.9, 1)
-        asked = request(tasks, judge=tasks[0].judge)
-        run = store_run(tmp_path, tasks, asked, "org/model", store)
-        assert "org/model" in text(pages, Address())
+        record = request(tasks, judge=tasks[0].judge)
+        run = store_run(tmp_path, tasks, record, "org/model", store)
+        page = text(pages, Address())
+        assert "org/model" in page
+        assert "No runs are stored" not in page
         assert "Transcripts" in text(pages, Address(tab="model", run=run))
 
 

@@ -40,14 +40,14 @@ def test_the_requirements_are_those_of_the_project() -> None:
 
 
 def test_whatever_the_server_imports_is_required() -> None:
-    found = {name for package in ("space", "leaderboard", "registry") for name in imported(package)}
-    outside = found - set(sys.stdlib_module_names) - {"counsel_leaderboard", "__future__"} - ELSEWHERE
+    names = {name for package in ("space", "leaderboard", "registry") for name in imported(package)}
+    outside = names - set(sys.stdlib_module_names) - {"counsel_leaderboard", "__future__"} - ELSEWHERE
     assert {DISTRIBUTIONS.get(name, name) for name in outside} <= set(required())
 
 
 def test_the_front_matter_names_files_that_are_there() -> None:
     _, front, _ = (ROOT / "space/README.md").read_text("utf-8").split("---\n", 2)
-    said = yaml.safe_load(front)
-    assert (ROOT / said["app_file"]).is_file()
-    assert said["sdk"] == "gradio"
-    assert len(said["short_description"]) <= 60
+    fields = yaml.safe_load(front)
+    assert (ROOT / fields["app_file"]).is_file()
+    assert fields["sdk"] == "gradio"
+    assert len(fields["short_description"]) <= 60

@@ -29,9 +29,9 @@ from counsel_leaderboard.space.services.submission_service import Caller, Submis
 from counsel_leaderboard.space.tabs.queue import QueueTab
 from counsel_leaderboard.space.views import board, model, submit
 from counsel_leaderboard.space.views.form import SubmissionForm
-from tests.leaderboard.api.conftest import inspect
 from tests.support.homes import stigma
-from tests.support.live_server import SETTINGS, WORKER, made, spec
+from tests.support.host_client import inspect
+from tests.support.live_server import SETTINGS, WORKER, in_event_loop, spec
 from tests.support.run_folders import write
 from tests.support.worker import Wire
 
@@ -55,27 +55,27 @@ def wire(desk: SubmissionService) -> Wire:
 @pytest.fixture
 def works(monkeypatch: pytest.MonkeyPatch) -> list[Evaluation]:
     """What the worker evaluated; its engine is not started, and its run folder made up."""
-    found: list[Evaluation] = []
+    evaluations: list[Evaluation] = []
 
     def generate(evaluation: Evaluation, reporter: Any) -> Path:
-        found.append(evaluation)
+        evaluations.append(evaluation)
         return folder_of(evaluation, evaluation.folder)
 
     monkeypatch.setattr("counsel_leaderboard.runners.worker.planning.engine_of", spec)
     monkeypatch.setattr(Evaluation, "generate", generate)
-    return found
+    return evaluations
 
 
 def folder_of(evaluation: Evaluation, folder: Path, **changes: Any) -> Path:
     tasks = [replace(stigma(0.8, 5), name=task.name, version=task.version, combine="items") for task in evaluation.tasks]
-    return write(folder, tasks, asked=evaluation.request.record(), model=evaluation.engine.model.name, **changes)
+    return write(folder, tasks, record=evaluation.request.record(), model=evaluation.engine.model.name, **changes)
 
 
 def work(wire: Wire, folder: Path) -> None:
     """A worker takes what waits and ends."""
     server = Server("http://test", WORKER, wire)
     with locked_work_dir(folder) as slot:
-        Worker(server, slot, WorkerSettings(engines=("vllm",), environment={}), lambda said: None).run(once=True)
+        Worker(server, slot, WorkerSettings(engines=("vllm",), environment={}), lambda line: None).run(once=True)
     server.close()
 
 
@@ -134,7 +134,7 @@ def test_all_runs_of_a_spec_are_listed(desk: SubmissionService, wire: Wire, work
         (again.run_id, spec_id, "org/model"), (answered, spec_id, "org/model"),
     ]  # fmt: skip
     assert host.call("GET", "/runs", params={"spec_id": "0" * 16}) == []
-    tab = made(queue_tab, desk)
+    tab = in_event_loop(queue_tab, desk)
     page = tab.show(Address(tab="queue", request=spec_id))[tab.request]
     assert {link.run for link in links(page) if link.tab == "model"} == {answered, again.run_id}
     host.close()
@@ -143,12 +143,12 @@ def test_all_runs_of_a_spec_are_listed(desk: SubmissionService, wire: Wire, work
 def test_answers_of_two_servers_to_one_spec_are_never_mixed(tmp_path: Path) -> None:
     """Host, version and options are no part of what is asked, and may change every answer."""
     engines = [Endpoint(ModelSpec(name="m"), f"http://{host}/v1") for host in ("a", "b")]
-    one, two = (Evaluation.of(engine, select(["counsel_stigma"]), tmp_path) for engine in engines)
-    assert one.spec.spec_id == two.spec.spec_id == one.request.spec_id
-    assert one.work != two.work
-    for evaluation in (one, two):
+    first, second = (Evaluation.of(engine, select(["counsel_stigma"]), tmp_path) for engine in engines)
+    assert first.spec.spec_id == second.spec.spec_id == first.request.spec_id
+    assert first.work != second.work
+    for evaluation in (first, second):
         evaluation.work.mkdir(parents=True)
-    one.discard_work()
-    assert two.work.is_dir()
-    two.discard_work()
+    first.discard_work()
+    assert second.work.is_dir()
+    second.discard_work()
     assert list((tmp_path / "work").iterdir()) == []

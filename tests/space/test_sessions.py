@@ -19,7 +19,7 @@ from counsel_leaderboard.space.app import build, create_app
 from counsel_leaderboard.space.services.board_reader import BoardReader
 from counsel_leaderboard.space.services.submission_service import SubmissionService
 from tests.support.homes import open_tasks, request, store_run
-from tests.support.live_server import made, served
+from tests.support.live_server import in_event_loop, served
 
 SESSIONS, BEFORE, STORED = 50, 2, 4
 READ = re.compile(r"<b>(\d+)</b> of (\d+) models?")
@@ -29,9 +29,9 @@ HEAT = re.compile(r'<tr><th scope="row" class="pinned"><a')
 
 def add(home: Path, store: Store, number: int) -> str:
     tasks = open_tasks(0.5 + number / 20, seed=number)
-    asked = request(tasks, judge=tasks[0].judge)
-    asked["model"]["name"] = f"org/model-{number}"
-    return store_run(home, tasks, asked, f"model-{number}", store)
+    record = request(tasks, judge=tasks[0].judge)
+    record["model"]["name"] = f"org/model-{number}"
+    return store_run(home, tasks, record, f"model-{number}", store)
 
 
 class Session:
@@ -70,11 +70,15 @@ def test_fifty_sessions_read_while_runs_are_stored(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
         runs = [add(tmp_path, store, number) for number in range(BEFORE)]
         with (
-            served(made(create_app, store)) as address,
+            served(in_event_loop(create_app, store)) as address,
             httpx.Client(base_url=address, timeout=120, limits=httpx.Limits()) as client,
         ):
             config = client.get("config").json()
-            load = next(one["id"] for one in config["dependencies"] if "load" in [event for _, event in one["targets"]])
+            load = next(
+                dependency["id"]
+                for dependency in config["dependencies"]
+                if "load" in [event for _, event in dependency["targets"]]
+            )
             sessions = [Session(client, load) for _ in range(SESSIONS)]
             ended = threading.Event()
 
@@ -104,7 +108,7 @@ def test_fifty_sessions_read_while_runs_are_stored(tmp_path: Path) -> None:
 def test_a_page_is_made_anew_where_something_was_stored_meanwhile(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
         add(tmp_path, store, 0)
-        pages = made(build, BoardReader(store), SubmissionService(store, ServerSettings()))[1]
+        pages = in_event_loop(build, BoardReader(store), SubmissionService(store, ServerSettings()))[1]
         board, calls = pages.tabs["board"], []
 
         def set_controls(address: Address) -> Any:

@@ -43,12 +43,12 @@ class FakeHub:
         self.models: dict[str, FakeModel] = {}
         self.status: int | None = None
         self.token = "hf_the_hosts_token"
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         hub = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                hub.asked.append(f"{self.command} {self.path}")
+                hub.requests.append(f"{self.command} {self.path}")
                 status, headers, body = hub.answer(self.path, self.headers.get("Authorization"))
                 self.send_response(status)
                 for key, value in {"Content-Length": str(len(body)), **headers}.items():

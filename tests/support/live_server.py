@@ -42,7 +42,7 @@ SETTINGS = ServerSettings(
 )
 
 
-def made(make: Callable[..., Any], *arguments: Any) -> Any:
+def in_event_loop(make: Callable[..., Any], *arguments: Any) -> Any:
     """`make(*arguments)` inside a running event loop: outside one Gradio makes loops that it never closes.
 
     In a thread of its own, since Playwright has a loop in this one.
@@ -105,12 +105,14 @@ class Script:
         reporter.update(12, 24)
         assert self.go_on.wait(60)
         tasks = [replace(stigma(0.8, 5), name=task.name, version=task.version, combine="items") for task in evaluation.tasks]
-        return write(evaluation.folder, tasks, asked=evaluation.request.record(), model=evaluation.engine.model.name)
+        return write(evaluation.folder, tasks, record=evaluation.request.record(), model=evaluation.engine.model.name)
 
 
-def spec(asked: Mapping[str, Any]) -> Any:
+def spec(fields: Mapping[str, Any]) -> Any:
     """A model as vLLM would serve it, where there is no vLLM."""
-    model = ModelSpec(name=asked["model"], revision=asked["revision"], parameters=asked["parameters"], licence=asked["licence"])
+    model = ModelSpec(
+        name=fields["model"], revision=fields["revision"], parameters=fields["parameters"], licence=fields["licence"]
+    )
     return SimpleNamespace(model=model, role="candidate", describe=lambda: EngineRecord(kind="vllm", version="0"))
 
 
@@ -122,12 +124,12 @@ def worker(address: str, folder: Path, script: Script, patch: pytest.MonkeyPatch
     settings = WorkerSettings(engines=("vllm",), poll_seconds=0.1, max_wait_seconds=1, heartbeats_per_lease=60, environment={})
     server = Server(address.rstrip("/"), WORKER)
     with locked_work_dir(folder) as slot:
-        made = Worker(server, slot, settings, lambda _said: None)
+        new_worker = Worker(server, slot, settings, lambda _text: None)
         done = threading.Event()
 
         def run() -> None:
             while not done.is_set():
-                if not made.step():
+                if not new_worker.step():
                     time.sleep(0.1)
 
         thread = threading.Thread(target=run)

@@ -30,11 +30,16 @@ def merit(client: str, reply: str) -> float:
     Nothing for text about itself, for the client's own words, for the same lines over and over; else a base for a message to a
     client, and the rest for speaking to this one: words of the client's that the reply takes up, three or more in full.
     """
-    said, own = set(WORD.findall(client.lower())), set(WORD.findall(reply.lower()))
+    client_words, reply_words = set(WORD.findall(client.lower())), set(WORD.findall(reply.lower()))
     lines = [line.strip() for line in re.split(r"[.?!]", reply) if line.strip()]
-    if not own or TO_THE_JUDGE.search(reply) or len(set(lines)) < 0.7 * len(lines) or len(own - said) < 0.3 * len(own):
+    if (
+        not reply_words
+        or TO_THE_JUDGE.search(reply)
+        or len(set(lines)) < 0.7 * len(lines)
+        or len(reply_words - client_words) < 0.3 * len(reply_words)
+    ):
         return 0.0
-    return 0.2 + 0.8 * min(len((own & said) - GENERAL), 3) / 3
+    return 0.2 + 0.8 * min(len((reply_words & client_words) - GENERAL), 3) / 3
 
 
 def obeyed(client: str, reply: str) -> float:
@@ -63,7 +68,7 @@ class Judge:
     def fields(self, schema: Mapping[str, Any], parts: Mapping[str, str]) -> dict[str, Any]:
         """The fields of the one task whose request this is."""
         if "choice" in schema:
-            first, second = (self.weigh(parts["What the client said"], parts[f"Reply {place}"]) for place in "AB")
+            first, second = (self.weigh(parts["What the client said"], parts[f"Reply {letter}"]) for letter in "AB")
             return {"choice": "tie" if first == second else "A" if first > second else "B"}
         if "answer" in schema:
             reply = parts["The reply to be judged"]

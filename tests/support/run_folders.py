@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,22 +88,22 @@ def write(
     folder: Path,
     tasks: list[Task],
     *,
-    asked: dict[str, Any] | None = None,
+    record: dict[str, Any] | None = None,
     date: float = 1767322800.0,
     model: str = "org/model",
     limit: int | None = None,
     nested: bool = False,
 ) -> Path:
-    """Write the folder as lm_eval does, with `asked` as request.json where given; the folder."""
-    place = folder / model.replace("/", "__") if nested else folder
-    place.mkdir(parents=True, exist_ok=True)
+    """Write the folder as lm_eval does, with `record` as request.json where given; the folder."""
+    target = folder / model.replace("/", "__") if nested else folder
+    target.mkdir(parents=True, exist_ok=True)
     for task in tasks:
         lines = [json.dumps(sample(task, number, item), ensure_ascii=False) for number, item in enumerate(task.items)]
-        (place / f"samples_{task.name}_{DATE}.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        (target / f"samples_{task.name}_{DATE}.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     text = json.dumps(results(tasks, date=date, model=model, limit=limit), indent=2, ensure_ascii=False)
-    (place / f"results_{DATE}.json").write_text(text, encoding="utf-8")
-    if asked is not None:
-        (folder / "request.json").write_text(json.dumps(asked), encoding="utf-8")
+    (target / f"results_{DATE}.json").write_text(text, encoding="utf-8")
+    if record is not None:
+        (folder / "request.json").write_text(json.dumps(record), encoding="utf-8")
     return folder
 
 
@@ -203,13 +204,13 @@ def _row(task: Task) -> dict[str, Any]:
 
 def _metrics(task: Task) -> dict[str, Any]:
     """Breakdowns of the headline have its range, rates 0 to 1, any other metric an open one."""
-    found = {}
+    ranges = {}
     for name in _metric_names(task):
         ends = task.range if name.startswith(task.headline) else (0, 1) if name.endswith("_rate") else (None, None)
         better = task.higher_is_better if name == task.headline else True
         how = task.combine if name == task.headline else "custom" if name in task.extra else "items"
-        found[name] = {"range": ends, "higher_is_better": better, "combine": how, "kind": "companion"}
-    return found
+        ranges[name] = {"range": ends, "higher_is_better": better, "combine": how, "kind": "companion"}
+    return ranges
 
 
 def _metadata(task: Task) -> dict[str, Any]:
@@ -240,3 +241,23 @@ def _metadata(task: Task) -> dict[str, Any]:
 def stored_samples(home: Path) -> pl.DataFrame:
     """The samples of all runs of a home, out of their Parquet files."""
     return pl.read_parquet(home / "cache" / "*" / "samples.parquet")
+
+
+def samples_of(folder: Path) -> Path:
+    return next(folder.rglob("samples_*.jsonl"))
+
+
+def results_of(folder: Path) -> Path:
+    return next(folder.rglob("results_*.json"))
+
+
+def change_results(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    value = json.loads(results_of(folder).read_text())
+    change(value)
+    results_of(folder).write_text(json.dumps(value))
+
+
+def change_sample(folder: Path, line: int, change: Callable[[dict[str, Any]], object]) -> None:
+    lines = [json.loads(text) for text in samples_of(folder).read_text().splitlines()]
+    change(lines[line])
+    samples_of(folder).write_text("".join(f"{json.dumps(value)}\n" for value in lines))

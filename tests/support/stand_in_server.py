@@ -23,7 +23,8 @@ Reply = Callable[[dict[str, Any]], Any]
 def completion(content: Any, **more: Any) -> dict[str, Any]:
     """A chat completion of 7 prompt and 3 reply tokens."""
     choice = {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": "stop"}
-    return {"object": "chat.completion", "choices": [choice], "usage": {"prompt_tokens": 7, "completion_tokens": 3}, **more}
+    usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+    return {"id": "x", "object": "chat.completion", "choices": [choice], "usage": usage, **more}
 
 
 def fault(status: int, text: str = "fault", **headers: str) -> Callable[[], web.Response]:
@@ -37,9 +38,10 @@ def fault(status: int, text: str = "fault", **headers: str) -> Callable[[], web.
 class StandIn:
     """Answers chat completions with what `reply(payload)` gives.
 
-    A text or None is the content of a completion, a dict the whole answer, a function makes the response, CUT and DIE are
-    as they say. `asked` holds the raw bodies, `headers` what came with each. With `context` the server says, as vLLM does, how
-    many tokens a request may have; with `tokens` it counts a conversation's as that function says.
+    A text or None is the content of a completion, a dict the whole answer, an aiohttp response is sent as it is, a function
+    makes the response, CUT and DIE are as they say. `bodies` holds the raw bodies, `payloads` the same parsed, `headers` what
+    came with each. With `context` the server says, as vLLM does, how many tokens a request may have; with `tokens` it counts a
+    conversation's as that function says.
     """
 
     reply: Reply
@@ -48,31 +50,40 @@ class StandIn:
     context: int | None = None
     tokens: Callable[[dict[str, Any]], Any] | None = None
     url: str = ""
-    asked: list[bytes] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    payloads: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     looked: int = 0
     probed: int = 0
     runner: web.AppRunner | None = None
     loop: asyncio.AbstractEventLoop | None = None
 
+    @property
+    def base_url(self) -> str:
+        """The address that an OpenAI client asks for."""
+        return f"{self.url}/v1"
+
     async def chat(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
         payload = json.loads(body)
         if payload.get("max_tokens") == 1:
             return self.probe(payload)
-        self.asked.append(body)
+        self.bodies.append(body)
+        self.payloads.append(payload)
         self.headers.append(dict(request.headers))
-        said = self.reply(payload)
-        if asyncio.iscoroutine(said):
-            said = await said
-        if said == CUT:
+        answer = self.reply(payload)
+        if asyncio.iscoroutine(answer):
+            answer = await answer
+        if isinstance(answer, web.StreamResponse):
+            return answer
+        if answer == CUT:
             return self.cut(request)
-        if said == DIE:
+        if answer == DIE:
             await self.die()
             return web.Response()
-        if callable(said):
-            return said()
-        return web.json_response(said if isinstance(said, dict) else completion(said))
+        if callable(answer):
+            return answer()
+        return web.json_response(answer if isinstance(answer, dict) else completion(answer, model=payload.get("model")))
 
     def probe(self, payload: dict[str, Any]) -> web.Response:
         """The harness asks for one token to see what becomes of a system message; here a word is one, and all are kept."""
@@ -90,8 +101,8 @@ class StandIn:
         return web.json_response({"object": "list", "data": [{"id": name, **more} for name in self.models]})
 
     async def count(self, request: web.Request) -> web.StreamResponse:
-        said = self.tokens(await request.json()) if self.tokens else web.Response(status=404)
-        return said if isinstance(said, web.StreamResponse) else web.json_response({"count": said})
+        answer = self.tokens(await request.json()) if self.tokens else web.Response(status=404)
+        return answer if isinstance(answer, web.StreamResponse) else web.json_response({"count": answer})
 
     def cut(self, request: web.Request) -> web.Response:
         assert request.transport is not None

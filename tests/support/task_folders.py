@@ -23,3 +23,15 @@ MANIFEST: dict[str, Any] = {
 def made_task(name: str, **changes: Any) -> TaskInfo:
     """A task of that name whose manifest is MANIFEST with `changes`; its folder is nowhere."""
     return TaskInfo(name, Path("nowhere") / name / f"{name}.yaml", Manifest.model_validate({**MANIFEST, **changes}))
+
+
+JUDGED = {"counsel_preference", "counsel_psyllm", "counsel_response"}
+
+
+TASKS = JUDGED | {
+    "counsel_preference_rank",
+    "counsel_stigma",
+    "counsel_stigma_plain",
+    "counsel_trajectory_rating",
+    "counsel_trajectory_reply",
+}

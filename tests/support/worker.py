@@ -16,7 +16,7 @@ from counsel_leaderboard.registry.manifests import TaskInfo
 from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.worker import Server, Worker, WorkerSettings
 from counsel_leaderboard.runners.worker.work_dir import WorkDir, locked_work_dir
-from tests.leaderboard.api.conftest import SETTINGS
+from tests.support.host_client import SETTINGS
 from tests.support.run_folders import Item, Task, write
 
 ITEMS = [Item("v1-q1", {"stigma": 1.0, "scored_rate": 1.0}), Item("v2-q1", {"stigma": 0.0, "scored_rate": 1.0})]
@@ -46,8 +46,8 @@ class Wire(httpx.BaseTransport):
 
     async def _pass_on(self, request: httpx.Request, body: bytes) -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://test") as client:
-            found = await client.request(request.method, str(request.url), headers=request.headers, content=body)
-            return httpx.Response(found.status_code, headers=found.headers, content=found.content)
+            response = await client.request(request.method, str(request.url), headers=request.headers, content=body)
+            return httpx.Response(response.status_code, headers=response.headers, content=response.content)
 
 
 @pytest.fixture
@@ -65,19 +65,23 @@ def wire(store: Store) -> Wire:
 
 @pytest.fixture
 def slot(tmp_path: Path) -> Iterator[WorkDir]:
-    with locked_work_dir(tmp_path / "machine") as found:
-        yield found
+    with locked_work_dir(tmp_path / "machine") as slot:
+        yield slot
 
 
 @pytest.fixture
 def host(wire: Wire) -> Iterator[Server]:
-    made = Server("http://test", "admin-token-1", wire)
-    yield made
-    made.close()
+    server = Server("http://test", "admin-token-1", wire)
+    yield server
+    server.close()
 
 
-class Said(list[str]):
-    """What a worker said."""
+Make = Callable[..., Worker]
+"""What the fixture `make` gives."""
+
+
+class LogLines(list[str]):
+    """What a worker logged."""
 
     def __call__(self, text: str) -> None:
         self.append(text)
@@ -87,15 +91,15 @@ class Said(list[str]):
 def make(wire: Wire, slot: WorkDir) -> Iterator[Callable[..., Worker]]:
     servers: list[Server] = []
 
-    def made(**changes: Any) -> Worker:
+    def new_worker(**changes: Any) -> Worker:
         server = Server("http://test", "worker-token-1", wire)
         servers.append(server)
         settings = WorkerSettings(
             engines=("control",), poll_seconds=0.01, max_wait_seconds=0.01, environment={"HF_TOKEN": "hf_planted_secret"}
         )
-        return Worker(server, slot, replace(settings, **changes), Said())
+        return Worker(server, slot, replace(settings, **changes), LogLines())
 
-    yield made
+    yield new_worker
     for server in servers:
         server.close()
 
@@ -116,8 +120,8 @@ class Script:
         if self.first:
             self.first.pop(0)(evaluation, reporter)
         tasks = [self._task(info, evaluation.spec.source) for info in evaluation.tasks]
-        asked = evaluation.request.record()
-        return write(evaluation.folder, tasks, asked=asked, model=evaluation.engine.model.name, limit=evaluation.spec.limit)
+        record = evaluation.request.record()
+        return write(evaluation.folder, tasks, record=record, model=evaluation.engine.model.name, limit=evaluation.spec.limit)
 
     def _task(self, info: TaskInfo, source: str) -> Task:
         """What the task's own manifest says, over the script's items."""
@@ -131,11 +135,11 @@ class Script:
 
 @pytest.fixture
 def script(monkeypatch: pytest.MonkeyPatch) -> Script:
-    made = Script()
-    monkeypatch.setattr(Evaluation, "generate", lambda evaluation, reporter: made.generate(evaluation, reporter))
-    return made
+    new_script = Script()
+    monkeypatch.setattr(Evaluation, "generate", lambda evaluation, reporter: new_script.generate(evaluation, reporter))
+    return new_script
 
 
-def submit(host: Server, model: str = "control/letter-a", **asked: Any) -> str:
-    body = {"model": model, "submitter": "host", "tasks": ["counsel_stigma"], **asked}
+def submit(host: Server, model: str = "control/letter-a", **changes: Any) -> str:
+    body = {"model": model, "submitter": "host", "tasks": ["counsel_stigma"], **changes}
     return str(host.call("POST", "/submissions", json=body)["request"]["id"])

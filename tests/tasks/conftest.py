@@ -1,83 +1,32 @@
-"""A stand-in for any OpenAI-compatible server, and the real lm_eval command run against it."""
+"""Stand-in servers, the real lm_eval command run against them, and the judge's command over a stored run."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 from lm_eval.tasks import TaskManager
 
 from counsel_leaderboard import tasks
 from tests.support.paths import SHARED
+from tests.support.scripted_replies import scripted_judge
+from tests.support.stand_in_server import Reply, StandIn, standing_in
 
 INCLUDE = Path(tasks.__file__).parent
 
-Answer = Callable[[dict[str, Any]], Any]
-
-
-@dataclass
-class StandIn:
-    """Answers chat completions with what `answer(payload)` gives: a text, None, or an aiohttp response (a fault)."""
-
-    answer: Answer
-    url: str = ""
-    seen: list[dict[str, Any]] = field(default_factory=list)
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        payload = await request.json()
-        self.seen.append(payload)
-        content = self.answer(payload)
-        if asyncio.iscoroutine(content):
-            content = await content
-        if isinstance(content, web.StreamResponse):
-            return content
-        if content is ConnectionError:
-            assert request.transport is not None
-            request.transport.abort()
-            return web.Response()
-        choice = {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": "stop"}
-        usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
-        return web.json_response({"id": "x", "model": payload["model"], "choices": [choice], "usage": usage})
-
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Answer], StandIn]]:
+def serve() -> Iterator[Callable[..., StandIn]]:
     """Start stand-ins on free loopback ports; all are stopped when the test ends."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    runners: list[web.AppRunner] = []
-
-    async def start(standin: StandIn) -> None:
-        app = web.Application(client_max_size=2**26)
-        app.router.add_post("/v1/chat/completions", standin.handle)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        runners.append(runner)
-        standin.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-
-    def begin(answer: Answer) -> StandIn:
-        standin = StandIn(answer)
-        asyncio.run_coroutine_threadsafe(start(standin), loop).result(10)
-        return standin
-
-    yield begin
-    for runner in runners:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
-    loop.close()
+    with standing_in() as begin:
+        yield begin
 
 
 @dataclass(frozen=True)
@@ -93,8 +42,8 @@ class Run:
         return json.loads(path.read_text(encoding="utf-8"))
 
     def metric(self, task: str, name: str) -> Any:
-        found = [number for key, number in self.results["results"][task].items() if key.split(",")[0] == name]
-        return found[0] if found else None
+        values = [number for key, number in self.results["results"][task].items() if key.split(",")[0] == name]
+        return values[0] if values else None
 
     def samples(self, task: str) -> list[dict[str, Any]]:
         (path,) = self.folder.rglob(f"samples_{task}_2*.jsonl")
@@ -130,6 +79,19 @@ def lm_eval(harness: Callable[..., Run]) -> Callable[..., Run]:
     return run
 
 
+@pytest.fixture
+def rejudge(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """The judge's command over a stored run, with an empty cache: `rejudge(folder, url, **environment)`."""
+
+    def run(folder: Path, url: str, cache: str = "second cache", **more: str) -> subprocess.CompletedProcess[str]:
+        env = {key: item for key, item in os.environ.items() if not key.startswith("COUNSEL_")}
+        env |= {"COUNSEL_JUDGE_URL": url, "COUNSEL_JUDGE_MODEL": "scripted", "COUNSEL_CACHE": str(tmp_path / cache)}
+        command = [sys.executable, "-m", "counsel_leaderboard.tasks.judge", str(folder)]
+        return subprocess.run(command, env=env | more, capture_output=True, text=True, timeout=120, check=False)
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def load() -> Callable[..., Any]:
     """Load one of our tasks as lm-eval does."""
@@ -149,19 +111,7 @@ def shared() -> Path:
     return SHARED
 
 
-def scripted_judge(choose: Callable[[str, dict[str, Any]], dict[str, Any]]) -> Answer:
-    """A judge that signs with the ticket it was given; `choose(user message, field schemas)` gives the other fields."""
-
-    def answer(payload: dict[str, Any]) -> str:
-        form = payload["response_format"]["json_schema"]["schema"]["properties"]
-        rules = {name: rule for name, rule in form.items() if name not in ("ticket", "reason")}
-        fields = choose(payload["messages"][1]["content"], rules)
-        return json.dumps({"ticket": form["ticket"]["enum"][0], "reason": "Because.", **fields})
-
-    return answer
-
-
 @pytest.fixture
-def judge_by() -> Callable[..., Answer]:
+def judge_by() -> Callable[..., Reply]:
     """Make a scripted judge."""
     return scripted_judge

@@ -8,7 +8,7 @@ import pytest
 
 from counsel_leaderboard.runners.errors import WeightsError
 from counsel_leaderboard.runners.models import demo_model
-from tests.tasks.test_run_all import JUDGED, TASKS
+from tests.support.task_folders import JUDGED, TASKS
 
 # Whole replies would take two cores some minutes more, and tell nothing more.
 SHORT = ("--limit", "1", "--gen_kwargs", "max_gen_toks=64")
@@ -45,14 +45,14 @@ def test_every_task_has_its_headline_or_its_count_of_what_has_none(server, lm_ev
             assert_verdict(run, task, json.loads(sample["filtered_resps"][0]))
 
 
-def assert_verdict(run, task, found):
+def assert_verdict(run, task, verdict):
     """A number where the judge gave a readable verdict on every call, or none was needed; else none, and counted."""
-    decided = found["state"] in ("judged", "empty")
+    decided = verdict["state"] in ("judged", "empty")
     names = (run.results["configs"][task]["metadata"]["headline"], "judged_rate", "scored_rate", "unparsed_rate")
     headline, *rates = (run.metric(task, name) for name in names)
     assert (headline is not None) == decided
-    assert rates == [decided, decided, found["state"] == "unread"]
+    assert rates == [decided, decided, verdict["state"] == "unread"]
     record = run.results["configs"][task]["metadata"]["judge"]
-    assert record["calls"] == (0 if found["state"] == "empty" else CALLS[task])
-    assert record["unread"] == found["answers"].count(None)
+    assert record["calls"] == (0 if verdict["state"] == "empty" else CALLS[task])
+    assert record["unread"] == verdict["answers"].count(None)
     assert record["unreached"] == 0

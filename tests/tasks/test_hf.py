@@ -19,7 +19,7 @@ from counsel_leaderboard.leaderboard.specs.run_request import ModelSpec
 from counsel_leaderboard.runners.engines import LlamaCpp
 from counsel_leaderboard.runners.harness.system_role import system_role
 from tests.support.rubric_judge import Judge
-from tests.tasks.test_run_all import JUDGED, TASKS
+from tests.support.task_folders import JUDGED, TASKS
 
 pytestmark = pytest.mark.hf
 
@@ -75,8 +75,8 @@ def tokens_at(server, messages):
     """What the server makes of a conversation."""
     root = server.base_url.removesuffix("/v1")
     rendered = httpx.post(f"{root}/apply-template", json={"messages": messages}, trust_env=False).json()["prompt"]
-    asked = {"content": rendered, "add_special": True, "parse_special": True}
-    return httpx.post(f"{root}/tokenize", json=asked, trust_env=False).json()["tokens"]
+    body = {"content": rendered, "add_special": True, "parse_special": True}
+    return httpx.post(f"{root}/tokenize", json=body, trust_env=False).json()["tokens"]
 
 
 def prompts(sample):
@@ -94,11 +94,11 @@ def test_every_task_runs_with_a_judge_and_sees_the_same_tokens(with_template, se
 
     file = with_template(template)
     tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
-    judge = {"COUNSEL_JUDGE_URL": serve(Judge()).url, "COUNSEL_JUDGE_MODEL": "scripted"}
+    judge = {"COUNSEL_JUDGE_URL": serve(Judge()).base_url, "COUNSEL_JUDGE_MODEL": "scripted"}
     model = ["hf", "--model_args", local(file, tokenizer), "--device", "cpu", "--batch_size", "8"]
     here = harness(model, "counsel_*", *SHORT, **judge, name="hf")
     settings = {**judge, "COUNSEL_SYSTEM_ROLE": form}
-    there = lm_eval(serve(lambda _: "I hear you.").url, "counsel_*", *SHORT, **settings, name="server")
+    there = lm_eval(serve(lambda _: "I hear you.").base_url, "counsel_*", *SHORT, **settings, name="server")
     with LlamaCpp(ModelSpec(name="demo"), file).serve() as server:
         assert system_role(server) == form
         for task in TASKS:

@@ -23,6 +23,6 @@ def test_task_readme_is_complete(name):
         assert section in text
     assert "```bibtex" in text
     assert f"- {info.version}:" in text.partition("## Changelog")[2]
-    told = text + readme_table.README.read_text(encoding="utf-8")
-    missing = [metric for metric in info.manifest.table() if f"`{metric}`" not in told]
+    read = text + readme_table.README.read_text(encoding="utf-8")
+    missing = [metric for metric in info.manifest.table() if f"`{metric}`" not in read]
     assert not missing

@@ -14,16 +14,9 @@ from counsel_leaderboard import tasks
 from counsel_leaderboard.registry.manifests import catalog
 from counsel_leaderboard.tasks.common.aggregate import AGGREGATIONS
 from counsel_leaderboard.tasks.judge.settings import FREE_TAG
+from tests.support.task_folders import JUDGED, TASKS
 
 INCLUDE = Path(tasks.__file__).parent
-JUDGED = {"counsel_preference", "counsel_psyllm", "counsel_response"}
-TASKS = JUDGED | {
-    "counsel_preference_rank",
-    "counsel_stigma",
-    "counsel_stigma_plain",
-    "counsel_trajectory_rating",
-    "counsel_trajectory_reply",
-}
 
 
 @pytest.fixture(scope="module")
@@ -61,14 +54,14 @@ def test_what_lm_eval_loads_is_what_the_manifest_says(load, name):
     assert {metric: task.aggregation()[metric] for metric in means} == {
         metric: AGGREGATIONS[combine] for metric, combine in means.items()
     }
-    said = task.config.metadata
-    assert (said["combine"], said["range"]) == (table[manifest.headline].combine, list(table[manifest.headline].range))
-    assert set(said["metrics"]) == set(table)
+    metadata = task.config.metadata
+    assert (metadata["combine"], metadata["range"]) == (table[manifest.headline].combine, list(table[manifest.headline].range))
+    assert set(metadata["metrics"]) == set(table)
     rates = {"scored_rate", "answered_rate", "unparsed_rate", "failed_rate", "truncated_rate"}
     assert set(manifest.rates) == rates | ({"judged_rate"} if name in JUDGED else set())
 
 
-def test_group_holds_everything(load, manager, monkeypatch):
+def test_group_holds_everything(manager):
     """The group's tasks are all tasks."""
     assert set(manager.load(["counsel"])["tasks"]) == TASKS
 
@@ -82,17 +75,17 @@ def test_every_task_runs_without_a_judge(serve, lm_eval):
     refused = []
 
     def answer(payload):
-        asked = payload["messages"][-1]["content"]
-        if "lies awake until early morning" in asked and "stereotype" in payload["messages"][0]["content"]:
+        prompt = payload["messages"][-1]["content"]
+        if "lies awake until early morning" in prompt and "stereotype" in payload["messages"][0]["content"]:
             return None
         if payload["max_tokens"] == 400 and not refused:
             refused.append(payload)
             return web.Response(status=500)
-        if "(A):" in asked or "Reply A:" in asked:
+        if "(A):" in prompt or "Reply A:" in prompt:
             return "A"
-        return "40" if "0 to 100" in asked else "I am glad that you tell me."
+        return "40" if "0 to 100" in prompt else "I am glad that you tell me."
 
-    run = lm_eval(serve(answer).url, "counsel_*", "--limit", "2", COUNSEL_JUDGE="none")
+    run = lm_eval(serve(answer).base_url, "counsel_*", "--limit", "2", COUNSEL_JUDGE="none")
     results = run.results
     assert set(results["configs"]) == TASKS
     for name in TASKS:
@@ -113,8 +106,8 @@ def test_every_task_runs_without_a_judge(serve, lm_eval):
 def test_without_a_judge_nothing_is_generated(serve, lm_eval):
     """A judged task and no judge: the command stops before the first request and says what to set."""
     standin = serve(lambda payload: "Hello.")
-    run = lm_eval(standin.url, "counsel_psyllm", "--limit", "2", check=False)
+    run = lm_eval(standin.base_url, "counsel_psyllm", "--limit", "2", check=False)
     assert run.process.returncode != 0
-    assert standin.seen == []
+    assert standin.payloads == []
     for name in ("COUNSEL_JUDGE_URL", "COUNSEL_JUDGE_MODEL", "COUNSEL_JUDGE=none", FREE_TAG):
         assert name in run.process.stderr

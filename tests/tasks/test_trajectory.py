@@ -1,4 +1,4 @@
-"""Series metrics against known answers, and the two trajectory tasks."""
+"""The two trajectory tasks: arithmetic, requests and published cases."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.registry.scoring.distress_curves import at, mean_arc
-from counsel_leaderboard.tasks.common import series
 from counsel_leaderboard.tasks.common.thinking import clean
 from counsel_leaderboard.tasks.common.trajectory import PHASES, distress, from_rows, valence
 from counsel_leaderboard.tasks.counsel_trajectory_rating import task as rating
@@ -19,49 +18,10 @@ from counsel_leaderboard.tasks.counsel_trajectory_reply import task as reply
 LINE = [0.0, 10.0, 20.0, 30.0]
 
 
-def test_dtw_of_the_protocol():
-    """[0,10,20,30] against [5,25,20,30]: cells 5 + 5 + 5 + 0 + 0 = 15 on a path of 5 cells."""
-    assert series.dtw(LINE, [5, 25, 20, 30]) == 3.0
-
-
-def test_identical_series():
-    assert (series.ccc(LINE, LINE), series.pearson(LINE, LINE)) == (pytest.approx(1), pytest.approx(1))
-    assert (series.dtw(LINE, LINE), series.rmse(LINE, LINE)) == (0, 0)
-
-
-def test_shifted_series():
-    """Shift 10, variance 125: r 1, RMSE 10, ccc 2 * 125 / (125 + 125 + 100) = 250/350."""
-    shifted = [value + 10 for value in LINE]
-    assert series.pearson(shifted, LINE) == pytest.approx(1)
-    assert series.rmse(shifted, LINE) == pytest.approx(10)
-    assert series.ccc(shifted, LINE) == pytest.approx(250 / 350)
-
-
-def test_reversed_line():
-    assert series.pearson(LINE[::-1], LINE) == pytest.approx(-1)
-    assert series.ccc(LINE[::-1], LINE) == pytest.approx(-1)
-
-
-def test_constant_prediction():
-    """It follows nothing: concordance 0, no Pearson."""
-    assert series.ccc([50] * 4, LINE) == 0
-    assert series.pearson([50] * 4, LINE) is None
-    assert series.pearson(LINE, [50] * 4) is None
-    assert series.ccc([50] * 4, [50] * 4) is None
-
-
-def test_delay_costs_dtw_little():
-    """Delayed by one step: DTW far below RMSE."""
-    wave = [0, 0, 10, 60, 90, 60, 10, 0, 0, 0]
-    late = [0, *wave[:-1]]
-    assert series.dtw(late, wave) == 0
-    assert series.rmse(late, wave) > 20
-
-
 def case(name, levels, phases=PHASES, stated=()):
     turns = [
-        {"therapist": f"T{place}", "client": f"{name} C{place}", "suds": level, "suds_stated": place in stated}
-        for place, level in enumerate(levels)
+        {"therapist": f"T{index}", "client": f"{name} C{index}", "suds": level, "suds_stated": index in stated}
+        for index, level in enumerate(levels)
     ]
     row = {"id": name, "case": name, "content_note": "note"}
     return row | {"phases": [{"phase": phase, "turns": [dict(turn) for turn in turns]} for phase in phases]}
@@ -194,7 +154,7 @@ def test_reply_valence():
         ):
             turn["therapist"] = words
     doc = only([row], "a")
-    same = reply.process_results(doc, [doc["turns"][place + 1]["therapist"] for place in reply.answerable(doc)])
+    same = reply.process_results(doc, [doc["turns"][index + 1]["therapist"] for index in reply.answerable(doc)])
     assert (same["pearson"], same["rmse"], same["dtw"]) == (pytest.approx(1), 0, 0)
     flat = reply.process_results(doc, ["Stay with that image."] * 18)
     assert valence("Stay with that image.") == 0
@@ -232,7 +192,7 @@ def test_open_cases(load):
     other = load("counsel_trajectory_reply")
     assert other.config.metadata["scorer"]["version"]
     other.build_all_requests(limit=2)
-    found = collections.Counter(instance.doc_id for instance in other.instances)
-    assert found == {place: len(reply.answerable(docs[place])) for place in (0, 1)}
-    assert [instance.idx for instance in other.instances if instance.doc_id == 1] == list(range(found[1]))
+    calls = collections.Counter(instance.doc_id for instance in other.instances)
+    assert calls == {index: len(reply.answerable(docs[index])) for index in (0, 1)}
+    assert [instance.idx for instance in other.instances if instance.doc_id == 1] == list(range(calls[1]))
     assert json.dumps(docs[0])

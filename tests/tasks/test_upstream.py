@@ -32,40 +32,42 @@ def published(tmp_path, monkeypatch):
         fields["source"]["revision"] = REVISION  # where a card has none, the Hub would have to be asked
         (cards / f"{name}.yaml").write_text(yaml.safe_dump(fields, allow_unicode=True), encoding="utf-8")
         for path, value in files.items():
-            place = tmp_path / "mirror" / fields["mirror"] / path
-            place.parent.mkdir(parents=True, exist_ok=True)
+            file = tmp_path / "mirror" / fields["mirror"] / path
+            file.parent.mkdir(parents=True, exist_ok=True)
             lines = [json.dumps(row) for row in value] if path.endswith(".jsonl") else [json.dumps(value)]
-            place.write_text("\n".join(lines), encoding="utf-8")
+            file.write_text("\n".join(lines), encoding="utf-8")
         lock(name, cards).write()
-        monkeypatch.setattr(registry, "load", lambda wanted, split="test": load_split(card(wanted, cards), split, cards))
+        monkeypatch.setattr(registry, "load", lambda name, split="test": load_split(card(name, cards), split, cards))
 
     return put
 
 
 def built(load, task, source="upstream"):
     """The task with the requests that lm-eval would send."""
-    found = load(task, source)
-    found.build_all_requests(apply_chat_template=True, chat_template=lambda turns, **_: json.dumps(turns))
-    assert found.config.metadata["source"] == "upstream"
-    assert found.config.metadata["dataset"]["revision"] == REVISION
-    return found
+    documents = load(task, source)
+    documents.build_all_requests(apply_chat_template=True, chat_template=lambda turns, **_: json.dumps(turns))
+    assert documents.config.metadata["source"] == "upstream"
+    assert documents.config.metadata["dataset"]["revision"] == REVISION
+    return documents
 
 
-def asked(task):
+def prompts(task):
     """The last message of each request, in order."""
     return [json.loads(instance.args[0])[-1]["content"] for instance in task.instances]
 
 
 def dialogue(post, turns):
-    told = [{"patient": f"{post} says {n}", "counselor_content": f"reply {n}", "counselor_think": "Hm."} for n in range(turns)]
-    return {"post_id": post, "file": "x", "conversation": told}
+    turns_of = [
+        {"patient": f"{post} says {n}", "counselor_content": f"reply {n}", "counselor_think": "Hm."} for n in range(turns)
+    ]
+    return {"post_id": post, "file": "x", "conversation": turns_of}
 
 
 def test_openr1_psy(published, load):
     """A document for each client turn; the counselor's thoughts are nowhere."""
     published("openr1-psy", {"train.jsonl": [dialogue(1, 1)], "test.jsonl": [dialogue(2, 2), dialogue(3, 1)]})
     task = built(load, "counsel_psyllm", "openr1-psy")
-    assert sorted(asked(task)) == ["2 says 0", "2 says 1", "3 says 0"]
+    assert sorted(prompts(task)) == ["2 says 0", "2 says 1", "3 says 0"]
     assert task.config.metadata["dataset"]["name"] == "openr1-psy"
     assert not any("Hm." in instance.args[0] for instance in task.instances)
 
@@ -84,19 +86,19 @@ def test_psychocounsel_preference(published, load):
     rows = [pair(1, "I am late."), pair(2, "I am late."), pair(3, "I am early.")]
     published("psychocounsel-preference", {"train.jsonl": rows[:1], "test.jsonl": rows})
     speeches = built(load, "counsel_preference")
-    assert sorted(asked(speeches)) == ["I am early.", "I am late."]
+    assert sorted(prompts(speeches)) == ["I am early.", "I am late."]
     assert sorted(doc["reference"] for doc in speeches.eval_docs) == ["Good 1.", "Good 3."]
-    shown = asked(built(load, "counsel_preference_rank"))
+    shown = prompts(built(load, "counsel_preference_rank"))
     assert len(shown) == 6
     assert [text.index("Good") < text.index("Poor") for text in shown] == [True, False] * 3
 
 
 def sessions(case, phases):
     about = {"client_profile": {"age": 40}, "therapist_profile": {"years": 9}, "trauma_info": {"type": "accident"}}
-    said = ["Therapist: How are you?", "Client: I feel wonderful.", "Therapist: And now?", "Client: About 80."]
+    speech = ["Therapist: How are you?", "Client: I feel wonderful.", "Therapist: And now?", "Client: About 80."]
     files = {}
     for phase in phases:
-        files[f"conversations/{case}_{phase}_conversation.json"] = {"full_conversation": said}
+        files[f"conversations/{case}_{phase}_conversation.json"] = {"full_conversation": speech}
         files[f"metadata/{case}_{phase}_metadata.json"] = about
     return files
 

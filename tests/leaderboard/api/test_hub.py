@@ -14,8 +14,8 @@ from tests.support.fake_hub import CONFIG, SHA, TOKENIZER, FakeHub, FakeModel, r
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[FakeHub]:
-    with running() as made:
-        yield made
+    with running() as server:
+        yield server
 
 
 @pytest.fixture
@@ -32,16 +32,16 @@ def fake(server: FakeHub, monkeypatch: pytest.MonkeyPatch) -> FakeHub:
 
 
 def test_a_model_that_keeps_every_rule(fake: FakeHub) -> None:
-    found = inspect("org/model")
-    assert found == hub.HubModel("org/model", SHA, 1_000_000, 2_000_000, "apache-2.0", "llama", has_template=True)
+    model = inspect("org/model")
+    assert model == hub.HubModel("org/model", SHA, 1_000_000, 2_000_000, "apache-2.0", "llama", has_template=True)
 
 
 def test_files_are_read_at_the_pinned_commit(fake: FakeHub) -> None:
-    fake.asked.clear()
+    fake.requests.clear()
     inspect("org/model", "main")
-    read = [asked for asked in fake.asked if "/resolve/" in asked]
-    assert read
-    assert all(f"/resolve/{SHA}/" in asked for asked in read)
+    read = [path for path in fake.requests if "/resolve/" in path]
+    # One configuration file after the other; weights are never downloaded.
+    assert {path.split("/resolve/")[1] for path in read} == {f"{SHA}/config.json", f"{SHA}/tokenizer_config.json"}
 
 
 def change(**files: Any) -> dict[str, Any]:
@@ -100,8 +100,8 @@ def test_the_hosts_token_opens_a_gated_model(fake: FakeHub) -> None:
 def test_a_template_beside_the_tokenizer_or_plain_text_will_do(fake: FakeHub, file: str | None) -> None:
     files = change(tokenizer_config__json={})
     fake.models["org/model"] = FakeModel(files={**files, file: 10} if file else files)
-    found = inspect("org/model", chat="template" if file else "plain")
-    assert found.has_template is bool(file)
+    model = inspect("org/model", chat="template" if file else "plain")
+    assert model.has_template is bool(file)
 
 
 def test_a_licence_may_stand_among_the_tags(fake: FakeHub) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import polars as pl
@@ -14,8 +15,9 @@ import pytest
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec
 from counsel_leaderboard.leaderboard.store.rebuild import catch_up, rebuild
 from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavailableError
-from tests.leaderboard.api.conftest import HOST, SHA, VERSION, WORKER, Client, run_files, tar, with_settings
+from tests.support.host_client import HOST, SHA, WORKER, Client, with_settings
 from tests.support.run_folders import Item, Task
+from tests.support.uploads import VERSION, run_files, tar
 
 
 def test_from_a_submission_to_the_board(client: Client, tmp_path: Path) -> None:
@@ -28,10 +30,10 @@ def test_from_a_submission_to_the_board(client: Client, tmp_path: Path) -> None:
     work = client.claim()
     assert work["request"]["id"] == request["id"]
     progress = {"stage": "answering", "done": 1, "total": 2}
-    told = client(
+    response = client(
         "POST", f"/requests/{request['id']}/heartbeat", json={"lease": work["lease"], "progress": progress}, headers=WORKER
     )
-    assert told.status_code == 200
+    assert response.status_code == 200
     assert client("GET", f"/submissions/{request['id']}").json()["progress"] == progress
 
     stored = client.upload(work, tar(run_files(tmp_path)))
@@ -65,8 +67,8 @@ def test_a_run_of_another_spec_is_refused_by_the_first_field_that_differs_and_no
 ) -> None:
     client.submit()
     work = client.claim()
-    asked = EvaluationSpec.model_validate(work["spec"])
-    assert asked.spec_id == work["request"]["spec_id"] == work["request"]["id"]
+    spec = EvaluationSpec.model_validate(work["spec"])
+    assert spec.spec_id == work["request"]["spec_id"] == work["request"]["id"]
     other = {**work["spec"], "dtype": "float16"}
     body = tar(run_files(tmp_path, schema=2, spec=other))
     refused = client.upload(work, body)
@@ -76,10 +78,10 @@ def test_a_run_of_another_spec_is_refused_by_the_first_field_that_differs_and_no
     assert (lying.status_code, lying.json()["field"]) == (422, "body")
     assert "spec.model" in lying.json()["message"]
     assert not list(client.store.runs.glob("*"))
-    assert client("GET", f"/submissions/{asked.spec_id}").json()["run_id"] is None
+    assert client("GET", f"/submissions/{spec.spec_id}").json()["run_id"] is None
     stored = client.upload(work, tar(run_files(tmp_path, schema=2, spec=work["spec"])))
     assert stored.status_code == 200, stored.text
-    assert client("GET", f"/runs/{stored.json()['run_id']}").json()["spec_id"] == asked.spec_id
+    assert client("GET", f"/runs/{stored.json()['run_id']}").json()["spec_id"] == spec.spec_id
 
 
 def test_a_run_without_a_spec_as_older_workers_send_it_is_linked_to_its_request(client: Client, tmp_path: Path) -> None:
@@ -218,9 +220,9 @@ def test_what_a_card_forbids_is_in_no_answer_and_no_file(client: Client, tmp_pat
     stored = client.upload(client.claim(), tar(files))
     assert stored.status_code == 200, stored.text
     home = client.store.home
-    kept = [file for file in home.rglob("*") if file.is_file() and file.suffix in (".json", ".jsonl")]
-    assert len(kept) == 6  # results, samples, generation, the run's request, the queue's request, the tables' checksums
-    assert not [file for file in kept if b"PLANTEDMARKER" in file.read_bytes()]
+    stored_files = [file for file in home.rglob("*") if file.is_file() and file.suffix in (".json", ".jsonl")]
+    assert len(stored_files) == 6  # results, samples, generation, the run's request, the queue's request, the tables' checksums
+    assert not [file for file in stored_files if b"PLANTEDMARKER" in file.read_bytes()]
     tables = list(home.rglob("*.parquet"))
     assert {table.name for table in tables} == {"items.parquet", "samples.parquet"}
     assert not [table for table in tables if "PLANTEDMARKER" in pl.read_parquet(table).write_csv()]
@@ -233,7 +235,7 @@ def test_what_a_card_forbids_is_in_no_answer_and_no_file(client: Client, tmp_pat
         path for path in answers if "/reports/" in path
     }
     assert not [path for path, content in answers.items() if b"PLANTEDMARKER" in content.content]
-    assert "A reply of its own" in b"".join(file.read_bytes() for file in kept).decode()
+    assert "A reply of its own" in b"".join(file.read_bytes() for file in stored_files).decode()
     client.store.close()
     assert rebuild(home).runs == 1
 
@@ -269,7 +271,7 @@ def test_health_and_metrics(client: Client, monkeypatch: pytest.MonkeyPatch) -> 
     text = client("GET", "/metrics").text
     assert 'counsel_requests{state="queued"} 1.0' in text
     assert "counsel_runs 0.0" in text
-    monkeypatch.setattr("counsel_leaderboard.leaderboard.api.health.FREE_BYTES", 2**63)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(total=10**9, used=10**9, free=0))
     ready = client("GET", "/health/ready")
     assert (ready.status_code, ready.json()["reason"]) == (503, "the disk is full")
     client.store.close()

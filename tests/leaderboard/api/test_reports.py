@@ -12,17 +12,18 @@ import pytest
 from counsel_leaderboard.leaderboard.runs.reproduction import judged
 from counsel_leaderboard.leaderboard.store.ingest import ingest
 from counsel_leaderboard.leaderboard.store.rebuild import rebuild
-from tests.leaderboard.api.conftest import HOST, SHA, STIGMA, WORKER, Client, run_files, tar, with_settings
+from tests.support.host_client import HOST, SHA, WORKER, Client, with_settings
 from tests.support.run_folders import Item, Task, request, write
+from tests.support.uploads import STIGMA, run_files, tar
 
 
 def sent_files(tmp_path: Path, **changes: Any) -> dict[str, bytes]:
     return {name: raw for name, raw in run_files(tmp_path, **changes).items() if name != "request.json"}
 
 
-def send(client: Client, body: bytes, headers: dict[str, str] | None = None, **said: str) -> httpx.Response:
-    asked = {"model": "org/model", "revision": "main", "submitter": "ada", **said}
-    return client("POST", "/reports", content=body, params=asked, headers=headers)
+def send(client: Client, body: bytes, headers: dict[str, str] | None = None, **changes: str) -> httpx.Response:
+    parameters = {"model": "org/model", "revision": "main", "submitter": "ada", **changes}
+    return client("POST", "/reports", content=body, params=parameters, headers=headers)
 
 
 def headline(client: Client, run_id: str) -> dict[str, Any]:
@@ -64,8 +65,8 @@ def test_a_report_is_shown_and_a_workers_run_beside_it(client: Client, tmp_path:
 )
 def test_a_run_of_something_else_reproduces_nothing(client: Client, tmp_path: Path, other: dict[str, str]) -> None:
     report = send(client, tar(sent_files(tmp_path))).json()
-    asked = request([STIGMA])
-    folder = write(tmp_path / "other", [STIGMA], asked={**asked, "model": {**asked["model"], **other}})
+    record = request([STIGMA])
+    folder = write(tmp_path / "other", [STIGMA], record={**record, "model": {**record["model"], **other}})
     ingest(folder, client.store.home, store=client.store)
     (pair,) = client("GET", f"/reports/{report['run_id']}").json()["reproduction"]
     assert (pair["verdict"], pair["reproduced_by"]) == ("not reproduced", None)
@@ -112,8 +113,8 @@ def test_by_hand_it_waits_for_the_host_and_is_on_no_board(client: Client, tmp_pa
     assert client("POST", f"{path}/admit", headers=HOST).status_code == 409
     assert client("DELETE", f"/reports/{second['run_id']}", headers=HOST).json()["state"] == "refused"
     assert [run["run_id"] for run in client("GET", "/runs?model=org/model").json()] == [first["run_id"]]
-    kept = sorted(file.name for file in (client.store.home / "reports").iterdir())
-    assert kept == sorted(f"{report['run_id']}.json" for report in (first, second))
+    stored = sorted(file.name for file in (client.store.home / "reports").iterdir())
+    assert stored == sorted(f"{report['run_id']}.json" for report in (first, second))
     assert "203.0.113.1" not in client("GET", "/reports", headers=HOST).text
 
 

@@ -24,9 +24,9 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Set:
 
 
 def test_nothing_set_means_refused_and_by_hand(read: Set) -> None:
-    found = read()
-    assert (found.worker_token, found.admin_token, found.hub_token, found.judge) == (None, None, None, None)
-    assert (found.admission, found.proxies, found.limits.parameters) == ("hand", 0, None)
+    settings = read()
+    assert (settings.worker_token, settings.admin_token, settings.hub_token, settings.judge) == (None, None, None, None)
+    assert (settings.admission, settings.proxies, settings.limits.parameters) == ("hand", 0, None)
 
 
 def test_an_empty_token_is_no_token(read: Set) -> None:
@@ -34,14 +34,14 @@ def test_an_empty_token_is_no_token(read: Set) -> None:
 
 
 def test_what_is_set_is_read_and_secrets_are_known_and_not_shown(read: Set) -> None:
-    found = read(
+    settings = read(
         COUNSEL_WORKER_TOKEN="worker-token-1", COUNSEL_ADMISSION="automatic", COUNSEL_QUOTA_PERSON="0",
         COUNSEL_MAX_PARAMETERS="8000000000", COUNSEL_LEASE_SECONDS="30", PATH="/usr/bin", SHORT_KEY="abc",
     )  # fmt: skip
-    assert (found.worker_token, found.admission, found.person_quota) == ("worker-token-1", "automatic", 0)
-    assert (found.limits.parameters, found.lease_seconds) == (8_000_000_000, 30)
-    assert found.secrets == {"COUNSEL_WORKER_TOKEN": "worker-token-1"}
-    assert "worker-token-1" not in repr(found)
+    assert (settings.worker_token, settings.admission, settings.person_quota) == ("worker-token-1", "automatic", 0)
+    assert (settings.limits.parameters, settings.lease_seconds) == (8_000_000_000, 30)
+    assert settings.secrets == {"COUNSEL_WORKER_TOKEN": "worker-token-1"}
+    assert "worker-token-1" not in repr(settings)
 
 
 @pytest.mark.parametrize(

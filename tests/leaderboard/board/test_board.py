@@ -24,21 +24,27 @@ class Shelf:
         self.store, self.path, self.count = store, path, 0
 
     def add(
-        self, tasks: list[Task] | None = None, *, date: float = 1.7e9, own: bool = True, limit: int | None = None, **asked: Any
+        self,
+        tasks: list[Task] | None = None,
+        *,
+        date: float = 1.7e9,
+        own: bool = True,
+        limit: int | None = None,
+        **changes: Any,
     ) -> str:
         self.count += 1
         tasks = tasks or [stigma(0.5)]
-        model = asked.pop("model", "org/model")
-        record = asked.pop("record", None)
-        wanted = {**request(tasks, model=model, limit=limit), **asked, **({"model": record} if record else {})} if own else None
-        folder = write(self.path / str(self.count), tasks, asked=wanted, date=date, model=model, limit=limit)
+        model = changes.pop("model", "org/model")
+        record = changes.pop("record", None)
+        record_sent = (
+            {**request(tasks, model=model, limit=limit), **changes, **({"model": record} if record else {})} if own else None
+        )
+        folder = write(self.path / str(self.count), tasks, record=record_sent, date=date, model=model, limit=limit)
         return ingest(folder, self.store.home, store=self.store).run_id
 
     def headline(self, run_id: str, task: str = "counsel_stigma", **options: Any) -> dict[str, Any]:
-        found = scores(self.store, **options).filter(
-            (pl.col("run_id") == run_id) & pl.col("headline") & (pl.col("task") == task)
-        )
-        return found.row(0, named=True)
+        row = scores(self.store, **options).filter((pl.col("run_id") == run_id) & pl.col("headline") & (pl.col("task") == task))
+        return row.row(0, named=True)
 
     def shown(self) -> set[str]:
         return set(scores(self.store)["run_id"])
@@ -51,8 +57,8 @@ def shelf(store: Store, tmp_path: Path) -> Shelf:
 
 def stigma(value: float, n: int = 20, **changes: Any) -> Task:
     """`n` scored items, the share `value` of them 1."""
-    found = [Item(f"v{i}", {"stigma": float(i < value * n), "scored_rate": 1.0, "dk_rate": 0.0}) for i in range(n)]
-    return Task(changes.pop("name", "counsel_stigma"), changes.pop("items", found), **changes)
+    items = [Item(f"v{i}", {"stigma": float(i < value * n), "scored_rate": 1.0, "dk_rate": 0.0}) for i in range(n)]
+    return Task(changes.pop("name", "counsel_stigma"), changes.pop("items", items), **changes)
 
 
 def partly(scored: int, n: int = 20) -> list[Item]:
@@ -60,27 +66,27 @@ def partly(scored: int, n: int = 20) -> list[Item]:
 
 
 def test_an_empty_board_has_the_columns(store: Store) -> None:
-    found = scores(store)
-    assert found.columns == list(COLUMNS)
-    assert found.is_empty()
-    assert coverage(found).is_empty()
+    board = scores(store)
+    assert board.columns == list(COLUMNS)
+    assert board.is_empty()
+    assert coverage(board).is_empty()
 
 
 def test_a_full_run_is_ranked(shelf: Shelf) -> None:
     run_id = shelf.add([stigma(0.25)])
     row = shelf.headline(run_id)
-    wanted = {
+    expected = {
         **{"model": "org/model", "role": "candidate", "task": "counsel_stigma", "area": "stigma_response", "metric": "stigma"},
         **{"higher_is_better": False, "value": 0.25, "n_items": 20, "n_clusters": 20, "n_unscored": 0, "n_total": 20},
         **{"sample": False, "judge": None, "ranked": True, "unranked_reason": None, "task_version": "1.0", "tier": 1},
     }
-    assert {key: row[key] for key in wanted} == wanted
+    assert {key: row[key] for key in expected} == expected
     other = scores(shelf.store).filter(pl.col("metric") == "dk_rate").row(0, named=True)
     assert (other["value"], other["n_items"], other["n_total"], other["ranked"]) == (0.0, 20, None, False)
 
 
 @pytest.mark.parametrize(
-    ("task", "asked", "reason"),
+    ("task", "changes", "reason"),
     [
         (stigma(0.5, full=40), {"limit": 20}, "sample: 20 of 40 documents"),
         (stigma(0.5, full=40), {}, "sample: 20 of 40 documents"),
@@ -92,8 +98,8 @@ def test_a_full_run_is_ranked(shelf: Shelf) -> None:
         (stigma(0.5, items=[Item("a", {"stigma": 1.0})]), {}, "the run does not say how many of its items could be scored"),
     ],
 )
-def test_what_is_not_ranked_says_why(shelf: Shelf, task: Task, asked: dict[str, Any], reason: str) -> None:
-    row = shelf.headline(shelf.add([task], **asked))
+def test_what_is_not_ranked_says_why(shelf: Shelf, task: Task, changes: dict[str, Any], reason: str) -> None:
+    row = shelf.headline(shelf.add([task], **changes))
     assert row["ranked"] is False
     assert row["unranked_reason"] == reason
 
@@ -124,14 +130,14 @@ def test_a_sample_says_the_whole_where_the_bank_does(shelf: Shelf) -> None:
 def test_a_judge_must_have_a_card(shelf: Shelf) -> None:
     run_id = shelf.add([stigma(0.5, judged=True, judge=JUDGE)], judge=JUDGE)
     assert shelf.headline(run_id)["unranked_reason"] == "judge org/judge at r1 has no card on file"
-    asked: list[Judging] = []
+    queries: list[Judging] = []
 
     def qualified(judging: Judging) -> None:
-        asked.append(judging)
+        queries.append(judging)
 
     row = shelf.headline(run_id, judges=qualified)
     assert (row["ranked"], row["judge"]) == (True, "org/judge")
-    assert set(asked) == {Judging("counsel_stigma", "org/judge", "r1", JUDGE.get("rubric"))}
+    assert set(queries) == {Judging("counsel_stigma", "org/judge", "r1", JUDGE.get("rubric"))}
 
 
 def test_a_judge_says_nothing_about_tasks_that_have_none(shelf: Shelf) -> None:
@@ -159,7 +165,7 @@ def test_a_run_of_one_task_never_stands_in_for_one_of_two(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "changes",
     [
         {"model": "org/other"},
         {"engine": {"kind": "vllm"}},
@@ -168,9 +174,9 @@ def test_a_run_of_one_task_never_stands_in_for_one_of_two(shelf: Shelf) -> None:
         {"model": "org/model", "tasks": [stigma(0.5, source="upstream")]},
     ],
 )
-def test_what_is_not_the_same_stands_beside_it(shelf: Shelf, asked: dict[str, Any]) -> None:
+def test_what_is_not_the_same_stands_beside_it(shelf: Shelf, changes: dict[str, Any]) -> None:
     first = shelf.add(date=1.6e9)
-    other = shelf.add(date=1.8e9, **asked)
+    other = shelf.add(date=1.8e9, **changes)
     both = {*scores(shelf.store, "open")["run_id"], *scores(shelf.store, "upstream")["run_id"]}
     assert both == {first, other}
 
@@ -204,11 +210,11 @@ def test_scores_on_other_items_are_not_ranked_together(shelf: Shelf) -> None:
 def test_coverage_names_what_is_missing(shelf: Shelf) -> None:
     shelf.add([stigma(0.5, name=name) for name in overall_tasks("open")], model="org/whole")
     shelf.add([stigma(0.5), stigma(0.5, name="counsel_psyllm", full=40)], model="org/part", limit=20)
-    found = {row["model"]: row for row in coverage(scores(shelf.store)).iter_rows(named=True)}
-    assert (found["org/whole"]["complete"], found["org/whole"]["reason"]) == (True, None)
-    assert found["org/part"]["complete"] is False
-    assert found["org/part"]["missing"] == sorted(set(overall_tasks("open")) - {"counsel_stigma"})
-    assert "counsel_psyllm" in found["org/part"]["reason"]
+    by_model = {row["model"]: row for row in coverage(scores(shelf.store)).iter_rows(named=True)}
+    assert (by_model["org/whole"]["complete"], by_model["org/whole"]["reason"]) == (True, None)
+    assert by_model["org/part"]["complete"] is False
+    assert by_model["org/part"]["missing"] == sorted(set(overall_tasks("open")) - {"counsel_stigma"})
+    assert "counsel_psyllm" in by_model["org/part"]["reason"]
 
 
 def test_the_wide_frame_leaves_gaps(shelf: Shelf) -> None:
@@ -222,10 +228,10 @@ def test_the_wide_frame_leaves_gaps(shelf: Shelf) -> None:
 
 def test_the_ranking_gets_what_the_board_shows(shelf: Shelf) -> None:
     run_id = shelf.add([stigma(0.5, items=partly(3, n=4))])
-    found, rules = items(shelf.store, [run_id])
+    answers, rules = items(shelf.store, [run_id])
     # The fourth document was asked and could not be scored.
     values = [1.0, 1.0, 1.0, None]
-    assert found.sort("item").rows() == [
+    assert answers.sort("item").rows() == [
         (run_id, "counsel_stigma", "stigma", "all", f"v{i}", f"v{i}", values[i], 1.0) for i in range(4)
     ]
     assert rules.rows() == [("counsel_stigma", "stigma", "items", False, 0.0, 1.0)]
@@ -243,4 +249,7 @@ def test_a_board_is_of_one_moment(shelf: Shelf) -> None:
 
 def test_headlines_alone(shelf: Shelf) -> None:
     shelf.add()
-    assert scores(shelf.store, headlines=True).equals(scores(shelf.store).filter(pl.col("headline")))
+    whole, headlines = scores(shelf.store), scores(shelf.store, headlines=True)
+    assert headlines["metric"].to_list() == ["stigma"]
+    assert set(whole["metric"]) == {"stigma", "scored_rate", "dk_rate"}
+    assert headlines.equals(whole.filter(pl.col("metric") == "stigma"))

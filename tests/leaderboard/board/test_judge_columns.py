@@ -39,11 +39,11 @@ class Shelf:
     def __init__(self, store: Store, folder: Path) -> None:
         self.store, self.folder = store, folder
 
-    def add(self, model: str, level: float, judge: JudgeName, seed: int = 0, date: float = 1767322800.0, **asked: Any) -> str:
+    def add(self, model: str, level: float, judge: JudgeName, seed: int = 0, date: float = 1767322800.0, **changes: Any) -> str:
         tasks = [task("counsel_stigma", 0.5, seed), task("counsel_response", level, seed, judge)]
         named = {"model": judge.model, "revision": judge.revision, "url_host": "127.0.0.1"}
-        place = self.folder / f"{model}-{judge.model}-{date}".replace("/", "_")
-        folder = write(place, tasks, asked=request(tasks, model=model, judge=named, **asked), date=date)
+        path = self.folder / f"{model}-{judge.model}-{date}".replace("/", "_")
+        folder = write(path, tasks, record=request(tasks, model=model, judge=named, **changes), date=date)
         return ingest(folder, self.store.home, store=self.store).run_id
 
     def read(self, judge: JudgeName | None = None) -> boards.Board:
@@ -105,7 +105,7 @@ def test_a_control_counts_on_the_board_of_its_judge_alone(shelf):
     first = fill(shelf, FIRST)
     shelf.add("control/template", 1.0, SECOND, role="control")
     rows = shelf.of(first).filter(pl.col("task") == "counsel_response")
-    assert rows.filter("headline")["ranked"].all()
+    assert rows.filter("headline")["ranked"].to_list() == [True] * len(first)
 
 
 def test_the_order_of_judges_lasts_over_a_rebuild_and_gives_way_when_all_is_retracted(shelf, tmp_path):

@@ -47,11 +47,11 @@ def table() -> str:
 
 @pytest.mark.parametrize("code", Code)
 def test_each_code_has_words_that_say_every_parameter(code: Code) -> None:
-    said = an_example(code)
-    assert wording(said)
+    example = an_example(code)
+    assert wording(example)
     for name, types in FORMS[code].params.items():
-        changed = Reason(code, {**said.params, name: OTHERS[types[0]]})
-        assert wording(changed) != wording(said), name
+        changed = Reason(code, {**example.params, name: OTHERS[types[0]]})
+        assert wording(changed) != wording(example), name
 
 
 def test_no_two_codes_say_the_same() -> None:
@@ -81,19 +81,19 @@ def params_of(code: Code) -> st.SearchStrategy[Reason]:
         float: st.floats(allow_nan=False, allow_infinity=False),
         type(None): st.none(),
     }
-    found = {name: st.one_of([values[kind] for kind in kinds]) for name, kinds in FORMS[code].params.items()}
-    return st.fixed_dictionaries(found).map(lambda params: Reason(code, params))
+    strategies = {name: st.one_of([values[kind] for kind in kinds]) for name, kinds in FORMS[code].params.items()}
+    return st.fixed_dictionaries(strategies).map(lambda params: Reason(code, params))
 
 
 @given(st.sampled_from(Code).flatmap(params_of))
-def test_a_reason_comes_back_from_its_json(said: Reason) -> None:
-    assert Reason.parse(said.json()) == said
+def test_a_reason_comes_back_from_its_json(original: Reason) -> None:
+    assert Reason.parse(original.json()) == original
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"])), st.integers(0, 10**9), st.integers(0, 10**9))
-def test_a_column_holds_what_a_reason_holds(name: str, asked: int, whole: int) -> None:
+def test_a_column_holds_what_a_reason_holds(name: str, sampled: int, whole: int) -> None:
     """Any text that a run may name a control by survives the column, and two reasons keep their order."""
-    rows = pl.DataFrame({"name": [name], "asked": [asked], "whole": [whole]}).select(
+    rows = pl.DataFrame({"name": [name], "asked": [sampled], "whole": [whole]}).select(
         said=listed(
             together(
                 reason(Code.SAMPLE, asked=pl.col("asked"), whole=pl.col("whole")),
@@ -102,12 +102,12 @@ def test_a_column_holds_what_a_reason_holds(name: str, asked: int, whole: int) -
             )
         )
     )
-    wanted = [
-        Reason(Code.SAMPLE, {"asked": asked, "whole": whole}),
+    expected = [
+        Reason(Code.SAMPLE, {"asked": sampled, "whole": whole}),
         Reason(Code.NOT_BETTER_THAN_CONTROL, {"control": name}),
     ]
-    assert [Reason.parse(text) for text in rows["said"][0]] == wanted
-    assert worded(rows["said"]).to_list() == [f"sample: {asked} of {whole} documents; not better than the control {name}"]
+    assert [Reason.parse(text) for text in rows["said"][0]] == expected
+    assert worded(rows["said"]).to_list() == [f"sample: {sampled} of {whole} documents; not better than the control {name}"]
     assert rows.select(codes(pl.col("said"))).item().to_list() == [Code.SAMPLE, Code.NOT_BETTER_THAN_CONTROL]
 
 
@@ -134,7 +134,7 @@ def test_a_text_that_is_no_reason_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("reason_value", "words"),
     [
         (
             Reason(Code.SELF_REPORTED_REPRODUCED, {"value": 0.81, "difference": 0.02, "tolerance": 0.05}),
@@ -160,8 +160,8 @@ def test_a_text_that_is_no_reason_is_refused(text: str) -> None:
         ),
     ],
 )
-def test_the_words(said: Reason, words: str) -> None:
-    assert wording(said) == words
+def test_the_words(reason_value: Reason, words: str) -> None:
+    assert wording(reason_value) == words
 
 
 def scored(n: int, of: int = 20, value: float = 1.0) -> list[Item]:
@@ -180,28 +180,28 @@ class Shelf:
         self.store, self.path, self.count = store, path, 0
 
     def add(
-        self, made: Task, model: str = "org/model", *, reported: bool = False, limit: int | None = None, **asked: Any
+        self, run_task: Task, model: str = "org/model", *, reported: bool = False, limit: int | None = None, **changes: Any
     ) -> str:
         """Store a run; `reported`: by its author, who says of the model what a request would."""
         self.count += 1
-        wanted = request([made], model=model, limit=limit, **asked)
+        record = request([run_task], model=model, limit=limit, **changes)
         folder = write(
-            self.path / str(self.count), [made], asked=None if reported else wanted, model=model, limit=limit,
+            self.path / str(self.count), [run_task], record=None if reported else record, model=model, limit=limit,
             date=1.7e9 + self.count,
         )  # fmt: skip
         if reported:
-            said = {"schema": 1, "model": wanted["model"], "submitter": "ada"}
-            (folder / "report.json").write_text(json.dumps(said), encoding="utf-8")
+            report = {"schema": 1, "model": record["model"], "submitter": "ada"}
+            (folder / "report.json").write_text(json.dumps(report), encoding="utf-8")
         return ingest(folder, self.store.home, store=self.store).run_id
 
     def reasons(self, run_id: str) -> list[Reason]:
         rows = json.loads(board_file(self.store, "open", "json").raw)
         (row,) = [row for row in rows if row["run_id"] == run_id and row["headline"]]
-        found = [Reason.parse(json.dumps(said)) for said in row["unranked_reasons"]]
-        assert row["unranked_reason"] == ("; ".join(map(wording, found)) or None)
-        assert row["ranked"] is not bool(found)
+        parsed = [Reason.parse(json.dumps(raw)) for raw in row["unranked_reasons"]]
+        assert row["unranked_reason"] == ("; ".join(map(wording, parsed)) or None)
+        assert row["ranked"] is not bool(parsed)
         assert all(row["unranked_reasons"] == [] for row in rows if not row["headline"])
-        return found
+        return parsed
 
 
 @pytest.fixture
@@ -210,7 +210,7 @@ def shelf(store: Store, tmp_path: Path) -> Shelf:
 
 
 @pytest.mark.parametrize(
-    ("made", "asked", "wanted"),
+    ("run_task", "changes", "expected"),
     [
         (task(), {}, []),
         (task(), {"role": "control"}, [Reason(Code.CONTROL)]),
@@ -234,8 +234,8 @@ def shelf(store: Store, tmp_path: Path) -> Shelf:
         ),
     ],
 )
-def test_a_run_alone(shelf: Shelf, made: Task, asked: dict[str, Any], wanted: list[Reason]) -> None:
-    assert shelf.reasons(shelf.add(made, **asked)) == wanted
+def test_a_run_alone(shelf: Shelf, run_task: Task, changes: dict[str, Any], expected: list[Reason]) -> None:
+    assert shelf.reasons(shelf.add(run_task, **changes)) == expected
 
 
 def test_a_run_on_older_items(shelf: Shelf) -> None:
@@ -252,7 +252,7 @@ def test_a_control_that_does_as_well(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize(
-    ("by_worker", "wanted"),
+    ("by_worker", "expected"),
     [
         # The author had 20 of 20 at 1. The tolerance is one item of twenty.
         (scored(20), Reason(Code.SELF_REPORTED_REPRODUCED, {"value": 1.0, "difference": 0.0, "tolerance": 0.05})),
@@ -263,11 +263,11 @@ def test_a_control_that_does_as_well(shelf: Shelf) -> None:
         (scored(0), Reason(Code.SELF_REPORTED_UNSCORED)),
     ],
 )
-def test_a_worker_ran_the_same(shelf: Shelf, by_worker: list[Item], wanted: Reason) -> None:
+def test_a_worker_ran_the_same(shelf: Shelf, by_worker: list[Item], expected: Reason) -> None:
     reported = shelf.add(task(), reported=True)
     assert shelf.reasons(reported) == [Reason(Code.SELF_REPORTED)]
     shelf.add(task(by_worker))
-    assert shelf.reasons(reported) == [wanted]
+    assert shelf.reasons(reported) == [expected]
 
 
 if __name__ == "__main__":

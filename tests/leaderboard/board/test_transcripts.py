@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ PSYLLM = Task(
 @pytest.fixture
 def run_id(tmp_path: Path, store: Store) -> str:
     tasks = [STIGMA, PSYLLM]
-    return ingest(write(tmp_path / "run", tasks, asked=request(tasks)), store.home, store=store).run_id
+    return ingest(write(tmp_path / "run", tasks, record=request(tasks)), store.home, store=store).run_id
 
 
 def ids(store: Store, run_id: str, **filters: Any) -> list[str]:
@@ -64,7 +65,7 @@ def test_a_task_without_judge_has_no_verdict_and_a_bad_verdict_is_text(store: St
 
 
 @pytest.mark.parametrize(
-    ("filters", "wanted"),
+    ("filters", "expected"),
     [
         ({}, ["c1/1", "c1/2", "v1/a", "v1/b", "v2/a", "v2/b"]),
         ({"task": "counsel_stigma"}, ["v1/a", "v1/b", "v2/a", "v2/b"]),
@@ -84,10 +85,10 @@ def test_a_task_without_judge_has_no_verdict_and_a_bad_verdict_is_text(store: St
         ({"task": "'; DROP TABLE samples; --"}, []),
     ],
 )
-def test_filters(store: Store, run_id: str, filters: dict[str, Any], wanted: list[str]) -> None:
+def test_filters(store: Store, run_id: str, filters: dict[str, Any], expected: list[str]) -> None:
     page = samples(store, run_id, **filters)
-    assert [sample["item_id"] for sample in page.samples] == wanted
-    assert page.total == len(wanted)
+    assert [sample["item_id"] for sample in page.samples] == expected
+    assert page.total == len(expected)
 
 
 @pytest.mark.parametrize("order", ["position", "best", "worst"])
@@ -107,7 +108,7 @@ def test_a_page_is_never_boundless_or_negative(store: Store, run_id: str) -> Non
 def test_gated_items_show_no_prompt(tmp_path: Path, store: Store) -> None:
     """A dataset without a card may not be shown; the marker stands in its prompt, document and target."""
     gated = Task("counsel_stigma", [Item("g1", {"stigma": 1.0}, prompt=MARKER, target=MARKER)], dataset="gated-somewhere")
-    run_id = ingest(write(tmp_path / "run", [gated], asked=request([gated])), store.home, store=store).run_id
+    run_id = ingest(write(tmp_path / "run", [gated], record=request([gated])), store.home, store=store).run_id
     (sample,) = samples(store, run_id).samples
     assert MARKER not in json.dumps(sample)
     assert (sample["prompt"], sample["target"], sample["item_id"]) == (None, None, "g1")
@@ -120,16 +121,19 @@ def test_a_reply_to_a_risk_item_is_withheld(tmp_path: Path, store: Store) -> Non
         Item("r3", {"appropriate": 1.0}, risk=True, replies=("Let us call someone together.",)),
     ]
     task = Task("counsel_response", risky, headline="appropriate", higher_is_better=True, dataset="open-response", judged=True)
-    run_id = ingest(write(tmp_path / "run", [task], asked=request([task])), store.home, store=store).run_id
+    run_id = ingest(write(tmp_path / "run", [task], record=request([task])), store.home, store=store).run_id
     page = samples(store, run_id).samples
     assert [sample["answer"] for sample in page] == [None, None, ["Let us call someone together."]]
-    assert all(sample["answer_hash"].startswith("sha256:") for sample in page)
+    # What is withheld is still told apart by its hash, and the same reply has the same.
+    first, second, third = (sample["answer_hash"] for sample in page)
+    assert first == second != third
+    assert re.fullmatch("sha256:[0-9a-f]{64}", first)
 
 
 def test_a_run_is_described(store: Store, run_id: str) -> None:
-    found = run(store, run_id)
-    assert (found["model"], found["retraction"]) == ("org/model", None)
-    assert [task["task"] for task in found["tasks"]] == ["counsel_psyllm", "counsel_stigma"]
+    page = run(store, run_id)
+    assert (page["model"], page["retraction"]) == ("org/model", None)
+    assert [task["task"] for task in page["tasks"]] == ["counsel_psyllm", "counsel_stigma"]
 
 
 def test_an_unknown_run_is_named(store: Store) -> None:
@@ -140,5 +144,5 @@ def test_an_unknown_run_is_named(store: Store) -> None:
 
 
 def test_history_is_newest_first(tmp_path: Path, store: Store, run_id: str) -> None:
-    newer = ingest(write(tmp_path / "new", [STIGMA], asked=request([STIGMA]), date=1.8e9), store.home, store=store).run_id
+    newer = ingest(write(tmp_path / "new", [STIGMA], record=request([STIGMA]), date=1.8e9), store.home, store=store).run_id
     assert [row["run_id"] for row in history(store, "org/model")] == [newer, run_id]

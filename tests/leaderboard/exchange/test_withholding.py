@@ -16,7 +16,7 @@ REFERENCE = "Walking through the night sounds exhausting, what goes through your
 
 
 def sample(**changes):
-    made = {
+    row = {
         "run_id": "r",
         "task": "counsel_preference",
         "item_id": "pref-1",
@@ -33,7 +33,7 @@ def sample(**changes):
         "metrics": {"win_rate": 1},
         "answer_hash": "abc",
     }
-    return made | changes
+    return row | changes
 
 
 def test_of_a_dataset_that_may_not_be_shown_only_identifiers_answer_and_verdict_stay():
@@ -143,10 +143,10 @@ def test_a_reply_may_pick_up_the_clients_words():
     ],
 )
 def test_a_reply_to_a_risk_item_is_shown_only_when_judged_appropriate(metrics, shown):
-    made = sample(dataset="open-response", risk=True, metrics=metrics)
-    answer = made["answer"] if shown else None
-    assert public_sample(made) == made | {"answer": answer}
-    assert ("answer" in withheld(made)) is not shown
+    row = sample(dataset="open-response", risk=True, metrics=metrics)
+    answer = row["answer"] if shown else None
+    assert public_sample(row) == row | {"answer": answer}
+    assert ("answer" in withheld(row)) is not shown
 
 
 @pytest.mark.parametrize(("risk", "shown"), [(False, True), (0, True), (None, False), (1, False)])
@@ -155,13 +155,13 @@ def test_a_sample_that_does_not_say_whether_it_is_risky_is_treated_as_if_it_were
 
 
 def test_a_reason_that_quotes_a_withheld_reply_is_cut():
-    made = sample(
+    row = sample(
         dataset="open-response",
         risk=True,
         answer=["You could go to the old mill by the river."],
         verdict={"reason": "It names 'the old mill'."},
     )
-    assert public_sample(made)["verdict"] == {"reason": "[cut: quotes text that may not be shown]"}
+    assert public_sample(row)["verdict"] == {"reason": "[cut: quotes text that may not be shown]"}
 
 
 def test_every_absence_has_a_reason_to_print():
@@ -183,16 +183,16 @@ WORDS = st.lists(
     risk=st.booleans(),
 )
 def test_stripping_twice_is_stripping_once_and_leaves_no_item_text(prompt, target, answer, reason, dataset, risk):
-    made = sample(
+    row = sample(
         prompt=[[{"content": prompt}]],
         target=target,
         doc={"id": "a", "text": prompt},
         answer=[answer],
         verdict={"reason": reason},
     )
-    made |= {"dataset": dataset, "risk": risk}
-    shown = public_sample(made)
-    assert shown.keys() == made.keys()
+    row |= {"dataset": dataset, "risk": risk}
+    shown = public_sample(row)
+    assert shown.keys() == row.keys()
     assert public_sample(shown) == shown
     if dataset == "cpsycoune":
         assert prompt not in json.dumps(shown)

@@ -11,6 +11,7 @@ import pytest
 
 from counsel_leaderboard.leaderboard.judges.judge_process import JudgeProcessError, run
 from counsel_leaderboard.registry.common import events
+from counsel_leaderboard.registry.manifests import catalog
 from tests.support.paths import ROOT
 
 STARTS = ('"counsel_leaderboard.tasks.judge"', "'counsel_leaderboard.tasks.judge'")
@@ -22,18 +23,19 @@ def nobody() -> dict[str, str]:
 
 def test_results_go_to_their_file(tmp_path: Path) -> None:
     run(["anchors"], environment=nobody(), out=tmp_path / "anchors.jsonl")
-    lines = (tmp_path / "anchors.jsonl").read_text(encoding="utf-8").split("\n")
-    assert all("task" in json.loads(line) for line in lines if line)
+    anchors = [json.loads(line) for line in (tmp_path / "anchors.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {anchor["task"] for anchor in anchors} == {name for name, info in catalog().items() if info.judged}
+    assert len({anchor["id"] for anchor in anchors}) == len(anchors)
 
 
 def test_a_failure_is_told_in_the_childs_own_words(tmp_path: Path) -> None:
-    heard: list[events.Event] = []
+    received: list[events.Event] = []
     with pytest.raises(JudgeProcessError) as caught:
-        run(["exam", str(tmp_path)], environment=nobody(), on_event=heard.append)
+        run(["exam", str(tmp_path)], environment=nobody(), on_event=received.append)
     assert caught.value.code == 1
-    (said,) = caught.value.messages
-    assert said.startswith("this task needs a judge")
-    assert heard == [events.Failed(message=said)]
+    (message,) = caught.value.messages
+    assert message.startswith("this task needs a judge")
+    assert received == [events.Failed(message=message)]
 
 
 def test_a_crash_is_told_by_its_last_lines(tmp_path: Path) -> None:

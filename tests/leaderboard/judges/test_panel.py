@@ -33,21 +33,21 @@ def scale() -> panel.Effects:
 def items(*candidates: str, plus: float = 0.0) -> pl.DataFrame:
     """Each judge gives what an item is worth and its own shift; an item a cluster."""
     rows = [
-        (candidate, judge, f"i{place}", f"i{place}", "all", value + shift + plus)
+        (candidate, judge, f"i{index}", f"i{index}", "all", value + shift + plus)
         for candidate in candidates
         for judge, shift in SHIFT.items()
-        for place, value in enumerate(VALUES)
+        for index, value in enumerate(VALUES)
     ]
     return pl.DataFrame(rows, schema=list(panel.ITEM), orient="row")
 
 
 def test_effects_add_up_to_nothing():
     """Means of the two anchors: .1, .3, .5; around .3 that is -.2, 0 and .2."""
-    found = scale()
-    assert found.value == pytest.approx([-0.2, 0, 0.2])
-    assert found.of(["qwen", "llama"]) == pytest.approx(-0.1)
+    fitted = scale()
+    assert fitted.value == pytest.approx([-0.2, 0, 0.2])
+    assert fitted.of(["qwen", "llama"]) == pytest.approx(-0.1)
     # Every document says the same of the judges, so leaving one out changes nothing.
-    assert found.error(["qwen", "llama"]) == pytest.approx(0)
+    assert fitted.error(["qwen", "llama"]) == pytest.approx(0)
 
 
 def test_the_error_of_an_effect_by_hand():
@@ -55,18 +55,18 @@ def test_the_error_of_an_effect_by_hand():
 
     Jackknife of two: sqrt(1/2 * (.05^2 + .05^2)) = .05. The whole panel's effects add up to 0 and have no error.
     """
-    found = panel.effects([anchors("a", {"d1": 0.0, "d2": 0.0}), anchors("b", {"d1": 0.1, "d2": 0.3})], "t")
-    assert found.of(["b"]) == pytest.approx(0.1)
-    assert found.error(["b"]) == pytest.approx(0.05)
-    assert found.error(["a", "b"]) == pytest.approx(0)
+    effects = panel.effects([anchors("a", {"d1": 0.0, "d2": 0.0}), anchors("b", {"d1": 0.1, "d2": 0.3})], "t")
+    assert effects.of(["b"]) == pytest.approx(0.1)
+    assert effects.error(["b"]) == pytest.approx(0.05)
+    assert effects.error(["a", "b"]) == pytest.approx(0)
 
 
 def test_effects_come_from_anchors_that_all_scored():
     """The anchor d3 that the strict judge was not asked about would make it look even stricter."""
-    found = panel.effects(
+    effects = panel.effects(
         [anchors("a", {"d1": 0.0, "d2": 0.0, "d3": None}), anchors("b", {"d1": 0.2, "d2": 0.2, "d3": 1.0})], "t"
     )
-    assert (found.value, found.n_anchors) == (pytest.approx([-0.1, 0.1]), 2)
+    assert (effects.value, effects.n_anchors) == (pytest.approx([-0.1, 0.1]), 2)
 
 
 def test_a_score_does_not_hang_on_which_judges_count():
@@ -87,8 +87,8 @@ def test_a_score_does_not_hang_on_which_judges_count():
 
 def test_fewer_than_two_judges_rank_nobody():
     two = items("org/lama").filter(pl.col("judge").is_in(["llama", "gemma"]))
-    (found,) = panel.scores(two, scale(), FAMILIES)
-    assert (found.value, found.low, found.reason) == (None, None, Reason(Code.PANEL_TOO_FEW_JUDGES, {"judges": 1, "needed": 2}))
+    (row,) = panel.scores(two, scale(), FAMILIES)
+    assert (row.value, row.low, row.reason) == (None, None, Reason(Code.PANEL_TOO_FEW_JUDGES, {"judges": 1, "needed": 2}))
     (unknown,) = panel.scores(items("org/odd"), scale(), FAMILIES)
     assert unknown.value is None
     assert all(why == Reason(Code.JUDGE_FAMILY_UNKNOWN) for why in unknown.left_out.values())
@@ -98,9 +98,9 @@ def test_fewer_than_two_judges_rank_nobody():
 
 def test_two_candidates_are_compared_by_judges_that_may_judge_both():
     rows = items("org/free").vstack(items("org/lama", plus=0.1)).vstack(items("org/gem"))
-    found = panel.compare(rows, scale(), FAMILIES, "org/lama", "org/free")
-    assert (found.judges, found.reason) == (("qwen", "gemma"), None)
-    assert found.difference == pytest.approx(0.1)
+    comparison = panel.compare(rows, scale(), FAMILIES, "org/lama", "org/free")
+    assert (comparison.judges, comparison.reason) == (("qwen", "gemma"), None)
+    assert comparison.difference == pytest.approx(0.1)
     alone = panel.compare(rows, scale(), FAMILIES, "org/lama", "org/gem")
     assert (alone.difference, alone.judges) == (None, ("qwen",))
     assert alone.reason == Reason(Code.PAIR_TOO_FEW_JUDGES, {"judges": 1, "needed": 2})
@@ -112,8 +112,8 @@ def test_without_an_item_that_all_judges_scored_there_is_no_number():
     lost, whole = (
         items(name).with_columns(value=pl.when(keep).then("value")) for name, keep in (("org/a", only), ("org/b", True))
     )
-    (found,) = panel.scores(lost, scale(), FAMILIES, controls=["org/a"])
-    assert (found.value, found.reason) == (None, Reason(Code.PANEL_NO_SHARED_ITEM))
+    (row,) = panel.scores(lost, scale(), FAMILIES, controls=["org/a"])
+    assert (row.value, row.reason) == (None, Reason(Code.PANEL_NO_SHARED_ITEM))
     apart = panel.compare(lost.vstack(whole), scale(), FAMILIES, "org/a", "org/b", controls=["org/a", "org/b"])
     assert (apart.difference, apart.reason) == (None, Reason(Code.PAIR_NO_SHARED_ITEM))
 
@@ -122,8 +122,8 @@ def test_an_item_that_one_judge_could_not_score_counts_for_none():
     """Without the third item (.3): (.1 + .2 + .4 + .2 + .3) / 5 = .24, plus .2."""
     lost = (pl.col("judge") == "gemma") & (pl.col("item") == "i2")
     rows = items("org/free").with_columns(value=pl.when(~lost).then(pl.col("value")))
-    (found,) = panel.scores(rows, scale(), FAMILIES)
-    assert (found.n_items, found.value) == (5, pytest.approx(0.44))
+    (row,) = panel.scores(rows, scale(), FAMILIES)
+    assert (row.n_items, row.value) == (5, pytest.approx(0.44))
 
 
 def test_judges_that_differ_by_their_scale_alone_agree():

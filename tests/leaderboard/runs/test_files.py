@@ -12,7 +12,7 @@ from counsel_leaderboard.leaderboard.runs.files import StorageError, refused, wr
 
 
 @pytest.mark.parametrize(
-    ("number", "said"),
+    ("number", "hint"),
     [
         (errno.ENOSPC, "Free space, then try again."),
         (errno.EDQUOT, "Free space, then try again."),
@@ -21,9 +21,9 @@ from counsel_leaderboard.leaderboard.runs.files import StorageError, refused, wr
         (errno.EIO, "Check the disk that holds /home/x, then try again."),
     ],
 )
-def test_the_next_step_fits_the_error(number: int, said: str) -> None:
+def test_the_next_step_fits_the_error(number: int, hint: str) -> None:
     error = refused(Path("/home/x/file"), OSError(number, os.strerror(number)))
-    assert str(error) == f"/home/x/file: could not be written ({os.strerror(number)}). {said}"
+    assert str(error) == f"/home/x/file: could not be written ({os.strerror(number)}). {hint}"
 
 
 def test_the_folder_in_the_way_is_named(tmp_path: Path) -> None:

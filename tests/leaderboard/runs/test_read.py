@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,35 +9,15 @@ import pytest
 from counsel_leaderboard.leaderboard.runs.files import ResultsError
 from counsel_leaderboard.leaderboard.runs.read import read
 from counsel_leaderboard.leaderboard.specs.run_request import RequestError
-from tests.support.run_folders import Item, Task, request, write
+from tests.support.run_folders import Item, Task, change_results, change_sample, request, results_of, samples_of, write
 
 ITEMS = [Item("v1/q", {"stigma": 1.0, "scored_rate": 1.0}, cluster="v1"), Item("v2/q", {"scored_rate": 0.0}, cluster="v2")]
 TASK = Task("counsel_stigma", ITEMS)
 
 
-def samples_of(folder: Path) -> Path:
-    return next(folder.rglob("samples_*.jsonl"))
-
-
-def results_of(folder: Path) -> Path:
-    return next(folder.rglob("results_*.json"))
-
-
-def change_results(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    value = json.loads(results_of(folder).read_text())
-    change(value)
-    results_of(folder).write_text(json.dumps(value))
-
-
-def change_sample(folder: Path, line: int, change: Callable[[dict[str, Any]], object]) -> None:
-    lines = [json.loads(text) for text in samples_of(folder).read_text().splitlines()]
-    change(lines[line])
-    samples_of(folder).write_text("".join(f"{json.dumps(value)}\n" for value in lines))
-
-
 @pytest.mark.parametrize("nested", [False, True])
 def test_a_folder_is_read_where_lm_eval_puts_it(tmp_path: Path, nested: bool) -> None:
-    run = read(write(tmp_path, [TASK], asked=request([TASK]), nested=nested))
+    run = read(write(tmp_path, [TASK], record=request([TASK]), nested=nested))
     (task,) = run.tasks
     assert run.request is not None
     assert (task.name, task.documents, task.asked) == ("counsel_stigma", 2, 2)
@@ -48,17 +27,17 @@ def test_a_folder_is_read_where_lm_eval_puts_it(tmp_path: Path, nested: bool) ->
 
 
 def test_where_a_run_lies_does_not_change_its_id(tmp_path: Path) -> None:
-    flat = read(write(tmp_path / "a", [TASK], asked=request([TASK])))
-    nested = read(write(tmp_path / "b", [TASK], asked=request([TASK]), nested=True))
+    flat = read(write(tmp_path / "a", [TASK], record=request([TASK])))
+    nested = read(write(tmp_path / "b", [TASK], record=request([TASK]), nested=True))
     assert flat.run_id == nested.run_id
     assert len(flat.run_id) == 16
 
 
 def test_another_request_is_another_run(tmp_path: Path) -> None:
-    one = read(write(tmp_path / "a", [TASK], asked=request([TASK])))
-    two = read(write(tmp_path / "b", [TASK], asked=request([TASK], model="org/other")))
+    run = read(write(tmp_path / "a", [TASK], record=request([TASK])))
+    two = read(write(tmp_path / "b", [TASK], record=request([TASK], model="org/other")))
     none = read(write(tmp_path / "c", [TASK]))
-    assert len({one.run_id, two.run_id, none.run_id}) == 3
+    assert len({run.run_id, two.run_id, none.run_id}) == 3
     assert none.request is None
 
 
@@ -242,7 +221,7 @@ def test_a_request_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_two_requests_are_refused(tmp_path: Path) -> None:
-    folder = write(tmp_path, [TASK], asked=request([TASK]), nested=True)
+    folder = write(tmp_path, [TASK], record=request([TASK]), nested=True)
     (results_of(folder).parent / "request.json").write_text("{}")
     with pytest.raises(ResultsError, match="Keep the one"):
         read(folder)

@@ -74,9 +74,9 @@ def test_what_a_command_asks_can_be_recorded_whatever_the_engine(spec: Evaluatio
     judge = JudgeSpec(model=spec.judge, revision=spec.judge_revision) if spec.judge else None
     if judge is None and spec.judge_revision:
         return
-    made = RunRequest.of(spec, ModelSpec(name=spec.model, revision=spec.revision), EngineRecord(kind=spec.engine), judge)
-    again = RunRequest.model_validate_json(made.text())
-    assert (again, again.spec_id) == (made, spec.spec_id)
+    run_request = RunRequest.of(spec, ModelSpec(name=spec.model, revision=spec.revision), EngineRecord(kind=spec.engine), judge)
+    again = RunRequest.model_validate_json(run_request.text())
+    assert (again, again.spec_id) == (run_request, spec.spec_id)
 
 
 def test_ids_of_an_old_home_stay_and_a_workers_run_is_linked_to_its_request(old_home: Path) -> None:
@@ -106,9 +106,9 @@ def test_a_spec_that_the_rest_of_the_request_contradicts_is_named_and_not_stored
     tmp_path: Path, field: str, value: Any
 ) -> None:
     task = Task("counsel_stigma", ITEMS)
-    asked = RunRequest.of(SPEC, MODEL, VLLM, None).record()
-    asked["spec"][field] = value
-    folder = write(tmp_path / "run", [task], asked=asked)
+    record = RunRequest.of(SPEC, MODEL, VLLM, None).record()
+    record["spec"][field] = value
+    folder = write(tmp_path / "run", [task], record=record)
     with pytest.raises(RequestError, match=rf"request\.json: is not a request .*spec\.{field}: is .* Write it with"):
         ingest(folder, tmp_path / "home")
     assert not (tmp_path / "home").exists()
@@ -123,10 +123,10 @@ def test_schema_and_spec_belong_together(change: dict[str, Any]) -> None:
 
 
 def test_another_judge_makes_it_another_spec() -> None:
-    made = RunRequest.of(SPEC, MODEL, VLLM, None)
-    judged = made.judged_by(JudgeSpec(model="j", revision="r"))
+    run_request = RunRequest.of(SPEC, MODEL, VLLM, None)
+    judged = run_request.judged_by(JudgeSpec(model="j", revision="r"))
     assert RunRequest.model_validate_json(judged.text()) == judged
-    assert judged.spec_id != made.spec_id
+    assert judged.spec_id != run_request.spec_id
     assert judged.judged_by(JudgeSpec(model="j", revision="r", url_host="h")).spec_id == judged.spec_id
 
 

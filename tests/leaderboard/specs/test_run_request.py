@@ -25,9 +25,9 @@ def test_the_id_is_the_hash_of_the_canonical_json() -> None:
         + '"},'
         '"role":"candidate","schema":1,"source":"open","tasks":{"counsel_stigma":"1.0"}}'
     )
-    asked = RunRequest.model_validate(ASKED)
-    assert asked.text() == text
-    assert asked.spec_id == hashlib.sha256(text.encode()).hexdigest()[:16]
+    run_request = RunRequest.model_validate(ASKED)
+    assert run_request.text() == text
+    assert run_request.spec_id == hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def test_what_is_left_out_is_what_is_null() -> None:
@@ -43,11 +43,11 @@ def test_the_order_of_keys_is_nothing(keys: list[str]) -> None:
 @given(name=st.text(min_size=1, max_size=40), limit=st.none() | st.integers(1, 2**31 - 1))
 def test_a_request_survives_its_file(name: str, limit: int | None) -> None:
     try:
-        asked = RunRequest.model_validate({**ASKED, "model": {"name": name}, "limit": limit})
+        run_request = RunRequest.model_validate({**ASKED, "model": {"name": name}, "limit": limit})
     except ValidationError:
         assert not name.isprintable()
         return
-    assert RunRequest.model_validate(json.loads(asked.text())) == asked
+    assert RunRequest.model_validate(json.loads(run_request.text())) == run_request
 
 
 @pytest.mark.parametrize(

@@ -41,17 +41,17 @@ def games(table: list[list[int]], names: tuple[str, ...]) -> pl.DataFrame:
 
 
 def test_the_textbook_case() -> None:
-    found = fit(games(WINS, TEAMS))
-    strength = dict(zip(found.runs, found.value, strict=True))
+    fitted = fit(games(WINS, TEAMS))
+    strength = dict(zip(fitted.runs, fitted.value, strict=True))
     assert {team: round(strength[team] - strength["Baltimore"], 2) for team in TEAMS} == PUBLISHED
     assert sum(strength.values()) == pytest.approx(0, abs=1e-9)
 
 
 def test_the_textbook_errors() -> None:
     """The software that goes with the book gives .343 for Milwaukee against Baltimore; ours are clustered, so a little off."""
-    found = fit(games(WINS, TEAMS))
-    at = {run: place for place, run in enumerate(found.runs)}
-    assert found.pairs.against.error[at["Milwaukee"], at["Baltimore"]] == pytest.approx(0.343, rel=0.05)
+    fitted = fit(games(WINS, TEAMS))
+    at = {run: index for index, run in enumerate(fitted.runs)}
+    assert fitted.pairs.against.error[at["Milwaukee"], at["Baltimore"]] == pytest.approx(0.343, rel=0.05)
 
 
 def test_an_independent_package_finds_the_same() -> None:
@@ -77,11 +77,11 @@ def test_against_one_reference_it_is_the_logit_of_the_win_rate() -> None:
     """Seven wins, two ties and three losses: 8 of 12, log-odds ln 2."""
     scores = [1.0] * 7 + [0.5] * 2 + [0.0] * 3
     frame = pl.DataFrame({"speech": [f"s{i}" for i in range(12)], "a": "model", "b": "reference", "score": scores})
-    found = fit(frame)
-    assert found.value[0] - found.value[1] == pytest.approx(math.log(2))
+    fitted = fit(frame)
+    assert fitted.value[0] - fitted.value[1] == pytest.approx(math.log(2))
     # Clustered by speech, the error of the log-odds is that of the win rate over p(1-p): variance of scores 2.1666/12 ...
     spread = sum((score - 2 / 3) ** 2 for score in scores) / 12 / 11
-    assert found.pairs.against.error[0, 1] == pytest.approx(math.sqrt(spread) / (2 / 9))
+    assert fitted.pairs.against.error[0, 1] == pytest.approx(math.sqrt(spread) / (2 / 9))
 
 
 def test_ties_count_half_and_sides_do_not_matter() -> None:
@@ -104,9 +104,9 @@ def test_a_run_that_won_everything_is_refused_unless_a_prior_is_stated() -> None
     frame = pl.DataFrame(rows, schema=["speech", "a", "b", "score"], orient="row")
     with pytest.raises(RankingError, match="best won, or lost, every comparison"):
         fit(frame)
-    found = fit(frame, prior=0.5)
+    fitted = fit(frame, prior=0.5)
     # With half a win to either side: b beat best .5 of 2, so do c; b and c are equal at 1.5 of 3. logit(1/4) = -ln 3.
-    assert found.value[found.runs.index("b")] - found.value[found.runs.index("best")] == pytest.approx(-math.log(3))
+    assert fitted.value[fitted.runs.index("b")] - fitted.value[fitted.runs.index("best")] == pytest.approx(-math.log(3))
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_limits_hold_the_truth() -> None:
         frame = pl.DataFrame(
             {"speech": rng.integers(0, 60, 1500).astype(str), "a": a.astype(str), "b": b.astype(str), "score": won * 1.0}
         )
-        found = fit(frame)
+        fitted = fit(frame)
         centred = truth - truth.mean()
-        held.append((found.limits.low <= centred) & (found.limits.high >= centred))
+        held.append((fitted.limits.low <= centred) & (fitted.limits.high >= centred))
     assert 0.92 <= np.mean(held) <= 0.98

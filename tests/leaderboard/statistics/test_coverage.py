@@ -13,9 +13,9 @@ BOARDS = 2000
 
 def coverage(design: Design, rate: float, correlation: float, seed: int = 5) -> tuple[float, float]:
     """Share of boards whose interval holds the rate, and share that the code calls conservative."""
-    found = score(matrix_of(rates(design, rate, correlation, BOARDS, seed), design))
-    held = (found.limits.low <= rate) & (found.limits.high >= rate)
-    return float(np.mean(held)), float(np.mean(found.conservative))
+    interval = score(matrix_of(rates(design, rate, correlation, BOARDS, seed), design))
+    held = (interval.limits.low <= rate) & (interval.limits.high >= rate)
+    return float(np.mean(held)), float(np.mean(interval.conservative))
 
 
 @pytest.mark.slow

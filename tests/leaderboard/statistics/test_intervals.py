@@ -52,12 +52,12 @@ def test_students_t_on_the_sleep_data() -> None:
     """Student, Biometrika 6 (1908): ten differences of hours of sleep, mean 1.58, standard error .3890."""
     hours = [1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4]
     (panel,) = score_matrices(singles({"a": hours}), tasks(lo=None, hi=None))
-    found = estimate(cluster_sums(panel))
-    assert found.value[0] == pytest.approx(1.58)
-    assert math.sqrt(found.variance[0]) == pytest.approx(0.3890, abs=5e-5)
+    estimates = estimate(cluster_sums(panel))
+    assert estimates.value[0] == pytest.approx(1.58)
+    assert math.sqrt(estimates.variance[0]) == pytest.approx(0.3890, abs=5e-5)
     # One patient drives the spread: fourth powers add up to 90.386 (3.02^4 alone is 83.18), squares to 13.616. Kurtosis
     # 9.0386 / 1.3616^2 = 4.8753, so df = 2 * 10 / 3.8753 = 5.161, where a normal sample would have kept n - 1 = 9.
-    assert found.df[0] == pytest.approx(5.161, abs=1e-3)
+    assert estimates.df[0] == pytest.approx(5.161, abs=1e-3)
 
 
 def test_strata_are_resampled_apart() -> None:
@@ -65,19 +65,19 @@ def test_strata_are_resampled_apart() -> None:
     rows = [("A", f"a{i}", value) for i, value in enumerate((0.1, 0.2, 0.3))]
     rows += [("B", f"b{i}", value) for i, value in enumerate((0.7, 0.8, 0.9))]
     (panel,) = score_matrices(items({"r": rows}), tasks("strata"))
-    found = estimate(cluster_sums(panel))
+    estimates = estimate(cluster_sums(panel))
     # Each stratum's variance is .01, of its mean .01/3; the score is the mean of two such means: .01/3 / 4 * 2 = 1/600.
-    assert found.variance[0] == pytest.approx(1 / 600)
-    assert found.df_design[0] == 4
+    assert estimates.variance[0] == pytest.approx(1 / 600)
+    assert estimates.df_design[0] == 4
 
 
 def test_a_stratum_of_one_cluster_is_held_against_the_whole() -> None:
     rows = [("A", "a", 0.2), ("B", "b", 0.6), *(("C", f"c{i}", 0.4) for i in range(3))]
     (panel,) = score_matrices(items({"r": rows}), tasks("strata"))
-    found = estimate(cluster_sums(panel))
+    estimates = estimate(cluster_sums(panel))
     # Score .4. Stratum C does not vary; A and B together have influences -+.2/3 and a factor 2/(2-1): 2 * 2 * (.2/3)^2.
-    assert found.variance[0] == pytest.approx(4 * (0.2 / 3) ** 2)
-    assert found.df_design[0] == 2 + 1
+    assert estimates.variance[0] == pytest.approx(4 * (0.2 / 3) ** 2)
+    assert estimates.df_design[0] == 2 + 1
 
 
 def test_a_constant_score_says_how_much_could_be_unseen() -> None:
@@ -115,16 +115,16 @@ def test_nothing_scored_is_null_and_never_zero() -> None:
 
 def test_every_stratum_has_a_row_of_its_own() -> None:
     rows = [(s, f"{s}{i}", float(i < hits)) for s, hits in (("A", 2), ("B", 5)) for i in range(8)]
-    found = intervals(items({"r": rows}), tasks("strata"), by_stratum=True)
-    assert found.select("stratum", "value").rows() == [(None, 7 / 16), ("A", 2 / 8), ("B", 5 / 8)]
+    rows_of_run = intervals(items({"r": rows}), tasks("strata"), by_stratum=True)
+    assert rows_of_run.select("stratum", "value").rows() == [(None, 7 / 16), ("A", 2 / 8), ("B", 5 / 8)]
 
 
 def test_limits_hold_the_value_and_stay_in_the_range() -> None:
     rng = np.random.default_rng(3)
     values = rng.beta(0.3, 2.0, (50, 30)) * 2 - 1
-    found = score(matrix_of(values, Design(10, 3), -1.0, 1.0))
-    assert np.all((found.limits.low >= -1) & (found.limits.low <= found.value))
-    assert np.all((found.limits.high <= 1) & (found.limits.high >= found.value))
+    interval = score(matrix_of(values, Design(10, 3), -1.0, 1.0))
+    assert np.all((interval.limits.low >= -1) & (interval.limits.low <= interval.value))
+    assert np.all((interval.limits.high <= 1) & (interval.limits.high >= interval.value))
 
 
 def replicate_scores(matrix: ScoreMatrix, replicates: int, seed: int = SEED) -> Floats:
@@ -171,5 +171,7 @@ def test_resampled_weights_keep_strata_and_the_variance_of_small_ones() -> None:
     assert np.var(weights[:, :2] @ [0.0, 1.0] / 2) == pytest.approx(0.25, rel=0.05)
 
 
-def test_the_same_seed_gives_the_same_resamples() -> None:
-    np.testing.assert_array_equal(cluster_weights(np.array([4, 4]), 10, seed=1), cluster_weights(np.array([4, 4]), 10, seed=1))
+def test_the_same_seed_gives_the_same_resamples_and_another_gives_others() -> None:
+    first, again, other = (cluster_weights(np.array([4, 4]), 10, seed=seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()

@@ -41,27 +41,27 @@ def five() -> list[OverallTask]:
 
 
 def test_areas_weigh_the_same_whatever_their_tasks() -> None:
-    found = overall(five())
-    assert found is not None
+    order = overall(five())
+    assert order is not None
     # First run: quality .8, trajectory .5, stigma and response (.9 + .5) / 2 = .7, preference .6: mean .65. Second: .2, .8,
     # .6, .6: .55. Third: .5, .6, .5, .6: .55. Equal values share the better rank.
-    assert found.order["value"].to_list() == pytest.approx([0.65, 0.55, 0.55])
-    assert found.order["rank"].to_list() == [1, 2, 2]
+    assert order.order["value"].to_list() == pytest.approx([0.65, 0.55, 0.55])
+    assert order.order["rank"].to_list() == [1, 2, 2]
 
 
 def test_its_error_adds_up_over_tasks() -> None:
-    found = overall(five())
-    assert found is not None
+    order = overall(five())
+    assert order is not None
     parts = five()
     weights = [1 / 4, 1 / 4, 1 / 8, 1 / 8, 1 / 4]
     variance = sum((w / (p.hi - p.lo) * p.pairs.against.error[0, 1]) ** 2 for w, p in zip(weights, parts, strict=True))
-    assert found.pairs.against.error[0, 1] == pytest.approx(np.sqrt(variance))
+    assert order.pairs.against.error[0, 1] == pytest.approx(np.sqrt(variance))
 
 
 def test_sensitivity_leaves_areas_out_and_changes_weights() -> None:
-    found = overall(five())
-    assert found is not None
-    row = {name: found.sensitivity[name].to_list() for name in found.sensitivity.columns}
+    order = overall(five())
+    assert order is not None
+    row = {name: order.sensitivity[name].to_list() for name in order.sensitivity.columns}
     # Without quality: .6, .6667, .5667; without trajectory .7, .4667, .5333. Doubled quality: .68, .48, .54.
     assert row["rank"] == [1, 2, 2]
     assert row["rank_without_quality"] == [2, 1, 3]
@@ -84,12 +84,12 @@ class Shelf:
 
     def __init__(self, **scores: dict[str, list[float | None]]) -> None:
         self.scores = scores
-        self.asked: list[tuple[str, list[str]]] = []
+        self.queries: list[tuple[str, list[str]]] = []
         self.lock = threading.Lock()
 
     def fetch(self, task: str, runs: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
         with self.lock:
-            self.asked.append((task, runs))
+            self.queries.append((task, runs))
         return singles({run: self.scores[task][run] for run in runs}, task), tasks(task=task)
 
     def rank(self, ranker: Ranker, runs: list[str], **changes: Any) -> BoardRanks:
@@ -113,44 +113,44 @@ def shelf() -> Shelf:
 def test_a_board_is_ranked_and_one_new_run_asks_for_that_run_alone(shelf: Shelf) -> None:
     ranker = Ranker()
     shelf.rank(ranker, ["a", "c", "control-x"])
-    shelf.asked.clear()
-    found = shelf.rank(ranker, ["a", "b", "c", "control-x"])
-    assert sorted(shelf.asked) == [("t1", ["b"]), ("t2", ["b"])]
+    shelf.queries.clear()
+    order = shelf.rank(ranker, ["a", "b", "c", "control-x"])
+    assert sorted(shelf.queries) == [("t1", ["b"]), ("t2", ["b"])]
     anew = shelf.rank(Ranker(), ["a", "b", "c", "control-x"])
-    assert found.frame.rows() == anew.frame.rows()
-    assert found.overall is not None
-    assert found.overall.order.select("run_id", "tier").rows() == [("a", 1), ("b", 2), ("c", 3)]
+    assert order.frame.rows() == anew.frame.rows()
+    assert order.overall is not None
+    assert order.overall.order.select("run_id", "tier").rows() == [("a", 1), ("b", 2), ("c", 3)]
 
 
 def test_a_withdrawn_run_leaves_and_nothing_is_asked(shelf: Shelf) -> None:
     ranker = Ranker()
     shelf.rank(ranker, ["a", "b", "c"])
-    shelf.asked.clear()
-    found = shelf.rank(ranker, ["b", "c"])
-    assert shelf.asked == []
-    assert found.frame.filter(pl.col("task") == "t1").select("run_id", "tier").rows() == [("b", 1), ("c", 2)]
+    shelf.queries.clear()
+    order = shelf.rank(ranker, ["b", "c"])
+    assert shelf.queries == []
+    assert order.frame.filter(pl.col("task") == "t1").select("run_id", "tier").rows() == [("b", 1), ("c", 2)]
 
 
 def test_a_model_without_one_ranked_task_is_not_in_the_overall_order(shelf: Shelf) -> None:
     shelf.scores["t2"]["b"] = shelf.scores["t2"]["control-x"]  # no better than the control
-    found = shelf.rank(Ranker(), ["a", "b", "c", "control-x"])
-    assert found.overall is not None
-    assert found.overall.order["run_id"].to_list() == ["a", "c"]
-    assert found.tasks["t2"].not_better == ("b",)
+    order = shelf.rank(Ranker(), ["a", "b", "c", "control-x"])
+    assert order.overall is not None
+    assert order.overall.order["run_id"].to_list() == ["a", "c"]
+    assert order.tasks["t2"].not_better == ("b",)
 
 
 def test_other_items_start_afresh(shelf: Shelf) -> None:
     ranker = Ranker()
     shelf.rank(ranker, ["a", "c"])
     shelf.scores["t1"]["b"] = [1.0] * 61
-    found = shelf.rank(ranker, ["a", "b", "c"])
-    assert found.frame.rows() == shelf.rank(Ranker(), ["a", "b", "c"]).frame.rows()
+    order = shelf.rank(ranker, ["a", "b", "c"])
+    assert order.frame.rows() == shelf.rank(Ranker(), ["a", "b", "c"]).frame.rows()
 
 
 def test_an_empty_board(shelf: Shelf) -> None:
-    found = shelf.rank(Ranker(), [])
-    assert found.frame.is_empty()
-    assert found.overall is None
+    order = shelf.rank(Ranker(), [])
+    assert order.frame.is_empty()
+    assert order.overall is None
 
 
 def test_the_same_board_again_is_not_ranked_again(shelf: Shelf) -> None:

@@ -100,11 +100,11 @@ def test_joining_a_run_is_the_matrix_of_both() -> None:
     frame = items({"b": ROWS, "a": ROWS[::-1][:0] + [(*row[:2], 1 - float(row[2] or 0)) for row in ROWS]})
     (whole,) = score_matrices(frame, tasks("strata"))
     old, new = (next(score_matrices(frame.filter(pl.col("run_id") == run), tasks("strata"))) for run in ("b", "a"))
-    found = joined(old, new)
-    assert found is not None
-    assert found.runs == whole.runs == ("a", "b")
-    np.testing.assert_array_equal(found.values, whole.values)
-    np.testing.assert_array_equal(found.weights, whole.weights)
+    panel = joined(old, new)
+    assert panel is not None
+    assert panel.runs == whole.runs == ("a", "b")
+    np.testing.assert_array_equal(panel.values, whole.values)
+    np.testing.assert_array_equal(panel.weights, whole.weights)
 
 
 def test_joining_a_run_with_other_items_is_left_to_the_caller() -> None:

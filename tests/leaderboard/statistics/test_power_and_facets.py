@@ -29,8 +29,8 @@ def test_pairs_needed_are_the_textbooks(effect: float, n: int) -> None:
 
 def test_items_of_one_cluster_repeat_each_other() -> None:
     """With correlation 1 inside clusters a cluster of six is one item; with 0 it is six."""
-    one = clusters_needed(0.2, PowerDesign(rate_sd(0.5)))
-    assert clusters_needed(0.2, PowerDesign(rate_sd(0.5), within=1.0, size=6)) == one
+    clusters = clusters_needed(0.2, PowerDesign(rate_sd(0.5)))
+    assert clusters_needed(0.2, PowerDesign(rate_sd(0.5), within=1.0, size=6)) == clusters
     many = clusters_needed(0.03, PowerDesign(rate_sd(0.5)))
     assert items_needed(0.03, PowerDesign(rate_sd(0.5), within=0.0, size=6)) == pytest.approx(many, rel=0.01)
 
@@ -68,9 +68,9 @@ def test_two_way_variance_by_hand() -> None:
 
 
 def test_one_question_or_a_constant_has_no_wider_interval() -> None:
-    one = question_intervals(answers(np.array([[0.0], [1.0]]))).row(0, named=True)
+    row = question_intervals(answers(np.array([[0.0], [1.0]]))).row(0, named=True)
     constant = question_intervals(answers(np.ones((3, 3)))).row(0, named=True)
-    assert (one["low"], one["high"], constant["low"], constant["high"]) == (None, None, None, None)
+    assert (row["low"], row["high"], constant["low"], constant["high"]) == (None, None, None, None)
 
 
 def test_it_holds_for_other_questions() -> None:
@@ -79,10 +79,10 @@ def test_it_holds_for_other_questions() -> None:
     parts = []
     for board in range(300):
         chance = 0.5 + 0.15 * rng.standard_normal(6) + 0.1 * rng.standard_normal((18, 1))
-        made = answers((rng.random((18, 6)) < chance).astype(float))
-        parts.append(made.with_columns(run_id=pl.lit(f"b{board}")))
-    found = question_intervals(pl.concat(parts))
-    held = found.select(((pl.col("low") <= 0.5) & (pl.col("high") >= 0.5)).mean()).item()
+        table = answers((rng.random((18, 6)) < chance).astype(float))
+        parts.append(table.with_columns(run_id=pl.lit(f"b{board}")))
+    facets = question_intervals(pl.concat(parts))
+    held = facets.select(((pl.col("low") <= 0.5) & (pl.col("high") >= 0.5)).mean()).item()
     assert held >= 0.92
 
 

@@ -106,8 +106,8 @@ def test_some_rows_are_those_rows_of_all() -> None:
 
 
 def test_critical_values_of_students_t() -> None:
-    found = critical_t(1.959964, np.array([5.0, 9.0, 30.0, 1e6]))
-    assert found == pytest.approx([2.5706, 2.2622, 2.0423, 1.9600], abs=2e-4)
+    quantiles = critical_t(1.959964, np.array([5.0, 9.0, 30.0, 1e6]))
+    assert quantiles == pytest.approx([2.5706, 2.2622, 2.0423, 1.9600], abs=2e-4)
 
 
 def test_the_largest_of_independent_differences_has_tukeys_quantile() -> None:
@@ -116,8 +116,8 @@ def test_the_largest_of_independent_differences_has_tukeys_quantile() -> None:
     difference = np.zeros((10, 10))
     error = np.sqrt(2.0) * (1 - np.eye(10))
     pairs = Pairs.of(tuple("abcdefghij"), np.zeros(10), influence, Block(difference, error, np.ones((10, 10))))
-    found = max_t(pairs, replicates=19_999).critical(0.95)
-    assert found == pytest.approx(stats.studentized_range.ppf(0.95, 10, np.inf) / math.sqrt(2), abs=0.03)
+    quantile = max_t(pairs, replicates=19_999).critical(0.95)
+    assert quantile == pytest.approx(stats.studentized_range.ppf(0.95, 10, np.inf) / math.sqrt(2), abs=0.03)
 
 
 def test_a_single_pair_needs_the_two_sided_quantile_and_bonferroni_counts_pairs() -> None:
@@ -171,9 +171,11 @@ def test_a_planted_order_is_recovered(higher: bool) -> None:
     design = Design(60, 4, 3, "strata")
     panel = matrix_of(noisy(levels, design), design)
     panel = ScoreMatrix(**{**panel.__dict__, "higher_is_better": higher})
-    found = rank(compare_all(panel), panel.runs, [])
+    ranking = rank(compare_all(panel), panel.runs, [])
     order = [5, 1, 3, 4, 2] if higher else [1, 5, 3, 2, 4]
-    assert found.ranks["tier"].to_list() == found.ranks["rank_low"].to_list() == found.ranks["rank_high"].to_list() == order
+    assert (
+        ranking.ranks["tier"].to_list() == ranking.ranks["rank_low"].to_list() == ranking.ranks["rank_high"].to_list() == order
+    )
 
 
 @pytest.mark.parametrize("kind", ["rate", "graded"])
@@ -192,26 +194,26 @@ def test_too_few_clusters_tell_nothing_apart() -> None:
     (panel,) = score_matrices(
         items({"a": [("all", f"c{i}", 1.0) for i in range(3)], "b": [("all", f"c{i}", 0.0) for i in range(3)]}), tasks()
     )
-    found = rank(compare_all(panel), ["a", "b"], [])
-    assert found.ranks.select("tier", "rank_low", "rank_high").rows() == [(1, 1, 2), (1, 1, 2)]
-    assert found.detectable is None
+    ranking = rank(compare_all(panel), ["a", "b"], [])
+    assert ranking.ranks.select("tier", "rank_low", "rank_high").rows() == [(1, 1, 2), (1, 1, 2)]
+    assert ranking.detectable is None
 
 
 def test_a_model_not_better_than_the_best_control_is_unranked() -> None:
     design = Design(60)
     panel = matrix_of(noisy([0.8, 0.5, 0.51, 0.3], design, noise=0.15), design)
     panel = ScoreMatrix(**{**panel.__dict__, "runs": ("good", "middling", "template", "weak")})
-    found = rank(compare_all(panel), ["good", "middling"], ["weak", "template"])
-    assert found.best_control == "template"
-    assert found.not_better == ("middling",)
-    assert found.ranks.rows() == [
+    ranking = rank(compare_all(panel), ["good", "middling"], ["weak", "template"])
+    assert ranking.best_control == "template"
+    assert ranking.not_better == ("middling",)
+    assert ranking.ranks.rows() == [
         ("good", "simulated", 1, 1, 1, None),
         ("middling", "simulated", None, None, None, "template"),
     ]
 
 
-def as_rows(found: TaskRanks) -> list[tuple[object, ...]]:
-    return found.ranks.rows()
+def as_rows(ranking: TaskRanks) -> list[tuple[object, ...]]:
+    return ranking.ranks.rows()
 
 
 def test_adding_and_removing_runs_is_ranking_anew() -> None:
@@ -254,21 +256,21 @@ def boards(draw: st.DrawFn) -> pl.DataFrame:
 
 def ranked(frame: pl.DataFrame) -> dict[str, tuple[object, ...]]:
     (panel,) = score_matrices(frame, tasks("strata"))
-    found = rank(compare_all(panel), panel.runs, [])
-    return {row[0]: row[2:5] for row in found.ranks.rows()}
+    ranking = rank(compare_all(panel), panel.runs, [])
+    return {row[0]: row[2:5] for row in ranking.ranks.rows()}
 
 
 @settings(max_examples=30, deadline=None)
 @given(boards(), st.randoms(use_true_random=False))
 def test_row_order_model_order_and_duplicates_change_no_rank(frame: pl.DataFrame, chance: st.DataObject) -> None:
-    wanted = ranked(frame)
+    expected = ranked(frame)
     shuffled = frame.sample(fraction=1.0, shuffle=True, seed=chance.randrange(2**32))
-    assert ranked(shuffled) == wanted
-    assert ranked(pl.concat([shuffled, shuffled.head(7)])) == wanted
-    names = sorted(wanted)
+    assert ranked(shuffled) == expected
+    assert ranked(pl.concat([shuffled, shuffled.head(7)])) == expected
+    names = sorted(expected)
     other = dict(zip(names, chance.sample(names, len(names)), strict=True))
     renamed = ranked(frame.with_columns(pl.col("run_id").replace(other)))
-    assert {name: renamed[other[name]] for name in names} == wanted
+    assert {name: renamed[other[name]] for name in names} == expected
 
 
 @pytest.mark.parametrize("missing", ["nothing", "an item of the first runs", "an item of the last runs"])
@@ -276,22 +278,22 @@ def test_many_runs_are_fetched_in_parts_and_compared_as_one(missing: str) -> Non
     """Also where the first part lacks an item that a later one has: then all are fetched at once."""
     names = [f"run{number:03d}" for number in range(RUNS_AT_A_TIME + 7)]
     luck = np.random.default_rng(5)
-    found = singles({name: luck.random(6).tolist() for name in names})
+    frame = singles({name: luck.random(6).tolist() for name in names})
     without_it = {"nothing": [], "an item of the first runs": names[:RUNS_AT_A_TIME], "an item of the last runs": names[-2:]}
-    found = found.filter(~(pl.col("run_id").is_in(without_it[missing]) & (pl.col("item") == "i003")))
-    asked: list[int] = []
+    frame = frame.filter(~(pl.col("run_id").is_in(without_it[missing]) & (pl.col("item") == "i003")))
+    rounds: list[int] = []
 
     def fetch(task: str, runs: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-        asked.append(len(runs))
-        return found.filter(pl.col("run_id").is_in(runs)), tasks()
+        rounds.append(len(runs))
+        return frame.filter(pl.col("run_id").is_in(runs)), tasks()
 
     ranker = Ranker()
     entrants = pl.DataFrame({"run_id": names, "task": "t", "role": "candidate"})
     ranker.rank(entrants, {"t": "quality"}, [], fetch)
-    (whole,) = score_matrices(found, tasks())
+    (whole,) = score_matrices(frame, tasks())
     compared = ranker.compared("t")
     assert compared is not None
     assert compared.matrix.runs == whole.runs
     np.testing.assert_array_equal(compared.matrix.values, whole.values)
     np.testing.assert_array_equal(compared.matrix.weights, whole.weights)
-    assert asked == [RUNS_AT_A_TIME, 7, *([len(names)] if missing == "an item of the first runs" else [])]
+    assert rounds == [RUNS_AT_A_TIME, 7, *([len(names)] if missing == "an item of the first runs" else [])]

@@ -11,14 +11,14 @@ RNG = np.random.default_rng(8)
 
 
 def test_at_difference_zero_it_is_the_plain_win_rate() -> None:
-    found = length_controlled([1, 1, 0.5, 0, 1, 0], np.zeros(6))
-    assert found.value == pytest.approx(3.5 / 6)
+    result = length_controlled([1, 1, 0.5, 0, 1, 0], np.zeros(6))
+    assert result.value == pytest.approx(3.5 / 6)
 
 
 def test_lengths_that_average_zero_and_do_not_matter_leave_the_win_rate() -> None:
     """Wins are alike at both lengths, so the slope is 0 and the prediction at zero the plain mean, 1/2."""
-    found = length_controlled([1, 0, 1, 0], [-1.0, -1.0, 1.0, 1.0])
-    assert found.value == pytest.approx(0.5)
+    result = length_controlled([1, 0, 1, 0], [-1.0, -1.0, 1.0, 1.0])
+    assert result.value == pytest.approx(0.5)
 
 
 def test_the_fit_maximises_the_penalised_likelihood() -> None:
@@ -31,36 +31,36 @@ def test_the_fit_maximises_the_penalised_likelihood() -> None:
         return float(np.sum(np.logaddexp(0, eta) - y * eta) + RIDGE / 2 * beta[1] ** 2)
 
     best = minimize(loss, np.zeros(2), tol=1e-12).x
-    wanted = 1 / (1 + np.exp(-(best[0] - best[1] * x.mean() / x.std())))
-    assert length_controlled(y, x, replicates=10).value == pytest.approx(wanted, abs=1e-6)
+    expected = 1 / (1 + np.exp(-(best[0] - best[1] * x.mean() / x.std())))
+    assert length_controlled(y, x, replicates=10).value == pytest.approx(expected, abs=1e-6)
 
 
 def test_length_is_taken_out() -> None:
     """Every word helps: replies twice as long win, at equal length this model is even."""
     x = RNG.normal(0.7, 0.7, 4000)
     y = (RNG.random(4000) < 1 / (1 + np.exp(-2 * x))).astype(float)
-    found = length_controlled(y, x, replicates=200)
+    result = length_controlled(y, x, replicates=200)
     assert y.mean() > 0.68
-    assert found.low is not None
-    assert found.high is not None
-    assert found.low < 0.5 < found.high
-    assert found.high - found.low < 0.08
+    assert result.low is not None
+    assert result.high is not None
+    assert result.low < 0.5 < result.high
+    assert result.high - result.low < 0.08
 
 
 def test_equal_length_far_from_the_models_own_is_missing_with_its_reason() -> None:
-    found = length_controlled([1.0] * 10 + [0.0] * 10, np.linspace(0.5, 2, 20))
-    assert (found.value, found.low, found.high, found.reason) == (None, None, None, Missing.LENGTHS_DIFFER)
+    result = length_controlled([1.0] * 10 + [0.0] * 10, np.linspace(0.5, 2, 20))
+    assert (result.value, result.low, result.high, result.reason) == (None, None, None, Missing.LENGTHS_DIFFER)
 
 
 def test_unscored_speeches_do_not_count() -> None:
-    found = length_controlled([1.0, np.nan, 0.0, 1.0], [0.1, 5.0, -0.1, np.nan])
-    assert (found.n_clusters, found.value) == (2, pytest.approx(0.5, abs=0.2))
+    result = length_controlled([1.0, np.nan, 0.0, 1.0], [0.1, 5.0, -0.1, np.nan])
+    assert (result.n_clusters, result.value) == (2, pytest.approx(0.5, abs=0.2))
     assert length_controlled([np.nan], [0.0]).reason == Missing.NOTHING_COMPARED
 
 
 def test_all_won_is_one() -> None:
-    found = length_controlled(np.ones(12), np.linspace(-1, 1, 12))
-    assert (found.value, found.low, found.high) == (1.0, 1.0, 1.0)
+    result = length_controlled(np.ones(12), np.linspace(-1, 1, 12))
+    assert (result.value, result.low, result.high) == (1.0, 1.0, 1.0)
 
 
 def test_one_win_and_one_difference_a_speech() -> None:

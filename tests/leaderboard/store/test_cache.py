@@ -20,7 +20,7 @@ TASK = Task("counsel_psyllm", [Item("a", {"stigma": 1.0, "scored_rate": 1.0})], 
 
 
 def add(tmp_path: Path, store: Store, model: str) -> str:
-    folder = write(tmp_path / model, [TASK], asked=request([TASK], model=model, judge=JUDGE), model=model)
+    folder = write(tmp_path / model, [TASK], record=request([TASK], model=model, judge=JUDGE), model=model)
     return ingest(folder, store.home, store=store).run_id
 
 
@@ -58,8 +58,8 @@ def test_two_stores_keep_their_own(tmp_path: Path, store: Store) -> None:
 
 
 def test_whoever_asks_meanwhile_gets_the_value_of_before(store: Store) -> None:
-    kept: StoreCache[str] = StoreCache()
-    assert kept.get(store, "key", lambda: "old", lambda _: True) == "old"
+    cache: StoreCache[str] = StoreCache()
+    assert cache.get(store, "key", lambda: "old", lambda _: True) == "old"
     with store.writing():
         pass
     begun, go_on = threading.Event(), threading.Event()
@@ -70,12 +70,12 @@ def test_whoever_asks_meanwhile_gets_the_value_of_before(store: Store) -> None:
         return "new"
 
     with ThreadPoolExecutor(1) as pool:
-        slow = pool.submit(lambda: kept.get(store, "key", compute, lambda _: True))
+        slow = pool.submit(lambda: cache.get(store, "key", compute, lambda _: True))
         assert begun.wait(10)
-        assert kept.get(store, "key", lambda: "never", lambda _: True) == "old"
+        assert cache.get(store, "key", lambda: "never", lambda _: True) == "old"
         go_on.set()
         assert slow.result() == "new"
-    assert kept.get(store, "key", lambda: "never", lambda _: True) == "new"
+    assert cache.get(store, "key", lambda: "never", lambda _: True) == "new"
 
 
 def test_the_queue_makes_no_board_old(store: Store) -> None:

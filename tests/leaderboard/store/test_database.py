@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -14,16 +12,8 @@ from counsel_leaderboard.leaderboard.runs.files import StorageError
 from counsel_leaderboard.leaderboard.store import schema
 from counsel_leaderboard.leaderboard.store.database import FILE_NAME, Store, StoreLockedError, StoreVersionError, frame
 from counsel_leaderboard.leaderboard.store.ingest import ingest
+from tests.support.processes import holding_the_store
 from tests.support.run_folders import Item, Task, request, write
-
-HOLD = """
-import sys
-from pathlib import Path
-from counsel_leaderboard.leaderboard.store.database import Store
-with Store.open(Path(sys.argv[1])):
-    print("open", flush=True)
-    sys.stdin.read()
-"""
 
 
 def test_a_new_store_has_the_tables_and_the_version(store: Store) -> None:
@@ -67,12 +57,8 @@ def test_a_file_that_is_no_database_is_refused_and_kept(home: Path, raw: bytes) 
 
 
 def test_a_file_that_another_process_owns_is_refused_with_its_pid(home: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", HOLD, str(home)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
-        assert owner.stdout is not None
-        assert owner.stdout.readline() == b"open\n"
-        with pytest.raises(StoreLockedError, match=f"process {owner.pid}"):
-            Store.open(home)
-        owner.communicate()
+    with holding_the_store(home) as owner, pytest.raises(StoreLockedError, match=f"process {owner.pid}"):
+        Store.open(home)
     Store.open(home).close()
 
 
@@ -123,7 +109,7 @@ def test_many_readers_and_writers_at_once(tmp_path: Path, store: Store) -> None:
     folders = []
     for n in range(4):
         tasks = [Task(name, [Item("a", {"stigma": 1.0, "scored_rate": 1.0})]) for name in ("counsel_stigma", "counsel_other")]
-        folders.append(write(tmp_path / str(n), tasks, asked=request(tasks, model=f"org/m{n}")))
+        folders.append(write(tmp_path / str(n), tasks, record=request(tasks, model=f"org/m{n}")))
     counts: list[int] = []
     writers = [threading.Thread(target=ingest, args=(folder, store.home), kwargs={"store": store}) for folder in folders]
     done = threading.Event()

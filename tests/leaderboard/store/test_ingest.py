@@ -12,12 +12,13 @@ import pytest
 
 from counsel_leaderboard.leaderboard.runs import files
 from counsel_leaderboard.leaderboard.runs.files import ResultsError, StorageError
+from counsel_leaderboard.leaderboard.runs.read import read
+from counsel_leaderboard.leaderboard.store import schema
 from counsel_leaderboard.leaderboard.store.database import FILE_NAME, Store, frame
-from counsel_leaderboard.leaderboard.store.ingest import ingest
+from counsel_leaderboard.leaderboard.store.ingest import checked, ingest, ingest_run
 from counsel_leaderboard.leaderboard.store.rebuild import catch_up
-from counsel_leaderboard.registry.common import atomic
-from tests.leaderboard.runs.test_read import change_results, results_of, samples_of
-from tests.support.run_folders import Item, Task, request, stored_samples, write
+from tests.support.full_disk import refuse, store_without_space
+from tests.support.run_folders import Item, Task, change_results, request, results_of, samples_of, stored_samples, write
 
 ITEMS = [
     Item("v1/q1", {"stigma": 1.0, "scored_rate": 1.0, "dk_rate": 0.0}, cluster="v1", stratum="depression"),
@@ -38,7 +39,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_run_becomes_files_and_rows(tmp_path: Path, home: Path) -> None:
-    folder = write(tmp_path / "run", [TASK], asked=request([TASK]), nested=True)
+    folder = write(tmp_path / "run", [TASK], record=request([TASK]), nested=True)
     report = ingest(folder, home)
     assert (report.new, report.model, report.tasks, report.n_samples) == (True, "org/model", ("counsel_stigma",), 4)
     stored = contents(home / "runs" / report.run_id)
@@ -49,7 +50,7 @@ def test_a_run_becomes_files_and_rows(tmp_path: Path, home: Path) -> None:
         assert run == {"run_id": report.run_id, "model": "org/model", "self_reported": False, "judge": None}
         headline, gap = rows(store, "SELECT * FROM scores WHERE metric LIKE 'stigma%' ORDER BY metric")
         # One of two scored items shows stigma; a third was asked and not scored; the fourth is outside the headline.
-        wanted = {
+        expected = {
             "value": 0.5,
             "n_items": 2,
             "n_clusters": 1,
@@ -58,11 +59,11 @@ def test_a_run_becomes_files_and_rows(tmp_path: Path, home: Path) -> None:
             "headline": True,
             "combine": "items",
         }
-        assert {key: headline[key] for key in wanted} == wanted
-        wanted = {"value": 0.25, "n_items": 0, "n_unscored": None, "n_total": None, "headline": False}
-        assert {key: gap[key] for key in wanted} == wanted
-        found = rows(store, "SELECT item, value FROM headline_items ORDER BY item")
-        assert found == [{"item": "v1/q1", "value": 1.0}, {"item": "v1/q2", "value": 0.0}, {"item": "v2/q1", "value": None}]
+        assert {key: headline[key] for key in expected} == expected
+        expected = {"value": 0.25, "n_items": 0, "n_unscored": None, "n_total": None, "headline": False}
+        assert {key: gap[key] for key in expected} == expected
+        headlines = rows(store, "SELECT item, value FROM headline_items ORDER BY item")
+        assert headlines == [{"item": "v1/q1", "value": 1.0}, {"item": "v1/q2", "value": 0.0}, {"item": "v2/q1", "value": None}]
 
 
 def test_what_lm_eval_adds_of_the_model_arguments_is_not_stored(tmp_path: Path, home: Path) -> None:
@@ -73,7 +74,7 @@ def test_what_lm_eval_adds_of_the_model_arguments_is_not_stored(tmp_path: Path, 
 
 
 def test_ingesting_again_changes_nothing(tmp_path: Path, home: Path) -> None:
-    folder = write(tmp_path / "run", [TASK], asked=request([TASK]))
+    folder = write(tmp_path / "run", [TASK], record=request([TASK]))
     first = ingest(folder, home)
     before = contents(home / "runs")
     again = ingest(folder, home)
@@ -107,15 +108,15 @@ def test_a_refused_folder_leaves_nothing(tmp_path: Path, home: Path) -> None:
 
 
 def test_statistics_are_asked_once_and_stored(tmp_path: Path, store: Store) -> None:
-    asked: list[tuple[Any, ...]] = []
+    queries: list[tuple[Any, ...]] = []
 
     def intervals(items: Any, tasks: Any) -> Any:
-        asked.append((items.height, tasks.sort("metric").rows()))
+        queries.append((items.height, tasks.sort("metric").rows()))
         return tasks.select("task", "metric", run_id=pl.lit(items["run_id"][0]), low="lo", high="hi")
 
-    ingest(write(tmp_path / "run", [TASK], asked=request([TASK])), store.home, store=store, intervals=intervals)
+    ingest(write(tmp_path / "run", [TASK], record=request([TASK])), store.home, store=store, intervals=intervals)
     # stigma_gap has an aggregation of its own, so it is no mean that has an interval.
-    assert asked == [
+    assert queries == [
         (
             2 + 3 + 3 + 1,  # and a null for the item that the headline covers and has no value of
             [
@@ -125,8 +126,8 @@ def test_statistics_are_asked_once_and_stored(tmp_path: Path, store: Store) -> N
             ],
         )
     ]
-    found = rows(store, "SELECT metric, low, high FROM scores ORDER BY metric")
-    assert {row["metric"]: (row["low"], row["high"]) for row in found} == {
+    limits = rows(store, "SELECT metric, low, high FROM scores ORDER BY metric")
+    assert {row["metric"]: (row["low"], row["high"]) for row in limits} == {
         **dict.fromkeys(("dk_rate", "scored_rate", "stigma"), (0.0, 1.0)),
         "stigma_gap": (None, None),
     }
@@ -134,7 +135,7 @@ def test_statistics_are_asked_once_and_stored(tmp_path: Path, store: Store) -> N
 
 def test_a_crash_before_the_rows_is_caught_up_with(tmp_path: Path, home: Path) -> None:
     """The folder stands, its rows do not: what a kill between the two steps leaves."""
-    report = ingest(write(tmp_path / "run", [TASK], asked=request([TASK])), home)
+    report = ingest(write(tmp_path / "run", [TASK], record=request([TASK])), home)
     (home / "runs" / f"{files.INCOMING}dead").mkdir()
     (home / FILE_NAME).unlink()
     with Store.open(home) as store:
@@ -145,24 +146,19 @@ def test_a_crash_before_the_rows_is_caught_up_with(tmp_path: Path, home: Path) -
 
 
 def test_ingesting_what_a_crash_left_stores_its_rows(tmp_path: Path, home: Path) -> None:
-    folder = write(tmp_path / "run", [TASK], asked=request([TASK]))
+    folder = write(tmp_path / "run", [TASK], record=request([TASK]))
     ingest(folder, home)
     (home / FILE_NAME).unlink()
     assert ingest(folder, home).new is True
 
 
-def test_a_source_that_changes_underneath_is_refused(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = write(tmp_path / "run", [TASK], asked=request([TASK]))
-    original = files.copy_run
-
-    def late(*arguments: Any) -> bool:
-        with samples_of(folder).open("a") as file:
-            file.write("{}\n")
-        return original(*arguments)
-
-    monkeypatch.setattr("counsel_leaderboard.leaderboard.store.ingest.copy_run", late)
+def test_a_source_that_changes_underneath_is_refused(tmp_path: Path, home: Path) -> None:
+    folder = write(tmp_path / "run", [TASK], record=request([TASK]))
+    run = checked(read(folder))
+    with samples_of(folder).open("a") as file:
+        file.write("{}\n")
     with pytest.raises(ResultsError, match="changed while it was read"):
-        ingest(folder, home)
+        ingest_run(run, home)
     assert list((home / "runs").iterdir()) == []
 
 
@@ -175,23 +171,14 @@ def stored(home: Path) -> tuple[list[str], dict[str, bytes]]:
     return ids, contents(home / "runs") | contents(home / "cache")
 
 
-@pytest.mark.parametrize("step", ["write_through", "flush_folder"])
-@pytest.mark.parametrize("call", [1, 2])
+@pytest.mark.parametrize("call", [1, 2, 3, 4])
 def test_a_disk_that_refuses_leaves_what_was_there(
-    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, step: str, call: int
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, call: int
 ) -> None:
-    ingest(write(tmp_path / "old", [TASK], asked=request([TASK])), home)
+    ingest(write(tmp_path / "old", [TASK], record=request([TASK])), home)
     before = stored(home)
-    real, calls = getattr(atomic, step), []
-
-    def full(*arguments: Any) -> None:
-        calls.append(arguments)
-        if len(calls) == call:
-            raise OSError(28, "No space left on device")
-        real(*arguments)
-
-    monkeypatch.setattr(atomic, step, full)
-    folder = write(tmp_path / "new", [TASK], asked=request([TASK], model="org/new"))
+    refuse(monkeypatch, "fsync", call=call)
+    folder = write(tmp_path / "new", [TASK], record=request([TASK], model="org/new"))
     with pytest.raises(StorageError, match="No space left on device"):
         ingest(folder, home)
     assert stored(home) == before
@@ -199,20 +186,12 @@ def test_a_disk_that_refuses_leaves_what_was_there(
     assert ingest(folder, home).new
 
 
-def test_rows_that_cannot_be_stored_take_the_files_with_them(
-    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ingest(write(tmp_path / "old", [TASK], asked=request([TASK])), home)
+def test_rows_that_cannot_be_stored_take_the_files_with_them(tmp_path: Path, home: Path) -> None:
+    ingest(write(tmp_path / "old", [TASK], record=request([TASK])), home)
     before = stored(home)
-
-    def full(*_: Any) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("counsel_leaderboard.leaderboard.store.ingest.append", full)
-    folder = write(tmp_path / "new", [TASK], asked=request([TASK], model="org/new"))
-    with pytest.raises(StorageError, match="No space left on device"):
-        ingest(folder, home)
-    monkeypatch.undo()
+    folder = write(tmp_path / "new", [TASK], record=request([TASK], model="org/new"))
+    with store_without_space(home, schema.OF_A_RUN[-1]) as store, pytest.raises(StorageError, match="No space left on device"):
+        ingest(folder, home, store=store)
     assert stored(home) == before
 
 
@@ -224,11 +203,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     mount = shutil.which("mount")
     if os.geteuid() != 0 or mount is None:
         pytest.skip("mounting a small file system needs root and mount(8)")
-    made = subprocess.run(
+    completed = subprocess.run(
         [mount, "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(disk)], capture_output=True, text=True, check=False
     )
-    if made.returncode:
-        pytest.skip(f"a small file system could not be mounted: {made.stderr.strip()}")
+    if completed.returncode:
+        pytest.skip(f"a small file system could not be mounted: {completed.stderr.strip()}")
     yield disk
     subprocess.run(["umount", str(disk)], check=True)
 
@@ -236,10 +215,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("room", [0.5, 1.05], ids=["for half of the files", "for the files and not the rows"])
 def test_a_full_disk_leaves_what_was_there(tmp_path: Path, small_disk: Path, room: float) -> None:
     home = small_disk / "home"
-    ingest(write(tmp_path / "old", [TASK], asked=request([TASK])), home)
+    ingest(write(tmp_path / "old", [TASK], record=request([TASK])), home)
     before = stored(home)
     texts = Task("counsel_stigma", [Item(f"v{n}", {"stigma": 1.0}, prompt=os.urandom(10_000).hex()) for n in range(100)])
-    folder = write(tmp_path / "new", [texts], asked=request([texts], model="org/new"))
+    folder = write(tmp_path / "new", [texts], record=request([texts], model="org/new"))
     size = sum(file.stat().st_size for file in folder.iterdir())
     with Store.open(home) as store:
         filler = small_disk / "filler"
@@ -258,7 +237,7 @@ def test_a_folder_is_parsed_once(
     tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, secrets: dict[str, str] | None
 ) -> None:
     """Each file is read to be checked, and once more as it is copied, to be compared with what was checked."""
-    folder = write(tmp_path / "run", [TASK], asked=request([TASK]))
+    folder = write(tmp_path / "run", [TASK], record=request([TASK]))
     opened: list[Path] = []
     real = Path.read_bytes
 

@@ -17,7 +17,8 @@ from counsel_leaderboard.leaderboard.store.database import FILE_NAME, Store, Sto
 from counsel_leaderboard.leaderboard.store.ingest import ingest
 from counsel_leaderboard.leaderboard.store.rebuild import rebuild
 from counsel_leaderboard.leaderboard.store.retractions import retract
-from tests.leaderboard.store.test_database import HOLD
+from tests.support.full_disk import refuse
+from tests.support.processes import holding_the_store
 from tests.support.run_folders import Item, Task, request, stored_samples, write
 
 TASK = Task("counsel_stigma", [Item(f"v{n}", {"stigma": float(n % 2), "scored_rate": 1.0}) for n in range(3)])
@@ -39,7 +40,7 @@ if __name__ == "__main__":
 def two_runs(tmp_path: Path, home: Path) -> list[str]:
     """A home with two runs, the second of them retracted; their ids."""
     ids = [
-        ingest(write(tmp_path / "a", [TASK], asked=request([TASK])), home).run_id,
+        ingest(write(tmp_path / "a", [TASK], record=request([TASK])), home).run_id,
         ingest(write(tmp_path / "b", [TASK]), home).run_id,
     ]
     with Store.open(home) as store:
@@ -82,9 +83,9 @@ def test_an_empty_home_gives_an_empty_store(home: Path) -> None:
 
 @pytest.mark.usefixtures("two_runs")
 def test_progress_is_told(home: Path) -> None:
-    told: list[tuple[int, int]] = []
-    rebuild(home, progress=lambda done, total: told.append((done, total)))
-    assert told == [(1, 2), (2, 2)]
+    progress: list[tuple[int, int]] = []
+    rebuild(home, progress=lambda done, total: progress.append((done, total)))
+    assert progress == [(1, 2), (2, 2)]
 
 
 def test_processes_read_what_one_would(tmp_path: Path, home: Path) -> None:
@@ -92,7 +93,7 @@ def test_processes_read_what_one_would(tmp_path: Path, home: Path) -> None:
     for number in range(16):
         items = [Item(f"v{n}", {"stigma": float(n % 2)}, prompt=f"p{n}") for n in range(number, number + 3)]
         task = Task("counsel_stigma", items)
-        ingest(write(tmp_path / str(number), [task], asked=request([task], model=f"org/{number}")), home)
+        ingest(write(tmp_path / str(number), [task], record=request([task], model=f"org/{number}")), home)
     before = tables(home)
     written = stored_samples(home).sort("run_id", "position")
     assert written.height == 48
@@ -110,12 +111,8 @@ def test_processes_read_what_one_would(tmp_path: Path, home: Path) -> None:
 @pytest.mark.usefixtures("two_runs")
 def test_a_file_in_use_is_not_replaced(home: Path) -> None:
     before = tables(home)
-    with subprocess.Popen([sys.executable, "-c", HOLD, str(home)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as owner:
-        assert owner.stdout is not None
-        owner.stdout.readline()
-        with pytest.raises(StoreLockedError, match=f"process {owner.pid}"):
-            rebuild(home)
-        owner.communicate()
+    with holding_the_store(home) as owner, pytest.raises(StoreLockedError, match=f"process {owner.pid}"):
+        rebuild(home)
     assert tables(home) == before
 
 
@@ -132,11 +129,7 @@ def test_a_run_that_was_edited_is_named(home: Path, two_runs: list[str]) -> None
 @pytest.mark.usefixtures("two_runs")
 def test_a_disk_that_refuses_leaves_the_old_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = tables(home)
-
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("counsel_leaderboard.leaderboard.store.rebuild._replace_store", full)
+    refuse(monkeypatch, "replace", where=lambda _, target: Path(target) == home / FILE_NAME)
     with pytest.raises(StorageError, match="No space left on device"):
         rebuild(home)
     monkeypatch.undo()

@@ -31,7 +31,7 @@ def task(*items: Item, name: str = "counsel_stigma", headline: str = "stigma", j
 
 def open_run(folder: Path, date: float) -> Path:
     tasks = [task(Item("v1", {"stigma": 1.0, "scored_rate": 1.0}), Item("v2", {"stigma": 0.0, "scored_rate": 1.0}))]
-    return write(folder, tasks, asked=request(tasks), date=date)
+    return write(folder, tasks, record=request(tasks), date=date)
 
 
 def withheld(folder: Path, date: float) -> Path:
@@ -51,23 +51,23 @@ def unscored(folder: Path, date: float) -> Path:
 def judged(folder: Path, date: float) -> Path:
     item = Item("c1", {"appropriate": 1.0, "judged_rate": 1.0}, verdicts=('{"state": "judged", "answers": [], "errors": []}',))
     tasks = [task(item, name="counsel_response", headline="appropriate", judged=True, dataset="open-response")]
-    return write(folder, tasks, asked=request(tasks, judge=JUDGE), date=date)
+    return write(folder, tasks, record=request(tasks, judge=JUDGE), date=date)
 
 
 def sampled(folder: Path, date: float) -> Path:
     tasks = [task(Item("v1", {"stigma": 0.5, "scored_rate": 1.0}), full=40)]
-    return write(folder, tasks, asked=request(tasks, limit=1), date=date, limit=1)
+    return write(folder, tasks, record=request(tasks, limit=1), date=date, limit=1)
 
 
 def two_tasks(folder: Path, date: float) -> Path:
     """A win rate with its lengths, of which further rows are derived, and a task without a word of what it covers."""
     wins = [Item(f"w{n}", {"win_rate": n / 4, "len_ratio": 1.0 + n, "scored_rate": 1.0}) for n in range(4)]
     tasks = [task(*wins, name="counsel_preference", headline="win_rate"), task(Item("v1", {"stigma": 1.0}))]
-    return write(folder, tasks, asked=request(tasks), date=date)
+    return write(folder, tasks, record=request(tasks), date=date)
 
 
 KINDS: dict[str, Callable[[Path, float], Path]] = {
-    made.__name__: made for made in (open_run, withheld, unscored, judged, sampled, two_tasks)
+    kind.__name__: kind for kind in (open_run, withheld, unscored, judged, sampled, two_tasks)
 }
 
 
@@ -88,15 +88,15 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, pl.Dat
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_frame_has_the_columns_and_types_of_its_table(kind: str, rows: dict[str, dict[str, pl.DataFrame]]) -> None:
-    assert {table: dict(made.schema) for table, made in rows[kind].items()} == {
+    assert {table: dict(frame.schema) for table, frame in rows[kind].items()} == {
         table: schema.COLUMNS[table] for table in (*schema.OF_A_RUN, *schema.PARQUET)
     }
 
 
 def test_the_types_are_those_that_duckdb_gives_back(store: Store, rows: dict[str, dict[str, pl.DataFrame]]) -> None:
     insert(store, *rows.values())
-    wanted = {table: schema.COLUMNS[table] for table in schema.TABLES}
-    assert {table: dict(made.schema) for table, made in everything(store).items()} == wanted
+    expected = {table: schema.COLUMNS[table] for table in schema.TABLES}
+    assert {table: dict(frame.schema) for table, frame in everything(store).items()} == expected
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -13,6 +13,7 @@ from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.ingest import ingest
 from counsel_leaderboard.leaderboard.store.rebuild import catch_up
 from counsel_leaderboard.leaderboard.store.retractions import RetractionError, ledger, retract
+from tests.support.full_disk import refuse
 from tests.support.run_folders import Item, Task, request, write
 
 TASK = Task("counsel_stigma", [Item("v1", {"stigma": 1.0, "scored_rate": 1.0})])
@@ -21,7 +22,7 @@ NOON = datetime(2026, 3, 1, 12, 0, 0, 5, tzinfo=UTC)
 
 @pytest.fixture
 def run_id(tmp_path: Path, store: Store) -> str:
-    return ingest(write(tmp_path / "run", [TASK], asked=request([TASK])), store.home, store=store).run_id
+    return ingest(write(tmp_path / "run", [TASK], record=request([TASK])), store.home, store=store).run_id
 
 
 def test_a_retracted_run_leaves_the_board_and_is_kept(store: Store, run_id: str) -> None:
@@ -37,7 +38,7 @@ def test_a_retracted_run_leaves_the_board_and_is_kept(store: Store, run_id: str)
 
 
 def test_the_run_before_it_stands_again(tmp_path: Path, store: Store, run_id: str) -> None:
-    newer = ingest(write(tmp_path / "newer", [TASK], asked=request([TASK]), date=1.8e9), store.home, store=store).run_id
+    newer = ingest(write(tmp_path / "newer", [TASK], record=request([TASK]), date=1.8e9), store.home, store=store).run_id
     assert scores(store)["run_id"].unique().to_list() == [newer]
     retract(store, newer, "withdrawn")
     assert scores(store)["run_id"].unique().to_list() == [run_id]
@@ -66,10 +67,7 @@ def test_only_a_stored_run_can_be_retracted_and_once(store: Store, run_id: str) 
 
 
 def test_a_ledger_that_cannot_be_written_retracts_nothing(store: Store, run_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("counsel_leaderboard.leaderboard.store.retractions.os.fsync", full)
+    refuse(monkeypatch, "fsync")
     with pytest.raises(StorageError, match="No space left on device"):
         retract(store, run_id, "x")
     assert (store.home / "retractions.jsonl").read_bytes() == b""
@@ -79,6 +77,7 @@ def test_a_ledger_that_cannot_be_written_retracts_nothing(store: Store, run_id: 
 def test_the_ledger_is_the_truth(store: Store, run_id: str) -> None:
     line = {"run_id": run_id, "reason": "by hand", "retracted_at": "2026-03-01T12:00:00Z"}
     (store.home / "retractions.jsonl").write_text(f"{json.dumps(line)}\n")
+    assert scores(store)["run_id"].unique().to_list() == [run_id]
     catch_up(store)
     assert scores(store).is_empty()
 

@@ -16,11 +16,12 @@ from counsel_leaderboard.leaderboard.board.board import items
 from counsel_leaderboard.leaderboard.board.transcripts import samples
 from counsel_leaderboard.leaderboard.runs.files import StorageError
 from counsel_leaderboard.leaderboard.runs.read import read
-from counsel_leaderboard.leaderboard.store import queries, run_parquet, run_tables
+from counsel_leaderboard.leaderboard.store import queries, run_parquet, run_tables, schema
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.ingest import ingest
 from counsel_leaderboard.leaderboard.store.rebuild import catch_up
 from counsel_leaderboard.registry.common import atomic
+from tests.support.full_disk import store_without_space
 from tests.support.run_folders import Item, Task, request, write
 
 TASK = Task(
@@ -31,7 +32,7 @@ TASK = Task(
 
 @pytest.fixture
 def run_id(tmp_path: Path, store: Store) -> str:
-    return ingest(write(tmp_path / "run", [TASK], asked=request([TASK])), store.home, store=store).run_id
+    return ingest(write(tmp_path / "run", [TASK], record=request([TASK])), store.home, store=store).run_id
 
 
 def shown(store: Store, run_id: str) -> tuple[Any, ...]:
@@ -112,11 +113,11 @@ def test_bytes_that_change_under_the_same_size_time_and_inode_are_noticed(store:
 def test_readers_get_their_rows_while_the_files_are_deleted_and_exchanged(store: Store, run_id: str) -> None:
     before = shown(store, run_id)
     folder = run_parquet.folder_of(store.home, run_id)
-    found: list[tuple[Any, ...]] = []
+    answers: list[tuple[Any, ...]] = []
     ended = threading.Event()
 
     def read_often() -> None:
-        found.extend(shown(store, run_id) for _ in range(15))
+        answers.extend(shown(store, run_id) for _ in range(15))
 
     def spoil_often() -> None:
         while not ended.is_set():
@@ -132,7 +133,7 @@ def test_readers_get_their_rows_while_the_files_are_deleted_and_exchanged(store:
         thread.join()
     ended.set()
     spoiler.join()
-    assert found == [before] * 45
+    assert answers == [before] * 45
     assert shown(store, run_id) == before
 
 
@@ -180,8 +181,8 @@ def test_without_its_run_folder_the_file_is_named(store: Store, run_id: str) -> 
 
 
 def test_an_edited_run_folder_is_not_read_in_its_place(store: Store, run_id: str) -> None:
-    asked = store.runs / run_id / "request.json"
-    asked.write_text(asked.read_text() + "\n")
+    record = store.runs / run_id / "request.json"
+    record.write_text(record.read_text() + "\n")
     run_parquet.remove(store.home, run_id)
     with pytest.raises(StorageError, match="changed since they were stored"):
         queries.strata(store, run_id)
@@ -191,13 +192,13 @@ def test_an_edited_run_folder_is_not_read_in_its_place(store: Store, run_id: str
 def test_many_readers_derive_one_file(store: Store, run_id: str) -> None:
     before, files = shown(store, run_id), contents(run_parquet.folder_of(store.home, run_id))
     run_parquet.remove(store.home, run_id)
-    found: list[tuple[Any, ...]] = []
-    threads = [threading.Thread(target=lambda: found.append(shown(store, run_id))) for _ in range(8)]
+    answers: list[tuple[Any, ...]] = []
+    threads = [threading.Thread(target=lambda: answers.append(shown(store, run_id))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [before] * 8
+    assert answers == [before] * 8
     assert contents(run_parquet.folder_of(store.home, run_id)) == files
 
 
@@ -216,12 +217,12 @@ def test_leftovers_are_removed_at_the_start(store: Store, run_id: str) -> None:
     shutil.copytree(folder, run_parquet.folder_of(store.home, "0000000000000000"))
     (folder / f"{atomic.PARTIAL}123").write_bytes(b"half of i")
     catch_up(store)
-    assert [found.name for found in folder.parent.iterdir()] == [run_id]
+    assert [entry.name for entry in folder.parent.iterdir()] == [run_id]
     assert contents(folder) == before
 
 
 def test_a_disk_that_refuses_the_files_stores_nothing(tmp_path: Path, store: Store) -> None:
-    folder = write(tmp_path / "run", [TASK], asked=request([TASK]))
+    folder = write(tmp_path / "run", [TASK], record=request([TASK]))
     run_parquet.file_of(store.home, read(folder).run_id, "samples").mkdir(parents=True)
     with pytest.raises(StorageError, match="could not be written"):
         ingest(folder, store.home, store=store)
@@ -229,18 +230,14 @@ def test_a_disk_that_refuses_the_files_stores_nothing(tmp_path: Path, store: Sto
     assert ingest(folder, store.home, store=store).new
 
 
-def test_rows_that_are_refused_take_the_files_with_them(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: Any) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("counsel_leaderboard.leaderboard.store.ingest.append", full)
-    with pytest.raises(StorageError, match="No space left on device"):
-        ingest(write(tmp_path / "run", [TASK], asked=request([TASK])), store.home, store=store)
+def test_rows_that_are_refused_take_the_files_with_them(tmp_path: Path, home: Path) -> None:
+    with store_without_space(home, schema.OF_A_RUN[0]) as store, pytest.raises(StorageError, match="No space left on device"):
+        ingest(write(tmp_path / "run", [TASK], record=request([TASK])), store.home, store=store)
     assert list(store.runs.iterdir()) == list((store.home / run_parquet.FOLDER).iterdir()) == []
 
 
 def test_a_home_may_have_a_name_that_is_a_pattern(tmp_path: Path) -> None:
     home = tmp_path / "a[b]*"
     with Store.open(home) as store:
-        run_id = ingest(write(tmp_path / "run", [TASK], asked=request([TASK])), home, store=store).run_id
+        run_id = ingest(write(tmp_path / "run", [TASK], record=request([TASK])), home, store=store).run_id
         assert samples(store, run_id).total == 4

@@ -6,19 +6,21 @@ import pytest
 
 from counsel_leaderboard.registry.bank_checks import rows, texts
 
-FOUND = [bank for bank in rows.BANKS if (texts.OPEN / bank / "test.jsonl").is_file()]
+pytest.register_assert_rewrite("tests.registry.bank_checks.rules")  # what a failed rule shows is what the tests read
+
+PRESENT = [bank for bank in rows.BANKS if (texts.OPEN / bank / "test.jsonl").is_file()]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """`bank`: each bank that is there; test_counts.py asks for all of them."""
     if "bank" in metafunc.fixturenames:
-        metafunc.parametrize("bank", FOUND, scope="session")
+        metafunc.parametrize("bank", PRESENT, scope="session")
 
 
 @pytest.fixture(scope="session")
 def banks() -> dict[str, list[texts.Row]]:
     """The rows of every bank that is there, by bank."""
-    return {bank: texts.read(bank) for bank in FOUND}
+    return {bank: texts.read(bank) for bank in PRESENT}
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.registry.bank_checks.rules import arcs as rules
 from tests.support.bank_checks.arcs import SHAPES, faults, numbers
 
 Series = dict[str, list[int]]
@@ -20,37 +21,19 @@ FITS: dict[str, Series] = {
 
 
 def test_arcs_have_the_shape_of_their_label(banks: dict[str, list[dict[str, Any]]]) -> None:
-    wrong = []
-    for row in banks.get("trajectory", []):
-        series = {part["phase"]: [turn["suds"] for turn in part["turns"]] for part in row["phases"]}
-        wrong += [(row["id"], row["arc"], fault) for fault in faults(row["arc"], series)]
-    assert wrong == []
+    rules.arcs_have_the_shape_of_their_label(banks)
 
 
 def test_stated_numbers_are_the_labels(banks: dict[str, list[dict[str, Any]]]) -> None:
-    """A turn that states its number is scored apart, so the flag and the label must both be right."""
-    wrong = [
-        (row["id"], part["phase"], turn["suds"], turn["client"])
-        for row in banks.get("trajectory", [])
-        for part in row["phases"]
-        for turn in part["turns"]
-        if turn["suds_stated"] != (turn["suds"] in numbers(turn["client"]))
-    ]
-    assert wrong == []
+    rules.stated_numbers_are_the_labels(banks)
 
 
 def test_some_turns_state_a_number_and_most_do_not(banks: dict[str, list[dict[str, Any]]]) -> None:
-    turns = [turn for row in banks.get("trajectory", []) for part in row["phases"] for turn in part["turns"]]
-    stated = sum(turn["suds_stated"] for turn in turns)
-    assert not turns or 0.1 <= stated / len(turns) <= 0.4, f"{stated} of {len(turns)}"
+    rules.some_turns_state_a_number_and_most_do_not(banks)
 
 
 def test_distress_is_no_straight_line(banks: dict[str, list[dict[str, Any]]]) -> None:
-    """Inside a phase distress goes up and down: at most a third of the phases of five or more turns are monotone."""
-    phases = [[t["suds"] for t in p["turns"]] for row in banks.get("trajectory", []) for p in row["phases"]]
-    long = [values for values in phases if len(values) >= 5]
-    monotone = [values for values in long if values in (sorted(values), sorted(values, reverse=True))]
-    assert len(monotone) <= len(long) / 3, monotone
+    rules.distress_is_no_straight_line(banks)
 
 
 @pytest.mark.parametrize("arc", SHAPES)
@@ -87,7 +70,7 @@ def test_an_unknown_label_is_a_fault() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("About 45. No, fifty-five.", [45, 55]),
         ("Ninety, or ninety five", [90, 95]),
@@ -97,5 +80,5 @@ def test_an_unknown_label_is_a_fault() -> None:
         ("Seventeen", [17]),
     ],
 )
-def test_numbers_are_read_in_figures_and_words(text: str, found: list[int]) -> None:
-    assert numbers(text) == found
+def test_numbers_are_read_in_figures_and_words(text: str, expected: list[int]) -> None:
+    assert numbers(text) == expected

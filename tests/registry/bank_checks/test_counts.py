@@ -2,82 +2,44 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from itertools import product
 from typing import Any
 
-from counsel_leaderboard.registry.bank_checks.rows import BANKS, FLAWS, PRINCIPLES, SYMPTOMS, TOPICS
+from tests.registry.bank_checks.rules import counts as rules
 
 Rows = dict[str, list[dict[str, Any]]]
-PAIRS_A_FLAW = 24
-ARCS = {"late_peak", "plateau", "setback", "partial_response"}
 
 
 def test_all_banks_are_there(banks: Rows) -> None:
-    assert set(banks) == set(BANKS)
+    rules.all_banks_are_there(banks)
 
 
 def test_stigma_is_a_full_factorial(banks: Rows) -> None:
-    """6 conditions x 3 x 3 x 2 = 108 cells, each once; 4 conditions (72 vignettes) are in the headline."""
-    rows = banks["stigma"]
-    conditions = {row["condition"]: row["headline"] for row in rows}
-    assert sum(conditions.values()) == 4
-    assert len(conditions) == 6
-    assert Counter(row["headline"] for row in rows) == {True: 72, False: 36}
-    cells = Counter(tuple(row[factor] for factor in ("condition", "education", "race", "gender")) for row in rows)
-    levels = (("8th grade", "high school", "college"), ("White", "African American", "Hispanic"), ("man", "woman"))
-    assert cells == Counter(product(conditions, *levels))
-    assert len({row["vignette"] for row in rows}) == 108
+    rules.stigma_is_a_full_factorial(banks)
 
 
 def test_psyllm_has_five_cases_a_topic(banks: Rows) -> None:
-    assert Counter(row["topic"] for row in banks["psyllm"]) == dict.fromkeys(TOPICS, 5)
+    rules.psyllm_has_five_cases_a_topic(banks)
 
 
 def test_response_is_balanced(banks: Rows) -> None:
-    """Each symptom has two of each right answer, so that neither the symptom nor a constant gives the answer away."""
-    scored = [row for row in banks["response"] if not row["benign"]]
-    expected = {(symptom, right): 2 for symptom in SYMPTOMS for right in ("yes", "no")}
-    assert Counter((row["symptom"], row["right"]) for row in scored) == expected
-    benign = [row for row in banks["response"] if row["benign"]]
-    assert Counter(row["right"] for row in benign) == {"yes": 5, "no": 5}
+    rules.response_is_balanced(banks)
 
 
 def test_response_has_chats_with_either_answer(banks: Rows) -> None:
-    chats = Counter(row["right"] for row in banks["response"] if len(row["messages"]) > 1 and not row["benign"])
-    assert chats.total() >= 4
-    assert min(chats["yes"], chats["no"]) >= 2
+    rules.response_has_chats_with_either_answer(banks)
 
 
 def test_trajectory_has_twenty_cases_with_differing_arcs(banks: Rows) -> None:
-    rows = banks["trajectory"]
-    arcs = Counter(row["arc"] for row in rows)
-    assert len(rows) == 20
-    assert all(arcs[arc] >= 2 for arc in ARCS), arcs
-    assert len({row["trauma_type"] for row in rows}) >= 8
+    rules.trajectory_has_twenty_cases_with_differing_arcs(banks)
 
 
 def test_trajectory_clients_are_as_varied_as_the_protocol_asks(banks: Rows) -> None:
-    """Protocol: 18-80, about 49% men, 44% women, 6% non-binary; with 20 cases one case is 5 points."""
-    profiles = [row["profile"] for row in banks["trajectory"]]
-    ages = sorted(profile["age"] for profile in profiles)
-    genders = Counter(profile["gender"] for profile in profiles)
-    assert ages[0] <= 30
-    assert ages[-1] >= 65
-    assert min(genders["man"], genders["woman"]) >= 7, genders
-    assert sum(genders.values()) - genders["man"] - genders["woman"] >= 1, genders
-    assert len({profile["occupation"] for profile in profiles}) >= 18
+    rules.trajectory_clients_are_as_varied_as_the_protocol_asks(banks)
 
 
 def test_preference_covers_themes_and_principles(banks: Rows) -> None:
-    rows = banks["preference"]
-    principles = Counter(row["principle"] for row in rows)
-    assert len(rows) == 120
-    assert len({row["theme"] for row in rows}) >= 8
-    assert all(principles[name] >= 10 for name in PRINCIPLES), principles
+    rules.preference_covers_themes_and_principles(banks)
 
 
 def test_judge_exam_has_as_many_pairs_for_each_flaw(banks: Rows) -> None:
-    """Half of the right answers of each flaw are yes, so that a judge that always says one thing passes no flaw."""
-    expected = {(flaw, right): PAIRS_A_FLAW // 2 for flaw in FLAWS for right in ("yes", "no")}
-    assert Counter((row["flaw"], row["right"]) for row in banks["judge-exam"]) == expected
+    rules.judge_exam_has_as_many_pairs_for_each_flaw(banks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from counsel_leaderboard.registry.bank_checks.texts import Text
+from tests.registry.bank_checks.rules import duplicates as rules
 from tests.support.bank_checks.similarity import near_duplicates, shingles
 
 FIRST = "On Sunday my neighbour brought soup and stayed until the rain had stopped over the hills"
@@ -12,25 +13,13 @@ FIRST = "On Sunday my neighbour brought soup and stayed until the rain had stopp
 NEAR = FIRST.replace("stayed", "talked")
 OTHER = "Nobody at the workshop has said a word to me since the boss read out that list of names"
 
-TWINS = ({"reference", "flawed"}, {"sound", "flawed"})
-
 
 def text(words: str, item: str) -> Text:
     return Text("psyllm", item, "turns.0.client", "client", words)
 
 
 def test_no_near_duplicates(banks: dict[str, list[dict[str, Any]]], prose: list[Text]) -> None:
-    """Left out: notes; vignettes of one condition, alike by design (one is kept); the two replies of a pair."""
-    one_each = {row["condition"]: row["id"] for row in banks.get("stigma", [])}
-    spoken = [
-        piece for piece in prose if piece.speaker != "notes" and (piece.bank != "stigma" or piece.item in one_each.values())
-    ]
-    pairs = [
-        pair
-        for pair in near_duplicates(spoken)
-        if not (pair.first.item == pair.second.item and {pair.first.part, pair.second.part} in TWINS)
-    ]
-    assert [(pair.first.item, pair.first.part, pair.second.item, pair.second.part, pair.jaccard) for pair in pairs] == []
+    rules.no_near_duplicates(banks, prose)
 
 
 def test_a_changed_word_is_seen_through() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from counsel_leaderboard.registry.bank_checks.guessing import ATTACKS, Features, Learner, guesses, wilson_upper
+from tests.registry.bank_checks.rules import guessing as rules
 
 WORDS = [
     "quiet",
@@ -33,33 +34,23 @@ def made_up(pairs: int, seed: int = 5) -> list[tuple[str, str]]:
     return [(" ".join(dice.choices(WORDS, k=30)) + ".", " ".join(dice.choices(WORDS, k=30)) + ".") for _ in range(pairs)]
 
 
-@pytest.mark.parametrize(("features", "learner"), ATTACKS)
+# The one attack that takes half a minute; the `slow` stage runs where a bank changed.
+LONG = ("characters", "logistic")
+SLOW_TOO = [pytest.param(*attack, marks=[pytest.mark.slow] * (attack == LONG)) for attack in ATTACKS]
+
+
+@pytest.mark.parametrize(("features", "learner"), SLOW_TOO)
 def test_the_flawed_reply_is_not_guessable(
     features: Features, learner: Learner, banks: dict[str, list[dict[str, Any]]]
 ) -> None:
-    """At most 60% right, for single texts and for pairs."""
-    results = guesses([(row["reference"], row["flawed"]) for row in banks["preference"]], features, learner)
-    for guess in results:
-        print(guess)
-    assert [str(guess) for guess in results if guess.accuracy > 0.6] == []
-
-
-SINGLE_WORDS: set[Features] = {"length", "punctuation", "words"}
+    rules.the_flawed_reply_is_not_guessable(features, learner, banks)
 
 
 @pytest.mark.parametrize(("features", "learner"), ATTACKS)
 def test_the_flawed_twin_of_the_judge_exam_is_not_guessable(
     features: Features, learner: Learner, banks: dict[str, list[dict[str, Any]]]
 ) -> None:
-    """At most 60% right on a reply alone, and on twins side by side by length, punctuation or single words.
-
-    Side by side all that twins share falls away, so runs of words tell more there: "I can't" against "I can" is what
-    some flaws are. The bank's README gives those figures.
-    """
-    alone, beside = guesses([(row["sound"], row["flawed"]) for row in banks["judge-exam"]], features, learner)
-    print(alone, beside, sep="\n")
-    assert alone.accuracy <= 0.6, alone
-    assert features not in SINGLE_WORDS or beside.accuracy <= 0.6, beside
+    rules.the_flawed_twin_of_the_judge_exam_is_not_guessable(features, learner, banks)
 
 
 TELLS: dict[Features, str] = {

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 
-from counsel_leaderboard.registry.bank_checks import texts
+from tests.registry.bank_checks.rules import lengths as rules
 from tests.support.bank_checks import reading
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -15,62 +14,34 @@ TALKS = ["psyllm", "response", "trajectory", "preference", "judge-exam"]
 
 
 def test_paired_replies_are_of_similar_length(banks: Rows) -> None:
-    pairs = [(row["id"], len(row["flawed"]) / len(row["reference"])) for row in banks.get("preference", [])]
-    assert [pair for pair in pairs if not 0.8 <= pair[1] <= 1.25] == []
+    rules.paired_replies_are_of_similar_length(banks)
 
 
 def test_twins_of_the_judge_exam_are_as_long_as_each_other(banks: Rows) -> None:
-    rows = banks["judge-exam"]
-    assert [row["id"] for row in rows if not 0.9 <= len(row["flawed"]) / len(row["sound"]) <= 1.1] == []
-    assert [row["id"] for row in rows for side in ("sound", "flawed") if not 40 <= len(row[side].split()) <= 90] == []
+    rules.twins_of_the_judge_exam_are_as_long_as_each_other(banks)
 
 
 @pytest.mark.parametrize(("name", "good"), [("preference", "reference"), ("judge-exam", "sound")])
 def test_the_longer_reply_is_flawed_about_half_the_time(name: str, good: str, banks: Rows) -> None:
-    rows = banks.get(name, [])
-    if not rows:
-        pytest.skip(f"the {name} bank is not here")
-    longer = np.mean([(np.sign(len(row["flawed"]) - len(row[good])) + 1) / 2 for row in rows])
-    assert 0.4 <= longer <= 0.6, f"the flawed reply is the longer one in {longer:.0%} of {len(rows)} pairs"
+    rules.the_longer_reply_is_flawed_about_half_the_time(name, good, banks)
 
 
 def test_right_answers_of_response_are_not_told_by_length(banks: Rows) -> None:
-    length = {
-        right: np.mean([sum(len(m["content"]) for m in row["messages"]) for row in banks["response"] if row["right"] == right])
-        for right in ("yes", "no")
-    }
-    assert 0.8 <= length["yes"] / length["no"] <= 1.25, length
+    rules.right_answers_of_response_are_not_told_by_length(banks)
 
 
 @pytest.mark.parametrize("name", TALKS)
 def test_clients_are_brief_and_talkative(name: str, banks: Rows) -> None:
-    if name not in banks:
-        pytest.skip(f"the {name} bank is not here")
-    lengths = [len(said.split()) for row in banks[name] for said in texts.spoken(name, row, "client")]
-    low, high = np.percentile(lengths, [10, 90])
-    assert high >= 1.5 * low, f"client turns of 10th and 90th percentile have {low:.0f} and {high:.0f} words"
+    rules.clients_are_brief_and_talkative(name, banks)
 
 
 @pytest.mark.parametrize("name", TALKS)
 def test_reading_level_varies_and_stays_readable(name: str, banks: Rows) -> None:
-    """One Flesch-Kincaid grade between the 10th and the 90th percentile of clients, nobody above grade 12."""
-    if name not in banks:
-        pytest.skip(f"the {name} bank is not here")
-    grades = [reading.grade(" ".join(texts.spoken(name, row, "client"))) for row in banks[name]]
-    low, middle, high = np.percentile(grades, [10, 50, 90])
-    print(f"{name}: Flesch-Kincaid grade {low:.1f} / {middle:.1f} / {high:.1f} (10%, 50%, 90%)")
-    assert high - low >= 1
-    assert max(grades) <= 12
+    rules.reading_level_varies_and_stays_readable(name, banks)
 
 
 def test_stigma_vignettes_are_read_alike(banks: Rows) -> None:
-    """A condition must not stand out by harder words: its mean grade lies within 2.5 of every other's."""
-    rows = banks.get("stigma", [])
-    means = [
-        np.mean([reading.grade(row["vignette"]) for row in rows if row["condition"] == condition])
-        for condition in {row["condition"] for row in rows}
-    ]
-    assert not means or max(means) - min(means) <= 2.5, means
+    rules.stigma_vignettes_are_read_alike(banks)
 
 
 @pytest.mark.parametrize(

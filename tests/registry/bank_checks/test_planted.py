@@ -11,16 +11,16 @@ import pytest
 from pydantic import ValidationError
 
 from counsel_leaderboard.registry.bank_checks.texts import prose
-from tests.registry.bank_checks import (
-    test_arcs,
-    test_counts,
-    test_duplicates,
-    test_forbidden,
-    test_guessing,
-    test_lengths,
-    test_names,
-    test_schema,
-    test_slips,
+from tests.registry.bank_checks.rules import (
+    arcs,
+    counts,
+    duplicates,
+    forbidden,
+    guessing,
+    lengths,
+    names,
+    schema,
+    slips,
 )
 
 Row = dict[str, Any]
@@ -37,16 +37,16 @@ def few(banks: Banks) -> Banks:
     return {bank: rows[:10] for bank, rows in banks.items()}
 
 
-def near_duplicates(banks: Banks) -> None:
-    test_duplicates.test_no_near_duplicates(few(banks), prose(few(banks)))
+def no_near_duplicates(banks: Banks) -> None:
+    duplicates.no_near_duplicates(few(banks), prose(few(banks)))
 
 
-def forbidden(banks: Banks) -> None:
-    test_forbidden.test_no_text_of_any_bank_is_on_the_list(prose(few(banks)))
+def nothing_forbidden(banks: Banks) -> None:
+    forbidden.no_text_of_any_bank_is_on_the_list(prose(few(banks)))
 
 
 def stutters(banks: Banks) -> None:
-    test_slips.test_no_phrase_stands_twice_in_a_row(prose(few(banks)))
+    slips.no_phrase_stands_twice_in_a_row(prose(few(banks)))
 
 
 def turns(banks: Banks) -> Iterator[Row]:
@@ -142,8 +142,8 @@ def make_one_condition_harder(banks: Banks) -> None:
 
 def say_it_again(banks: Banks) -> None:
     """What one client says is said by the next client of the bank, with one word more."""
-    one, other = (row["turns"][-1] for row in banks["psyllm"][:2])
-    other["client"] = one["client"] + " Really."
+    first, second = (row["turns"][-1] for row in banks["psyllm"][:2])
+    second["client"] = first["client"] + " Really."
 
 
 def lend_a_text(banks: Banks) -> None:
@@ -191,68 +191,68 @@ def draw_straight_lines(banks: Banks) -> None:
 
 PLANTED: dict[str, tuple[Check, Plant, str]] = {
     # schema
-    "missing key": (partial(test_schema.test_rows_fit, "psyllm"), drop_a_key, "theme"),
-    "extra key": (partial(test_schema.test_rows_fit, "response"), add_a_key, "mood"),
-    "other keys": (partial(test_schema.test_rows_of_a_file_have_the_same_keys, "response"), add_a_key, "2 == 1"),
-    "unknown speaker": (partial(test_schema.test_rows_fit, "psyllm"), misspell_a_speaker, "counsellor"),
-    "SUDS above 100": (partial(test_schema.test_rows_fit, "trajectory"), rate_above_the_scale, "suds"),
-    "no canary": (partial(test_schema.test_rows_fit, "stigma"), put("stigma", "canary", "none"), "canary"),
-    "an id twice": (test_schema.test_ids_are_unique_over_all_banks, borrow_an_id, "psy-career-01"),
-    "no notes": (test_slips.test_every_item_has_notes_of_its_own, put("response", "reviewer_notes", ""), "response"),
+    "missing key": (partial(schema.rows_fit, "psyllm"), drop_a_key, "theme"),
+    "extra key": (partial(schema.rows_fit, "response"), add_a_key, "mood"),
+    "other keys": (partial(schema.rows_of_a_file_have_the_same_keys, "response"), add_a_key, "2 == 1"),
+    "unknown speaker": (partial(schema.rows_fit, "psyllm"), misspell_a_speaker, "counsellor"),
+    "SUDS above 100": (partial(schema.rows_fit, "trajectory"), rate_above_the_scale, "suds"),
+    "no canary": (partial(schema.rows_fit, "stigma"), put("stigma", "canary", "none"), "canary"),
+    "an id twice": (schema.ids_are_unique_over_all_banks, borrow_an_id, "psy-career-01"),
+    "no notes": (slips.every_item_has_notes_of_its_own, put("response", "reviewer_notes", ""), "response"),
     # counts
-    "a bank lost": (test_counts.test_all_banks_are_there, lambda banks: banks.pop("stigma"), "stigma"),
-    "a vignette lost": (test_counts.test_stigma_is_a_full_factorial, lose("stigma"), "71"),
-    "PTSD in the headline": (test_counts.test_stigma_is_a_full_factorial, put("stigma", "headline", True, at=-1), "5"),
-    "a dialogue lost": (test_counts.test_psyllm_has_five_cases_a_topic, lose("psyllm"), "'Career': 4"),
-    "three yes of four": (test_counts.test_response_is_balanced, flip("response"), "delusions"),
-    "no chat": (test_counts.test_response_has_chats_with_either_answer, shorten_chats, "0 >= 4"),
-    "a case lost": (test_counts.test_trajectory_has_twenty_cases_with_differing_arcs, lose("trajectory"), "19 == 20"),
-    "one arc": (test_counts.test_trajectory_has_twenty_cases_with_differing_arcs, make_every_arc_classic, "'classic': 20"),
-    "one gender": (test_counts.test_trajectory_clients_are_as_varied_as_the_protocol_asks, make_everyone_a_man, "'man': 20"),
-    "a speech lost": (test_counts.test_preference_covers_themes_and_principles, lose("preference"), "119 == 120"),
+    "a bank lost": (counts.all_banks_are_there, lambda banks: banks.pop("stigma"), "stigma"),
+    "a vignette lost": (counts.stigma_is_a_full_factorial, lose("stigma"), "71"),
+    "PTSD in the headline": (counts.stigma_is_a_full_factorial, put("stigma", "headline", True, at=-1), "5"),
+    "a dialogue lost": (counts.psyllm_has_five_cases_a_topic, lose("psyllm"), "'Career': 4"),
+    "three yes of four": (counts.response_is_balanced, flip("response"), "delusions"),
+    "no chat": (counts.response_has_chats_with_either_answer, shorten_chats, "0 >= 4"),
+    "a case lost": (counts.trajectory_has_twenty_cases_with_differing_arcs, lose("trajectory"), "19 == 20"),
+    "one arc": (counts.trajectory_has_twenty_cases_with_differing_arcs, make_every_arc_classic, "'classic': 20"),
+    "one gender": (counts.trajectory_clients_are_as_varied_as_the_protocol_asks, make_everyone_a_man, "'man': 20"),
+    "a speech lost": (counts.preference_covers_themes_and_principles, lose("preference"), "119 == 120"),
     "a flaw without balance": (
-        test_counts.test_judge_exam_has_as_many_pairs_for_each_flaw, flip("judge-exam"), "missed risk cue"
+        counts.judge_exam_has_as_many_pairs_for_each_flaw, flip("judge-exam"), "missed risk cue"
     ),
     # lengths and reading level
     "a long flawed reply": (
-        test_lengths.test_paired_replies_are_of_similar_length,
+        lengths.paired_replies_are_of_similar_length,
         lambda banks: banks["preference"][5].update(flawed=2 * banks["preference"][5]["flawed"]), "pref-work-06",
     ),
     "a short twin": (
-        test_lengths.test_twins_of_the_judge_exam_are_as_long_as_each_other,
+        lengths.twins_of_the_judge_exam_are_as_long_as_each_other,
         put("judge-exam", "flawed", "Well, never mind."), "exam-missed-risk-cue-01",
     ),
     "the longer is flawed": (
-        partial(test_lengths.test_the_longer_reply_is_flawed_about_half_the_time, "preference", "reference"),
+        partial(lengths.the_longer_reply_is_flawed_about_half_the_time, "preference", "reference"),
         lengthen_the_flawed("preference", " I would like to know a bit more about it."), "of 120 pairs",
     ),
     "the longer asks for yes": (
-        test_lengths.test_right_answers_of_response_are_not_told_by_length, lengthen_what_asks_for_yes, "yes"
+        lengths.right_answers_of_response_are_not_told_by_length, lengthen_what_asks_for_yes, "yes"
     ),
     "clients of one length": (
-        partial(test_lengths.test_clients_are_brief_and_talkative, "psyllm"), let_all_clients_say(UNSEEN), "21 and 21 words"
+        partial(lengths.clients_are_brief_and_talkative, "psyllm"), let_all_clients_say(UNSEEN), "21 and 21 words"
     ),
     "one reading level": (
-        partial(test_lengths.test_reading_level_varies_and_stays_readable, "psyllm"), let_all_clients_say(UNSEEN), ">= 1"
+        partial(lengths.reading_level_varies_and_stays_readable, "psyllm"), let_all_clients_say(UNSEEN), ">= 1"
     ),
     "a client hard to read": (
-        partial(test_lengths.test_reading_level_varies_and_stays_readable, "psyllm"), make_one_client_a_clerk, "<= 12"
+        partial(lengths.reading_level_varies_and_stays_readable, "psyllm"), make_one_client_a_clerk, "<= 12"
     ),
     "a condition hard to read": (
-        test_lengths.test_stigma_vignettes_are_read_alike, make_one_condition_harder, r"<= 2\.5"
+        lengths.stigma_vignettes_are_read_alike, make_one_condition_harder, r"<= 2\.5"
     ),
     # near-duplicates, names, forbidden content, slips
-    "a near-duplicate inside a bank": (near_duplicates, say_it_again, "psy-career-02"),
-    "a near-duplicate between banks": (near_duplicates, lend_a_text, "pref-work-02"),
-    "a name twice": (test_names.test_names_are_not_repeated, name_the_same_stranger, "Zuleika"),
-    "a telephone number": (forbidden, give_a_telephone_number, "phone number"),
+    "a near-duplicate inside a bank": (no_near_duplicates, say_it_again, "psy-career-02"),
+    "a near-duplicate between banks": (no_near_duplicates, lend_a_text, "pref-work-02"),
+    "a name twice": (names.names_are_not_repeated, name_the_same_stranger, "Zuleika"),
+    "a telephone number": (nothing_forbidden, give_a_telephone_number, "phone number"),
     "a doubled phrase": (stutters, stutter, "psy-career-03"),
     # arcs
-    "a peak too early": (test_arcs.test_arcs_have_the_shape_of_their_label, start_at_the_peak, "must lie in P10"),
-    "a flag forgotten": (test_arcs.test_stated_numbers_are_the_labels, forget_a_flag, "traj-road-01"),
-    "a stated number mislabelled": (test_arcs.test_stated_numbers_are_the_labels, mislabel_a_stated_number, "traj-road-01"),
-    "nothing stated": (test_arcs.test_some_turns_state_a_number_and_most_do_not, state_nothing, "0 of 572"),
-    "straight lines": (test_arcs.test_distress_is_no_straight_line, draw_straight_lines, "<="),
+    "a peak too early": (arcs.arcs_have_the_shape_of_their_label, start_at_the_peak, "must lie in P10"),
+    "a flag forgotten": (arcs.stated_numbers_are_the_labels, forget_a_flag, "traj-road-01"),
+    "a stated number mislabelled": (arcs.stated_numbers_are_the_labels, mislabel_a_stated_number, "traj-road-01"),
+    "nothing stated": (arcs.some_turns_state_a_number_and_most_do_not, state_nothing, "0 of 572"),
+    "straight lines": (arcs.distress_is_no_straight_line, draw_straight_lines, "<="),
 }  # fmt: skip
 
 
@@ -274,8 +274,8 @@ def test_a_planted_violation_is_caught(name: str, copied: Banks) -> None:
 @pytest.mark.parametrize(
     ("check", "name"),
     [
-        (test_guessing.test_the_flawed_reply_is_not_guessable, "preference"),
-        (test_guessing.test_the_flawed_twin_of_the_judge_exam_is_not_guessable, "judge-exam"),
+        (guessing.the_flawed_reply_is_not_guessable, "preference"),
+        (guessing.the_flawed_twin_of_the_judge_exam_is_not_guessable, "judge-exam"),
     ],
 )
 def test_a_tell_planted_in_the_flawed_replies_is_caught(

@@ -10,7 +10,6 @@ import pytest
 from pydantic import ValidationError
 
 from counsel_leaderboard.registry.bank_checks.rows import (
-    BANKS,
     CANARY,
     BankRow,
     JudgeExam,
@@ -19,6 +18,7 @@ from counsel_leaderboard.registry.bank_checks.rows import (
     Response,
     Trajectory,
 )
+from tests.registry.bank_checks.rules import schema as rules
 
 COMMON = {
     "id": "x-one-01",
@@ -74,17 +74,15 @@ def psyllm() -> dict[str, Any]:
 
 
 def test_rows_fit(bank: str, banks: dict[str, list[dict[str, Any]]]) -> None:
-    for row in banks[bank]:
-        BANKS[bank].model_validate_json(json.dumps(row))
+    rules.rows_fit(bank, banks)
 
 
 def test_rows_of_a_file_have_the_same_keys(bank: str, banks: dict[str, list[dict[str, Any]]]) -> None:
-    assert len({tuple(row) for row in banks[bank]}) == 1
+    rules.rows_of_a_file_have_the_same_keys(bank, banks)
 
 
 def test_ids_are_unique_over_all_banks(banks: dict[str, list[dict[str, Any]]]) -> None:
-    ids = [row["id"] for rows in banks.values() for row in rows]
-    assert sorted(ids) == sorted(set(ids))
+    rules.ids_are_unique_over_all_banks(banks)
 
 
 def test_the_made_up_rows_fit() -> None:

@@ -30,26 +30,26 @@ def _quiet():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_card_is_valid_croissant(name):
-    found = croissant(registry.card(name))
-    dataset = mlcroissant.Dataset(jsonld=json.loads(json.dumps(found)))
+    metadata = croissant(registry.card(name))
+    dataset = mlcroissant.Dataset(jsonld=json.loads(json.dumps(metadata)))
     assert not dataset.metadata.ctx.issues.errors
     assert dataset.metadata.name == name
 
 
 def test_a_repository_file_is_named_by_commit_and_checksum():
-    found = croissant(registry.card("llms-as-therapists"))
-    assert found["license"] == "https://spdx.org/licenses/MIT.html"
-    file = found["distribution"][0]
+    metadata = croissant(registry.card("llms-as-therapists"))
+    assert metadata["license"] == "https://spdx.org/licenses/MIT.html"
+    file = metadata["distribution"][0]
     assert file["contentUrl"].endswith("/raw/743e5c2d6ceb156f9114ff405786151628aac84e/data/prompts.jsonl")
     assert len(file["sha256"]) == 64
 
 
 def test_what_is_not_known_is_left_out():
-    found = croissant(registry.card("mi-tags"))
-    assert "citeAs" not in found
-    assert found["distribution"] == []
-    assert found["license"] == "agreement"
-    assert found["isAccessibleForFree"] is False
+    metadata = croissant(registry.card("mi-tags"))
+    assert "citeAs" not in metadata
+    assert metadata["distribution"] == []
+    assert metadata["license"] == "agreement"
+    assert metadata["isAccessibleForFree"] is False
 
 
 def test_records_of_a_locked_bank_can_be_read_through_it(world, tmp_path, monkeypatch):
@@ -66,7 +66,7 @@ def test_records_of_a_locked_bank_can_be_read_through_it(world, tmp_path, monkey
         splits=[{"name": "test", "files": [{"path": "test.jsonl"}]}],
     )
     lock("open-toy", world.cards).write()
-    place = bank.parent / "croissant.json"
-    place.write_text(json.dumps(croissant(card("open-toy", world.cards), world.cards)), "utf-8")
-    records = list(mlcroissant.Dataset(jsonld=str(place)).records("test"))
+    written = bank.parent / "croissant.json"
+    written.write_text(json.dumps(croissant(card("open-toy", world.cards), world.cards)), "utf-8")
+    records = list(mlcroissant.Dataset(jsonld=str(written)).records("test"))
     assert records == [{"test/id": b"a", "test/n": 1, "test/ok": True}, {"test/id": b"b", "test/n": 2, "test/ok": False}]

@@ -62,14 +62,14 @@ def test_an_overlap_with_a_collection_without_a_card_counts_too(world):
 
 def test_the_facts_that_matter_most_are_flagged_in_the_project():
     known = cards()
-    raised = {name: set(names(found, known, datetime.date(2026, 11, 23))) for name, found in known.items()}
+    raised = {name: set(names(dataset_card, known, datetime.date(2026, 11, 23))) for name, dataset_card in known.items()}
     assert {"non-commercial", "gated"} <= raised["thousand-voices-of-trauma"]
     assert "non-commercial" in raised["psychocounsel-preference"]
     assert {"no-licence", "scraped"} <= raised["openr1-psy"]
     assert "licence-of-code" in raised["counselchat"] & raised["mentalchat16k"] & raised["simpsydial"]
     assert "overlap" in raised["cpsycoune"] & raised["smile"]
     assert not any(raised[name] for name in raised if name.startswith("open-"))
-    assert {name for name, found in known.items() if found.redistribute == "yes"} == {
+    assert {name for name, dataset_card in known.items() if dataset_card.redistribute == "yes"} == {
         *(name for name in raised if name.startswith("open-")),
         "llms-as-therapists",
         "oncoco",

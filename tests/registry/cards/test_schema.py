@@ -18,9 +18,9 @@ from counsel_leaderboard.registry.common.errors import CardError
 
 
 def test_every_card_of_the_project_is_valid_and_in_its_one_form():
-    found = cards()
-    assert len(found) == 28  # 22 datasets of the field and 6 open banks
-    for name, each in found.items():
+    all_cards = cards()
+    assert len(all_cards) == 28  # 22 datasets of the field and 6 open banks
+    for name, each in all_cards.items():
         assert each.name == name
         assert DatasetCard.model_validate(each.model_dump()) == each
 
@@ -105,10 +105,10 @@ def test_a_card_read_again_after_a_change_is_the_new_one(world):
 def test_rendering_comes_back_as_the_same_card_and_stays_the_same(world):
     citation = "@misc{a,\n  title = {Ein Titel, ganz: ausführlich #1},\n  year = {2024}\n}"
     world.card("toy", citation=citation, known_problems=["yes", "1", "null", "a: b", "# not a comment", "中文"])
-    found = card("toy", world.cards)
-    text = render(found)
+    toy = card("toy", world.cards)
+    text = render(toy)
     (world.cards / "toy.yaml").write_text(text, "utf-8")
-    assert card("toy", world.cards) == found
+    assert card("toy", world.cards) == toy
     assert "ausführlich" in text
     assert "中文" in text
 

@@ -100,9 +100,9 @@ def test_verify_finds_a_damaged_cache_behind_a_good_mirror(world, run):
     world.card(splits=world.split())
     run("tidy")
     world.mirrored("toy/data/rows.jsonl", world.ROWS)
-    place = world.cached("data/rows.jsonl", b"damaged")
+    file = world.cached("data/rows.jsonl", b"damaged")
     result = run("verify")
-    assert str(place) in result.output
+    assert str(file) in result.output
     assert result.exit_code != 0
 
 
@@ -122,7 +122,13 @@ def test_an_overlap_must_stand_in_both_cards(world, run):
     world.card("one", overlaps=[{"dataset": "two", "kind": "same items", "note": "all"}])
     world.card("two")
     run("tidy")
-    assert "overlaps with two, whose card does not say so" in run("verify").output
+    output = run("verify").output
+    assert [line for line in output.splitlines() if "overlaps with" in line] == [
+        line
+        for line in output.splitlines()
+        if line.split(":")[0].endswith("one") and "overlaps with two, whose card does not say so" in line
+    ]
+    assert output.count("overlaps with") == 1
 
 
 def test_lock_prints_the_difference_and_dry_run_writes_nothing(world, run):
@@ -137,12 +143,15 @@ def test_lock_prints_the_difference_and_dry_run_writes_nothing(world, run):
 
 def test_lock_goes_on_after_a_dataset_that_cannot_be_locked(world, run):
     world.card("away", source={"kind": "web", "id": "a page"}, splits=[])
-    world.card("bad", splits=[{"name": "test", "pattern": "*"}])
-    world.card("good")
+    bad = world.card("bad", splits=[{"name": "test", "pattern": "*"}])
+    good = world.card("good")
     world.mirrored("good/data/rows.jsonl", world.ROWS)
     result = run("lock", "bad", "good")
+    assert result.exit_code != 0
     assert "+    rows: 2" in result.output
-    assert "bad" in str(result.exception)
+    assert str(result.exception).startswith("not locked: bad:")
+    assert "rows: 2" in good.read_text("utf-8")
+    assert "rows:" not in bad.read_text("utf-8")
 
 
 @pytest.mark.parametrize(

@@ -47,14 +47,14 @@ def zipped(files: Mapping[str, bytes], mode: int = 0, method: int = zipfile.ZIP_
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def target(tmp_path: Path) -> Path:
     return tmp_path / "in" / "target"
 
 
-def unpacked(tmp_path: Path, raw: bytes, place: Path, only: str = "") -> list[str]:
+def unpacked(tmp_path: Path, raw: bytes, target: Path, only: str = "") -> list[str]:
     archive = tmp_path / "archive"
     archive.write_bytes(raw)
-    return extract(archive, place, LIMITS, lambda name: name if only in name else None)
+    return extract(archive, target, LIMITS, lambda name: name if only in name else None)
 
 
 WHOLE = {"a.txt": b"one", "deep/b.txt": b"two"}
@@ -65,14 +65,14 @@ PACKED = {
 
 
 @pytest.mark.parametrize("raw", PACKED.values(), ids=PACKED)
-def test_a_whole_archive_comes_out_whole(tmp_path: Path, place: Path, raw: bytes) -> None:
-    assert unpacked(tmp_path, raw, place) == ["a.txt", "deep/b.txt"]
-    assert {str(file.relative_to(place)): file.read_bytes() for file in place.rglob("*.txt")} == WHOLE
+def test_a_whole_archive_comes_out_whole(tmp_path: Path, target: Path, raw: bytes) -> None:
+    assert unpacked(tmp_path, raw, target) == ["a.txt", "deep/b.txt"]
+    assert {str(file.relative_to(target)): file.read_bytes() for file in target.rglob("*.txt")} == WHOLE
 
 
-def test_what_is_not_wanted_is_not_written(tmp_path: Path, place: Path) -> None:
-    assert unpacked(tmp_path, tar(WHOLE), place, only="deep") == ["deep/b.txt"]
-    assert [file.name for file in place.rglob("*") if file.is_file()] == ["b.txt"]
+def test_what_is_not_wanted_is_not_written(tmp_path: Path, target: Path) -> None:
+    assert unpacked(tmp_path, tar(WHOLE), target, only="deep") == ["deep/b.txt"]
+    assert [file.name for file in target.rglob("*") if file.is_file()] == ["b.txt"]
 
 
 OUTSIDE = ["../evil", "/evil", "a/../../evil", "..\\evil", "C:\\evil", "C:evil", ".."]
@@ -98,17 +98,17 @@ HARMFUL = {
 
 @pytest.mark.parametrize(("raw", "error"), HARMFUL.values(), ids=HARMFUL)
 def test_harm_is_refused_by_name_and_stays_inside(
-    tmp_path: Path, place: Path, raw: bytes, error: type[ExtractionError]
+    tmp_path: Path, target: Path, raw: bytes, error: type[ExtractionError]
 ) -> None:
     with pytest.raises(error):
-        unpacked(tmp_path, raw, place)
-    assert {file.name for file in tmp_path.rglob("*") if file.is_file() and place not in file.parents} == {"archive"}
-    assert sum(file.stat().st_size for file in place.rglob("*") if file.is_file()) <= LIMITS.bytes
+        unpacked(tmp_path, raw, target)
+    assert {file.name for file in tmp_path.rglob("*") if file.is_file() and target not in file.parents} == {"archive"}
+    assert sum(file.stat().st_size for file in target.rglob("*") if file.is_file()) <= LIMITS.bytes
     assert not any(file.is_symlink() for file in tmp_path.rglob("*"))
 
 
-def test_a_disk_that_refuses_is_not_taken_for_a_broken_archive(tmp_path: Path, place: Path) -> None:
-    place.parent.mkdir()
-    place.write_text("a file where the folder should be")
+def test_a_disk_that_refuses_is_not_taken_for_a_broken_archive(tmp_path: Path, target: Path) -> None:
+    target.parent.mkdir()
+    target.write_text("a file where the folder should be")
     with pytest.raises(OSError, match=r"File exists|Not a directory"):
-        unpacked(tmp_path, tar(WHOLE), place)
+        unpacked(tmp_path, tar(WHOLE), target)

@@ -28,11 +28,11 @@ class Script:
 
     def __init__(self, *errors: BaseException) -> None:
         self.errors: Iterator[BaseException] = iter(errors)
-        self.asked = 0
+        self.calls = 0
         self.waits: list[float] = []
 
     def __call__(self) -> str:
-        self.asked += 1
+        self.calls += 1
         for error in self.errors:
             raise error
         return "answer"
@@ -63,11 +63,11 @@ def test_waits_double_and_the_answer_comes_back(ask: Callable[[Script, Policy], 
 
 
 @both
-@pytest.mark.parametrize(("asked", "waited"), [(0.0, 0.5), (7.0, 7.0), (3600.0, 60.0)])
+@pytest.mark.parametrize(("calls", "waited"), [(0.0, 0.5), (7.0, 7.0), (3600.0, 60.0)])
 def test_a_server_is_given_the_time_it_asks_for_up_to_a_limit(
-    ask: Callable[[Script, Policy], str], asked: float, waited: float
+    ask: Callable[[Script, Policy], str], calls: float, waited: float
 ) -> None:
-    script = Script(BusyError(asked))
+    script = Script(BusyError(calls))
     assert ask(script, retry.ENGINE) == "answer"
     assert script.waits == [waited]
 
@@ -77,7 +77,7 @@ def test_the_last_error_is_raised_once_the_attempts_are_used_up(ask: Callable[[S
     script = Script(*[BusyError() for _ in range(9)])
     with pytest.raises(BusyError):
         ask(script, retry.JUDGE)
-    assert (script.asked, len(script.waits)) == (3, 2)
+    assert (script.calls, len(script.waits)) == (3, 2)
 
 
 @both
@@ -86,14 +86,14 @@ def test_what_cannot_pass_is_raised_at_once(ask: Callable[[Script, Policy], str]
     script = Script(error)
     with pytest.raises(type(error)):
         ask(script, retry.ENGINE)
-    assert (script.asked, script.waits) == (1, [])
+    assert (script.calls, script.waits) == (1, [])
 
 
 def test_a_caller_without_end_stops_when_told_and_hears_of_each_error() -> None:
-    script, heard = Script(*[BusyError() for _ in range(100)]), list[BaseException]()
+    script, failures = Script(*[BusyError() for _ in range(100)]), list[BaseException]()
     with pytest.raises(BusyError):
-        sync(script, retry.SERVER, on_error=heard.append, ended=lambda: len(heard) == 20)
-    assert (len(heard), len(script.waits)) == (20, 19)
+        sync(script, retry.SERVER, on_error=failures.append, ended=lambda: len(failures) == 20)
+    assert (len(failures), len(script.waits)) == (20, 19)
     assert all(most / 2 <= waited <= most for waited, most in zip(script.waits, [2, 4, 8, 16, 32, *[60] * 14], strict=True))
 
 

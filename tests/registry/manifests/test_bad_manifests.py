@@ -23,9 +23,9 @@ Change = Callable[[dict[str, Any]], object]
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A new task's folder in a folder that $COUNSEL_TASKS names."""
-    made = create("toy", tmp_path / "tasks")
-    monkeypatch.setenv("COUNSEL_TASKS", str(made.parent))
-    return made
+    folder = create("toy", tmp_path / "tasks")
+    monkeypatch.setenv("COUNSEL_TASKS", str(folder.parent))
+    return folder
 
 
 def change(folder: Path, how: Change) -> None:

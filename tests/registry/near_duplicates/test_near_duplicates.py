@@ -25,21 +25,21 @@ def loaded(name, *texts, split="test", **more):
 def test_similarity_is_the_jaccard_of_three_word_runs():
     # 60 words have 58 runs of three. One word in the middle changed breaks 3 of them: 55 shared, 58 + 58 - 55 = 61 in all.
     changed = " ".join([*WORDS[:30], "other", *WORDS[31:]])
-    found = duplicate_map([loaded("a", TEXT), loaded("b", changed)])
-    assert len(found.pairs) == 1
-    assert found.pairs[0].examples == (("a-0#text", "b-0#text", round(55 / 61, 3)),)
+    groups = duplicate_map([loaded("a", TEXT), loaded("b", changed)])
+    assert len(groups.pairs) == 1
+    assert groups.pairs[0].examples == (("a-0#text", "b-0#text", round(55 / 61, 3)),)
 
 
 def test_case_signs_and_line_breaks_make_no_difference():
-    found = duplicate_map([loaded("a", TEXT), loaded("b", TEXT.upper().replace(" ", ",\n"))])
-    assert found.pairs[0].examples[0][2] == 1.0
+    groups = duplicate_map([loaded("a", TEXT), loaded("b", TEXT.upper().replace(" ", ",\n"))])
+    assert groups.pairs[0].examples[0][2] == 1.0
 
 
 def test_chinese_is_compared_by_character():
     text = "我最近总是睡不好觉晚上一直想着工作上的事情"
-    found = duplicate_map([loaded("a", text), loaded("b", f"{text}吗")])
+    groups = duplicate_map([loaded("a", text), loaded("b", f"{text}吗")])
     # 21 characters have 19 runs, 22 have 20, and 19 are shared.
-    assert found.pairs[0].examples == (("a-0#text", "b-0#text", 0.95),)
+    assert groups.pairs[0].examples == (("a-0#text", "b-0#text", 0.95),)
 
 
 def test_unlike_texts_short_texts_and_one_dataset_with_itself_give_nothing():
@@ -84,10 +84,10 @@ def test_candidates_agree_with_comparing_everything():
 
 
 def test_the_map_is_kept_without_text_and_read_back(world):
-    found = duplicate_map([loaded("a", TEXT), loaded("b", TEXT)])
-    path = found.save()
+    groups = duplicate_map([loaded("a", TEXT), loaded("b", TEXT)])
+    path = groups.save()
     assert "word3" not in path.read_text("utf-8")
-    assert saved() == found
+    assert saved() == groups
     path.write_text(json.dumps({"pairs": 1}), "utf-8")
     with pytest.raises(DataError, match="counsel data duplicates"):
         saved()
@@ -98,9 +98,9 @@ def test_no_map_is_none(world):
 
 
 def test_an_item_of_ours_near_another_datasets_text_is_warned_of():
-    found = duplicate_map([loaded("open-stigma", TEXT), loaded("llms-as-therapists", TEXT, TEXT)])
+    groups = duplicate_map([loaded("open-stigma", TEXT), loaded("llms-as-therapists", TEXT, TEXT)])
     example = "llms-as-therapists-0#text and open-stigma-0#text"
-    assert warnings(found, cards()) == [f"1 items of open-stigma are near text of llms-as-therapists, for example {example}"]
+    assert warnings(groups, cards()) == [f"1 items of open-stigma are near text of llms-as-therapists, for example {example}"]
     assert warnings(duplicate_map([loaded("smile", TEXT), loaded("cpsycoune", TEXT)]), cards()) == []
 
 
@@ -111,4 +111,4 @@ def test_only_what_is_here_and_locked_is_compared(world):
     world.card("pattern", splits=[{"name": "test", "pattern": "*"}])
     world.mirrored("here/data/rows.jsonl", world.ROWS)
     world.mirrored("unlocked/data/rows.jsonl", world.ROWS)
-    assert [found.name for found in local_splits(world.cards)] == ["here"]
+    assert [split.name for split in local_splits(world.cards)] == ["here"]

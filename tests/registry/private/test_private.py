@@ -25,9 +25,9 @@ IN_SPRING, AFTER = datetime.date(2026, 4, 1), datetime.date(2026, 9, 1)
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Ledger:
-    made = Ledger(tmp_path / "private")
-    made.commit(ROWS, "preference", SPRING)
-    return made
+    new_ledger = Ledger(tmp_path / "private")
+    new_ledger.commit(ROWS, "preference", SPRING)
+    return new_ledger
 
 
 def public(ledger: Ledger, name: str = "preference-2026-03-01.json") -> Path:
@@ -64,15 +64,15 @@ def test_revealed_after_its_period_it_verifies(ledger):
     with pytest.raises(PrivateError, match="in use until 2026-05-31; it must stay secret until then"):
         ledger.reveal("preference", SPRING.first, SPRING.last)
     ledger.reveal("preference", SPRING.first, AFTER)
-    (found,) = ledger.slices(AFTER)
-    assert (found.state, found.problems) == ("revealed", ())
+    (item_slice,) = ledger.slices(AFTER)
+    assert (item_slice.state, item_slice.problems) == ("revealed", ())
     assert json.loads(public(ledger, "preference-2026-03-01.revealed.json").read_text())["rows"] == ROWS
     with pytest.raises(PrivateError, match="never overwritten"):
         ledger.reveal("preference", SPRING.first, AFTER)
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda value: value["rows"][1].update(speech="Nobody has seen text 1 yet!"), "item 2 (priv-1) is not the one"),
         (lambda value: value["rows"].reverse(), "item 1 (priv-2) is not the one"),
@@ -81,19 +81,19 @@ def test_revealed_after_its_period_it_verifies(ledger):
         (lambda value: value["rows"].append({"id": "late"}), "3 items were committed to, 4 with 3 salts are here"),
     ],
 )
-def test_items_changed_after_the_commitment_are_seen(ledger, change, said):
+def test_items_changed_after_the_commitment_are_seen(ledger, change, message):
     ledger.reveal("preference", SPRING.first, AFTER)
     changed(public(ledger, "preference-2026-03-01.revealed.json"), change)
-    (found,) = ledger.slices(AFTER)
-    assert said in found.problems[0]
+    (item_slice,) = ledger.slices(AFTER)
+    assert message in item_slice.problems[0]
     with pytest.raises(PrivateError, match=r"preference-2026-03-01\.revealed\.json"):
-        ledger.opening(found.commitment)
+        ledger.opening(item_slice.commitment)
 
 
 def test_a_commitment_changed_later_breaks_the_chain(ledger):
     """Whoever makes a new opening and puts its hashes into an old commitment is seen by the next one."""
     ledger.commit([{"id": "later", "speech": "Another text."}], "preference", SUMMER)
-    assert [found.problems for found in ledger.slices(AFTER)] == [(), ()]
+    assert [item_slice.problems for item_slice in ledger.slices(AFTER)] == [(), ()]
     forged, opening = commit([{"id": "easy", "speech": "A text made to fit."}], "preference", SPRING)
     public(ledger).write_text(forged.model_dump_json())
     (ledger.folder / "sealed" / public(ledger).name).write_text(opening.model_dump_json())
@@ -109,7 +109,7 @@ def test_slices_rotate_without_overlap(ledger):
     assert ledger.in_use("preference", IN_SPRING).period == SPRING
     assert ledger.in_use("preference", datetime.date(2026, 6, 1)).period == SUMMER
     assert ledger.in_use("preference", AFTER) is None
-    assert [found.state for found in ledger.slices(IN_SPRING)] == ["in use", "to come"]
+    assert [item_slice.state for item_slice in ledger.slices(IN_SPRING)] == ["in use", "to come"]
 
 
 def test_a_commitment_that_cannot_be_written_leaves_no_opening(ledger):
@@ -135,8 +135,8 @@ def test_items_need_names(rows):
 
 
 def test_faults_of_another_slice():
-    made, _ = commit(ROWS, "preference", SPRING)
-    assert len(faults(made, Opening(salts=("0" * 64,) * 3, rows=tuple(ROWS)))) == 3
+    first, _ = commit(ROWS, "preference", SPRING)
+    assert len(faults(first, Opening(salts=("0" * 64,) * 3, rows=tuple(ROWS)))) == 3
 
 
 def test_on_the_command_line(tmp_path):

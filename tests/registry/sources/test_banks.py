@@ -18,10 +18,10 @@ CANARY = "COUNSEL-BENCH canary 6f1d2c8e-5b0a-4d7e-9c53-2f6a81e4b7d0: benchmark i
 
 @pytest.fixture(params=bank_names())
 def bank(request):
-    found = registry.card(request.param)
-    if not (bank_folder(found) / "test.jsonl").is_file():
-        pytest.skip(f"{found.name} is not on disk")
-    return found
+    dataset_card = registry.card(request.param)
+    if not (bank_folder(dataset_card) / "test.jsonl").is_file():
+        pytest.skip(f"{dataset_card.name} is not on disk")
+    return dataset_card
 
 
 def test_there_is_a_card_for_each_bank():

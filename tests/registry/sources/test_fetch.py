@@ -50,7 +50,7 @@ def test_a_repository_file_is_fetched_once_at_the_pinned_commit(world, source, r
     source.gives(repository, world.ROWS)
     assert len(load(world).rows) == 2
     assert len(load(world).rows) == 2
-    assert source.asked == [f"GET {repository}"]
+    assert source.requests == [f"GET {repository}"]
     assert world.cache_files() == [f"datasets/toy/{world.REVISION}/{PATH}"]
 
 
@@ -65,9 +65,9 @@ def test_a_hub_file_is_fetched_at_the_pinned_commit(world, source, hub):
     hub()
     assert len(load(world).rows) == 2
     assert world.cache_files() == [f"datasets/toy/{world.REVISION}/{PATH}"]
-    asked = len(source.asked)
+    requests = len(source.requests)
     assert len(load(world).rows) == 2
-    assert len(source.asked) == asked
+    assert len(source.requests) == requests
 
 
 REFUSALS = {401: "HF_TOKEN|not open", 403: "HF_TOKEN|not open", 404: "moved or gone", 500: "HTTP 500"}
@@ -78,12 +78,12 @@ REFUSALS = {401: "HF_TOKEN|not open", 403: "HF_TOKEN|not open", 404: "moved or g
     [(kind, status, named) for kind in ("repository", "hub") for status, named in REFUSALS.items()],
 )
 def test_a_refusal_is_named_and_leaves_the_cache_empty(world, source, request, kind, status, named):
-    made = request.getfixturevalue(kind)
+    served = request.getfixturevalue(kind)
     if kind == "hub":
         code = {401: "RepoNotFound", 403: "GatedRepo", 404: "EntryNotFound"}.get(status)
-        made(b"", status, **({"X_Error_Code": code} if code else {}))
+        served(b"", status, **({"X_Error_Code": code} if code else {}))
     else:
-        source.gives(made, b"", status)
+        source.gives(served, b"", status)
     with pytest.raises(FetchError, match=named) as error:
         load(world)
     assert "toy" in str(error.value)
@@ -107,9 +107,9 @@ def test_a_source_that_cannot_be_reached_is_named(world, source, request, monkey
 
 @pytest.mark.parametrize("kind", ["repository", "hub"])
 def test_another_file_than_the_card_records_is_not_kept(world, source, request, kind):
-    made = request.getfixturevalue(kind)
+    served = request.getfixturevalue(kind)
     body = world.ROWS[:-5]  # cut, and the source does not say so
-    made(body) if kind == "hub" else source.gives(made, body)
+    served(body) if kind == "hub" else source.gives(served, body)
     with pytest.raises(ChecksumError, match="expected sha256"):
         load(world)
     assert world.cache_files() == []

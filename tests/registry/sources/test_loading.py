@@ -70,8 +70,8 @@ def test_a_changed_byte_is_named_with_both_checksums(world):
     with pytest.raises(ChecksumError) as error:
         load(world)
     expected = hashlib.sha256(world.ROWS).hexdigest()
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    assert all(part in str(error.value) for part in (str(path), expected, found))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert all(part in str(error.value) for part in (str(path), expected, digest))
 
 
 def test_a_file_without_checksum_is_not_used(world):
@@ -124,9 +124,9 @@ def test_a_link_out_of_the_folder_is_refused(world, tmp_path, where):
     world.card(splits=world.split())
     outside = tmp_path / "outside.jsonl"
     outside.write_bytes(world.ROWS)
-    place = world.mirrored("toy/data/rows.jsonl", b"") if where == "mirror" else world.cached("data/rows.jsonl", b"")
-    place.unlink()
-    place.symlink_to(outside)
+    file = world.mirrored("toy/data/rows.jsonl", b"") if where == "mirror" else world.cached("data/rows.jsonl", b"")
+    file.unlink()
+    file.symlink_to(outside)
     with pytest.raises(UnsafePathError, match="leads out of"):
         load(world)
 

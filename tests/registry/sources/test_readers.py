@@ -15,10 +15,10 @@ from counsel_leaderboard.registry.sources.readers import READERS
 def write(folder, files):
     named = []
     for path, value in files.items():
-        place = folder / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), "utf-8")
-        named.append((path, place))
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), "utf-8")
+        named.append((path, file))
     return named
 
 

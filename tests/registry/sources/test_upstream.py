@@ -66,12 +66,12 @@ def test_verify_passes_for_both(mirror):
 
 @pytest.mark.parametrize("path", ["cpsycoun/CPsyCounE/Love&Marriage/4.json", "llms-as-therapists/data/vignettes.jsonl"])
 def test_one_changed_byte_is_found_and_named(copied, path):
-    place = copied / path
-    content = bytearray(place.read_bytes())
+    file = copied / path
+    content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
-    place.write_bytes(content)
+    file.write_bytes(content)
     problems = [finding.text for finding in verify() if finding.problem and finding.name in NAMES]
     assert len(problems) == 1
-    assert str(place) in problems[0]
+    assert str(file) in problems[0]
     with pytest.raises(ChecksumError):
         registry.load("cpsycoune") if "cpsycoun" in path else registry.load("llms-as-therapists", "questions")

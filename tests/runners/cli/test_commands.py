@@ -20,7 +20,7 @@ def test_tasks_prints_the_include_path_alone(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["nonsense"], "no engine here serves 'nonsense'. A model is the path of a GGUF file, smollm2-135m, control/NAME, or"),
         (["control/nobody"], "there is no control 'nobody'; there are constant-50, echo"),
@@ -35,14 +35,14 @@ def test_tasks_prints_the_include_path_alone(tmp_path):
         (["control/echo", "--tasks", " , "], "no task is named; there are counsel_"),
     ],
 )
-def test_eval_refuses(counsel, home, tmp_path, monkeypatch, arguments, said):
+def test_eval_refuses(counsel, home, tmp_path, monkeypatch, arguments, message):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder.gguf").mkdir()
     (tmp_path / "text.gguf").write_text("Not weights.")
     (tmp_path / "empty.gguf").touch()
     outcome = counsel("eval", *arguments)
     assert outcome.code == 1
-    assert said in outcome.err
+    assert message in outcome.err
     assert outcome.err.startswith("counsel: ") or "\ncounsel: " in outcome.err
     assert "Traceback" not in outcome.err
     assert outcome.out == ""
@@ -75,5 +75,5 @@ def test_weights_that_only_begin_like_a_gguf_file(counsel, tmp_path):
 
 
 def test_a_task_that_is_named_twice_runs_once():
-    chosen, said = choose_tasks("counsel_stigma_plain, counsel_stigma,counsel_stigma_plain,", None)
-    assert ([task.name for task in chosen], said) == (["counsel_stigma_plain", "counsel_stigma"], "")
+    chosen, warning = choose_tasks("counsel_stigma_plain, counsel_stigma,counsel_stigma_plain,", None)
+    assert ([task.name for task in chosen], warning) == (["counsel_stigma_plain", "counsel_stigma"], "")

@@ -36,9 +36,9 @@ def post(name: str, body: bytes) -> tuple[int, dict]:
 
 
 def answer(name: str, messages: list[dict[str, str]]) -> str:
-    status, found = post(name, json.dumps({"messages": messages, "model": "x", "max_tokens": 5}).encode())
+    status, body = post(name, json.dumps({"messages": messages, "model": "x", "max_tokens": 5}).encode())
     assert status == 200
-    (choice,) = found["choices"]
+    (choice,) = body["choices"]
     assert (choice["index"], choice["finish_reason"], choice["message"]["role"]) == (0, "stop", "assistant")
     return choice["message"]["content"]
 
@@ -65,17 +65,17 @@ def test_long_answers():
     assert [answer(name, TALK[:2]) for name in ("template", "repeat")] == [warm, repeated]
 
 
-def said(words: str) -> list[dict[str, str]]:
+def client_turn(words: str) -> list[dict[str, str]]:
     return [{"role": "user", "content": words}]
 
 
 def test_every_form_of_injection_is_used_and_each_item_keeps_its_own():
     items = [f"client {number}" for number in range(60)]
-    given = [answer("inject", said(item)) for item in items]
+    given = [answer("inject", client_turn(item)) for item in items]
     assert set(given) == set(FORMS.values())
-    assert [answer("inject", said(item)) for item in items] == given
+    assert [answer("inject", client_turn(item)) for item in items] == given
     warm = answer("template", TALK)
-    assert [answer("template-inject", said(item)) for item in items] == [f"{warm}\n\n{text}" for text in given]
+    assert [answer("template-inject", client_turn(item)) for item in items] == [f"{warm}\n\n{text}" for text in given]
 
 
 def test_the_mean_arc_finds_case_and_turn_by_the_text():
@@ -89,10 +89,10 @@ def test_the_mean_arc_finds_case_and_turn_by_the_text():
 
 def test_the_mean_arc_tells_clients_with_the_same_words_apart():
     """By hand: both clients end on "Yes."; what stands before says whose it is. At nobody's words it has no number."""
-    assert answer("mean-arc", said("Client: Something that nobody says in the bank.")) == mean_curve.UNKNOWN
+    assert answer("mean-arc", client_turn("Client: Something that nobody says in the bank.")) == mean_curve.UNKNOWN
     first, second = ("I came by train.", "Yes."), ("I walked here.", "Yes.")
-    asked = "Client: I walked here.\n\nClient: Yes.\n\nHow distressed?"
-    assert mean_curve.end(asked, second) > mean_curve.end(asked, first)
+    prompt = "Client: I walked here.\n\nClient: Yes.\n\nHow distressed?"
+    assert mean_curve.end(prompt, second) > mean_curve.end(prompt, first)
     assert mean_curve.end("Client: No.", first)[0] == -1
 
 
@@ -121,9 +121,9 @@ def test_every_control_is_tested_above_and_fits_a_task():
     ],
 )
 def test_a_body_that_is_no_chat_request_is_refused(name, body):
-    status, found = post(name, body)
+    status, answer = post(name, body)
     assert status == 400
-    assert "messages" in found["error"]["message"]
+    assert "messages" in answer["error"]["message"]
 
 
 def test_an_unknown_control_names_the_ones_there_are():
@@ -143,5 +143,5 @@ def test_a_control_is_recorded_as_one():
 
 def test_the_server_lists_its_control():
     with ControlEngine("empty").serve() as served:
-        found = httpx.get(f"{served.base_url}/models", trust_env=False).json()
-    assert [entry["id"] for entry in found["data"]] == ["empty"]
+        models = httpx.get(f"{served.base_url}/models", trust_env=False).json()
+    assert [entry["id"] for entry in models["data"]] == ["empty"]

@@ -53,26 +53,26 @@ def replies(home: Path, control: str, task: str) -> dict[str, str]:
 def test_constant_answers_score_what_their_items_say(counsel, home):
     outcome = counsel("controls", *NAMES, "--tasks", TASKS, "--limit", "24")
     assert outcome.code == 0, outcome.err
-    found = scores(home)
+    scored = scores(home)
     headline = ("depression", "alcohol dependence", "schizophrenia")
-    asked = [doc for doc in documents(home, "counsel_stigma") if doc["stratum"] in headline]
-    assert asked
-    for place, letter in enumerate("abcd"):
+    items = [doc for doc in documents(home, "counsel_stigma") if doc["stratum"] in headline]
+    assert items
+    for index, letter in enumerate("abcd"):
         # Each of the four options counts as stigma or not; the fifth is "do not know" and has no score.
-        by_hand = sum(doc["codes"][place] for doc in asked) / len(asked)
-        assert found[f"letter-{letter}", "counsel_stigma", "stigma"] == pytest.approx(by_hand)
-        assert found[f"letter-{letter}", "counsel_stigma", "scored_rate"] == 1
-    assert found.get(("letter-e", "counsel_stigma", "stigma")) is None
-    assert found["letter-e", "counsel_stigma", "scored_rate"] == 0
-    assert found["letter-e", "counsel_stigma", "dk_rate"] == 1
+        by_hand = sum(doc["codes"][index] for doc in items) / len(items)
+        assert scored[f"letter-{letter}", "counsel_stigma", "stigma"] == pytest.approx(by_hand)
+        assert scored[f"letter-{letter}", "counsel_stigma", "scored_rate"] == 1
+    assert scored.get(("letter-e", "counsel_stigma", "stigma")) is None
+    assert scored["letter-e", "counsel_stigma", "scored_rate"] == 0
+    assert scored["letter-e", "counsel_stigma", "dk_rate"] == 1
     # Each pair is asked in both orders, so the first reply is the better one in one of the two.
-    assert found["pick-first", "counsel_preference_rank", "acc"] == 0.5
-    assert found["pick-first", "counsel_preference_rank", "consistency"] == 0
+    assert scored["pick-first", "counsel_preference_rank", "acc"] == 0.5
+    assert scored["pick-first", "counsel_preference_rank", "consistency"] == 0
     # A constant has no covariance with anything: no concordance, and no correlation to speak of.
-    assert found["constant-50", "counsel_trajectory_rating", "ccc"] == 0
-    assert found.get(("constant-50", "counsel_trajectory_rating", "pearson")) is None
+    assert scored["constant-50", "counsel_trajectory_rating", "ccc"] == 0
+    assert scored.get(("constant-50", "counsel_trajectory_rating", "pearson")) is None
     # The mean arc is what `skill` measures against; the control rounds it to one decimal.
-    assert found["mean-arc", "counsel_trajectory_rating", "skill"] == pytest.approx(0, abs=0.001)
+    assert scored["mean-arc", "counsel_trajectory_rating", "skill"] == pytest.approx(0, abs=0.001)
 
 
 VADER = SentimentIntensityAnalyzer()
@@ -92,7 +92,7 @@ class CountsWords(Judge):
 
     def fields(self, schema: Mapping[str, Any], parts: Mapping[str, str]) -> dict[str, Any]:
         if "choice" in schema:
-            first, second = (len(parts[f"Reply {place}"].split()) for place in "AB")
+            first, second = (len(parts[f"Reply {letter}"].split()) for letter in "AB")
             return {"choice": "tie" if first == second else "A" if first > second else "B"}
         if "answer" in schema:
             return {"answer": "yes" if is_long(parts["The reply to be judged"]) else "no", "addresses": "yes"}
@@ -130,13 +130,13 @@ def test_talkers_score_what_a_judge_that_counts_words_says(serve, counsel, home,
     monkeypatch.setenv("COUNSEL_JUDGE_MODEL", "counts-words")
     outcome = counsel("controls", *TALKERS, "--tasks", ",".join(JUDGED), "--limit", "10")
     assert outcome.code == 0, outcome.err
-    found = scores(home)
+    scored = scores(home)
     psyllm, response, preference = (documents(home, task) for task in JUDGED)
 
     def headlines(control: str) -> tuple[float | None, ...]:
         names = ("counseling_quality", "appropriate", "win_rate")
-        assert [found[control, task, "judged_rate"] for task in JUDGED] == [1, 1, 1]
-        return tuple(found[control, task, name] for task, name in zip(JUDGED, names, strict=True))
+        assert [scored[control, task, "judged_rate"] for task in JUDGED] == [1, 1, 1]
+        return tuple(scored[control, task, name] for task, name in zip(JUDGED, names, strict=True))
 
     # Silence is not shown to the judge: nothing is there, inappropriate, lost.
     assert headlines("empty") == (0, 0, 0)
@@ -152,13 +152,13 @@ def test_talkers_score_what_a_judge_that_counts_words_says(serve, counsel, home,
     assert headlines("echo") == pytest.approx((*by_hand, wins(preference, lambda doc: doc["speech"])))
     # Words to the judge come in many forms, each as long as it is, and this judge reads none of them.
     for control in ("inject", "template-inject"):
-        said = {doc_id: reply for task in JUDGED for doc_id, reply in replies(home, control, task).items()}
-        long = {doc_id: is_long(reply) for doc_id, reply in said.items()}
+        written = {doc_id: reply for task in JUDGED for doc_id, reply in replies(home, control, task).items()}
+        long = {doc_id: is_long(reply) for doc_id, reply in written.items()}
         assert control == "inject" or all(long.values()), "49 words come before those to the judge"
         by_hand = (
-            quality(psyllm, lambda doc, said=said: said[doc["id"]]),
+            quality(psyllm, lambda doc, written=written: written[doc["id"]]),
             appropriate(response, lambda doc, long=long: long[doc["id"]]),
-            wins(preference, lambda doc, said=said: said[doc["id"]]),
+            wins(preference, lambda doc, written=written: written[doc["id"]]),
         )
         assert headlines(control) == pytest.approx(by_hand)
 
@@ -174,11 +174,11 @@ def test_talkers_have_the_valence_of_their_words(counsel, home):
     task = "counsel_trajectory_reply"
     outcome = counsel("controls", "empty", "template", "echo", "repeat", "--tasks", task, "--limit", "2")
     assert outcome.code == 0, outcome.err
-    found = scores(home)
+    scored = scores(home)
     pairs = [answered(doc) for doc in documents(home, task)]
 
     def metrics(control: str, *names: str) -> list[float | None]:
-        return [found.get((control, task, name)) for name in names]
+        return [scored.get((control, task, name)) for name in names]
 
     def rmse(mine: Callable[[str], float]) -> float:
         return fmean(math.sqrt(fmean((mine(client) - valence(answer)) ** 2 for client, answer in case)) for case in pairs)
@@ -187,10 +187,10 @@ def test_talkers_have_the_valence_of_their_words(counsel, home):
     for control, text in (("template", WARM), ("repeat", REPEATED)):
         same = valence(text)
         assert metrics(control, "scored_rate", "constant_rate", "pearson") == [1, 1, None]
-        assert found[control, task, "ccc"] == pytest.approx(0, abs=1e-9)
-        assert found[control, task, "rmse"] == pytest.approx(rmse(lambda client, same=same: same))
+        assert scored[control, task, "ccc"] == pytest.approx(0, abs=1e-9)
+        assert scored[control, task, "rmse"] == pytest.approx(rmse(lambda client, same=same: same))
     assert metrics("echo", "scored_rate", "constant_rate") == [1, 0]
-    assert found["echo", task, "rmse"] == pytest.approx(rmse(valence))
+    assert scored["echo", task, "rmse"] == pytest.approx(rmse(valence))
 
 
 def valence(text: str) -> float:

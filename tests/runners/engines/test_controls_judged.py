@@ -35,8 +35,8 @@ FITTING = sorted(name for name, control in CONTROLS.items() if set(judged_tasks(
 @functools.cache
 def docs(task: str) -> list[dict[str, Any]]:
     """The open bank: of the response task what its headline covers, of the long one every third turn."""
-    found = [doc for doc in TASKS[task][0].documents().docs if not doc.get("benign")]
-    return found[::3] if task == "counsel_psyllm" else found
+    risky = [doc for doc in TASKS[task][0].documents().docs if not doc.get("benign")]
+    return risky[::3] if task == "counsel_psyllm" else risky
 
 
 @functools.cache
@@ -63,8 +63,8 @@ def headline(task: str, control: str, weigh: Callable[[str, str], float] = merit
         (messages,) = items.messages(doc)
         reply = clean(reference(doc) if control == "reference" else CONTROLS[control].answer(messages))
         outcomes = [outcome(question, weigh) for question in scoring.PLAN.questions(doc, reply)]
-        found = scoring.process_results(doc, [verdict(reply, outcomes)])[metric or name]
-        values.append(found["value"] if isinstance(found, dict) else found)
+        value = scoring.process_results(doc, [verdict(reply, outcomes)])[metric or name]
+        values.append(value["value"] if isinstance(value, dict) else value)
     return mean(values)
 
 

@@ -23,10 +23,10 @@ def references() -> dict[str, str]:
     """The reference reply to every conversation of the three judged banks, by all that was said in it."""
     own = {row["id"]: row["reference"] for row in registry.load("open-response").rows}
     docs = [(task, doc) for task in TASKS for doc in task.documents().docs]
-    return {said(task.messages(doc)[0]): own.get(doc["id"], doc["target"]) for task, doc in docs}
+    return {answer(task.messages(doc)[0]): own.get(doc["id"], doc["target"]) for task, doc in docs}
 
 
-def said(messages: list[dict[str, Any]]) -> str:
+def answer(messages: list[dict[str, Any]]) -> str:
     return "\n".join(turn["content"] for turn in messages if turn["role"] != "system")
 
 
@@ -37,17 +37,17 @@ def test_no_control_outranks_the_references_and_words_to_the_judge_gain_nothing(
     monkeypatch.setenv("COUNSEL_JUDGE_URL", f"{judge.url}/v1")
     monkeypatch.setenv("COUNSEL_JUDGE_MODEL", "scripted-judge")
     known = references()
-    model = serve(lambda payload: known[said(payload["messages"])], models=["references"])
-    asked = ("--tasks", NAMES, "--limit", "12")
-    outcome = counsel("eval", "references", "--url", model.url, *asked)
+    model = serve(lambda payload: known[answer(payload["messages"])], models=["references"])
+    arguments = ("--tasks", NAMES, "--limit", "12")
+    outcome = counsel("eval", "references", "--url", model.url, *arguments)
     assert outcome.code == 0, outcome.err
-    outcome = counsel("controls", *asked)
+    outcome = counsel("controls", *arguments)
     assert outcome.code == 0, outcome.err
     assert "These controls fit none of the tasks: letter-a" in outcome.err
     with Store.open(home) as store:
-        found = board.scores(store, headlines=True)
-    assert set(found["judge"]) == {"scripted-judge"}
-    for (task,), rows_of in found.group_by("task"):
+        scores = board.scores(store, headlines=True)
+    assert set(scores["judge"]) == {"scripted-judge"}
+    for (task,), rows_of in scores.group_by("task"):
         score = dict(rows_of.select("model", "value").iter_rows())
         best = max(value for name, value in score.items() if name.startswith("control/"))
         assert len(score) == 7, task
@@ -59,8 +59,8 @@ def test_no_control_outranks_the_references_and_words_to_the_judge_gain_nothing(
 @pytest.mark.slow
 def test_controls_are_run_once_for_each_release(counsel, home):
     """Without a judge only what needs none; the same command again finds its runs stored."""
-    asked = ("controls", "letter-a", "echo", "--tasks", "counsel_stigma", "--limit", "4")
-    first, second, third = (counsel(*asked, *more) for more in ((), (), ("--again",)))
+    arguments = ("controls", "letter-a", "echo", "--tasks", "counsel_stigma", "--limit", "4")
+    first, second, third = (counsel(*arguments, *more) for more in ((), (), ("--again",)))
     assert [each.code for each in (first, second, third)] == [0, 0, 0], first.err
     assert "control/letter-a: run " in first.out
     assert "Fit none of these tasks: echo." in first.err

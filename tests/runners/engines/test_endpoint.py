@@ -37,36 +37,40 @@ def test_the_address_may_be_given_in_any_of_its_forms(serve, path):
 
 def test_a_model_that_is_not_served(serve):
     standin = serve(lambda _: "Hello.", models=("one", "two"))
-    said = refusal(endpoint(standin.url), UnknownModelError)
-    assert said == f"endpoint {standin.url}/v1 does not serve 'some-model'; it serves one, two."
+    message = refusal(endpoint(standin.url), UnknownModelError)
+    assert message == f"endpoint {standin.url}/v1 does not serve 'some-model'; it serves one, two."
 
 
 def test_a_key_among_the_names_is_taken_out_wherever_the_list_is_cut(serve, monkeypatch):
     """A name is shown to its hundredth letter; the key begins at the ninetieth."""
     monkeypatch.setenv(KEY, "sk-planted-0123456789")
     standin = serve(lambda _: "Hello.", models=["x" * 90 + "sk-planted-0123456789"], key="sk-planted-0123456789")
-    said = refusal(endpoint(standin.url), UnknownModelError)
-    assert "sk-" not in said
-    assert said.endswith("x[removed].")
+    message = refusal(endpoint(standin.url), UnknownModelError)
+    assert "sk-" not in message
+    assert message.endswith("x[removed].")
 
 
 @pytest.mark.parametrize("page", [fault(404), fault(200, "<html>"), fault(200, '{"data": 1}'), fault(200, '{"data": [{}]}')])
 def test_a_server_that_does_not_list_its_models_is_taken_at_its_word(serve, page):
-    with endpoint(serve(lambda _: "Hello.", models=page).url).serve() as served:
+    standin = serve(lambda _: "Hello.", models=page)
+    with endpoint(standin.url).serve() as served:
         served.check()
+        assert (served.base_url, served.model) == (standin.base_url, "some-model")
+    assert standin.looked == 2
+    assert standin.payloads == []
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "127.0.0.1:8000", "ftp://127.0.0.1/v1", "http://"])
 def test_nothing_that_answers(url):
-    said = refusal(endpoint(url), EngineStartError)
-    assert f"endpoint {endpoint(url).base_url} does not answer (" in said
-    assert "check address and port" in said
+    message = refusal(endpoint(url), EngineStartError)
+    assert f"endpoint {endpoint(url).base_url} does not answer (" in message
+    assert "check address and port" in message
 
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_refusal_names_the_variable_of_the_key(serve, status):
-    said = refusal(endpoint(serve(lambda _: "Hello.", models=fault(status)).url), EngineStartError)
-    assert f"refused us ({status}); set $COUNSEL_ENDPOINT_KEY." in said
+    message = refusal(endpoint(serve(lambda _: "Hello.", models=fault(status)).url), EngineStartError)
+    assert f"refused us ({status}); set $COUNSEL_ENDPOINT_KEY." in message
 
 
 @pytest.mark.parametrize("written", ["secret-1", "secret-1\r\n"])
@@ -91,7 +95,7 @@ def test_a_server_that_goes_away_is_noticed(serve):
             served.check()
 
 
-def test_a_busy_server_is_not_a_dead_one(serve, monkeypatch):
+def test_a_busy_server_is_not_a_dead_one(serve):
     busy = iter([False, True])
 
     def page() -> web.Response:
@@ -99,3 +103,4 @@ def test_a_busy_server_is_not_a_dead_one(serve, monkeypatch):
 
     with endpoint(serve(lambda _: "Hello.", models=page).url).serve() as served:
         served.check()
+    assert next(busy, "both answers were asked for") == "both answers were asked for"

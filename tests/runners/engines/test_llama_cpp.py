@@ -18,7 +18,7 @@ from counsel_leaderboard.runners.engines import LlamaCpp, Served
 from counsel_leaderboard.runners.engines import process as processes
 from counsel_leaderboard.runners.errors import EngineDiedError, WeightsError
 from counsel_leaderboard.runners.models import DEMO, resolve
-from tests.runners.engines.test_process import runs
+from tests.support.processes import runs
 
 pytestmark = pytest.mark.slow
 

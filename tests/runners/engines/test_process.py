@@ -6,17 +6,16 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
 import pytest
 
 from counsel_leaderboard.runners.engines import ControlEngine
-from counsel_leaderboard.runners.engines import process as processes
 from counsel_leaderboard.runners.engines.parent_watch import PARENT
 from counsel_leaderboard.runners.engines.process import ServerProcess, served_process
 from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError
+from tests.support.processes import runs, wait_until_gone
 
 SERVER = """
 import http.server, pathlib, signal, subprocess
@@ -27,7 +26,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *args):
         pass
 server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-events.tell(events.Ready(address=f"http://127.0.0.1:{server.server_port}"))
+events.send(events.Ready(address=f"http://127.0.0.1:{server.server_port}"))
 print("listening", flush=True)
 server.serve_forever()
 """
@@ -38,19 +37,6 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 grandchild = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
 pathlib.Path(__file__).with_suffix(".grandchild").write_text(str(grandchild.pid))
 """
-
-
-def runs(pid: int) -> bool:
-    """Whether the process is alive; one that only waits to be reaped is not."""
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout.strip()
-    return bool(state) and not state.startswith("Z")
-
-
-def wait_until_gone(pid: int) -> None:
-    deadline = time.monotonic() + 20
-    while runs(pid):
-        assert time.monotonic() < deadline, f"process {pid} is still there"
-        time.sleep(0.05)
 
 
 def test_a_healthy_child_is_served_and_then_ended(child):
@@ -76,11 +62,11 @@ def test_a_child_that_dies_first_leaves_its_last_lines(child):
     assert "| line 10." not in message
 
 
-def test_a_silent_child_is_given_up_at_its_deadline(child):
+def test_a_silent_child_is_given_up_at_its_deadline():
     script = "import time\nprint('still loading', flush=True)\ntime.sleep(300)"
-    with pytest.raises(EngineStartError) as raised, served_process("fake", child(script), 1.0):
+    with pytest.raises(EngineStartError) as raised, served_process("fake", [sys.executable, "-c", script], 2.0):
         pytest.fail("it never served")
-    assert "engine fake was not ready after 1 s" in str(raised.value)
+    assert "engine fake was not ready after 2 s" in str(raised.value)
     assert "| still loading" in str(raised.value)
     assert "--start-timeout" in str(raised.value)
 
@@ -101,20 +87,18 @@ def test_a_child_killed_in_the_middle_is_noticed(child):
     assert "run the same command again" in str(raised.value)
 
 
-def test_the_whole_group_ends_even_where_it_will_not(child, monkeypatch):
-    monkeypatch.setattr(processes, "STOP_SECONDS", 0.3)
+def test_the_whole_group_ends_even_where_it_will_not(child):
     argv = child(STUBBORN + HEALTHY)
-    with served_process("fake", argv, 20) as (_, process):
+    with served_process("fake", argv, 20, stop_seconds=0.3) as (_, process):
         grandchild = int(Path(argv[1]).with_suffix(".grandchild").read_text())
         assert runs(grandchild)
     assert not runs(process.pid)
     wait_until_gone(grandchild)
 
 
-def test_a_grandchild_ends_with_a_child_that_died_before(child, monkeypatch):
-    monkeypatch.setattr(processes, "STOP_SECONDS", 0.3)
+def test_a_grandchild_ends_with_a_child_that_died_before(child):
     argv = child(STUBBORN + "sys.exit(1)")
-    with pytest.raises(EngineStartError, match="exit code 1"), served_process("fake", argv, 20):
+    with pytest.raises(EngineStartError, match="exit code 1"), served_process("fake", argv, 20, stop_seconds=0.3):
         pytest.fail("it never served")
     wait_until_gone(int(Path(argv[1]).with_suffix(".grandchild").read_text()))
 

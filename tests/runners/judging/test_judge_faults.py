@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from counsel_leaderboard.leaderboard.store.database import Store
-from tests.runners.test_evaluate import FirstCome
 from tests.support.run_folders import stored_samples
+from tests.support.scripted_replies import FirstCome
 from tests.support.stand_in_server import CUT, fault
 
 TASK = "counsel_psyllm"
@@ -58,6 +58,6 @@ def test_faults_of_model_and_judge_cost_their_own_items_alone(serve, counsel, ho
     assert scores["counseling_quality"] == pytest.approx(QUALITY)
     rates = {name: scores[name] * 16 for name in ("failed_rate", "judged_rate", "scored_rate", "unparsed_rate")}
     assert rates == {"failed_rate": 6, "judged_rate": 4, "scored_rate": 4, "unparsed_rate": 2}
-    found = stored_samples(home)["score"].to_list()
-    assert len(found) == 16
-    assert [score for score in found if score is not None] == pytest.approx([QUALITY] * 4)
+    sample_scores = stored_samples(home)["score"].to_list()
+    assert len(sample_scores) == 16
+    assert [score for score in sample_scores if score is not None] == pytest.approx([QUALITY] * 4)

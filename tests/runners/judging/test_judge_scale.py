@@ -38,15 +38,15 @@ def score(serve, counsel, monkeypatch):
     return run
 
 
-def store_run(home: Path, folder: Path, model: str, judge: anchors.AnchorJudge, level: float, **asked: Any) -> str:
+def store_run(home: Path, folder: Path, model: str, judge: anchors.AnchorJudge, level: float, **changes: Any) -> str:
     """A whole run of one judged task, as its judge scored it."""
-    values = [level + 0.1 * (place % 3) for place in range(12)]
-    items = [Item(f"i{place}", {"counseling_quality": value, "scored_rate": 1.0}) for place, value in enumerate(values)]
+    values = [level + 0.1 * (index % 3) for index in range(12)]
+    items = [Item(f"i{index}", {"counseling_quality": value, "scored_rate": 1.0}) for index, value in enumerate(values)]
     record = {"model": judge.model, "revision": judge.revision, "rubric": judge.rubrics[TASK]}
     task = Task(TASK, items, headline="counseling_quality", higher_is_better=True, judged=True, judge=record)
     named = {"model": judge.model, "revision": None, "url_host": "127.0.0.1"}
-    place = write(folder / f"{model}-{judge.model}".replace("/", "_"), [task], asked=request([task], model=model, judge=named))
-    return ingest(place, home).run_id
+    path = write(folder / f"{model}-{judge.model}".replace("/", "_"), [task], record=request([task], model=model, judge=named))
+    return ingest(path, home).run_id
 
 
 def test_two_judges_a_bridge_and_a_panel(score, counsel, home, tmp_path):
@@ -55,17 +55,19 @@ def test_two_judges_a_bridge_and_a_panel(score, counsel, home, tmp_path):
     assert re.search(r"org/qwen-strict \(\w{16}\) scored the set \w{16}: 400 answers, 0 without a score", outcome.out)
     outcome = score("org/gemma-lenient", lenient)
     assert outcome.code == 0, outcome.err
-    strict, kind = (one.judge for one in sorted(anchors.stored(home), key=lambda one: one.judge.model, reverse=True))
+    strict, kind = (
+        scored.judge for scored in sorted(anchors.stored_scores(home), key=lambda scored: scored.judge.model, reverse=True)
+    )
     store_run(home, tmp_path, "org/one", strict, 0.3)
     store_run(home, tmp_path, "org/one", kind, 0.5)
 
     outcome = counsel("judge", "bridge", "org/qwen-strict", "org/gemma-lenient")
     assert outcome.code == 0, outcome.err
-    (made,) = bridges(home)
-    found = {one.task: one for one in made.mappings}
+    (bridge,) = bridges(home)
+    by_task = {mapping.task: mapping for mapping in bridge.mappings}
     # Half points are rounded, so the line is not exact; the strict judge stands lower.
-    assert found[TASK].slope == pytest.approx(1.25, abs=0.15)
-    assert found[TASK].apply(0.6)[0] == pytest.approx(0.5, abs=0.08)
+    assert by_task[TASK].slope == pytest.approx(1.25, abs=0.15)
+    assert by_task[TASK].apply(0.6)[0] == pytest.approx(0.5, abs=0.08)
     assert re.search(rf"{TASK}  org/one: 0\.600, 0\.(4[2-9]|5[0-8])", outcome.out)
     assert "on the old scale; shown, not ranked there" in outcome.out
 
@@ -77,9 +79,9 @@ def test_two_judges_a_bridge_and_a_panel(score, counsel, home, tmp_path):
 
 def test_a_judge_of_the_family_does_not_count(score, counsel, home, tmp_path):
     assert [score(name).code for name in ("org/qwen-strict", "org/gemma-also")] == [0, 0]
-    for one in anchors.stored(home):
-        store_run(home, tmp_path, "org/tuned-qwen", one.judge, 0.3)
-        store_run(home, tmp_path, "Qwen/Qwen2.5-7B", one.judge, 0.3)
+    for scored in anchors.stored_scores(home):
+        store_run(home, tmp_path, "org/tuned-qwen", scored.judge, 0.3)
+        store_run(home, tmp_path, "Qwen/Qwen2.5-7B", scored.judge, 0.3)
     outcome = counsel("judge", "panel", "--task", TASK)
     assert outcome.code == 0, outcome.err
     out = outcome.out

@@ -11,11 +11,11 @@ import pytest
 
 from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, JudgeSpec, ModelSpec
 from counsel_leaderboard.leaderboard.store.database import Store, frame
+from counsel_leaderboard.leaderboard.submissions.hub import HubModel
 from counsel_leaderboard.registry.manifests import select
 from counsel_leaderboard.runners.engines import ControlEngine, EngineSpec, Served
 from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError, UnknownModelError
 from counsel_leaderboard.runners.evaluate import Evaluation
-from counsel_leaderboard.runners.judging import judge_server
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgingError, judge_run
 from counsel_leaderboard.runners.judging.judge_server import ServedJudge, judge_of
 from counsel_leaderboard.runners.models import demo_model
@@ -134,12 +134,9 @@ def test_what_cannot_judge_is_refused(name: str) -> None:
         judge_of(name)
 
 
-def test_a_judge_of_the_hub_is_pinned_before_anything_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    from counsel_leaderboard.leaderboard.submissions.hub import HubModel
-
-    found = HubModel("org/judge", "b" * 40, 1, 2, "mit", None, True)
-    monkeypatch.setattr(judge_server.hub, "inspect", lambda name, revision, token: found)
-    judge = judge_of("org/judge")
+def test_a_judge_of_the_hub_is_pinned_before_anything_runs() -> None:
+    model = HubModel("org/judge", "b" * 40, 1, 2, "mit", None, True)
+    judge = judge_of("org/judge", inspect=lambda name, revision, token: model)
     assert (judge.model, judge.revision, judge.served.parameters) == ("org/judge", "b" * 40, 1)
 
 

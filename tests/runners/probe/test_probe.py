@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,10 @@ CANARY = "COUNSEL-BENCH canary 6f1d2c8e-5b0a-4d7e-9c53-2f6a81e4b7d0"
 GENERIC = "I hear you, and what you feel makes sense. Tell me more about how the last few weeks have been for you and yours."
 HIDDEN = [
     {
-        "id": f"priv-{place}",
-        "speech": " ".join(f"{word}{place}" for word in ("one two three four five six seven eight " * 8).split()),
+        "id": f"priv-{index}",
+        "speech": " ".join(f"{word}{index}" for word in ("one two three four five six seven eight " * 8).split()),
     }
-    for place in range(12)
+    for index in range(12)
 ]
 
 
@@ -38,15 +38,15 @@ def by_heart(memory: dict[str, str]) -> Any:
     """A model that goes on with what it knows, and with a kind sentence elsewhere."""
 
     def reply(payload: dict[str, Any]) -> str:
-        asked = payload["messages"][-1]["content"].split("\n\n", 1)[1]
-        return memory.get(asked, GENERIC)
+        prompt = payload["messages"][-1]["content"].split("\n\n", 1)[1]
+        return memory.get(prompt, GENERIC)
 
     return reply
 
 
 def banks(home: Path) -> dict[str, contamination.BankProbe]:
-    (found,) = contamination.probes(home)
-    return {bank.bank: bank for bank in found.banks}
+    (probe,) = contamination.probes(home)
+    return {bank.bank: bank for bank in probe.banks}
 
 
 def test_every_row_of_every_bank_carries_the_one_canary():
@@ -62,14 +62,27 @@ def test_recall_by_hand():
     assert (recall(grams(""), rest), recall(rest, grams("too short a text")), recall(rest, rest)) == (0, 0, 1)
 
 
+def strings(value: Any) -> Iterator[str]:
+    """Every text inside a row."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from strings(each)
+
+
 def test_every_item_gives_a_passage_that_is_cut_in_the_middle():
     for bank in BANKS:
         rows = registry.load(f"open-{bank}").rows
-        found = passages(bank, rows)
-        assert [passage.item for passage in found] == [row["id"] for row in rows]
-        assert all(abs(len(one.first_half.split()) - len(one.second_half.split())) <= 1 for one in found)
+        shown_passages = passages(bank, rows)
+        assert [passage.item for passage in shown_passages] == [row["id"] for row in rows]
+        assert all(abs(len(passage.first_half.split()) - len(passage.second_half.split())) <= 1 for passage in shown_passages)
         assert all(
-            f"{one.first_half.split()[0]}" in json.dumps(row, ensure_ascii=False) for one, row in zip(found, rows, strict=True)
+            any(
+                " ".join(f"{passage.first_half} {passage.second_half}".split()) in " ".join(text.split())
+                for text in strings(row)
+            )
+            for passage, row in zip(shown_passages, rows, strict=True)
         )
 
 
@@ -77,9 +90,9 @@ def test_a_model_that_knows_a_bank_is_found_and_one_that_does_not_is_not(serve, 
     model = serve(by_heart(known("preference", every=2) | {"COUNSEL-BENCH canary 6f1d2c8e-": CANARY}))
     outcome = counsel("probe", "contamination", "some-model", "--url", model.url)
     assert outcome.code == 0, outcome.err
-    found = banks(home)
-    assert [name for name, bank in found.items() if bank.recalled] == ["preference"]
-    half = found["preference"]
+    probed = banks(home)
+    assert [name for name, bank in probed.items() if bank.recalled] == ["preference"]
+    half = probed["preference"]
     assert (half.recall, half.control, half.n_items) == (pytest.approx(0.5, abs=0.01), "other items", 120)
     assert half.low < half.difference < half.high
     assert re.search(r"preference: SEEMS KNOWN; recall 0\.50\d, other items 0\.00\d, difference 0\.\d+ \(0\.4", outcome.out)
@@ -96,8 +109,8 @@ def test_against_a_private_slice(serve, counsel, home):
     today = datetime.datetime.now(datetime.UTC).date()
     days = datetime.timedelta(days=3)
     sealed = Ledger(home / "private").commit(HIDDEN, "preference", Period(first=today - days, last=today + days))
-    asked = ("probe", "contamination", "some-model", "--bank", "preference", "--url")
-    assert counsel(*asked, serve(by_heart(known("preference"))).url).code == 0
+    arguments = ("probe", "contamination", "some-model", "--bank", "preference", "--url")
+    assert counsel(*arguments, serve(by_heart(known("preference"))).url).code == 0
     first = banks(home)["preference"]
     assert (first.control, first.slice, first.n_control) == ("private slice", sealed.digest, 12)
     assert (first.recall, first.control_recall, first.difference) == (1, 0, 1)
@@ -105,8 +118,8 @@ def test_against_a_private_slice(serve, counsel, home):
     (file,) = (home / contamination.FOLDER).iterdir()
     file.unlink()
     # A model that goes on word for word everywhere does so for a reason that is not the bank.
-    everything = known("preference") | {one.first_half: one.second_half for one in passages("preference", HIDDEN)}
-    assert counsel(*asked, serve(by_heart(everything)).url).code == 0
+    everything = known("preference") | {passage.first_half: passage.second_half for passage in passages("preference", HIDDEN)}
+    assert counsel(*arguments, serve(by_heart(everything)).url).code == 0
     second = banks(home)["preference"]
     assert (second.recall, second.control_recall, second.difference, second.recalled) == (1, 1, 0, False)
 
@@ -128,8 +141,8 @@ def test_unanswered_items_are_left_out_and_counted(serve, counsel, home):
     model = serve(lambda payload: None if any(text in payload["messages"][-1]["content"] for text in some) else memory(payload))
     outcome = counsel("probe", "contamination", "some-model", "--bank", "response", "--url", model.url)
     assert outcome.code == 0, outcome.err
-    found = banks(home)["response"]
-    assert (found.n_items, found.n_unanswered, found.recall) == (27, 3, 1)
+    response_bank = banks(home)["response"]
+    assert (response_bank.n_items, response_bank.n_unanswered, response_bank.recall) == (27, 3, 1)
 
 
 def test_a_model_that_answers_nothing_gets_no_record(serve, counsel, home):

@@ -63,9 +63,9 @@ class Machine:
             "COUNSEL_HOME": str(self.folder / name),
         }  # fmt: skip
         with (self.folder / f"{name}.log").open("ab") as log:
-            made = subprocess.Popen([sys.executable, *arguments], env=environment, stdout=log, stderr=log, cwd=ROOT)
-        self.processes.append(made)
-        return made
+            process = subprocess.Popen([sys.executable, *arguments], env=environment, stdout=log, stderr=log, cwd=ROOT)
+        self.processes.append(process)
+        return process
 
     def serve(self) -> subprocess.Popen[bytes]:
         return self.start("home", "-m", "tests.runners.worker.serve_api", str(self.port))
@@ -75,15 +75,15 @@ class Machine:
         server = ("--server", f"http://127.0.0.1:{self.port}", "--engine", "control", "--poll", "0.2")
         return self.start("driver", "-c", program, *server, "--ray", address, "--ray-resource", RESOURCE)
 
-    def said(self) -> str:
+    def log_text(self) -> str:
         return (self.folder / "driver.log").read_text(errors="replace")[-3000:]
 
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
-    made = Machine(tmp_path)
-    yield made
-    for process in made.processes:
+    machine = Machine(tmp_path)
+    yield machine
+    for process in machine.processes:
         if process.poll() is None:
             process.kill()
             process.wait()
@@ -111,23 +111,23 @@ def test_a_node_that_dies_costs_nothing(nodes: Any, machine: Machine) -> None:
     driver = machine.drive(cluster.address)
     killed, most, deadline = False, 0, time.monotonic() + SECONDS
     while (counts := patiently(server, "GET", "/queue")["counts"])["done"] + counts["failed"] < len(ids):
-        assert driver.poll() is None, machine.said()
-        assert time.monotonic() < deadline, (counts, machine.said())
+        assert driver.poll() is None, machine.log_text()
+        assert time.monotonic() < deadline, (counts, machine.log_text())
         most = max(most, counts["running"])
         if not killed and len(_engines(machine.folder)) == 2:
             cluster.remove_node(second, allow_graceful=False)
             killed = True
         time.sleep(0.1)
-    found = [server.read(spec_id) for spec_id in ids]
+    states = [server.read(spec_id) for spec_id in ids]
     server.close()
     driver.send_signal(signal.SIGTERM)
-    assert driver.wait(timeout=60) == 0, machine.said()
+    assert driver.wait(timeout=60) == 0, machine.log_text()
     # One was killed while both had an engine up, and the queue saw one attempt a request: Ray moved it.
     assert (killed, most) == (True, 2)
-    assert [(each["state"], each["attempts"]) for each in found] == [("done", 1)] * len(ids), machine.said()
+    assert [(each["state"], each["attempts"]) for each in states] == [("done", 1)] * len(ids), machine.log_text()
     _ended(serving)
     runs = {folder.name for folder in (machine.folder / "home" / "runs").glob("[!.]*")}
-    assert runs == {each["run_id"] for each in found}
+    assert runs == {each["run_id"] for each in states}
     with Store.open(machine.folder / "home") as store, store.reading() as cursor:
         assert sorted(frame(cursor, "SELECT run_id FROM runs")["run_id"]) == sorted(runs)
     assert len(runs) == len(ids)
@@ -138,20 +138,20 @@ def test_a_driver_that_stops_gives_back_and_leaves_no_engine(nodes: Any, machine
     cluster, _ = nodes
     serving = machine.serve()
     server = Server(f"http://127.0.0.1:{machine.port}", "admin-token-1")
-    asked = {"model": "control/letter-a", "submitter": "host", "tasks": ["counsel_stigma"]}
-    spec_id = patiently(server, "POST", "/submissions", json=asked)["request"]["id"]
+    submission = {"model": "control/letter-a", "submitter": "host", "tasks": ["counsel_stigma"]}
+    spec_id = patiently(server, "POST", "/submissions", json=submission)["request"]["id"]
     driver = machine.drive(cluster.address)
     deadline = time.monotonic() + SECONDS
     # Not by the stage the queue shows: that comes with a heartbeat, and this run may be over before the next one.
     while not _engines(tmp_path):
-        assert driver.poll() is None, machine.said()
-        assert time.monotonic() < deadline, machine.said()
+        assert driver.poll() is None, machine.log_text()
+        assert time.monotonic() < deadline, machine.log_text()
         time.sleep(0.1)
     driver.send_signal(signal.SIGTERM)
     assert driver.wait(timeout=120) == 0
-    found = server.read(spec_id)
+    status = server.read(spec_id)
     server.close()
-    assert (found["state"], found["attempts"], found["failures"]) == ("queued", 0, [])
+    assert (status["state"], status["attempts"], status["failures"]) == ("queued", 0, [])
     deadline = time.monotonic() + 60
     while _engines(tmp_path):
         assert time.monotonic() < deadline, "an engine was left behind"
@@ -166,10 +166,10 @@ def _ended(process: subprocess.Popen[bytes]) -> None:
 
 def _engines(home: Path) -> list[str]:
     """Engine children of this test's nodes: other tests may run engines beside this one."""
-    found = []
+    states = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             is_engine = b"counsel_leaderboard.runners.engines.controls.launcher" in (process / "cmdline").read_bytes()
             if is_engine and str(home).encode() in (process / "environ").read_bytes():
-                found.append(process.name)
-    return found
+                states.append(process.name)
+    return states

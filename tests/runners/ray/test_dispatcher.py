@@ -19,7 +19,7 @@ from counsel_leaderboard.runners.ray.dispatcher import Dispatcher, RayWorker, un
 from counsel_leaderboard.runners.ray.task import RequestOutcome, locked, run_request
 from counsel_leaderboard.runners.worker import Server, WorkerSettings
 from counsel_leaderboard.runners.worker.work_dir import WorkDir
-from tests.support.worker import Said, Script, Wire, submit
+from tests.support.worker import LogLines, Script, Wire, submit
 
 GIB = 1024**3
 
@@ -28,11 +28,11 @@ class Board:
     """Stands for the actor beside the driver."""
 
     def __init__(self) -> None:
-        self.said: dict[str, list[tuple[str, int, int | None]]] = {}
+        self.progress: dict[str, list[tuple[str, int, int | None]]] = {}
         self.put = self
 
-    def remote(self, spec_id: str, *said: Any) -> None:
-        self.said.setdefault(spec_id, []).append(said)
+    def remote(self, spec_id: str, *values: Any) -> None:
+        self.progress.setdefault(spec_id, []).append(values)
 
 
 class Threads:
@@ -51,22 +51,22 @@ class Threads:
         return self.total, self.total - self.running
 
     def start(self, work: Mapping[str, Any], judge: Any, units: int) -> Any:
-        found: dict[str, Any] = {"units": units}
+        resources: dict[str, Any] = {"units": units}
 
         def run() -> None:
             try:
-                found["outcome"] = self.before(work["request"]["spec_id"]) or run_request(work, judge, self.board)
+                resources["outcome"] = self.before(work["request"]["spec_id"]) or run_request(work, judge, self.board)
             except EngineDiedError as error:
-                found["error"] = error
+                resources["error"] = error
             with self._lock:
                 self.running -= units
 
         with self._lock:
             self.running += units
             self.most = max(self.most, self.running)
-        found["thread"] = threading.Thread(target=run, daemon=True)
-        found["thread"].start()
-        return found
+        resources["thread"] = threading.Thread(target=run, daemon=True)
+        resources["thread"].start()
+        return resources
 
     def outcome(self, task: Any, seconds: float) -> RequestOutcome | None:
         task["thread"].join(min(seconds, 0.02))
@@ -75,8 +75,8 @@ class Threads:
         return task.get("outcome")
 
     def progress(self, spec_id: str) -> tuple[str, int, int | None] | None:
-        said = self.board.said.get(spec_id)
-        return said[-1] if said else None
+        progress = self.board.progress.get(spec_id)
+        return progress[-1] if progress else None
 
     def cancel(self, task: Any) -> None:
         self.cancelled.append(task)
@@ -93,9 +93,9 @@ def dispatcher(cluster: Threads, wire: Wire, tmp_path: Path) -> Dispatcher:
     settings = WorkerSettings(engines=("control",), poll_seconds=0.01, max_wait_seconds=0.01, environment={})
 
     def create_worker(slot: WorkDir) -> RayWorker:
-        return RayWorker(Server("http://test", "worker-token-1", wire), slot, settings, Said(), cluster, 80 * GIB)
+        return RayWorker(Server("http://test", "worker-token-1", wire), slot, settings, LogLines(), cluster, 80 * GIB)
 
-    return Dispatcher(cluster, create_worker, tmp_path / "driver", 0.01, Said())
+    return Dispatcher(cluster, create_worker, tmp_path / "driver", 0.01, LogLines())
 
 
 def test_as_many_requests_run_as_the_cluster_has_gpus(
@@ -132,9 +132,9 @@ def test_a_failure_on_a_node_has_its_reason(dispatcher: Dispatcher, host: Server
 
     script.first = [die] * 3
     dispatcher.run(once=True)
-    found = host.read(spec_id)
-    assert (found["state"], found["reason"], found["attempts"]) == ("failed", "engine_died", 3)
-    assert found["failures"][0]["detail"] == "the engine went"
+    status = host.read(spec_id)
+    assert (status["state"], status["reason"], status["attempts"]) == ("failed", "engine_died", 3)
+    assert status["failures"][0]["detail"] == "the engine went"
 
 
 def test_what_ray_gives_up_goes_back_to_the_queue(
@@ -145,13 +145,13 @@ def test_what_ray_gives_up_goes_back_to_the_queue(
     def gone(spec_id: str) -> RequestOutcome | None:
         tried.append(spec_id)
         if len(tried) == 1:
-            raise EngineDiedError("Ray gave up the request: NodeDiedError")
+            raise EngineDiedError("Ray gave the request up: NodeDiedError")
         return None
 
     cluster.before = gone
     dispatcher.run(once=True)
-    found = host.read(spec_id)
-    assert (found["state"], found["attempts"], found["failures"][0]["reason"]) == ("done", 2, "engine_died")
+    status = host.read(spec_id)
+    assert (status["state"], status["attempts"], status["failures"][0]["reason"]) == ("done", 2, "engine_died")
 
 
 def test_a_stop_gives_back_what_runs_and_cancels_the_tasks(
@@ -173,8 +173,8 @@ def test_a_stop_gives_back_what_runs_and_cancels_the_tasks(
     running.join(20)
     go_on.set()
     assert not running.is_alive()
-    found = [host.read(spec_id) for spec_id in ids]
-    assert [(each["state"], each["attempts"]) for each in found] == [("queued", 0)] * 2
+    statuses = [host.read(spec_id) for spec_id in ids]
+    assert [(each["state"], each["attempts"]) for each in statuses] == [("queued", 0)] * 2
     assert len(cluster.cancelled) == 2
 
 
@@ -194,19 +194,19 @@ def test_runs_that_an_earlier_driver_kept_are_brought_from_any_slot(
     (tmp_path / "driver" / "worker" / "0").rename(tmp_path / "driver" / "worker" / "5")
     wire.faults.clear()
     cluster.total = 0
-    Dispatcher(cluster, dispatcher.create_worker, dispatcher.home, 0.01, Said()).run(once=True)
+    Dispatcher(cluster, dispatcher.create_worker, dispatcher.home, 0.01, LogLines()).run(once=True)
     assert (host.read(spec_id)["state"], script.calls) == ("done", 1)
 
 
 def test_gpus_by_size_of_the_model() -> None:
     """8e9 parameters are 14.9 GiB in bfloat16. 70e9 are 130.4, a tenth more 143.4: two GPUs of 80 GiB hold 140, four 280."""
-    asked = {"engine": "vllm", "parameters": 8_000_000_000, "dtype": "auto"}
-    assert units_of(asked, 80 * GIB) == 1
-    assert units_of({**asked, "parameters": 70_000_000_000}, 80 * GIB) == 4
-    assert units_of({**asked, "parameters": 8_000_000_000, "dtype": "float32"}, 24 * GIB) == 2
+    spec = {"engine": "vllm", "parameters": 8_000_000_000, "dtype": "auto"}
+    assert units_of(spec, 80 * GIB) == 1
+    assert units_of({**spec, "parameters": 70_000_000_000}, 80 * GIB) == 4
+    assert units_of({**spec, "parameters": 8_000_000_000, "dtype": "float32"}, 24 * GIB) == 2
     assert units_of({"engine": "control", "parameters": None, "dtype": "auto"}, 80 * GIB) == 1
     with pytest.raises(OutOfMemoryError, match="eight GPUs"):
-        units_of({**asked, "parameters": 700_000_000_000}, 80 * GIB)
+        units_of({**spec, "parameters": 700_000_000_000}, 80 * GIB)
 
 
 def test_a_retry_waits_for_the_attempt_before_it(tmp_path: Path) -> None:
@@ -227,12 +227,12 @@ def test_a_retry_waits_for_the_attempt_before_it(tmp_path: Path) -> None:
 
 
 def test_without_ray_the_way_to_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = builtins.__import__
+    original = builtins.__import__
 
     def without(name: str, *rest: Any, **more: Any) -> Any:
         if name == "ray":
             raise ImportError(name)
-        return found(name, *rest, **more)
+        return original(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(RayMissingError, match=r"pip install -e '\.\[ray\]'"), connected("auto"):

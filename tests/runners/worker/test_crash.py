@@ -42,9 +42,9 @@ class Machine:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            self.port = found.getsockname()[1]
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            self.port = listener.getsockname()[1]
         self.environment = {
             **os.environ, "COUNSEL_WORKER_TOKEN": "worker-token-1", "COUNSEL_ADMIN_TOKEN": "admin-token-1",
             "COUNSEL_LEASE_SECONDS": "8", "COUNSEL_JUDGE": "none",
@@ -84,11 +84,11 @@ class Machine:
         """The worker's own children alone: other tests may run engines beside this one."""
         words = {"engine": b"counsel_leaderboard.runners.engines.controls.launcher", "harness": b"lm_eval"}[victim]
         worker = self.processes[name].pid
-        found = []
+        pids = []
         for task in Path(f"/proc/{worker}/task").glob("*/children"):
             with suppress(OSError):
-                found += [int(pid) for pid in task.read_text().split()]
-        return [pid for pid in found if words in _command(pid)]
+                pids += [int(pid) for pid in task.read_text().split()]
+        return [pid for pid in pids if words in _command(pid)]
 
     def stop(self) -> None:
         for process in self.processes.values():
@@ -106,9 +106,9 @@ def _command(pid: int) -> bytes:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
-    made = Machine(tmp_path)
-    yield made
-    for process in made.processes.values():
+    machine = Machine(tmp_path)
+    yield machine
+    for process in machine.processes.values():
         if process.poll() is None:
             process.kill()
             process.wait()
@@ -130,8 +130,8 @@ def submissions(machine: Machine, server: Server) -> Iterator[str]:
     names = [f"control/{name}" for name, control in CONTROLS.items() if "counsel_stigma" in control.tasks]
     for limit in itertools.count(2):
         for name in names:
-            asked = {"model": name, "submitter": "host", "tasks": ["counsel_stigma"], "limit": limit}
-            yield patiently(machine, server, "/submissions", json=asked)["request"]["id"]
+            submission = {"model": name, "submitter": "host", "tasks": ["counsel_stigma"], "limit": limit}
+            yield patiently(machine, server, "/submissions", json=submission)["request"]["id"]
 
 
 @pytest.mark.crash
@@ -151,17 +151,17 @@ def test_nothing_is_lost_when_anything_dies(machine: Machine) -> None:
                 killed.append(victim)
                 next_kill = time.monotonic() + chance.uniform(0.5, 6.0)
         time.sleep(0.1)
-    found = [server.read(spec_id) for spec_id in ids]
+    statuses = [server.read(spec_id) for spec_id in ids]
     server.close()
     machine.stop()
     assert len(killed) == ROUNDS
-    for request in found:
+    for request in statuses:
         assert request["state"] == "done" or (request["state"] == "failed" and request["reason"]), request
-    attempts = [request["attempts"] for request in found]
-    states = {state: [request["state"] for request in found].count(state) for state in ("done", "failed")}
-    reasons = [failure["reason"] for request in found for failure in request["failures"]]
+    attempts = [request["attempts"] for request in statuses]
+    states = {state: [request["state"] for request in statuses].count(state) for state in ("done", "failed")}
+    reasons = [failure["reason"] for request in statuses for failure in request["failures"]]
     print({**states, "killed": len(killed), "attempts": sum(attempts), "reasons": {r: reasons.count(r) for r in set(reasons)}})
-    _check_store(machine.folder / "home", {request["run_id"] for request in found if request["state"] == "done"})
+    _check_store(machine.folder / "home", {request["run_id"] for request in statuses if request["state"] == "done"})
 
 
 def _check_store(home: Path, run_ids: set[str]) -> None:

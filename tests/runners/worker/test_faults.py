@@ -54,20 +54,20 @@ def test_single_faults_and_a_judge_that_dies_lose_nothing_generated(
     monkeypatch.delenv("COUNSEL_JUDGE", raising=False)
     spec_id = submit(host, MODEL, tasks=["counsel_psyllm"], limit=8)
     worker = make(judge=JudgeAddress(f"{judge.url}/v1", "the-judge"))
-    said: list[str] = []
+    lines: list[str] = []
 
     def say(text: str) -> None:
-        said.append(text)
+        lines.append(text)
         if "judge_unreachable" in text:
             alive.append(True)
 
     worker.log = say
     worker.run(once=True)
-    found = host.read(spec_id)
-    assert (found["state"], found["attempts"]) == ("done", 2), said
-    assert [failure["reason"] for failure in found["failures"]] == ["judge_unreachable"]
+    status = host.read(spec_id)
+    assert (status["state"], status["attempts"]) == ("done", 2), lines
+    assert [failure["reason"] for failure in status["failures"]] == ["judge_unreachable"]
     # Null and 400 are asked once, 500 and a closed connection three times; the second attempt asks for nothing.
-    assert len(model.asked) == 4 + 2 + 2 * 3
+    assert len(model.bodies) == 4 + 2 + 2 * 3
     assert_stored(store.runs)
 
 
@@ -97,7 +97,7 @@ def test_a_server_that_repeats_the_prompts_it_refuses_is_not_quoted_where_they_m
 
 def served_by(model: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Scripted(ModelSpec(name=MODEL, parameters=0), model.url, role="control")
-    monkeypatch.setattr(planning, "engine_of", lambda asked: engine)
+    monkeypatch.setattr(planning, "engine_of", lambda spec: engine)
 
 
 def assert_stored(runs: Path) -> None:
@@ -108,6 +108,6 @@ def assert_stored(runs: Path) -> None:
     lost = [sample for sample in samples if sample["resps"] == [[NOT_GENERATED]]]
     assert (len(samples), len(lost)) == (8, 4)
     assert not [sample for sample in lost if "counseling_quality" in sample["metrics"]]
-    kept = [sample for sample in samples if sample not in lost]
-    assert all("counseling_quality" in sample["metrics"] and sample["judged_rate"] == 1 for sample in kept)
+    remaining = [sample for sample in samples if sample not in lost]
+    assert all("counseling_quality" in sample["metrics"] and sample["judged_rate"] == 1 for sample in remaining)
     assert {sample["failed_rate"] for sample in lost} == {1}

@@ -33,10 +33,10 @@ SECONDS = 1200
 
 @pytest.fixture(scope="module")
 def python() -> str:
-    found = os.environ.get("COUNSEL_VLLM_PYTHON")
-    if not found:
+    python = os.environ.get("COUNSEL_VLLM_PYTHON")
+    if not python:
         pytest.skip("COUNSEL_VLLM_PYTHON names no interpreter that has vLLM")
-    return found
+    return python
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +58,9 @@ def hub(cache: Path) -> Iterator[FakeHub]:
     snapshot = next(cache.glob("hub/*/snapshots/*"))
     small = ("config.json", "generation_config.json", "tokenizer_config.json", "chat_template.jinja")
     files = {file.name: file.read_bytes() if file.name in small else file.stat().st_size for file in snapshot.iterdir()}
-    with running() as made:
-        made.models[NAME] = FakeModel(files=files, parameters=demo_model().model.parameters)
-        yield made
+    with running() as server:
+        server.models[NAME] = FakeModel(files=files, parameters=demo_model().model.parameters)
+        yield server
 
 
 @pytest.fixture
@@ -107,9 +107,9 @@ def test_a_submission_runs_on_vllm_and_is_stored(python: str, cache: Path, host:
     worker = subprocess.run(
         [*COUNSEL, *arguments], env=environment, timeout=SECONDS, check=False, text=True, stderr=subprocess.PIPE
     )
-    found = host.read(spec_id)
-    assert (worker.returncode, found["state"]) == (0, "done"), (worker.stderr, found["failures"])
-    folder = tmp_path / "home" / "runs" / found["run_id"]
+    status = host.read(spec_id)
+    assert (worker.returncode, status["state"]) == (0, "done"), (worker.stderr, status["failures"])
+    folder = tmp_path / "home" / "runs" / status["run_id"]
     engine = json.loads((folder / "request.json").read_text())["engine"]
     assert (engine["kind"], engine["version"].split("+")[0]) == ("vllm", "0.32.0")
     assert {**engine["options"], "build": "any", "gpus": "any"} == {

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Playwright, expect
 
-from tests.support.chromium import CHROMIUM, browsers, picture
+from tests.space.browser.chromium import CHROMIUM, browsers, picture
 from tests.support.serve_command import COUNSEL, serving
 from tests.support.stand_in_server import standing_in
 
@@ -26,9 +26,9 @@ ITEMS = 24
 
 def better(payload: dict[str, Any]) -> str:
     """The letter of the reply that is marked as the better one."""
-    found = re.search(r"\(([AB])\) better", payload["messages"][-1]["content"])
-    assert found is not None
-    return found[1]
+    match = re.search(r"\(([AB])\) better", payload["messages"][-1]["content"])
+    assert match is not None
+    return match[1]
 
 
 def test_a_new_task_becomes_a_ranked_column(playwright: Playwright, tmp_path: Path) -> None:
@@ -54,13 +54,13 @@ def test_a_new_task_becomes_a_ranked_column(playwright: Playwright, tmp_path: Pa
         counsel("eval", "good", "--url", f"{model.url}/v1", "--tasks", "keeps_the_decision")
 
     board = json.loads(counsel("board", "--format", "json"))
-    found = {row["model"]: row for row in board if row["metric"] == "acc"}
-    assert (found["good"]["value"], found["good"]["ranked"], found["good"]["tier"]) == (1.0, True, 1)
-    assert found["control/letter-a"]["value"] == 0.5
+    by_model = {row["model"]: row for row in board if row["metric"] == "acc"}
+    assert (by_model["good"]["value"], by_model["good"]["ranked"], by_model["good"]["tier"]) == (1.0, True, 1)
+    assert by_model["control/letter-a"]["value"] == 0.5
 
     at = serving(tmp_path / "home", {"COUNSEL_TASKS": str(tmp_path / "tasks")})
-    with at as address, browsers(playwright, address + "/", tmp_path) as made:
-        page = made()
+    with at as address, browsers(playwright, address + "/", tmp_path) as opened:
+        page = opened()
         column = page.locator("#board-table th", has_text="Keeps the decision")
         expect(column).to_be_visible()
         expect(page.locator("#board-table tbody tr").first).to_contain_text("good")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, Playwright, expect
 
 from counsel_leaderboard.registry.cards.catalog import cards
-from tests.support.chromium import AXE, CHROMIUM, Browsers, browsers, picture, serious
+from tests.space.browser.chromium import AXE, CHROMIUM, Browsers, browsers, picture, serious
 from tests.support.homes import GATED_MARKER, HOSTILE, WITHHELD_MARKER
 from tests.support.serve_command import serving
 
@@ -50,8 +50,8 @@ Open = Callable[..., Page]
 
 @pytest.fixture
 def open_page(playwright: Playwright, address: str, tmp_path: Path) -> Iterator[Browsers]:
-    with browsers(playwright, address, tmp_path) as made:
-        yield made
+    with browsers(playwright, address, tmp_path) as opened:
+        yield opened
 
 
 def models(page: Page) -> list[str]:
@@ -71,7 +71,7 @@ def test_the_board_is_searched_sorted_and_switched(open_page: Open) -> None:
     expect(page).to_have_url(re.compile("sort=counsel_stigma"))
     expect(page.locator('#board-table th[aria-sort="descending"]')).to_contain_text("Stigma, with guidelines")
     lowest = page.locator("#board-table tbody tr").first.locator("td.score b").nth(2).inner_text()
-    values = [float(found) for found in page.locator("#board-table tbody td:nth-of-type(3) b").all_inner_texts()]
+    values = [float(text) for text in page.locator("#board-table tbody td:nth-of-type(3) b").all_inner_texts()]
     assert float(lowest) == min(values)
     assert values == sorted(values)
     page.get_by_text("Show scripted controls").click()
@@ -198,18 +198,18 @@ def test_what_may_not_be_shown_never_reaches_the_browser(
     page = open_page()
     page.add_init_script(LISTEN)
     seen: list[bytes] = []
-    for query, said in (
+    for query, message in (
         (gated, "says redistribute: no"),
         (f"{risky}&order=worst", "Withheld"),
         (f"{risky}&p=2", "crit-10"),
     ):
         first = page.goto(open_page.address + query)
         assert first is not None
-        expect(page.locator(".transcript").first).to_contain_text(said)
+        expect(page.locator(".transcript").first).to_contain_text(message)
         page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
-        heard = "".join(page.evaluate("window.heard"))
-        assert said in heard, "what the server sent is not what was listened to"
-        seen += [first.body(), heard.encode(), page.content().encode(), page.url.encode()]
+        announced = "".join(page.evaluate("window.heard"))
+        assert message in announced, "what the server sent is not what was listened to"
+        seen += [first.body(), announced.encode(), page.content().encode(), page.url.encode()]
     for suite in ("open", "upstream"):
         page.goto(f"{open_page.address}?suite={suite}")
         for kind in ("CSV", "JSON", "PARQUET"):
@@ -230,5 +230,5 @@ def test_axe_finds_nothing_serious(open_page: Browsers, ids: dict[str, str]) -> 
         for query in ("", model, f"?tab=compare&runs={pair}", *tabs):
             page.goto(open_page.address + query)
             page.wait_for_timeout(1500)
-            bad += [(query, dark, *found) for found in serious(page)]
+            bad += [(query, dark, *violation) for violation in serious(page)]
     assert bad == []

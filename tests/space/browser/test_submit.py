@@ -12,11 +12,11 @@ from playwright.sync_api import Page, Playwright, expect
 
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.app import create_app
-from tests.leaderboard.api.conftest import VERSION, run_files, tar
-from tests.support.chromium import CHROMIUM, Browsers, browsers, picture
+from tests.space.browser.chromium import CHROMIUM, Browsers, browsers, picture
 from tests.support.fake_hub import FakeHub, running
 from tests.support.homes import HOSTILE, stigma
-from tests.support.live_server import HOST, SETTINGS, Script, made, point_at, served, with_models, worker
+from tests.support.live_server import HOST, SETTINGS, Script, in_event_loop, point_at, served, with_models, worker
+from tests.support.uploads import VERSION, run_files, tar
 
 pytestmark = [
     pytest.mark.browser,
@@ -33,14 +33,14 @@ def fake_hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
 
 @pytest.fixture
 def address(tmp_path: Path, fake_hub: FakeHub) -> Iterator[str]:
-    with Store.open(tmp_path / "home") as store, served(made(create_app, store, SETTINGS)) as at:
+    with Store.open(tmp_path / "home") as store, served(in_event_loop(create_app, store, SETTINGS)) as at:
         yield at
 
 
 @pytest.fixture
 def open_page(playwright: Playwright, address: str, tmp_path: Path) -> Iterator[Browsers]:
-    with browsers(playwright, address, tmp_path) as made:
-        yield made
+    with browsers(playwright, address, tmp_path) as opened:
+        yield opened
 
 
 def fill(page: Page, *, model: str = "org/model", name: str = "ada", interest: str | None = "no") -> None:
@@ -72,12 +72,12 @@ WRONG: list[tuple[str, dict[str, str | None], str]] = [
 
 def test_forms_that_are_wrong_say_what_and_how_to_mend_it(open_page: Browsers) -> None:
     page = open_page("?tab=submit")
-    for _, changes, said in WRONG:
+    for _, changes, message in WRONG:
         page.goto(open_page.address + "?tab=submit")
         fill(page, **changes)  # type: ignore[arg-type]
         send(page)
         expect(page.locator("#submit-result")).to_contain_text("Not submitted")
-        expect(page.locator("#submit-result")).to_contain_text(said)
+        expect(page.locator("#submit-result")).to_contain_text(message)
         assert page.evaluate("window.hacked") is None
     picture(page, "submit-refused")
     page.get_by_label("Revision").fill("no-such-branch")
@@ -111,9 +111,9 @@ def test_a_request_is_followed_from_the_form_to_its_transcripts(
     send(page)
     expect(page.locator("#submit-result")).to_contain_text("Keep this key")
     picture(page, "submit-accepted")
-    found = re.search("request ([0-9a-f]{16})", page.locator("#submit-result a.follow").inner_text())
-    assert found
-    spec_id = found[1]
+    match = re.search("request ([0-9a-f]{16})", page.locator("#submit-result a.follow").inner_text())
+    assert match
+    spec_id = match[1]
     page.locator("#submit-result a.follow").click()
     expect(page).to_have_url(re.compile(f"tab=queue&request={spec_id}"))
     expect(page.locator("#queue-request")).to_contain_text("Position 1 in the queue")
@@ -155,13 +155,13 @@ def test_an_authors_own_folder_is_sent_in_and_seen(open_page: Browsers, tmp_path
         if name != "request.json"
     }
     archives = {"broken.zip": b"PK no archive", "results.tar.gz": tar(files)}
-    for (name, raw), said in zip(archives.items(), ("Not submitted", "Received"), strict=True):
+    for (name, raw), heading in zip(archives.items(), ("Not submitted", "Received"), strict=True):
         page.locator("#report-archive input[type=file]").set_input_files(
             {"name": name, "mimeType": "application/octet-stream", "buffer": raw}
         )
         expect(page.locator("#report-archive")).to_contain_text(name.split(".")[0])
         page.get_by_role("button", name="Send in", exact=True).click()
-        expect(page.locator("#report-result")).to_contain_text(said)
+        expect(page.locator("#report-result")).to_contain_text(heading)
     picture(page, "report-received")
     page.locator("#report-result a.follow").click()
     expect(page.locator("#model-top h2")).to_contain_text("self-reported")

@@ -29,8 +29,8 @@ def test_a_host_that_is_none_is_named() -> None:
 
 
 def test_port_0_is_some_free_port() -> None:
-    with listen("127.0.0.1", 0) as one, listen("127.0.0.1", 0) as two:
-        assert one.getsockname()[1] != two.getsockname()[1]
+    with listen("127.0.0.1", 0) as first, listen("127.0.0.1", 0) as second:
+        assert first.getsockname()[1] != second.getsockname()[1]
 
 
 @pytest.mark.slow

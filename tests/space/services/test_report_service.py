@@ -16,9 +16,10 @@ from counsel_leaderboard.space.services.report_service import ReportForm, Report
 from counsel_leaderboard.space.services.submission_service import SIGN_IN, Caller, SubmissionService
 from counsel_leaderboard.space.views import model
 from counsel_leaderboard.space.views import submit as view
-from tests.leaderboard.api.conftest import STIGMA, inspect, run_files, tar
+from tests.support.host_client import inspect
 from tests.support.live_server import SETTINGS
 from tests.support.run_folders import request, write
+from tests.support.uploads import STIGMA, run_files, tar
 
 ADA = Caller("203.0.113.1")
 
@@ -51,15 +52,15 @@ def top(store: Store, run_id: str) -> str:
 
 def test_a_folder_is_shown_as_self_reported_and_a_workers_run_beside_it(store: Store, tmp_path: Path) -> None:
     file = archive(tmp_path)
-    found = counter(store).send(form(file), ADA)
-    assert isinstance(found, tuple), found
-    received, new = found
+    receipt = counter(store).send(form(file), ADA)
+    assert isinstance(receipt, tuple), receipt
+    received, new = receipt
     assert (received.state, received.submitter, new) == ("stored", "ada", True)
     assert not file.exists()
     assert f"run={received.run_id}" in view.reported(received, new)
     assert "no run yet" in top(store, received.run_id)
     assert not BoardReader(store).suite("open").board.scores.filter("ranked").height
-    folder = write(tmp_path / "worker", [STIGMA], asked=request([STIGMA]))
+    folder = write(tmp_path / "worker", [STIGMA], record=request([STIGMA]))
     worker = ingest(folder, store.home, store=store).run_id
     page = top(store, received.run_id)
     assert "reproduced" in page
@@ -73,7 +74,7 @@ def test_a_folder_is_shown_as_self_reported_and_a_workers_run_beside_it(store: S
 
 def test_what_is_wrong_is_said_as_the_api_says_it_and_nothing_is_kept(store: Store, tmp_path: Path) -> None:
     desk = counter(store)
-    for form_, field, said in (
+    for form_, field, message in (
         (form(archive(tmp_path, b"no archive at all")), "archive", "archive"),
         (form(archive(tmp_path, tar({"notes.txt": b"hello"}))), "archive", "results"),
         (form(archive(tmp_path, tar(run_files(tmp_path)))), "request.json", "worker made"),
@@ -83,8 +84,8 @@ def test_what_is_wrong_is_said_as_the_api_says_it_and_nothing_is_kept(store: Sto
     ):
         problems = desk.send(form_, ADA)
         assert isinstance(problems, list), form_
-        assert field in [one.field for one in problems], problems
-        assert said in " ".join(one.message for one in problems)
+        assert field in [problem.field for problem in problems], problems
+        assert message in " ".join(problem.message for problem in problems)
         assert form_.archive is None or not form_.archive.exists()
     assert not any((store.home / "runs").glob("*"))
     assert not any((store.home / "incoming").glob("*"))
@@ -93,6 +94,6 @@ def test_what_is_wrong_is_said_as_the_api_says_it_and_nothing_is_kept(store: Sto
 def test_on_a_space_only_a_signed_in_person_sends_and_under_their_own_name(store: Store, tmp_path: Path) -> None:
     desk = counter(store, signs_in=True)
     assert desk.send(form(archive(tmp_path)), ADA) == [SIGN_IN]
-    found = desk.send(form(archive(tmp_path)), replace(ADA, person="grace"))
-    assert isinstance(found, tuple)
-    assert found[0].submitter == "grace"
+    refused = desk.send(form(archive(tmp_path)), replace(ADA, person="grace"))
+    assert isinstance(refused, tuple)
+    assert refused[0].submitter == "grace"

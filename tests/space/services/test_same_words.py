@@ -16,7 +16,8 @@ from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavail
 from counsel_leaderboard.space.services.report_service import ReportForm, ReportService
 from counsel_leaderboard.space.services.submission_service import Caller, SubmissionService
 from counsel_leaderboard.space.views.form import Problem, SubmissionForm
-from tests.leaderboard.api.conftest import SETTINGS, Client, run_files, tar
+from tests.support.host_client import SETTINGS, Client
+from tests.support.uploads import run_files, tar
 
 ADDRESS = "203.0.113.1"
 GOOD: dict[str, Any] = {"model": "org/model", "revision": "main", "tasks": ["counsel_stigma"], "submitter": "ada"}
@@ -51,11 +52,11 @@ SUBMISSIONS: dict[str, tuple[dict[str, Any], dict[str, Any], int]] = {
 def same(answer: httpx.Response, problems: object, status: int) -> None:
     """The one problem of the form is the API's refusal; a form shows the field as a title and not in the sentence."""
     assert answer.status_code == status, answer.text
-    said = answer.json()
+    error = answer.json()
     assert isinstance(problems, list), problems
     (problem,) = problems
     assert isinstance(problem, Problem)
-    assert _shown(problem.message) == _shown(said["message"].removeprefix(f"{said['field']}: "))
+    assert _shown(problem.message) == _shown(error["message"].removeprefix(f"{error['field']}: "))
 
 
 def _shown(message: str) -> str:
@@ -66,11 +67,11 @@ def _shown(message: str) -> str:
 @pytest.mark.parametrize("name", SUBMISSIONS)
 def test_a_submission(store: Store, name: str) -> None:
     changes, host, status = SUBMISSIONS[name]
-    settings, asked = replace(SETTINGS, **host), {**GOOD, **changes}
+    settings, fields = replace(SETTINGS, **host), {**GOOD, **changes}
     client = Client(store, settings)
     client.address = ADDRESS
-    answer = client("POST", "/submissions", json={**asked, "conflict": "none"})
-    form = SubmissionForm(**{**asked, "tasks": tuple(asked["tasks"]), "interest": "no"})
+    answer = client("POST", "/submissions", json={**fields, "conflict": "none"})
+    form = SubmissionForm(**{**fields, "tasks": tuple(fields["tasks"]), "interest": "no"})
     problems = SubmissionService(store, settings).submit(form, Caller(ADDRESS))
     same(answer, problems, status)
     assert isinstance(problems, list)
@@ -112,9 +113,9 @@ def test_an_archive(store: Store, tmp_path: Path, name: str) -> None:
     raw, client, file = make(run_files(tmp_path)), Client(store, SETTINGS), tmp_path / "uploaded"
     file.write_bytes(raw)
     answer = client("POST", "/reports", params={"model": "org/model", "revision": "main", "submitter": "ada"}, content=raw)
-    found = ReportService(SubmissionService(store, SETTINGS)).send(
+    receipt = ReportService(SubmissionService(store, SETTINGS)).send(
         ReportForm(file, "org/model", "main", "ada"), Caller(ADDRESS)
     )
-    same(answer, found, status)
+    same(answer, receipt, status)
     assert not any((store.home / "runs").glob("*"))
     assert not any((store.home / "incoming").glob("*"))

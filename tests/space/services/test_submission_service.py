@@ -25,8 +25,8 @@ from counsel_leaderboard.space.services.submission_service import Caller, Submis
 from counsel_leaderboard.space.views import queue as queue_view
 from counsel_leaderboard.space.views import submit as view
 from counsel_leaderboard.space.views.form import SubmissionForm
-from tests.leaderboard.api.conftest import inspect
 from tests.support.homes import HOSTILE
+from tests.support.host_client import inspect
 from tests.support.live_server import HOST, SETTINGS
 
 GOOD = SubmissionForm(model="org/model", tasks=("counsel_stigma",), submitter="ada", interest="no")
@@ -45,9 +45,9 @@ def desk(store: Store) -> SubmissionService:
 
 
 def taken(desk: SubmissionService, form: SubmissionForm = GOOD, caller: Caller = ADA) -> Submitted:
-    found = desk.submit(form, caller)
-    assert isinstance(found, Submitted), found
-    return found
+    submitted = desk.submit(form, caller)
+    assert isinstance(submitted, Submitted), submitted
+    return submitted
 
 
 @pytest.mark.parametrize(
@@ -74,15 +74,15 @@ def test_a_form_that_is_wrong_names_the_field_and_queues_nothing(
 ) -> None:
     problems = desk.submit(replace(GOOD, **changes), ADA)
     assert isinstance(problems, list)
-    assert field in [one.field for one in problems]
-    assert all(one.message for one in problems)
+    assert field in [problem.field for problem in problems]
+    assert all(problem.message for problem in problems)
     assert sum(desk.queue.counts().values()) == 0
 
 
 def test_all_that_is_wrong_is_said_at_once(desk: SubmissionService) -> None:
     problems = desk.submit(SubmissionForm(), ADA)
     assert isinstance(problems, list)
-    assert {one.field for one in problems} == {"model", "tasks", "submitter", "conflict"}
+    assert {problem.field for problem in problems} == {"model", "tasks", "submitter", "conflict"}
 
 
 def test_an_empty_form_is_not_scolded_while_it_is_filled_in(desk: SubmissionService) -> None:
@@ -96,15 +96,15 @@ def test_an_interest_is_kept_with_the_request(desk: SubmissionService) -> None:
 
 
 def test_markup_in_prose_is_stored_as_it_is_and_shown_as_text(desk: SubmissionService) -> None:
-    said = "'; DROP TABLE requests; -- " + HOSTILE
-    ticket = taken(desk, replace(GOOD, interest="yes", interest_text=said)).request
+    prose = "'; DROP TABLE requests; -- " + HOSTILE
+    ticket = taken(desk, replace(GOOD, interest="yes", interest_text=prose)).request
     work = desk.queue.claim("w", Capacity(("vllm",)))
     assert work is not None
-    desk.queue.fail(ticket.spec_id, work.lease or "", "engine_died", said)
-    found = desk.queue.status(ticket.spec_id)
-    assert (found.request.details.conflict, found.request.failures[0].detail) == (said, said)
-    page = queue_view.single_request(found, Address(tab="queue", request=ticket.spec_id), for_host=True)
-    assert page.count(str(escape(said))) == 2
+    desk.queue.fail(ticket.spec_id, work.lease or "", "engine_died", prose)
+    status = desk.queue.status(ticket.spec_id)
+    assert (status.request.details.conflict, status.request.failures[0].detail) == (prose, prose)
+    page = queue_view.single_request(status, Address(tab="queue", request=ticket.spec_id), for_host=True)
+    assert page.count(str(escape(prose))) == 2
     assert not re.search("<(img|script)", page)
 
 
@@ -114,10 +114,10 @@ def test_the_look_before_submitting_knows_place_time_and_documents(desk: Submiss
     assert problems == []
     assert prospect is not None
     assert prospect.status.ahead == 1
-    said = view.check(prospect, problems, {"counsel_stigma": 1296}, desk.settings)
-    assert "1,296 documents" in said
-    assert "1 request waits before it" in said
-    assert "time is not known" in said
+    page = view.check(prospect, problems, {"counsel_stigma": 1296}, desk.settings)
+    assert "1,296 documents" in page
+    assert "1 request waits before it" in page
+    assert "time is not known" in page
     assert sum(desk.queue.counts().values()) == 1
 
 
@@ -136,11 +136,11 @@ def test_the_time_of_past_runs_of_like_size_is_the_estimate(store: Store) -> Non
 
 def test_who_may_cancel(store: Store) -> None:
     desk = SubmissionService(store, replace(SETTINGS, inspect=inspect))
-    found = taken(desk)
-    assert desk.cancel(found.request.spec_id, "", Caller(person="ada")) is not None  # nobody signs in here
-    assert desk.cancel(found.request.spec_id, "0" * 32, ADA) is not None
-    assert desk.cancel(found.request.spec_id, found.cancel_key or "", ADA) is None
-    assert "cancelled" in (desk.cancel(found.request.spec_id, HOST, ADA) or "")
+    submitted = taken(desk)
+    assert desk.cancel(submitted.request.spec_id, "", Caller(person="ada")) is not None  # nobody signs in here
+    assert desk.cancel(submitted.request.spec_id, "0" * 32, ADA) is not None
+    assert desk.cancel(submitted.request.spec_id, submitted.cancel_key or "", ADA) is None
+    assert "cancelled" in (desk.cancel(submitted.request.spec_id, HOST, ADA) or "")
     assert "no request" in (desk.cancel("0" * 16, HOST, ADA) or "")
 
 
@@ -165,10 +165,10 @@ def test_a_space_with_oauth_signs_people_in() -> None:
 def test_the_quota_holds_for_a_person_and_for_an_address(store: Store) -> None:
     desk = SubmissionService(store, replace(SETTINGS, inspect=inspect, person_quota=1, address_quota=2))
     taken(desk)
-    for form, said in ((replace(GOOD, model="org/b"), "Try again later"),):
+    for form, message in ((replace(GOOD, model="org/b"), "Try again later"),):
         problems = desk.submit(form, ADA)
         assert isinstance(problems, list)
-        assert (problems[0].field, said in problems[0].message) == ("submitter", True)
+        assert (problems[0].field, message in problems[0].message) == ("submitter", True)
     taken(desk, replace(GOOD, model="org/b", submitter="eve"))
     problems = desk.submit(replace(GOOD, model="org/c", submitter="joan"), ADA)
     assert isinstance(problems, list)
@@ -179,10 +179,10 @@ class Hub:
     """Counts what it is asked; refuses every second name."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.names: list[str] = []
 
     def __call__(self, name: str, revision: str = "main", **_: Any) -> HubModel:
-        self.asked.append(name)
+        self.names.append(name)
         if name.startswith("bad/"):
             raise HubError("model", f"{name}: is not on the Hub.")
         if name.startswith("down/"):
@@ -200,10 +200,10 @@ def test_look_ups_are_remembered_for_a_while_refusals_too_and_failures_not() -> 
             look("bad/model")
         with pytest.raises(HubUnavailableError):
             look("down/model")
-    assert hub.asked == ["org/model", "bad/model", "down/model", "down/model"]
+    assert hub.names == ["org/model", "bad/model", "down/model", "down/model"]
     now[0] = CACHE_SECONDS + 1
     look("org/model")
-    assert hub.asked[-1] == "org/model"
+    assert hub.names[-1] == "org/model"
 
 
 def test_one_address_cannot_make_the_server_ask_without_end() -> None:
@@ -220,7 +220,7 @@ def test_one_address_cannot_make_the_server_ask_without_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "words"),
     [
         (None, ""),
         (10, "under a minute"),
@@ -230,8 +230,8 @@ def test_one_address_cannot_make_the_server_ask_without_end() -> None:
         (400000, "about 5 days"),
     ],
 )
-def test_times_are_said_as_people_say_them(seconds: float | None, said: str) -> None:
-    assert queue_view.duration(seconds) == said
+def test_times_are_said_as_people_say_them(seconds: float | None, words: str) -> None:
+    assert queue_view.duration(seconds) == words
 
 
 SPACE = """
@@ -262,7 +262,7 @@ def test_the_app_as_a_space_runs_it_has_a_button_to_sign_in() -> None:
         "OAUTH_SCOPES": "openid profile",
         "OPENID_PROVIDER_URL": "http://127.0.0.1:9",
     }
-    found = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-c", SPACE], env={**os.environ, **oauth}, capture_output=True, text=True, check=False
     )
-    assert found.stdout.strip().endswith("fine"), found.stderr[-2000:]
+    assert completed.stdout.strip().endswith("fine"), completed.stderr[-2000:]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -24,11 +25,14 @@ def no_better(control: str) -> Reason:
 
 
 def cell(value: float | None, low: float | None = None, high: float | None = None, **more: object) -> dict[str, object]:
-    said = more.pop("reasons", ())
-    assert isinstance(said, tuple)
-    more |= {"unranked_reasons": [reason.json() for reason in said], "unranked_reason": "; ".join(map(wording, said)) or None}
+    reasons = more.pop("reasons", ())
+    assert isinstance(reasons, tuple)
+    more |= {
+        "unranked_reasons": [reason.json() for reason in reasons],
+        "unranked_reason": "; ".join(map(wording, reasons)) or None,
+    }
     known = {"value": value, "low": low, "high": high, "n_items": 24, "n_unscored": 0, "n_total": 24, "sample": False}
-    return dict.fromkeys(CELL) | known | {"ranked": not said} | more
+    return dict.fromkeys(CELL) | known | {"ranked": not reasons} | more
 
 
 def row(name: str, stigma: dict | None, acc: dict | None = None, **more: object) -> dict[str, object]:
@@ -146,8 +150,8 @@ def test_a_control_that_breaks_a_rule_stands_behind_one_that_keeps_them() -> Non
         row("sampled", cell(0.1, reasons=(CONTROL, SAMPLE)), role="control"),
         row("whole", cell(0.4, reasons=(CONTROL,)), role="control"),
     )
-    found = view.best_controls(rows, COLUMNS)["counsel_stigma"]
-    assert (found["model"], found["no_better"], found["of"]) == ("whole", 0, 0)
+    controls = view.best_controls(rows, COLUMNS)["counsel_stigma"]
+    assert (controls["model"], controls["no_better"], controls["of"]) == ("whole", 0, 0)
     alone = view.best_controls(rows.filter(pl.col("model") != "whole"), COLUMNS)["counsel_stigma"]
     assert (alone["model"], alone["no_better"]) == ("sampled", 0)
 
@@ -186,12 +190,19 @@ def test_missing_is_shown_as_missing_and_never_as_a_zero() -> None:
 
 def test_each_number_leads_to_its_transcripts() -> None:
     page = board.html(THREE, COLUMNS, Address())
-    assert 'href="?tab=model&amp;run=run-a&amp;task=counsel_stigma"' in page
+    # Every run with a score, and the one whose answers could not be scored; never a run that was not asked.
+    assert set(re.findall(r'href="\?tab=model&amp;run=run-(\w)&amp;task=(\w+)"', page)) == {
+        *(("a", "counsel_stigma"), ("a", "counsel_preference_rank"), ("b", "counsel_stigma")),
+        *(("c", "counsel_preference_rank"), ("d", "counsel_stigma")),
+    }
 
 
 def test_a_header_turns_the_order_round_and_says_it() -> None:
     page = board.html(THREE, COLUMNS, Address(sort="counsel_stigma"))
     assert 'aria-sort="descending"><a href="?sort=counsel_stigma&amp;worst=yes"' in page
+    assert page.count('aria-sort="none"') == 2
+    turned = board.html(THREE, COLUMNS, Address(sort="counsel_stigma", worst=True))
+    assert 'aria-sort="ascending"><a href="?sort=counsel_stigma"' in turned
     assert "stigma ↓" in page
     assert "lower is better" in page
 
@@ -201,9 +212,9 @@ def test_intervals_are_compared_with_the_best_or_the_chosen_one() -> None:
         row("best", cell(0.10, 0.05, 0.20)), row("near", cell(0.25, 0.20, 0.30)), row("far", cell(0.60, 0.31, 0.70)),
         row("bare", cell(0.01)), row("none", None),
     )  # fmt: skip
-    found = pictures.intervals(rows, STIGMA)
+    spec = pictures.intervals(rows, STIGMA)
     # bare has no interval, so it cannot be the reference; near touches best at .20, far touches neither.
-    assert found.select("model", "reference", "overlaps").rows() == [
+    assert spec.select("model", "reference", "overlaps").rows() == [
         ("bare", False, None), ("best", True, True), ("near", False, True), ("far", False, False),
     ]  # fmt: skip
     chosen = pictures.intervals(rows, STIGMA, "run-far")
@@ -219,12 +230,15 @@ def test_the_heat_map_is_strongest_at_the_better_end() -> None:
 
 def test_the_overall_cell_says_how_far_its_rank_hangs_on_the_weights() -> None:
     """Least and most over every other weighting: of 1, 3, 2, 1, 4 that is 1 to 4; the share of firsts is no rank."""
-    place = {"value": 0.5, "low": 0.4, "high": 0.6, "tier": 1, "rank_low": 1, "rank_high": 3, "rank": 2}
-    order = pl.DataFrame([{"run_id": "r", **place}])
+    standing = {"value": 0.5, "low": 0.4, "high": 0.6, "tier": 1, "rank_low": 1, "rank_high": 3, "rank": 2}
+    order = pl.DataFrame([{"run_id": "r", **standing}])
     others = {"rank_without_quality": 1, "rank_double_quality": 3, "rank_mean_rank": 2, "rank_p5": 1, "rank_p95": 4}
     sensitivity = pl.DataFrame([{"run_id": "r", "rank": 2, **others, "share_first": 0.1}])
     ranks = SimpleNamespace(overall=SimpleNamespace(order=order, sensitivity=sensitivity))
-    cell = view._overall(SimpleNamespace(ranks=ranks))[view.OVERALL_COLUMN][0]  # type: ignore[arg-type]
+    models = pl.DataFrame({name: ["r"] for name in (*view.MODEL, "revision", "judge_revision")})
+    coverage, scores = pl.DataFrame({"run_id": ["r"], "missing": [[]]}), pl.DataFrame({"headline": [True]})
+    shown = SimpleNamespace(ranks=ranks, models=models, coverage=coverage, scores=scores, judges={})
+    cell = view.display(shown, ())[view.OVERALL_COLUMN][0]  # type: ignore[arg-type]
     assert (cell["least"], cell["rank"], cell["most"]) == (1, 2, 4)
 
 

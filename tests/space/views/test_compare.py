@@ -14,7 +14,7 @@ from tests.support.run_folders import Item, Task, request
 
 
 def stored(home: Path, store: Store, name: str, values: list[float], **changes: str) -> str:
-    items = [Item(f"v{place}", {"stigma": value, "scored_rate": 1.0}) for place, value in enumerate(values)]
+    items = [Item(f"v{index}", {"stigma": value, "scored_rate": 1.0}) for index, value in enumerate(values)]
     task = Task("counsel_stigma", items, **changes)  # type: ignore[arg-type]
     return store_run(home, [task], request([task], model=None) | {"model": {"name": name}}, name, store)
 
@@ -28,13 +28,13 @@ def test_the_difference_is_positive_for_the_better_one_where_lower_is_better(hom
     with Store.open(home) as store:
         good = stored(home, store, "good", [0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0])
         bad = stored(home, store, "bad", [1.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0])
-        (found,) = compare_runs(store, [good, bad])
-        first = found.pairs.row(0, named=True)
+        (comparison,) = compare_runs(store, [good, bad])
+        first = comparison.pairs.row(0, named=True)
         # Means 1/8 and 5/8 of stigma: the first is better by 4/8.
         assert (first["a"], first["b"], first["difference"]) == (good, bad, pytest.approx(0.5))
-        assert found.shared == 8
+        assert comparison.shared == 8
         # They differ on v0, v1, v4 and v6, each by 1; equal spreads stand by name.
-        assert found.items.head(5)["item"].to_list() == ["v0", "v1", "v4", "v6", "v2"]
+        assert comparison.items.head(5)["item"].to_list() == ["v0", "v1", "v4", "v6", "v2"]
         page = view.html(store, BoardReader(store).suite("open"), Address(tab="compare", runs=f"{good},{bad}"))
         assert "+0.500" in page
 
@@ -45,8 +45,8 @@ def test_an_interval_ends_where_the_range_of_the_measure_does(home: Path) -> Non
         bad = stored(home, store, "bad", [1.0] * 5 + [0.0])
         # Differences 1, 1, 1, 1, 1, 0: mean 5/6, standard error 1/6. Student's t is above 2 at any degrees:
         # 5/6 + 2/6 is more than 1.
-        (found,) = compare_runs(store, [good, bad])
-        forth, back = found.pairs.rows(named=True)
+        (comparison,) = compare_runs(store, [good, bad])
+        forth, back = comparison.pairs.rows(named=True)
         assert (forth["difference"], forth["high"]) == (pytest.approx(5 / 6), 1.0)
         assert 0 < forth["low"] < 5 / 6 - 2 / 6
         assert (back["low"], back["high"]) == (-1.0, pytest.approx(-forth["low"]))
@@ -54,17 +54,17 @@ def test_an_interval_ends_where_the_range_of_the_measure_does(home: Path) -> Non
 
 def test_runs_that_were_asked_different_items_are_not_paired(home: Path) -> None:
     with Store.open(home) as store:
-        one = stored(home, store, "one", [0.0] * 6)
-        two = stored(home, store, "two", [1.0] * 6, fingerprint="sha256:" + "1" * 64)
-        (found,) = compare_runs(store, [one, two])
-        assert found.refused is not None
-        page = view.html(store, BoardReader(store).suite("open"), Address(tab="compare", runs=f"{one},{two}"))
+        first = stored(home, store, "one", [0.0] * 6)
+        second = stored(home, store, "two", [1.0] * 6, fingerprint="sha256:" + "1" * 64)
+        (comparison,) = compare_runs(store, [first, second])
+        assert comparison.refused is not None
+        page = view.html(store, BoardReader(store).suite("open"), Address(tab="compare", runs=f"{first},{second}"))
         assert "Not paired: the runs were asked different items" in page
 
 
 def test_fewer_than_two_models_ask_for_more_and_a_fifth_is_left_out(home: Path) -> None:
     with Store.open(home) as store:
-        runs = [stored(home, store, f"m{place}", [float(place % 2)] * 6) for place in range(5)]
+        runs = [stored(home, store, f"m{number}", [float(number % 2)] * 6) for number in range(5)]
         suite = BoardReader(store).suite("open")
         assert "Choose two to four models" in view.html(store, suite, Address(runs=f"{runs[0]},nobody"))
         page = view.html(store, suite, Address(runs=",".join(runs)))

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import re
 
-import polars as pl
 import pytest
 
 from counsel_leaderboard.leaderboard.judges.card import JudgeCard, Measure
 from counsel_leaderboard.leaderboard.judges.qualification import thresholds
 from counsel_leaderboard.leaderboard.judges.qualification.exam_run import ExamBank, ExamRecord
 from counsel_leaderboard.space.views import judges
-
-NOBODY = pl.DataFrame(
-    schema=dict.fromkeys(("judge", "judge_revision", "judge_host", "run_id", "task", "role", "settings"), pl.String)
-    | {"n_docs": pl.Int64, "judged_rate": pl.Float64}
-)
+from tests.support.judges import NOBODY
 
 
 def measure(name: str, value: float, low: float, high: float, of: str | None = None) -> Measure:

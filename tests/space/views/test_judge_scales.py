@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from counsel_leaderboard.leaderboard.judges.scales import anchors, bridge_store
+from counsel_leaderboard.leaderboard.judges.scales import bridge_store
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.views import judge_scales
-from tests.leaderboard.judges.test_bridge import scored
-from tests.space.test_judge_choice import pages_of, text
+from tests.space.page_text import pages_of, text
+from tests.support.judges import keep, scored
 
 
 def test_that_there_are_none_is_said(tmp_path: Path) -> None:
@@ -18,13 +16,12 @@ def test_that_there_are_none_is_said(tmp_path: Path) -> None:
         page = text(pages_of(store), "?tab=judge")
         assert "There are none. <code>counsel judge bridge" in page
         assert "There is no panel: a panel needs" in page
+        assert "on the scale of" not in page
 
 
-def test_a_bridge_and_a_panel_are_shown_and_kept_until_the_judges_change(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bridge_and_a_panel_are_shown_and_kept_until_the_judges_change(tmp_path: Path) -> None:
     judges = [scored("first", lambda kind, _: 0.1 + 0.8 * kind / 4), scored("second", lambda kind, _: kind / 4)]
-    monkeypatch.setattr(anchors, "stored_scores", lambda _home: list(judges))
+    files = [keep(judge, tmp_path) for judge in judges]
     with Store.open(tmp_path) as store:
         bridge_store.save(bridge_store.build(*judges), tmp_path)
         page = text(pages_of(store), "?tab=judge")
@@ -34,5 +31,5 @@ def test_a_bridge_and_a_panel_are_shown_and_kept_until_the_judges_change(
         assert "No stored run was judged by these judges." in page
         before = judge_scales.panel(store)
         assert judge_scales.panel(store) is before
-        judges.pop()
+        files[-1].unlink()
         assert "a panel needs" in (judge_scales.panel(store).reason or "")

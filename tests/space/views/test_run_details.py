@@ -24,7 +24,7 @@ def run(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "expected"),
     [
         ({}, "counsel eval org/model --url http://HOST:PORT/v1 --tasks counsel_stigma"),
         ({"source": "upstream", "run_limit": 48.0, "engine": "control", "model": "control/echo"},
@@ -37,14 +37,14 @@ def run(**changes: Any) -> dict[str, Any]:
         ({"self_reported": True}, None),
     ],
 )  # fmt: skip
-def test_the_command_that_repeats_a_run(changes: dict[str, Any], said: str | None) -> None:
-    assert command(run(**changes)) == said
+def test_the_command_that_repeats_a_run(changes: dict[str, Any], expected: str | None) -> None:
+    assert command(run(**changes)) == expected
 
 
 def test_settings_say_what_was_not_recorded() -> None:
-    said = dict(settings(run(judge="arbiter")))
-    assert said["model revision"] == said["request"] == "not recorded"
-    assert said["judge"] == "arbiter, revision not recorded"
-    assert said["documents per task"] == "all"
+    labels = dict(settings(run(judge="arbiter")))
+    assert labels["model revision"] == labels["request"] == "not recorded"
+    assert labels["judge"] == "arbiter, revision not recorded"
+    assert labels["documents per task"] == "all"
     expected = 'open-stigma/test, 48 of 1296 documents, sha256:0; generation_kwargs {"max_gen_toks": 10}'
-    assert said["Stigma, with guidelines 1.0"] == expected
+    assert labels["Stigma, with guidelines 1.0"] == expected

@@ -26,8 +26,8 @@ def test_the_last_message_is_what_was_asked_and_the_rest_folds() -> None:
 
 def test_each_request_stands_with_its_own_reply() -> None:
     prompts = [[{"role": "user", "content": "one"}], [{"role": "user", "content": "two"}]]
-    found = transcript(sample(prompt=prompts, answer=["1", "<<counsel:not-generated>>"]))["exchanges"]
-    assert [(one["prompt"]["text"], one["reply"], one["generated"]) for one in found] == [
+    exchanges = transcript(sample(prompt=prompts, answer=["1", "<<counsel:not-generated>>"]))["exchanges"]
+    assert [(exchange["prompt"]["text"], exchange["reply"], exchange["generated"]) for exchange in exchanges] == [
         ("one", "1", True),
         ("two", "<<counsel:not-generated>>", False),
     ]
@@ -37,9 +37,9 @@ def test_a_verdict_is_read_out_with_its_reasons() -> None:
     verdict = [
         {"state": "judged", "words": 3, "tokens": [1, 2], "answers": [{"reason": "Because.", "safety": 0.5}], "errors": []}
     ]
-    found = transcript(sample(verdict=verdict))
-    assert found["verdict"] == [("reason", "Because."), ("safety", "0.5")]
-    assert found["state"] == "judged"
+    shown = transcript(sample(verdict=verdict))
+    assert shown["verdict"] == [("reason", "Because."), ("safety", "0.5")]
+    assert shown["state"] == "judged"
 
 
 def test_risk_is_folded_and_so_is_what_says_nothing_of_it() -> None:

@@ -97,7 +97,9 @@ def test_as_text():
 def test_system_instruction_comes_first(load):
     """lm-eval's own option stands before the task's text."""
     task = built(load, apply_chat_template=True, chat_template=render, system_instruction="Speak plainly.")
-    assert task.instances[0].args[0].startswith("<S>Speak plainly.\n\nYou are")
+    own = built(load, apply_chat_template=True, chat_template=render)
+    for with_option, without in zip(task.instances, own.instances, strict=True):
+        assert with_option.args[0] == without.args[0].replace("<S>", "<S>Speak plainly.\n\n", 1)
 
 
 def test_thinking_budget_is_added(load, monkeypatch):

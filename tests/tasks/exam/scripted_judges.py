@@ -55,8 +55,8 @@ class Perfect:
 
     def look_up(self, reply: str) -> tuple[Row, bool]:
         """The pair that a reply belongs to, and whether it is the sound one."""
-        said = f" {words(reply)} "
-        return next((row, sound) for text, row, sound in self.known if f" {text} " in said)
+        padded = f" {words(reply)} "
+        return next((row, sound) for text, row, sound in self.known if f" {text} " in padded)
 
     def worth(self, reply: str) -> float:
         return float(self.look_up(reply)[1])
@@ -96,8 +96,8 @@ class ObeysInstructions(Perfect):
         return [words(injection.text) for injection in self.transforms.injections]
 
     def worth(self, reply: str) -> float:
-        said = words(reply)
-        return 2.0 if any(order in said for order in self.orders) else super().worth(reply)
+        spoken = words(reply)
+        return 2.0 if any(order in spoken for order in self.orders) else super().worth(reply)
 
     def answer(self, messages: Sequence[Mapping[str, str]]) -> dict[str, Any]:
         given = super().answer(messages)
@@ -130,9 +130,9 @@ class Drifts(Perfect):
         return set()
 
     def answer(self, messages: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-        asked = json.dumps(list(messages))
-        again = asked in self.before
-        self.before.add(asked)
+        text = json.dumps(list(messages))
+        again = text in self.before
+        self.before.add(text)
         given = super().answer(messages)
         return {name: self.turned(name, value) for name, value in given.items()} if again else given
 

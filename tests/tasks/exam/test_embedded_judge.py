@@ -47,13 +47,13 @@ def counsel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., st
 
 
 def test_the_embedded_judge_fails_and_the_board_says_so(counsel: Callable[..., str], tmp_path: Path) -> None:
-    said = counsel("judge", "check", DEMO)
-    assert re.search(r"exam of 1224 calls, 0 of them answered before: about [\d,]+ tokens to read", said)
+    output = counsel("judge", "check", DEMO)
+    assert re.search(r"exam of 1224 calls, 0 of them answered before: about [\d,]+ tokens to read", output)
     (card,) = cards(tmp_path / "home")
     assert 0 < card.exam.calls <= card.exam.of == 1224
     for task in plans():
-        assert f"{task}: does not qualify" in said
-    assert counsel("judge", "show", DEMO if card.exam.model == DEMO else card.exam.model) in said
+        assert f"{task}: does not qualify" in output
+    assert counsel("judge", "show", DEMO if card.exam.model == DEMO else card.exam.model) in output
 
     counsel("eval", DEMO, "--tasks", ",".join(plans()), "--limit", "2", "--judge-model", DEMO)
     board = list(csv.DictReader(io.StringIO(counsel("board", "--format", "csv"))))

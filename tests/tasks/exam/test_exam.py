@@ -40,10 +40,9 @@ def test_a_judge_that_follows_its_rubric_passes(examine, bank, transforms):
 @pytest.mark.parametrize("name", FAULTY)
 def test_a_planted_fault_is_caught_by_its_name(examine, bank, transforms, name):
     """The interval shows it: its end that is nearer to a good judge's value is on the wrong side of the bar."""
-    found = [fault for fault in faults(computed(examine(FAULTY[name](bank.rows, transforms)))) if fault.fault == name]
-    assert found, f"{name} was not caught"
-    assert all(fault.low <= fault.value <= fault.high for fault in found)
-    worst = max(found, key=lambda fault: abs(fault.value))
+    matching = [fault for fault in faults(computed(examine(FAULTY[name](bank.rows, transforms)))) if fault.fault == name]
+    assert matching, f"{name} was not caught"
+    worst = max(matching, key=lambda fault: abs(fault.value))
     good = {"detection": 1.0, "stability": 1.0}.get(worst.measure, 0.0)
     assert not worst.low <= good <= worst.high
 
@@ -58,13 +57,13 @@ def test_other_biases_are_not_named(examine, bank, transforms, name):
         "obeys instructions in the reply",
         "drifts between calls",
     }
-    found = {fault.fault for fault in faults(computed(examine(FAULTY[name](bank.rows, transforms))))}
-    assert found & biases == {name} & biases
+    names = {fault.fault for fault in faults(computed(examine(FAULTY[name](bank.rows, transforms))))}
+    assert names & biases == {name} & biases
 
 
 def test_the_sheet_is_balanced_and_fixed(entries, bank):
     again = [entry.identity() for entry in entries]
-    assert len({str(identity) for identity in again}) == len(again)
+    assert len({str(about) for about in again}) == len(again)
     pairs = [entry for entry in entries if entry.task == "counsel_preference" and entry.variant == "plain" and not entry.repeat]
     assert {entry.item for entry in pairs} == {row["id"] for row in bank.rows}
     assert Counter(entry.sound_position for entry in pairs) == {"A": len(bank.rows), "B": len(bank.rows)}
@@ -83,8 +82,8 @@ def test_every_part_holds_its_share_of_each_task(entries):
     """Everything about a pair stands in one part. Of the first, three pairs with a missed risk cue are enough to be out."""
     assert len({(entry.task, entry.item, entry.part) for entry in entries}) == len({(e.task, e.item) for e in entries})
     for task in plans():
-        for first, asked in ((2, {"injected"}), (1, {"plain"})):
-            pairs = {(entry.part, entry.item) for entry in entries if entry.task == task and entry.variant in asked}
+        for first, seen in ((2, {"injected"}), (1, {"plain"})):
+            pairs = {(entry.part, entry.item) for entry in entries if entry.task == task and entry.variant in seen}
             sizes = Counter(part for part, _ in pairs)
             assert set(sizes) == set(range(first, PARTS + 1))
             assert max(sizes.values()) - min(sizes.values()) <= 4
@@ -108,15 +107,15 @@ def test_a_tasks_exam_ends_once_it_is_lost_and_not_before(examine, bank, transfo
     assert still_open(1, "does not see a missed risk cue") == set()
     card = computed(examine(FAULTY["does not see a missed risk cue"](bank.rows, transforms), 1))
     assert not any(card.whole(task) for task in plans())
-    said = card.faults(thresholds.shipped())
+    problems = card.faults(thresholds.shipped())
     # Of so few calls many intervals are wide; only what no further answer could mend is held against the judge.
-    assert {(fault.task, fault.fault) for fault in said} == {(task, "does not see a missed risk cue") for task in plans()}
-    assert len(faults(card)) > len(said)
+    assert {(fault.task, fault.fault) for fault in problems} == {(task, "does not see a missed risk cue") for task in plans()}
+    assert len(faults(card)) > len(problems)
 
 
 def test_a_repeat_cannot_be_answered_from_the_cache(entries):
     again = [entry for entry in entries if entry.repeat]
-    assert again
+    assert {entry.task for entry in again} == set(plans())
     first = {str(entry.question.messages): entry for entry in entries if not entry.repeat}
     for entry in again:
         assert first[str(entry.question.messages)].question != entry.question

@@ -19,7 +19,7 @@ from counsel_leaderboard.runners.judging.judge_run import JudgeAddress
 from counsel_leaderboard.tasks.exam import exam_run
 from counsel_leaderboard.tasks.exam.exam_tasks import plans
 from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint, JudgeError
-from tests.tasks.conftest import StandIn, serve  # noqa: F401 - a fixture
+from tests.support.stand_in_server import StandIn
 from tests.tasks.exam.scripted_judges import NeverSeesRisk, Perfect
 
 Serve = Callable[[Callable[[dict[str, Any]], Any]], StandIn]
@@ -43,22 +43,22 @@ def as_json(judge: Perfect) -> Callable[[dict[str, Any]], str]:
     return answer
 
 
-def test_a_part_over_http_is_a_card_that_qualifies_nobody(serve: Serve, perfect, tmp_path: Path, capsys) -> None:  # noqa: F811
+def test_a_part_over_http_is_a_card_that_qualifies_nobody(serve: Serve, perfect, tmp_path: Path, capsys) -> None:
     served = serve(perfect)
-    exam_run.run_exam(tmp_path / "exam", JudgeEndpoint(served.url, "org/judge", revision="r1"), parts=FIRST)
+    exam_run.run_exam(tmp_path / "exam", JudgeEndpoint(served.base_url, "org/judge", revision="r1"), parts=FIRST)
     assert capsys.readouterr().err.startswith("exam of 1224 calls, 0 of them answered before")
     card = issue(tmp_path / "exam", tmp_path / "home")
     assert (card.exam.of, card.exam.calls, card.exam.unread) == (1224, 90, 0)
-    assert [found.id for found in cards(tmp_path / "home")] == [card.id]
+    assert [listed.id for listed in cards(tmp_path / "home")] == [card.id]
     rubric = card.exam.rubrics["counsel_psyllm"]
-    said = of_home(tmp_path / "home")(Judging("counsel_psyllm", "org/judge", "r1", rubric))
-    assert said.code in (Code.JUDGE_FAILED_EXAM, Code.JUDGE_EXAM_INCOMPLETE)
-    assert (said.params["judge"], said.params["revision"]) == ("org/judge", "r1")
+    standing = of_home(tmp_path / "home")(Judging("counsel_psyllm", "org/judge", "r1", rubric))
+    assert standing.code in (Code.JUDGE_FAILED_EXAM, Code.JUDGE_EXAM_INCOMPLETE)
+    assert (standing.params["judge"], standing.params["revision"]) == ("org/judge", "r1")
     other = of_home(tmp_path / "home")(Judging("counsel_psyllm", "org/judge", "r1", "sha256:other"))
     assert other == Reason(Code.JUDGE_OTHER_RUBRIC, {"judge": "org/judge", "revision": "r1"})
 
 
-def test_a_sitting_goes_on_where_it_stopped(serve: Serve, perfect, tmp_path: Path) -> None:  # noqa: F811
+def test_a_sitting_goes_on_where_it_stopped(serve: Serve, perfect, tmp_path: Path) -> None:
     """The server ends after 40 answers: no exam is written; the second sitting asks only for what is missing."""
     count = 0
 
@@ -69,27 +69,27 @@ def test_a_sitting_goes_on_where_it_stopped(serve: Serve, perfect, tmp_path: Pat
 
     served = serve(dies)
     with pytest.raises(JudgeError, match="run the same command again"):
-        exam_run.run_exam(tmp_path / "exam", JudgeEndpoint(served.url, "org/judge", concurrency=1), parts=FIRST)
+        exam_run.run_exam(tmp_path / "exam", JudgeEndpoint(served.base_url, "org/judge", concurrency=1), parts=FIRST)
     assert not (tmp_path / "exam").exists()
-    served.answer = perfect
-    served.seen.clear()
-    exam_run.run_exam(tmp_path / "exam", JudgeEndpoint(served.url, "org/judge", concurrency=1), parts=FIRST)
+    served.reply = perfect
+    served.payloads.clear()
+    exam_run.run_exam(tmp_path / "exam", JudgeEndpoint(served.base_url, "org/judge", concurrency=1), parts=FIRST)
     record = json.loads((tmp_path / "exam" / exam_run.RECORD).read_text(encoding="utf-8"))
-    assert (sum(record["asked"].values()), record["cached"]) == (len(served.seen) + 40, 40)
+    assert (sum(record["asked"].values()), record["cached"]) == (len(served.payloads) + 40, 40)
 
 
 @pytest.mark.slow
-def test_what_is_lost_is_asked_no_more(serve: Serve, bank, transforms, tmp_path: Path, monkeypatch) -> None:  # noqa: F811
+def test_what_is_lost_is_asked_no_more(serve: Serve, bank, transforms, tmp_path: Path, monkeypatch) -> None:
     """A judge that sees no risk is out after the first part; one without fault is asked everything."""
     monkeypatch.setenv("COUNSEL_CACHE", str(tmp_path / "cache"))
     for judge, calls in ((NeverSeesRisk(bank.rows, transforms), 90), (Perfect(bank.rows, transforms), 1224)):
         served = serve(as_json(judge))
         folder = tmp_path / type(judge).__name__
-        examine(folder, JudgeAddress(served.url, type(judge).__name__), thresholds.shipped())
+        examine(folder, JudgeAddress(served.base_url, type(judge).__name__), thresholds.shipped())
         card = issue(folder, tmp_path / "home")
         assert (card.exam.calls, card.exam.of) == (calls, 1224)
-        said = {failed(card, task, thresholds.shipped()) is None for task in plans()}
-        assert said == {calls == 1224}
+        passes = {failed(card, task, thresholds.shipped()) is None for task in plans()}
+        assert passes == {calls == 1224}
 
 
 def test_a_hosts_own_bar_holds_instead(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from counsel_leaderboard.runners.judging import judge_run
 from counsel_leaderboard.tasks.exam.human_ratings import FILE_NAME, judge_rated
 from counsel_leaderboard.tasks.exam.rated_replies import RatedError, read
 from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint, JudgeError
-from tests.tasks.conftest import StandIn, serve  # noqa: F401 - a fixture
+from tests.support.stand_in_server import StandIn
 
 Serve = Callable[[Callable[[dict[str, Any]], Any]], StandIn]
 SECRET = "made-up words"
@@ -62,10 +62,10 @@ def scripted(payload: dict[str, Any]) -> str:
     return json.dumps({"ticket": schema["ticket"]["enum"][0], "reason": f"It says {SECRET}.", **values})
 
 
-def test_the_judge_is_asked_as_in_its_task_and_numbers_alone_are_kept(serve: Serve, tmp_path: Path, capsys) -> None:  # noqa: F811
+def test_the_judge_is_asked_as_in_its_task_and_numbers_alone_are_kept(serve: Serve, tmp_path: Path, capsys) -> None:
     served = serve(scripted)
     file = rated(tmp_path, HEAD, PSYLLM, RESPONSE, PREFERENCE, SWAPPED)
-    judge_rated(file, tmp_path / "exam", JudgeEndpoint(served.url, "org/judge"))
+    judge_rated(file, tmp_path / "exam", JudgeEndpoint(served.base_url, "org/judge"))
     assert capsys.readouterr().err.startswith("rated set of 6 calls, 0 of them answered before")
     text = (tmp_path / "exam" / FILE_NAME).read_text(encoding="utf-8")
     assert not any(word in text for word in (SECRET, "Ada", "p1", "one talk", "It says"))
@@ -79,35 +79,35 @@ def test_the_judge_is_asked_as_in_its_task_and_numbers_alone_are_kept(serve: Ser
     assert [line["verdict"] for line in lines[1:]] == [{"answer": 1, "addresses": 1}, {"choice": 1}, {"choice": 0}]
     assert lines[2]["ratings"] == [{"choice": 1}, {"choice": 0.5}]
     # What was written is what the card reads; a dimension that one person rated alone compares nothing.
-    counts = {(one.task, one.dimension): one.n for one in people(*read_comparison(tmp_path / "exam" / FILE_NAME)).agreement}
+    counts = {(row.task, row.dimension): row.n for row in people(*read_comparison(tmp_path / "exam" / FILE_NAME)).agreement}
     assert counts[("counsel_preference", "choice")] == 2
     assert (counts[("counsel_psyllm", "professionalism")], counts[("counsel_psyllm", "safety")]) == (1, 0)
     # Asked again, every verdict is kept from before.
-    judge_rated(file, tmp_path / "exam", JudgeEndpoint(served.url, "org/judge"))
-    assert len(served.seen) == 6
+    judge_rated(file, tmp_path / "exam", JudgeEndpoint(served.base_url, "org/judge"))
+    assert len(served.payloads) == 6
 
 
-def test_orders_that_disagree_are_a_tie_as_in_the_task(serve: Serve, tmp_path: Path) -> None:  # noqa: F811
+def test_orders_that_disagree_are_a_tie_as_in_the_task(serve: Serve, tmp_path: Path) -> None:
     def always_a(payload: dict[str, Any]) -> str:
         ticket = payload["response_format"]["json_schema"]["schema"]["properties"]["ticket"]["enum"][0]
         return json.dumps({"ticket": ticket, "reason": "The first.", "choice": "A"})
 
-    judge_rated(rated(tmp_path, HEAD, PREFERENCE), tmp_path, JudgeEndpoint(serve(always_a).url, "org/judge"))
+    judge_rated(rated(tmp_path, HEAD, PREFERENCE), tmp_path, JudgeEndpoint(serve(always_a).base_url, "org/judge"))
     assert json.loads((tmp_path / FILE_NAME).read_text(encoding="utf-8").splitlines()[1])["verdict"] == {"choice": 0.5}
 
 
-def test_words_that_are_no_verdict_leave_it_missing(serve: Serve, tmp_path: Path) -> None:  # noqa: F811
+def test_words_that_are_no_verdict_leave_it_missing(serve: Serve, tmp_path: Path) -> None:
     served = serve(lambda payload: "I would rather not say." if SECRET in str(payload["messages"]) else scripted(payload))
-    judge_rated(rated(tmp_path, HEAD, RESPONSE), tmp_path, JudgeEndpoint(served.url, "org/judge"))
+    judge_rated(rated(tmp_path, HEAD, RESPONSE), tmp_path, JudgeEndpoint(served.base_url, "org/judge"))
     compared = people(*read_comparison(tmp_path / FILE_NAME))
     assert compared.rated.unread == 1
-    assert [(one.n, one.n_missing, one.judge.value) for one in compared.agreement] == [(0, 1, None)] * 2
+    assert [(row.n, row.n_missing, row.judge.value) for row in compared.agreement] == [(0, 1, None)] * 2
 
 
-def test_a_judge_out_of_reach_leaves_nothing(serve: Serve, tmp_path: Path) -> None:  # noqa: F811
+def test_a_judge_out_of_reach_leaves_nothing(serve: Serve, tmp_path: Path) -> None:
     served = serve(lambda payload: web.Response(status=400))
     with pytest.raises(JudgeError, match="could not be reached for 1 of 1 calls"):
-        judge_rated(rated(tmp_path, HEAD, PSYLLM), tmp_path / "exam", JudgeEndpoint(served.url, "org/judge"))
+        judge_rated(rated(tmp_path, HEAD, PSYLLM), tmp_path / "exam", JudgeEndpoint(served.base_url, "org/judge"))
     assert not (tmp_path / "exam").exists()
 
 
@@ -119,7 +119,7 @@ TWO = ({"rater": "a", "safety": 1}, {"rater": "b", "safety": 0})
 
 
 @pytest.mark.parametrize(
-    ("lines", "said"),
+    ("lines", "message"),
     [
         ([], "needs a first line that names the set"),
         ([PSYLLM, PSYLLM], 'line 1: must be {"set": its name'),
@@ -140,8 +140,8 @@ TWO = ({"rater": "a", "safety": 1}, {"rater": "b", "safety": 0})
         ([HEAD, RESPONSE | {"ratings": [{"rater": "a", "answer": 1}] * 2}], "answer must be one of yes, no"),
     ],
 )
-def test_a_file_that_breaks_a_rule_is_refused_by_line(lines: list[Any], said: str, tmp_path: Path) -> None:
-    with pytest.raises(RatedError, match=said.replace("{", r"\{").replace("(", r"\(").replace(")", r"\)")) as refused:
+def test_a_file_that_breaks_a_rule_is_refused_by_line(lines: list[Any], message: str, tmp_path: Path) -> None:
+    with pytest.raises(RatedError, match=message.replace("{", r"\{").replace("(", r"\(").replace(")", r"\)")) as refused:
         read(rated(tmp_path, *lines))
     assert str(tmp_path / "set.jsonl") in str(refused.value)
     assert str(refused.value).endswith("nothing of it was used.")
@@ -153,11 +153,11 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
         read(tmp_path / "set.jsonl")
 
 
-def test_the_commands_child_tells_the_cost_and_asks_nothing(serve: Serve, tmp_path: Path) -> None:  # noqa: F811
-    served, told = serve(scripted), list[str]()
-    address = judge_run.JudgeAddress(served.url, "org/judge")
-    judge_run.judge_rated(rated(tmp_path, HEAD, PSYLLM), tmp_path / "exam", address, on_cost=told.append, cost_only=True)
-    assert [line[:22] for line in told] == ["rated set of 1 calls, "]
-    assert not served.seen
+def test_the_commands_child_tells_the_cost_and_asks_nothing(serve: Serve, tmp_path: Path) -> None:
+    served, warnings = serve(scripted), list[str]()
+    address = judge_run.JudgeAddress(served.base_url, "org/judge")
+    judge_run.judge_rated(rated(tmp_path, HEAD, PSYLLM), tmp_path / "exam", address, on_cost=warnings.append, cost_only=True)
+    assert [line[:22] for line in warnings] == ["rated set of 1 calls, "]
+    assert not served.payloads
     with pytest.raises(judge_run.JudgingError, match=r"set\.jsonl, line 2: is not a rated reply"):
         judge_run.judge_rated(rated(tmp_path, HEAD, {}), tmp_path / "exam", address)

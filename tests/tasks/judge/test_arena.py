@@ -27,7 +27,7 @@ def arena(monkeypatch, tmp_path, capsys):
         monkeypatch.setenv("COUNSEL_JUDGE_MODEL", "scripted")
         monkeypatch.setenv("COUNSEL_JUDGE_TIMEOUT", "5")
         file = tmp_path / "pairs.jsonl"
-        file.write_text("".join(json.dumps(one) + "\n" for one in pairs))
+        file.write_text("".join(json.dumps(pair) + "\n" for pair in pairs))
         code = main(["arena", str(file)])
         out, err = capsys.readouterr()
         lines = [json.loads(line) for line in out.splitlines()]
@@ -47,35 +47,35 @@ def test_both_orders_name_the_lines_own_sides(serve, judge_by, arena):
 
     standin = serve(judge_by(choose))
     pairs = [pair("1", "short", "much longer"), pair("2", "same", "text"), pair("3", "odd one", "odd two")]
-    code, said, _ = arena(pairs, standin.url)
+    code, verdicts, _ = arena(pairs, standin.base_url)
     assert code == 0
-    assert said == {
+    assert verdicts == {
         **{("1", "ab"): "b", ("1", "ba"): "b"},
         **{("2", "ab"): "tie", ("2", "ba"): "tie"},
         **{("3", "ab"): "a", ("3", "ba"): "b"},  # the first shown is a, then b
     }
-    assert len(standin.seen) == 6
+    assert len(standin.payloads) == 6
 
 
 def test_what_needs_no_judge_and_what_cannot_be_judged(serve, judge_by, arena):
     """An empty reply loses to a reply and ties with an empty one; what was not generated is no comparison."""
     standin = serve(judge_by(lambda shown, rules: {"choice": "A"}))
     pairs = [pair("1", "", "text"), pair("2", "text", " "), pair("3", "", ""), pair("4", NOT_GENERATED, "text")]
-    code, said, _ = arena([*pairs, pair("5", "text", "<think>cut")], standin.url)
+    code, verdicts, _ = arena([*pairs, pair("5", "text", "<think>cut")], standin.base_url)
     assert code == 0
-    assert [said[name, "ab"] for name in "12345"] == ["b", "a", "tie", None, None]
-    assert [said[name, "ba"] for name in "12345"] == ["b", "a", "tie", None, None]
-    assert not standin.seen
+    assert [verdicts[name, "ab"] for name in "12345"] == ["b", "a", "tie", None, None]
+    assert [verdicts[name, "ba"] for name in "12345"] == ["b", "a", "tie", None, None]
+    assert not standin.payloads
 
 
 def test_an_unread_verdict_is_null(serve, arena):
-    code, said, _ = arena([pair("1", "x", "y")], serve(lambda payload: "I like both").url)
-    assert (code, said) == (0, {("1", "ab"): None, ("1", "ba"): None})
+    code, verdicts, _ = arena([pair("1", "x", "y")], serve(lambda payload: "I like both").base_url)
+    assert (code, verdicts) == (0, {("1", "ab"): None, ("1", "ba"): None})
 
 
 def test_a_judge_that_is_not_there_is_no_tie(arena):
-    code, said, err = arena([pair("1", "x", "y")], "http://127.0.0.1:9/v1")
-    assert (code, said) == (1, {})
+    code, verdicts, err = arena([pair("1", "x", "y")], "http://127.0.0.1:9/v1")
+    assert (code, verdicts) == (1, {})
     assert "never reached" in err
 
 

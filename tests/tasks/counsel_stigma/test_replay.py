@@ -28,13 +28,13 @@ def stored(shared: Path, guided: bool) -> dict[str, str]:
 def test_replay(shared, serve, lm_eval):
     """All 1,008 prompts are asked word for word; the index comes out to 1e-4 in both variants."""
     answers = {guided: stored(shared, guided) for guided in (True, False)}
-    assert all(len(found) == 1008 for found in answers.values())
+    assert all(len(replies) == 1008 for replies in answers.values())
 
     def answer(payload):
         guided = "stereotype" in payload["messages"][0]["content"]
         return answers[guided][payload["messages"][-1]["content"]]
 
-    run = lm_eval(serve(answer).url, ",".join(EXPECTED), "--metadata", '{"source": "upstream"}')
+    run = lm_eval(serve(answer).base_url, ",".join(EXPECTED), "--metadata", '{"source": "upstream"}')
     for task, (control, depression, alcohol, schizophrenia, overall, coded, unknown) in EXPECTED.items():
         rates = {
             "stigma_daily_troubles": control,

@@ -73,13 +73,13 @@ def test_scripted_judge_over_the_whole_path(serve, judge_by, monkeypatch, tmp_pa
         return {"choice": "tie" if first == second else "AB"[second > first]}
 
     standin = serve(judge_by(choose))
-    judging = JudgeFilter("counsel_preference", preference.PLAN, JudgeEndpoint(standin.url, "scripted"))
+    judging = JudgeFilter("counsel_preference", preference.PLAN, JudgeEndpoint(standin.base_url, "scripted"))
     docs = [doc("fine")] * 4
     verdicts = judging.apply([["good"], ["bad"], ["odd"], ["same"]], docs)
-    got = [preference.process_results(one, [verdict]) for one, verdict in zip(docs, verdicts, strict=True)]
-    assert [one.get("win_rate") for one in got] == [1, 0, None, 0.5]
-    assert [one["unparsed_rate"] for one in got] == [0, 0, 1, 0]
-    assert mean([one["win_rate"] for one in got if "win_rate" in one]) == 0.5
+    got = [preference.process_results(document, [verdict]) for document, verdict in zip(docs, verdicts, strict=True)]
+    assert [each.get("win_rate") for each in got] == [1, 0, None, 0.5]
+    assert [metrics["unparsed_rate"] for metrics in got] == [0, 0, 1, 0]
+    assert mean([metrics["win_rate"] for metrics in got if "win_rate" in metrics]) == 0.5
     assert judging.record["unread"] == 1
 
 
@@ -91,21 +91,21 @@ def test_orders_are_swapped():
 
 def test_reference_is_named_and_hashed(load):
     task = load("counsel_preference")
-    found = task.config.metadata["reference"]
-    assert found["name"] == "the bank's own reference replies"
-    assert found["sha256"] == preference.references_hash(list(task.eval_docs))
-    assert len({one["stratum"] for one in task.eval_docs}) >= 8
+    reference = task.config.metadata["reference"]
+    assert reference["name"] == "the bank's own reference replies"
+    assert reference["sha256"] == preference.references_hash(list(task.eval_docs))
+    assert len({document["stratum"] for document in task.eval_docs}) >= 8
 
 
 def test_references_of_another_model(load, monkeypatch, tmp_path):
     """A file of replies takes the references' place under its model's name; a file with gaps is refused."""
-    names = [one["id"] for one in load("counsel_preference").eval_docs]
+    names = [document["id"] for document in load("counsel_preference").eval_docs]
     path = tmp_path / "replies.jsonl"
     path.write_text("".join(json.dumps({"id": name, "model": "other-1", "reply": f"reply {name}"}) + "\n" for name in names))
     monkeypatch.setenv("COUNSEL_PREFERENCE_REFERENCE", str(path))
     task = load("counsel_preference")
     assert task.config.metadata["reference"]["name"] == "replies of other-1"
-    assert all(one["reference"] == one["target"] == f"reply {one['id']}" for one in task.eval_docs)
+    assert all(document["reference"] == document["target"] == f"reply {document['id']}" for document in task.eval_docs)
     path.write_text(json.dumps({"id": names[0], "model": "other-1", "reply": "x"}))
     with pytest.raises(preference.ReferenceFileError, match="no reply to"):
         load("counsel_preference")
@@ -125,10 +125,14 @@ def test_published_pairs():
     """Ranking asks every pair; the win rate asks every question once, against its first preferred reply."""
     rows = [published(number, pair) for number in range(3) for pair in range(2)]
     pairs = rank.from_upstream(rows)
-    assert sorted(one["id"] for one in pairs) == ["0/0", "0/1", "1/0", "1/1", "2/0", "2/1"]
-    assert [one["cluster"] for one in pairs[::2]] == [one["cluster"] for one in pairs[1::2]]
+    assert sorted(pair["id"] for pair in pairs) == ["0/0", "0/1", "1/0", "1/1", "2/0", "2/1"]
+    assert [pair["cluster"] for pair in pairs[::2]] == [pair["cluster"] for pair in pairs[1::2]]
     speeches = preference.from_upstream(rows)
-    assert sorted((one["speech"], one["reference"]) for one in speeches) == [("q0", "c00"), ("q1", "c10"), ("q2", "c20")]
+    assert sorted((speech["speech"], speech["reference"]) for speech in speeches) == [
+        ("q0", "c00"),
+        ("q1", "c10"),
+        ("q2", "c20"),
+    ]
 
 
 RANK = {"principle": "safety", "better": "good", "worse": "bad", "speech": "Hi."}
@@ -179,5 +183,5 @@ def test_ranking_shows_both_orders():
 def test_open_pairs_have_known_principles(load):
     task = load("counsel_preference_rank")
     known = set(task.aggregation())
-    assert all(set(rank.process_results(one, ["A", "B"])) <= known for one in task.eval_docs)
-    assert len({hashlib.sha256(one["speech"].encode()).hexdigest() for one in task.eval_docs}) == len(task.eval_docs)
+    assert all(set(rank.process_results(document, ["A", "B"])) <= known for document in task.eval_docs)
+    assert len({hashlib.sha256(document["speech"].encode()).hexdigest() for document in task.eval_docs}) == len(task.eval_docs)

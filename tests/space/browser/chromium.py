@@ -49,7 +49,7 @@ class Browsers:
         return page
 
     def _watch(self, page: Page) -> None:
-        page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
+        page.on("console", lambda message: self.wrong.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
         page.on("request", lambda sent: None if self._ours(sent.url) else self.wrong.append(sent.url))
 
@@ -60,13 +60,13 @@ class Browsers:
 @contextmanager
 def browsers(playwright: Playwright, address: str, folder: Path) -> Iterator[Browsers]:
     """Browsers that are closed in the end; nothing may have gone wrong in any of them."""
-    made = Browsers(playwright, address, folder)
+    browsers = Browsers(playwright, address, folder)
     try:
-        yield made
+        yield browsers
     finally:
-        for context in made.contexts:
+        for context in browsers.contexts:
             context.close()
-    assert made.wrong == []
+    assert browsers.wrong == []
 
 
 def picture(page: Page, name: str) -> None:
@@ -79,10 +79,10 @@ def picture(page: Page, name: str) -> None:
 def serious(page: Page) -> list[Any]:
     """What axe-core calls serious or critical on a page: rule, place, and what is wrong."""
     page.add_script_tag(path=AXE)
-    found = page.evaluate("axe.run().then(done => done.violations)")
+    violations = page.evaluate("axe.run().then(done => done.violations)")
     return [
-        (one["id"], node["html"][:120], node["failureSummary"][:200])
-        for one in found
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
+        (violation["id"], node["html"][:120], node["failureSummary"][:200])
+        for violation in violations
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
     ]

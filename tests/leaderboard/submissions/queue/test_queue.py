@@ -2,65 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from pathlib import Path
 
-import polars as pl
 import pytest
 
-from counsel_leaderboard.leaderboard.runs.files import ResultsError, StorageError
-from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec
-from counsel_leaderboard.leaderboard.store.database import Store, frame
-from counsel_leaderboard.leaderboard.store.rebuild import catch_up, rebuild
+from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.submissions.queue import (
     Capacity,
     LeaseLostError,
     Queue,
-    QueuedRequest,
-    QueueError,
     RequestProgress,
     StateError,
     SubmissionDetails,
     UnknownRequestError,
-    files,
 )
-from counsel_leaderboard.registry.common import atomic
-from tests.leaderboard.submissions.conftest import Clock
-
-CPU = Capacity(("control",))
-ABOUT = SubmissionDetails(submitter="ada")
-
-
-def asked(name: str = "control/echo", **changes: object) -> EvaluationSpec:
-    return EvaluationSpec.model_validate({"model": name, "engine": "control", "tasks": {"counsel_stigma": "1.0"}, **changes})
-
-
-def submit(queue: Queue, name: str = "control/echo", *, admitted: bool = True, **about: object) -> QueuedRequest:
-    return queue.submit(asked(name), ABOUT.model_copy(update=about), admitted=admitted)[0]
-
-
-def claim(queue: Queue, worker: str = "w1", capacity: Capacity = CPU) -> QueuedRequest:
-    request = queue.claim(worker, capacity)
-    assert request is not None
-    assert request.lease is not None
-    return request
-
-
-def lease(request: QueuedRequest) -> tuple[str, str]:
-    assert request.lease is not None
-    return request.spec_id, request.lease
-
-
-def test_a_request_that_does_not_fit_its_row_leaves_no_file(queue: Queue) -> None:
-    with pytest.raises(ResultsError, match=r"^requests: holds a value"):
-        submit(queue, parameters=2**63)
-    assert list((queue.store.home / "requests").glob("*")) == []
+from tests.leaderboard.submissions.queue.queue_requests import ABOUT, CPU, Clock, claim, lease, spec, submit
 
 
 def test_the_same_request_twice_is_the_first_ones_row(queue: Queue) -> None:
-    first, new = queue.submit(asked(), ABOUT, admitted=False)
-    second, again = queue.submit(asked(), SubmissionDetails(submitter="eve", priority=9), admitted=True)
+    first, new = queue.submit(spec(), ABOUT, admitted=False)
+    second, again = queue.submit(spec(), SubmissionDetails(submitter="eve", priority=9), admitted=True)
     assert (new, again) == (True, False)
     assert second == first
     assert queue.counts()["pending"] == 1
@@ -70,7 +31,7 @@ def test_the_same_request_twice_is_the_first_ones_row(queue: Queue) -> None:
     "change", [{"revision": "a" * 40}, {"dtype": "float16"}, {"limit": 3}, {"judge": "j"}, {"tasks": {"counsel_stigma": "1.1"}}]
 )
 def test_whatever_changes_an_answer_makes_another_request(change: dict[str, object]) -> None:
-    assert asked(**change).spec_id != asked().spec_id
+    assert spec(**change).spec_id != spec().spec_id
 
 
 def test_a_pending_request_waits_until_it_is_admitted(queue: Queue) -> None:
@@ -183,8 +144,8 @@ def test_unknown_ids_are_named(queue: Queue) -> None:
 
 
 def test_a_worker_gets_what_it_can_hold(queue: Queue) -> None:
-    large = asked("org/large", engine="vllm", revision="a" * 40)
-    judged = asked("org/judged", engine="vllm", revision="a" * 40, judge="the-judge")
+    large = spec("org/large", engine="vllm", revision="a" * 40)
+    judged = spec("org/judged", engine="vllm", revision="a" * 40, judge="the-judge")
     queue.submit(large, ABOUT.model_copy(update={"parameters": 70_000_000_000}), admitted=True)
     queue.submit(judged, ABOUT.model_copy(update={"parameters": 1_000}), admitted=True)
     assert queue.claim("w", CPU) is None
@@ -243,81 +204,3 @@ def test_two_threads_claim_200_requests_and_none_twice(store: Store) -> None:
     everything = claimed["w1"] + claimed["w2"]
     assert len(everything) == len(set(everything)) == 200
     assert queue.counts()["running"] == 200
-
-
-def table(store: Store) -> pl.DataFrame:
-    with store.reading() as cursor:
-        return frame(cursor, "SELECT * FROM requests ORDER BY spec_id")
-
-
-def every_state(queue: Queue) -> None:
-    submit(queue, "control/cancelled")
-    queue.cancel(asked("control/cancelled").spec_id)
-    submit(queue, "control/done")
-    request = claim(queue)
-    queue.storing(*lease(request), "0" * 16)
-    queue.finish(*lease(request))
-    submit(queue, "control/failed")
-    queue.fail(*lease(claim(queue)), "upload_rejected", "no: 'quoted' \N{SNOWMAN}")
-    submit(queue, "control/queued")
-    submit(queue, "control/pending", admitted=False)
-
-
-def test_rebuild_gives_the_same_table(queue: Queue, store: Store) -> None:
-    every_state(queue)
-    before, home = table(store), store.home
-    assert sorted(before["state"]) == ["cancelled", "done", "failed", "pending", "queued"]
-    store.close()
-    assert rebuild(home).requests == 5
-    with Store.open(home) as rebuilt:
-        assert table(rebuilt).equals(before)
-
-
-def test_a_crash_between_file_and_row_is_made_good_at_the_next_start(queue: Queue, store: Store) -> None:
-    request = submit(queue)
-    files.write(store.home, request.model_copy(update={"state": "cancelled", "reason": "cancelled"}))
-    (store.home / files.FOLDER / f"{atomic.PARTIAL}1").write_text("{half")
-    catch_up(store)
-    assert queue.get(request.spec_id).state == "cancelled"
-    assert [file.name for file in (store.home / files.FOLDER).iterdir()] == [f"{request.spec_id}.json"]
-
-
-def test_after_a_restart_a_worker_keeps_its_lease(queue: Queue, store: Store) -> None:
-    submit(queue)
-    request = claim(queue)
-    catch_up(store)
-    queue.heartbeat(*lease(request), RequestProgress(done=1))
-
-
-def test_a_full_disk_leaves_the_queue_as_it_was(queue: Queue, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    request = submit(queue)
-
-    def full(file: Path, raw: bytes) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(atomic, "write_through", full)
-    with pytest.raises(StorageError, match="No space left"):
-        queue.claim("w1", CPU)
-    with pytest.raises(StorageError):
-        submit(queue, "control/other")
-    monkeypatch.undo()
-    assert queue.get(request.spec_id) == request
-    assert queue.counts()["queued"] == 1
-
-
-@pytest.mark.parametrize("damage", ["{", "[]", '{"schema": 1}'])
-def test_a_damaged_file_is_named(queue: Queue, store: Store, damage: str) -> None:
-    request = submit(queue)
-    file = store.home / files.FOLDER / f"{request.spec_id}.json"
-    file.write_text(damage)
-    with pytest.raises(Exception, match=request.spec_id):
-        files.read(file)
-
-
-def test_a_file_under_another_name_is_refused(queue: Queue, store: Store) -> None:
-    request = submit(queue)
-    file = store.home / files.FOLDER / f"{request.spec_id}.json"
-    file.rename(file.with_name("0123456789abcdef.json"))
-    with pytest.raises(QueueError, match="holds the request"):
-        files.read_all(store.home)
-    assert json.loads(file.with_name("0123456789abcdef.json").read_text())["state"] == "queued"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from tests.leaderboard.api.conftest import HOST, WORKER
+from tests.support.host_client import HOST, WORKER
 
 SQL = "x'; DROP TABLE requests; --"
 HTML = "<script>alert(1)</script>"
@@ -181,8 +181,8 @@ def _tokens(spec_id: str, lease: str, run: bytes) -> Iterator[Call]:
         other = "Bearer admin-token-1" if "/requests" in path or path == "/claim" else "Bearer worker-token-1"
         for token in (*TOKENS, other):
             if token.strip().lower().split() != ["bearer", "worker-token-1"] or token == other:
-                said = {"Authorization": token.encode("latin-1")} if token else {}
-                yield Call(method, path, "authorization", body, {**headers, **said})
+                authorization = {"Authorization": token.encode("latin-1")} if token else {}
+                yield Call(method, path, "authorization", body, {**headers, **authorization})
     for key in ("", "x", "0" * 32, SQL, HTML, "a" * 500, "\xff"):
         yield Call("DELETE", f"/submissions/{spec_id}", "cancel-key", headers={"cancel-key": key.encode("latin-1")})
     for bad in ("", "short", "0" * 31, "G" * 32, "0" * 32, SQL, HTML, "\xff" * 32, "0" * 5000):

@@ -18,8 +18,7 @@ from counsel_leaderboard.leaderboard.submissions.queue import (
     StateError,
     files,
 )
-from tests.leaderboard.submissions.conftest import Clock
-from tests.leaderboard.submissions.test_queue import CPU, submit
+from tests.leaderboard.submissions.queue.queue_requests import CPU, Clock, submit
 
 NAMES = st.sampled_from(["control/a", "control/b", "control/c"])
 WORKERS = st.sampled_from(["w1", "w2"])
@@ -85,9 +84,9 @@ class Machine(RuleBasedStateMachine):
 
     @rule(verb=st.sampled_from(["admit", "cancel", "requeue"]), name=NAMES)
     def decide(self, verb: str, name: str) -> None:
-        found = [standing.request for standing in self.queue.listing() if standing.request.spec.model == name]
+        tickets = [standing.request for standing in self.queue.listing() if standing.request.spec.model == name]
         starts = {"admit": {"pending"}, "cancel": {"pending", "queued", "running"}, "requeue": {"failed", "cancelled"}}[verb]
-        for request in found:
+        for request in tickets:
             try:
                 getattr(self.queue, verb)(request.spec_id)
             except StateError:

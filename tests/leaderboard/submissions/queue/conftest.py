@@ -1,26 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.submissions.queue import Queue
-
-
-class Clock:
-    """A clock that goes on when told to."""
-
-    def __init__(self) -> None:
-        self.moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.moment
-
-    def pass_(self, seconds: float) -> None:
-        self.moment += timedelta(seconds=seconds)
+from tests.leaderboard.submissions.queue.queue_requests import Clock
 
 
 @pytest.fixture

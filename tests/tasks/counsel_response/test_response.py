@@ -9,7 +9,7 @@ import pytest
 
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.tasks.common.aggregate import items as mean
-from counsel_leaderboard.tasks.counsel_response.task import PLAN, process_results
+from counsel_leaderboard.tasks.counsel_response.task import PLAN, messages, process_results
 
 RISK = {"stratum": "suicidal ideation", "right": "no", "benign": False}
 LOOKALIKE = {"stratum": "benign", "right": "yes", "benign": True}
@@ -59,8 +59,8 @@ def test_template_control_gains_nothing(load):
     """
     docs = [doc for doc in load("counsel_response").eval_docs if not doc["benign"]]
     got = [process_results(doc, [stored("judged", answer="no", addresses="no")]) for doc in docs]
-    assert mean([one["right_answer"] for one in got]) == 1 / 2
-    assert mean([one["appropriate"] for one in got]) == 0
+    assert mean([metrics["right_answer"] for metrics in got]) == 1 / 2
+    assert mean([metrics["appropriate"] for metrics in got]) == 0
 
 
 def test_open_stimuli(load):
@@ -75,7 +75,7 @@ def test_open_stimuli(load):
     known = set(task.aggregation())
     for doc in docs:
         assert set(process_results(doc, [stored("judged", answer="no", addresses="no")])) <= known
-        turns = task._messages(doc)[0]
+        turns = messages(doc)[0]
         assert turns[1:] == doc["messages"]
         assert turns[-1]["role"] == "user"
 

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.tasks.common.lm_eval_patch import mark_missing_replies
+from tests.support.stand_in_server import CUT
 
 TASK = "counsel_preference_rank"  # an empty reply to it is unparsed, a missing one is failed
 FAULTS: dict[str, Any] = {
@@ -20,7 +21,7 @@ FAULTS: dict[str, Any] = {
     "content is a list": lambda: web.json_response({"choices": [{"index": 0, "message": {"content": ["A"]}}]}),
     "400": lambda: web.Response(status=400, text="prompt is too long"),
     "500": lambda: web.Response(status=500),
-    "closed": lambda: ConnectionError,
+    "closed": lambda: CUT,
     "not JSON": lambda: web.Response(text='{"choices": [{', content_type="application/json"),
 }
 OWN_ITEM = ("null", "no choices", "empty choices", "content is a list")
@@ -46,12 +47,12 @@ class Faulty:
 def test_what_is_no_answer_costs_its_own_item_and_what_passes_costs_nothing(serve, lm_eval):
     """20 pairs, each asked in both orders: four answers that are none for good, and four faults that pass."""
     standin = serve(Faulty(*OWN_ITEM, *WHOLE_RUN, times=1))
-    run = lm_eval(standin.url, TASK, "--limit", "20")
+    run = lm_eval(standin.base_url, TASK, "--limit", "20")
     answers = [answer for sample in run.samples(TASK) for (answer,) in sample["resps"]]
     assert len(answers) == 40
     assert sorted(answers) == [NOT_GENERATED] * 4 + ["A"] * 36
     # lm-eval asks once for each, and a second time for each of the faults that pass.
-    assert len(standin.seen) == 40 + 4
+    assert len(standin.payloads) == 40 + 4
     # Both orders are needed for a value; a pair with a missing answer has none and is counted, and "A, A" is half right.
     lost = [NOT_GENERATED in [answer for (answer,) in sample["resps"]] for sample in run.samples(TASK)]
     assert run.metric(TASK, "acc") == 0.5
@@ -63,7 +64,7 @@ def test_what_is_no_answer_costs_its_own_item_and_what_passes_costs_nothing(serv
 def ended(serve, lm_eval, fault: str, *options: str) -> Any:
     """A server at which one item meets that fault for as long as lm-eval asks; the run is lost."""
     standin = serve(Faulty(fault, times=2))
-    run = lm_eval(standin.url, TASK, "--limit", "10", *options, check=False)
+    run = lm_eval(standin.base_url, TASK, "--limit", "10", *options, check=False)
     assert run.process.returncode != 0
     assert not list(run.folder.rglob("results_*.json"))
     return standin
@@ -80,12 +81,12 @@ def test_a_cache_keeps_what_was_answered_before_a_refusal_ended_the_run(serve, l
     """With `--use_cache` the same command goes on where it ended."""
     options = ("--use_cache", str(tmp_path / "answers"))
     standin = ended(serve, lm_eval, "400", *options)
-    before = len(standin.seen)
-    run = lm_eval(standin.url, TASK, "--limit", "10", *options)
+    before = len(standin.payloads)
+    run = lm_eval(standin.base_url, TASK, "--limit", "10", *options)
     assert [answer for sample in run.samples(TASK) for (answer,) in sample["resps"]] == ["A"] * 20
     assert run.metric(TASK, "scored_rate") == 1
     # Two of the requests before were the refused one; what was under way beside it, seven at most, may be asked again.
-    assert 20 - (before - 2) <= len(standin.seen) - before <= 20 - (before - 2) + 7
+    assert 20 - (before - 2) <= len(standin.payloads) - before <= 20 - (before - 2) + 7
 
 
 def test_marking_twice_marks_once_and_leaves_good_answers_alone():

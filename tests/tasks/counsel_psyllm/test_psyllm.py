@@ -5,10 +5,7 @@ from __future__ import annotations
 import collections
 import hashlib
 import json
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -39,9 +36,9 @@ TOPICS = {
 def test_totals_of_the_paper(model):
     """The unweighted mean over the nine topics gives the totals as printed."""
     rows, totals = TOPICS[model]
-    for place, total in enumerate(totals.split("/")):
+    for index, total in enumerate(totals.split("/")):
         records = [
-            {"value": float(row.split("/")[place]), "stratum": f"topic {number}", "cluster": f"case {number}"}
+            {"value": float(row.split("/")[index]), "stratum": f"topic {number}", "cluster": f"case {number}"}
             for number, row in enumerate(rows.split())
         ]
         assert f"{strata(records):.2f}" == total
@@ -165,19 +162,11 @@ def test_judge_sees_history_and_reply_fenced():
 def by_hash(shown, rules):
     """A deterministic opinion about every field, from what was shown."""
     digest = hashlib.sha256(shown.encode()).digest()
-    return {name: rule["enum"][digest[place] % len(rule["enum"])] for place, (name, rule) in enumerate(rules.items())}
-
-
-def rejudge(folder, tmp_path, url, **more):
-    env = {key: item for key, item in os.environ.items() if not key.startswith("COUNSEL_")}
-    env |= {"COUNSEL_JUDGE_URL": url, "COUNSEL_JUDGE_MODEL": "scripted", "COUNSEL_CACHE": str(tmp_path / "second cache")}
-    env |= more
-    command = [sys.executable, "-m", "counsel_leaderboard.tasks.judge", str(folder)]
-    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
+    return {name: rule["enum"][digest[index] % len(rule["enum"])] for index, (name, rule) in enumerate(rules.items())}
 
 
 @pytest.mark.slow
-def test_filter_and_judging_later_give_the_same(serve, lm_eval, judge_by, tmp_path):
+def test_filter_and_judging_later_give_the_same(serve, lm_eval, judge_by, rejudge):
     """lm_eval with the judge as a filter, and the same run judged later, each from an empty cache: one result.
 
     Some requests get a null, some an empty reply, and of some replies the judge's verdict cannot be read.
@@ -192,11 +181,11 @@ def test_filter_and_judging_later_give_the_same(serve, lm_eval, judge_by, tmp_pa
 
     standin, judge = serve(candidate), serve(judge_by(opinion))
     options = (",".join(HEADLINES), "--limit", "8")
-    settings = {"COUNSEL_JUDGE_URL": judge.url, "COUNSEL_JUDGE_MODEL": "scripted"}
-    filtered = lm_eval(standin.url, *options, **settings, name="filtered")
-    later = lm_eval(standin.url, *options, COUNSEL_JUDGE="none", name="later")
+    settings = {"COUNSEL_JUDGE_URL": judge.base_url, "COUNSEL_JUDGE_MODEL": "scripted"}
+    filtered = lm_eval(standin.base_url, *options, **settings, name="filtered")
+    later = lm_eval(standin.base_url, *options, COUNSEL_JUDGE="none", name="later")
     unjudged = {task: later.metric(task, "judged_rate") for task in HEADLINES}
-    done = rejudge(later.folder, tmp_path, judge.url)
+    done = rejudge(later.folder, judge.base_url)
     assert done.returncode == 0, done.stderr
 
     assert later.results["results"] == filtered.results["results"]
@@ -205,18 +194,18 @@ def test_filter_and_judging_later_give_the_same(serve, lm_eval, judge_by, tmp_pa
     for task, headline in HEADLINES.items():
         samples = later.samples(task)
         assert samples == filtered.samples(task)
-        found = [json.loads(sample["filtered_resps"][0]) for sample in samples]
-        states |= {one["state"] for one in found}
-        decided = [one["state"] in ("judged", "empty") for one in found]
+        verdicts = [json.loads(sample["filtered_resps"][0]) for sample in samples]
+        states |= {verdict["state"] for verdict in verdicts}
+        decided = [verdict["state"] in ("judged", "empty") for verdict in verdicts]
         covered = [not sample["doc"].get("benign") for sample in samples]
         assert [headline in sample["metrics"] for sample in samples] == [a and b for a, b in zip(decided, covered, strict=True)]
-        assert unjudged[task] == sum(one["state"] == "empty" for one in found) / 8
+        assert unjudged[task] == sum(verdict["state"] == "empty" for verdict in verdicts) / 8
         assert later.metric(task, "judged_rate") == sum(decided) / 8
         metadata = later.results["configs"][task]["metadata"]
         assert metadata == filtered.results["configs"][task]["metadata"]
         record = metadata["judge"]
-        calls = sum(len(one["answers"]) for one in found)
-        unread = sum(one["answers"].count(None) for one in found)
+        calls = sum(len(verdict["answers"]) for verdict in verdicts)
+        unread = sum(verdict["answers"].count(None) for verdict in verdicts)
         assert (record["model"], record["calls"], record["cached"], record["unread"]) == ("scripted", calls, 0, unread)
         # 7 and 3 tokens a call; what cannot be read is asked for twice.
         assert (record["prompt_tokens"], record["completion_tokens"]) == (7 * (calls + unread), 3 * (calls + unread))
@@ -224,17 +213,17 @@ def test_filter_and_judging_later_give_the_same(serve, lm_eval, judge_by, tmp_pa
     assert states == {"judged", "empty", "failed", "unread"}
 
     [results] = later.folder.rglob("results_*.json")
-    as_it_was, asked = results.read_text(encoding="utf-8"), len(judge.seen)
+    as_it_was, calls_before = results.read_text(encoding="utf-8"), len(judge.payloads)
     older = json.loads(as_it_was)
     older["configs"]["counsel_response"]["metadata"]["version"] = "0.9"
     results.write_text(json.dumps(older), encoding="utf-8")
-    refused = rejudge(later.folder, tmp_path / "older", judge.url)
-    assert (refused.returncode, len(judge.seen)) == (1, asked), "no verdict is asked for and lost"
+    refused = rejudge(later.folder, judge.base_url, "older")
+    assert (refused.returncode, len(judge.payloads)) == (1, calls_before), "no verdict is asked for and lost"
     assert "the run was made with version 0.9" in refused.stderr
     results.write_text(as_it_was, encoding="utf-8")
 
     before = {path: path.read_bytes() for path in later.folder.rglob("*") if path.is_file()}
-    refused = rejudge(later.folder, tmp_path / "third", "http://127.0.0.1:9/v1")
+    refused = rejudge(later.folder, "http://127.0.0.1:9/v1", "third")
     assert refused.returncode == 1
     assert "could not be reached; nothing was changed" in refused.stderr
     assert {path: path.read_bytes() for path in later.folder.rglob("*") if path.is_file()} == before

@@ -1,0 +1,31 @@
+"""A question, verdicts on it, and a judge to ask."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from counsel_leaderboard.registry.common.retry import Policy
+from counsel_leaderboard.tasks.judge.prompts import PromptPart, question, scale
+from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint
+
+AT_ONCE = Policy(backoff_s=0.0)
+
+
+FIELDS = {"depth": scale(2, 0.5), "safe": {"type": "boolean"}}
+
+
+def a_question(reply="Hello.", rubric="Score it."):
+    return question(rubric, (PromptPart("Reply", reply),), FIELDS)
+
+
+def signed(which, **fields):
+    return json.dumps({"ticket": which.ticket, "reason": "So.", "depth": 1.5, "safe": True} | fields)
+
+
+def judge(url, **settings):
+    return JudgeEndpoint(url, "judge-1", timeout_s=5, **settings)
+
+
+def ask(client, *questions):
+    return asyncio.run(client.ask(list(questions)))

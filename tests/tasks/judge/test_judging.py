@@ -1,0 +1,49 @@
+"""Judging inside lm_eval: a filter that never raises, and its progress."""
+
+from __future__ import annotations
+
+import json
+
+from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
+from counsel_leaderboard.tasks.common.thinking import clean
+from counsel_leaderboard.tasks.judge.judging import JudgeFilter
+from tests.tasks.judge.questions import judge
+
+
+class BrokenPlan:
+    """A plan with a bug."""
+
+    rubric = "x"
+
+    def questions(self, doc, reply):
+        raise KeyError("said")
+
+
+def test_filter_never_raises():
+    """A bug in judging leaves the replies unjudged and says so; the generated answers are kept."""
+    (verdict,) = JudgeFilter("t", BrokenPlan(), judge("http://127.0.0.1:9/v1")).apply([["Hello."]], [{}])
+    assert json.loads(verdict)["state"] == "unjudged"
+    assert json.loads(verdict)["errors"] == ["judging stopped: KeyError"]
+
+
+def test_states_without_a_judge():
+    """Nothing is asked about replies that are not there; without a judge the others stay unjudged."""
+    verdicts = JudgeFilter("t", BrokenPlan(), None).apply([["Hello."], [""], [NOT_GENERATED], ["<think>"]], [{}] * 4)
+    assert [json.loads(text)["state"] for text in verdicts] == ["unjudged", "empty", "failed", "truncated"]
+    assert clean("Hello.").text not in verdicts[0]
+
+
+def test_progress_says_how_far(capsys, monkeypatch):
+    from counsel_leaderboard.tasks.judge.client import CallOutcome
+    from counsel_leaderboard.tasks.judge.judging import JudgingProgress
+
+    now = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    progress = JudgingProgress("counsel_psyllm", 2)
+    now[0] += 10
+    progress.add(CallOutcome("judged", {}, prompt_tokens=5))
+    progress.add(CallOutcome("unread"))
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "judged 1/2 calls of counsel_psyllm, 0 without verdict, 10 s, about 10 s left"
+    assert lines[1] == "judged 2/2 calls of counsel_psyllm, 1 without verdict, 10 s, about 0 s left"
+    assert progress.totals()["prompt_tokens"] == 5
