@@ -23,7 +23,7 @@ from counsel_leaderboard.tasks.judge.plan import verdict
 
 DOCUMENT_KEYS = ("id", "cluster", "stratum", "dataset", "content_note", "target")
 ANSWERS = ("", "A", "50", "I hear you.", NOT_GENERATED)
-GUIDE = "docs/add-a-task.md says what a task's folder holds"
+GUIDE = "docs/extend/add-a-task.md says what a task's folder holds"
 
 
 def check(info: TaskInfo) -> int:

@@ -41,7 +41,7 @@ def listed() -> list[Setting]:
 
 
 def table() -> str:
-    """As `docs/running.md` has it; where that differs, the test shows what to put there."""
+    """As `docs/host/running.md` has it; where that differs, the test shows what to put there."""
     rows = [f"| `{one.variable}` | {one.rule} | {one.default} | {one.meaning} |" for one in listed()]
     return "\n".join(["| variable | what it must be | unset | meaning |", "|---|---|---|---|", *rows, ""])
 

@@ -12,11 +12,12 @@ from counsel_leaderboard.leaderboard.judges.scales.bridge import Mapping
 from counsel_leaderboard.leaderboard.judges.scales.panel import PanelDifference, PanelScore
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.manifests import judged_tasks, select
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress
 
 
-@click.command("anchors")
+@click.command("anchors", epilog=example("counsel judge anchors"))
 @click.option("--set", "name", help="A set that is kept, for a judge that has to be joined to an older one; else today's.")
 def anchors(name: str | None) -> None:
     """Let the judge that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name score the anchor answers, and keep the scores.
@@ -35,7 +36,7 @@ def anchors(name: str | None) -> None:
     click.echo(f"{scored.judge.name} ({scored.judge.id}) scored the set {chosen}: {answers}")
 
 
-@click.command("bridge")
+@click.command("bridge", epilog=example("counsel judge bridge old-judge new-judge"))
 @click.argument("old")
 @click.argument("new")
 def bridge(old: str, new: str) -> None:
@@ -70,7 +71,7 @@ def _mapping(mapping: Mapping) -> str:
     return f"{mapping.task}: old = {mapping.intercept:.3f} + {mapping.slope:.3f} new; {error}; {counts}"
 
 
-@click.command("panel")
+@click.command("panel", epilog=example("counsel judge panel --task counsel_psyllm"))
 @click.option("--task", "tasks", multiple=True, help="Only this judged task; may be given again.")
 def panel(tasks: tuple[str, ...]) -> None:
     """Print what all judges that scored one set of anchors say together of the stored runs.

@@ -94,5 +94,5 @@ def next_steps(folder: Path) -> str:
         f"  counsel tasks check {folder.name}\n"
         f"  counsel controls --tasks {folder.name}\n"
         f"  counsel eval smollm2-135m --tasks {folder.name}\n"
-        "Then put your own items, prompt and scoring into it; docs/add-a-task.md says what each file holds."
+        "Then put your own items, prompt and scoring into it; docs/extend/add-a-task.md says what each file holds."
     )

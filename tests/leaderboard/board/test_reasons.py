@@ -1,6 +1,6 @@
 """Reasons: one form and one wording a code, and a home for each code of the board.
 
-`python -m tests.leaderboard.board.test_reasons` prints the table of docs/unranked.md.
+`python -m tests.leaderboard.board.test_reasons` prints the table of docs/reference/unranked.md.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def test_the_words_stand_in_one_place() -> None:
 
 
 def test_the_documented_codes_are_the_codes() -> None:
-    """Where this fails, put what `python -m tests.leaderboard.board.test_reasons` prints into docs/unranked.md."""
+    """Where this fails, put what `python -m tests.leaderboard.board.test_reasons` prints into docs/reference/unranked.md."""
     assert table() in (ROOT / "docs" / "unranked.md").read_text(encoding="utf-8")
 
 
@@ -123,7 +123,7 @@ def test_a_column_holds_what_a_reason_holds(name: str, asked: int, whole: int) -
     ],
 )
 def test_other_parameters_are_refused(code: Code, params: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=rf"reason {code}: .*docs/unranked\.md"):
+    with pytest.raises(ValueError, match=rf"reason {code}: .*docs/reference/unranked\.md"):
         Reason(code, params)
 
 
