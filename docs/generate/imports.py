@@ -24,7 +24,7 @@ class Folder:
 
 @dataclass(frozen=True)
 class Imports:
-    """`counts`: how many imports of modules lead from one folder to another; `about`: the first sentence of each folder's docstring."""
+    """`counts`: how many imports lead from one folder to another; `about`: the first paragraph of each folder's docstring."""
 
     counts: dict[tuple[Folder, Folder], int]
     about: dict[Folder, str]
@@ -40,7 +40,7 @@ class Imports:
     def one_way(self, package: str) -> dict[Folder, set[Folder]]:
         """What each folder of the package imports, as a graph without cycles.
 
-        Of two folders that import each other the direction with more imports counts; of a longer cycle the fewest imports are left out.
+        Of two folders that import each other the direction with more imports counts; of a longer cycle the fewest are left out.
         """
         inner = {pair: n for pair, n in self.counts.items() if pair[0].package == pair[1].package == package}
         graph: dict[Folder, set[Folder]] = {folder: set() for folder in self.folders(package)}
@@ -68,7 +68,7 @@ def reduced(graph: dict[Folder, set[Folder]]) -> list[tuple[Folder, Folder]]:
 
 
 def levels(graph: dict[Folder, set[Folder]]) -> dict[Folder, int]:
-    """How high each folder stands: 0 for one that imports no other folder of its package, else one more than the highest below it."""
+    """How high each folder stands: 0 for one that imports no other of its package, else one above all that it imports."""
 
     @cache
     def level(folder: Folder) -> int:

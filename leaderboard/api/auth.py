@@ -20,7 +20,7 @@ Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 
 
 def bearer(token: str | None, variable: str) -> Callable[..., None]:
-    """A dependency that lets a call with that token through. `variable`: where the host sets it, as the OpenAPI document says."""
+    """A dependency that lets a call with that token through. `variable` is where the host sets it; OpenAPI names it."""
     scheme = HTTPBearer(auto_error=False, scheme_name=variable, description=f"The value of {variable}.")
 
     def check(credentials: HTTPAuthorizationCredentials | None = Depends(scheme)) -> None:  # noqa: B008 - FastAPI reads it

@@ -30,9 +30,7 @@ def private(ctx: click.Context, folder: Path | None) -> None:
     ctx.obj = Ledger(folder or paths.home() / "private")
 
 
-@private.command(
-    "commit", epilog=example(COMMIT)
-)
+@private.command("commit", epilog=example(COMMIT))
 @click.argument("bank")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--first", type=DAY, required=True, help="First day of use.")

@@ -1,7 +1,7 @@
 """Settings from environment variables: one class per concern, and for each field its variable, rule, default and meaning.
 
-They are read when they are used and never at import, so changes of the environment take effect. `docs/reference/settings.md` lists
-them.
+They are read when they are used and never at import, so changes of the environment take effect.
+`docs/reference/settings.md` lists them.
 """
 
 from __future__ import annotations

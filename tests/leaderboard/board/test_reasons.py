@@ -1,7 +1,4 @@
-"""Reasons: one form and one wording a code, and a home for each code of the board.
-
-`python -m tests.leaderboard.board.test_reasons` prints the table of docs/reference/unranked.md.
-"""
+"""Reasons: one form and one wording a code, and a home for each code of the board."""
 
 from __future__ import annotations
 
@@ -33,18 +30,6 @@ def an_example(code: Code) -> Reason:
     return Reason(code, {name: VALUES[types[0]] for name, types in FORMS[code].params.items()})
 
 
-def table() -> str:
-    """The table of all codes."""
-    lines = ["| code | about | parameters | words |", "|---|---|---|---|"]
-    for code, form in FORMS.items():
-        params = ", ".join(
-            f"`{name}` {' or '.join('null' if kind is type(None) else kind.__name__ for kind in kinds)}"
-            for name, kinds in form.params.items()
-        )
-        lines.append(f"| `{code}` | {form.about} | {params} | {form.words} |")
-    return "\n".join(lines) + "\n"
-
-
 @pytest.mark.parametrize("code", Code)
 def test_each_code_has_words_that_say_every_parameter(code: Code) -> None:
     said = an_example(code)
@@ -67,11 +52,6 @@ def test_the_words_stand_in_one_place() -> None:
         longest = max(re.split(r"\{\w+\}", form.words), key=len)
         if len(longest) >= 20:  # a shorter one is an everyday phrase
             assert [file for file, text in texts.items() if longest in text] == [], longest
-
-
-def test_the_documented_codes_are_the_codes() -> None:
-    """Where this fails, put what `python -m tests.leaderboard.board.test_reasons` prints into docs/reference/unranked.md."""
-    assert table() in (ROOT / "docs" / "unranked.md").read_text(encoding="utf-8")
 
 
 def params_of(code: Code) -> st.SearchStrategy[Reason]:
@@ -268,7 +248,3 @@ def test_a_worker_ran_the_same(shelf: Shelf, by_worker: list[Item], wanted: Reas
     assert shelf.reasons(reported) == [Reason(Code.SELF_REPORTED)]
     shelf.add(task(by_worker))
     assert shelf.reasons(reported) == [wanted]
-
-
-if __name__ == "__main__":
-    print(table(), end="")
