@@ -37,7 +37,7 @@ def picture() -> str:
     boxes: dict[Folder, Box] = {}
     panels: dict[str, Box] = {}
     bottom = MARGIN + max(sizes[package][1] for package in ("tasks", "runners", "space"))
-    x = MARGIN
+    x: float = MARGIN
     for package in ("tasks", "runners", "space"):
         width, height = sizes[package]
         panels[package] = Box(x, bottom - height, width, height)

@@ -113,7 +113,7 @@ def _route(document: Json, method: str, path: str, operation: Json) -> str:
 
 
 def _response(response: Json) -> str:
-    when = {"Successful Response": "Done", "OK": "Done", "Created": "Done"}.get(
+    when: str = {"Successful Response": "Done", "OK": "Done", "Created": "Done"}.get(
         response["description"], response["description"]
     )
     schema = response.get("content", {}).get("application/json", {}).get("schema", {})

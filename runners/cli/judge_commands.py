@@ -74,7 +74,7 @@ def check(model: str | None, cost: bool, whole: bool, humans: Path | None) -> No
     click.echo(card_text(card, bar), nl=False)
 
 
-@judge.command(epilog=example("counsel judge show judge-model"))
+@judge.command(epilog=example("counsel judge show"))
 @click.argument("name", required=False)
 def show(name: str | None) -> None:
     """Print the card of the judge NAME (a model's name or a card's id), or the list of all cards."""

@@ -77,7 +77,7 @@ def worker(
 
 def _work_locally(url: str, settings: WorkerSettings, once: bool) -> None:
     with taken(paths.home()) as slot:
-        server = Server(url, credential("COUNSEL_WORKER_TOKEN"))
+        server = _server(url, "COUNSEL_WORKER_TOKEN")
         local_worker = Worker(server, slot, settings, _say)
         _stopped_by_signals(local_worker.stop)
         _say(f"worker {slot.name} offers {', '.join(settings.engines)} to {server.url}")
@@ -109,7 +109,14 @@ def _stopped_by_signals(stop: Callable[..., None]) -> None:
 
 def _host(url: str) -> Server:
     """The server, called with the host's rights if $COUNSEL_ADMIN_TOKEN is set."""
-    return Server(url, credential("COUNSEL_ADMIN_TOKEN"))
+    return _server(url, "COUNSEL_ADMIN_TOKEN")
+
+
+def _server(url: str, token: str) -> Server:
+    """The server, called with the token of that variable; its connections are closed when the command ends."""
+    server = Server(url, credential(token))
+    click.get_current_context().call_on_close(server.close)
+    return server
 
 
 @click.command(epilog=example("counsel submit owner/model --as my-name --server http://127.0.0.1:7860"))
