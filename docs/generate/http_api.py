@@ -113,11 +113,10 @@ def _route(document: Json, method: str, path: str, operation: Json) -> str:
 
 
 def _response(response: Json) -> str:
-    when: str = {"Successful Response": "Done", "OK": "Done", "Created": "Done"}.get(
-        response["description"], response["description"]
-    )
+    description = str(response["description"])
+    when = "Done" if description in ("Successful Response", "OK", "Created") else description
     schema = response.get("content", {}).get("application/json", {}).get("schema", {})
-    name = _name(schema.get("items", schema))
+    name: str | None = _name(schema.get("items", schema))
     if name is None or name == "ErrorBody":
         return when
     link = f"[{name}](#{name.lower()})"

@@ -93,7 +93,8 @@ def read() -> Imports:
             other = _folder(imported, packages)
             if other is not None and other != folder:
                 counts[folder, other] += 1
-    return Imports(dict(counts), about)
+    used = {folder for pair in counts for folder in pair}
+    return Imports(dict(counts), {folder: text for folder, text in about.items() if folder in used})
 
 
 def _folder(module: str, packages: set[str]) -> Folder | None:
