@@ -8,6 +8,7 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -113,8 +114,14 @@ def written(world: World) -> None:
 def to_judge(world: World) -> None:
     """An lm_eval output folder whose replies wait for a judge."""
     judge(world)
-    task = Task("counsel_stigma", STIGMA.items, version=STIGMA.version)
-    write(world.folder / "out" / "my-model", [task], asked=request([task]))
+    serve = world.stack.enter_context(standing_in())
+    url = f"{serve(lambda _: 'It sounds as if that stays with you.').url}/v1/chat/completions"
+    command = (
+        'COUNSEL_JUDGE=none lm_eval run --config "$(counsel tasks --config)" --tasks counsel_response --limit 2 '
+        f"--output_path out/my-model --model local-chat-completions --model_args model=some-model,base_url={url}"
+    )
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(["bash", "-c", command], env={**os.environ, "PATH": path}, capture_output=True, check=True)
 
 
 def judge(world: World) -> None:
