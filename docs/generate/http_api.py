@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from counsel_leaderboard.leaderboard.api import Settings, routes
+from counsel_leaderboard.leaderboard.api import ServerSettings, routes
 from counsel_leaderboard.leaderboard.api.auth import OPTIONAL
 from counsel_leaderboard.leaderboard.store.database import Store
 from docs.generate.http_examples import example
@@ -35,7 +35,7 @@ def openapi() -> Json:
     """The OpenAPI document of the API's routes."""
     with TemporaryDirectory() as home, Store.open(Path(home)) as store:
         app = FastAPI()
-        app.include_router(routes(store, Settings()))
+        app.include_router(routes(store, ServerSettings()))
         return app.openapi()
 
 

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from counsel_leaderboard.leaderboard.api import Settings, routes
+from counsel_leaderboard.leaderboard.api import ServerSettings, routes
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.submissions.hub import HubModel
 from counsel_leaderboard.registry.manifests import catalog
@@ -23,7 +23,7 @@ def test_an_example_is_a_call_that_the_api_understands(
     method: str, path: str, operation: http_api.Json, tmp_path: Path
 ) -> None:
     """An empty server knows no such run, request or lease; a field that it does not understand would be 422."""
-    settings = Settings(
+    settings = ServerSettings(
         worker_token=TOKENS["COUNSEL_WORKER_TOKEN"], admin_token=TOKENS["COUNSEL_ADMIN_TOKEN"],
         tasks=lambda: {"counsel_stigma": catalog()["counsel_stigma"]},
         inspect=lambda name, revision, **_: HubModel(name, "a" * 40, 1_000_000, 2_000_000, "apache-2.0", "llama", True),
@@ -50,7 +50,7 @@ def test_a_route_that_asks_for_a_token_refuses_a_call_without_one(tmp_path: Path
     """The page says who may call; the routes for anyone are those that it says anyone may call."""
     with Store.open(tmp_path / "home") as store:
         app = FastAPI()
-        app.include_router(routes(store, Settings(worker_token="worker-token-1", admin_token="admin-token-1")))
+        app.include_router(routes(store, ServerSettings(worker_token="worker-token-1", admin_token="admin-token-1")))
         client = TestClient(app)
         refused = {
             (method, path)
