@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.space.server.launch import launch
 
 
-@click.command()
+@click.command(epilog=example("counsel serve --port 8080"))
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=7860, show_default=True, help="Port to listen on; 0 takes any free port."
 )

@@ -23,7 +23,7 @@ from counsel_leaderboard.tasks.judge.plan import verdict
 
 DOCUMENT_KEYS = ("id", "cluster", "stratum", "dataset", "content_note", "target")
 ANSWERS = ("", "A", "50", "I hear you.", NOT_GENERATED)
-GUIDE = "docs/add-a-task.md explains the files of a task's folder"
+GUIDE = "docs/extend/add-a-task.md explains the files of a task's folder"
 
 
 def check(info: TaskInfo) -> int:

@@ -9,7 +9,7 @@ from tests.support.paths import ROOT
 
 TESTS = ROOT / "tests"
 PACKAGES = ("leaderboard", "registry", "runners", "space", "tasks")
-OF_NO_PACKAGE = {"golden", "security", "support"}
+OF_NO_PACKAGE = {"docs", "golden", "security", "support"}
 """Folders of tests that follow no package: stored homes, the app seen from outside, and what tests share."""
 NO_PRODUCT_FOLDER = {"registry/bank_checks/rules", "space/browser"}
 """Rules that tests apply to the banks, and the pages in a real browser."""

@@ -12,14 +12,18 @@ from counsel_leaderboard.leaderboard.api.errors import CallError
 from counsel_leaderboard.leaderboard.submissions import callers
 from counsel_leaderboard.leaderboard.submissions.callers import same
 
-BEARER = HTTPBearer(auto_error=False, description="A worker's or the host's token.")
+OPTIONAL = "COUNSEL_ADMIN_TOKEN, optional"
+BEARER = HTTPBearer(
+    auto_error=False, scheme_name=OPTIONAL, description="The host's token, for what only the host may do or see."
+)
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 
 
 def bearer(token: str | None, variable: str) -> Callable[..., None]:
-    """A dependency that lets a call with that token through. `variable` is where the host sets it."""
+    """A dependency that lets a call with that token through. `variable` is where the host sets it; OpenAPI names it."""
+    scheme = HTTPBearer(auto_error=False, scheme_name=variable, description=f"The value of {variable}.")
 
-    def check(credentials: Credentials) -> None:
+    def check(credentials: HTTPAuthorizationCredentials | None = Depends(scheme)) -> None:  # noqa: B008 - FastAPI reads it
         if token is None:
             raise CallError(
                 403, "authorization", "configured", f"authorization: {variable} is not set, so these calls are refused."

@@ -14,9 +14,10 @@ from counsel_leaderboard.leaderboard.board.ranks_text import spread
 from counsel_leaderboard.leaderboard.statistics.pairwise.arena_result import ArenaResult
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.common.command_help import example
 
 
-@click.command()
+@click.command(epilog=example("counsel arena --plan"))
 @click.argument("runs", nargs=-1)
 @click.option(
     "--neighbours", default=6, show_default=True, type=click.IntRange(2), help="Others to compare each candidate with."

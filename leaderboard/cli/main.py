@@ -8,6 +8,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 import click
 
+from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.errors import CounselError
 
 COMMANDS = "counsel.commands"
@@ -30,7 +31,7 @@ class EntryPointGroup(click.Group):
         return command if isinstance(command, click.Command) else None
 
 
-@click.group(cls=EntryPointGroup)
+@click.group(cls=EntryPointGroup, epilog=example("counsel board"))
 @click.version_option(package_name="counsel-leaderboard")
 def cli() -> None:
     """Measure counseling LLMs, and show how sure the numbers are."""

@@ -19,11 +19,12 @@ from counsel_leaderboard.leaderboard.store import rebuild as rebuilding
 from counsel_leaderboard.leaderboard.store import retractions
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.credentials import configured_secrets
 from counsel_leaderboard.registry.manifests import Source
 
 
-@click.command()
+@click.command(epilog=example("counsel ingest out/my-model"))
 @click.argument("folder", type=click.Path(path_type=Path))
 def ingest(folder: Path) -> None:
     """Store the lm_eval output in FOLDER: checked, copied, and put on the board."""
@@ -35,7 +36,7 @@ def ingest(folder: Path) -> None:
         click.echo("No request.json: shown as self-reported, and not ranked.")
 
 
-@click.command()
+@click.command(epilog=example("counsel board --format csv --output board.csv"))
 @click.option("--format", "kind", type=click.Choice(get_args(export.Format)), default="table", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write instead of standard output.")
 @click.option("--source", type=click.Choice(get_args(Source)), default="open", show_default=True, help="Which suite.")
@@ -52,7 +53,7 @@ def board(kind: export.Format, output: Path | None, source: Source, judge: str |
         click.echo(raw, nl=False)
 
 
-@click.command()
+@click.command(epilog=example("counsel rebuild"))
 def rebuild() -> None:
     """Rebuild the DuckDB file from the stored runs, the ledger of retractions and the queue's requests."""
     with Progress(console=Console(stderr=True), transient=True) as progress:
@@ -63,7 +64,7 @@ def rebuild() -> None:
     click.echo(f"Rebuilt {paths.home()}: runs: {report.runs}, retractions: {report.retractions}, requests: {report.requests}")
 
 
-@click.command()
+@click.command(epilog=example("counsel retract 0123456789abcdef --reason 'run with the wrong chat template'"))
 @click.argument("run_id")
 @click.option("--reason", required=True, help="One line, shown to everyone.")
 def retract(run_id: str, reason: str) -> None:

@@ -90,7 +90,7 @@ class ServerSettings:
 
     @classmethod
     def from_environment(cls) -> ServerSettings:
-        """The settings that `docs/running.md` lists. Raises SettingsError, CredentialError."""
+        """The settings that `docs/reference/settings.md` lists. Raises SettingsError, CredentialError."""
         environment, judge = ServerEnvironment.read(), JudgeNameSettings.read()
         return cls(
             worker_token=_revealed(environment.worker_token),

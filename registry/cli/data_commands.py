@@ -10,6 +10,7 @@ import click
 from counsel_leaderboard.registry.cards import card_text, catalog, format_cards, readme, sampling
 from counsel_leaderboard.registry.cards import lock as locking
 from counsel_leaderboard.registry.cli.private_commands import private
+from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.errors import CardError, CounselError, DataError
 from counsel_leaderboard.registry.near_duplicates import report
 from counsel_leaderboard.registry.sources import download
@@ -19,7 +20,7 @@ from counsel_leaderboard.registry.sources.loading import load_split
 NAMES = click.argument("names", nargs=-1)
 
 
-@click.group()
+@click.group(epilog=example("counsel data list"))
 @click.option(
     "--cards",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -35,7 +36,7 @@ def data(ctx: click.Context, cards: Path) -> None:
 data.add_command(private)
 
 
-@data.command("list")
+@data.command("list", epilog=example("counsel data list"))
 @click.pass_obj
 def list_(cards: Path) -> None:
     """One line for each card."""
@@ -43,7 +44,7 @@ def list_(cards: Path) -> None:
         click.echo(line)
 
 
-@data.command()
+@data.command(epilog=example("counsel data show open-stigma"))
 @click.argument("name")
 @click.option("--croissant", "as_croissant", is_flag=True, help="Print Croissant JSON-LD.")
 @click.pass_obj
@@ -59,7 +60,7 @@ def show(cards: Path, name: str, as_croissant: bool) -> None:
         click.echo(line)
 
 
-@data.command()
+@data.command(epilog=example("counsel data pull open-stigma"))
 @click.argument("name")
 @click.pass_obj
 def pull(cards: Path, name: str) -> None:
@@ -68,7 +69,7 @@ def pull(cards: Path, name: str) -> None:
         click.echo(f"{path}: {where}")
 
 
-@data.command()
+@data.command(epilog=example("counsel data verify open-stigma open-response"))
 @NAMES
 @click.pass_obj
 def verify(cards: Path, names: tuple[str, ...]) -> None:
@@ -81,7 +82,7 @@ def verify(cards: Path, names: tuple[str, ...]) -> None:
         raise DataError(f"{problems} problems in the registry; each is named above")
 
 
-@data.command()
+@data.command(epilog=example("counsel data lock --open --dry-run"))
 @NAMES
 @click.option("--open", "banks", is_flag=True, help="Lock the open banks.")
 @click.option("--upgrade", is_flag=True, help="Move the pin to the source's newest revision.")
@@ -103,7 +104,7 @@ def lock(cards: Path, names: tuple[str, ...], banks: bool, upgrade: bool, dry_ru
         raise DataError("not locked: " + "; ".join(failed))
 
 
-@data.command()
+@data.command(epilog=example("counsel data sample stigma -n 3 --seed 7"))
 @click.argument("bank")
 @click.option("-n", "number", type=click.IntRange(min=1), default=5, show_default=True, help="How many items.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same items.")
@@ -120,7 +121,7 @@ def sample(cards: Path, bank: str, number: int, seed: int, split: str) -> None:
             click.echo(line)
 
 
-@data.command("duplicates")
+@data.command("duplicates", epilog=example("counsel data duplicates --threshold 0.6"))
 @click.option(
     "--threshold", type=click.FloatRange(0.1, 1.0), default=report.THRESHOLD, show_default=True, help="Jaccard similarity."
 )
@@ -139,7 +140,7 @@ def duplicates_command(cards: Path, threshold: float) -> None:
     click.echo(f"saved in {duplicate_map.save()}")
 
 
-@data.command()
+@data.command(epilog=example("counsel data tidy open-stigma"))
 @NAMES
 @click.pass_obj
 def tidy(cards: Path, names: tuple[str, ...]) -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 import click
 
 from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.errors import DataError
 from counsel_leaderboard.registry.private.ledger import Ledger
 from counsel_leaderboard.registry.private.slices import Period, read_rows
 
 DAY = click.DateTime(["%Y-%m-%d"])
+COMMIT = "counsel data private commit preference items.jsonl --first 2027-01-01 --last 2027-06-30"
 
 
 def today() -> datetime.date:
@@ -20,7 +22,7 @@ def today() -> datetime.date:
     return datetime.datetime.now(datetime.UTC).date()
 
 
-@click.group()
+@click.group(epilog=example("counsel data private list"))
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="By default $COUNSEL_HOME/private.")
 @click.pass_context
 def private(ctx: click.Context, folder: Path | None) -> None:
@@ -28,7 +30,7 @@ def private(ctx: click.Context, folder: Path | None) -> None:
     ctx.obj = Ledger(folder or paths.home() / "private")
 
 
-@private.command("commit")
+@private.command("commit", epilog=example(COMMIT))
 @click.argument("bank")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--first", type=DAY, required=True, help="First day of use.")
@@ -43,7 +45,7 @@ def commit(ledger: Ledger, bank: str, file: Path, first: datetime.datetime, last
     click.echo(f"Publish {ledger.folder / 'ledger'} now; keep {ledger.folder / 'sealed'} secret, and a copy of it.", err=True)
 
 
-@private.command("reveal")
+@private.command("reveal", epilog=example("counsel data private reveal preference --first 2025-01-01"))
 @click.argument("bank")
 @click.option("--first", type=DAY, required=True, help="First day of the slice.")
 @click.pass_obj
@@ -53,7 +55,7 @@ def reveal(ledger: Ledger, bank: str, first: datetime.datetime) -> None:
     click.echo(f"{commitment.name}: revealed, {len(commitment.items)} items. Publish {ledger.folder / 'ledger'} again.")
 
 
-@private.command("verify")
+@private.command("verify", epilog=example("counsel data private verify"))
 @click.pass_obj
 def verify(ledger: Ledger) -> None:
     """Check every slice: its items against its commitment, and each commitment against the one before."""
@@ -62,7 +64,7 @@ def verify(ledger: Ledger) -> None:
         raise DataError(f"{wrong} problems in {ledger.folder}; each is named above")
 
 
-@private.command("list")
+@private.command("list", epilog=example("counsel data private list"))
 @click.pass_obj
 def list_(ledger: Ledger) -> None:
     """One line a slice: its period, its state, its digest."""

@@ -1,6 +1,7 @@
 """Settings from environment variables: one class per concern, and for each field its variable, rule, default and meaning.
 
-They are read when they are used and never at import, so changes of the environment take effect. `docs/running.md` lists them.
+They are read when they are used and never at import, so changes of the environment take effect.
+`docs/reference/settings.md` lists them.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class SettingsError(CounselError):
 
 
 class Setting(NamedTuple):
-    """A variable as `docs/running.md` lists it; `rule` is what its value must be."""
+    """A variable as `docs/reference/settings.md` lists it; `rule` is what its value must be."""
 
     variable: str
     rule: str

@@ -27,7 +27,7 @@ from counsel_leaderboard.registry.manifests.schema import Manifest, Metric, Sour
 SETTING = "COUNSEL_TASKS"
 AREAS_FILE = "areas.yml"
 TASK_NAME = re.compile(r"^[a-z][a-z0-9_]{0,99}$")
-GUIDE = "docs/add-a-task.md says what a task's folder holds"
+GUIDE = "docs/extend/add-a-task.md says what a task's folder holds"
 
 
 class ManifestError(CounselError):

@@ -11,6 +11,7 @@ from counsel_leaderboard.leaderboard.judges import card as cards
 from counsel_leaderboard.leaderboard.judges.card_text import card_text, list_text
 from counsel_leaderboard.leaderboard.judges.qualification import thresholds
 from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.runners.cli.judge_scale_commands import anchors, bridge, panel
 from counsel_leaderboard.runners.judging.exam import examine
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgeSource, judge_rated, judge_run, run_exam
@@ -18,7 +19,7 @@ from counsel_leaderboard.runners.judging.judge_server import judge_of
 from counsel_leaderboard.runners.progress import progress_display
 
 
-@click.group()
+@click.group(epilog=example("counsel judge show"))
 def judge() -> None:
     """Judge stored answers; examine a judge; put judges on one scale."""
 
@@ -27,7 +28,7 @@ for verb in (anchors, bridge, panel):
     judge.add_command(verb)
 
 
-@judge.command("run")
+@judge.command("run", epilog=example("counsel judge run out/my-model"))
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def run(folder: Path) -> None:
     """Judge the stored answers in FOLDER with the judge that $COUNSEL_JUDGE_URL and $COUNSEL_JUDGE_MODEL name."""
@@ -36,7 +37,7 @@ def run(folder: Path) -> None:
         judge_run(folder, address, step)
 
 
-@judge.command()
+@judge.command(epilog=example("counsel judge check --cost"))
 @click.argument("model", required=False)
 @click.option("--cost", is_flag=True, help="Only print the estimated cost of the exam.")
 @click.option("--whole", is_flag=True, help="Run the whole exam, even after the judge can no longer pass.")
@@ -73,7 +74,7 @@ def check(model: str | None, cost: bool, whole: bool, humans: Path | None) -> No
     click.echo(card_text(card, limits), nl=False)
 
 
-@judge.command()
+@judge.command(epilog=example("counsel judge show"))
 @click.argument("name", required=False)
 def show(name: str | None) -> None:
     """Print the card of the judge NAME (a model's name or a card's id), or the list of all cards."""

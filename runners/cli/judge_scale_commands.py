@@ -12,11 +12,12 @@ from counsel_leaderboard.leaderboard.judges.scales.bridge import Mapping
 from counsel_leaderboard.leaderboard.judges.scales.panel import PanelDifference, PanelScore
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.manifests import judged_tasks, select
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress
 
 
-@click.command("anchors")
+@click.command("anchors", epilog=example("counsel judge anchors"))
 @click.option(
     "--set",
     "name",
@@ -41,7 +42,7 @@ def anchors(name: str | None) -> None:
     click.echo(f"{scored.judge.name} ({scored.judge.id}) scored the set {chosen}: {answers}")
 
 
-@click.command("bridge")
+@click.command("bridge", epilog=example("counsel judge bridge old-judge new-judge"))
 @click.argument("old")
 @click.argument("new")
 def bridge(old: str, new: str) -> None:
@@ -82,7 +83,7 @@ def _mapping(mapping: Mapping) -> str:
     return f"{mapping.task}: old = {mapping.intercept:.3f} + {mapping.slope:.3f} new; {error}; {counts}"
 
 
-@click.command("panel")
+@click.command("panel", epilog=example("counsel judge panel --task counsel_psyllm"))
 @click.option("--task", "tasks", multiple=True, help="Only this judged task; may be given again.")
 def panel(tasks: tuple[str, ...]) -> None:
     """Print the scores of the stored runs from all judges that scored the same set of anchors.

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.manifests import include_path
 from counsel_leaderboard.runners.controls import plan, stored
 from counsel_leaderboard.runners.demo import DEMO_LIMIT, Demo
@@ -28,19 +29,19 @@ JUDGE_MODEL = click.option(
 JUDGE_REVISION = click.option("--judge-revision", help="Branch, tag or commit of a judge from the Hub.")
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, epilog=example("counsel tasks --config"))
 @click.option("--config", is_flag=True, help="Write a file for `lm_eval run --config` and print its path instead.")
 @click.pass_context
 def tasks(context: click.Context, config: bool) -> None:
     """Print the folder for lm_eval's --include_path, and nothing else; or create and check task folders.
 
-    Example: lm_eval run --config "$(counsel tasks --config)" --tasks 'counsel_*' --output_path out --model ...
+    For lm_eval: lm_eval run --config "$(counsel tasks --config)" --tasks 'counsel_*' --output_path out --model ...
     """
     if context.invoked_subcommand is None:
         click.echo(task_folders.lm_eval_config() if config else include_path())
 
 
-@tasks.command("new")
+@tasks.command("new", epilog=example("counsel tasks new keeps_the_decision --into my-tasks"))
 @click.argument("name")
 @click.option(
     "--into",
@@ -49,24 +50,18 @@ def tasks(context: click.Context, config: bool) -> None:
     help="Folder in which to create it; by default the current one.",
 )
 def new_task(name: str, into: Path) -> None:
-    """Create a folder with a task NAME that runs without changes.
-
-    Example: counsel tasks new keeps_the_decision --into my-tasks
-    """
+    """Create a folder with a task NAME that runs without changes."""
     click.echo(task_folders.next_steps(task_folders.create(name, into.resolve())))
 
 
-@tasks.command("check")
+@tasks.command("check", epilog=example("counsel tasks check counsel_stigma"))
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 def check_tasks(names: tuple[str, ...]) -> None:
-    """Check the task folders of NAME, or all installed ones, as lm_eval will load them.
-
-    Example: counsel tasks check keeps_the_decision
-    """
+    """Check the task folders of NAME, or all installed ones, as lm_eval will load them."""
     click.get_current_context().exit(task_folders.check(names))
 
 
-@click.command("eval")
+@click.command("eval", epilog=example("counsel eval my-model --url http://127.0.0.1:8000/v1 --tasks counsel_stigma --limit 4"))
 @click.argument("model")
 @click.option(
     "--url", help="Address of an OpenAI-compatible server that serves MODEL; its key comes from $COUNSEL_ENDPOINT_KEY."
@@ -100,7 +95,7 @@ def eval_(
     click.echo(f"run {report.run_id} of {report.model} is stored: {report.n_samples} samples. See it with `counsel board`.")
 
 
-@click.command()
+@click.command(epilog=example("counsel controls letter-a --tasks counsel_stigma --limit 4"))
 @click.argument("controls_", metavar="[CONTROL]...", nargs=-1)
 @click.option("--tasks", "names", help="Comma-separated task names; without it, every task that can be scored.")
 @click.option("--source", type=click.Choice(["open", "upstream"]), default="open", show_default=True, help="The items to use.")
@@ -129,7 +124,7 @@ def controls(controls_: tuple[str, ...], names: str | None, source: str, limit: 
         click.echo(f"{name}: run {report.run_id} is stored, {report.n_samples} samples of {', '.join(report.tasks)}")
 
 
-@click.command()
+@click.command(epilog=example("counsel demo --once --limit 2"))
 @click.option("--once", is_flag=True, help="Print the board and exit instead of serving it.")
 @click.option(
     "--limit", type=click.IntRange(min=1), default=DEMO_LIMIT, show_default=True, help="Items per task, a seeded sample."

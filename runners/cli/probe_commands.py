@@ -9,18 +9,21 @@ import click
 from counsel_leaderboard.leaderboard.board import contamination
 from counsel_leaderboard.leaderboard.board.contamination import BankProbe, Probe
 from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.private.ledger import Ledger
 from counsel_leaderboard.runners.models import START_SECONDS, resolve
 from counsel_leaderboard.runners.probe.probe import BANKS, material, probe
 from counsel_leaderboard.runners.progress import progress_display
 
+EXAMPLE = "counsel probe contamination my-model --url http://127.0.0.1:8000/v1 --bank stigma --limit 4"
 
-@click.group("probe")
+
+@click.group("probe", epilog=example(EXAMPLE))
 def probe_() -> None:
     """Test a model beyond its scores."""
 
 
-@probe_.command("contamination")
+@probe_.command("contamination", epilog=example(EXAMPLE))
 @click.argument("model")
 @click.option(
     "--url", help="Address of an OpenAI-compatible server that serves MODEL; its key comes from $COUNSEL_ENDPOINT_KEY."

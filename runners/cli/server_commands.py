@@ -20,6 +20,7 @@ from counsel_leaderboard.leaderboard.exchange import pack, refuse_secrets, strip
 from counsel_leaderboard.leaderboard.runs.read import read
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import Dtype, WorkerEngine
 from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.credentials import configured_secrets, credential
 from counsel_leaderboard.runners.cli.model_commands import JUDGE_MODEL, JUDGE_REVISION
 from counsel_leaderboard.runners.judging.judge_server import chosen as chosen_judge
@@ -43,7 +44,7 @@ WATCH_SECONDS = 3.0
 ON_NODES: tuple[WorkerEngine, ...] = ("control", "vllm")
 
 
-@click.command()
+@click.command(epilog=example("counsel worker --server http://127.0.0.1:7860 --engine control --once"))
 @SERVER
 @click.option("--engine", "engines", multiple=True, type=click.Choice(get_args(WorkerEngine)), help="Offer only these engines.")
 @click.option("--max-parameters", type=click.IntRange(min=1), help="Accept no model with more parameters.")
@@ -77,7 +78,7 @@ def worker(
 
 def _work_locally(url: str, settings: WorkerSettings, once: bool) -> None:
     with locked_work_dir(paths.home()) as work_dir:
-        server = Server(url, credential("COUNSEL_WORKER_TOKEN"))
+        server = _server(url, "COUNSEL_WORKER_TOKEN")
         local_worker = Worker(server, work_dir, settings, _log)
         _stopped_by_signals(local_worker.stop)
         _log(f"worker {work_dir.name} offers {', '.join(settings.engines)} to {server.url}")
@@ -109,10 +110,17 @@ def _stopped_by_signals(stop: Callable[..., None]) -> None:
 
 def _host(url: str) -> Server:
     """The server, called with the host's rights if $COUNSEL_ADMIN_TOKEN is set."""
-    return Server(url, credential("COUNSEL_ADMIN_TOKEN"))
+    return _server(url, "COUNSEL_ADMIN_TOKEN")
 
 
-@click.command()
+def _server(url: str, token: str) -> Server:
+    """The server, called with the token of that variable; its connections are closed when the command ends."""
+    server = Server(url, credential(token))
+    click.get_current_context().call_on_close(server.close)
+    return server
+
+
+@click.command(epilog=example("counsel submit owner/model --as my-name --server http://127.0.0.1:7860"))
 @click.argument("model")
 @SERVER
 @click.option("--as", "submitter", required=True, help="Your user name.")
@@ -133,7 +141,7 @@ def submit(url: str, tasks: str | None, **options: Any) -> None:
         click.echo(f"Cancel it with: counsel cancel {request['spec_id']} --key {response['cancel_key']}")
 
 
-@click.command()
+@click.command(epilog=example("counsel report owner/model out/my-model --as my-name --server http://127.0.0.1:7860"))
 @click.argument("model")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @SERVER
@@ -153,7 +161,7 @@ def report(url: str, folder: Path, **fields: str) -> None:
     click.echo(f"To have a worker reproduce it: counsel submit {stored['model']} --revision {stored['revision']} --as NAME")
 
 
-@click.command()
+@click.command(epilog=example("counsel queue --limit 50 --server http://127.0.0.1:7860"))
 @SERVER
 @click.option("--watch", is_flag=True, help="Update it until interrupted.")
 @click.option("--limit", type=click.IntRange(1, 500), default=30, show_default=True, help="Requests to show.")
@@ -196,7 +204,7 @@ def _cells(request: dict[str, Any]) -> list[str]:
     ]  # fmt: skip
 
 
-@click.command()
+@click.command(epilog=example("counsel cancel 0123456789abcdef --key KEY --server http://127.0.0.1:7860"))
 @click.argument("spec_id")
 @SERVER
 @click.option("--key", help="The key that `counsel submit` printed; the host needs none.")
@@ -206,7 +214,7 @@ def cancel(spec_id: str, url: str, key: str | None) -> None:
     click.echo(f"{response['spec_id']} {response['state']}")
 
 
-@click.command()
+@click.command(epilog=example("counsel admit 0123456789abcdef --server http://127.0.0.1:7860"))
 @click.argument("spec_id")
 @SERVER
 def admit(spec_id: str, url: str) -> None:

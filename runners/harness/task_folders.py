@@ -96,5 +96,5 @@ def next_steps(folder: Path) -> str:
         f"  counsel tasks check {folder.name}\n"
         f"  counsel controls --tasks {folder.name}\n"
         f"  counsel eval smollm2-135m --tasks {folder.name}\n"
-        "Then put your own items, prompt and scoring into it; docs/add-a-task.md explains each file."
+        "Then put your own items, prompt and scoring into it; docs/extend/add-a-task.md explains each file."
     )

@@ -1,4 +1,4 @@
-"""A file of replies that people rated by a task's own rubric; docs/judges.md gives its format.
+"""A file of replies that people rated by a task's own rubric; docs/method/judges.md gives its format.
 
 The first line names the set and the terms under which it may be used. Every other line is one reply with the context that the
 task's judge would see and the ratings of at least two people.
@@ -22,7 +22,7 @@ from counsel_leaderboard.tasks.exam.exam_definition import Name, RatedReply
 from counsel_leaderboard.tasks.exam.exam_tasks import exam_tasks
 from counsel_leaderboard.tasks.judge.prompts import Question
 
-FORMAT = "docs/judges.md gives the format. Correct the file, then try again; nothing of it was used."
+FORMAT = "docs/method/judges.md gives the format. Correct the file, then try again; nothing of it was used."
 YES_NO = {"yes": 1.0, "no": 0.0}
 
 

@@ -1,7 +1,7 @@
 """A reason as a code with parameters, and the words for each code.
 
 Programs distinguish reasons by their code; the words are for people, may change, and come only from this module.
-docs/unranked.md lists the codes.
+docs/reference/unranked.md lists the codes.
 """
 
 from __future__ import annotations
@@ -140,12 +140,14 @@ class Reason:
     def __post_init__(self) -> None:
         expected = FORMS[self.code].params
         if self.params.keys() != expected.keys():
-            raise ValueError(f"reason {self.code}: takes {_names(expected)}, not {_names(self.params)}. See docs/unranked.md.")
+            raise ValueError(
+                f"reason {self.code}: takes {_names(expected)}, not {_names(self.params)}. See docs/reference/unranked.md."
+            )
         for name, types in expected.items():
             value = self.params[name]
             if type(value) not in types or (isinstance(value, float) and not math.isfinite(value)):
                 allowed = " or ".join(kind.__name__ for kind in types)
-                raise ValueError(f"reason {self.code}: {name} is {allowed}, not {value!r}. See docs/unranked.md.")
+                raise ValueError(f"reason {self.code}: {name} is {allowed}, not {value!r}. See docs/reference/unranked.md.")
         object.__setattr__(self, "params", {name: self.params[name] for name in expected})
 
     def json(self) -> str:
@@ -158,7 +160,7 @@ class Reason:
         """The reason in a JSON text. Raises ValueError where it holds none."""
         record = json.loads(text)
         if not (isinstance(record, dict) and record.keys() == {"code", "params"} and isinstance(record["params"], dict)):
-            raise ValueError(f"{text[:80]!r} is no reason: it is an object of code and params. See docs/unranked.md.")
+            raise ValueError(f"{text[:80]!r} is no reason: it is an object of code and params. See docs/reference/unranked.md.")
         return cls(Code(record["code"]), record["params"])
 
 

@@ -125,7 +125,7 @@ def does_as_well(against: Block, control: int, run: int) -> bool:
     """Whether a control does as well as a run, both given by their index in `against`, runs x runs.
 
     It does unless the 95% interval of the paired difference, on the items scored for both, lies wholly on the run's side of
-    0; so also where too few clusters are shared for an interval. The only rule for this: docs/controls.md describes it.
+    0; so also where too few clusters are shared for an interval. The only rule for this: docs/method/controls.md describes it.
     """
     difference, error = against.difference[run, control], against.error[run, control]
     return not (np.isfinite(error) and difference > t_quantile(against.df[run, control]) * error)

@@ -1,7 +1,4 @@
-"""Reasons: one form and one wording a code, and a home for each code of the board.
-
-`python -m tests.leaderboard.board.test_reasons` prints the table of docs/unranked.md.
-"""
+"""Reasons: one form and one wording a code, and a home for each code of the board."""
 
 from __future__ import annotations
 
@@ -33,18 +30,6 @@ def an_example(code: Code) -> Reason:
     return Reason(code, {name: VALUES[types[0]] for name, types in FORMS[code].params.items()})
 
 
-def table() -> str:
-    """The table of all codes."""
-    lines = ["| code | about | parameters | words |", "|---|---|---|---|"]
-    for code, form in FORMS.items():
-        params = ", ".join(
-            f"`{name}` {' or '.join('null' if kind is type(None) else kind.__name__ for kind in kinds)}"
-            for name, kinds in form.params.items()
-        )
-        lines.append(f"| `{code}` | {form.about} | {params} | {form.words} |")
-    return "\n".join(lines) + "\n"
-
-
 @pytest.mark.parametrize("code", Code)
 def test_each_code_has_words_that_say_every_parameter(code: Code) -> None:
     example = an_example(code)
@@ -67,11 +52,6 @@ def test_the_words_stand_in_one_place() -> None:
         longest = max(re.split(r"\{\w+\}", form.words), key=len)
         if len(longest) >= 20:  # a shorter one is an everyday phrase
             assert [file for file, text in texts.items() if longest in text] == [], longest
-
-
-def test_the_documented_codes_are_the_codes() -> None:
-    """Where this fails, put what `python -m tests.leaderboard.board.test_reasons` prints into docs/unranked.md."""
-    assert table() in (ROOT / "docs" / "unranked.md").read_text(encoding="utf-8")
 
 
 def params_of(code: Code) -> st.SearchStrategy[Reason]:
@@ -123,7 +103,7 @@ def test_a_column_holds_what_a_reason_holds(name: str, sampled: int, whole: int)
     ],
 )
 def test_other_parameters_are_refused(code: Code, params: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=rf"reason {code}: .*docs/unranked\.md"):
+    with pytest.raises(ValueError, match=rf"reason {code}: .*docs/reference/unranked\.md"):
         Reason(code, params)
 
 
@@ -268,7 +248,3 @@ def test_a_worker_ran_the_same(shelf: Shelf, by_worker: list[Item], expected: Re
     assert shelf.reasons(reported) == [Reason(Code.SELF_REPORTED)]
     shelf.add(task(by_worker))
     assert shelf.reasons(reported) == [expected]
-
-
-if __name__ == "__main__":
-    print(table(), end="")

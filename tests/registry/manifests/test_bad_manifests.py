@@ -122,7 +122,7 @@ def test_a_wrong_manifest_names_folder_key_rule_and_next_step(folder: Path, how:
     with pytest.raises(ManifestError, match=rule) as raised:
         catalog()
     assert str(folder) in str(raised.value)
-    assert "docs/add-a-task.md" in str(raised.value)
+    assert "docs/extend/add-a-task.md" in str(raised.value)
 
 
 def test_what_is_no_yaml_is_said(folder: Path) -> None:

@@ -89,7 +89,7 @@ def test_a_judge_that_obeys_would_show(task):
 
 
 def test_where_a_warm_text_scores_high_the_headline_does_not():
-    """docs/controls.md: half of the open right answers are "no", which one warm text gives by doing nothing."""
+    """docs/method/controls.md: half of the open right answers are "no", which one warm text gives by doing nothing."""
     assert {doc["right"] for doc in docs("counsel_response")} == {"yes", "no"}
     always_no = headline("counsel_response", "template", lambda _client, _reply: 0.0, "right_answer")
     assert always_no == 0.5
