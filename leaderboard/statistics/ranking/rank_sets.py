@@ -28,6 +28,7 @@ TRUSTED_CLUSTERS = 40
 TRUSTED_RUNS = 2
 REPLICATES = 999
 SEED = 20240521
+SMALLEST_ERROR = 1e-30
 BLOCK = 256  # replicates at a time: one run's differences from all others stay in the processor's cache
 
 
@@ -116,8 +117,8 @@ def _replicates(influence: Floats, replicates: int, seed: int) -> NDArray[np.flo
 
 def _inverse_errors(pairs: Pairs) -> NDArray[np.float32]:
     error = pairs.against.error
-    with np.errstate(divide="ignore"):
-        return np.where(error > 0, 1.0 / error, 0.0).astype(np.float32)
+    # Nearly equal runs of scores near 0 have errors whose inverse no float32 holds.
+    return np.where(error > 0, 1.0 / np.maximum(error, SMALLEST_ERROR), 0.0).astype(np.float32)
 
 
 def _largest(
