@@ -49,14 +49,15 @@ class Cell:
 
     @property
     def verdict(self) -> str:
-        """ok, conservative (marked so on most boards), bounds (too few clusters), or a broken promise in capitals."""
+        """ok, above (97%), bounds (too few clusters), or a broken promise in capitals."""
         if self.too_few > 0.5:
             return "bounds, too few clusters" if self.coverage >= FLOOR else "BOUNDS BELOW 93%"
         if self.coverage < FLOOR:
             return "BELOW 93%"
-        if self.coverage <= CEILING:
-            return "ok"
-        return "conservative" if self.conservative > 0.5 else "ABOVE 97% UNDECLARED"
+        # Of 2,000 boards at a true 95%, 94% hold or more in 98 of 100 cells.
+        if self.conservative > 0.5 and self.coverage < 0.94:
+            return "CALLED CONSERVATIVE"
+        return "ok" if self.coverage <= CEILING else "above"
 
 
 def cell(design: Design, rate: float, correlation: float, boards: int, seed: int) -> Cell:
@@ -110,7 +111,7 @@ def difference_coverage(design: Design, first: float, second: float, correlation
 
 
 def table(cells: list[Cell], results: ResultFile) -> None:
-    """A row for each design and correlation, a column for each rate; * conservative, [] bounds."""
+    """A row for each design and correlation, a column for each rate; * above 97%, [] bounds."""
     used = sorted({c.rate for c in cells})
     results.table("clusters", "items each", "correlation", *(f"{rate:g}" for rate in used))
     rows: dict[tuple[int, int, float], dict[float, Cell]] = {}
@@ -123,7 +124,7 @@ def table(cells: list[Cell], results: ResultFile) -> None:
 def mark(c: Cell) -> str:
     """Coverage in percent with its sign."""
     text = f"{100 * c.coverage:.1f}"
-    return {"ok": text, "conservative": f"{text}\\*", "bounds, too few clusters": f"[{text}]"}.get(
+    return {"ok": text, "above": f"{text}\\*", "bounds, too few clusters": f"[{text}]"}.get(
         c.verdict, f"**{text} {c.verdict}**"
     )
 
@@ -131,14 +132,14 @@ def mark(c: Cell) -> str:
 def report(boards: int, results: ResultFile) -> None:
     """Simulate everything and add the tables."""
     main, small = grid(boards), few(boards)
-    bad = [c for c in main + small if c.verdict.isupper() or c.verdict.startswith(("BELOW", "ABOVE", "BOUNDS"))]
+    bad = [c for c in main + small if c.verdict.startswith(("BELOW", "BOUNDS", "CALLED"))]
     covered: Floats = np.array([c.coverage for c in main])
     results.text(
         f"How often a 95% interval contains the true value, simulated {boards:,} times for each cell.\n"
         "Clusters are beta-binomial; columns are true rates, cells are percent.\n"
-        "\\* above 97%, and marked as conservative by the code on most boards of that cell: fewer than 30 clusters, no\n"
-        "variation, or under 10 effective outcomes of the rarer kind. [ ] too few clusters: most boards show bounds instead\n"
-        "of an interval."
+        "\\* above 97%. [ ] too few clusters: most boards show bounds instead of an interval. A cell of which the code marks\n"
+        "most boards as conservative, and which holds less than 94% of the time, would break a promise.\n"
+        "Scores with more values than 0 and 1, few and skewed, and the designs of the open banks: skewed_coverage.md."
     )
     results.text(
         f"In the grid the lowest is {100 * covered.min():.1f}%; {np.sum(covered > CEILING)} of {len(main)} cells are\n"

@@ -14,15 +14,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from counsel_leaderboard.leaderboard.statistics.clusters import Estimates, Sums, cluster_sums, estimate, ratio
+from counsel_leaderboard.leaderboard.statistics.clusters import Estimates, Sums, cluster_sums, estimate
 from counsel_leaderboard.leaderboard.statistics.interval_methods import Scaled, choose, plain_limits, scaled, unit_limits
 from counsel_leaderboard.leaderboard.statistics.proportions import LEVEL, ConfidenceLimits
 from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints, ScoreMatrix, score_matrices
 
 TOO_FEW = "too few clusters"
-# Below these the intervals are conservative; benchmarks/results/ranking_coverage.md shows by how much.
-CONSERVATIVE_CLUSTERS = 30
-CONSERVATIVE_RARER = 10.0
+# Called conservative is what holds more often than it says in every simulated cell of which most boards are called so: these
+# methods, and the likelihood of as few clusters as this (benchmarks/results/ranking_coverage.md and skewed_coverage.md).
+CONSERVATIVE_METHODS = ("bounds", "constant")
+CONSERVATIVE_CLUSTERS = 10
 
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "run_id": pl.String,
@@ -110,7 +111,7 @@ def score(matrix: ScoreMatrix, level: float = LEVEL) -> Scores:
         value=estimates.value,
         limits=_limits(matrix, sums, estimates, unit, method, level),
         method=method,
-        conservative=_conservative(estimates, unit, method),
+        conservative=_conservative(estimates, method),
         n_items=matrix.scored.sum(axis=1),
         n_clusters=estimates.n_clusters,
         n_unscored=matrix.unscored.sum(axis=1),
@@ -141,9 +142,6 @@ def _limits(
     return ConfidenceLimits(low, high)
 
 
-def _conservative(estimates: Estimates, unit: Scaled | None, method: NDArray[np.str_]) -> NDArray[np.bool_]:
-    declared = (estimates.n_clusters < CONSERVATIVE_CLUSTERS) | (method == "constant") | (method == "bounds")
-    if unit is None:
-        return np.asarray(declared)
-    size = np.where(unit.variance > 0, ratio(unit.share * (1 - unit.share), unit.variance), estimates.n_clusters)
-    return np.asarray(declared | (size * np.minimum(unit.share, 1 - unit.share) < CONSERVATIVE_RARER))
+def _conservative(estimates: Estimates, method: NDArray[np.str_]) -> NDArray[np.bool_]:
+    few = (method == "likelihood") & (estimates.n_clusters <= CONSERVATIVE_CLUSTERS)
+    return np.asarray(np.isin(method, CONSERVATIVE_METHODS) | few)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from counsel_leaderboard.leaderboard.statistics.score_matrix import Combine, Floats, ScoreMatrix
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Combine, Floats, Ints, ScoreMatrix
+
+# How sharply a graded item follows its cluster: its standard deviation is at most half the root of 1/21, .11.
+FIRMNESS = 20.0
+Graded = Literal["smooth", "half points", "two values", "rare"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,28 @@ def rates(design: Design, rate: float, correlation: float, boards: int, seed: in
         spread = (1 - correlation) / correlation
         chance = rng.beta(rate * spread, (1 - rate) * spread, shape)
     return (rng.random((boards, design.items)) < np.repeat(chance, design.size, axis=1)).astype(np.float64)
+
+
+def graded(sizes: Ints, mean: float, correlation: float, boards: int, seed: int, kind: Graded) -> Floats:
+    """boards x items between 0 and 1, with clusters of these `sizes` and true `mean`.
+
+    "smooth": beta clusters, whose variance is `correlation` (0 to 1, ends excluded) of the largest that the mean allows, and
+    beta noise inside them. "half points" and "two values": those clusters, each item 0, .5 or 1, or 0 or 1. "rare": a cluster
+    lies at half the mean, or, seldom, near 1 (from a mean of .5 on, mirrored), with the same noise; the correlation is not
+    used.
+    """
+    rng = np.random.default_rng(seed)
+    low = min(mean, 1 - mean)
+    if kind == "rare":
+        far = 0.98
+        clusters = np.where(rng.random((boards, len(sizes))) < low / 2 / (far - low / 2), far, low / 2)
+    else:
+        spread = (1 - correlation) / correlation
+        clusters = rng.beta(low * spread, (1 - low) * spread, (boards, len(sizes)))
+    levels = np.repeat(np.clip(clusters, 1e-9, 1 - 1e-9), sizes, axis=1)
+    steps = {"half points": 2, "two values": 1}.get(kind)
+    values = rng.binomial(steps, levels) / steps if steps else rng.beta(levels * FIRMNESS, (1 - levels) * FIRMNESS)
+    return np.asarray(1 - values if mean > low else values, dtype=np.float64)
 
 
 def equal_models(design: Design, models: int, shared: float, own: float, seed: int, kind: str = "rate") -> Floats:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from counsel_leaderboard.leaderboard.statistics.paired import Pairs
+from counsel_leaderboard.leaderboard.statistics.paired import ROUNDING, Pairs
 from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints
 
 # Simulated boards of equal models were split 5 to 7% of the time at 0.95, because correlations from few clusters are estimated
@@ -28,6 +28,7 @@ TRUSTED_CLUSTERS = 40
 TRUSTED_RUNS = 2
 REPLICATES = 999
 SEED = 20240521
+SMALLEST_ERROR = 1e-30
 BLOCK = 256  # replicates at a time: one run's differences from all others stay in the processor's cache
 
 
@@ -115,9 +116,11 @@ def _replicates(influence: Floats, replicates: int, seed: int) -> NDArray[np.flo
 
 
 def _inverse_errors(pairs: Pairs) -> NDArray[np.float32]:
-    error = pairs.against.error
-    with np.errstate(divide="ignore"):
-        return np.where(error > 0, 1.0 / error, 0.0).astype(np.float32)
+    """Runs x runs; 0 for pairs that move together: their replicates would be rounding errors."""
+    error, own = pairs.against.error, np.square(pairs.influence).sum(axis=1)
+    apart = np.square(error) > ROUNDING * (own[:, None] + own[None, :])
+    # Scores near 0 have errors whose inverse no float32 holds.
+    return np.where(apart, 1.0 / np.maximum(error, SMALLEST_ERROR), 0.0).astype(np.float32)
 
 
 def _largest(

@@ -25,8 +25,8 @@ def coverage(design: Design, rate: float, correlation: float, seed: int = 5) -> 
 def test_intervals_hold(clusters: int, size: int, correlation: float, rate: float) -> None:
     held, declared = coverage(Design(clusters, size), rate, correlation)
     assert held >= 0.93
-    # A true 97% gives 97.9% or more on one of 100 such cells; above that the code must have said so.
-    assert held <= 0.98 or declared > 0.5
+    # What is called conservative on most boards holds more often than it says.
+    assert held >= 0.95 or declared <= 0.5
 
 
 def test_a_few_cells_hold() -> None:

@@ -126,6 +126,17 @@ def test_a_single_pair_needs_the_two_sided_quantile_and_bonferroni_counts_pairs(
     assert bonferroni(pairs) == pytest.approx(1.959964, abs=1e-6)
 
 
+def test_runs_that_move_together_do_not_raise_the_critical_value() -> None:
+    """Two runs that got the same one cluster right, and differ by 3e-7 there, are told from others as before."""
+    values = noisy([0.1, 0.2, 0.3, 0.9], Design(45), seed=3)
+    alike = np.zeros((2, 45))
+    alike[:, 7] = 1.0
+    alike[1, 7] -= 3e-7
+    pairs = compare(matrix_of(np.concatenate([values, alike]), Design(45)))
+    assert max_t(pairs).critical() < 4
+    assert rank_sets(pairs, max_t(pairs)).significant[3, :3].all()
+
+
 def test_rank_sets_count_the_surely_better_and_the_surely_worse() -> None:
     # a beats c and d, b beats d: differences of 3 errors and more are sure where the critical value is 2.5.
     difference = np.array([[0, 1, 3, 6], [-1, 0, 2, 4], [-3, -2, 0, 2], [-6, -4, -2, 0]], dtype=float)
