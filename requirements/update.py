@@ -18,7 +18,9 @@ ROOT = HERE.parent
 UV = Path(sysconfig.get_path("scripts")) / "uv"
 EDITABLE = "editables"  # hatchling asks for it where the project is installed with -e
 PYTHON = "3.11"  # the oldest that pyproject.toml allows
-HEAD = "# Written by requirements/update.py; do not edit. Install with --require-hashes --no-deps, then the project with --no-deps.\n"
+HEAD = """\
+# Written by requirements/update.py; do not edit. Install with --require-hashes --no-deps, then the project with --no-deps.
+"""
 _PIN = re.compile(r"^(?=\S)(?!#)", re.MULTILINE)  # a pin begins in the first column, its hashes are indented
 
 

@@ -50,7 +50,7 @@ def main() -> None:
     try:
         cli(standalone_mode=True)
     except CounselError as error:
-        click.echo(f"counsel: {error}", err=True)
+        click.echo("\n".join((f"counsel: {error}", *getattr(error, "__notes__", ()))), err=True)
         sys.exit(error.exit_code)
     except OSError as error:
         refused = paths.refusal(error)
