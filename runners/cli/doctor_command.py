@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-from counsel_leaderboard.registry.common.settings import JudgeName
+from counsel_leaderboard.registry.common.settings import JudgeNameSettings
 from counsel_leaderboard.runners.doctor import advice, endpoint, folders, hub, machine
 from counsel_leaderboard.runners.doctor.finding import Finding
 
@@ -25,7 +25,7 @@ def doctor(url: str | None, model: str | None, judge_url: str | None, ask_hub: b
 
     Example: counsel doctor --url http://127.0.0.1:8000/v1
     """
-    judge_name = JudgeName.read()
+    judge_name = JudgeNameSettings.read()
     asked = judge_url or (judge_name.url if judge_name.switch != "none" else "")
     findings = []
     for finding in _checks(url, model, asked, judge_name.model or None, ask_hub):

@@ -9,7 +9,7 @@ import httpx
 
 from counsel_leaderboard.registry.common.credentials import kind_of, shown_address
 from counsel_leaderboard.registry.common.proxies import ProxyError, uses_proxies
-from counsel_leaderboard.registry.common.settings import Places
+from counsel_leaderboard.registry.common.settings import FolderSettings
 from counsel_leaderboard.runners.doctor.finding import Finding, ok, warning
 
 DEFAULT = "https://huggingface.co"
@@ -22,7 +22,7 @@ def check() -> Iterator[Finding]:
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
         yield ok("Hub", "not asked, HF_HUB_OFFLINE is set")
         return
-    url = Places.read().hub or DEFAULT
+    url = FolderSettings.read().hub or DEFAULT
     try:
         status = httpx.head(f"{url}/api/models?limit=1", timeout=SECONDS, trust_env=uses_proxies(url)).status_code
     except ProxyError as error:

@@ -146,7 +146,10 @@ def test_the_demo_ends_within_seconds_when_it_is_interrupted(home: Path, monkeyp
     with pytest.raises(KeyboardInterrupt):
         Demo(home).run(Board(Console(quiet=True)))
     assert len(calls) == demo.HARNESSES
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ThreadPoolExecutor")]
+    for thread in threading.enumerate():
+        if thread.name.startswith("ThreadPoolExecutor"):
+            thread.join(30)
+            assert not thread.is_alive()
 
 
 class _Candidate:
