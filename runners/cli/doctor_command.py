@@ -9,7 +9,7 @@ import click
 
 from counsel_leaderboard.registry.common.settings import JudgeNameSettings
 from counsel_leaderboard.runners.doctor import advice, endpoint, folders, hub, machine
-from counsel_leaderboard.runners.doctor.finding import Finding
+from counsel_leaderboard.runners.doctor.diagnosis import Diagnosis
 
 
 @click.command()
@@ -23,7 +23,7 @@ def doctor(url: str | None, model: str | None, judge_url: str | None, ask_hub: b
 
     Exit code 1 if there is a problem; a warning is none. Each server is asked with three small requests.
 
-    Example: counsel doctor --url http://127.0.0.1:8000/v1
+    Example: counsel doctor
     """
     judge_name = JudgeNameSettings.read()
     asked = judge_url or (judge_name.url if judge_name.switch != "none" else "")
@@ -37,7 +37,7 @@ def doctor(url: str | None, model: str | None, judge_url: str | None, ask_hub: b
     click.get_current_context().exit(any(finding.level == "problem" for finding in findings))
 
 
-def _checks(url: str | None, model: str | None, judge_url: str, judge_model: str | None, ask_hub: bool) -> Iterator[Finding]:
+def _checks(url: str | None, model: str | None, judge_url: str, judge_model: str | None, ask_hub: bool) -> Iterator[Diagnosis]:
     yield from machine.check()
     yield from folders.check()
     if ask_hub:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from counsel_leaderboard.registry.common.credentials import CredentialError, credential
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.runners.doctor import endpoint, folders, machine
+from counsel_leaderboard.runners.doctor.diagnosis import Diagnosis, troubles
 from counsel_leaderboard.runners.doctor.endpoint import Target
-from counsel_leaderboard.runners.doctor.finding import Finding, troubles
 from counsel_leaderboard.runners.engines.endpoint import KEY_VARIABLE
 from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError, HarnessError
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgeError
@@ -36,7 +36,7 @@ def advise(error: CounselError, url: str | None, model: str) -> None:
         error.add_note(f"What `counsel doctor` notices here:\n{lines}")
 
 
-def _relevant(error: CounselError, url: str | None, model: str) -> Iterator[Finding]:
+def _relevant(error: CounselError, url: str | None, model: str) -> Iterator[Diagnosis]:
     if isinstance(error, JudgeError):
         address = JudgeAddress.from_environment()
         if address is not None:

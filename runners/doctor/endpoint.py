@@ -11,7 +11,7 @@ import httpx
 
 from counsel_leaderboard.registry.common.credentials import bearer, kind_of, redacted, shown_address
 from counsel_leaderboard.registry.common.proxies import ProxyError, uses_proxies
-from counsel_leaderboard.runners.doctor.finding import Finding, ok, problem, warning
+from counsel_leaderboard.runners.doctor.diagnosis import Diagnosis, ok, problem, warning
 
 SECONDS: Final = 20.0
 MAX_BYTES: Final = 1 << 20
@@ -77,7 +77,7 @@ class Target:
         return trimmed if trimmed.endswith("/v1") else f"{trimmed}/v1"
 
 
-def check(target: Target) -> Iterator[Finding]:
+def check(target: Target) -> Iterator[Diagnosis]:
     """What the server accepts. A server that cannot be reached, or refuses the key, is asked no further."""
     shown = shown_address(target.base_url)
     try:
@@ -96,7 +96,7 @@ def check(target: Target) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _ask_all(http: httpx.Client, target: Target) -> Iterator[Finding]:
+def _ask_all(http: httpx.Client, target: Target) -> Iterator[Diagnosis]:
     listed = _ask(http, "GET", f"{target.base_url}/models")
     if listed.status in (401, 403):
         yield _refused_key(target, listed.status)
@@ -115,7 +115,7 @@ def _ask_all(http: httpx.Client, target: Target) -> Iterator[Finding]:
     yield _of_system(target, _chat(http, target, model, WITH_SYSTEM))
 
 
-def _refused_key(target: Target, status: int) -> Finding:
+def _refused_key(target: Target, status: int) -> Diagnosis:
     return problem(target.topic, f"refuses the key, or the lack of one (HTTP {status}).", f"Set {target.key_variable}.")
 
 
@@ -146,7 +146,7 @@ def _names(listed: Reply) -> list[str]:
         return []
 
 
-def _of_plain(target: Target, reply: Reply) -> Iterator[Finding]:
+def _of_plain(target: Target, reply: Reply) -> Iterator[Diagnosis]:
     if reply.status != httpx.codes.OK:
         named = [name for name in NOT_TURNED_AWAY if name in reply.shown]
         what = f"refuses {' or '.join(named)}" if named else "refuses a chat completion"
@@ -167,7 +167,7 @@ def _of_plain(target: Target, reply: Reply) -> Iterator[Finding]:
         yield warning(target.topic, "counts no tokens (usage).", "Prompts that it cuts cannot be noticed; mind its context.")
 
 
-def _of_constrained(target: Target, reply: Reply) -> Finding:
+def _of_constrained(target: Target, reply: Reply) -> Diagnosis:
     if reply.status == httpx.codes.OK and _is_object(reply.text):
         return ok(target.topic, "keeps to a JSON schema (response_format)")
     refusal = f"refuses response_format (HTTP {reply.status})" if reply.status != httpx.codes.OK else "ignores response_format"
@@ -186,7 +186,7 @@ def _is_object(text: str) -> bool:
         return False
 
 
-def _of_system(target: Target, reply: Reply) -> Finding:
+def _of_system(target: Target, reply: Reply) -> Diagnosis:
     if reply.status == httpx.codes.OK:
         return ok(target.topic, "takes a system message")
     step = "Judges are asked with one: use another chat template." if target.judges else (

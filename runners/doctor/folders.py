@@ -12,14 +12,14 @@ from counsel_leaderboard.leaderboard.store import rebuild
 from counsel_leaderboard.leaderboard.store.database import FILE_NAME, Store, StoreError, StoreLockedError
 from counsel_leaderboard.leaderboard.store.ingest import ids
 from counsel_leaderboard.registry.common import paths
-from counsel_leaderboard.runners.doctor.finding import Finding, ok, problem, warning
+from counsel_leaderboard.runners.doctor.diagnosis import Diagnosis, ok, problem, warning
 
 GIB = 1 << 30
 LEAST_BYTES, ENOUGH_BYTES = GIB, 5 * GIB
 OTHERS = 0o077
 
 
-def check() -> Iterator[Finding]:
+def check() -> Iterator[Diagnosis]:
     """All checks of this module."""
     yield from user_home()
     yield from folder("home folder", "COUNSEL_HOME", paths.home, private=True)
@@ -27,7 +27,7 @@ def check() -> Iterator[Finding]:
     yield from store()
 
 
-def user_home() -> Iterator[Finding]:
+def user_home() -> Iterator[Diagnosis]:
     """Whether this user has a home, where the libraries of Hugging Face store what they load."""
     try:
         home: Path | None = Path.home()
@@ -44,7 +44,7 @@ def user_home() -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def folder(topic: str, variable: str, named: Callable[[], Path], *, private: bool) -> Iterator[Finding]:
+def folder(topic: str, variable: str, named: Callable[[], Path], *, private: bool) -> Iterator[Diagnosis]:
     """Whether that folder can be written, has room, and, where it is `private`, is closed to other users."""
     try:
         path = named()
@@ -66,7 +66,7 @@ def folder(topic: str, variable: str, named: Callable[[], Path], *, private: boo
         yield ok(topic, f"{path}, {room}" if path.exists() else f"{path} is made at its first use, {room}")
 
 
-def store() -> Iterator[Finding]:
+def store() -> Iterator[Diagnosis]:
     """Whether the DuckDB file, where there is one, can be read and holds every stored run."""
     try:
         home = paths.home()

@@ -10,14 +10,14 @@ import httpx
 from counsel_leaderboard.registry.common.credentials import kind_of, shown_address
 from counsel_leaderboard.registry.common.proxies import ProxyError, uses_proxies
 from counsel_leaderboard.registry.common.settings import FolderSettings
-from counsel_leaderboard.runners.doctor.finding import Finding, ok, warning
+from counsel_leaderboard.runners.doctor.diagnosis import Diagnosis, ok, warning
 
 DEFAULT = "https://huggingface.co"
 SECONDS = 10.0
 WITHOUT = "Local files, served models and the open banks need no Hub; for the rest check network, proxies and HF_ENDPOINT."
 
 
-def check() -> Iterator[Finding]:
+def check() -> Iterator[Diagnosis]:
     """One request to the Hub that `HF_ENDPOINT` names."""
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
         yield ok("Hub", "not asked, HF_HUB_OFFLINE is set")

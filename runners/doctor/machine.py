@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 
 from counsel_leaderboard.registry.common import proxies
 from counsel_leaderboard.registry.common.credentials import CredentialError, credential
-from counsel_leaderboard.runners.doctor.finding import Finding, ok, problem, warning
+from counsel_leaderboard.runners.doctor.diagnosis import Diagnosis, ok, problem, warning
 
 DISTRIBUTION = "counsel-leaderboard"
 TOKENS = ("COUNSEL_ADMIN_TOKEN", "COUNSEL_WORKER_TOKEN")
@@ -24,7 +24,7 @@ IMPORTED = ("lm_eval", "datasets", "duckdb", "gradio", "httpx", "huggingface_hub
 OURS = ("tasks", "registry", "runners", "leaderboard", "space")
 
 
-def check(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+def check(environment: Mapping[str, str] = os.environ) -> Iterator[Diagnosis]:
     """All checks of this module."""
     yield from installed(requires(DISTRIBUTION) or [])
     yield from encodings(environment)
@@ -33,7 +33,7 @@ def check(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     yield from proxy_settings(environment)
 
 
-def installed(requirements: Sequence[str]) -> Iterator[Finding]:
+def installed(requirements: Sequence[str]) -> Iterator[Diagnosis]:
     """Python and each required package against what the project asks for."""
     needed = metadata(DISTRIBUTION)["Requires-Python"]
     if Requirement(f"python{needed}").specifier.contains(platform.python_version()):
@@ -62,7 +62,7 @@ def _mismatch(requirement: Requirement) -> str | None:
     return f"{requirement.name} {installed_version} is not {requirement.specifier}"
 
 
-def encodings(environment: Mapping[str, str]) -> Iterator[Finding]:
+def encodings(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
     """Whether everything can be printed here."""
     chosen = environment.get("PYTHONIOENCODING", "").partition(":")[0]
     used = {"PYTHONIOENCODING": chosen, "the locale": locale.getpreferredencoding(do_setlocale=False)}
@@ -82,7 +82,7 @@ def _is_utf8(encoding: str) -> bool:
     return encoding.lower().replace("-", "").replace("_", "") in ("utf8", "utf8sig")
 
 
-def import_paths(environment: Mapping[str, str]) -> Iterator[Finding]:
+def import_paths(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
     """Whether PYTHONPATH hides a package that is needed."""
     folders = [Path(entry) for entry in environment.get("PYTHONPATH", "").split(os.pathsep) if entry]
     hidden = [f"{folder / name}" for folder in folders for name in IMPORTED if _holds(folder, name)]
@@ -101,7 +101,7 @@ def _holds(folder: Path, name: str) -> bool:
     return (folder / f"{name}.py").is_file() or (folder / name / "__init__.py").is_file()
 
 
-def tokens(environment: Mapping[str, str]) -> Iterator[Finding]:
+def tokens(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
     """Whether the host's tokens can be sent, are long enough and are not the same."""
     usable = True
     values = []
@@ -123,7 +123,7 @@ def tokens(environment: Mapping[str, str]) -> Iterator[Finding]:
         yield ok("tokens", f"{sum(value is not None for value in values)} of {len(TOKENS)} set" if any(values) else "none set")
 
 
-def proxy_settings(environment: Mapping[str, str]) -> Iterator[Finding]:
+def proxy_settings(environment: Mapping[str, str]) -> Iterator[Diagnosis]:
     """What the environment's proxies mean for our clients; addresses on this machine never go through one."""
     named = [variable for name in proxies.NAMES for variable in (name, name.upper()) if environment.get(variable, "").strip()]
     broken = list(proxies.unusable(environment))

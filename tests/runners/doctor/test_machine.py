@@ -12,15 +12,15 @@ import pytest
 from counsel_leaderboard.leaderboard.store.database import FILE_NAME, Store
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.runners.doctor import folders, machine
-from counsel_leaderboard.runners.doctor.finding import Finding
+from counsel_leaderboard.runners.doctor.diagnosis import Diagnosis
 
 LONG, OTHER = "a" * 32, "b" * 32
 DEAD = "http://127.0.0.1:9"
 
 
-def one(findings) -> tuple[str, str]:
+def single(findings) -> tuple[str, str]:
     (finding,) = findings
-    assert isinstance(finding, Finding)
+    assert isinstance(finding, Diagnosis)
     return finding.level, finding.text
 
 
@@ -37,7 +37,7 @@ def test_versions_are_compared_with_what_the_project_asks_for() -> None:
 )
 def test_a_narrow_encoding_is_named(encoding: str, level: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine.locale, "getpreferredencoding", lambda do_setlocale: "UTF-8")
-    assert one(machine.encodings({"PYTHONIOENCODING": encoding}))[0] == level
+    assert single(machine.encodings({"PYTHONIOENCODING": encoding}))[0] == level
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_foreign_packages_on_pythonpath(name: str, level: str, text: str, tmp_pa
     file.parent.mkdir(parents=True)
     file.touch()
     path = os.pathsep.join(["", str(tmp_path), str(tmp_path / "foreign")])
-    got = one(machine.import_paths({"PYTHONPATH": path}))
+    got = single(machine.import_paths({"PYTHONPATH": path}))
     assert got[0] == level
     assert text in got[1]
 
@@ -102,7 +102,7 @@ def test_proxies(environment: dict[str, str], notes: list[tuple[str, str]]) -> N
 
 def test_a_home_that_others_can_read_and_one_that_cannot_be_made(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folders.shutil, "disk_usage", lambda path: SimpleNamespace(free=100 * folders.GIB))
-    check = lambda: one(folders.folder("home folder", "COUNSEL_HOME", paths.home, private=True))  # noqa: E731
+    check = lambda: single(folders.folder("home folder", "COUNSEL_HOME", paths.home, private=True))  # noqa: E731
     assert check()[0] == "ok"
     home.mkdir(mode=0o755)
     assert check() == ("warning", f"{home} can be read by other users, with withheld replies in it.")
@@ -115,26 +115,26 @@ def test_a_home_that_others_can_read_and_one_that_cannot_be_made(home: Path, mon
 @pytest.mark.parametrize(("gib", "level"), [(0.5, "problem"), (2, "warning"), (50, "ok")])
 def test_a_full_disk(gib: float, level: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folders.shutil, "disk_usage", lambda path: SimpleNamespace(free=gib * folders.GIB))
-    assert one(folders.folder("home folder", "COUNSEL_HOME", paths.home, private=True))[0] == level
+    assert single(folders.folder("home folder", "COUNSEL_HOME", paths.home, private=True))[0] == level
 
 
 def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/dev/null/home")
     monkeypatch.delenv("HF_HOME", raising=False)
-    assert one(folders.user_home())[0] == "warning"
+    assert single(folders.user_home())[0] == "warning"
     monkeypatch.setenv("HF_HOME", "/tmp")
-    assert one(folders.user_home())[0] == "ok"
+    assert single(folders.user_home())[0] == "ok"
 
 
 def test_the_store_in_words(home: Path) -> None:
-    assert one(folders.store()) == ("ok", "none yet")
+    assert single(folders.store()) == ("ok", "none yet")
     assert not home.exists()
     with Store.open(home):
         pass
-    assert one(folders.store()) == ("ok", "0 runs")
+    assert single(folders.store()) == ("ok", "0 runs")
     (home / "runs" / ("0" * 16)).mkdir(parents=True)
-    level, text = one(folders.store())
+    level, text = single(folders.store())
     assert (level, "lacks 1 of the 1 stored runs" in text, "counsel rebuild" in text) == ("problem", True, True)
     (home / FILE_NAME).write_bytes(b"no database" * 1000)
-    level, text = one(folders.store())
+    level, text = single(folders.store())
     assert (level, "is not a store of this version" in text) == ("problem", True)

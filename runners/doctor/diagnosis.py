@@ -10,7 +10,7 @@ Level = Literal["ok", "warning", "problem"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """What was checked, how it is, and for a warning or a problem the next step. It never holds a key or token."""
 
     level: Level
@@ -27,21 +27,21 @@ class Finding:
         return asdict(self)
 
 
-def ok(topic: str, text: str) -> Finding:
+def ok(topic: str, text: str) -> Diagnosis:
     """Nothing to do."""
-    return Finding("ok", topic, text)
+    return Diagnosis("ok", topic, text)
 
 
-def warning(topic: str, text: str, step: str) -> Finding:
+def warning(topic: str, text: str, step: str) -> Diagnosis:
     """It works, but may surprise."""
-    return Finding("warning", topic, text, step)
+    return Diagnosis("warning", topic, text, step)
 
 
-def problem(topic: str, text: str, step: str) -> Finding:
+def problem(topic: str, text: str, step: str) -> Diagnosis:
     """Something will fail."""
-    return Finding("problem", topic, text, step)
+    return Diagnosis("problem", topic, text, step)
 
 
-def troubles(findings: Sequence[Finding]) -> str:
+def troubles(findings: Sequence[Diagnosis]) -> str:
     """The lines of warnings and problems; "" where all is well."""
     return "\n".join(finding.line() for finding in findings if finding.level != "ok")
