@@ -11,7 +11,7 @@ from counsel_leaderboard.runners.doctor.diagnosis import Diagnosis, troubles
 from counsel_leaderboard.runners.doctor.endpoint import Target
 from counsel_leaderboard.runners.engines.endpoint import KEY_VARIABLE
 from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError, HarnessError
-from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgeError
+from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgingError
 
 JUDGE_KEY = "COUNSEL_JUDGE_KEY"
 
@@ -37,7 +37,7 @@ def advise(error: CounselError, url: str | None, model: str) -> None:
 
 
 def _relevant(error: CounselError, url: str | None, model: str) -> Iterator[Diagnosis]:
-    if isinstance(error, JudgeError):
+    if isinstance(error, JudgingError):
         address = JudgeAddress.from_environment()
         if address is not None:
             yield from endpoint.check(judge(address.url, address.model))

@@ -21,7 +21,7 @@ from counsel_leaderboard.runners import demo
 from counsel_leaderboard.runners.demo import Demo
 from counsel_leaderboard.runners.engines.process import served_process
 from counsel_leaderboard.runners.evaluate import Evaluation
-from counsel_leaderboard.runners.progress import Board
+from counsel_leaderboard.runners.progress import ProgressDisplay
 from tests.support.paths import ROOT
 from tests.support.run_folders import stored_samples
 from tests.support.serve_command import COUNSEL
@@ -144,7 +144,7 @@ def test_the_demo_ends_within_seconds_when_it_is_interrupted(home: Path, monkeyp
     served = SimpleNamespace(base_url=f"{DEAD}/v1", model="m")
     monkeypatch.setattr(demo, "demo_model", lambda: _Candidate(served))
     with pytest.raises(KeyboardInterrupt):
-        Demo(home).run(Board(Console(quiet=True)))
+        Demo(home).run(ProgressDisplay(Console(quiet=True)))
     assert len(calls) == demo.HARNESSES
     for thread in threading.enumerate():
         if thread.name.startswith("ThreadPoolExecutor"):

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from counsel_leaderboard.runners.cli.doctor_command import doctor
 from counsel_leaderboard.runners.doctor import advice
 from counsel_leaderboard.runners.errors import EngineStartError, HarnessError, UnknownModelError
-from counsel_leaderboard.runners.judging.judge_run import JudgeError
+from counsel_leaderboard.runners.judging.judge_run import JudgingError
 from tests.support.stand_in_server import fault
 
 YES = json.dumps({"answer": "yes"})
@@ -70,7 +70,7 @@ def test_an_error_gets_the_checks_that_it_calls_for(serve: Callable[..., Any], m
     monkeypatch.setenv("COUNSEL_JUDGE_MODEL", "some-judge")
     monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
     for error, url, note in (
-        (JudgeError("j"), None, "problem  judge: http://127.0.0.1:9/v1 does not answer"),
+        (JudgingError("j"), None, "problem  judge: http://127.0.0.1:9/v1 does not answer"),
         (EngineStartError("e"), dead, "problem  server: http://127.0.0.1:9/v1 does not answer"),
         (HarnessError("h"), None, "warning  encoding: PYTHONIOENCODING says cp1252"),
         (EngineStartError("e"), None, ""),
