@@ -48,7 +48,7 @@ class Health(http.server.BaseHTTPRequestHandler):
         self.send_response(200); self.end_headers()
     def log_message(self, *_): pass
 server = http.server.HTTPServer(("127.0.0.1", 0), Health)
-events.tell(events.Ready(address=f"http://127.0.0.1:{server.server_port}"))
+events.send(events.Ready(address=f"http://127.0.0.1:{server.server_port}"))
 server.serve_forever()
 """
 
