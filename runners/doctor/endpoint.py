@@ -34,7 +34,7 @@ NOT_TURNED_AWAY: Final = ("max_tokens", "temperature", "stop")
 
 
 @dataclass(frozen=True)
-class Reply:
+class ServerReply:
     """What came back: the HTTP status, the JSON value, None if it is none, and the beginning of the text to show."""
 
     status: int
@@ -119,11 +119,11 @@ def _refused_key(target: Target, status: int) -> Diagnosis:
     return problem(target.topic, f"refuses the key, or the lack of one (HTTP {status}).", f"Set {target.key_variable}.")
 
 
-def _chat(http: httpx.Client, target: Target, model: str, body: dict[str, Any]) -> Reply:
+def _chat(http: httpx.Client, target: Target, model: str, body: dict[str, Any]) -> ServerReply:
     return _ask(http, "POST", f"{target.base_url}/chat/completions", {"model": model, **body})
 
 
-def _ask(http: httpx.Client, method: str, url: str, body: dict[str, Any] | None = None) -> Reply:
+def _ask(http: httpx.Client, method: str, url: str, body: dict[str, Any] | None = None) -> ServerReply:
     with http.stream(method, url, json=body) as response:
         raw = bytearray()
         for chunk in response.iter_bytes():
@@ -136,17 +136,17 @@ def _ask(http: httpx.Client, method: str, url: str, body: dict[str, Any] | None 
     except (ValueError, RecursionError):
         value = None
     shown = "".join(character if character.isprintable() else " " for character in redacted(text))[:MAX_SHOWN]
-    return Reply(response.status_code, value, shown)
+    return ServerReply(response.status_code, value, shown)
 
 
-def _names(listed: Reply) -> list[str]:
+def _names(listed: ServerReply) -> list[str]:
     try:
         return [str(entry["id"]) for entry in listed.value["data"]]
     except (KeyError, TypeError):
         return []
 
 
-def _of_plain(target: Target, reply: Reply) -> Iterator[Diagnosis]:
+def _of_plain(target: Target, reply: ServerReply) -> Iterator[Diagnosis]:
     if reply.status != httpx.codes.OK:
         named = [name for name in NOT_TURNED_AWAY if name in reply.shown]
         what = f"refuses {' or '.join(named)}" if named else "refuses a chat completion"
@@ -167,7 +167,7 @@ def _of_plain(target: Target, reply: Reply) -> Iterator[Diagnosis]:
         yield warning(target.topic, "counts no tokens (usage).", "Prompts that it cuts cannot be noticed; mind its context.")
 
 
-def _of_constrained(target: Target, reply: Reply) -> Diagnosis:
+def _of_constrained(target: Target, reply: ServerReply) -> Diagnosis:
     if reply.status == httpx.codes.OK and _is_object(reply.text):
         return ok(target.topic, "keeps to a JSON schema (response_format)")
     refusal = f"refuses response_format (HTTP {reply.status})" if reply.status != httpx.codes.OK else "ignores response_format"
@@ -186,7 +186,7 @@ def _is_object(text: str) -> bool:
         return False
 
 
-def _of_system(target: Target, reply: Reply) -> Diagnosis:
+def _of_system(target: Target, reply: ServerReply) -> Diagnosis:
     if reply.status == httpx.codes.OK:
         return ok(target.topic, "takes a system message")
     step = "Judges are asked with one: use another chat template." if target.judges else (

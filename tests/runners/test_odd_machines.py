@@ -182,4 +182,4 @@ def test_an_evaluation_with_a_judge_on_a_machine_with_all_of_it(serve: Callable[
     done = counsel_process("eval", "some-model", "--url", candidate.url, "--tasks", names, "--limit", "2", **odd)
     assert done.returncode == 0, done.stderr
     assert stored_samples(home).height == 4
-    assert judge.asked
+    assert judge.bodies

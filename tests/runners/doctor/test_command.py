@@ -38,10 +38,10 @@ def test_no_server_is_asked_unless_it_is_named(serve: Callable[..., Any], monkey
     monkeypatch.setenv("COUNSEL_JUDGE_URL", f"{standin.url}/v1")
     monkeypatch.setenv("COUNSEL_JUDGE_MODEL", "some-model")
     assert run("--url", standin.url).exit_code == 0
-    assert len(standin.asked) == 6
+    assert len(standin.bodies) == 6
     monkeypatch.setenv("COUNSEL_JUDGE", "none")
     assert run().exit_code == 0
-    assert len(standin.asked) == 6
+    assert len(standin.bodies) == 6
 
 
 def test_a_problem_is_exit_code_1_and_a_warning_is_none(serve: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:

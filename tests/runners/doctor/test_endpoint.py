@@ -30,7 +30,7 @@ def test_a_server_that_takes_everything_gets_three_requests(serve: Callable[...,
         ("ok", "keeps to a JSON schema (response_format)"),
         ("ok", "takes a system message"),
     ]
-    bodies = [json.loads(body) for body in standin.asked]
+    bodies = [json.loads(body) for body in standin.bodies]
     assert [body["model"] for body in bodies] == ["m"] * 3
     assert (bodies[0]["temperature"], bodies[0]["stop"], bodies[0]["max_tokens"] > 0) == (0, ["\n\n"], True)
     assert bodies[1]["response_format"]["type"] == "json_schema"
@@ -76,7 +76,7 @@ def test_a_refused_system_message_says_how_counsel_asks_then(serve: Callable[...
 def test_a_refused_key_and_a_dead_server_are_asked_no_further(serve: Callable[..., Any]) -> None:
     standin = serve(lambda _: YES, key=KEY)
     assert levels(asking(standin.url)) == [("problem", "refuses the key, or the lack of one (HTTP 401).")]
-    assert standin.asked == []
+    assert standin.bodies == []
     ((level, text),) = levels(asking("http://user:hidden@127.0.0.1:9/v1"))
     assert (level, "does not answer" in text, "hidden" in text) == ("problem", True, False)
 
