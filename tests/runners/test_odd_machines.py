@@ -36,7 +36,7 @@ from tests.support.homes import stigma
 from tests.support.run_folders import request, write
 home, tasks = Path(sys.argv[1]), [stigma(0.8, 5)]
 store = Store.open(home)
-ingest(write(home.parent / "run", tasks, asked=request(tasks)), home, store=store)
+ingest(write(home.parent / "run", tasks, record=request(tasks)), home, store=store)
 os._exit(0)  # as a kill: the log is not written into the file
 """
 ANSWER_HEALTH = """
