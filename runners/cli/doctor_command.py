@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import click
 
+from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.settings import JudgeNameSettings
 from counsel_leaderboard.runners.doctor import advice, endpoint, folders, hub, machine
 from counsel_leaderboard.runners.doctor.diagnosis import Diagnosis
 
 
-@click.command()
+@click.command(epilog=example("counsel doctor --url http://127.0.0.1:8000/v1"))
 @click.option("--url", help="Also ask this OpenAI-compatible server; its key comes from $COUNSEL_ENDPOINT_KEY.")
 @click.option("--model", help="The model's name there; by default the first that the server lists.")
 @click.option("--judge-url", help="Also ask this judge; by default the one that $COUNSEL_JUDGE_URL names.")
@@ -22,8 +23,6 @@ def doctor(url: str | None, model: str | None, judge_url: str | None, ask_hub: b
     """Say what of this machine, of a server and of a judge will cause trouble, each with the next step.
 
     Exit code 1 if there is a problem; a warning is none. Each server is asked with three small requests.
-
-    Example: counsel doctor
     """
     judge_name = JudgeNameSettings.read()
     asked = judge_url or (judge_name.url if judge_name.switch != "none" else "")
