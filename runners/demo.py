@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from counsel_leaderboard.leaderboard.store.ingest import ingest
+from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.manifests import TaskInfo, catalog
 from counsel_leaderboard.runners.engines import AlreadyServed, ControlEngine, EngineSpec
 from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, judge_run
 from counsel_leaderboard.runners.models import demo_model
-from counsel_leaderboard.runners.progress import ProgressDisplay
+from counsel_leaderboard.runners.progress import ProgressDisplay, Reporter
 
 DEMO_LIMIT = 4  # one stigma question for each condition of the experiment, four psyllm turns: two minutes, mostly judging
 DEMO_TAG = "counsel-demo"  # the tasks that carry this tag in their YAML
 DEMO_CONTROLS = ("letter-a", "letter-b", "letter-c", "letter-d", "letter-e", "empty", "template", "echo")
 HARNESSES = 2  # lm_eval spends its first seconds importing, on one core each
+
+
+class DemoEndedError(CounselError):
+    """The demo ends, so this evaluation ends too."""
+
+
+@dataclass(frozen=True)
+class _Until:
+    """Passes progress on to `reporter`, and ends the evaluation that reports it once `ended` is set."""
+
+    ended: threading.Event
+    reporter: Reporter
+
+    def update(self, done: int, total: int | None) -> None:
+        """As the reporter's. Raises DemoEndedError."""
+        if self.ended.is_set():
+            raise DemoEndedError("the demo was ended.")
+        self.reporter.update(done, total)
 
 
 @dataclass(frozen=True)
@@ -45,14 +65,21 @@ class Demo:
         return Evaluation.of(spec, _tasks_for(spec), self.home, limit=self.limit, judge=judge)
 
     def _generate(self, evaluations: Sequence[Evaluation], display: ProgressDisplay) -> None:
+        ended = threading.Event()
+
         def generate(evaluation: Evaluation) -> None:
             with display.step(
                 f"{evaluation.engine.model.name}: answering {', '.join(t.name for t in evaluation.tasks)}"
             ) as step:
-                evaluation.generate(step)
+                evaluation.generate(_Until(ended, step))
 
         with ThreadPoolExecutor(HARNESSES) as pool:
-            list(pool.map(generate, evaluations))
+            try:
+                list(pool.map(generate, evaluations))
+            finally:
+                # On Ctrl-C or a first error the pool would still wait for every evaluation to be answered.
+                ended.set()
+                pool.shutdown(wait=False, cancel_futures=True)
 
     def _judge(self, evaluations: Sequence[Evaluation], display: ProgressDisplay) -> None:
         for evaluation in evaluations:

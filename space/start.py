@@ -17,9 +17,11 @@ def main() -> None:
         os.environ["COUNSEL_HOME"] = str(DISK / "counsel")
     from counsel_leaderboard.registry.common.errors import CounselError
     from counsel_leaderboard.registry.common.paths import home
+    from counsel_leaderboard.registry.common.startup import prepare_process
     from counsel_leaderboard.space.server.launch import launch
     from counsel_leaderboard.space.settings import SpaceSettings
 
+    prepare_process()
     try:
         launch(home(), "0.0.0.0", SpaceSettings.read().port, print)  # noqa: S104 - a Space's proxy asks from outside
     except CounselError as error:

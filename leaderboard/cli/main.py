@@ -8,8 +8,10 @@ from importlib.metadata import EntryPoint, entry_points
 
 import click
 
+from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.startup import prepare_process
 
 COMMANDS = "counsel.commands"
 
@@ -38,11 +40,21 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Entry point: a CounselError becomes one message on stderr and its exit code; anything else is a bug and tracebacks."""
+    """Entry point: a CounselError becomes one message on stderr and its exit code, and so does a disk that refuses our folders.
+
+    Anything else is a bug and tracebacks.
+    """
+    prepare_process()
     # Ended from outside, a command still has servers and child processes to stop: by default `finally` would not run.
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
         cli(standalone_mode=True)
     except CounselError as error:
-        click.echo(f"counsel: {error}", err=True)
+        click.echo("\n".join((f"counsel: {error}", *getattr(error, "__notes__", ()))), err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        refused = paths.refusal(error)
+        if refused is None:
+            raise
+        click.echo(f"counsel: {refused}", err=True)
+        sys.exit(refused.exit_code)

@@ -17,7 +17,7 @@ from counsel_leaderboard.leaderboard.runs.files import write_whole
 from counsel_leaderboard.leaderboard.store import ingest as ingesting
 from counsel_leaderboard.leaderboard.store import rebuild as rebuilding
 from counsel_leaderboard.leaderboard.store import retractions
-from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.database import Store, StoreError
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.credentials import configured_secrets
@@ -45,6 +45,11 @@ def board(kind: export.Format, output: Path | None, source: Source, judge: str |
     """Print the board: every number with its interval and denominator, tiers, rank spreads and the overall order."""
     model, _, revision = (judge or "").partition("@")
     with Store.open(paths.home()) as store:
+        lack = rebuilding.incomplete(store)
+        if lack and not ingesting.ids(store):
+            raise StoreError(lack)
+        if lack:
+            click.echo(f"counsel: {lack}", err=True)
         snapshot = boards.read(store, source, judge=JudgeName(model, revision or None) if judge else None)
     raw = export.render(snapshot.scores, kind, snapshot.ranks)
     if output is not None:

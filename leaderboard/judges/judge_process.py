@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Thread
 
 from counsel_leaderboard.registry.common import events
+from counsel_leaderboard.registry.common.child_environment import child_environment
 from counsel_leaderboard.registry.common.errors import CounselError
 
 TAIL_LINES = 15
@@ -45,7 +46,7 @@ def run(
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "counsel_leaderboard.tasks.judge", *arguments],
                 stdin=subprocess.DEVNULL, stdout=results, stderr=None if shown else subprocess.PIPE, pass_fds=[writing],
-                env={**(os.environ if environment is None else environment), events.VARIABLE: f"/dev/fd/{writing}"},
+                env=child_environment({events.VARIABLE: f"/dev/fd/{writing}"}, environment),
             )  # fmt: skip
         finally:
             os.close(writing)  # ours: the stream ends with the child's

@@ -106,9 +106,25 @@ def load_queue(cursor: duckdb.DuckDBPyConnection, home: Path) -> int:
 def _folders(store: Store) -> list[Path]:
     """The stored run folders, once what dead processes left beside them is gone."""
     remove_leftovers(store.runs)
-    folders = sorted(folder for folder in store.runs.glob("[!.]*") if folder.is_dir())
+    folders = _listed(store)
     run_parquet.remove_leftovers(store.home, {folder.name for folder in folders})
     return folders
+
+
+def _listed(store: Store) -> list[Path]:
+    return sorted(folder for folder in store.runs.glob("[!.]*") if folder.is_dir())
+
+
+def incomplete(store: Store) -> str | None:
+    """What is wrong and the next step where stored runs have no rows, as DuckDB leaves it without a word if its log was cut."""
+    stored, known = {folder.name for folder in _listed(store)}, ids(store)
+    lost = len(stored - known)
+    if not lost:
+        return None
+    return (
+        f"{store.home / FILE_NAME}: lacks {lost} of the {len(stored)} stored runs, as after a crash whose log was lost or cut. "
+        "Run `counsel rebuild`: it derives the file anew from the stored runs."
+    )
 
 
 def _replace_store(temporary: Path, target: Path) -> None:

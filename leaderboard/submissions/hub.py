@@ -26,6 +26,7 @@ from huggingface_hub.hf_api import ModelInfo
 
 from counsel_leaderboard.leaderboard.judges.families import family
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.proxies import ProxyError, uses_proxies
 
 SECONDS = 10.0
 # Files that can name code of the repository for transformers to import.
@@ -109,7 +110,9 @@ def inspect(
 
 def _info(name: str, revision: str, token: str | None) -> ModelInfo:
     try:
-        info = HfApi(token=token or False).model_info(name, revision=revision, files_metadata=True, timeout=SECONDS)
+        api = HfApi(token=token or False)
+        uses_proxies(api.endpoint)  # raises in words what the client would raise as an ImportError
+        info = api.model_info(name, revision=revision, files_metadata=True, timeout=SECONDS)
     except RevisionNotFoundError as error:
         raise HubError("revision", f"{name}: has no revision {revision!r}. Give a branch, a tag or a commit SHA.") from error
     except GatedRepoError as error:
@@ -120,6 +123,8 @@ def _info(name: str, revision: str, token: str | None) -> ModelInfo:
         raise HubError("model", f"{name}: was disabled by the Hub.") from error
     except HFValidationError as error:
         raise HubError("model", f"{name}: is not the name of a Hub model, which has the form owner/name.") from error
+    except ProxyError as error:
+        raise HubUnavailableError(str(error)) from error
     except (HfHubHTTPError, httpx2.HTTPError, OfflineModeIsEnabled) as error:
         raise _unavailable(name, error) from error
     if info.sha is None:

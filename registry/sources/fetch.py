@@ -10,6 +10,7 @@ from counsel_leaderboard.registry.cards.schema import DataFile, DatasetCard
 from counsel_leaderboard.registry.common.atomic import folder_beside
 from counsel_leaderboard.registry.common.errors import ChecksumError, FetchError
 from counsel_leaderboard.registry.common.hashing import file_sha256
+from counsel_leaderboard.registry.common.proxies import uses_proxies
 from counsel_leaderboard.registry.common.settings import FolderSettings
 from counsel_leaderboard.registry.sources.paths import cache_folder, inside
 
@@ -49,7 +50,8 @@ def _from_repository(card: DatasetCard, path: str, folder: Path) -> Path:
     url = f"{card.source.url}/raw/{card.source.revision}/{urllib.parse.quote(path)}"
     downloaded = folder / "file"
     try:
-        with httpx.stream("GET", url, follow_redirects=True, timeout=TIMEOUT_S) as response, downloaded.open("wb") as out:
+        got = httpx.stream("GET", url, follow_redirects=True, timeout=TIMEOUT_S, trust_env=uses_proxies(url))
+        with got as response, downloaded.open("wb") as out:
             response.raise_for_status()
             for chunk in response.iter_bytes(CHUNK):
                 out.write(chunk)
@@ -64,6 +66,9 @@ def _from_hub(card: DatasetCard, path: str, folder: Path) -> Path:
     import huggingface_hub
     from huggingface_hub import errors
 
+    uses_proxies(
+        hub_endpoint() or "https://huggingface.co"
+    )  # raises in words what the hub client would raise as an ImportError
     try:
         downloaded = huggingface_hub.hf_hub_download(
             card.source.id, path, repo_type="dataset", revision=card.source.revision, local_dir=folder, endpoint=hub_endpoint()

@@ -11,6 +11,8 @@ from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.manifests import include_path
 from counsel_leaderboard.runners.controls import plan, stored
 from counsel_leaderboard.runners.demo import DEMO_LIMIT, Demo
+from counsel_leaderboard.runners.doctor.advice import advise
+from counsel_leaderboard.runners.errors import RunError
 from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.harness import task_folders
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress
@@ -90,8 +92,12 @@ def eval_(
     if notice:
         click.echo(notice, err=True)
     evaluation = Evaluation.of(resolve(model, url, start_timeout), chosen, paths.home(), source, limit, judge)  # type: ignore[arg-type]
-    with progress_display() as display:
-        report = run_and_store(evaluation, display)
+    try:
+        with progress_display() as display:
+            report = run_and_store(evaluation, display)
+    except RunError as error:
+        advise(error, url, model)
+        raise
     click.echo(f"run {report.run_id} of {report.model} is stored: {report.n_samples} samples. See it with `counsel board`.")
 
 

@@ -11,6 +11,7 @@ import httpx
 
 from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, ModelSpec
 from counsel_leaderboard.registry.common.credentials import bearer, credential, kind_of, redacted, shown_address
+from counsel_leaderboard.registry.common.proxies import uses_proxies
 from counsel_leaderboard.runners.engines.base import Served
 from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError, UnknownModelError
 from counsel_leaderboard.runners.settings import EndpointSettings
@@ -48,11 +49,12 @@ class Endpoint:
         self._find_model()
         yield Served(
             self.base_url, self.model.name, None, KEY_VARIABLE if EndpointSettings.read().key else None, self.parallel,
-            proxied=True, check=self._check,
+            proxied=uses_proxies(self.base_url), check=self._check,
         )  # fmt: skip
 
     def _models(self) -> httpx.Response:
-        return httpx.get(f"{self.base_url}/models", headers=bearer(credential(KEY_VARIABLE)), timeout=10.0)
+        proxied = uses_proxies(self.base_url)
+        return httpx.get(f"{self.base_url}/models", headers=bearer(credential(KEY_VARIABLE)), timeout=10.0, trust_env=proxied)
 
     def _find_model(self) -> None:
         try:

@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 import httpx
 
 from counsel_leaderboard.registry.common import events
+from counsel_leaderboard.registry.common.child_environment import child_environment
 from counsel_leaderboard.runners.engines.parent_watch import PARENT
 from counsel_leaderboard.runners.engines.upstream_messages import ran_out_of_memory
 from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError, OutOfMemoryError
@@ -48,7 +49,7 @@ class ServerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, PARENT: str(os.getpid()), **(env or {})},
+                env=child_environment({PARENT: str(os.getpid()), **(env or {})}),
                 start_new_session=True,
             )
 

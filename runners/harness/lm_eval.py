@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from counsel_leaderboard.registry.common import events
+from counsel_leaderboard.registry.common.child_environment import child_environment
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.registry.manifests import TaskInfo
 from counsel_leaderboard.runners.engines.base import Served
@@ -121,8 +122,7 @@ class Harness:
         return quoted(text.splitlines()[-LOG_LINES:])
 
     def _environment(self, served: Served) -> Mapping[str, str]:
-        return {
-            **os.environ,
+        changes = {
             SYSTEM_ROLE: os.environ.get(SYSTEM_ROLE) or system_role(served),
             PLACEHOLDER: NOT_GENERATED,
             "COUNSEL_JUDGE": "none",
@@ -130,6 +130,7 @@ class Harness:
             "HF_HUB_OFFLINE": os.environ.get("HF_HUB_OFFLINE", "1"),
             "TOKENIZERS_PARALLELISM": "false",
         }
+        return child_environment(changes)
 
     def _wait(
         self, process: subprocess.Popen[bytes], proxy: Proxy, served: Served, on_progress: Callable[[int, int | None], None]

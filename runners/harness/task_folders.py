@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from counsel_leaderboard.registry.common import atomic, paths
+from counsel_leaderboard.registry.common.child_environment import child_environment
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.manifests import TaskInfo, catalog, include_path, include_paths
 from counsel_leaderboard.registry.manifests.task_catalog import SETTING, TASK_NAME
@@ -83,7 +84,9 @@ def require_sound(tasks: Sequence[TaskInfo]) -> None:
     added = [info.name for info in tasks if include_path() not in info.file.parents]
     if not added:
         return
-    done = subprocess.run([*CHECK, *added], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*CHECK, *added], env=child_environment(), capture_output=True, encoding="utf-8", errors="replace", check=False
+    )
     if done.returncode:
         raise TaskFolderError(done.stderr.strip() or f"{', '.join(added)}: could not be checked. Run `counsel tasks check`.")
 

@@ -10,6 +10,7 @@ import httpx
 
 from counsel_leaderboard.registry.common.credentials import bearer
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.proxies import uses_proxies
 
 SECONDS = 30.0
 UPLOAD_SECONDS = 600.0
@@ -39,7 +40,9 @@ class Server:
     def __init__(self, url: str, token: str | None = None, transport: httpx.BaseTransport | None = None) -> None:
         self.url = url.rstrip("/").removesuffix("/api/v1")
         address = f"{self.url}/api/v1"
-        self._client = httpx.Client(base_url=address, headers=bearer(token), timeout=SECONDS, transport=transport)
+        self._client = httpx.Client(
+            base_url=address, headers=bearer(token), timeout=SECONDS, transport=transport, trust_env=uses_proxies(address)
+        )
 
     def close(self) -> None:
         """Close the connections."""

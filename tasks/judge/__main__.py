@@ -12,6 +12,7 @@ from pathlib import Path
 
 from counsel_leaderboard.registry.common import events
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.startup import prepare_process
 from counsel_leaderboard.tasks.judge.rejudge import rejudge
 from counsel_leaderboard.tasks.judge.settings import from_environment
 
@@ -25,6 +26,7 @@ USAGE = """usage: python -m counsel_leaderboard.tasks.judge FOLDER (an lm-eval r
 
 def main(arguments: list[str]) -> int:
     """Exit code 0 on success, 1 with a message and an unchanged run on failure, 2 for wrong arguments."""
+    prepare_process()
     try:
         match arguments:
             case ["arena", pairs]:

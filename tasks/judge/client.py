@@ -11,6 +11,7 @@ import httpx
 
 from counsel_leaderboard.registry.common import retry
 from counsel_leaderboard.registry.common.credentials import bearer, kind_of, redacted
+from counsel_leaderboard.registry.common.proxies import uses_proxies
 from counsel_leaderboard.tasks.judge.cache import Cache
 from counsel_leaderboard.tasks.judge.prompts import PROMPT_VERSION, Question
 from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint
@@ -69,7 +70,9 @@ class Client:
         """Outcomes in the order of the questions; `done` is called with each one as it arrives."""
         slots = asyncio.Semaphore(self.judge.concurrency)
         limits = httpx.Limits(max_connections=self.judge.concurrency, max_keepalive_connections=self.judge.concurrency)
-        async with httpx.AsyncClient(timeout=self.judge.timeout_s, limits=limits, headers=bearer(self.judge.key)) as http:
+        async with httpx.AsyncClient(
+            timeout=self.judge.timeout_s, limits=limits, headers=bearer(self.judge.key), trust_env=uses_proxies(self.judge.url)
+        ) as http:
 
             async def ask_one(question: Question) -> CallOutcome:
                 async with slots:

@@ -192,7 +192,8 @@ def private_items(world: World) -> None:
 
 PREPARED: dict[str, Callable[[World], None]] = {
     "admit": server, "arena": stored, "board": stored, "cancel": server, "data private commit": private_items,
-    "data private reveal": private_items, "data private verify": private_items, "eval": model, "ingest": written,
+    "data private reveal": private_items, "data private verify": private_items, "doctor": model, "eval": model,
+    "ingest": written,
     "judge anchors": judge, "judge bridge": two_judges, "judge check": judge, "judge panel": two_judges, "judge run": to_judge,
     "probe": model, "probe contamination": model, "queue": server, "rebuild": stored, "report": server_and_run,
     "retract": stored, "submit": server, "worker": server,
