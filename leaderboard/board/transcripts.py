@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from counsel_leaderboard.leaderboard.exchange.withholding import public_sample
+from counsel_leaderboard.leaderboard.board.samples import public_sample
 from counsel_leaderboard.leaderboard.store import run_tables
 from counsel_leaderboard.leaderboard.store.database import Store, frame
 from counsel_leaderboard.registry.common.errors import CounselError

@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from counsel_leaderboard.leaderboard.board.samples import error_kind, public_sample
 from counsel_leaderboard.leaderboard.exchange.secrets import Secrets
-from counsel_leaderboard.leaderboard.exchange.withholding import error_kind, public_sample
 from counsel_leaderboard.leaderboard.runs.files import (
     RUN_AGAIN,
     ResultsError,

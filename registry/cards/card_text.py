@@ -9,7 +9,7 @@ from counsel_leaderboard.registry.cards.catalog import DATASETS, files_of
 from counsel_leaderboard.registry.cards.flags import MEANING, flags, names
 from counsel_leaderboard.registry.cards.schema import DatasetCard, Split
 from counsel_leaderboard.registry.common.errors import CardError
-from counsel_leaderboard.registry.near_duplicates.report import DuplicateMap
+from counsel_leaderboard.registry.near_duplicates.search import DuplicateMap
 
 
 def table(cards: Mapping[str, DatasetCard]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from counsel_leaderboard.registry.cards import lock as locking
 from counsel_leaderboard.registry.cli.private_commands import private
 from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.errors import CardError, CounselError, DataError
-from counsel_leaderboard.registry.near_duplicates import report
+from counsel_leaderboard.registry.near_duplicates import search
 from counsel_leaderboard.registry.sources import download
 from counsel_leaderboard.registry.sources import verify as verifying
 from counsel_leaderboard.registry.sources.loading import load_split
@@ -56,7 +56,7 @@ def show(cards: Path, name: str, as_croissant: bool) -> None:
 
         click.echo(json.dumps(croissant(card, cards), ensure_ascii=False, indent=2))
         return
-    for line in card_text.details(card, catalog.cards(cards), report.saved(), cards):
+    for line in card_text.details(card, catalog.cards(cards), search.saved(), cards):
         click.echo(line)
 
 
@@ -123,7 +123,7 @@ def sample(cards: Path, bank: str, number: int, seed: int, split: str) -> None:
 
 @data.command("duplicates", epilog=example("counsel data duplicates --threshold 0.6"))
 @click.option(
-    "--threshold", type=click.FloatRange(0.1, 1.0), default=report.THRESHOLD, show_default=True, help="Jaccard similarity."
+    "--threshold", type=click.FloatRange(0.1, 1.0), default=search.THRESHOLD, show_default=True, help="Jaccard similarity."
 )
 @click.pass_obj
 def duplicates_command(cards: Path, threshold: float) -> None:
@@ -135,7 +135,7 @@ def duplicates_command(cards: Path, threshold: float) -> None:
     for pair in duplicate_map.pairs:
         for line in card_text.pair_lines(pair.first, pair.second, pair.first_items, pair.second_items, pair.examples):
             click.echo(line)
-    for sentence in report.warnings(duplicate_map, catalog.cards(cards)):
+    for sentence in search.warnings(duplicate_map, catalog.cards(cards)):
         click.echo(f"WARNING  {sentence}", err=True)
     click.echo(f"saved in {duplicate_map.save()}")
 

@@ -19,7 +19,7 @@ from counsel_leaderboard.registry.cards.catalog import DATASETS, cards, files_of
 from counsel_leaderboard.registry.cards.schema import DatasetCard, Split
 from counsel_leaderboard.registry.common.errors import CardError
 from counsel_leaderboard.registry.near_duplicates.overlap import tokens
-from counsel_leaderboard.registry.near_duplicates.report import THRESHOLD, DatasetPair, DuplicateMap
+from counsel_leaderboard.registry.near_duplicates.search import THRESHOLD, DatasetPair, DuplicateMap
 from counsel_leaderboard.registry.sources.loading import Loaded, load_split
 from counsel_leaderboard.registry.sources.paths import inside, local_folders
 

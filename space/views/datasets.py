@@ -12,7 +12,7 @@ from counsel_leaderboard.registry.cards.catalog import files_of
 from counsel_leaderboard.registry.cards.flags import MEANING, flags
 from counsel_leaderboard.registry.cards.schema import DatasetCard, Split
 from counsel_leaderboard.registry.common.errors import CardError, DataError
-from counsel_leaderboard.registry.near_duplicates.report import saved
+from counsel_leaderboard.registry.near_duplicates.search import saved
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from counsel_leaderboard.leaderboard.exchange.withholding import withheld
+from counsel_leaderboard.leaderboard.board.samples import withheld
 from counsel_leaderboard.registry.cards.redistribution import redistribution
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from counsel_leaderboard.leaderboard.api import ServerSettings
+from counsel_leaderboard.leaderboard.board.samples import public_sample
 from counsel_leaderboard.leaderboard.exchange.secrets import SecretError, refuse_secrets
-from counsel_leaderboard.leaderboard.exchange.withholding import public_sample
 from counsel_leaderboard.leaderboard.store.ingest import ingest
 from counsel_leaderboard.registry.common.credentials import (
     REMOVED,

@@ -219,7 +219,7 @@ def test_code_that_breaks_a_rule_is_one_error_before_anything_is_asked(folder: P
 
 def test_a_name_that_cannot_be_and_a_folder_that_is_there(tmp_path: Path) -> None:
     create("toy", tmp_path)
-    rules = {"toy": "already exists", "To-y": "lower-case letters", "counsel_stigma": "of a task or a folder of ours"}
+    rules = {"toy": "already exists", "To-y": "lower-case letters", "counsel_stigma": "already the name of a task"}
     for name, rule in rules.items():
         with pytest.raises(TaskFolderError, match=rule):
             create(name, tmp_path)

@@ -10,7 +10,7 @@ import pytest
 from counsel_leaderboard.registry.cards.catalog import cards
 from counsel_leaderboard.registry.common.errors import DataError
 from counsel_leaderboard.registry.near_duplicates.minhash import duplicate_map, local_splits, row_units
-from counsel_leaderboard.registry.near_duplicates.report import saved, warnings
+from counsel_leaderboard.registry.near_duplicates.search import saved, warnings
 from counsel_leaderboard.registry.sources.loading import Loaded
 
 WORDS = [f"word{number}" for number in range(60)]

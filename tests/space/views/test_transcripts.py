@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from counsel_leaderboard.leaderboard.exchange.withholding import public_sample
+from counsel_leaderboard.leaderboard.board.samples import public_sample
 from counsel_leaderboard.space.views.transcripts import transcript
 
 

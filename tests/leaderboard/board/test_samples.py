@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from counsel_leaderboard.leaderboard.exchange.withholding import public_sample, withheld
+from counsel_leaderboard.leaderboard.board.samples import public_sample, withheld
 from counsel_leaderboard.registry.near_duplicates.overlap import quotes, repeats
 
 CLIENT = "Since the move I cannot sleep and I keep walking around the kitchen until the morning comes."

@@ -1,9 +1,8 @@
-"""Packs a run folder as a tar or zip file and unpacks it; nothing in an archive is trusted."""
+"""Unpacks the archive of a run folder, a tar or zip file; nothing in an archive is trusted."""
 
 from __future__ import annotations
 
 import re
-import tarfile
 from pathlib import Path, PurePosixPath
 
 from counsel_leaderboard.leaderboard.runs.files import refused
@@ -23,13 +22,6 @@ class ArchiveError(CounselError):
 
 class TooLargeError(ArchiveError):
     """An archive with more bytes than are accepted."""
-
-
-def pack(folder: Path, target: Path) -> None:
-    """Write the files of a run folder to `target` as a tar.gz; the same folder gives the same members in the same order."""
-    with tarfile.open(target, "w:gz", compresslevel=6) as archive:
-        for file in sorted(path for path in folder.iterdir() if path.is_file()):
-            archive.add(file, arcname=file.name, recursive=False)
 
 
 def unpack(archive: Path, target: Path, max_bytes: int = MAX_BYTES) -> None:
