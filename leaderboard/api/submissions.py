@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from counsel_leaderboard.leaderboard.api.auth import Credentials, address, bearer, is_host
 from counsel_leaderboard.leaderboard.api.bodies import QueueView, SpecId, SubmissionBody, SubmittedView
 from counsel_leaderboard.leaderboard.api.errors import CallError, Route, documented
-from counsel_leaderboard.leaderboard.submissions.checks import Admission
 from counsel_leaderboard.leaderboard.submissions.queue import Queue, State
 from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.leaderboard.submissions.shown import RequestView, of_request, view
 from counsel_leaderboard.leaderboard.submissions.submission import PersonName
+from counsel_leaderboard.leaderboard.submissions.validate import Admission
 
 Id = Annotated[SpecId, Path(description="The id of the spec, which is also the request's.")]
 CancelKey = Annotated[str | None, Header(max_length=100, description="The key that the submission returned.")]

@@ -16,13 +16,13 @@ from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME as REQUE
 from counsel_leaderboard.leaderboard.specs.run_request import ModelSpec
 from counsel_leaderboard.leaderboard.store.ingest import CheckedRun, ingest, ingest_run, tabulated
 from counsel_leaderboard.leaderboard.submissions import report_ledger as ledger
-from counsel_leaderboard.leaderboard.submissions.checks import ADMISSION_LOCK, Admission
 from counsel_leaderboard.leaderboard.submissions.errors import DecidedError, RefusedError
 from counsel_leaderboard.leaderboard.submissions.hub import HubModel
 from counsel_leaderboard.leaderboard.submissions.queue.queue import now
 from counsel_leaderboard.leaderboard.submissions.receiving import unpack_run
 from counsel_leaderboard.leaderboard.submissions.report_ledger import Received
 from counsel_leaderboard.leaderboard.submissions.submission import ReportedModel
+from counsel_leaderboard.leaderboard.submissions.validate import ADMISSION_LOCK, Admission
 
 
 class Reports:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from counsel_leaderboard.leaderboard.store import queries
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.submissions.callers import same
-from counsel_leaderboard.leaderboard.submissions.checks import Admission, SubmissionPreview, Submitted
 from counsel_leaderboard.leaderboard.submissions.errors import RefusedError
 from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavailableError
 from counsel_leaderboard.leaderboard.submissions.queue import Queue, QueuedRequest, StateError, UnknownRequestError
 from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
+from counsel_leaderboard.leaderboard.submissions.validate import Admission, SubmissionPreview, Submitted
 from counsel_leaderboard.registry.manifests import Source, TaskInfo
 from counsel_leaderboard.space.services.hub_lookup import HubLookup
 from counsel_leaderboard.space.views.form import Problem, SubmissionForm, problem_of

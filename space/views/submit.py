@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from counsel_leaderboard.leaderboard.submissions.checks import SubmissionPreview, Submitted
 from counsel_leaderboard.leaderboard.submissions.report_ledger import Received
 from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
+from counsel_leaderboard.leaderboard.submissions.validate import SubmissionPreview, Submitted
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.views import queue

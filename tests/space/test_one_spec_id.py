@@ -17,7 +17,7 @@ from counsel_leaderboard.leaderboard.api import routes
 from counsel_leaderboard.leaderboard.specs.run_request import ModelSpec
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.ingest import ingest
-from counsel_leaderboard.leaderboard.submissions.checks import Submitted
+from counsel_leaderboard.leaderboard.submissions.validate import Submitted
 from counsel_leaderboard.registry.manifests import select
 from counsel_leaderboard.runners.engines import Endpoint
 from counsel_leaderboard.runners.evaluate import Evaluation

@@ -1,4 +1,4 @@
-"""The form and the counter without a browser: what is wrong and how to mend it, look-ups, who may cancel, a Space."""
+"""The form and the counter without a browser: what is wrong and how to fix it, look-ups, who may cancel, a Space."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import pytest
 from markupsafe import escape
 
 from counsel_leaderboard.leaderboard.store.database import Store
-from counsel_leaderboard.leaderboard.submissions.checks import Submitted
 from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubModel, HubUnavailableError
 from counsel_leaderboard.leaderboard.submissions.queue import Capacity
+from counsel_leaderboard.leaderboard.submissions.validate import Submitted
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.server import serving
 from counsel_leaderboard.space.services.hub_lookup import CACHE_SECONDS, MAX_PER_MINUTE, HubLookup
