@@ -1,4 +1,7 @@
-"""The demo: a small real model and some controls on a sample of the open items, judged by the same small model."""
+"""The demo: recorded runs of named models, then a small real model and some controls on a sample of the open items.
+
+The small model also judges, as an example of a judge that deserves no trust.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from counsel_leaderboard.leaderboard.store.ingest import ingest
+from counsel_leaderboard.registry import recorded
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.manifests import TaskInfo, catalog
 from counsel_leaderboard.runners.engines import AlreadyServed, ControlEngine, EngineSpec
@@ -16,10 +20,13 @@ from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, judge_run
 from counsel_leaderboard.runners.models import demo_model
 from counsel_leaderboard.runners.progress import ProgressDisplay, Reporter
+from counsel_leaderboard.runners.recorded.adding import add
+from counsel_leaderboard.runners.recorded.availability import look
 
 DEMO_LIMIT = 4  # one stigma question for each condition of the experiment, four psyllm turns: two minutes, mostly judging
 DEMO_TAG = "counsel-demo"  # the tasks that carry this tag in their YAML
 DEMO_CONTROLS = ("letter-a", "letter-b", "letter-c", "letter-d", "letter-e", "empty", "template", "echo")
+SOURCE_SECONDS = 20.0
 HARNESSES = 2  # lm_eval spends its first seconds importing, on one core each
 
 
@@ -43,13 +50,18 @@ class _Until:
 
 @dataclass(frozen=True)
 class Demo:
-    """Evaluates the demo's model and controls, `limit` items per task, and stores the runs under `home`."""
+    """Stores recorded runs under `home`, then those of the demo's model and controls, `limit` items per task.
+
+    `source_seconds`: how long each source of recorded answers may take to give its files.
+    """
 
     home: Path
     limit: int = DEMO_LIMIT
+    source_seconds: float = SOURCE_SECONDS
 
     def run(self, display: ProgressDisplay) -> None:
-        """Answer, judge, store. Returns when every run is stored; raises the first error."""
+        """Store the recorded runs that can be had, then answer, judge and store the live ones; raises the first error there."""
+        self.add_recorded(display)
         with display.step("fetching SmolLM2-135M-Instruct (98 MB, once)"):
             candidate = demo_model()
         with candidate.serve() as served:
@@ -60,6 +72,13 @@ class Demo:
             self._generate(evaluations, display)
             self._judge(evaluations, display)
         self._store(evaluations, display)
+
+    def add_recorded(self, display: ProgressDisplay) -> None:
+        """Store the recorded runs in their fixed order; what is missing is said in one line a source and is no error."""
+        given = look(tuple(recorded.models()), self.source_seconds, display.print_line)
+        added = add(given.ready, self.home, display)
+        for line in (*given.lines(), *added.failed):
+            display.print_line(line)
 
     def _evaluation(self, spec: EngineSpec, judge: JudgeAddress) -> Evaluation:
         return Evaluation.of(spec, _tasks_for(spec), self.home, limit=self.limit, judge=judge)

@@ -59,7 +59,7 @@ class Evaluation:
     def request(self) -> RunRequest:
         """What the run records: the spec, model, engine and judge."""
         judge = self.judge.record() if self.judge else None
-        return RunRequest.of(self.spec, self.engine.model, self.engine.describe(), judge)
+        return RunRequest.of(self.spec, self.engine.model, self.engine.describe(), judge, self.engine.role)
 
     @property
     def work(self) -> Path:

@@ -93,7 +93,7 @@ def build(reader: BoardReader, service: SubmissionService) -> tuple[gr.Blocks, P
                     tabs[name] = make(reader, service)
         query, state = gr.Textbox(visible=False), gr.State("?")
         navigation = gr.HTML("?", html_template="<span></span>", js_on_load=static_files.script("navigate.js"))
-        pages = Pages(tabs, bar, state, navigation, lambda: reader.store.generation)
+        pages = Pages(tabs, bar, state, navigation, lambda: reader.store.generation, reader.opening_suite)
         blocks.load(pages.load, query, pages.everything, js="() => window.location.search || '?'", **quiet(state))
         navigation.go(pages.go, None, pages.everything, **quiet(state))
         for name, item in items.items():

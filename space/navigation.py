@@ -8,6 +8,7 @@ from typing import Any, Final
 import gradio as gr
 from gradio.components import Component
 
+from counsel_leaderboard.registry.manifests import Source
 from counsel_leaderboard.space.address import Address, TabName, parse
 from counsel_leaderboard.space.tabs.base import Tab, Updates, quiet
 
@@ -17,19 +18,24 @@ TRIES: Final = 3
 class Pages:
     """Turns an address into updates of the page, for all events.
 
-    generation: gives the number of the store's current state, so that no page mixes two states.
+    generation: gives the number of the store's current state, so that no page mixes two states. opening: gives the suite of
+    the start page.
     """
 
     def __init__(
-        self, tabs: dict[TabName, Tab], bar: gr.Tabs, state: gr.State, navigation: gr.HTML, generation: Callable[[], int]
-    ) -> None:
+        self, tabs: dict[TabName, Tab], bar: gr.Tabs, state: gr.State, navigation: gr.HTML, generation: Callable[[], int],
+        opening: Callable[[], Source],
+    ) -> None:  # fmt: skip
         self.tabs, self.bar, self.state, self.navigation, self.generation = tabs, bar, state, navigation, generation
+        self.opening = opening
         self.frame = [bar, state, navigation]
         self.everything = [*self.frame, *(part for tab in tabs.values() for part in (*tab.parts, *tab.controls.values()))]
 
     def load(self, query: str) -> Updates:
         """The page of a query."""
         address, problems = parse(query or "?")
+        if address == Address():
+            address = address.to(suite=self.opening())
         tab = self.tabs[address.tab]
         others = [other for other in self.tabs.values() if other is not tab]
         hidden: Updates = {part: new for other in others for part, new in other.leave().items()}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 import duckdb
 import polars as pl
@@ -20,7 +21,7 @@ from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks
 from counsel_leaderboard.leaderboard.store import run_tables
 from counsel_leaderboard.leaderboard.store.cache import StoreCache
 from counsel_leaderboard.leaderboard.store.database import Store, frame
-from counsel_leaderboard.registry.manifests import Source, overall_tasks
+from counsel_leaderboard.registry.manifests import Source, dropped_answers, overall_tasks, untiered_tasks
 
 COLUMNS = [
     *("run_id", "spec_id", "model", "role", "task", "area", "metric", "headline", "higher_is_better", "value", "low", "high"),
@@ -66,7 +67,9 @@ FROM scores WHERE run_id IN (SELECT run_id FROM shown)
 MODELS = f"""
 {SHOWN}
 SELECT run_id, spec_id, model, revision, family, parameters, licence, role, engine, engine_version, judge, judge_revision,
-    self_reported, sample, started_at FROM shown ORDER BY model, run_id
+    self_reported, sample, started_at,
+    CASE WHEN engine = 'recorded' THEN concat_ws(', ', engine_options->>'$.source', engine_options->>'$.answered') END AS record
+FROM shown ORDER BY model, run_id
 """  # noqa: S608 - a constant
 
 HEADLINE_ITEMS = """
@@ -127,6 +130,12 @@ def read(store: Store, source: Source = "open", *, judges: JudgeRule | None = No
     return _boards.get(store, key, lambda: _read(store, source, rule, judge), lambda known: _judged_alike(known, rule))
 
 
+def opening_suite(store: Store) -> Source:
+    """The suite to begin with: the first in which a model is ranked, else the open one."""
+    suites: tuple[Source, ...] = get_args(Source)
+    return next((source for source in suites if read(store, source).scores["ranked"].any()), "open")
+
+
 _boards: StoreCache[Board] = StoreCache()
 
 
@@ -146,7 +155,8 @@ def _read(store: Store, source: Source, judges: JudgeRule, judge: JudgeName | No
     with store.reading() as cursor:
         score_rows, ranks, own = _scores(cursor, source, once, judge, order, ranker(store, source, judge))
         models = frame(cursor, MODELS, {"source": source})
-    return Board(source, score_rows, models, coverage(score_rows, source), ranks, decisions, own)
+    past = models.filter(pl.col("engine") == rules.RECORDED)["run_id"].to_list()
+    return Board(source, score_rows, models, coverage(score_rows, source, past), ranks, decisions, own)
 
 
 _BARRED = pl.col("reasons").is_not_null().alias("barred")  # by a rule of the board, before anything is compared
@@ -162,15 +172,15 @@ def _scores(
 ) -> tuple[pl.DataFrame, BoardRanks, JudgeName | None]:
     key = ["run_id", "task"]
     run_tasks, score_rows = _query(cursor, source)
-    heads = score_rows.filter("headline").join(run_tasks, on=key)
-    heads = heads.with_columns(reasons=rules.broken(heads, judges)).with_columns(_BARRED)
+    heads = score_rows.filter("headline").join(run_tasks, on=key).join(_dropped(score_rows), on=key, how="left")
+    heads = heads.with_columns(reasons=rules.broken(heads, judges, untiered_tasks(source))).with_columns(_BARRED)
     own = judge or judge_columns.leading(heads, order)
     heads = heads.with_columns(reasons=columns.together("reasons", rules.other_judge(own))).with_columns(_BARRED)
     ranks = rank(heads, cursor, source, ranker)
-    control = pl.when(pl.col("role") == "control").then(columns.reason(Code.CONTROL))
+    other_kind = [pl.when(pl.col("role") == role).then(columns.reason(code)) for role, code in OTHER_KINDS.items()]
     beside = columns.reason(Code.NOT_BETTER_THAN_CONTROL, control=pl.col("control"))
     not_better = pl.when(pl.col("control").is_not_null()).then(beside)
-    every = columns.together(control, "reasons", not_better)
+    every = columns.together(*other_kind, "reasons", not_better)
     placed = heads.join(named(ranks, heads), on=key, how="left").select(
         *key, "metric", "tier", "rank_low", "rank_high", ranked=every.is_null(), unranked_reasons=columns.listed(every)
     )
@@ -183,6 +193,16 @@ def _scores(
     return board.sort("task", "metric", "model", "run_id").select(COLUMNS), ranks, own
 
 
+OTHER_KINDS = {"control": Code.CONTROL, "people": Code.PEOPLE, "product": Code.PRODUCT}
+"""Roles of what is no model, with the reason why it is not ranked among models."""
+
+
+def _dropped(score_rows: pl.DataFrame) -> pl.DataFrame:
+    """run_id, task and `dropped`: the share of answers whose value the headline drops, for tasks that say so."""
+    names = pl.DataFrame(list(dropped_answers().items()), schema={"task": pl.String, "metric": pl.String}, orient="row")
+    return score_rows.join(names, on=["task", "metric"], how="semi").select("run_id", "task", dropped="value")
+
+
 def _query(cursor: duckdb.DuckDBPyConnection, source: Source) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The database rows of a board: one per run and task, and one per run, task and metric."""
     reproductions = reproduction.reasons(reproduction.judged(frame(cursor, reproduction.PAIRS, {"run_id": None})))
@@ -190,10 +210,11 @@ def _query(cursor: duckdb.DuckDBPyConnection, source: Source) -> tuple[pl.DataFr
     return run_tasks, frame(cursor, SCORES, {"source": source})
 
 
-def coverage(scores: pl.DataFrame, source: Source = "open") -> pl.DataFrame:
+def coverage(scores: pl.DataFrame, source: Source = "open", historical: Collection[str] = ()) -> pl.DataFrame:
     """What each run lacks for the overall order: run_id, model, complete, missing (tasks without a ranked score), reason.
 
-    `scores`: the frame that the function `scores` returns. Only complete runs are in the overall order.
+    `scores`: the frame that the function `scores` returns. `historical`: runs of recorded answers.
+    Only complete runs are in the overall order.
     """
     runs = scores.select("run_id", "model").unique(maintain_order=True)
     ranked = scores.filter("ranked").select("run_id", "task")
@@ -201,13 +222,17 @@ def coverage(scores: pl.DataFrame, source: Source = "open") -> pl.DataFrame:
     lacking = required.join(ranked, on=["run_id", "task"], how="anti").group_by("run_id").agg(missing=pl.col("task").sort())
     with_missing = runs.join(lacking, on="run_id", how="left", maintain_order="left")
     names = pl.col("missing").list.join(", ")
+    past = pl.col("run_id").is_in(list(historical))
     reasons = with_missing.select(
-        pl.when(pl.col("missing").is_not_null()).then(columns.reason(Code.NO_RANKED_SCORE, tasks=names))
+        pl.when(past)
+        .then(columns.reason(Code.HISTORICAL))
+        .when(pl.col("missing").is_not_null())
+        .then(columns.reason(Code.NO_RANKED_SCORE, tasks=names))
     )
     return with_missing.select(
         "run_id",
         "model",
-        complete=pl.col("missing").is_null(),
+        complete=pl.col("missing").is_null() & ~past,
         missing=pl.col("missing").fill_null([]),
         reason=reasons.to_series().replace(columns.words(reasons.to_series())),
     )

@@ -10,10 +10,11 @@ import duckdb
 import polars as pl
 
 from counsel_leaderboard.leaderboard.board.judge_columns import JudgeName
+from counsel_leaderboard.leaderboard.board.reasons.unranked import RECORDED
 from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks, Fetch, Ranker
 from counsel_leaderboard.leaderboard.statistics.ranking.task_ranking import PAIR, pair_frame
 from counsel_leaderboard.leaderboard.store.database import Store, frame
-from counsel_leaderboard.registry.manifests import Source, overall_tasks
+from counsel_leaderboard.registry.manifests import Source, overall_tasks, tasks_with_controls_beside
 
 ITEMS = """
 SELECT run_id, task, tasks.headline AS metric, stratum, "cluster", item, value, weight
@@ -39,10 +40,13 @@ def ranker(store: Store, source: Source, judge: JudgeName | None = None) -> Rank
 
 
 def rank(rows: pl.DataFrame, cursor: duckdb.DuckDBPyConnection, source: Source, ranker: Ranker) -> BoardRanks:
-    """Ranks of the headlines in `rows` (the board's, with `role`, `area` and `barred`: it may not be ranked)."""
-    entrants = rows.filter(pl.col("headline") & ~pl.col("barred")).select("run_id", "task", "role", "area")
+    """Ranks of the headlines in `rows` (the board's, with `role`, `area`, `engine` and `barred`: it may not be ranked)."""
+    compared = pl.col("headline") & ~pl.col("barred") & pl.col("role").is_in(["candidate", "control"])
+    entrants = rows.filter(compared).select("run_id", "task", "role", "area")
     areas = dict(entrants.select("task", "area").unique().sort("task", "area").iter_rows())
-    return ranker.rank(entrants, areas, overall_tasks(source), _fetcher(cursor))
+    historical = rows.filter(pl.col("engine") == RECORDED)["run_id"].unique().to_list()
+    beside = tasks_with_controls_beside(source)
+    return ranker.rank(entrants, areas, overall_tasks(source), _fetcher(cursor), beside=beside, apart=historical)
 
 
 def named(ranks: BoardRanks, rows: pl.DataFrame) -> pl.DataFrame:

@@ -18,9 +18,10 @@ def public_sample(sample: Mapping[str, Any]) -> dict[str, Any]:
     """The public version of a stored sample, with the same keys; applying it twice changes nothing more.
 
     Unless the dataset's card says `redistribute: yes`, `prompt` and `target` become None, `doc` keeps its identifiers, and an
-    answer that repeats the item is withheld. A reply to a risk item is withheld unless its `appropriate` metric is 1. Texts of
-    the verdict that quote withheld text are replaced by CUT. Error messages of failed calls are cut to the kind of failure,
-    since they may quote a prompt or a key. `metrics` and `answer_hash` stay.
+    answer that repeats the item is withheld. A reply whose document says `withheld`, the reason, is never shown. A reply to a
+    risk item is withheld unless its `appropriate` metric is 1. Texts of the verdict that quote withheld text are replaced by
+    CUT. Error messages of failed calls are cut to the kind of failure, since they may quote a prompt or a key. `metrics` and
+    `answer_hash` stay.
     JSON text stays JSON text, JSON values stay values.
     """
     reasons = withheld(sample)
@@ -47,6 +48,10 @@ def withheld(sample: Mapping[str, Any]) -> dict[str, str]:
         hidden = [text for key in reasons for text in _hidden(sample, key)]
         if any(repeats(answer, hidden) for answer in texts(_value(sample.get("answer")))):
             reasons["answer"] = f"the reply repeats the item, and {rule}"
+    own = _value(sample.get("doc"))
+    if sample.get("answer") is not None and isinstance(own, Mapping) and own.get("withheld"):
+        reasons["answer"] = f"never shown: {own['withheld']}"
+        return reasons
     risk = sample.get("risk")
     if sample.get("answer") is not None and (risk is None or risk) and not _appropriate(sample.get("metrics")):
         reasons["answer"] = "a reply to a risk item is shown only when it was judged appropriate"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from counsel_leaderboard.leaderboard.runs.lm_eval_output import TaskName
 from counsel_leaderboard.leaderboard.specs.text import Text
@@ -14,8 +14,10 @@ from counsel_leaderboard.registry.manifests import Source
 
 WorkerEngine = Literal["vllm", "llama_cpp", "control"]
 """An engine that a worker starts, and that a request can name."""
-EngineKind = Literal[WorkerEngine, "endpoint"]
-"""Any engine: a server that is up already is asked by `counsel eval --url` alone."""
+EngineKind = Literal[WorkerEngine, "endpoint", "recorded"]
+"""Any engine: a running server is asked by `counsel eval --url` alone, and `recorded` replays stored answers."""
+Role = Literal["candidate", "control", "product", "people"]
+"""A model; a scripted control, the baseline; a commercial bot whose model is not known; a group of people."""
 Dtype = Literal["auto", "bfloat16", "float16", "float32"]
 Chat = Literal["template", "plain"]
 
@@ -46,14 +48,20 @@ class EvaluationSpec(Closed):
     judge: Text | None = None
     judge_revision: Text | None = None
 
+    @model_validator(mode="after")
+    def _records_are_of_published_items(self) -> Self:
+        if self.engine == "recorded" and self.source != "upstream":
+            raise ValueError("source: stored answers are to published items; the open items were never asked of them")
+        return self
+
     @property
     def spec_id(self) -> str:
         """First 16 hex digits of the SHA-256 of the canonical JSON."""
         return short_hash(self.record())
 
     @property
-    def role(self) -> Literal["candidate", "control"]:
-        """A scripted control is a baseline; everything else is a candidate."""
+    def role(self) -> Role:
+        """A scripted control is a baseline; everything else is a candidate, unless a record says otherwise."""
         return "control" if self.engine == "control" else "candidate"
 
     def record(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from counsel_leaderboard.leaderboard.specs.evaluation_spec import BUILT_IN, EngineKind, EvaluationSpec
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import BUILT_IN, EngineKind, EvaluationSpec, Role
 from counsel_leaderboard.leaderboard.specs.text import Text
 from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import CounselError
@@ -15,6 +15,7 @@ from counsel_leaderboard.registry.manifests import Source
 
 FILE_NAME = "request.json"
 SPEC_SCHEMA: Final = 2
+RECORDED: Final = "recorded"
 
 
 class RequestError(CounselError):
@@ -56,7 +57,7 @@ class RunRequest(Closed):
     schema_: Literal[1, 2] = Field(alias="schema", default=1)
     spec: EvaluationSpec | None = None
     model: ModelSpec
-    role: Literal["candidate", "control"]
+    role: Role
     engine: EngineRecord
     source: Source
     tasks: dict[Text, Text] = Field(min_length=1)
@@ -64,6 +65,12 @@ class RunRequest(Closed):
     judge: JudgeSpec | None = None
 
     model_config = ConfigDict(populate_by_name=True)
+
+    @model_validator(mode="after")
+    def _only_records_are_products_or_people(self) -> Self:
+        if self.role in ("product", "people") and self.engine.kind != RECORDED:
+            raise ValueError(f"role: {self.role} is for recorded answers alone, and the engine is {self.engine.kind}")
+        return self
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
@@ -85,7 +92,7 @@ class RunRequest(Closed):
         pairs: dict[str, tuple[Any, Any]] = {
             "model": (BUILT_IN.get(spec.model, spec.model), self.model.name),
             "engine": (spec.engine, self.engine.kind),
-            "role": (spec.role, self.role),
+            "role": (self.role if spec.engine == RECORDED else spec.role, self.role),
             "source": (spec.source, self.source),
             "tasks": (spec.tasks, self.tasks),
             "limit": (spec.limit, self.limit),
@@ -95,10 +102,12 @@ class RunRequest(Closed):
         return pairs if spec.revision is None else {**pairs, "revision": (spec.revision, self.model.revision)}
 
     @classmethod
-    def of(cls, spec: EvaluationSpec, model: ModelSpec, engine: EngineRecord, judge: JudgeSpec | None) -> RunRequest:
+    def of(
+        cls, spec: EvaluationSpec, model: ModelSpec, engine: EngineRecord, judge: JudgeSpec | None, role: Role | None = None
+    ) -> RunRequest:
         """The request of a run of `spec`. Raises ValidationError where model, engine or judge are not those of the spec."""
         return cls(
-            schema_=SPEC_SCHEMA, spec=spec, model=model, role=spec.role, engine=engine, source=spec.source,
+            schema_=SPEC_SCHEMA, spec=spec, model=model, role=role or spec.role, engine=engine, source=spec.source,
             tasks=dict(spec.tasks), limit=spec.limit, judge=judge,
         )  # fmt: skip
 

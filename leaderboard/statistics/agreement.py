@@ -60,3 +60,22 @@ def _distance(values: Floats, margins: Floats, level: Level) -> Floats:
     # Ordinal: how many ratings lie between the two values, half of those at either end.
     middle = np.cumsum(margins) - margins / 2
     return np.asarray(np.square(middle[:, None] - middle[None, :]), dtype=np.float64)
+
+
+def fleiss_kappa(counts: ArrayLike) -> float:
+    """Fleiss' kappa of subjects x categories, the number of raters that chose each; every subject has the same number of
+    raters.
+
+    Raises RankingError for unequal numbers, fewer than two raters, or one category only. Source: Fleiss, Psychological
+    Bulletin 76, 1971.
+    """
+    table = np.asarray(counts, dtype=np.float64)
+    raters = table.sum(axis=1)
+    if not len(table) or raters.min() != raters.max() or raters[0] < 2:
+        raise RankingError("Fleiss' kappa needs the same number of raters, two or more, on every subject")
+    number = raters[0]
+    agreed = float(((np.square(table).sum(axis=1) - number) / (number * (number - 1))).mean())
+    chance = float(np.square(table.sum(axis=0) / table.sum()).sum())
+    if chance == 1:
+        raise RankingError("Fleiss' kappa is not defined where only one category was used")
+    return (agreed - chance) / (1 - chance)

@@ -12,7 +12,7 @@ from counsel_leaderboard.registry.cards.card_format import render
 from counsel_leaderboard.registry.cards.catalog import DATASETS, card, cards, manifest_path, read_manifest
 from counsel_leaderboard.registry.cards.schema import DataFile, DatasetCard, Split
 from counsel_leaderboard.registry.common import atomic
-from counsel_leaderboard.registry.common.errors import ChecksumError, DataError
+from counsel_leaderboard.registry.common.errors import ChecksumError, DataError, FetchError
 from counsel_leaderboard.registry.common.hashing import file_sha256, fingerprint
 from counsel_leaderboard.registry.sources.files import check, fetched
 from counsel_leaderboard.registry.sources.loading import read_rows
@@ -28,6 +28,8 @@ class Locked:
     after: DatasetCard
     manifest: str | None
     folder: Path
+    missing: tuple[str, ...] = ()
+    """Splits that stay as they were because a file of theirs could be neither found nor fetched, each with the reason."""
 
     def difference(self) -> str:
         """Unified diff of the changes that `write` would make; empty if there are none."""
@@ -55,7 +57,9 @@ def lock(name: str, folder: Path = DATASETS, upgrade: bool = False) -> Locked:
 
     Existing checksums are kept and enforced, and only missing ones are added, so that a changed mirror cannot get into a card.
     `upgrade` first pins the newest revision of the source and computes everything again. A bank is always computed again.
-    Raises DataError if a file cannot be found or fetched, ChecksumError if one differs from its checksum.
+    A split that was never locked and whose files cannot be fetched stays as it is, so that a partial mirror locks what it has.
+    Raises DataError if a file cannot be found or fetched and nothing else can be locked, ChecksumError if one differs from its
+    checksum.
     """
     before = card(name, folder)
     pinned = _pin(before, upgrade)
@@ -64,11 +68,20 @@ def lock(name: str, folder: Path = DATASETS, upgrade: bool = False) -> Locked:
     # A mirror holds a copy of the old revision, so it cannot be used once the pin has moved.
     folders = [cache_folder(pinned)] if moved else local_folders(pinned)
     listed = {} if fresh else _listed(before, folder)
-    splits = tuple(_lock_split(pinned, split, listed, fresh, folders) for split in pinned.splits)
+    splits: list[tuple[Split, Sequence[DataFile]]] = []
+    missing: list[str] = []
+    for split in pinned.splits:
+        try:
+            splits.append(_lock_split(pinned, split, listed, fresh, folders))
+        except FetchError as error:
+            if split.fingerprint is not None or moved or len(pinned.splits) == len(missing) + 1:
+                raise
+            splits.append((split, split.files))
+            missing.append(f"split {split.name}: {error}")
     manifest = {file.path: file for locked, files in splits if locked.pattern is not None for file in files}
     after = pinned.model_copy(update={"splits": tuple(locked for locked, _ in splits)})
     text = "".join(f"{manifest[path].sha256}  {path}\n" for path in sorted(manifest)) if manifest else None
-    return Locked(before, after, text, folder)
+    return Locked(before, after, text, folder, tuple(missing))
 
 
 def _pin(before: DatasetCard, upgrade: bool) -> DatasetCard:

@@ -32,7 +32,7 @@ def _inside(path: str) -> str:
         pure.is_absolute()
         or ".." in pure.parts
         or "\\" in path
-        or ":" in path
+        or path[1:2] == ":"
         or "\0" in path
         or str(pure) != path
         or path == "."
@@ -146,6 +146,8 @@ class DatasetCard(Closed):
     homepage: Url | None = None
     source: Source
     mirror: RelativePath | None = None
+    notice: DataFile | None = None
+    """The file of the source whose text must travel with its data: licence, notice, disclaimer. It is read when it is shown."""
     licence: Licences
     owner: Text
     consent: Consent

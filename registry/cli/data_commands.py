@@ -98,6 +98,8 @@ def lock(cards: Path, names: tuple[str, ...], banks: bool, upgrade: bool, dry_ru
             failed.append(str(error))
             continue
         click.echo(locked.difference() or f"{name}: nothing to change\n", nl=False)
+        for reason in locked.missing:
+            click.echo(f"{name}: not locked: {reason}", err=True)
         if not dry_run:
             locked.write()
     if failed:

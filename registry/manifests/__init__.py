@@ -20,6 +20,7 @@ from counsel_leaderboard.registry.manifests.task_catalog import (
     UnknownTaskError,
     areas,
     catalog,
+    dropped_answers,
     include_path,
     include_paths,
     judged_tasks,
@@ -28,6 +29,8 @@ from counsel_leaderboard.registry.manifests.task_catalog import (
     overall_tasks,
     read_manifest,
     select,
+    tasks_with_controls_beside,
+    untiered_tasks,
 )
 
 __all__ = [
@@ -48,6 +51,7 @@ __all__ = [
     "areas",
     "catalog",
     "controls",
+    "dropped_answers",
     "include_path",
     "include_paths",
     "judged_tasks",
@@ -57,4 +61,6 @@ __all__ = [
     "plain",
     "read_manifest",
     "select",
+    "tasks_with_controls_beside",
+    "untiered_tasks",
 ]  # fmt: skip

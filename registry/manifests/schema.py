@@ -109,6 +109,9 @@ class Manifest(Closed):
     `tolerance`: how far a reproduction may differ, as a share of the headline's range. `controls`: names of the scripted
     models (`controls.yml`) whose answers mean something here. `pairwise`: whether the judge compares two replies, so that the
     replies of any two models can be compared as well. `metrics_of` may name another task whose metrics this one reports.
+    `controls_beside`: suites whose design lets a constant answer do well: there controls are shown beside the scores and make
+    none unranked. `untiered`: suites with too few items for tiers: scores have intervals, are listed by value and never ranked.
+    `dropped_answers`: the rate of answers that were given and whose value the headline drops, such as "do not know".
     """
 
     version: Version
@@ -126,6 +129,9 @@ class Manifest(Closed):
     suites: Annotated[tuple[Source, ...], AfterValidator(_unique)] = Field(min_length=1)
     tolerance: Annotated[float, Field(gt=0, le=1)] = DEFAULT_TOLERANCE
     controls: Annotated[tuple[str, ...], AfterValidator(_unique)] = ()
+    controls_beside: Annotated[tuple[Source, ...], AfterValidator(_unique)] = ()
+    untiered: Annotated[tuple[Source, ...], AfterValidator(_unique)] = ()
+    dropped_answers: Name | None = None
     content_note: Annotated[str, Field(max_length=200)] = ""
     pairwise: bool = False
 
@@ -142,6 +148,11 @@ class Manifest(Closed):
         self._check_names()
         if self.ranked and "scored_rate" not in self.rates:
             raise ValueError("rates: a ranked task reports scored_rate, which says how much of the headline has a value")
+        for key, suites in (("controls_beside", self.controls_beside), ("untiered", self.untiered)):
+            if other := sorted({*suites} - {*self.suites}):
+                raise ValueError(f"{key}: {', '.join(other)} is none of suites ({', '.join(self.suites)})")
+        if self.dropped_answers is not None and self.dropped_answers not in self.metrics:
+            raise ValueError(f"dropped_answers: {self.dropped_answers!r} is not one of metrics ({', '.join(self.metrics)})")
         if self.overall and not self.ranked:
             raise ValueError("overall: only a ranked task counts in the overall order")
         if self.judged != (self.human_ratings is not None):

@@ -243,7 +243,27 @@ def select(names: Sequence[str]) -> list[TaskInfo]:
 
 def overall_tasks(source: Source) -> tuple[str, ...]:
     """Names of the tasks that a model needs to be included in the overall ranking of a suite."""
-    return tuple(name for name, info in catalog().items() if info.manifest.overall and source in info.manifest.suites)
+    manifests = {name: info.manifest for name, info in catalog().items()}
+    return tuple(
+        name for name, manifest in manifests.items()
+        if manifest.overall and source in manifest.suites and source not in manifest.untiered
+    )  # fmt: skip
+
+
+def untiered_tasks(source: Source) -> tuple[str, ...]:
+    """Names of the tasks of a suite that have too few items for tiers."""
+    return tuple(name for name, info in catalog().items() if source in info.manifest.untiered)
+
+
+def tasks_with_controls_beside(source: Source) -> tuple[str, ...]:
+    """Names of the tasks of a suite in which controls are shown and make no score unranked."""
+    return tuple(name for name, info in catalog().items() if source in info.manifest.controls_beside)
+
+
+def dropped_answers() -> Mapping[str, str]:
+    """For each task that has one: the rate of answers that were given and whose value its headline drops."""
+    manifests = {name: info.manifest for name, info in catalog().items()}
+    return {name: manifest.dropped_answers for name, manifest in manifests.items() if manifest.dropped_answers}
 
 
 def judged_tasks() -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import urllib.parse
 from pathlib import Path
 from typing import Final
@@ -18,9 +19,10 @@ TIMEOUT_S: Final = 30.0
 CHUNK: Final = 1 << 20
 
 
-def fetch(card: DatasetCard, file: DataFile) -> Path:
+def fetch(card: DatasetCard, file: DataFile, deadline: float | None = None) -> Path:
     """Fetch a file into the cache and return its path; its checksum, if the card has one, is compared first.
 
+    deadline: when to give up, on the monotonic clock; the Hub's own client is bound by its own limits alone.
     Raises FetchError if it cannot be fetched, ChecksumError if it differs; the cache is then unchanged.
     """
     if card.source.kind == "web":
@@ -32,7 +34,9 @@ def fetch(card: DatasetCard, file: DataFile) -> Path:
     target = inside(cache_folder(card), file.path)
     with folder_beside(target) as folder:
         downloaded = (
-            _from_hub(card, file.path, folder) if card.source.kind == "hub" else _from_repository(card, file.path, folder)
+            _from_hub(card, file.path, folder)
+            if card.source.kind == "hub"
+            else _from_repository(card, file.path, folder, deadline)
         )
         digest = file_sha256(downloaded)
         if file.sha256 not in (None, digest):
@@ -44,16 +48,19 @@ def fetch(card: DatasetCard, file: DataFile) -> Path:
     return target
 
 
-def _from_repository(card: DatasetCard, path: str, folder: Path) -> Path:
+def _from_repository(card: DatasetCard, path: str, folder: Path, deadline: float | None = None) -> Path:
     import httpx
 
     url = f"{card.source.url}/raw/{card.source.revision}/{urllib.parse.quote(path)}"
     downloaded = folder / "file"
     try:
-        got = httpx.stream("GET", url, follow_redirects=True, timeout=TIMEOUT_S, trust_env=uses_proxies(url))
+        timeout = TIMEOUT_S if deadline is None else min(TIMEOUT_S, max(deadline - time.monotonic(), 0.1))
+        got = httpx.stream("GET", url, follow_redirects=True, timeout=timeout, trust_env=uses_proxies(url))
         with got as response, downloaded.open("wb") as out:
             response.raise_for_status()
             for chunk in response.iter_bytes(CHUNK):
+                if deadline is not None and time.monotonic() > deadline:
+                    raise FetchError(f"{card.name}: {path} of {card.source.id} was not fetched in time; try again later")
                 out.write(chunk)
     except httpx.HTTPStatusError as error:
         raise FetchError(_refused(card, path, error.response.status_code)) from error

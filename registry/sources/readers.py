@@ -144,4 +144,26 @@ def _speeches(source: str, lines: object) -> Iterable[tuple[str, str]]:
         yield role.strip().lower(), text.strip()
 
 
-READERS: Final[dict[Shape, Reader]] = {"rows": rows, "cpsycoune": cpsycoune, "openr1": openr1, "voices": voices}
+def texts(_name: str, files: Sequence[Named]) -> Iterator[Row]:
+    """`{path, text}`: each file whole, as UTF-8 text. Raises DataError for other bytes."""
+    for source, path in files:
+        try:
+            yield {"path": source, "text": path.read_text("utf-8")}
+        except UnicodeDecodeError as error:
+            raise DataError(f"{source}: not UTF-8 text: {error}") from error
+
+
+def documents(_name: str, files: Sequence[Named]) -> Iterator[Row]:
+    """`{path, document}`: the JSON value of each file."""
+    for source, path in files:
+        yield {"path": source, "document": read_json(source, path)}
+
+
+READERS: Final[dict[Shape, Reader]] = {
+    "rows": rows,
+    "cpsycoune": cpsycoune,
+    "openr1": openr1,
+    "voices": voices,
+    "texts": texts,
+    "documents": documents,
+}

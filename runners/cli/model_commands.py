@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from counsel_leaderboard.leaderboard.board.board import opening_suite
+from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.manifests import include_path
@@ -139,7 +141,10 @@ def controls(controls_: tuple[str, ...], names: str | None, source: str, limit: 
     "--port", type=click.IntRange(0, 65535), default=7860, show_default=True, help="Port of the server that shows the board."
 )
 def demo(once: bool, limit: int, port: int) -> None:
-    """Evaluate SmolLM2-135M-Instruct and controls on a sample of the open items, print the board, and serve it."""
+    """Add recorded runs of named models, evaluate SmolLM2-135M-Instruct and controls on a sample, print the board, serve it.
+
+    The board is that of the suite in which models are ranked. What cannot be reached is named in one line.
+    """
     with progress_display() as display:
         Demo(paths.home(), limit).run(display)
     context = click.get_current_context()
@@ -148,7 +153,9 @@ def demo(once: bool, limit: int, port: int) -> None:
         raise click.ClickException(
             "`demo` uses other commands of `counsel` to print and serve the board; run it as `counsel demo`."
         )
-    for name, arguments in (("board", {}), ("serve", {"port": port})):
+    with Store.open(paths.home()) as store:
+        source = opening_suite(store)
+    for name, arguments in (("board", {"source": source}), ("serve", {"port": port})):
         command = verbs.get_command(context, name)
         if command is not None and not (once and name == "serve"):
             context.invoke(command, **arguments)

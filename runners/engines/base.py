@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import Role
 from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, ModelSpec
 from counsel_leaderboard.registry.common.credentials import bearer, credential
 
@@ -17,7 +18,9 @@ class Served:
 
     `base_url` ends in `/v1`; `context_length` is in tokens for one request, None if unknown; `api_key_env` is the name of the
     environment variable that holds the key, never the key itself; `proxied`: use the environment's proxies, which requests to
-    our own servers never do; `check` raises EngineDiedError, with the last log lines, once the engine has ended.
+    our own servers never do; `metadata`: what else the tasks are told, beside their source; `system_role`: how the system
+    text must reach the model, None to find it out; `check` raises EngineDiedError, with the last log lines, once the engine has
+    ended.
     """
 
     base_url: str
@@ -27,6 +30,8 @@ class Served:
     parallel: int = 8
     proxied: bool = False
     options: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, str] = field(default_factory=dict)
+    system_role: Literal["system", "merge"] | None = None
     check: Callable[[], None] = lambda: None
 
     @property
@@ -44,8 +49,8 @@ class EngineSpec(Protocol):
     """A model and how it is served. `describe` gives what a run records; `serve` starts the server and stops it again."""
 
     @property
-    def role(self) -> str:
-        """`candidate` or `control`."""
+    def role(self) -> Role:
+        """What it is: `leaderboard.specs.evaluation_spec.Role`."""
 
     @property
     def model(self) -> ModelSpec:
@@ -66,7 +71,7 @@ class AlreadyServed:
     served: Served
 
     @property
-    def role(self) -> str:
+    def role(self) -> Role:
         """As the spec's."""
         return self.spec.role
 

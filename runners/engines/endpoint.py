@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import Role
 from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, ModelSpec
 from counsel_leaderboard.registry.common.credentials import bearer, credential, kind_of, redacted, shown_address
 from counsel_leaderboard.registry.common.proxies import uses_proxies
@@ -27,7 +28,7 @@ class Endpoint:
     model: ModelSpec
     url: str
     parallel: int = 8
-    role: str = "candidate"
+    role: Role = "candidate"
 
     @property
     def base_url(self) -> str:

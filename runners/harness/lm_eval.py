@@ -82,11 +82,19 @@ class Harness:
             "timeout": int(self.stall_seconds),
         }
         argv = [
-            *(sys.executable, "-P", "-m", "lm_eval", "run", "--model", "local-chat-completions"),
+            *(
+                sys.executable,
+                "-P",
+                "-m",
+                "counsel_leaderboard.runners.harness.lm_eval_main",
+                "run",
+                "--model",
+                "local-chat-completions",
+            ),
             *("--model_args", json.dumps(model_args), "--apply_chat_template"),
             *("--include_path", str(self.task_folder), "--tasks", ",".join(info.name for info in self.tasks)),
             *("--output_path", str(self.output), "--log_samples", "--use_cache", str(self.cache)),
-            *("--metadata", json.dumps({"source": self.source})),
+            *("--metadata", json.dumps({"source": self.source, **served.metadata})),
         ]
         return [*argv, "--limit", str(self.limit)] if self.limit is not None else argv
 
@@ -123,7 +131,7 @@ class Harness:
 
     def _environment(self, served: Served) -> Mapping[str, str]:
         changes = {
-            SYSTEM_ROLE: os.environ.get(SYSTEM_ROLE) or system_role(served),
+            SYSTEM_ROLE: served.system_role or os.environ.get(SYSTEM_ROLE) or system_role(served),
             PLACEHOLDER: NOT_GENERATED,
             "COUNSEL_JUDGE": "none",
             events.VARIABLE: str(self.events),

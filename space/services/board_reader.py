@@ -58,6 +58,10 @@ class BoardReader:
         chosen = next((judge for judge in by_rule.judges if judge.key == columns_of), None)
         return self._cached_suite(source, chosen) if chosen else by_rule
 
+    def opening_suite(self) -> Source:
+        """The suite that the start page shows: the first in which a model is ranked, else the open one."""
+        return boards.opening_suite(self.store)
+
     def _cached_suite(self, source: Source, judge: JudgeName | None) -> SuiteSnapshot:
         board = boards.read(self.store, source, judge=judge)
         with self._lock:

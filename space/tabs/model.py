@@ -99,8 +99,8 @@ def run_named(suite: SuiteSnapshot, typed: str) -> str:
 
 def _name(row: dict[str, Any]) -> str:
     parts = [row["model"]]
-    if row["role"] == "control":
-        parts.append("scripted control")
+    if kind := {"control": "scripted control", "people": "people", "product": "commercial bot"}.get(row["role"]):
+        parts.append(kind)
     if row["judge"]:
         parts.append(f"judged by {row['judge']}")
     if row["self_reported"]:

@@ -11,6 +11,7 @@ import polars as pl
 
 from counsel_leaderboard.leaderboard.board.reasons import Code, Reason
 from counsel_leaderboard.leaderboard.exchange.export import denominator
+from counsel_leaderboard.registry.manifests import tasks_with_controls_beside
 from counsel_leaderboard.space import labels
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
@@ -58,6 +59,7 @@ def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address, proble
         total=candidates if candidates else rows.height,
         shown=matches.filter(pl.col("role") == "candidate").height,
         controls=matches.filter(pl.col("role") == "control").height,
+        others=matches.filter(pl.col("role").is_in(["product", "people"])).height,
         controls_shown=view.with_controls(rows, address),
         sort=sort,
         sort_title=_title(sort),
@@ -72,7 +74,7 @@ def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address, proble
         links=Links(address),
         rows=page_rows.to_dicts(),
         denominators=denominators,
-        best=view.best_controls(rows, columns),
+        best=view.best_controls(rows, columns, tasks_with_controls_beside(address.suite)),
         reasons=view.reasons(matches, columns).to_dicts(),
         any_ranked=_has_ranked(matches, columns),
     )
@@ -90,7 +92,7 @@ def selected(
     messages = list(problems)
     matches = view.matching(rows, address)
     if not view.with_controls(rows, address):
-        matches = matches.filter(pl.col("role") == "candidate")
+        matches = matches.filter(pl.col("role") != "control")
     sort = address.sort
     if sort and sort not in {"model", view.OVERALL_COLUMN, *(column.task for column in columns)}:
         messages.append(f"No column is named {sort!r}: sorted as usual.")

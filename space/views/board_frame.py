@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -34,7 +35,7 @@ CELL: Final = (
 )
 MODEL: Final = (
     *("run_id", "model", "revision", "family", "parameters", "licence", "role", "engine", "judge"),
-    *("self_reported", "sample", "started_at"),
+    *("self_reported", "sample", "started_at", "record"),
 )
 
 
@@ -212,11 +213,12 @@ def ordered(rows: pl.DataFrame, columns: tuple[Column, ...], sort: str, worst: b
     return rows.sort(value, *tie, descending=[higher != worst, False, False, False], nulls_last=True)
 
 
-def best_controls(rows: pl.DataFrame, columns: tuple[Column, ...]) -> dict[str, dict[str, Any]]:
+def best_controls(rows: pl.DataFrame, columns: tuple[Column, ...], beside: Collection[str] = ()) -> dict[str, dict[str, Any]]:
     """The best control of each task: model, run_id, value, and how many (`no_better`) of `of` candidates do not beat it.
 
     Controls that the board compares candidates with come before others. The ranking decides whether a candidate beats a
     control, so both counts cover candidates whose score has no other reason to be unranked: 0 of 0 if there are none.
+    In the tasks of `beside` controls make nobody unranked: there `no_better` counts the ranked candidates with a worse value.
     """
     controls, candidates = (rows.filter(pl.col("role") == role) for role in ("control", "candidate"))
     best: dict[str, dict[str, Any]] = {}
@@ -229,9 +231,14 @@ def best_controls(rows: pl.DataFrame, columns: tuple[Column, ...]) -> dict[str, 
         if top.is_empty():
             continue
         failed = candidates.filter(codes.list.contains(Code.NOT_BETTER_THAN_CONTROL.value)).height
-        ranked = candidates.filter(cell.field("ranked")).height
+        ranked = candidates.filter(cell.field("ranked"))
         row = top.select("run_id", "model", value=value).to_dicts()[0]
-        best[column.task] = {**row, "no_better": failed, "of": failed + ranked}
+        if column.task in beside:
+            worse = value < row["value"] if column.higher_is_better else value > row["value"]
+            failed = ranked.filter(worse).height
+            best[column.task] = {**row, "no_better": failed, "of": ranked.height, "beside": True}
+        else:
+            best[column.task] = {**row, "no_better": failed, "of": failed + ranked.height, "beside": False}
     return best
 
 

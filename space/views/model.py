@@ -94,6 +94,7 @@ def _top(
         ticket=queue.of_run(address.run),
         request=Address(tab="queue", request=run["spec_id"]) if queue.find(run["spec_id"]) else None,
         reproduced=reproduction.of_store(reader.store, address.run).to_dicts() if run["self_reported"] else [],
+        record=run_details.record(run),
         probe=contamination.of_model(reader.store.home, run["model"], run["revision"]),
     )
 

@@ -30,6 +30,7 @@ def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address) -> str
         columns=columns,
         column=column,
         intervals=scored.head(MAX_ROWS).to_dicts(),
+        people=scored.filter(pl.col("role") == "people").to_dicts(),
         reference=next(iter(scored.filter(pl.col("reference")).to_dicts()), None),
         overlapping=scored.filter(pl.col("overlaps") & ~pl.col("reference")).height,
         heat=matches.head(MAX_ROWS).to_dicts(),
@@ -47,7 +48,7 @@ def intervals(rows: pl.DataFrame, column: Column, reference: str = "") -> pl.Dat
     `overlaps`: whether the interval overlaps that of the reference; null if either is missing.
     """
     fields = [pl.col(column.key).struct.field(name) for name in ("value", "low", "high", "tier")]
-    scored = rows.select("run_id", "model", "role", *fields).filter(pl.col("value").is_not_null())
+    scored = rows.select("run_id", "model", "role", "record", *fields).filter(pl.col("value").is_not_null())
     scored = scored.sort("value", "model", "run_id", descending=[column.higher_is_better, False, False])
     with_interval = scored.filter(pl.col("low").is_not_null())
     chosen = with_interval.filter(pl.col("run_id") == reference)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -14,6 +14,8 @@ from counsel_leaderboard.leaderboard.specs.evaluation_spec import BUILT_IN
 from counsel_leaderboard.space import labels
 from counsel_leaderboard.space.views.board_frame import CELL, Column
 
+# What a recorded run's page says in a part of its own.
+UNDER_RECORD: Final = frozenset({"notice", "answers"})
 # The name by which `counsel eval` takes a model that it downloads itself, by the name that runs record.
 EVAL_NAMES: Final = {recorded: name for name, recorded in BUILT_IN.items()}
 
@@ -60,6 +62,9 @@ def command(run: Mapping[str, Any]) -> str | None:
     """The command that repeats a run, or None for a self-reported run, whose request is not recorded."""
     if run["self_reported"]:
         return None
+    if run["engine"] == "recorded":
+        name = str(json.loads(run["engine_options"]).get("record", "")).removeprefix("recorded/")
+        return shlex.join(["counsel", "recorded", "add", name])
     parts = ["counsel", "eval", _model(run)]
     if run["engine"] in ("endpoint", "vllm"):
         parts += ["--url", "http://HOST:PORT/v1"]
@@ -80,12 +85,23 @@ def _model(run: Mapping[str, Any]) -> str:
     return EVAL_NAMES.get(name) or str(json.loads(run["engine_options"]).get("weights") or f"{name}.gguf")
 
 
+def record(run: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Where a recorded run's answers come from, as its engine's options say; None for any other run."""
+    if run["engine"] != "recorded":
+        return None
+    options = dict(json.loads(run["engine_options"]))
+    names = ("source", "commit", "decoding", "harness", "withheld", "notice")
+    known = {name: str(options.get(name) or "") for name in names}
+    where = ", ".join(str(options[name]) for name in ("source", "answered") if options.get(name))
+    return {**known, "where": where, "answers": dict(options.get("answers") or {})}
+
+
 def settings(run: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The settings that could change an answer, as pairs of label and text."""
     entries = [
         ("model revision", run["revision"] or "not recorded"),
         ("engine", f"{run['engine']} {run['engine_version'] or ''}".strip()),
-        ("engine options", _pairs(run["engine_options"]) or "none recorded"),
+        ("engine options", _pairs(run["engine_options"], UNDER_RECORD) or "none recorded"),
         ("judge", _judge(run)),
         ("documents per task", "all" if run["run_limit"] is None else f"the first {run['run_limit']:g} in the seeded order"),
         ("seeds", _pairs(run["settings"])),
@@ -109,9 +125,9 @@ def _task(task: Mapping[str, Any]) -> str:
     return f"{data}, {task['dataset_fingerprint']}; {_pairs(task['settings'])}"
 
 
-def _pairs(text: str) -> str:
-    """A JSON object as "name value, name value", without values that are null or empty."""
-    options = json.loads(text)
+def _pairs(text: str, left_out: Collection[str] = ()) -> str:
+    """A JSON object as "name value, name value", without values that are null or empty, and those `left_out`."""
+    options = {name: value for name, value in json.loads(text).items() if name not in left_out}
     return ", ".join(f"{name} {_plain(value)}" for name, value in options.items() if value not in (None, {}, [], ""))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -53,11 +54,22 @@ class ChatTask(ConfigurableTask):  # type: ignore[misc]
         super().__init__(config=lm_eval_config)
 
     def download(self, dataset_kwargs: Mapping[str, Any] | None = None, **_: Any) -> None:
-        """Read the documents. Only `source` is used of the metadata, because lm-eval mixes the model's arguments into it."""
+        """Read the documents. Of the metadata only `source` and `recorded` count: lm-eval mixes the model's arguments in."""
         metadata = self.config.metadata
-        items = self.config.custom_dataset(source=str(metadata.get("source", "open")))
+        items = self.config.custom_dataset(source=str(metadata.get("source", "open")), **self._recorded_argument())
         self.dataset = {self.config.test_split: datasets.Dataset.from_list(items.docs)}
         metadata |= {"source": items.source, "dataset": items.dataset, **items.record}
+
+    @property
+    def recorded(self) -> str | None:
+        """SOURCE/MODEL where stored answers are replayed, else None."""
+        name = self.config.metadata.get("recorded")
+        return str(name) if name else None
+
+    def _recorded_argument(self) -> dict[str, str]:
+        """For a bank whose documents depend on which answers are stored: a task's function says so by taking `recorded`."""
+        takes = "recorded" in inspect.signature(self.config.custom_dataset).parameters
+        return {"recorded": self.recorded} if self.recorded and takes else {}
 
     def doc_to_text(self, doc: Mapping[str, Any], doc_to_text: Any = None) -> str:
         """The last message of a document's first request."""
@@ -91,6 +103,9 @@ class ChatTask(ConfigurableTask):  # type: ignore[misc]
     def construct_requests(self, doc: Mapping[str, Any], ctx: Sequence[Any], **kwargs: Any) -> list[Instance]:
         """One generation request for each prompt of the document."""
         settings = self.generation_settings()
+        if self.recorded:
+            # Several stored replies answer one prompt: the engine reads which is meant, and lm-eval's cache keeps them apart.
+            settings["record"] = f"{self.config.task}/{doc.get('repeat', 0)}"
         return [
             Instance("generate_until", doc, (prompt, deepcopy(settings)), index, metadata=kwargs["metadata"])
             for index, prompt in enumerate(ctx)

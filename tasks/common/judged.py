@@ -12,6 +12,7 @@ from counsel_leaderboard.registry.common.credentials import CredentialError
 from counsel_leaderboard.tasks.common.chat import ChatTask
 from counsel_leaderboard.tasks.judge.judging import FILTER, JudgeFilter
 from counsel_leaderboard.tasks.judge.plan import JudgingPlan
+from counsel_leaderboard.tasks.judge.published import PublishedVerdicts
 from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint, JudgeError, from_environment
 
 
@@ -37,9 +38,13 @@ class JudgedTask(ChatTask):
         self.config.metadata["judge"] = None
         super().build_all_requests(**kwargs)
 
+    def _published(self) -> PublishedVerdicts:
+        """The verdicts that were published with the stored replies."""
+        return PublishedVerdicts(str(self.recorded), self.task_name)
+
     def apply_filters(self) -> list[Instance]:
         """Judge every reply, and record the judge and the cost in the task's metadata."""
-        judging = JudgeFilter(self.task_name, self.plan, self.judge)
+        judging = self._published() if self.recorded else JudgeFilter(self.task_name, self.plan, self.judge)
         FilterEnsemble(FILTER, [lambda: judging]).apply(self._instances)
         self.config.metadata["judge"] = judging.record
         return list(self._instances)

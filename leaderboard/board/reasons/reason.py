@@ -23,6 +23,8 @@ class Code(StrEnum):
     """The code of every reason."""
 
     CONTROL = "control"
+    PEOPLE = "people"
+    PRODUCT = "product"
     SELF_REPORTED = "self_reported"
     SELF_REPORTED_REPRODUCED = "self_reported_reproduced"
     SELF_REPORTED_DIFFERS = "self_reported_differs"
@@ -34,14 +36,20 @@ class Code(StrEnum):
     JUDGE_OTHER_RUBRIC = "judge_other_rubric"
     JUDGE_EXAM_INCOMPLETE = "judge_exam_incomplete"
     JUDGE_FAILED_EXAM = "judge_failed_exam"
+    LABELS_UNCHECKED = "labels_unchecked"
+    LABELS_CHECKED_ELSEWHERE = "labels_checked_elsewhere"
+    LABELS_DISAGREE_WITH_PEOPLE = "labels_disagree_with_people"
+    FEW_ITEMS = "few_items"
     NOTHING_SCORED = "nothing_scored"
     SCORED_SHARE_UNKNOWN = "scored_share_unknown"
     TOO_FEW_SCORED = "too_few_scored"
+    TOO_FEW_CODED = "too_few_coded"
     OTHER_ITEMS = "other_items"
     ANOTHER_JUDGE = "another_judge"
     SAME_MODEL_ANOTHER_JUDGE = "same_model_another_judge"
     NOT_BETTER_THAN_CONTROL = "not_better_than_control"
     NO_RANKED_SCORE = "no_ranked_score"
+    HISTORICAL = "historical"
     NOT_ON_BOARD = "not_on_board"
     PANEL_TOO_FEW_JUDGES = "panel_too_few_judges"
     PANEL_NO_SHARED_ITEM = "panel_no_shared_item"
@@ -73,6 +81,8 @@ _REPRODUCED: Final[Mapping[str, Types]] = dict.fromkeys(("value", "difference", 
 
 FORMS: Final[Mapping[Code, ReasonForm]] = {
     Code.CONTROL: ReasonForm("score", "control"),
+    Code.PEOPLE: ReasonForm("score", "people: what they reached is a reference, and they are not ranked among models"),
+    Code.PRODUCT: ReasonForm("score", "a commercial bot of its day, whose model is not known: not ranked among models"),
     Code.SELF_REPORTED: ReasonForm("score", "self-reported, not reproduced by a worker"),
     Code.SELF_REPORTED_REPRODUCED: ReasonForm(
         "score",
@@ -100,6 +110,19 @@ FORMS: Final[Mapping[Code, ReasonForm]] = {
     Code.JUDGE_FAILED_EXAM: ReasonForm(
         "score", "judge {judge} failed its exam: {fault}{more}", {**_JUDGE, "fault": _TEXT, "more": _COUNT}
     ),
+    Code.LABELS_UNCHECKED: ReasonForm("score", "labels of one source, unchecked ({labels})", {"labels": _TEXT}),
+    Code.LABELS_CHECKED_ELSEWHERE: ReasonForm(
+        "score", "labeller checked on one model: people checked the {of} alone ({labels})", {"labels": _TEXT, "of": _TEXT}
+    ),
+    Code.LABELS_DISAGREE_WITH_PEOPLE: ReasonForm(
+        "score",
+        "{labels}: agreement with {people} people on {replies} replies has the lower limit {low}, and needs 0.8 with two "
+        "people or more on 90",
+        {"labels": _TEXT, "people": _COUNT, "replies": _COUNT, "low": (float,)},
+    ),
+    Code.FEW_ITEMS: ReasonForm(
+        "score", "{items} items are too few for tiers: an interval and the order of values, no rank", {"items": _COUNT}
+    ),
     Code.NOTHING_SCORED: ReasonForm("score", "nothing was scored"),
     Code.SCORED_SHARE_UNKNOWN: ReasonForm("score", "the run does not say how many of its items could be scored"),
     Code.TOO_FEW_SCORED: ReasonForm(
@@ -107,11 +130,17 @@ FORMS: Final[Mapping[Code, ReasonForm]] = {
         "only {percent}% of its items could be scored, and a ranked score needs {needed}%",
         {"percent": _COUNT, "needed": _COUNT},
     ),
+    Code.TOO_FEW_CODED: ReasonForm(
+        "score",
+        "only {percent}% of its answers have a value (the others are “do not know” or missing), and the order needs {needed}%",
+        {"percent": _COUNT, "needed": _COUNT},
+    ),
     Code.OTHER_ITEMS: ReasonForm("score", "made with other items or another version of the task than the newest run here"),
     Code.ANOTHER_JUDGE: ReasonForm("score", "by another judge than this board's, {judge}", _JUDGE),
     Code.SAME_MODEL_ANOTHER_JUDGE: ReasonForm("score", "the same model stands here already, in a run with another judge"),
     Code.NOT_BETTER_THAN_CONTROL: ReasonForm("score", "not better than the control {control}", {"control": _TEXT}),
     Code.NO_RANKED_SCORE: ReasonForm("run", "no ranked score in {tasks}", {"tasks": _TEXT}),
+    Code.HISTORICAL: ReasonForm("run", "recorded answers of the past are in no overall order"),
     Code.NOT_ON_BOARD: ReasonForm("run", "this run does not stand on the board"),
     Code.PANEL_TOO_FEW_JUDGES: ReasonForm(
         "panel", "judges that may count for it: {judges}, and a panel needs {needed}", {"judges": _COUNT, "needed": _COUNT}

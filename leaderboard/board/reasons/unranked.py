@@ -2,35 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from counsel_leaderboard.leaderboard.board.judge_columns import JudgeName
 from counsel_leaderboard.leaderboard.board.reasons.columns import literal, reason, together
 from counsel_leaderboard.leaderboard.board.reasons.reason import Code, Reason
-from counsel_leaderboard.leaderboard.board.scored_floor import SCORED_FLOOR
+from counsel_leaderboard.leaderboard.board.scored_floor import CODED_FLOOR, SCORED_FLOOR
 from counsel_leaderboard.leaderboard.judges.qualification.decision import JudgeRule, Judging
 
 SERVED = ["model", "revision", "engine", "role", "self_reported"]
 
 
-def broken(rows: pl.DataFrame, judges: JudgeRule) -> pl.Series:
+RECORDED = "recorded"
+"""The engine of stored answers."""
+
+
+def broken(rows: pl.DataFrame, judges: JudgeRule, untiered: Sequence[str] = ()) -> pl.Series:
     """For each headline of the board the reasons why it may not be ranked, one per line; null where it may.
 
-    The rules apply to controls as well: candidates are compared only with a control that follows them.
+    The rules apply to controls as well: candidates are compared only with a control that follows them. `untiered`: tasks with
+    too few items for tiers. `dropped` in the rows: the share of answers whose value the headline drops, null if it drops none.
     """
     col = pl.col
     percent = (col("scored_rate") * 100).floor().cast(pl.Int64)
     needed = pl.lit(round(SCORED_FLOOR * 100))
+    # The harness of a stored answer allowed "do not know", and its paper drops it: that is an answer, though without a value.
+    recorded = (col("engine") == RECORDED) & col("dropped").is_not_null()
+    answered = pl.when(recorded).then(col("scored_rate") + col("dropped")).otherwise(col("scored_rate"))
     rules = [
         pl.when("self_reported").then(col("reproduction").fill_null(literal(Reason(Code.SELF_REPORTED)))),
         pl.when("sample").then(reason(Code.SAMPLE, asked=col("n_docs"), whole=col("n_docs_full"))),
         pl.when(~col("may_rank")).then(reason(Code.DESCRIPTIVE_TASK)),
         pl.when(col("judged") & col("judge").is_null()).then(reason(Code.NOT_JUDGED)),
         pl.when("judged").then(_judge_reason(rows, judges)),
+        pl.when(col("task").is_in(list(untiered))).then(reason(Code.FEW_ITEMS, items=col("n_clusters").cast(pl.Int64))),
         pl.when(col("value").is_null()).then(reason(Code.NOTHING_SCORED)),
         pl.when(col("scored_rate").is_null()).then(reason(Code.SCORED_SHARE_UNKNOWN)),
-        pl.when(col("value").is_not_null() & (col("scored_rate") < SCORED_FLOOR)).then(
+        pl.when(col("value").is_not_null() & (answered < SCORED_FLOOR)).then(
             reason(Code.TOO_FEW_SCORED, percent=percent, needed=needed)
+        ),
+        pl.when(col("value").is_not_null() & recorded & (col("scored_rate") < CODED_FLOOR)).then(
+            reason(Code.TOO_FEW_CODED, percent=percent, needed=pl.lit(round(CODED_FLOOR * 100)))
         ),
         pl.when(pl.struct("task", "task_version", "dataset_fingerprint").is_in(_current(rows)).not_()).then(
             reason(Code.OTHER_ITEMS)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from counsel_leaderboard.leaderboard.board.reasons import Code, Reason
+from counsel_leaderboard.leaderboard.judges import published
 from counsel_leaderboard.leaderboard.judges.card import FILE_NAME, JudgeCard, cards, folder
 from counsel_leaderboard.leaderboard.judges.qualification import thresholds as limits
 from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Thresholds
@@ -28,21 +29,28 @@ JudgeRule = Callable[[Judging], Reason | None]
 
 def of_home(home: Path) -> JudgeRule:
     """The rule from the cards and thresholds in a home folder, as they are now. Raises ThresholdsError, ExamError."""
-    files = [*sorted(folder(home).glob(f"[!.]*/{FILE_NAME}")), folder(home) / limits.FILE_NAME]
+    files = [*sorted(folder(home).glob(f"[!.]*/{FILE_NAME}")), folder(home) / limits.FILE_NAME, *published.files(home)]
     return _rule(home, tuple((file, file.stat().st_mtime_ns) for file in files if file.is_file()))
 
 
 @lru_cache(maxsize=8)
 def _rule(home: Path, _state: tuple[tuple[Path, int], ...]) -> JudgeRule:
     """The rule, built once for each state of the files."""
-    return of_cards(cards(home), limits.of_home(home))
+    return of_cards(cards(home), limits.of_home(home), published.cards(home))
 
 
-def of_cards(judge_cards: Sequence[JudgeCard], thresholds: Thresholds) -> JudgeRule:
-    """The rule of these cards: a score counts where its judge, with the same prompt, meets the thresholds of its task."""
+def of_cards(
+    judge_cards: Sequence[JudgeCard], thresholds: Thresholds, labels: Sequence[published.PublishedCard] = ()
+) -> JudgeRule:
+    """The rule of these cards: a score counts where its judge, with the same prompt, meets the thresholds of its task.
+
+    Published labels take no exam: theirs are the cards of `labels`.
+    """
 
     @cache  # evaluated for every score whenever the board is read
     def rule(judging: Judging) -> Reason | None:
+        if judging.judge.startswith(published.PREFIX):
+            return published.reason(labels, judging.task, judging.judge, judging.rubric)
         own = [card for card in judge_cards if (card.exam.model, card.exam.revision) == (judging.judge, judging.revision)]
         if not own:
             return Reason(Code.JUDGE_WITHOUT_CARD, {"judge": judging.judge, "revision": judging.revision})

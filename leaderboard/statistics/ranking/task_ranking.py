@@ -49,9 +49,9 @@ class TaskRanks:
     """`ranks`: run_id, task, tier, rank_low, rank_high, not_better_than (the control that does as well, whose candidate is
     unranked: then the numbers are null), a row a candidate.
 
-    `best_control` is the control that candidates are compared with, None without controls; `not_better` are those that fail.
-    `detectable` is the minimum detectable difference at 80% power, in the metric's units, None where no pair
-    has an error.
+    `best_control` is the control that candidates are compared with, None without controls; `not_better` are those that fail:
+    unranked, or ranked all the same where controls are shown beside. `detectable` is the minimum detectable difference at
+    80% power, in the metric's units, None where no pair has an error.
     """
 
     task: str
@@ -96,8 +96,8 @@ def without(known: Compared, remaining: Sequence[str]) -> Compared:
     return Compared(known.matrix.select(rows), pairs, max_t(pairs))
 
 
-def rank(compared: Compared, candidates: Sequence[str], controls: Sequence[str]) -> TaskRanks:
-    """Ranks of the candidates among those that are better than the task's best control.
+def rank(compared: Compared, candidates: Sequence[str], controls: Sequence[str], *, gate: bool = True) -> TaskRanks:
+    """Ranks of the candidates among those that are better than the task's best control; among all without `gate`.
 
     All pairs that were compared, controls included, are the family for which the rank sets hold together.
     """
@@ -105,10 +105,11 @@ def rank(compared: Compared, candidates: Sequence[str], controls: Sequence[str])
     best = max((run for run in controls if run in at), key=lambda run: (compared.pairs.value[at[run]], run), default=None)
     against = compared.pairs.against
     failed = [run for run in candidates if best is not None and does_as_well(against, at[best], at[run])]
-    ranked = np.array(sorted({at[run] for run in candidates} - {at[run] for run in failed}), dtype=np.int64)
+    barred = failed if gate else []
+    ranked = np.array(sorted({at[run] for run in candidates} - {at[run] for run in barred}), dtype=np.int64)
     pairs = compared.pairs.select(ranked)
     rows: dict[str, tuple[int | None, int | None, int | None, str | None]]
-    rows = dict.fromkeys(failed, (None, None, None, best))
+    rows = dict.fromkeys(barred, (None, None, None, best))
     critical = None
     if len(ranked):
         sets = rank_sets(pairs, compared.max_t)

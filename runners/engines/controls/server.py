@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import Role
 from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, ModelSpec
 from counsel_leaderboard.runners.engines.base import Served
 from counsel_leaderboard.runners.engines.controls.scripts import CONTROLS, Control
@@ -21,7 +22,7 @@ class ControlEngine:
 
     name: str
     start_timeout: float = 30.0
-    role: str = "control"
+    role: Role = "control"
 
     def __post_init__(self) -> None:
         """Check the name. Raises UnknownModelError."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import Role
 from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, ModelSpec
 from counsel_leaderboard.runners.engines.base import Served
 from counsel_leaderboard.runners.engines.process import served_process
@@ -29,7 +30,7 @@ class LlamaCpp:
     context: int = CONTEXT_TOKENS
     parallel: int = PARALLEL
     start_timeout: float = 60.0
-    role: str = "candidate"
+    role: Role = "candidate"
 
     def describe(self) -> EngineRecord:
         """The kind, the library's version and the options that can change an answer."""

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import httpx
 from huggingface_hub import hf_hub_download
 
+from counsel_leaderboard.leaderboard.specs.evaluation_spec import Role
 from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, ModelSpec
 from counsel_leaderboard.runners.engines.base import Served
 from counsel_leaderboard.runners.engines.devices import VISIBLE, Gpu, cpu, gpus
@@ -54,7 +55,7 @@ class Vllm:
     seed: int = 0
     batch_invariant: bool = False
     start_timeout: float = 1800.0
-    role: str = "candidate"
+    role: Role = "candidate"
     server: tuple[str, ...] = SERVER
 
     @classmethod

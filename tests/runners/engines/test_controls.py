@@ -10,9 +10,9 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from counsel_leaderboard.runners.engines import CONTROLS, ControlEngine
+from counsel_leaderboard.runners.engines.chat_server import application
 from counsel_leaderboard.runners.engines.controls import mean_curve
 from counsel_leaderboard.runners.engines.controls.injections import FORMS
-from counsel_leaderboard.runners.engines.controls.launcher import application
 from counsel_leaderboard.runners.errors import UnknownModelError
 from counsel_leaderboard.tasks.counsel_trajectory_rating import task as rating
 
@@ -28,7 +28,7 @@ def post(name: str, body: bytes) -> tuple[int, dict]:
     """Status and JSON of one request to that control's server."""
 
     async def ask() -> tuple[int, dict]:
-        async with TestClient(TestServer(application(CONTROLS[name]))) as client:
+        async with TestClient(TestServer(application(name, lambda asked: CONTROLS[name].answer(asked["messages"])))) as client:
             response = await client.post("/v1/chat/completions", data=body)
             return response.status, await response.json()
 

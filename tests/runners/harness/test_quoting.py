@@ -38,7 +38,7 @@ def test_an_engines_log_is_quoted(tmp_path: Path) -> None:
         (["counsel_stigma", "counsel_psyllm"], "open", True),
         (["counsel_stigma"], "upstream", True),
         (["counsel_stigma", "counsel_trajectory_rating"], "upstream", False),
-        (["counsel_response"], "upstream", False),
+        (["counsel_response"], "upstream", True),
         (["counsel_nothing"], "open", False),
     ],
 )

@@ -1,0 +1,107 @@
+"""The command `counsel recorded`: answers that others published about named models, on the board."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from counsel_leaderboard.registry import card
+from counsel_leaderboard.registry import recorded as records
+from counsel_leaderboard.registry.cards.schema import DataFile
+from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.common.errors import CounselError, DataError
+from counsel_leaderboard.registry.sources.files import find
+from counsel_leaderboard.runners.progress import progress_display
+from counsel_leaderboard.runners.recorded import adding
+from counsel_leaderboard.runners.recorded.availability import SOURCE_SECONDS, Availability, look
+
+SECONDS = click.option(
+    "--seconds", type=click.FloatRange(min=0, min_open=True), default=SOURCE_SECONDS, show_default=True,
+    help="How long one source may take to give its files.",
+)  # fmt: skip
+
+
+@click.group()
+def recorded() -> None:
+    """Runs of named models from answers that others published.
+
+    Example: counsel recorded add --all
+    """
+
+
+@recorded.command("list")
+def list_() -> None:
+    """Every recorded model: its name for the other commands, what it is, the tasks, and how many of its files are here.
+
+    Example: counsel recorded list
+    """
+    for name, model in records.models().items():
+        here, total = _files(name)
+        tasks = ", ".join(recording.task for recording in model.recordings)
+        click.echo(f"{name}  {model.role}  {tasks}  {here} of {total} files here")
+
+
+def _files(name: str) -> tuple[int, int]:
+    """How many of a model's files lie on this machine, and how many there are; a changed file is not here."""
+    _, source, model = records.find(name)
+    card_ = card(source.card)
+    files = [file for recording in model.recordings if (split := card_.split(recording.split)) for file in split.files]
+    return sum(_is_here(source.card, file) for file in files), len(files)
+
+
+def _is_here(name: str, file: DataFile) -> bool:
+    try:
+        return file.sha256 is not None and find(card(name), file) is not None
+    except CounselError:
+        return False
+
+
+@recorded.command()
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@SECONDS
+def pull(names: tuple[str, ...], seconds: float) -> None:
+    """Fetch the files of the models NAMES, of all without any, into the cache, every file checked.
+
+    Example: counsel recorded pull
+    """
+    given = look(names or tuple(records.models()), seconds, click.echo)
+    _end(given, [])
+
+
+@recorded.command()
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Every recorded model.")
+@SECONDS
+def add(names: tuple[str, ...], everything: bool, seconds: float) -> None:
+    """Replay the stored answers of the models NAMES through lm_eval, store the runs, and run the controls beside them.
+
+    A run that is stored already is left alone. A source that cannot be reached is named in one line and is no error.
+
+    Example: counsel recorded add --all
+    """
+    if everything == bool(names):
+        raise click.UsageError("name models, or give --all for every one; `counsel recorded list` names them.")
+    given, added = add_models(names or tuple(records.models()), paths.home(), seconds)
+    for name in added.new:
+        click.echo(f"{name}: stored")
+    for name in added.known:
+        click.echo(f"{name}: was stored already")
+    _end(given, added.failed)
+
+
+def add_models(names: Sequence[str], home: Path, seconds: float) -> tuple[Availability, adding.Added]:
+    """Get, replay and store these models, with progress on stderr."""
+    with progress_display() as display:
+        given = look(names, seconds, display.print_line)
+        return given, adding.add(given.ready, home, display)
+
+
+def _end(given: Availability, failed: Sequence[str]) -> None:
+    for line in given.lines():
+        click.echo(line, err=True)
+    for line in failed:
+        click.echo(f"failed: {line}", err=True)
+    if given.refused or failed:
+        raise DataError(f"{len(given.refused) + len(failed)} recordings were not added; each is named above")

@@ -1,0 +1,1 @@
+"""Engine `recorded`: stored answers that others published."""
