@@ -1,4 +1,4 @@
-"""How well raters agree: Krippendorff's alpha.
+"""How well raters agree: Krippendorff's alpha, Fleiss' kappa.
 
 Own code, tested against published values: of the maintained packages one is GPL, one pins an old scipy, one is a hundred
 times this size.

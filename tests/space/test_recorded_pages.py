@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from counsel_leaderboard.leaderboard.api import Settings
 from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.space import app
 from counsel_leaderboard.space.address import TABS, Address
 from counsel_leaderboard.space.navigation import Pages
 from counsel_leaderboard.space.services.board_reader import BoardReader
 from counsel_leaderboard.space.services.submission_service import SubmissionService
 from tests.support.homes import store_run
-from tests.support.live_server import made
+from tests.support.live_server import in_event_loop
 from tests.support.run_folders import Item, Task, request
 
 MARKER = "MARKERNEVERSHOWNBERYL"
@@ -77,7 +77,7 @@ def runs(tmp_path, store) -> dict[str, str]:
 
 
 def pages_of(store: Store) -> Pages:
-    return made(app.build, BoardReader(store), SubmissionService(store, Settings()))[1]
+    return in_event_loop(app.build, BoardReader(store), SubmissionService(store, ServerSettings()))[1]
 
 
 def test_a_reply_that_is_never_shown_is_on_no_page_and_in_no_file_answer_or_address(store, runs):
@@ -92,7 +92,7 @@ def test_a_reply_that_is_never_shown_is_on_no_page_and_in_no_file_answer_or_addr
     ]
     addresses.append(Address(tab="compare", suite="upstream", runs=",".join(runs.values())))
     shown = "\n".join(str(value) for address in addresses for value in pages.load(address.query()).values())
-    with TestClient(made(app.create_app, store)) as client:
+    with TestClient(in_event_loop(app.create_app, store)) as client:
         paths = [f"/export/{suite}.{kind}" for suite in ("open", "upstream") for kind in ("csv", "json", "parquet")]
         paths += ["/", "/api/v1/leaderboard?source=upstream", "/api/v1/runs?model=Bot"]
         paths += [
