@@ -11,6 +11,7 @@ from counsel_leaderboard.registry import card
 from counsel_leaderboard.registry import recorded as records
 from counsel_leaderboard.registry.cards.schema import DataFile
 from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.errors import CounselError, DataError
 from counsel_leaderboard.registry.sources.files import find
 from counsel_leaderboard.runners.progress import progress_display
@@ -23,20 +24,14 @@ SECONDS = click.option(
 )  # fmt: skip
 
 
-@click.group()
+@click.group(epilog=example("counsel recorded add --all"))
 def recorded() -> None:
-    """Runs of named models from answers that others published.
-
-    Example: counsel recorded add --all
-    """
+    """Runs of named models from answers that others published."""
 
 
-@recorded.command("list")
+@recorded.command("list", epilog=example("counsel recorded list"))
 def list_() -> None:
-    """Every recorded model: its name for the other commands, what it is, the tasks, and how many of its files are here.
-
-    Example: counsel recorded list
-    """
+    """Every recorded model: its name for the other commands, what it is, the tasks, and how many of its files are here."""
     for name, model in records.models().items():
         here, total = _files(name)
         tasks = ", ".join(recording.task for recording in model.recordings)
@@ -58,19 +53,16 @@ def _is_here(name: str, file: DataFile) -> bool:
         return False
 
 
-@recorded.command()
+@recorded.command(epilog=example("counsel recorded pull llms-as-therapists/Pi"))
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @SECONDS
 def pull(names: tuple[str, ...], seconds: float) -> None:
-    """Fetch the files of the models NAMES, of all without any, into the cache, every file checked.
-
-    Example: counsel recorded pull
-    """
+    """Fetch the files of the models NAMES, of all without any, into the cache, every file checked."""
     given = look(names or tuple(records.models()), seconds, click.echo)
     _end(given, [])
 
 
-@recorded.command()
+@recorded.command(epilog=example("counsel recorded add llms-as-therapists/Pi llms-as-therapists/Serena"))
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Every recorded model.")
 @SECONDS
@@ -78,8 +70,6 @@ def add(names: tuple[str, ...], everything: bool, seconds: float) -> None:
     """Replay the stored answers of the models NAMES through lm_eval, store the runs, and run the controls beside them.
 
     A run that is stored already is left alone. A source that cannot be reached is named in one line and is no error.
-
-    Example: counsel recorded add --all
     """
     if everything == bool(names):
         raise click.UsageError("name models, or give --all for every one; `counsel recorded list` names them.")

@@ -75,6 +75,7 @@ def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address, proble
         rows=page_rows.to_dicts(),
         denominators=denominators,
         best=view.best_controls(rows, columns, tasks_with_controls_beside(address.suite)),
+        people=view.people(rows, columns),
         reasons=view.reasons(matches, columns).to_dicts(),
         any_ranked=_has_ranked(matches, columns),
     )

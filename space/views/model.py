@@ -18,7 +18,7 @@ from counsel_leaderboard.space import labels
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.services.board_reader import BoardReader, SuiteSnapshot
-from counsel_leaderboard.space.views import run_details, transcripts
+from counsel_leaderboard.space.views import board_frame, run_details, transcripts
 from counsel_leaderboard.space.views.board import Links, denominators
 from counsel_leaderboard.space.views.board_frame import Column
 
@@ -103,12 +103,21 @@ def _headlines(suite: SuiteSnapshot, scores: pl.DataFrame, row: dict[str, Any] |
     """Each task's headline in the order of the board: column, cell (without ranks if off the board), field, and label."""
     on_board = {column.task: column for column in suite.columns}
     medians = run_details.medians(suite.display, suite.columns)
+    people = board_frame.people(suite.display, suite.columns)
     headlines = []
     for score in scores.filter(pl.col("headline")).iter_rows(named=True):
         column = on_board.get(score["task"]) or run_details.as_column(score)
         cell = (row or {}).get(column.key) or run_details.as_cell(score)
         field = medians.get(column.task, {"median": None, "n": 0})
-        headlines.append({"column": column, "cell": cell, "field": field, "label": _label(column, cell, field)})
+        headlines.append(
+            {
+                "column": column,
+                "cell": cell,
+                "field": field,
+                "label": _label(column, cell, field),
+                "people": people.get(column.task, []),
+            }
+        )
     positions = {column.task: position for position, column in enumerate(suite.columns)}
     return sorted(headlines, key=lambda headline: positions.get(headline["column"].task, len(positions)))
 

@@ -190,12 +190,18 @@ def private_items(world: World) -> None:
     Ledger(world.home / "private").commit(unseen[1:], "preference", period)
 
 
+def unreachable_sources(world: World) -> None:
+    """No mirror, and a proxy that is not there: sources of recorded runs cannot be reached."""
+    world.monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+
+
 PREPARED: dict[str, Callable[[World], None]] = {
     "admit": server, "arena": stored, "board": stored, "cancel": server, "data private commit": private_items,
     "data private reveal": private_items, "data private verify": private_items, "doctor": model, "eval": model,
     "ingest": written,
     "judge anchors": judge, "judge bridge": two_judges, "judge check": judge, "judge panel": two_judges, "judge run": to_judge,
     "probe": model, "probe contamination": model, "queue": server, "rebuild": stored, "report": server_and_run,
+    "recorded": unreachable_sources, "recorded add": unreachable_sources, "recorded pull": unreachable_sources,
     "retract": stored, "submit": server, "worker": server,
 }  # fmt: skip
 RUN = [

@@ -119,4 +119,5 @@ def test_the_board_shows_people_and_bots_beside_the_models_with_what_they_are(st
     assert "Some people" in page
     assert "commercial bot" in page
     assert "historical, someone/answers, 2025-04-14" in page
-    assert "people are not ranked" in page  # the line in the picture
+    assert "people are not ranked" in page
+    assert page.count('class="people"') >= 4  # a line on each bar of the column, in the table and in the picture
