@@ -15,6 +15,7 @@ from counsel_leaderboard.runners.errors import UnknownModelError
 
 DEMO = "smollm2-135m"
 CONTROL_PREFIX = "control/"
+RECORDED_PREFIX = "recorded/"
 START_SECONDS = 60.0
 
 
@@ -43,6 +44,8 @@ def resolve(model: str, url: str | None = None, start_timeout: float = START_SEC
         return replace(demo_model(), start_timeout=start_timeout)
     if model.startswith(CONTROL_PREFIX):
         return ControlEngine(model.removeprefix(CONTROL_PREFIX), start_timeout)
+    if model.startswith(RECORDED_PREFIX):
+        raise UnknownModelError(f"{model!r} is recorded: run `counsel recorded add {model.removeprefix(RECORDED_PREFIX)}`.")
     if model.endswith(".gguf"):
         return replace(_gguf(Path(model)), start_timeout=start_timeout)
     raise UnknownModelError(

@@ -134,3 +134,10 @@ def test_a_built_in_model_is_recorded_under_its_own_name() -> None:
     spec = EvaluationSpec(model="smollm2-135m", engine="llama_cpp", tasks={"counsel_stigma": "1.0"})
     model = ModelSpec(name="SmolLM2-135M-Instruct", revision="sha256:0")
     assert RunRequest.of(spec, model, EngineRecord(kind="llama_cpp"), None).spec_id == spec.spec_id
+
+
+def test_recorded_answers_are_never_of_the_open_suite() -> None:
+    fields = {"model": "some-model", "engine": "recorded", "tasks": {"counsel_stigma": "1.1"}}
+    assert EvaluationSpec.model_validate({**fields, "source": "upstream"}).source == "upstream"
+    with pytest.raises(ValidationError, match="the open items were never asked"):
+        EvaluationSpec.model_validate(fields)

@@ -77,3 +77,11 @@ def test_a_request_that_breaks_a_rule_is_refused(change: dict[str, object]) -> N
 def test_canonical_json_has_no_nan() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         canonical({"a": float("nan")})
+
+
+@pytest.mark.parametrize("role", ["people", "product"])
+def test_people_and_products_are_roles_of_recorded_answers_alone(role: str) -> None:
+    recorded = {"kind": "recorded", "version": "1", "options": {}}
+    assert RunRequest.model_validate({**ASKED, "role": role, "source": "upstream", "engine": recorded}).role == role
+    with pytest.raises(ValidationError, match="for recorded answers alone"):
+        RunRequest.model_validate({**ASKED, "role": role})

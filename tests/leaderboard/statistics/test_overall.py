@@ -95,7 +95,7 @@ class Shelf:
     def rank(self, ranker: Ranker, runs: list[str], **changes: Any) -> BoardRanks:
         rows = [(run, task, "control" if run.startswith("control") else "candidate") for task in self.scores for run in runs]
         entrants = pl.DataFrame(rows, schema=["run_id", "task", "role"], orient="row")
-        return ranker.rank(entrants, AREAS, ["t1", "t2"], self.fetch)
+        return ranker.rank(entrants, AREAS, ["t1", "t2"], self.fetch, **changes)
 
 
 @pytest.fixture
@@ -137,6 +137,28 @@ def test_a_model_without_one_ranked_task_is_not_in_the_overall_order(shelf: Shel
     assert order.overall is not None
     assert order.overall.order["run_id"].to_list() == ["a", "c"]
     assert order.tasks["t2"].not_better == ("b",)
+
+
+def test_controls_beside_leave_nobody_unranked_and_are_still_the_best_ones(shelf: Shelf) -> None:
+    shelf.scores["t2"]["b"] = shelf.scores["t2"]["control-x"]
+    order = shelf.rank(Ranker(), ["a", "b", "c", "control-x"], beside=["t2"])
+    assert order.overall is not None
+    assert sorted(order.overall.order["run_id"]) == ["a", "b", "c"]
+    assert (order.tasks["t2"].not_better, order.tasks["t2"].best_control) == (("b",), "control-x")
+    row = order.frame.filter((pl.col("task") == "t2") & (pl.col("run_id") == "b")).to_dicts()[0]
+    assert row["not_better_than"] is None
+    assert row["tier"] == 3
+
+
+def test_runs_apart_are_ranked_in_their_tasks_and_in_no_overall_order(shelf: Shelf) -> None:
+    ranker = Ranker()
+    order = shelf.rank(ranker, ["a", "b", "c"], apart=["a"])
+    assert order.overall is not None
+    assert order.overall.order["run_id"].to_list() == ["b", "c"]
+    assert order.frame.filter(pl.col("run_id") == "a")["tier"].to_list() == [1, 1]
+    again = shelf.rank(ranker, ["a", "b", "c"])
+    assert again.overall is not None
+    assert again.overall.order["run_id"].to_list() == ["a", "b", "c"]
 
 
 def test_other_items_start_afresh(shelf: Shelf) -> None:

@@ -87,3 +87,17 @@ def test_a_bank_is_established_anew_each_time(world, tmp_path, monkeypatch):
     lock("open-toy", world.cards).write()
     assert [row["id"] for row in load_split(card("open-toy", world.cards), "test", world.cards).rows] == ["c"]
     assert bank_names(world.cards) == ["open-toy"]
+
+
+def test_a_partial_mirror_locks_what_it_has_and_names_the_rest(world, source):
+    at = {"kind": "repository", "id": "someone/toy", "url": f"{source.url}/someone/toy", "revision": world.REVISION}
+    splits = [{"name": "here", "files": [{"path": PATH}]}, {"name": "there", "files": [{"path": "data/other.jsonl"}]}]
+    world.card(source=at, splits=splits)
+    world.mirrored(f"toy/{PATH}", world.ROWS)
+    locked = lock("toy", world.cards)
+    here, there = locked.after.splits
+    assert (here.rows, here.files[0].sha256 is not None) == (2, True)
+    assert there == locked.before.splits[1]
+    (reason,) = locked.missing
+    assert reason.startswith("split there: ")
+    assert "HTTP 404" in reason
