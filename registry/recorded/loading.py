@@ -84,8 +84,8 @@ def obtain(source: RecordedSource, recording: Recording, deadline: float | None)
     card has no checksum, ChecksumError for another file, FetchError where it cannot be had.
     """
     card_, file = _file(source, recording)
-    for one in (file, *([card_.notice] if card_.notice else ())):
-        _obtain(card_, one, deadline)
+    for needed in (file, *([card_.notice] if card_.notice else ())):
+        _obtain(card_, needed, deadline)
 
 
 def _obtain(card_: DatasetCard, file: DataFile, deadline: float | None) -> None:

@@ -67,22 +67,22 @@ def add(ready: Mapping[str, tuple[str, ...]], home: Path, display: ProgressDispl
     models = [evaluation(name, tasks, home) for name, tasks in ready.items()]
     asked = {task for tasks in ready.values() for task in tasks}
     planned = [*models, *controls([name for name in catalog() if name in asked], home)]
-    known = [one for one in planned if stored(one)]
-    waiting = [one for one in planned if one not in known]
+    known = [planned_run for planned_run in planned if stored(planned_run)]
+    waiting = [planned_run for planned_run in planned if planned_run not in known]
     failed: list[str] = _cards({name.partition("/")[0] for name in ready}, home)
     new = []
-    for one, error in _generated(waiting, display):
+    for planned_run, error in _generated(waiting, display):
         if error is None:
             try:
-                ingest(one.folder, home)
+                ingest(planned_run.folder, home)
             except CounselError as refused:
                 error = refused
         if error is None:
-            one.discard_work()
-            new.append(one.engine.model.name)
+            planned_run.discard_work()
+            new.append(planned_run.engine.model.name)
         else:
-            failed.append(f"{one.engine.model.name}: {error}")
-    return Added(tuple(new), tuple(one.engine.model.name for one in known), tuple(failed))
+            failed.append(f"{planned_run.engine.model.name}: {error}")
+    return Added(tuple(new), tuple(planned_run.engine.model.name for planned_run in known), tuple(failed))
 
 
 def _cards(sources: set[str], home: Path) -> list[str]:
@@ -99,18 +99,18 @@ def _cards(sources: set[str], home: Path) -> list[str]:
 def _generated(waiting: Sequence[Evaluation], display: ProgressDisplay) -> Iterator[tuple[Evaluation, CounselError | None]]:
     """Answer several at a time; each with its error, in the order given. A line after each says how much time is left."""
 
-    def generate(one: Evaluation) -> CounselError | None:
+    def generate(planned_run: Evaluation) -> CounselError | None:
         try:
-            with display.step(f"{one.engine.model.name}: {', '.join(task.name for task in one.tasks)}") as step:
-                one.generate(step)
+            with display.step(f"{planned_run.engine.model.name}: {', '.join(task.name for task in planned_run.tasks)}") as step:
+                planned_run.generate(step)
         except CounselError as error:
             return error
         return None
 
     began = time.monotonic()
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        for number, (one, error) in enumerate(zip(waiting, pool.map(generate, waiting), strict=True), start=1):
-            yield one, error
+        for number, (planned_run, error) in enumerate(zip(waiting, pool.map(generate, waiting), strict=True), start=1):
+            yield planned_run, error
             left = (time.monotonic() - began) / number * (len(waiting) - number)
             if number < len(waiting):
                 display.print_line(f"{number} of {len(waiting)} runs answered, about {left:.0f} s left")

@@ -54,14 +54,14 @@ def look(names: Sequence[str], seconds: float = SOURCE_SECONDS, say: Say = lambd
         for model in [model for name, _, model in chosen if name == source]:
             ready: list[str] = []
             for recording in model.recordings:
-                deadline = _one(given, source, model, recording, deadline, ready)
+                deadline = _obtained(given, source, model, recording, deadline, ready)
             if ready:
                 given.ready[f"{source}/{model.key}"] = tuple(ready)
         say(f"{source}: {sum(name.startswith(f'{source}/') for name in given.ready)} models are here")
     return given
 
 
-def _one(
+def _obtained(
     given: Availability, source: str, model: RecordedModel, recording: Recording, deadline: float | None, ready: list[str]
 ) -> float | None:
     """Get and read one recording; the deadline for the next, None once the source cannot be reached."""

@@ -31,7 +31,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class StoredReplies:
+class ReplyCounts:
     """How many replies a record has to each item, by the item's id; why they are withheld, if they always are."""
 
     counts: Mapping[str, int]
@@ -50,18 +50,18 @@ class StoredReplies:
         return max(1, self.counts.get(item, 0) - self.missing.get(item, 0))
 
 
-ONCE: Final = StoredReplies({})
+ONCE: Final = ReplyCounts({})
 """Each stimulus once: for a model that is asked now."""
 
 
-def replies_of(model: str) -> StoredReplies:
+def replies_of(model: str) -> ReplyCounts:
     """What SOURCE/MODEL replied to the released stimuli. Raises as `registry.recorded.answers`."""
     answers, others = recorded.comparable(model, "counsel_response")
     missing = Counter(answer.item for answer in answers if answer.reply is None)
-    return StoredReplies(Counter(answer.item for answer in answers), recorded.find(model)[2].withheld, missing, others)
+    return ReplyCounts(Counter(answer.item for answer in answers), recorded.find(model)[2].withheld, missing, others)
 
 
-def from_rows(rows: Sequence[Row], stored: StoredReplies | None = None, known: Mapping[str, Item] | None = None) -> list[Doc]:
+def from_rows(rows: Sequence[Row], stored: ReplyCounts | None = None, known: Mapping[str, Item] | None = None) -> list[Doc]:
     """Documents of the released stimuli in a seeded order balanced over symptoms. `known`: the items, the ten by default."""
     listed = items() if known is None else known
     first: dict[str, tuple[Item, Row, recorded.Answer]] = {}

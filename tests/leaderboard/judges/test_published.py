@@ -16,10 +16,10 @@ LABELS = "published: some-model"
 def rows(number: int, wrong: int = 0, people: int = 2) -> list[Labelled]:
     """Replies in 49 clusters, half of them labelled yes; in the first `wrong` the first person disagrees."""
     labelled = []
-    for place in range(number):
-        label, other = ("yes", "no") if place % 2 else ("no", "yes")
-        given = [other if person == 0 and place < wrong else label for person in range(people)]
-        labelled.append(Labelled(cluster=f"c{place % 49}", label=label, people=tuple(given)))
+    for index in range(number):
+        label, other = ("yes", "no") if index % 2 else ("no", "yes")
+        given = [other if person == 0 and index < wrong else label for person in range(people)]
+        labelled.append(Labelled(cluster=f"c{index % 49}", label=label, people=tuple(given)))
     return labelled
 
 
@@ -63,7 +63,7 @@ def test_a_card_comes_back_from_its_file_and_replaces_the_older_one(tmp_path):
     ],
 )
 def test_the_rule_of_a_home_decides_about_published_labels_by_their_cards(tmp_path, judge, rubric, known, code):
-    for one in known:
-        published.save(one, tmp_path)
+    for saved in known:
+        published.save(saved, tmp_path)
     reason = decision.of_home(tmp_path)(Judging("counsel_response", judge, "c" * 40, rubric))
     assert (reason and reason.code) == code

@@ -66,9 +66,9 @@ def test_values_are_the_published_ones(heads):
         ("control/letter-c", "counsel_stigma"): (1 / 6, 324, 0),
         ("control/empty", "counsel_response"): (0.0, 10, 0),
     }
-    found = {key: (heads[key]["value"], heads[key]["n_items"], heads[key]["n_unscored"]) for key in expected}
+    measured = {key: (heads[key]["value"], heads[key]["n_items"], heads[key]["n_unscored"]) for key in expected}
     for key, (value, *counts) in expected.items():
-        assert found[key] == (pytest.approx(value, abs=1e-4), *counts), key
+        assert measured[key] == (pytest.approx(value, abs=1e-4), *counts), key
 
 
 @pytest.mark.slow

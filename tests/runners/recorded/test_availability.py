@@ -39,9 +39,9 @@ def give(mirror: Path, *paths: str) -> None:
 
 def path_of(key: str, task: str) -> str:
     split = recorded.recording_of(recorded.find(f"{SOURCE}/{key}")[2], task).split
-    found = card("llms-as-therapists-answers").split(split)
-    assert found
-    return found.files[0].path
+    split_of = card("llms-as-therapists-answers").split(split)
+    assert split_of
+    return split_of.files[0].path
 
 
 def test_without_mirror_and_network_there_is_one_line_a_source_and_no_error(mirror):

@@ -38,7 +38,7 @@ def cell(value: float | None, low: float | None = None, high: float | None = Non
 def row(name: str, stigma: dict | None, acc: dict | None = None, **more: object) -> dict[str, object]:
     known = {
         "run_id": f"run-{name}", "model": name, "family": None, "parameters": 10**9, "licence": "mit", "role": "candidate",
-        "engine": "vllm", "judge": None, "self_reported": False, "sample": False, "missing": [],
+        "engine": "vllm", "judge": None, "self_reported": False, "sample": False, "record": None, "missing": [],
         "open_weights": True, "qualified": None,
         "overall": None, STIGMA.key: stigma, ACC.key: acc,
     }  # fmt: skip
@@ -54,7 +54,14 @@ def frame(*rows: dict[str, object]) -> pl.DataFrame:
         | {"unranked_reasons": pl.List(pl.String)}
     )
     overall = pl.Struct(dict.fromkeys(("value", "low", "high"), pl.Float64) | dict.fromkeys(("tier", "rank_low", "rank_high"), pl.Int64))  # fmt: skip # noqa: E501
-    types = {STIGMA.key: cells, ACC.key: cells, "overall": overall, "licence": pl.String, "judge": pl.String}
+    types = {
+        STIGMA.key: cells,
+        ACC.key: cells,
+        "overall": overall,
+        "licence": pl.String,
+        "judge": pl.String,
+        "record": pl.String,
+    }
     return pl.DataFrame(
         list(rows), schema_overrides={**types, "parameters": pl.Int64, "family": pl.String, "qualified": pl.Boolean}
     )
@@ -140,6 +147,7 @@ def test_the_best_control_is_the_lowest_where_lower_is_better() -> None:
     # As the ranking found: m3 is ahead by less than its interval, and a sample is held against no control.
     assert view.best_controls(rows, COLUMNS)["counsel_stigma"] == {
         "run_id": "run-echo", "model": "echo", "value": 0.2, "no_better": 2, "of": 3,
+        "beside": False,
     }  # fmt: skip
     assert ACC.task not in view.best_controls(rows, COLUMNS)
 

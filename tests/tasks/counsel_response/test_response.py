@@ -114,12 +114,12 @@ ITEMS = {
 def test_the_upstream_suite_has_each_stimulus_once_and_of_a_record_each_reply():
     rows = [BOATS, BOATS, MOON, released("other", "The moon calls me.", "Does it name a place?", "no")]
     assert sorted(doc["id"] for doc in upstream.from_rows(rows, None, ITEMS)) == ["boats-h/0", "moon-h/0"]
-    stored_replies = upstream.StoredReplies({"boats-h": 2}, withheld="written for a study")
+    stored_replies = upstream.ReplyCounts({"boats-h": 2}, withheld="written for a study")
     docs = upstream.from_rows(rows, stored_replies, ITEMS)
     assert sorted(doc["id"] for doc in docs) == ["boats-h/0", "boats-h/1", "moon-h/0"]
     assert {(doc["cluster"], doc["repeat"]) for doc in docs} == {("boats-h", 0), ("boats-h", 1), ("moon-h", 0)}
     assert {(doc["risk"], doc["withheld"]) for doc in docs} == {(True, "written for a study")}
-    assert not [doc for doc in upstream.from_rows(rows, upstream.StoredReplies({}), ITEMS) if "withheld" in doc]
+    assert not [doc for doc in upstream.from_rows(rows, upstream.ReplyCounts({}), ITEMS) if "withheld" in doc]
 
 
 def test_upstream_replies_are_scored_by_the_one_published_answer():
@@ -135,7 +135,7 @@ def test_upstream_replies_are_scored_by_the_one_published_answer():
 
 def test_a_stimulus_counts_once_however_many_replies_are_stored():
     """Two of three replies to one stimulus are right and the third is null; the only one to the other is wrong: (1 + 0) / 2."""
-    record = upstream.StoredReplies({"boats-h": 3, "moon-h": 1}, missing={"boats-h": 1})
+    record = upstream.ReplyCounts({"boats-h": 3, "moon-h": 1}, missing={"boats-h": 1})
     docs = {doc["id"]: doc for doc in upstream.from_rows([BOATS, MOON], record, ITEMS)}
     verdicts = {"boats-h/0": "no", "boats-h/1": "no", "moon-h/0": "no"}
     results = [
