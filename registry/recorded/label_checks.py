@@ -32,7 +32,7 @@ class Check:
 
 @dataclass(frozen=True)
 class CheckedReply:
-    """One reply: the stimulus as its cluster, the published label, and each person's."""
+    """One reply, a cluster of its own since its stimuli are the fixed ones of the suite; the published label, and each person's."""
 
     cluster: str
     label: str
@@ -58,7 +58,7 @@ def rows(check: Check) -> list[CheckedReply]:
     for number, row in file_rows(check.path, path):
         people = _people(check.path, number, row)
         if all(label not in MISSING for label in people):
-            checked.append(CheckedReply(text(check.path, number, row, "interjection"), _label(check, number, row), people))
+            checked.append(CheckedReply(text(check.path, number, row, "key"), _label(check, number, row), people))
     if not checked:
         raise RecordError(f"{check.path}: no reply in it was labelled by every person. The file is not used")
     return checked
