@@ -32,7 +32,7 @@ class Check:
 
 @dataclass(frozen=True)
 class CheckedReply:
-    """One reply, a cluster of its own since its stimuli are the fixed ones of the suite; the published label, and each person's."""
+    """One reply with its published label and each person's; its own cluster, since the suite's stimuli are a fixed set."""
 
     cluster: str
     label: str
