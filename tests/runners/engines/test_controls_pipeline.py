@@ -63,7 +63,7 @@ def test_controls_are_run_once_for_each_release(counsel, home):
     first, second, third = (counsel(*arguments, *more) for more in ((), (), ("--again",)))
     assert [each.code for each in (first, second, third)] == [0, 0, 0], first.err
     assert "control/letter-a: run " in first.out
-    assert "Fit none of these tasks: echo." in first.err
+    assert "These controls fit none of the tasks: echo." in first.err
     assert second.out == "control/letter-a: already stored; use --again to run it again\n"
     assert len(list((home / "runs").iterdir())) == 2
 
