@@ -11,6 +11,7 @@ from aiohttp import web
 from counsel_leaderboard.tasks.judge.cache import Cache
 from counsel_leaderboard.tasks.judge.client import Client
 from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint
+from tests.support.scripted_replies import ticket_of
 from tests.support.stand_in_server import CUT
 from tests.tasks.judge.questions import AT_ONCE, a_question, ask, judge, signed
 
@@ -38,7 +39,7 @@ def test_concurrency_is_bounded(serve):
         most = max(most, running)
         await asyncio.sleep(0.02)
         running -= 1
-        ticket = payload["response_format"]["json_schema"]["schema"]["properties"]["ticket"]["enum"][0]
+        ticket = ticket_of(payload)
         return json.dumps({"ticket": ticket, "reason": "", "depth": 1, "safe": True})
 
     standin = serve(slow)
@@ -81,7 +82,7 @@ def test_busy_judge_is_asked_again(serve, status):
 
 @pytest.mark.parametrize("fault", [429, 500, 401, "closed", "null choices", "not json"])
 def test_broken_judge_gives_no_number(serve, fault):
-    """Whatever the fault, there is an error in words, at most three attempts and no verdict."""
+    """Whatever the fault, there is an error in words, a bounded number of attempts and no verdict."""
 
     def answer(payload):
         if fault == "closed":
@@ -93,9 +94,10 @@ def test_broken_judge_gives_no_number(serve, fault):
     standin = serve(answer)
     (outcome,) = ask(Client(judge(standin.base_url), None, AT_ONCE), a_question())
     assert (outcome.state, outcome.answer) == ("unreached", None)
-    words = {"closed": "ProtocolError", "null choices": "no chat completion", "not json": "JSON"}
+    words = {"closed": "ProtocolError", "null choices": "not a chat completion", "not json": "JSON"}
     assert words.get(fault, f"HTTP {fault}").lower() in outcome.error.lower()
-    assert len(standin.payloads) <= 4  # aiohttp may see a closed connection once more
+    # Each attempt at a 500 asks once more without the schema; a busy judge is given more time.
+    assert len(standin.payloads) <= {500: 6, 429: AT_ONCE.attempts}.get(fault, 3)
 
 
 def completion(text, **usage):
@@ -172,7 +174,7 @@ def test_dead_judge_ends_in_bounded_time(serve):
         Client(judge(standin.base_url, concurrency=2), None, AT_ONCE), *(a_question(reply=str(number)) for number in range(50))
     )
     assert {outcome.state for outcome in outcomes} == {"unreached"}
-    assert len(standin.payloads) <= 3 * (4 + 2)
+    assert len(standin.payloads) <= 2 * 3 * (4 + 2)
 
 
 def test_server_without_schemas(serve):
