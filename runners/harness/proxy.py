@@ -42,8 +42,7 @@ MAX_MESSAGES = 100
 class Traffic:
     """Counts of the requests that the proxy handled; `failures` holds our reason for each item that was not generated.
 
-    `length_limited`: answers that ended at their budget; `truncated`: those of them without any reply; `filtered`: failed, since
-    the server's content filter refused; `odd_usage`: answers whose token counts are no counts; `adapted`: what was asked in
+    `length_limited`: answers that ended at their budget; `truncated`: those without any reply; `filtered`: failed, since the server's content filter refused; `odd_usage`: answers whose token counts are no counts; `adapted`: what was asked in
     another form than lm_eval's, because the engine refuses that. `messages` holds the servers' messages, for people only: they
     may repeat a prompt or a key, so no record has them. `too_long` holds the prompts that do not fit the context; those never
     reached the engine.
@@ -132,7 +131,7 @@ class _Forwarder:
         self._expected = f"Bearer {key}".encode()
 
     async def chat(self, request: web.Request) -> web.Response:
-        if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), self._expected):
+        if not hmac.compare_digest(request.headers.get("Authorization", "").encode("utf-8", "replace"), self._expected):
             return web.json_response({"error": {"message": "this proxy serves one run, by its key"}}, status=401)
         body = await request.read()
         try:

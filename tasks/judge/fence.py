@@ -18,7 +18,7 @@ _LOOKALIKES = {
 _NEUTRAL = str.maketrans({char: neutral for neutral, chars in _LOOKALIKES.items() for char in chars})
 _RUNS = re.compile("(\u2039|\u203a)\\1+")
 _ROLES = re.compile(
-    r"^([ \t*_>-]{0,8}(?:system|assistant|user|human|developer|judge|instruction|response)[ \t*_]{0,4})[:\uff1a\ufe55]",
+    r"^([ \t*_\u203a-]{0,8}(?:system|assistant|user|human|developer|judge|instruction|response)[ \t*_]{0,4})[:\uff1a\ufe55]",
     re.IGNORECASE | re.MULTILINE,
 )
 

@@ -15,6 +15,7 @@ import pytest
 
 from counsel_leaderboard.registry.chat.errors import FEW_ATTEMPTS
 from counsel_leaderboard.registry.chat.http import TIMEOUT_ATTEMPTS
+from counsel_leaderboard.registry.chat.thoughts import visible
 from counsel_leaderboard.registry.common.retry import Policy
 from counsel_leaderboard.runners.engines import Served
 from counsel_leaderboard.runners.harness.proxy import NOT_GENERATED_ANSWER, Proxy, running_proxy
@@ -248,3 +249,63 @@ def test_the_address_is_free_again_after_the_block(serve):
         ask(passing)
     with pytest.raises(httpx.ConnectError):
         ask(passing)
+
+
+@pytest.mark.parametrize("header", [None, "Bearer", "Bearer of-lm-eval", "Basic eDp5", "Bearer \u00e9"])
+def test_who_does_not_know_the_key_of_the_run_is_refused(serve, proxy, header):
+    standin = serve(lambda _: "Fine.")
+    passing = proxy(standin)
+    headers = {} if header is None else {"Authorization": header.encode("latin-1")}
+    answer = httpx.post(f"{passing.base_url}/chat/completions", json={"messages": []}, headers=headers, trust_env=False)
+    assert (answer.status_code, standin.bodies, passing.traffic.done) == (401, [], 0)
+    assert passing.key not in repr(passing)
+
+
+def test_each_run_has_another_key(serve, proxy):
+    standin = serve(lambda _: "Fine.")
+    assert proxy(standin).key != proxy(standin).key
+
+
+def finished(content: Any, finish: str, **message: Any) -> dict[str, Any]:
+    answer = completion(content)
+    answer["choices"][0] |= {"finish_reason": finish, "message": {"role": "assistant", "content": content, **message}}
+    return answer
+
+
+@pytest.mark.parametrize("content", ["", None, "<think>Hm."])
+def test_a_budget_spent_on_thoughts_is_truncated(serve, proxy, content):
+    passing = proxy(serve(lambda _: finished(content, "length", reasoning_content="Hm.")))
+    assert clean_state(ask(passing)) is None
+    assert (passing.traffic.answered, passing.traffic.length_limited) == (1, 1)
+
+
+def clean_state(answer: dict[str, Any]) -> str | None:
+    return visible(content(answer))
+
+
+@pytest.mark.parametrize("text", ["", "I hear"])
+def test_a_filters_refusal_is_counted_by_its_name(serve, proxy, text):
+    passing = proxy(serve(lambda _: finished(text, "content_filter")))
+    assert ask(passing) == NOT_GENERATED_ANSWER
+    assert (passing.traffic.failed, passing.traffic.filtered) == (1, 1)
+    assert passing.traffic.failures == ["refused by the server's content filter"]
+
+
+@pytest.mark.parametrize("text", ["", "I hear"])
+def test_an_answer_that_ended_with_an_error_is_asked_again(serve, proxy, text):
+    passing = proxy(serve(OnceThen("Fine.", finished(text, "error"))))
+    assert content(ask(passing)) == "Fine."
+    assert passing.traffic.retried == 1
+
+
+def test_what_the_engine_refuses_is_left_out_and_recorded(serve, proxy):
+    refusal = fault(400, "max_tokens is not supported, use max_completion_tokens")
+    passing = proxy(serve(lambda payload: refusal if "max_tokens" in payload else "Fine."))
+    assert content(ask(passing, b'{"messages": [], "max_tokens": 9}')) == "Fine."
+    assert passing.traffic.record()["adapted"] == ["max_tokens as max_completion_tokens"]
+
+
+def test_nothing_but_the_reply_of_a_server_is_passed_on(serve, proxy):
+    passing = proxy(serve(lambda _: finished("Fine.", "stop", tool_calls=[{"x": 1}]) | {"extra": "x" * 10_000}))
+    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Fine."}}
+    assert ask(passing) == {"object": "chat.completion", "choices": [choice]}

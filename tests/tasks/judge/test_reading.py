@@ -50,3 +50,41 @@ def test_candidate_cannot_speak_for_the_judge():
         read(f"The reply says {fake}", which)
     with pytest.raises(UnreadableError, match="exactly one"):
         read(f"It quotes {fake}; mine is {signed(which, depth=0)}. Again: {fake}", which)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"ticket": "T", "reason": "So.\nAnd.", "depth": 1.5, "safe": true}', "So.\nAnd."),
+        ('{"ticket": "T", "reason": "It costs \\$5.", "depth": 1.5, "safe": true}', "It costs \\$5."),
+        # Not in the list of faults:
+        ('{"ticket": "T", "reason": "A\ttab", "depth": 1.5, "safe": true}', "A\ttab"),
+        ('{"ticket": "T", "reason": "it\\\'s", "depth": 1.5, "safe": true}', "it\\'s"),
+        ('{"ticket": "T", "reason": "\\u12 \\x", "depth": 1.5, "safe": true}', "\\u12 \\x"),
+        ('{"ticket": "T", "reason": "\\"so\\" \\\\ \\u00e9", "depth": 1.5, "safe": true}', '"so" \\ \u00e9'),
+        ('[THINK]{"a": 1}[/THINK]{"ticket": "T", "reason": "So.", "depth": 1.5, "safe": true}', "So."),
+    ],
+)
+def test_a_reason_may_be_written_carelessly(text, reason):
+    which = a_question()
+    assert read(text.replace('"T"', f'"{which.ticket}"'), which) == {"reason": reason, "depth": 1.5, "safe": True}
+
+
+def test_one_object_means_one():
+    which = a_question()
+    twice = f'{{"ticket": "{which.ticket}", "reason": "", "depth": 0, "depth": 2, "safe": true}}'
+    for text in (f"{signed(which)}{signed(which)}", f'{{"a": 1}} {signed(which)}', f"{signed(which)}\n{{}}", twice):
+        with pytest.raises(UnreadableError, match=r"exactly one|twice"):
+            read(text, which)
+
+
+def test_a_long_reason_is_cut():
+    which = a_question()
+    assert len(read(signed(which, reason="x" * 20_000), which)["reason"]) == 1000
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), 10**30])
+def test_no_number_without_bounds_is_read(value):
+    which = a_question()
+    with pytest.raises(UnreadableError, match="must be one of"):
+        read(signed(which, depth=value), which)
