@@ -9,7 +9,7 @@ from typing import Any, Final
 
 REFUSALS: Final = frozenset((400, 404, 415, 422, 501))
 MAX_STEPS: Final = 6
-_KEPT: Final = frozenset(("model", "messages", "max_tokens", "max_completion_tokens"))
+_REQUIRED: Final = frozenset(("model", "messages", "max_tokens", "max_completion_tokens"))
 
 Body = dict[str, Any]
 
@@ -42,7 +42,7 @@ class Adaptation:
             if _names(message, "response_format") and not self.json_object and "json_object" in message:
                 return self._with(json_object=True)
             for name in sent:
-                if name not in _KEPT and (_names(message, name) or (name == "stop" and _names(message, "stop_sequences"))):
+                if name not in _REQUIRED and (_names(message, name) or (name == "stop" and _names(message, "stop_sequences"))):
                     return self._with(left_out=name)
         if "response_format" in sent and (status in REFUSALS or status == 500):
             return self._with(left_out="response_format")

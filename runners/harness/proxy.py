@@ -43,10 +43,10 @@ class Traffic:
     """Counts of the requests that the proxy handled; `failures` holds our reason for each item that was not generated.
 
     `length_limited`: answers that ended at their budget; `truncated`: those without any reply; `filtered`: failed, since the
-    server's content filter refused; `odd_usage`: answers whose token counts are no counts; `adapted`: what was asked in another
-    form than lm_eval's, because the engine refuses that. `messages` holds the servers' messages, for people only: they may
-    repeat a prompt or a key, so no record has them. `too_long` holds the prompts that do not fit the context; those never reached the
-    engine.
+    server's content filter refused; `odd_usage`: answers whose token counts are no counts; `adapted`: what was asked in
+    another form than lm_eval's, because the engine refuses that. `messages` holds the servers' messages, for people only:
+    they may repeat a prompt or a key, so no record has them. `too_long` holds the prompts that do not fit the context; those
+    never reached the engine.
     """
 
     answered: int = 0
