@@ -90,9 +90,11 @@ class Evaluation:
         results = next(harness.output.rglob("results_*.json"))
         results.parent.rename(self.folder)
         (self.folder / FILE_NAME).write_text(self.request.text() + "\n", encoding="utf-8")
-        generation = proxy.traffic.record() | context_overflow.record(self.folder, proxy.context, proxy.traffic.too_long)
+        traffic = proxy.traffic
+        cut = traffic.prompt_counts.cut()
+        generation = traffic.record() | context_overflow.record(self.folder, proxy.context, traffic.too_long, cut)
         (self.folder / GENERATION_FILE).write_text(json.dumps(generation, indent=1) + "\n", encoding="utf-8")
-        messages = "\n".join(dict.fromkeys(proxy.traffic.messages))
+        messages = "\n".join(dict.fromkeys(traffic.messages))
         (self.work / MESSAGES_FILE).write_text(messages, encoding="utf-8")
 
     def failed_requests_message(self) -> str:
@@ -106,7 +108,8 @@ class Evaluation:
         messages = (self.work / MESSAGES_FILE).read_text(encoding="utf-8").splitlines()
         total = generation["failed"] + generation["answered"]
         counts = f"{generation['failed']} of {total} requests"
-        return f"{counts} got no answer and are left unscored:\n{quoted(messages[:MAX_MESSAGES])}"
+        filtered = f" ({generation['filtered']} refused by the server's content filter)" if generation["filtered"] else ""
+        return f"{counts} got no answer and are left unscored{filtered}:\n{quoted(messages[:MAX_MESSAGES])}"
 
     def discard_work(self) -> None:
         """Delete the work folder once its run is stored; another engine's answers to the same spec stay."""

@@ -15,6 +15,7 @@ from counsel_leaderboard.registry.common.child_environment import child_environm
 from counsel_leaderboard.registry.common.errors import CounselError
 
 TAIL_LINES = 15
+KEY = "COUNSEL_JUDGE_KEY"
 
 
 class JudgeProcessError(CounselError):
@@ -37,8 +38,8 @@ def run(
 
     It may end the process by raising.
 
-    environment: replaces that of this process. out: the file for its results, one JSON object per line. shown: its messages for
-    people go to our standard error. Raises JudgeProcessError.
+    environment: replaces that of this process; of either, the judge gets what children may have, and its key. out: the file for
+    its results, one JSON object per line. shown: its messages for people go to our standard error. Raises JudgeProcessError.
     """
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as event_stream, (out or Path(os.devnull)).open("wb") as results:
@@ -46,7 +47,7 @@ def run(
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "counsel_leaderboard.tasks.judge", *arguments],
                 stdin=subprocess.DEVNULL, stdout=results, stderr=None if shown else subprocess.PIPE, pass_fds=[writing],
-                env=child_environment({events.VARIABLE: f"/dev/fd/{writing}"}, environment),
+                env=child_environment({events.VARIABLE: f"/dev/fd/{writing}"}, environment, secrets=[KEY]),
             )  # fmt: skip
         finally:
             os.close(writing)  # ours: the stream ends with the child's

@@ -57,6 +57,11 @@ def configured_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in stripped.items() if len(value) >= SHORTEST}
 
 
+def is_secret_name(name: str) -> bool:
+    """Whether a variable's name says that it holds a key, token, secret or password."""
+    return _NAME.search(name) is not None
+
+
 def forms(secret: str) -> Iterator[str]:
     """A secret as it may occur in a text: as it is, as JSON text writes it, in JSON inside JSON, and in an address."""
     once = json.dumps(secret)[1:-1]

@@ -7,14 +7,18 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any, Final, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, Retrying
 
 T = TypeVar("T")
 
+# HTTP statuses of a server under load or behind a proxy that lost it for a moment: patience helps.
+BUSY_STATUSES: Final = frozenset({425, 429, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 # HTTP statuses of transient errors, where a retry can help.
-TRANSIENT_STATUSES: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+TRANSIENT_STATUSES: Final = BUSY_STATUSES | {408, 409, 500}
+LONGEST_DATE_S: Final = 3600.0  # a date farther off is a wrong clock
 
 Passing = Callable[[BaseException, int], float | None]
 """Takes an error and the number of the failed attempt (from 1). Returns None if a retry cannot help, else the seconds that the
@@ -41,18 +45,22 @@ class Policy:
         return random.uniform(most / 2, most) if self.spread else most  # noqa: S311 - no secret
 
 
-ENGINE: Final = Policy()
-"""For a model's server: at most two retries, with waits of up to a minute if the server asks for it."""
-JUDGE: Final = Policy(longest_s=10.0)
-"""For a judge: thousands of questions are queued, so each waits only a short time."""
+CHAT: Final = Policy(attempts=8)
+"""For the server of a candidate or a judge: a minute of patience under load, and up to a minute a time if it asks for that."""
 SERVER: Final = Policy(attempts=None, backoff_s=2.0, spread=True)
 """For a worker that calls this project's server: it retries without limit."""
 
 
 def retry_after_s(header: str | None) -> float:
-    """Seconds in a Retry-After header; 0 if there is no header or it holds a date."""
-    text = (header or "").strip()
-    return float(text) if text.isdecimal() else 0.0
+    """Seconds in a Retry-After header, or until its date within an hour; 0 if there is none or it holds anything else."""
+    text = (header or "").strip()[:64]
+    if text.replace(".", "", 1).isascii() and text.replace(".", "", 1).isdigit():
+        return float(text)
+    try:
+        seconds = parsedate_to_datetime(text).timestamp() - time.time()
+    except (ValueError, TypeError, OverflowError):
+        return 0.0
+    return seconds if 0 < seconds <= LONGEST_DATE_S else 0.0
 
 
 def call(

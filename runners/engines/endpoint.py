@@ -11,6 +11,8 @@ import httpx
 
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import Role
 from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, ModelSpec
+from counsel_leaderboard.registry.chat import http as chat_http
+from counsel_leaderboard.registry.chat.errors import NoAnswerError
 from counsel_leaderboard.registry.common.credentials import bearer, credential, kind_of, redacted, shown_address
 from counsel_leaderboard.registry.common.proxies import uses_proxies
 from counsel_leaderboard.runners.engines.base import Served
@@ -19,6 +21,7 @@ from counsel_leaderboard.runners.settings import EndpointSettings
 
 KEY_VARIABLE = "COUNSEL_ENDPOINT_KEY"
 MAX_LISTED, MAX_NAME = 20, 100
+CHECK_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -53,20 +56,21 @@ class Endpoint:
             proxied=uses_proxies(self.base_url), check=self._check,
         )  # fmt: skip
 
-    def _models(self) -> httpx.Response:
-        proxied = uses_proxies(self.base_url)
-        return httpx.get(f"{self.base_url}/models", headers=bearer(credential(KEY_VARIABLE)), timeout=10.0, trust_env=proxied)
+    def _models(self) -> chat_http.RawAnswer:
+        url = f"{self.base_url}/models"
+        with httpx.Client(**chat_http.options(url, headers=bearer(credential(KEY_VARIABLE)), timeout_s=CHECK_SECONDS)) as http:
+            return chat_http.call(http, "GET", url)
 
     def _find_model(self) -> None:
         try:
             answer = self._models()
-        except (httpx.RequestError, httpx.InvalidURL) as error:
+        except (httpx.RequestError, httpx.InvalidURL, NoAnswerError) as error:
             raise EngineStartError(
                 f"endpoint {self._display_address} does not answer ({kind_of(error)}). "
                 "It must serve the OpenAI API; check address and port."
             ) from error
-        if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            raise EngineStartError(f"endpoint {self._display_address} refused us ({answer.status_code}); set ${KEY_VARIABLE}.")
+        if answer.status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            raise EngineStartError(f"endpoint {self._display_address} refused us ({answer.status}); set ${KEY_VARIABLE}.")
         served = _model_ids(answer)
         if served is not None and self.model.name not in served:
             known = ", ".join(redacted(name)[:MAX_NAME] for name in sorted(served)[:MAX_LISTED]) or "nothing"
@@ -80,15 +84,15 @@ class Endpoint:
                 f"endpoint {self._display_address} stopped answering ({kind_of(error)}). The answers so far are saved: "
                 "run the same command again once it is available."
             ) from error
-        except httpx.RequestError:
+        except (httpx.RequestError, NoAnswerError):
             return  # a busy server, not a dead one
 
 
-def _model_ids(answer: httpx.Response) -> set[str] | None:
+def _model_ids(answer: chat_http.RawAnswer) -> set[str] | None:
     """The ids that `/v1/models` lists; None if the server has no such path."""
-    if answer.status_code != httpx.codes.OK:
+    if answer.status != httpx.codes.OK:
         return None
     try:
         return {str(entry["id"]) for entry in answer.json()["data"]}
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (NoAnswerError, KeyError, TypeError):
         return None

@@ -30,7 +30,10 @@ STOP_SECONDS = 10.0
 
 
 class ServerProcess:
-    """One child process group and its log file; `stop_seconds` is how long it is given to end before it is killed."""
+    """One child process group and its log file; `stop_seconds` is how long it is given to end before it is killed.
+
+    `env`: variables beside those that every child gets; `secrets`: names of the keys and tokens that this one needs.
+    """
 
     def __init__(
         self,
@@ -39,6 +42,7 @@ class ServerProcess:
         log: Path,
         env: Mapping[str, str] | None = None,
         stop_seconds: float = STOP_SECONDS,
+        secrets: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.log = log
@@ -49,7 +53,7 @@ class ServerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
-                env=child_environment({PARENT: str(os.getpid()), **(env or {})}),
+                env=child_environment({PARENT: str(os.getpid()), **(env or {})}, secrets=secrets),
                 start_new_session=True,
             )
 
@@ -136,12 +140,16 @@ def served_process(
     deadline_seconds: float,
     env: Mapping[str, str] | None = None,
     stop_seconds: float = STOP_SECONDS,
+    secrets: Sequence[str] = (),
 ) -> Iterator[tuple[str, ServerProcess]]:
-    """Run `argv`, which reports its address as an event; yields (base address without path, process); ends its group."""
+    """Run `argv`, which reports its address as an event; yields (base address without path, process); ends its group.
+
+    env: variables beside those that every child gets. secrets: names of the keys and tokens that this child needs.
+    """
     with TemporaryDirectory(prefix="counsel-engine-") as folder:
         events_file = Path(folder) / "events"
         environment = {**(env or {}), events.VARIABLE: str(events_file)}
-        process = ServerProcess(name, argv, Path(folder) / "log", environment, stop_seconds)
+        process = ServerProcess(name, argv, Path(folder) / "log", environment, stop_seconds, secrets)
         try:
             yield ready_url(process, events_file, deadline_seconds), process
         finally:

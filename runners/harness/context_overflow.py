@@ -9,32 +9,46 @@ from typing import Any
 
 from counsel_leaderboard.leaderboard.runs.read import GENERATION_FILE, read
 from counsel_leaderboard.runners.harness.context_window import Context, TooLong, digest
+from counsel_leaderboard.runners.harness.prompt_counts import PromptCount
 
 NAMED = 5
 
 
-def record(folder: Path, context: Context, too_long: Sequence[TooLong]) -> dict[str, Any]:
-    """The context length of the run in `folder`, and each item that did not fit with its token counts, as JSON values."""
-    known = {entry.digest: entry for entry in too_long}
+def record(folder: Path, context: Context, too_long: Sequence[TooLong], cut: Sequence[PromptCount] = ()) -> dict[str, Any]:
+    """The context length of the run in `folder`, and each item that did not fit or was probably cut, as JSON values."""
+    listed: list[TooLong | PromptCount] = [*cut, *too_long]
+    known = {entry.digest: entry for entry in listed}
     items = [
-        {
-            "task": task.name,
-            "item": sample.doc.id,
-            "prompt_tokens": known[digest(prompt)].prompt_tokens,
-            "answer_tokens": known[digest(prompt)].answer_tokens,
-        }
+        (entry, {"task": task.name, "item": sample.doc.id})
         for task in (read(folder).tasks if known else ())
         for sample in task.samples
         for prompt in sample.prompts() or ()
-        if digest(prompt) in known
+        if (entry := known.get(digest(prompt)))
     ]
-    return {"context": {"length": context.length, "counted": context.counted}, "too_long": items}
+    long = [
+        {**item, "prompt_tokens": entry.prompt_tokens, "answer_tokens": entry.answer_tokens}
+        for entry, item in items
+        if isinstance(entry, TooLong)
+    ]
+    shortened = [
+        {**item, "prompt_tokens": entry.tokens, "bytes": entry.bytes} for entry, item in items if isinstance(entry, PromptCount)
+    ]
+    fits = {"context": {"length": context.length, "counted": context.counted}, "too_long": long}
+    return {**fits, "cut_prompts": shortened} if shortened else fits
 
 
 def overflow_message(folder: Path) -> str:
-    """A message about the run in `folder`: items that do not fit, or that the context is unknown; "" if all fit."""
+    """A message about the run in `folder`: items that do not fit or were cut, or an unknown context; "" if all fit."""
     generation = json.loads((folder / GENERATION_FILE).read_text(encoding="utf-8"))
-    length, items = generation["context"]["length"], generation["too_long"]
+    length, items, cut = generation["context"]["length"], generation["too_long"], generation.get("cut_prompts")
+    if cut:
+        names = ", ".join(f"{item['task']} {item['item']}" for item in cut[:NAMED])
+        more = f" and {len(cut) - NAMED} more" if len(cut) > NAMED else ""
+        return (
+            f"The server probably cut {len(cut)} prompts without saying so: it counted at most "
+            f"{max(item['prompt_tokens'] for item in cut)} tokens, too few for their length: {names}{more}. "
+            "Serve the model with a longer context."
+        )
     if length is None:
         return "The server does not say how long its context is, so prompts were not checked against it."
     if not items:

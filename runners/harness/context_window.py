@@ -12,15 +12,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import aiohttp
 import httpx
 
+from counsel_leaderboard.registry.chat import http as chat_http
+from counsel_leaderboard.registry.chat.errors import NoAnswerError
 from counsel_leaderboard.runners.engines.base import Served
 
 Counted = Literal["by the server", "by estimate"]
 Messages = Sequence[dict[str, Any]]
 
 PROBE_SECONDS = 10.0
+COUNT_SECONDS = 600.0
 # A token holds at least one byte of the text. A template adds a few tokens to each message, and some templates add a system
 # text of their own.
 MESSAGE_TOKENS = 32
@@ -60,7 +62,7 @@ class Context:
 
     def certainly_fits(self, messages: Messages, budget: int) -> bool:
         """Whether the prompt fits whatever the tokenizer, so that the server need not count it."""
-        most = _bytes(messages) + MESSAGE_TOKENS * len(messages) + TEMPLATE_TOKENS
+        most = text_bytes(messages) + MESSAGE_TOKENS * len(messages) + TEMPLATE_TOKENS
         return self.length is None or most + budget <= self.length
 
     def exceeded(self, tokens: int, budget: int) -> bool:
@@ -85,12 +87,12 @@ class TooLong:
 class ContextCheck:
     """Checks each chat request against the context before it goes to the engine."""
 
-    def __init__(self, served: Served, context: Context, session: aiohttp.ClientSession) -> None:
-        self._served, self._context, self._session = served, context, session
+    def __init__(self, served: Served, context: Context, http: httpx.AsyncClient) -> None:
+        self._served, self._context, self._http = served, context, http
 
     async def excess(self, body: bytes) -> TooLong | None:
         """The token counts of a request that does not fit; None if it fits or cannot be counted."""
-        messages, budget = _prompt(body)
+        messages, budget = prompt(body)
         if self._context.certainly_fits(messages, budget):
             return None
         tokens = await self._tokens(messages)
@@ -105,15 +107,15 @@ class ContextCheck:
             return estimate(messages)
         url, body = _counting_url(self._served, counter), _counting_body(self._served, messages)
         try:
-            async with self._session.post(url, json=body, headers=self._served.authorization) as response:
-                return _count_in(await response.json(content_type=None), counter)
-        except (aiohttp.ClientError, ConnectionError, TimeoutError, ValueError):
+            answer = await chat_http.post(self._http, url, json.dumps(body).encode(), COUNT_SECONDS)
+            return _count_in(answer.json(), counter)
+        except NoAnswerError:
             return None
 
 
 def estimate(messages: Messages) -> int:
     """Estimated tokens of a prompt: a third of its UTF-8 bytes, plus an allowance for the template."""
-    return _bytes(messages) // BYTES_A_TOKEN + MESSAGE_TOKENS * len(messages)
+    return text_bytes(messages) // BYTES_A_TOKEN + MESSAGE_TOKENS * len(messages)
 
 
 def digest(messages: Any) -> str:
@@ -123,14 +125,15 @@ def digest(messages: Any) -> str:
 
 def context_of(served: Served) -> Context:
     """The context that the server reports now; if it reports none, the one that the engine was started with."""
-    with httpx.Client(headers=served.authorization, timeout=PROBE_SECONDS, trust_env=served.proxied) as http:
+    options = chat_http.options(served.base_url, headers=served.authorization, timeout_s=PROBE_SECONDS, proxied=served.proxied)
+    with httpx.Client(**options) as http:
         length = _ask(lambda: _length(http, served)) or served.context_length
         if length is None:
             return Context()
         return Context(length, next((counter for counter in COUNTERS if _counts(http, served, counter)), None))
 
 
-def _prompt(body: bytes) -> tuple[list[dict[str, Any]], int]:
+def prompt(body: bytes) -> tuple[list[dict[str, Any]], int]:
     """Messages and answer budget of a chat request; none for an invalid body, which the engine itself will refuse."""
     try:
         request = json.loads(body)
@@ -156,12 +159,12 @@ def _count_in(answer: Any, counter: Counter) -> int | None:
 
 def _counts(http: httpx.Client, served: Served, counter: Counter) -> bool:
     body = _counting_body(served, [{"role": "user", "content": "Hello."}])
-    return bool(_ask(lambda: _count_in(http.post(_counting_url(served, counter), json=body).json(), counter)))
+    return bool(_ask(lambda: _count_in(chat_http.call(http, "POST", _counting_url(served, counter), body).json(), counter)))
 
 
 def _length(http: httpx.Client, served: Served) -> int | None:
     """The context of one request: vLLM lists it as `max_model_len` of each model, llama.cpp as `meta.n_ctx`."""
-    listed = http.get(f"{served.base_url}/models").json()["data"]
+    listed = chat_http.call(http, "GET", f"{served.base_url}/models").json()["data"]
     (model,) = [entry for entry in listed if entry["id"] == served.model] or listed
     length = model.get("max_model_len") or (model.get("meta") or {}).get("n_ctx")
     return length if type(length) is int and length > 0 else None
@@ -171,9 +174,10 @@ def _ask(question: Callable[[], int | None]) -> int | None:
     """The answer; None if the server has no such path or answers in another form."""
     try:
         return question()
-    except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError):
+    except (httpx.HTTPError, NoAnswerError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
-def _bytes(messages: Messages) -> int:
+def text_bytes(messages: Messages) -> int:
+    """The bytes of a prompt's texts in UTF-8."""
     return sum(len(str(message.get("content", "")).encode("utf-8", "replace")) for message in messages)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from counsel_leaderboard.registry.common import events
-from counsel_leaderboard.registry.common.child_environment import child_environment
+from counsel_leaderboard.registry.common.child_environment import HUB_TOKENS, child_environment
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.registry.manifests import TaskInfo
 from counsel_leaderboard.runners.engines.base import Served
@@ -111,7 +111,7 @@ class Harness:
         with self.log.open("wb") as sink:
             process = subprocess.Popen(
                 self.argv(proxy, served), stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT,
-                env=self._environment(served), start_new_session=True,
+                env=self._environment(proxy, served), start_new_session=True,
             )  # fmt: skip
         try:
             self._wait(process, proxy, served, lambda done, total: on_progress(min(known + done, total or known + done), total))
@@ -129,16 +129,19 @@ class Harness:
         text = self.log.read_text(errors="replace").replace("\r", "\n")
         return quoted(text.splitlines()[-LOG_LINES:])
 
-    def _environment(self, served: Served) -> Mapping[str, str]:
-        changes = {
+    def _environment(self, proxy: Proxy, served: Served) -> Mapping[str, str]:
+        """The child's environment: of all keys, only the one that this run's proxy asks for."""
+        ours = {
             SYSTEM_ROLE: served.system_role or os.environ.get(SYSTEM_ROLE) or system_role(served),
             PLACEHOLDER: NOT_GENERATED,
             "COUNSEL_JUDGE": "none",
             events.VARIABLE: str(self.events),
             "HF_HUB_OFFLINE": os.environ.get("HF_HUB_OFFLINE", "1"),
             "TOKENIZERS_PARALLELISM": "false",
+            "OPENAI_API_KEY": proxy.key,
         }
-        return child_environment(changes)
+        # The data sets of `upstream` are fetched there, some of them with the Hub's token.
+        return child_environment(ours, secrets=HUB_TOKENS if self.source == "upstream" else ())
 
     def _wait(
         self, process: subprocess.Popen[bytes], proxy: Proxy, served: Served, on_progress: Callable[[int, int | None], None]

@@ -1,28 +1,36 @@
 """The proxy: a loopback server between lm_eval and an engine, so that one failed request does not end the whole run.
 
-lm-eval gives up a whole run when one request fails. The proxy forwards every request unchanged and retries temporary
-failures. For an item that still fails it returns a null reply, which lm-eval turns into the sentinel that the tasks read as
-*not generated*: unscored and counted. It also records what lm-eval drops: token counts, finish reasons and progress.
+lm-eval gives up a whole run when one request fails. The proxy forwards every request, unchanged unless the engine refuses a
+part of it, and retries temporary failures. For an item that still fails it returns a null reply, which lm-eval turns into the
+sentinel that the tasks read as *not generated*: unscored and counted. It also records what lm-eval drops: token counts, finish
+reasons and progress. Only callers with the key of this run are served.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hmac
+import json
+import secrets
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from itertools import count
 from typing import Any
 
-import aiohttp
+import httpx
 from aiohttp import web
 
+from counsel_leaderboard.registry.chat import http as chat_http
+from counsel_leaderboard.registry.chat.answers import ChatAnswer
+from counsel_leaderboard.registry.chat.errors import NoAnswerError
 from counsel_leaderboard.registry.common import retry
-from counsel_leaderboard.registry.common.credentials import redacted
+from counsel_leaderboard.registry.common.credentials import bearer
+from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.runners.engines.base import Served
 from counsel_leaderboard.runners.harness.context_window import Context, ContextCheck, TooLong, context_of
+from counsel_leaderboard.runners.harness.prompt_counts import PromptCounts
 
 REQUEST_SECONDS = 600.0
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -34,19 +42,27 @@ MAX_MESSAGES = 100
 class Traffic:
     """Counts of the requests that the proxy handled; `failures` holds our reason for each item that was not generated.
 
-    `messages` holds the servers' messages about them, for people only: they may repeat a prompt or a key, so no record
-    contains them. `too_long` holds the prompts that do not fit the context; those never reached the engine.
+    `length_limited`: answers that ended at their budget; `truncated`: those without any reply; `filtered`: failed, since the
+    server's content filter refused; `odd_usage`: answers whose token counts are no counts; `adapted`: what was asked in
+    another form than lm_eval's, because the engine refuses that. `messages` holds the servers' messages, for people only:
+    they may repeat a prompt or a key, so no record has them. `too_long` holds the prompts that do not fit the context; those
+    never reached the engine.
     """
 
     answered: int = 0
     failed: int = 0
     retried: int = 0
     length_limited: int = 0
+    truncated: int = 0
+    filtered: int = 0
+    odd_usage: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     failures: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     too_long: list[TooLong] = field(default_factory=list)
+    adapted: list[str] = field(default_factory=list)
+    prompt_counts: PromptCounts = field(default_factory=PromptCounts)
 
     @property
     def done(self) -> int:
@@ -54,15 +70,18 @@ class Traffic:
         return self.answered + self.failed
 
     def record(self) -> dict[str, Any]:
-        """As JSON values, without `messages` and `too_long`; `runners.harness.context_overflow` records the latter by item."""
-        return {name: value for name, value in asdict(self).items() if name not in ("too_long", "messages")}
+        """As JSON values, without what `runners.harness.context_overflow` records by item, and without `messages`."""
+        left_out = ("too_long", "messages", "prompt_counts")
+        return {name: value for name, value in asdict(self).items() if name not in left_out}
 
-    def count_answer(self, answer: dict[str, Any]) -> None:
-        """Add one answer's tokens and finish reason."""
+    def count_answer(self, answer: ChatAnswer) -> None:
+        """Add one answer's tokens and how it ended."""
         self.answered += 1
-        self.prompt_tokens += _tokens(answer, "prompt_tokens")
-        self.completion_tokens += _tokens(answer, "completion_tokens")
-        self.length_limited += answer["choices"][0].get("finish_reason") == "length"
+        self.prompt_tokens += answer.prompt_tokens or 0
+        self.completion_tokens += answer.completion_tokens or 0
+        self.length_limited += answer.cut
+        self.truncated += answer.reply != answer.text
+        self.odd_usage += answer.odd_usage
 
     def count_failure(self, reason: str, message: str = "") -> None:
         """Add one failed item, and the server's message about it."""
@@ -73,31 +92,22 @@ class Traffic:
             self.messages.append(f"{reason}: {message}" if message else reason)
 
 
-def _tokens(answer: dict[str, Any], name: str) -> int:
-    """A count from the answer's usage, 0 if it has none: a fault there must not discard the answer."""
-    usage = answer.get("usage")
-    count = usage.get(name) if isinstance(usage, dict) else None
-    return count if isinstance(count, int) else 0
-
-
-class NoReplyError(Exception):
-    """A request without a usable answer, with our reason.
-
-    `message`: the server's own words. `transient`: a retry may help, after at least `wait` seconds.
-    """
-
-    def __init__(self, reason: str, *, transient: bool, wait: float = 0.0, message: str = "") -> None:
-        super().__init__(reason)
-        self.transient, self.wait, self.message = transient, wait, message
-
-
 @dataclass(frozen=True)
 class Proxy:
-    """The proxy's address, ending in `/v1`, its traffic so far, and the context that prompts are checked against."""
+    """The proxy's address, ending in `/v1`, its traffic so far, and the context that prompts are checked against.
+
+    `key`: what callers have to send as bearer token; another for each run.
+    """
 
     base_url: str
     traffic: Traffic
     context: Context
+    key: str = field(repr=False)
+
+    @property
+    def authorization(self) -> dict[str, str]:
+        """The header that the proxy asks for."""
+        return bearer(self.key)
 
 
 NOT_GENERATED_ANSWER = {
@@ -106,94 +116,73 @@ NOT_GENERATED_ANSWER = {
 }
 
 
-def _check_answer(answer: Any) -> dict[str, Any]:
-    """The answer, reduced to one choice with index 0. Raises NoReplyError if its content is not text.
-
-    lm-eval would read a malformed answer as an empty reply, count each choice as a reply, and lose all samples of a task
-    over half a surrogate pair, which no UTF-8 file can hold. A server may also repeat the key in an answer.
-    """
-    try:
-        choice = answer["choices"][0]
-        content = choice["message"]["content"]
-    except (KeyError, IndexError, TypeError) as error:
-        raise NoReplyError("the answer is not a chat completion", transient=True) from error
-    if not isinstance(content, str):
-        raise NoReplyError("the answer's content is null", transient=False)
-    message = {**choice["message"], "content": redacted(content.encode("utf-8", "replace").decode("utf-8"))}
-    return {**answer, "choices": [{**choice, "index": 0, "message": message}]}
-
-
-def _transient_wait(error: BaseException, _attempt: int) -> float | None:
-    return error.wait if isinstance(error, NoReplyError) and error.transient else None
+def _completion(answer: ChatAnswer) -> dict[str, Any]:
+    """The answer as lm-eval reads it: one choice with index 0 and a text, and nothing else that a server may have written."""
+    message = {"role": "assistant", "content": answer.reply}
+    finish = "length" if answer.cut else "stop"
+    return {"object": "chat.completion", "choices": [{"index": 0, "finish_reason": finish, "message": message}]}
 
 
 class _Forwarder:
-    """Forwards chat requests to one engine."""
+    """Forwards chat requests of callers that know `key` to one engine."""
 
-    def __init__(
-        self, served: Served, session: aiohttp.ClientSession, traffic: Traffic, context: Context, retry_policy: retry.Policy
-    ) -> None:
-        self._served, self._session, self._traffic, self._context = served, session, traffic, context
-        self._retry_policy = retry_policy
-        self._context_check = ContextCheck(served, context, session)
-        self._headers = {"Content-Type": "application/json", **served.authorization}
+    def __init__(self, served: Served, endpoint: chat_http.ChatEndpoint, traffic: Traffic, context: Context, key: str) -> None:
+        self._endpoint, self._traffic, self._context = endpoint, traffic, context
+        self._context_check = ContextCheck(served, context, endpoint.http)
+        self._expected = f"Bearer {key}".encode()
 
     async def chat(self, request: web.Request) -> web.Response:
+        if not hmac.compare_digest(request.headers.get("Authorization", "").encode("utf-8", "replace"), self._expected):
+            return web.json_response({"error": {"message": "this proxy serves one run, by its key"}}, status=401)
         body = await request.read()
         try:
             await self._refuse_too_long(body)
-            answer = await self._ask_with_retries(body)
-        except NoReplyError as reason:
+            answer = await self._endpoint.ask(_parsed(body), body)
+            completion = _completion(answer)
+        except NoAnswerError as reason:
+            self._traffic.filtered += reason.filtered
             self._traffic.count_failure(str(reason), reason.message)
             return web.json_response(NOT_GENERATED_ANSWER)
+        finally:
+            self._traffic.retried = self._endpoint.retried
+            self._traffic.adapted = self._endpoint.adaptation.record()
         self._traffic.count_answer(answer)
-        return web.json_response(answer)
+        self._traffic.prompt_counts.add(body, answer.prompt_tokens)
+        return web.json_response(completion)
 
     async def _refuse_too_long(self, body: bytes) -> None:
         if too_long := await self._context_check.excess(body):
             self._traffic.too_long.append(too_long)
-            raise NoReplyError(too_long.describe(self._context), transient=False)
+            raise NoAnswerError(too_long.describe(self._context))
 
-    async def _ask_with_retries(self, body: bytes) -> dict[str, Any]:
-        attempts = count()
 
-        async def ask() -> dict[str, Any]:
-            self._traffic.retried += next(attempts) > 0
-            return await self._ask(body)
-
-        return await retry.acall(self._retry_policy, ask, _transient_wait)
-
-    async def _ask(self, body: bytes) -> dict[str, Any]:
-        try:
-            async with self._session.post(self._served.chat_url, data=body, headers=self._headers) as response:
-                if response.status != 200:
-                    message = redacted(await response.text(errors="replace"))[:300]
-                    transient = response.status in retry.TRANSIENT_STATUSES
-                    wait = retry.retry_after_s(response.headers.get("Retry-After"))
-                    raise NoReplyError(f"HTTP {response.status}", transient=transient, wait=wait, message=message)
-                return _check_answer(await response.json(content_type=None))
-        except (aiohttp.ClientError, ConnectionError) as error:
-            raise NoReplyError(f"connection failed: {type(error).__name__}", transient=True) from error
-        except TimeoutError as error:
-            raise NoReplyError(f"no answer within {self._session.timeout.total:.0f} s", transient=False) from error
-        except ValueError as error:
-            raise NoReplyError("the answer is not JSON", transient=True) from error
+def _parsed(body: bytes) -> dict[str, Any]:
+    """The request's fields; an invalid body is refused here, since no engine could answer it."""
+    try:
+        return dict(json.loads(body))
+    except (ValueError, TypeError) as error:
+        raise NoAnswerError("the request is not a JSON object") from error
 
 
 async def _serve_proxy(
     served: Served,
     traffic: Traffic,
     context: Context,
+    key: str,
     retry_policy: retry.Policy,
     request_seconds: float,
     address: Future[str],
     ended: asyncio.Event,
 ) -> None:
-    timeout = aiohttp.ClientTimeout(total=request_seconds)
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(timeout=timeout, connector=connector, trust_env=served.proxied) as session:
+    # The number of connections is lm_eval's business: it asks for as many at a time as the engine takes.
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=served.parallel)
+    options = chat_http.options(
+        served.chat_url, headers=served.authorization, timeout_s=request_seconds, proxied=served.proxied
+    )
+    async with httpx.AsyncClient(limits=limits, **options) as http:
+        endpoint = chat_http.ChatEndpoint(http, served.chat_url, request_seconds, retry_policy)
         app = web.Application(client_max_size=MAX_BODY_BYTES)
-        app.router.add_post("/v1/chat/completions", _Forwarder(served, session, traffic, context, retry_policy).chat)
+        app.router.add_post("/v1/chat/completions", _Forwarder(served, endpoint, traffic, context, key).chat)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -205,21 +194,21 @@ async def _serve_proxy(
 
 @contextmanager
 def running_proxy(
-    served: Served, retry_policy: retry.Policy = retry.ENGINE, request_seconds: float = REQUEST_SECONDS
+    served: Served, retry_policy: retry.Policy = retry.CHAT, request_seconds: float = REQUEST_SECONDS
 ) -> Iterator[Proxy]:
     """Run the proxy in its own thread while the block runs.
 
     retry_policy: for failed requests towards the engine. request_seconds: the longest time that the engine may take over one
     request.
     """
-    traffic, context, address = Traffic(), context_of(served), Future[str]()
+    traffic, context, address, key = Traffic(), context_of(served), Future[str](), secrets.token_urlsafe(32)
     loop = asyncio.new_event_loop()
     ended = asyncio.Event()
 
     def run() -> None:
         try:
-            loop.run_until_complete(_serve_proxy(served, traffic, context, retry_policy, request_seconds, address, ended))
-        except OSError as error:
+            loop.run_until_complete(_serve_proxy(served, traffic, context, key, retry_policy, request_seconds, address, ended))
+        except (OSError, CounselError) as error:
             if not address.done():
                 address.set_exception(error)
         finally:
@@ -228,7 +217,7 @@ def running_proxy(
     thread = threading.Thread(target=run, name="counsel-proxy", daemon=True)
     thread.start()
     try:
-        yield Proxy(address.result(timeout=10), traffic, context)
+        yield Proxy(address.result(timeout=10), traffic, context, key)
     finally:
         with suppress(RuntimeError):  # the loop is closed already when the proxy could not start
             loop.call_soon_threadsafe(ended.set)

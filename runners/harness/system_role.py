@@ -7,10 +7,13 @@ without its instructions, so the tasks then put them at the head of the first us
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import httpx
 
+from counsel_leaderboard.registry.chat import http as chat_http
+from counsel_leaderboard.registry.chat.answers import token_count
+from counsel_leaderboard.registry.chat.errors import FEW_ATTEMPTS, NoAnswerError
 from counsel_leaderboard.registry.common import retry
 from counsel_leaderboard.runners.engines.base import Served
 
@@ -50,7 +53,7 @@ class _UndecidedError(Exception):
         self.probe = probe
 
 
-def system_role(served: Served, retry_policy: retry.Policy = retry.ENGINE) -> Form:
+def system_role(served: Served, retry_policy: retry.Policy = retry.CHAT) -> Form:
     """`merge` if the server refuses or drops a system message but answers without one; else `system`.
 
     `system` also for a server that answers no probe: its fault then shows on every item.
@@ -76,9 +79,9 @@ def _moves_system_text(served: Served) -> bool:
     """
     address = f"{served.base_url.removesuffix('/v1')}/props"
     try:
-        answer = httpx.get(address, headers=served.authorization, timeout=PROBE_SECONDS, trust_env=served.proxied)
-        return answer.json()["chat_template_caps"]["supports_system_role"] is False
-    except (httpx.TransportError, ValueError, KeyError, TypeError):
+        with httpx.Client(**_options(served)) as http:
+            return chat_http.call(http, "GET", address).json()["chat_template_caps"]["supports_system_role"] is False
+    except (httpx.TransportError, NoAnswerError, KeyError, TypeError):
         return False
 
 
@@ -92,25 +95,34 @@ def _ask(served: Served, messages: list[dict[str, str]], retry_policy: retry.Pol
         return probe
 
     try:
-        return retry.call(retry_policy, ask, lambda error, _: 0.0 if isinstance(error, _UndecidedError) else None)
+        return retry.call(retry_policy, ask, _undecided_wait)
     except _UndecidedError as undecided:
         return undecided.probe
+
+
+def _undecided_wait(error: BaseException, attempt: int) -> float | None:
+    if not isinstance(error, _UndecidedError):
+        return None
+    return 0.0 if attempt < FEW_ATTEMPTS or error.probe.status in retry.BUSY_STATUSES else None
 
 
 def _ask_once(served: Served, messages: list[dict[str, str]]) -> _Probe:
     body = {"model": served.model, "messages": messages, "max_tokens": 1, "temperature": 0}
     try:
-        answer = httpx.post(
-            served.chat_url, json=body, headers=served.authorization, timeout=PROBE_SECONDS, trust_env=served.proxied
-        )
-    except httpx.TransportError:
+        with httpx.Client(**_options(served)) as http:
+            answer = chat_http.call(http, "POST", served.chat_url, body)
+    except (httpx.TransportError, NoAnswerError):
         return _Probe(None)
-    return _Probe(answer.status_code, _prompt_tokens(answer))
+    return _Probe(answer.status, _prompt_tokens(answer))
 
 
-def _prompt_tokens(answer: httpx.Response) -> int | None:
+def _options(served: Served) -> dict[str, Any]:
+    return chat_http.options(served.base_url, headers=served.authorization, timeout_s=PROBE_SECONDS, proxied=served.proxied)
+
+
+def _prompt_tokens(answer: chat_http.RawAnswer) -> int | None:
     try:
-        counted = answer.json()["usage"]["prompt_tokens"]
-    except (ValueError, KeyError, TypeError):
+        body = answer.json()
+    except NoAnswerError:
         return None
-    return counted if isinstance(counted, int) and counted > 0 else None
+    return (token_count(body, "prompt_tokens") or None) if isinstance(body, dict) else None

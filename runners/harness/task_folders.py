@@ -76,7 +76,7 @@ def lm_eval_config() -> Path:
 
 def check(names: Sequence[str]) -> int:
     """Check these tasks, or all installed ones without a name; prints the faults and returns the exit code."""
-    return subprocess.run([*CHECK, *names], check=False).returncode
+    return subprocess.run([*CHECK, *names], env=child_environment(), check=False).returncode
 
 
 def require_sound(tasks: Sequence[TaskInfo]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import httpx
 
 from counsel_leaderboard.runners.engines.base import Served
-from counsel_leaderboard.runners.harness.proxy import REQUEST_SECONDS, running_proxy
+from counsel_leaderboard.runners.harness.proxy import REQUEST_SECONDS, Proxy, running_proxy
 
 PROMPT_VERSION = "1"
 PROMPT = (
@@ -29,22 +29,22 @@ class Prefix:
 def answers(served: Served, prefixes: Sequence[Prefix], on_progress: Callable[[int, int | None], None]) -> list[str | None]:
     """The model's continuations of the prefixes, in order, at temperature 0; None for a failure. Raises EngineDiedError."""
     with running_proxy(served) as proxy:
-        replies = asyncio.run(_complete_all(proxy.base_url, served, prefixes, on_progress))
+        replies = asyncio.run(_complete_all(proxy, served, prefixes, on_progress))
     served.check()
     return replies
 
 
 async def _complete_all(
-    url: str, served: Served, prefixes: Sequence[Prefix], on_progress: Callable[[int, int | None], None]
+    proxy: Proxy, served: Served, prefixes: Sequence[Prefix], on_progress: Callable[[int, int | None], None]
 ) -> list[str | None]:
     gate, done = asyncio.Semaphore(served.parallel), 0
 
-    async with httpx.AsyncClient(timeout=REQUEST_SECONDS, trust_env=False) as http:
+    async with httpx.AsyncClient(timeout=REQUEST_SECONDS, trust_env=False, headers=proxy.authorization) as http:
 
         async def complete_one(prefix: Prefix) -> str | None:
             nonlocal done
             async with gate:
-                reply = await _complete(http, url, served.model, prefix)
+                reply = await _complete(http, proxy.base_url, served.model, prefix)
             done += 1
             on_progress(done, len(prefixes))
             return reply

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from counsel_leaderboard.registry.chat.thoughts import visible
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
-
-THOUGHT_OPENS = "<think>"
-THOUGHT_CLOSES = "</think>"
 
 State = Literal["reply", "empty", "truncated", "failed"]
 
@@ -32,13 +30,12 @@ class Reply:
 
 
 def clean(raw: str) -> Reply:
-    """The reply inside a raw answer: what follows the last closed thought, stripped."""
+    """The reply inside a raw answer: what follows its thoughts, in whatever marks they stand, stripped."""
     if raw.strip() == NOT_GENERATED:
         return Reply("", "failed")
-    text = raw.rpartition(THOUGHT_CLOSES)[2]
-    if THOUGHT_OPENS in text:
+    text = visible(raw)
+    if text is None:
         return Reply("", "truncated")
-    text = text.strip()
     return Reply(text, "reply" if text else "empty")
 
 

@@ -13,6 +13,8 @@ from counsel_leaderboard.tasks.common.order import Doc, balanced
 from counsel_leaderboard.tasks.common.source import Items, TaskSuite, load
 from counsel_leaderboard.tasks.common.thinking import Reply, clean, rates, share
 
+LONGEST_PICK = 200
+"""No longer text is only a letter."""
 LETTER = re.compile(r"^[\s*_(\[\"']*(?:reply\s+)?([ab])[\s*_)\]:.,\"']*$", re.IGNORECASE)
 
 Row = Mapping[str, Any]
@@ -83,7 +85,7 @@ def request(speech: str, first: str, second: str) -> list[Message]:
 
 def pick(reply: Reply) -> str | None:
     """A or B, alone or as "Reply A", with or without punctuation around it; None for anything else."""
-    match = LETTER.match(reply.text)
+    match = LETTER.match(reply.text) if len(reply.text) <= LONGEST_PICK else None
     return match[1].upper() if match else None
 
 

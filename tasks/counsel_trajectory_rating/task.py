@@ -15,6 +15,8 @@ from counsel_leaderboard.tasks.common.source import Items, load
 from counsel_leaderboard.tasks.common.thinking import Reply, clean, rates, share
 from counsel_leaderboard.tasks.common.trajectory import SUITES, agreement, is_comparable, scorer, session_before
 
+LONGEST_RATING = 200
+"""No longer text is only a number; the expression below takes a time that grows with the square of the length."""
 NUMBER = re.compile(r"^[\s*_]*(\d{1,3}(?:\.\d+)?)\s*(?:/\s*100)?[\s*_.]*$")
 
 
@@ -49,7 +51,7 @@ def instructions() -> tuple[str, str]:
 
 def rating(reply: Reply) -> float | None:
     """The number in [0, 100] if the reply is only a number, with or without "/100"; None for anything else."""
-    match = NUMBER.match(reply.text)
+    match = NUMBER.match(reply.text) if len(reply.text) <= LONGEST_RATING else None
     number = float(match[1]) if match else None
     return number if number is not None and number <= 100 else None
 

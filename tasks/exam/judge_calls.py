@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from counsel_leaderboard.registry.common import events
-from counsel_leaderboard.tasks.judge.client import MAX_TOKENS, CallOutcome, Client
+from counsel_leaderboard.tasks.judge.client import CallOutcome, Client
 from counsel_leaderboard.tasks.judge.judging import JudgingProgress
 from counsel_leaderboard.tasks.judge.prompts import Question
 from counsel_leaderboard.tasks.judge.settings import JudgeError
@@ -28,7 +28,7 @@ def report_cost(what: str, questions: Sequence[Question], client: Client) -> Non
         tokens_read=round(characters / CHARACTERS_PER_TOKEN),
         tokens_written=len(uncached) * REASON_TOKENS,
         characters_per_token=CHARACTERS_PER_TOKEN,
-        most_written=MAX_TOKENS,
+        most_written=client.judge.max_tokens,
     )
     print(cost.line(), file=sys.stderr, flush=True)
     events.send(cost)
@@ -38,6 +38,7 @@ def ask(what: str, questions: Sequence[Question], client: Client) -> list[CallOu
     """The outcome of every question, in order, with progress events. Raises JudgeError if any was not reached."""
     progress = JudgingProgress(what, len(questions))
     outcomes = asyncio.run(client.ask(questions, progress.add))
+    progress.report_losses(client.messages)
     if progress.counts["unreached"]:
         count = f"{progress.counts['unreached']} of {len(questions)} calls"
         raise JudgeError(

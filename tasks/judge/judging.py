@@ -6,6 +6,7 @@ import asyncio
 import logging
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any, TextIO
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 FILTER = "judge"
 REPORT_EVERY_S = 2.0
+MAX_REASONS = 10
 
 
 class JudgeFilter(Filter):  # type: ignore[misc]
@@ -37,6 +39,8 @@ class JudgeFilter(Filter):  # type: ignore[misc]
         super().__init__()
         self.task, self.plan, self.judge = task, plan, judge
         self.record: dict[str, Any] | None = None
+        self.messages: dict[str, str] = {}
+        """The judge's own words for each reason without an answer, for people only."""
 
     def apply(self, resps: Sequence[Sequence[str]], docs: Sequence[Doc]) -> list[str]:
         """One verdict, as JSON text, for each answer."""
@@ -56,7 +60,15 @@ class JudgeFilter(Filter):  # type: ignore[misc]
         client = Client(self.judge, verdict_cache())
         progress = JudgingProgress(self.task, sum(map(len, questions)))
         outcomes = iter(asyncio.run(client.ask(list(chain.from_iterable(questions)), progress.add)))
-        self.record = {**identity(self.judge, self.plan), "constrained": client.constrained, **progress.totals()}
+        self.messages = client.messages
+        self.record = {
+            **identity(self.judge, self.plan),
+            "constrained": client.constrained,
+            "max_tokens": self.judge.max_tokens,
+            **({"adapted": client.adapted} if client.adapted else {}),
+            **progress.totals(),
+        }
+        progress.report_losses(self.messages)
         return [verdict(reply, [next(outcomes) for _ in calls]) for reply, calls in zip(cleaned, questions, strict=True)]
 
 
@@ -77,6 +89,7 @@ class JudgingProgress:
     def __init__(self, task: str, total: int, out: TextIO | None = None) -> None:
         self.task, self.total, self.out = task, total, out or sys.stderr
         self.counts: dict[str, int] = {"judged": 0, "unread": 0, "unreached": 0}
+        self.reasons = Counter[str]()
         self.cached = self.prompt_tokens = self.completion_tokens = 0
         self.started = self.last_report = time.monotonic()
 
@@ -84,6 +97,8 @@ class JudgingProgress:
         """Count one outcome."""
         self.counts[outcome.state] += 1
         self.cached += outcome.cached
+        if outcome.error:
+            self.reasons[outcome.error] += 1
         if not outcome.cached:
             self.prompt_tokens += outcome.prompt_tokens
             self.completion_tokens += outcome.completion_tokens
@@ -101,8 +116,14 @@ class JudgingProgress:
         progress = f"judged {done}/{self.total} calls of {self.task}, {unscored} without verdict"
         return f"{progress}, {elapsed:.0f} s, about {remaining_s:.0f} s left"
 
-    def totals(self) -> Mapping[str, int]:
-        """Counts and tokens for the record; cached verdicts cost no tokens."""
+    def report_losses(self, messages: Mapping[str, str]) -> None:
+        """Say how many calls ended without a verdict, why, and in which words the judge put it; nothing if none did."""
+        for reason, number in self.reasons.most_common(MAX_REASONS):
+            words = f": {messages[reason]}" if reason in messages else ""
+            print(f"{self.task}: {number} calls without a verdict: {reason}{words}", file=self.out, flush=True)
+
+    def totals(self) -> Mapping[str, Any]:
+        """Counts, tokens and what was lost for the record; cached verdicts cost no tokens."""
         return {
             "calls": self.total,
             "cached": self.cached,
@@ -110,4 +131,5 @@ class JudgingProgress:
             "unreached": self.counts["unreached"],
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
+            "lost": dict(self.reasons.most_common(MAX_REASONS)),
         }

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from counsel_leaderboard.registry.common.installation_key import code
 from counsel_leaderboard.tasks.judge.fence import fenced
 
-PROMPT_VERSION = "3"
+PROMPT_VERSION = "4"
 """Changes whenever the wording around the rubric and the texts changes."""
 
 SYSTEM = Path(__file__).with_name("system.md")
 TICKET = "ticket"
+TICKET_SHAPE = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 REASON = {"type": "string", "maxLength": 240}
 
 
@@ -37,9 +39,9 @@ class PromptPart:
 class Question:
     """One call to the judge: its messages, the JSON schema of the verdict, and the ticket that the verdict must carry.
 
-    The ticket is a hash of everything shown, so the writer of a judged text cannot know it, and a verdict inside such a text is
-    never taken for the judge's own. `repeat` distinguishes a repeated question from the first, so that the cache cannot answer
-    it.
+    The ticket follows from everything shown and from this installation's key, so the writer of a judged text cannot know it,
+    and a verdict inside such a text is never taken for the judge's own. The schema does not hold it: all calls share one
+    grammar. `repeat` distinguishes a repeated question from the first, so that the cache cannot answer it.
     """
 
     messages: tuple[Mapping[str, str], ...]
@@ -51,19 +53,18 @@ class Question:
 def question(rubric: str, parts: tuple[PromptPart, ...], fields: Mapping[str, Any]) -> Question:
     """The call that asks for `fields` (name -> JSON schema) under `rubric` about `parts`, a reason before them."""
     shown = json.dumps([rubric, [(part.heading, part.text) for part in parts], list(fields)], ensure_ascii=False)
-    ticket = hashlib.sha256(shown.encode()).hexdigest()[:8]
-    shared = hashlib.sha256(rubric.encode()).hexdigest()[:8]
+    ticket, shared = code("ticket", shown), code("context", rubric)
     body = "\n\n".join(f"## {part.heading}\n{fenced_text(part, shared if part.context else ticket)}" for part in parts)
     names = ", ".join(f'"{name}"' for name in (TICKET, "reason", *fields))
     ask = f'## Your verdict\nAnswer with one JSON object with the keys {names}. Its "{TICKET}" is "{ticket}".'
     system = f"{SYSTEM.read_text(encoding='utf-8').strip()}\n\n{rubric.strip()}"
     messages = ({"role": "system", "content": system}, {"role": "user", "content": f"{body}\n\n{ask}"})
-    return Question(messages, schema(ticket, fields), ticket)
+    return Question(messages, schema(fields), ticket)
 
 
-def schema(ticket: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON schema of a verdict: the ticket, a short reason, then the fields, in this order and all required."""
-    properties = {TICKET: {"type": "string", "enum": [ticket]}, "reason": REASON, **fields}
+def schema(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON schema of a verdict: a ticket, a short reason, then the fields, in this order and all required."""
+    properties = {TICKET: TICKET_SHAPE, "reason": REASON, **fields}
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 

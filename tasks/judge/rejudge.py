@@ -83,12 +83,20 @@ def judge_task(
     lines = [rescored(sample, [next(verdicts) for _ in sample["resps"]], task.config["process_results"]) for sample in samples]
     record = judging.record or {}
     if record["calls"] and record["unreached"] == record["calls"]:
-        raise JudgeError(f"{name}: the judge at {judge.host} could not be reached; nothing was changed. Is it running?")
+        raise JudgeError(f"{name}: the judge at {judge.host} {why(record, judging.messages)}")
     row = aggregates(name, results, lines, task.metrics)
     results["configs"][name]["metadata"]["judge"] = record
     headline = task.info.manifest.headline
     without_verdict = record["unread"] + record["unreached"]
     return lines, Judged(name, record["calls"], without_verdict, headline, row.get(f"{headline},{FILTER}"))
+
+
+def why(record: Mapping[str, Any], messages: Mapping[str, str]) -> str:
+    """Why no call was answered: the most frequent reason, with the judge's own words where there are some."""
+    reason = next(iter(record["lost"]), "")
+    if reason.startswith("connection failed"):
+        return f"could not be reached; nothing was changed. Is it running? ({reason})"
+    return f"answered no call; nothing was changed. The reason: {reason}{': ' + messages[reason] if reason in messages else ''}"
 
 
 def loaded_task(name: str, results: Mapping[str, Any]) -> LoadedTask:

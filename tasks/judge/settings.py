@@ -37,7 +37,11 @@ class _Settings(JudgeSettings):
 
 @dataclass(frozen=True)
 class JudgeEndpoint:
-    """The judge's endpoint and model; `timeout_s` limits one call, `concurrency` the number of simultaneous calls."""
+    """The judge's endpoint and model.
+
+    `timeout_s` limits one call, `concurrency` the number of simultaneous calls, `max_tokens` one
+    answer, thoughts included.
+    """
 
     url: str
     model: str
@@ -46,6 +50,7 @@ class JudgeEndpoint:
     concurrency: int = 8
     timeout_s: float = 120.0
     recorded_host: str | None = None
+    max_tokens: int = 700
 
     @property
     def host(self) -> str:
@@ -83,6 +88,7 @@ def from_environment() -> JudgeEndpoint | None:
         int(settings.concurrency),
         settings.timeout_s,
         settings.host,
+        settings.tokens,
     )
 
 

@@ -1,13 +1,21 @@
-"""Reading a verdict from the judge's answer: its own last JSON object, or nothing."""
+"""Reading a verdict from the judge's answer: its one JSON object, or nothing."""
 
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from counsel_leaderboard.registry.chat.answers import storable as storable_text
 from counsel_leaderboard.tasks.common.thinking import clean
 from counsel_leaderboard.tasks.judge.prompts import TICKET, Question
+
+MAX_CHARACTERS = 32_000
+MAX_BRACES = 200
+MAX_TEXT = 1000
+_ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|\\')
 
 
 class UnreadableError(ValueError):
@@ -15,29 +23,47 @@ class UnreadableError(ValueError):
 
 
 def read(text: str, question: Question) -> dict[str, Any]:
-    """The judge's verdict, without its ticket. Raises UnreadableError if there is none or a field breaks its rule."""
-    objects = list(json_objects(clean(text).text))
+    """The judge's verdict, without its ticket. Raises UnreadableError if there is none or a field breaks its rule.
+
+    The answer's one object must be the verdict: where a judge also repeats an object of the judged text, it is asked again.
+    """
+    answer = clean(text).text
+    if len(answer) > MAX_CHARACTERS:
+        raise UnreadableError(f"your answer has more than {MAX_CHARACTERS} characters")
+    objects = list(json_objects(answer))
     if not objects:
         raise UnreadableError("there is no complete JSON object in your answer")
-    own = [entry for entry in objects if entry.get(TICKET) == question.ticket]
-    if not own:
+    if not any(entry.get(TICKET) == question.ticket for entry in objects):
         raise UnreadableError(f'no JSON object in your answer carries the "{TICKET}" that was given')
-    return checked(own[-1], question.schema)
+    if len(objects) > 1:
+        raise UnreadableError(f"there are {len(objects)} JSON objects in your answer; give exactly one")
+    return checked(objects[0], question.schema)
 
 
 def json_objects(text: str) -> Iterator[dict[str, Any]]:
-    """Every outermost JSON object in a text, whatever surrounds it."""
-    decoder = json.JSONDecoder()
+    """Every outermost JSON object in a text, whatever surrounds it; its strings may hold line breaks and stray backslashes."""
+    decoder = json.JSONDecoder(strict=False, object_pairs_hook=_without_repeats)
+    text = _ESCAPE.sub(lambda match: match[0] if len(match[0]) > 1 else "\\\\", text)
     start = text.find("{")
-    while start >= 0:
+    for _ in range(MAX_BRACES):
+        if start < 0:
+            return
         try:
             value, end = decoder.raw_decode(text, start)
         except (json.JSONDecodeError, RecursionError):
             end = start + 1
         else:
-            if isinstance(value, dict):
-                yield value
+            yield value
         start = text.find("{", end)
+    if start >= 0:
+        raise UnreadableError(f"there is no complete JSON object in your answer, and more than {MAX_BRACES} braces")
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise UnreadableError("a key stands twice in a JSON object of your answer")
+    return fields
 
 
 def checked(answer: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,18 +75,19 @@ def checked(answer: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
         if not fits(answer[name], rule):
             allowed = f"one of {rule['enum']}" if "enum" in rule else f"a {rule['type']}"
             raise UnreadableError(f'"{name}" must be {allowed}')
-    # JSON can contain half of a surrogate pair, which no UTF-8 file can hold.
     return {name: storable(answer[name]) for name in rules}
 
 
 def storable(value: Any) -> Any:
-    """A text without halves of surrogate pairs; other values are unchanged."""
-    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
+    """A text as a record may hold it, see `registry.chat.answers.storable`, cut at MAX_TEXT; other values are unchanged."""
+    return storable_text(value)[:MAX_TEXT] if isinstance(value, str) else value
 
 
 def fits(value: Any, rule: Mapping[str, Any]) -> bool:
     """True if the value has the rule's type and is one of its choices; a boolean does not count as a number."""
     kinds: dict[str, tuple[type, ...]] = {"string": (str,), "number": (int, float), "boolean": (bool,)}
     if not isinstance(value, kinds[rule["type"]]) or (isinstance(value, bool) and rule["type"] != "boolean"):
+        return False
+    if isinstance(value, float) and not math.isfinite(value):
         return False
     return "enum" not in rule or value in rule["enum"]

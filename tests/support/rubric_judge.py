@@ -10,6 +10,8 @@ from typing import Any
 
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
+from tests.support.scripted_replies import ticket_of
+
 PART = re.compile(r"## ([^\n]+)\n<<<(\w+)\n(.*?)\n\2>>>", re.DOTALL)
 WORD = re.compile(r"[a-z']{4,}")
 TO_THE_JUDGE = re.compile(r"evaluator|verdict|examiner|bewertung|decode this|rubric", re.IGNORECASE)
@@ -62,7 +64,7 @@ class Judge:
         """The verdict as the JSON text that was asked for."""
         schema = payload["response_format"]["json_schema"]["schema"]["properties"]
         parts = {heading: text for heading, _, text in PART.findall(payload["messages"][-1]["content"])}
-        verdict: dict[str, Any] = {"ticket": schema["ticket"]["enum"][0], "reason": "by the rubric"}
+        verdict: dict[str, Any] = {"ticket": ticket_of(payload), "reason": "by the rubric"}
         return json.dumps(verdict | self.fields(schema, parts))
 
     def fields(self, schema: Mapping[str, Any], parts: Mapping[str, str]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tests.support.stand_in_server import Reply
@@ -23,6 +23,11 @@ class FirstCome:
         return self.given[prompt]
 
 
+def ticket_of(payload: Mapping[str, Any]) -> str:
+    """The ticket that a judge's prompt asks for."""
+    return str(payload["messages"][1]["content"]).rpartition('Its "ticket" is "')[2].partition('"')[0]
+
+
 def scripted_judge(choose: Callable[[str, dict[str, Any]], dict[str, Any]]) -> Reply:
     """A judge that signs with the ticket it was given; `choose(user message, field schemas)` gives the other fields."""
 
@@ -30,6 +35,6 @@ def scripted_judge(choose: Callable[[str, dict[str, Any]], dict[str, Any]]) -> R
         form = payload["response_format"]["json_schema"]["schema"]["properties"]
         rules = {name: rule for name, rule in form.items() if name not in ("ticket", "reason")}
         fields = choose(payload["messages"][1]["content"], rules)
-        return json.dumps({"ticket": form["ticket"]["enum"][0], "reason": "Because.", **fields})
+        return json.dumps({"ticket": ticket_of(payload), "reason": "Because.", **fields})
 
     return answer

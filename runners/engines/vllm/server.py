@@ -16,6 +16,7 @@ from huggingface_hub import hf_hub_download
 
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import Role
 from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, ModelSpec
+from counsel_leaderboard.registry.common.child_environment import HUB_TOKENS
 from counsel_leaderboard.runners.engines.base import Served
 from counsel_leaderboard.runners.engines.devices import VISIBLE, Gpu, cpu, gpus
 from counsel_leaderboard.runners.engines.process import served_process
@@ -132,7 +133,7 @@ class Vllm:
                 json.dumps(self.argv(template)),
             ]
             name = f"vllm({self.model.name})"
-            with served_process(name, argv, self.start_timeout, self.environment()) as (url, process):
+            with served_process(name, argv, self.start_timeout, self.environment(), secrets=HUB_TOKENS) as (url, process):
                 _check_model(url, self.model.name)
                 yield Served(
                     f"{url}/v1", self.model.name, self.sizing.max_length, parallel=self.sizing.parallel, check=process.check

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -68,7 +70,7 @@ def test_a_server_is_given_the_time_it_asks_for_up_to_a_limit(
     ask: Callable[[Script, Policy], str], calls: float, waited: float
 ) -> None:
     script = Script(BusyError(calls))
-    assert ask(script, retry.ENGINE) == "answer"
+    assert ask(script, retry.CHAT) == "answer"
     assert script.waits == [waited]
 
 
@@ -76,8 +78,9 @@ def test_a_server_is_given_the_time_it_asks_for_up_to_a_limit(
 def test_the_last_error_is_raised_once_the_attempts_are_used_up(ask: Callable[[Script, Policy], str]) -> None:
     script = Script(*[BusyError() for _ in range(9)])
     with pytest.raises(BusyError):
-        ask(script, retry.JUDGE)
-    assert (script.calls, len(script.waits)) == (3, 2)
+        ask(script, retry.CHAT)
+    assert (script.calls, len(script.waits)) == (8, 7)
+    assert sum(script.waits) >= 60  # a limit by the minute has passed by then
 
 
 @both
@@ -85,7 +88,7 @@ def test_the_last_error_is_raised_once_the_attempts_are_used_up(ask: Callable[[S
 def test_what_cannot_pass_is_raised_at_once(ask: Callable[[Script, Policy], str], error: BaseException) -> None:
     script = Script(error)
     with pytest.raises(type(error)):
-        ask(script, retry.ENGINE)
+        ask(script, retry.CHAT)
     assert (script.calls, script.waits) == (1, [])
 
 
@@ -98,7 +101,14 @@ def test_a_caller_without_end_stops_when_told_and_hears_of_each_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "seconds"), [(None, 0), ("", 0), (" 12 ", 12), ("-1", 0), ("1.5", 0), ("²", 0), ("Wed, 21 Oct 2099", 0)]
+    ("header", "seconds"),
+    [(None, 0), ("", 0), (" 12 ", 12), ("-1", 0), ("1.5", 1.5), ("1.5.5", 0), ("²", 0), ("Wed, 21 Oct 2099", 0)],
 )
-def test_only_a_count_of_seconds_is_waited_for(header: str | None, seconds: float) -> None:
+def test_a_count_of_seconds_is_waited_for_and_no_date_far_off(header: str | None, seconds: float) -> None:
     assert retry.retry_after_s(header) == seconds
+
+
+def test_a_date_within_the_hour_is_waited_for() -> None:
+    near, far = (format_datetime(datetime.now(UTC) + timedelta(seconds=more), usegmt=True) for more in (600, 7200))
+    assert 500 < retry.retry_after_s(near) <= 600
+    assert retry.retry_after_s(far) == 0

@@ -31,7 +31,10 @@ def ask(standin: StandIn, *requests: tuple[str, int], length: int | None = None)
     with running_proxy(served) as proxy:
         answers = [
             httpx.post(
-                f"{proxy.base_url}/chat/completions", json={"messages": messages(text), "max_tokens": budget}, trust_env=False
+                f"{proxy.base_url}/chat/completions",
+                json={"messages": messages(text), "max_tokens": budget},
+                headers=proxy.authorization,
+                trust_env=False,
             ).json()
             for text, budget in requests
         ]
@@ -106,7 +109,7 @@ def test_a_body_that_is_no_chat_request_is_the_engines_to_refuse(serve):
     standin = serve(lambda _: "Fine.", context=1, tokens=words)
     with running_proxy(Served(f"{standin.url}/v1", "some-model")) as proxy:
         for body in (b'{"messages": 5}', b"[]", b'{"messages": [1]}'):
-            httpx.post(f"{proxy.base_url}/chat/completions", content=body, trust_env=False)
+            httpx.post(f"{proxy.base_url}/chat/completions", content=body, headers=proxy.authorization, trust_env=False)
     assert proxy.traffic.too_long == []
 
 

@@ -28,9 +28,10 @@ ASK = """
 import json, os, pathlib, sys, time, urllib.request
 url, output, plan = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(os.environ["COUNSEL_EVENTS"])
 (output.parent / "pid").write_text(str(os.getpid()))
+key = {"Authorization": "Bearer " + os.environ["OPENAI_API_KEY"]}
 def ask(text):
     body = json.dumps({"messages": [{"role": "user", "content": text}]}).encode()
-    with urllib.request.urlopen(urllib.request.Request(url + "/chat/completions", body)) as response:
+    with urllib.request.urlopen(urllib.request.Request(url + "/chat/completions", body, key)) as response:
         return json.load(response)["choices"][0]["message"]["content"]
 def until(*progress):
     # Waits until the harness has told this progress.

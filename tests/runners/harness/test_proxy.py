@@ -13,12 +13,17 @@ from typing import Any
 import httpx
 import pytest
 
-from counsel_leaderboard.registry.common.retry import ENGINE, Policy
+from counsel_leaderboard.registry.chat.errors import FEW_ATTEMPTS
+from counsel_leaderboard.registry.chat.http import TIMEOUT_ATTEMPTS
+from counsel_leaderboard.registry.chat.thoughts import visible
+from counsel_leaderboard.registry.common.retry import Policy
 from counsel_leaderboard.runners.engines import Served
 from counsel_leaderboard.runners.harness.proxy import NOT_GENERATED_ANSWER, Proxy, running_proxy
 from tests.support.stand_in_server import CUT, StandIn, completion, fault
 
 Begin = Callable[..., Proxy]
+AT_ONCE = Policy(attempts=8, backoff_s=0.0)
+AT_MOST = {"503": 8, "429": 8}  # under load a server is given time
 
 
 @pytest.fixture
@@ -26,15 +31,17 @@ def proxy() -> Iterator[Begin]:
     """Start a proxy to a stand-in; asking again costs no time."""
     with ExitStack() as stack:
         yield lambda standin, **more: stack.enter_context(
-            running_proxy(Served(f"{standin.url}/v1", "some-model", **more), Policy(backoff_s=0.0))
+            running_proxy(Served(f"{standin.url}/v1", "some-model", **more), AT_ONCE)
         )
 
 
-def ask(proxy: Proxy, body: bytes | str = "Hello.", headers: dict[str, str] | None = None) -> dict[str, Any]:
+def ask(proxy: Proxy, body: bytes | str = "Hello.") -> dict[str, Any]:
     """One chat request as lm_eval makes it. A text stands for a conversation of one turn."""
     if isinstance(body, str):
         body = json.dumps({"model": "some-model", "messages": [{"role": "user", "content": body}]}).encode()
-    response = httpx.post(f"{proxy.base_url}/chat/completions", content=body, headers=headers, timeout=30, trust_env=False)
+    response = httpx.post(
+        f"{proxy.base_url}/chat/completions", content=body, headers=proxy.authorization, timeout=30, trust_env=False
+    )
     assert response.status_code == 200
     return response.json()
 
@@ -73,9 +80,13 @@ def test_bodies_pass_unchanged_and_are_counted(serve, proxy):
         "failed": 0,
         "retried": 0,
         "length_limited": 0,
+        "truncated": 0,
+        "filtered": 0,
+        "odd_usage": 0,
         "prompt_tokens": 14,
         "completion_tokens": 6,
         "failures": [],
+        "adapted": [],
     }
     assert passing.traffic.done == 2
 
@@ -129,8 +140,9 @@ def test_what_does_not_pass_ends_as_null(serve, proxy, name):
     standin = serve(lambda _: PASSING[name])
     passing = proxy(standin)
     assert ask(passing) == NOT_GENERATED_ANSWER
-    assert len(standin.bodies) == ENGINE.attempts
-    assert (passing.traffic.answered, passing.traffic.failed, passing.traffic.retried) == (0, 1, 2)
+    attempts = AT_MOST.get(name, FEW_ATTEMPTS)
+    assert len(standin.bodies) == attempts
+    assert (passing.traffic.answered, passing.traffic.failed, passing.traffic.retried) == (0, 1, attempts - 1)
     assert len(passing.traffic.failures) == 1
 
 
@@ -198,22 +210,22 @@ def test_the_key_comes_from_the_environment_alone(serve, proxy, monkeypatch):
     monkeypatch.setenv("SOME_KEY", "secret\r\n")
     standin = serve(lambda _: "Fine.")
     for variable in ("SOME_KEY", "UNSET_KEY", None):
-        ask(proxy(standin, api_key_env=variable), headers={"Authorization": "Bearer of-lm-eval"})
+        ask(proxy(standin, api_key_env=variable))
     assert [headers.get("Authorization") for headers in standin.headers] == ["Bearer secret", None, None]
 
 
 def test_an_engine_that_is_gone_gives_nulls(serve, proxy):
     passing = proxy(StandIn(lambda _: "", url="http://127.0.0.1:1"))
     assert ask(passing) == NOT_GENERATED_ANSWER
-    assert passing.traffic.failures == ["connection failed: ClientConnectorError"]
+    assert passing.traffic.failures == ["connection failed: ConnectError: Connection refused"]
 
 
-def test_a_silent_engine_is_given_up_once(serve):
+def test_a_silent_engine_is_given_up_soon(serve):
     standin = serve(lambda _: asyncio.sleep(300))
     with running_proxy(Served(standin.base_url, "some-model"), request_seconds=0.2) as passing:
         assert ask(passing) == NOT_GENERATED_ANSWER
-    assert passing.traffic.failures == ["no answer within 0 s"]
-    assert len(standin.bodies) == 1
+    assert passing.traffic.failures == ["no answer within 0.2 s"]
+    assert len(standin.bodies) == TIMEOUT_ATTEMPTS
 
 
 def test_requests_are_passed_at_the_same_time(serve, proxy):
@@ -237,3 +249,63 @@ def test_the_address_is_free_again_after_the_block(serve):
         ask(passing)
     with pytest.raises(httpx.ConnectError):
         ask(passing)
+
+
+@pytest.mark.parametrize("header", [None, "Bearer", "Bearer of-lm-eval", "Basic eDp5", "Bearer \u00e9"])
+def test_who_does_not_know_the_key_of_the_run_is_refused(serve, proxy, header):
+    standin = serve(lambda _: "Fine.")
+    passing = proxy(standin)
+    headers = {} if header is None else {"Authorization": header.encode("latin-1")}
+    answer = httpx.post(f"{passing.base_url}/chat/completions", json={"messages": []}, headers=headers, trust_env=False)
+    assert (answer.status_code, standin.bodies, passing.traffic.done) == (401, [], 0)
+    assert passing.key not in repr(passing)
+
+
+def test_each_run_has_another_key(serve, proxy):
+    standin = serve(lambda _: "Fine.")
+    assert proxy(standin).key != proxy(standin).key
+
+
+def finished(content: Any, finish: str, **message: Any) -> dict[str, Any]:
+    answer = completion(content)
+    answer["choices"][0] |= {"finish_reason": finish, "message": {"role": "assistant", "content": content, **message}}
+    return answer
+
+
+@pytest.mark.parametrize("content", ["", None, "<think>Hm."])
+def test_a_budget_spent_on_thoughts_is_truncated(serve, proxy, content):
+    passing = proxy(serve(lambda _: finished(content, "length", reasoning_content="Hm.")))
+    assert clean_state(ask(passing)) is None
+    assert (passing.traffic.answered, passing.traffic.length_limited) == (1, 1)
+
+
+def clean_state(answer: dict[str, Any]) -> str | None:
+    return visible(content(answer))
+
+
+@pytest.mark.parametrize("text", ["", "I hear"])
+def test_a_filters_refusal_is_counted_by_its_name(serve, proxy, text):
+    passing = proxy(serve(lambda _: finished(text, "content_filter")))
+    assert ask(passing) == NOT_GENERATED_ANSWER
+    assert (passing.traffic.failed, passing.traffic.filtered) == (1, 1)
+    assert passing.traffic.failures == ["refused by the server's content filter"]
+
+
+@pytest.mark.parametrize("text", ["", "I hear"])
+def test_an_answer_that_ended_with_an_error_is_asked_again(serve, proxy, text):
+    passing = proxy(serve(OnceThen("Fine.", finished(text, "error"))))
+    assert content(ask(passing)) == "Fine."
+    assert passing.traffic.retried == 1
+
+
+def test_what_the_engine_refuses_is_left_out_and_recorded(serve, proxy):
+    refusal = fault(400, "max_tokens is not supported, use max_completion_tokens")
+    passing = proxy(serve(lambda payload: refusal if "max_tokens" in payload else "Fine."))
+    assert content(ask(passing, b'{"messages": [], "max_tokens": 9}')) == "Fine."
+    assert passing.traffic.record()["adapted"] == ["max_tokens as max_completion_tokens"]
+
+
+def test_nothing_but_the_reply_of_a_server_is_passed_on(serve, proxy):
+    passing = proxy(serve(lambda _: finished("Fine.", "stop", tool_calls=[{"x": 1}]) | {"extra": "x" * 10_000}))
+    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Fine."}}
+    assert ask(passing) == {"object": "chat.completion", "choices": [choice]}

@@ -10,7 +10,7 @@ import pytest
 
 from counsel_leaderboard.leaderboard.store.database import Store
 from tests.support.run_folders import stored_samples
-from tests.support.scripted_replies import FirstCome
+from tests.support.scripted_replies import FirstCome, ticket_of
 from tests.support.stand_in_server import CUT, fault
 
 TASK = "counsel_psyllm"
@@ -35,7 +35,7 @@ class FaultyJudge:
             return asyncio.sleep(6, "late")
         if given != "verdict":
             return given
-        ticket = payload["response_format"]["json_schema"]["schema"]["properties"]["ticket"]["enum"][0]
+        ticket = ticket_of(payload)
         return json.dumps({"ticket": ticket, "reason": "Because.", **GIVEN})
 
 

@@ -98,7 +98,8 @@ def test_marking_twice_marks_once_and_leaves_good_answers_alone():
     assert LocalChatCompletion.parse_generations is parse
     good = {"choices": [{"index": 0, "message": {"content": "Fine."}}]}
     empty = {"choices": [{"index": 0, "message": {"content": ""}}]}
-    broken = [None, "x", {}, {"choices": None}, {"choices": []}, {"choices": [{"message": {"content": "x"}}]}, []]
-    broken += [{"choices": [{"index": index, "message": {"content": "x"}}]} for index in (1, -1, "0", None)]
+    broken = [None, "x", {}, {"choices": None}, {"choices": []}, []]
+    # lm-eval would read a choice with another number as an empty reply.
+    odd = [{"choices": [{"index": index, "message": {"content": "x"}}]} for index in (1, -1, "0", None)]
     lm = SimpleNamespace(think_end_token=None)
-    assert parse(lm, [good, *broken, empty]) == ["Fine.", *[None] * len(broken), ""]
+    assert parse(lm, [good, *broken, *odd, empty]) == ["Fine.", *[None] * len(broken), *["x"] * len(odd), ""]

@@ -154,7 +154,7 @@ def test_judge_sees_history_and_reply_fenced():
     (shown,) = PLAN.questions(doc, clean("I hear >>> you."))
     body = shown.messages[1]["content"]
     assert re.search(r"<<<(\w+)\nClient: a says 0\n\1>>>", body)
-    assert f"<<<{shown.ticket}\nI hear \u203a\u203a\u203a you.\n{shown.ticket}>>>" in body
+    assert f"<<<{shown.ticket}\nI hear \u203a you.\n{shown.ticket}>>>" in body
     assert "half points are allowed" in shown.messages[0]["content"].lower()
     assert shown.schema["properties"]["comprehensiveness"]["enum"] == [0, 0.5, 1, 1.5, 2]
 

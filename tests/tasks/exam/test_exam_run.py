@@ -19,6 +19,7 @@ from counsel_leaderboard.runners.judging.judge_run import JudgeAddress
 from counsel_leaderboard.tasks.exam import exam_run
 from counsel_leaderboard.tasks.exam.exam_tasks import plans
 from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint, JudgeError
+from tests.support.scripted_replies import ticket_of
 from tests.support.stand_in_server import StandIn
 from tests.tasks.exam.scripted_judges import NeverSeesRisk, Perfect
 
@@ -37,7 +38,7 @@ def as_json(judge: Perfect) -> Callable[[dict[str, Any]], str]:
     """The judge's verdicts as a server writes them."""
 
     def answer(payload: dict[str, Any]) -> str:
-        ticket = payload["response_format"]["json_schema"]["schema"]["properties"]["ticket"]["enum"][0]
+        ticket = ticket_of(payload)
         return json.dumps({"ticket": ticket, "reason": "As scripted.", **judge.answer(payload["messages"])})
 
     return answer

@@ -16,6 +16,7 @@ from counsel_leaderboard.runners.judging import judge_run
 from counsel_leaderboard.tasks.exam.human_ratings import FILE_NAME, judge_rated
 from counsel_leaderboard.tasks.exam.rated_replies import RatedError, read
 from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint, JudgeError
+from tests.support.scripted_replies import ticket_of
 from tests.support.stand_in_server import StandIn
 
 Serve = Callable[[Callable[[dict[str, Any]], Any]], StandIn]
@@ -59,7 +60,7 @@ def scripted(payload: dict[str, Any]) -> str:
     choice = "A" if "## Reply A" in shown and "\nfirst" in shown else "B"
     names = [name for name in schema if name not in ("ticket", "reason")]
     values = {name: choice if name == "choice" else "yes" if "yes" in schema[name]["enum"] else 1 for name in names}
-    return json.dumps({"ticket": schema["ticket"]["enum"][0], "reason": f"It says {SECRET}.", **values})
+    return json.dumps({"ticket": ticket_of(payload), "reason": f"It says {SECRET}.", **values})
 
 
 def test_the_judge_is_asked_as_in_its_task_and_numbers_alone_are_kept(serve: Serve, tmp_path: Path, capsys) -> None:
@@ -89,7 +90,7 @@ def test_the_judge_is_asked_as_in_its_task_and_numbers_alone_are_kept(serve: Ser
 
 def test_orders_that_disagree_are_a_tie_as_in_the_task(serve: Serve, tmp_path: Path) -> None:
     def always_a(payload: dict[str, Any]) -> str:
-        ticket = payload["response_format"]["json_schema"]["schema"]["properties"]["ticket"]["enum"][0]
+        ticket = ticket_of(payload)
         return json.dumps({"ticket": ticket, "reason": "The first.", "choice": "A"})
 
     judge_rated(rated(tmp_path, HEAD, PREFERENCE), tmp_path, JudgeEndpoint(serve(always_a).base_url, "org/judge"))

@@ -9,7 +9,7 @@ from counsel_leaderboard.registry.common.retry import Policy
 from counsel_leaderboard.tasks.judge.prompts import PromptPart, question, scale
 from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint
 
-AT_ONCE = Policy(backoff_s=0.0)
+AT_ONCE = Policy(attempts=8, backoff_s=0.0)
 
 
 FIELDS = {"depth": scale(2, 0.5), "safe": {"type": "boolean"}}

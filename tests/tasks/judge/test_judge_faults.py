@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from counsel_leaderboard.tasks.counsel_psyllm.task import DIMENSIONS
+from tests.support.scripted_replies import ticket_of
 from tests.support.stand_in_server import CUT
 
 TASK = "counsel_psyllm"
@@ -39,7 +40,7 @@ class FaultyJudge:
                 return asyncio.sleep(6, "late")
             case int() as status:
                 return web.Response(status=status)
-        ticket = payload["response_format"]["json_schema"]["schema"]["properties"]["ticket"]["enum"][0]
+        ticket = ticket_of(payload)
         return json.dumps({"ticket": ticket, "reason": "Because.", **SCORES})
 
 
