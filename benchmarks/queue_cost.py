@@ -111,7 +111,12 @@ def main() -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as home:
-        env = {**os.environ, "COUNSEL_HOME": str(Path(home)), "COUNSEL_WORKER_TOKEN": "worker", "COUNSEL_ADMIN_TOKEN": "host"}
+        env = {
+            **os.environ,
+            "COUNSEL_HOME": str(Path(home)),
+            "COUNSEL_WORKER_TOKEN": "worker" * 3 + "-0123456789abcdef",
+            "COUNSEL_ADMIN_TOKEN": "host" * 4 + "-0123456789abcdef",
+        }
         env |= {"COUNSEL_LEASE_SECONDS": f"{args.lease:g}", "COUNSEL_JUDGE": "none"}
         process = subprocess.Popen([sys.executable, "-c", SERVE, str(port)], env=env)
         try:
