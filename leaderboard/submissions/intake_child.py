@@ -1,8 +1,8 @@
 """The process that parses an upload: unpacked, bounded, searched for secrets, stripped, read, checked and turned into rows.
 
-Started by `leaderboard.submissions.intake` with limits on memory and time. It writes only below its work folder and answers with
-one event: the run's id, request, files and tasks, or the rule that the upload breaks. Imports of large libraries come late,
-since most of what is refused is refused before they are needed.
+Started by `leaderboard.submissions.intake` with limits on memory and time. It writes only below its work folder and answers
+with one event: the run's id, request, files and tasks, or the rule that the upload breaks. Large libraries are imported late:
+most of what is refused is refused before they are needed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How many uploads from each address were refused in the last 24 hours: unpacking them costs as much as of those that are taken.
+"""How many uploads from an address were refused in the last 24 hours: unpacking them costs as much as of those that are taken.
 
 Kept in memory: a restart forgets them, and nothing that a stranger sends fills the disk.
 """

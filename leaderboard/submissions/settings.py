@@ -33,7 +33,8 @@ class ServerEnvironment(settings.Settings):
         unset="worker calls are refused",
     )
     admin_token: SecretStr | None = setting(
-        "COUNSEL_ADMIN_TOKEN", None, "a token of 32 characters or more", "what `counsel admit`, `cancel` without a key, and `submit` of controls show",
+        "COUNSEL_ADMIN_TOKEN", None, "a token of 32 characters or more",
+        "what `counsel admit`, `cancel` without a key, and `submit` of controls show",
         unset="host calls are refused",
     )  # fmt: skip
     hub_token: SecretStr | None = setting(

@@ -15,8 +15,8 @@ from counsel_leaderboard.registry.manifests import catalog
 from docs.generate import http_api, http_examples
 
 TOKENS = {
-    "COUNSEL_WORKER_TOKEN": "worker-token-1-of-the-tests-0123456789",
-    "COUNSEL_ADMIN_TOKEN": "admin-token-1-of-the-tests-9876543210",
+    "COUNSEL_WORKER_TOKEN": "worker-token-0123456789abcdefghi",
+    "COUNSEL_ADMIN_TOKEN": "admin-token-0123456789abcdefghij",
 }
 ROUTES = [(method, path, operation) for method, path, operation in http_api.operations(http_api.openapi())]
 
@@ -56,9 +56,7 @@ def test_a_route_that_asks_for_a_token_refuses_a_call_without_one(tmp_path: Path
         app.include_router(
             routes(
                 store,
-                ServerSettings(
-                    worker_token="worker-token-1-of-the-tests-0123456789", admin_token="admin-token-1-of-the-tests-9876543210"
-                ),
+                ServerSettings(worker_token="worker-token-0123456789abcdefghi", admin_token="admin-token-0123456789abcdefghij"),
             )
         )
         client = TestClient(app)

@@ -14,10 +14,10 @@ from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.submissions.hub import HubModel
 from counsel_leaderboard.registry.manifests import catalog
 
-WORKER = {"Authorization": "Bearer worker-token-1-of-the-tests-0123456789"}
+WORKER = {"Authorization": "Bearer worker-token-1"}
 
 
-HOST = {"Authorization": "Bearer admin-token-1-of-the-tests-9876543210"}
+HOST = {"Authorization": "Bearer admin-token-1"}
 
 
 SHA = "a" * 40
@@ -63,8 +63,8 @@ class Client:
 
 
 SETTINGS = ServerSettings(
-    worker_token="worker-token-1-of-the-tests-0123456789",
-    admin_token="admin-token-1-of-the-tests-9876543210",
+    worker_token="worker-token-1",
+    admin_token="admin-token-1",
     admission="automatic",
     person_quota=50,
     address_quota=50,

@@ -21,11 +21,11 @@ def run(wire: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(server_commands.signal, "signal", lambda number, handler: None)
     monkeypatch.setenv("COUNSEL_HOME", str(tmp_path / "machine"))
     monkeypatch.setenv("COUNSEL_SERVER", "http://test")
-    monkeypatch.setenv("COUNSEL_WORKER_TOKEN", "worker-token-1-of-the-tests-0123456789")
+    monkeypatch.setenv("COUNSEL_WORKER_TOKEN", "worker-token-1")
     monkeypatch.delenv("COUNSEL_ADMIN_TOKEN", raising=False)
 
     def invoke(verb: str, *arguments: str, host: bool = False) -> Result:
-        environment = {"COUNSEL_ADMIN_TOKEN": "admin-token-1-of-the-tests-9876543210" if host else None}
+        environment = {"COUNSEL_ADMIN_TOKEN": "admin-token-1" if host else None}
         return CliRunner().invoke(getattr(server_commands, verb), arguments, env=environment, catch_exceptions=False)
 
     return invoke
