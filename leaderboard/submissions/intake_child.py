@@ -22,7 +22,7 @@ from counsel_leaderboard.registry.common.foreign_json import ForeignJsonError, J
 
 # A reply of 64,000 tokens has about 250,000 characters; a sample repeats the whole session in each of its prompts.
 TEXT: Final = 1 << 19
-LINE: Final = JsonLimits(depth=32, text=TEXT, bytes=8 << 20)
+LINE: Final = JsonLimits(depth=32, text=TEXT, bytes=8 << 20, values=500_000)
 FILE: Final = JsonLimits(depth=32, text=TEXT, bytes=32 << 20)
 
 

@@ -15,11 +15,15 @@ class ForeignJsonError(DataError):
 
 @dataclass(frozen=True)
 class JsonLimits:
-    """The deepest nesting, the characters of the longest text or key, and the bytes of the whole value."""
+    """The deepest nesting, the characters of the longest text or key, the bytes of the whole value, and how many values it holds.
+
+    Values are counted by their commas and brackets before anything is parsed, those in texts too.
+    """
 
     depth: int = 64
     text: int = 1 << 20
     bytes: int = 64 << 20
+    values: int = 2_000_000
 
 
 LIMITS: Final = JsonLimits()
@@ -32,6 +36,9 @@ def parsed(raw: bytes | str, limits: JsonLimits = LIMITS, *, non_finite: bool = 
     """
     if len(raw) > limits.bytes:
         raise ForeignJsonError(f"has more than {limits.bytes} bytes")
+    marks = (",", "[", "{") if isinstance(raw, str) else (b",", b"[", b"{")
+    if sum(raw.count(mark) for mark in marks) > limits.values:  # type: ignore[arg-type]
+        raise ForeignJsonError(f"holds more than {limits.values} values")
     try:
         text = raw if isinstance(raw, str) else raw.decode("utf-8-sig")
         value = json.loads(text) if non_finite else json.loads(text, parse_constant=_refuse)
