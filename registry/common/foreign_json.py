@@ -15,7 +15,7 @@ class ForeignJsonError(DataError):
 
 @dataclass(frozen=True)
 class JsonLimits:
-    """The deepest nesting, the characters of the longest text or key, the bytes of the whole value, and how many values it holds.
+    """The deepest nesting, characters of the longest text or key, bytes of the whole value, and how many values it holds.
 
     Values are counted by their commas and brackets before anything is parsed, those in texts too.
     """

@@ -1,4 +1,4 @@
-"""Archives of a kilobyte to a megabyte that would take gigabytes or minutes where they are unpacked and parsed without limits."""
+"""Small archives that take gigabytes or minutes where they are unpacked and parsed without limits."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def pax_sparse(_: dict[str, bytes]) -> bytes:
     info = tarfile.TarInfo("samples_x.jsonl")
     info.size = 512
     info.pax_headers = {"GNU.sparse.major": "0", "GNU.sparse.minor": "1", "GNU.sparse.map": f"{GIB},0",
-                        "GNU.sparse.size": str(GIB), "GNU.sparse.name": "samples_x.jsonl", "GNU.sparse.numblocks": "1"}  # fmt: skip
+    return _header("pax", tarfile.XHDTYPE, 500_000) + _padded(b"1" * 500_000) + b"\0" * 1024
     return info.tobuf(tarfile.PAX_FORMAT) + b"x" * 512 + b"\0" * 1024
 
 
