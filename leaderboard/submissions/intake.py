@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
@@ -20,6 +21,8 @@ from counsel_leaderboard.registry.common import events, limited_child
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.common.limited_child import ChildLimits, LimitError
 
+RECOMPUTE: Final = "counsel_leaderboard.tasks.recompute"
+"""Started as a program: only the tasks' own process may load lm-eval and the tasks' code."""
 CHILD: Final = "counsel_leaderboard.leaderboard.submissions.intake_child"
 UNPACKED_FACTOR: Final = 40
 """Text compresses well; an archive that holds more times its own size is not text that a model wrote."""
@@ -56,6 +59,17 @@ def stored_run(folder: Path, work: Path, limits: ChildLimits = LIMITS) -> Checke
     """The run whose files lie in `folder`, with its rows staged in `work`, an empty folder. Raises as `unpacked_run`."""
     (work / RUN).symlink_to(folder.absolute(), target_is_directory=True)
     return _checked(IntakeOrder(work=work.absolute(), archive=False), limits)
+
+
+def recompute(run: CheckedRun, limits: ChildLimits = LIMITS) -> None:
+    """Raise RefusedError where the items of a staged run are not those of the bank, or its scores not those of its answers."""
+    (folder,) = {file.parent for file in run.sources.values()}
+    try:
+        event = limited_child.run(RECOMPUTE, json.dumps({"folder": str(folder)}), limits)
+    except LimitError as error:
+        raise TooLargeError(f"upload: scoring its answers {error}.") from error
+    if isinstance(event, events.Refused):
+        raise RefusedError(event.field, event.rule, event.message[:1000])
 
 
 def _checked(order: IntakeOrder, limits: ChildLimits) -> CheckedRun:

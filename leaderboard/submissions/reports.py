@@ -18,7 +18,7 @@ from counsel_leaderboard.leaderboard.submissions import refused_uploads
 from counsel_leaderboard.leaderboard.submissions import report_ledger as ledger
 from counsel_leaderboard.leaderboard.submissions.errors import DecidedError, RefusedError
 from counsel_leaderboard.leaderboard.submissions.hub import HubModel
-from counsel_leaderboard.leaderboard.submissions.intake import stored_run, unpacked_run
+from counsel_leaderboard.leaderboard.submissions.intake import recompute, stored_run, unpacked_run
 from counsel_leaderboard.leaderboard.submissions.queue.queue import now
 from counsel_leaderboard.leaderboard.submissions.report_ledger import Received
 from counsel_leaderboard.leaderboard.submissions.submission import ReportedModel
@@ -74,6 +74,7 @@ class Reports:
         # Not compared with this server's secrets: whoever guesses would learn from the refusal that they guessed right.
         run = unpacked_run(archive, self.settings.report_bytes, report=Report(model=known, submitter=submitter))
         self._check_tasks(run.tasks)
+        recompute(run)
         return run
 
     def _check_tasks(self, tasks: Mapping[str, str]) -> None:
