@@ -3,7 +3,7 @@
 Started with a run folder on standard input (`{"folder": ...}`), by `leaderboard.submissions.intake`, in a process with limits.
 Every document must be one of the installed bank, with its own id, cluster, stratum, content note and risk; dataset, fingerprint
 and number of items must be those of the bank; and each metric must be what the code of the task makes of the stored answers,
-or of the stored verdicts where a judge scored. It answers with one event. A metric may differ by TOLERANCE: sums of floats round.
+or of the stored verdicts where a judge scored. It answers with one event. Metrics may differ by TOLERANCE: floats round.
 """
 
 from __future__ import annotations

@@ -80,21 +80,24 @@ INVENTED: dict[str, tuple[Change | None, Change | None]] = {
 @pytest.mark.parametrize("name", INVENTED)
 def test_what_is_invented_is_refused_by_name(client: Client, tmp_path: Path, name: str) -> None:
     files = changed(reported_files(tmp_path), *INVENTED[name])
-    answer = client("POST", "/reports", content=tar(files), params={"model": "org/model", "submitter": "ada"})
+    answer = client(
+        "POST", "/reports", content=tar(files), params={"model": "org/model", "revision": "main", "submitter": "ada"}
+    )
     assert answer.status_code == 422, answer.text
+    assert answer.json()["field"].startswith(("results.configs.counsel_stigma", "samples.counsel_stigma.1", "body"))
     assert str(tmp_path) not in answer.text
     assert not list(client.store.runs.glob("*"))
     assert not list((client.store.home / "reports").glob("*"))
 
 
 @pytest.mark.parametrize("task", ["counsel_stigma", "counsel_preference_rank", "counsel_trajectory_rating"])
-@pytest.mark.parametrize("answer", ["The answer is (A).", "50", "", "« \u2028 (B)"])
+@pytest.mark.parametrize("answer", ["The answer is (A).", "« \u2028 50"])
 def test_an_honest_run_is_taken(client: Client, tmp_path: Path, task: str, answer: str) -> None:
     from counsel_leaderboard.registry.manifests import catalog
 
     client = with_settings(client, tasks=catalog)
     files = reported_files(tmp_path, task, answer)
-    sent = client("POST", "/reports", content=tar(files), params={"model": "org/model", "submitter": "ada"})
+    sent = client("POST", "/reports", content=tar(files), params={"model": "org/model", "revision": "main", "submitter": "ada"})
     assert sent.status_code == 201, sent.text
 
 
@@ -102,7 +105,7 @@ def test_an_honest_run_is_taken(client: Client, tmp_path: Path, task: str, answe
 def test_a_stranger_does_not_learn_whether_a_word_is_a_secret(client: Client, tmp_path: Path, secret: str) -> None:
     """The same words get the same answer, whether one of them is a secret of this server or none is."""
     files = changed(reported_files(tmp_path), lambda value: value.update(words=[secret, "another-word-0123456789"]), None)
-    body, query = tar(files), {"model": "org/model", "submitter": "ada"}
+    body, query = tar(files), {"model": "org/model", "revision": "main", "submitter": "ada"}
     answers = [
         with_settings(client, admission="hand", secrets=secrets)("POST", "/reports", content=body, params=query)
         for secrets in ({"COUNSEL_ADMIN_TOKEN": secret}, {})
@@ -113,7 +116,7 @@ def test_a_stranger_does_not_learn_whether_a_word_is_a_secret(client: Client, tm
 
 @pytest.mark.parametrize("body", [b"no archive", tar({"notes.txt": b"x"}), tar({"results_x.json": b"{}"})])
 def test_refused_uploads_count(client: Client, tmp_path: Path, body: bytes) -> None:
-    client, query = with_settings(client, address_quota=2), {"model": "org/model", "submitter": "ada"}
+    client, query = with_settings(client, address_quota=2), {"model": "org/model", "revision": "main", "submitter": "ada"}
     for expected in (422, 422, 429):
         assert client("POST", "/reports", content=body, params=query).status_code == expected
     client.address = "203.0.113.9"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.app import create_app
 from tests.space.browser.chromium import CHROMIUM, Browsers, browsers, picture
 from tests.support.fake_hub import FakeHub, running
-from tests.support.homes import HOSTILE, stigma
+from tests.support.homes import HOSTILE
 from tests.support.live_server import HOST, SETTINGS, Script, in_event_loop, point_at, served, with_models, worker
 from tests.support.uploads import reported_files, tar
 
