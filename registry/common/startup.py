@@ -14,7 +14,7 @@ PRIVATE: Final = 0o077
 
 
 def prepare_process() -> None:
-    """Keep what this process and its children write private to its user, and this machine out of the proxies that are set, and
+    """Keep what this process and its children write private, and this machine out of the environment's proxies, and
     print what the terminal's encoding lacks as a question mark.
     """
     os.umask(PRIVATE)

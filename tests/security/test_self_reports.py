@@ -91,7 +91,7 @@ def test_what_is_invented_is_refused_by_name(client: Client, tmp_path: Path, nam
 
 
 @pytest.mark.parametrize("task", ["counsel_stigma", "counsel_preference_rank", "counsel_trajectory_rating"])
-@pytest.mark.parametrize("answer", ["The answer is (A).", "« \u2028 50"])
+@pytest.mark.parametrize("answer", ["(A)", "« \u2028 50"])
 def test_an_honest_run_is_taken(client: Client, tmp_path: Path, task: str, answer: str) -> None:
     from counsel_leaderboard.registry.manifests import catalog
 

@@ -42,7 +42,7 @@ def tar(files: dict[str, bytes], mode: str = "w:gz") -> bytes:
 MOST = 6
 
 
-def reported_task(name: str = "counsel_stigma", answer: str = "The answer is (A).") -> Task:
+def reported_task(name: str = "counsel_stigma", answer: str = "(A)") -> Task:
     """A judge-free task whose run gave that answer to the first MOST items of the open bank, scored by the task's own code."""
     info = catalog()[name]
     config = load_yaml(info.file)
@@ -67,7 +67,7 @@ def reported_task(name: str = "counsel_stigma", answer: str = "The answer is (A)
     )  # fmt: skip
 
 
-def reported_files(tmp_path: Path, name: str = "counsel_stigma", answer: str = "The answer is (A).") -> dict[str, bytes]:
+def reported_files(tmp_path: Path, name: str = "counsel_stigma", answer: str = "(A)") -> dict[str, bytes]:
     """lm-eval's files of a run of `reported_task`, as an author would send them."""
     task = reported_task(name, answer)
     folder = write(tmp_path / f"report{len(list(tmp_path.iterdir()))}", [task], limit=MOST)
