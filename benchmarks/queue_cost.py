@@ -34,6 +34,7 @@ with Store.open(Path(os.environ["COUNSEL_HOME"])) as store:
     app.include_router(routes(store, Settings.from_environment()))
     uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
 """
+WORKER, HOST = "worker-token-0123456789abcdefghi", "admin-token-0123456789abcdefghij"
 
 
 def wait_until_ready(server: Server) -> None:
@@ -55,7 +56,7 @@ def submit(server: Server, number: int) -> str:
 
 def work(url: str, name: str, claims: list[tuple[str, float, float]]) -> None:
     """Claim requests, send a heartbeat and end them until none waits; adds (request, seconds of the claim, seconds in all)."""
-    server = Server(url, "worker")
+    server = Server(url, WORKER)
     while True:
         start = time.perf_counter()
         claim = server.claim({"worker": name, "engines": ["control"]})
@@ -90,7 +91,7 @@ def measure_claims(url: str, host: Server, requests: int, workers: int, results:
 def measure_lost_lease(url: str, host: Server, lease: float, results: ResultFile) -> None:
     """Claim a request and send no heartbeat; the time until another worker has the request."""
     submit(host, 10_000)
-    silent, other = Server(url, "worker"), Server(url, "worker")
+    silent, other = Server(url, WORKER), Server(url, WORKER)
     assert silent.claim({"worker": "silent", "engines": ["control"]}) is not None
     start = time.perf_counter()
     while other.claim({"worker": "other", "engines": ["control"]}) is None:
@@ -111,11 +112,16 @@ def main() -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as home:
-        env = {**os.environ, "COUNSEL_HOME": str(Path(home)), "COUNSEL_WORKER_TOKEN": "worker", "COUNSEL_ADMIN_TOKEN": "host"}
+        env = {
+            **os.environ,
+            "COUNSEL_HOME": str(Path(home)),
+            "COUNSEL_WORKER_TOKEN": "worker" * 3 + "-0123456789abcdef",
+            "COUNSEL_ADMIN_TOKEN": "host" * 4 + "-0123456789abcdef",
+        }
         env |= {"COUNSEL_LEASE_SECONDS": f"{args.lease:g}", "COUNSEL_JUDGE": "none"}
         process = subprocess.Popen([sys.executable, "-c", SERVE, str(port)], env=env)
         try:
-            host = Server(url, "host")
+            host = Server(url, HOST)
             wait_until_ready(host)
             measure_claims(url, host, args.requests, args.workers, results)
             measure_lost_lease(url, host, args.lease, results)

@@ -76,7 +76,7 @@ def create_app(store: Store, settings: ServerSettings | None = None, *, signs_in
     # Gradio holds the paths in a call against its folder of uploads only once it was launched, and mounting is no launch.
     blocks.has_launched = True
     mount = cast(Mount, app.routes[-1])
-    mount.app = GradioGuard(mount.app, blocks, signs_in=signs_in, upload_bytes=FORM_BYTES)
+    mount.app = GradioGuard(mount.app, blocks, signs_in=signs_in, upload_bytes=FORM_BYTES, proxies=settings.proxies)
     return app
 
 

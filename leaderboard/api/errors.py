@@ -20,6 +20,7 @@ from counsel_leaderboard.leaderboard.submissions.errors import DecidedError, Hos
 from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavailableError
 from counsel_leaderboard.leaderboard.submissions.queue import LeaseLostError, StateError, UnknownRequestError
 from counsel_leaderboard.leaderboard.submissions.report_ledger import UnknownReportError
+from counsel_leaderboard.registry.common.credentials import without_folders
 from counsel_leaderboard.registry.common.errors import CounselError
 
 BODY_BYTES = 64 * 1024
@@ -114,7 +115,7 @@ def explain(error: RequestValidationError | HTTPException | CounselError) -> Res
             return refusal(error.status_code, "body", "readable", "body: cannot be read as JSON in UTF-8.")
     for kind, status, field, rule in STATUSES:
         if isinstance(error, kind):
-            return refusal(status, field or error.field, rule or error.rule, _printable(str(error)))  # type: ignore[attr-defined]
+            return refusal(status, field or error.field, rule or error.rule, _printable(without_folders(str(error))))  # type: ignore[attr-defined]
     raise error
 
 

@@ -7,11 +7,23 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from counsel_leaderboard.registry.cards.redistribution import redistribution
+from counsel_leaderboard.registry.manifests import metric_tables
 from counsel_leaderboard.registry.near_duplicates.overlap import quotes, repeats, texts
 
+SAMPLE_FIELDS: Final = (
+    *("run_id", "task", "item_id", "position", "cluster", "stratum", "dataset", "content_note", "risk", "score"),
+    *("doc", "prompt", "target", "answer", "verdict", "metrics", "answer_hash"),
+)
 PUBLIC_DOC_FIELDS: Final = ("id", "cluster", "stratum", "dataset", "content_note")
 CUT: Final = "[cut: quotes text that may not be shown]"
 LONGEST_KIND: Final = 100
+LONGEST_QUOTED: Final = 20_000
+"""Characters of a verdict's text that are compared with withheld texts; a longer one is cut, as no judge writes so much."""
+STATES: Final = ("judged", "unjudged", "unread", "unreached", "empty", "truncated", "failed")
+DECISIONS: Final = ("A", "B", "tie", "yes", "no")
+"""What a verdict may say in words beside a withheld reply; all else in words may repeat the reply."""
+RUBRIC_FIELDS: Final = ("choice", "answer", "addresses", "comprehensiveness", "professionalism", "authenticity", "safety")
+RECORD_FIELDS: Final = ("value", "weight", "stratum", "cluster")
 
 
 def public_sample(sample: Mapping[str, Any]) -> dict[str, Any]:
@@ -19,14 +31,17 @@ def public_sample(sample: Mapping[str, Any]) -> dict[str, Any]:
 
     Unless the dataset's card says `redistribute: yes`, `prompt` and `target` become None, `doc` keeps its identifiers, and an
     answer that repeats the item is withheld. A reply whose document says `withheld`, the reason, is never shown. A reply to a
-    risk item is withheld unless its `appropriate` metric is 1. Texts of the verdict that quote withheld text are replaced by
-    CUT. Error messages of failed calls are cut to the kind of failure, since they may quote a prompt or a key. `metrics` and
-    `answer_hash` stay.
+    risk item is withheld unless its `appropriate` metric is 1. Beside a withheld answer the verdict shows its state, numbers
+    and decisions, without reasons, and the answer's hash is left out, since a short answer can be guessed from it. Texts of
+    the verdict that quote other withheld text are replaced by CUT. Error messages of failed calls are cut to the kind of
+    failure, since they may quote a prompt or a key. Only listed fields of a sample and of a metric's record are shown at all.
     JSON text stays JSON text, JSON values stay values.
     """
     reasons = withheld(sample)
     hidden = [text for key in reasons for text in _hidden(sample, key)]
-    shown = dict(sample)
+    # An earlier call may have withheld the answer: then the rest stays as bare as that call left it.
+    bare = "answer" in reasons or ("answer" in sample and sample["answer"] is None)
+    shown = {key: value for key, value in sample.items() if key in SAMPLE_FIELDS}
     for key in ("prompt", "target", "answer"):
         if key in reasons:
             shown[key] = None
@@ -34,8 +49,74 @@ def public_sample(sample: Mapping[str, Any]) -> dict[str, Any]:
         shown["doc"] = _like(sample.get("doc"), _identifiers(_value(sample.get("doc"))))
     if sample.get("verdict") is not None:
         verdict = _without_messages(_value(sample["verdict"]))
+        if bare:
+            verdict = _decisions(verdict, shown.get("task"))
         shown["verdict"] = _like(sample["verdict"], _cut(verdict, hidden) if hidden else verdict)
+    if sample.get("metrics") is not None:
+        metrics = _metrics(_value(sample["metrics"]), sample.get("task"), hidden, bare=bare)
+        shown["metrics"] = _like(sample["metrics"], metrics)
+    if "answer" in reasons and "answer_hash" in shown:
+        shown["answer_hash"] = None
     return shown
+
+
+def _decisions(verdict: Any, task: object) -> Any:
+    """The verdicts, one per request, without a word of their own: states, counts, and values of the task's own fields."""
+    if isinstance(verdict, list | tuple):
+        return [_decisions(request_verdict, task) for request_verdict in verdict]
+    if not isinstance(verdict, Mapping):
+        return None
+    shown: dict[str, Any] = {}
+    if verdict.get("state") in STATES:
+        shown["state"] = verdict["state"]
+    for name in ("words", "tokens"):
+        if name in verdict and _is_plain(verdict[name]):
+            shown[name] = verdict[name]
+    answers = verdict.get("answers")
+    if isinstance(answers, list):
+        shown["answers"] = [_decision(answer, task) for answer in answers]
+    return shown
+
+
+def _decision(answer: Any, task: object) -> dict[str, Any] | None:
+    if not isinstance(answer, Mapping):
+        return None
+    return {name: value for name, value in answer.items() if _is_field(name, task) and _is_plain(value)}
+
+
+def _is_field(name: object, task: object) -> bool:
+    """Whether a verdict's field is one that a rubric of this release asks for, or a metric of the installed task."""
+    return isinstance(name, str) and (name in RUBRIC_FIELDS or name in metric_tables().get(str(task), {}))
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value says nothing in words: a number, a listed decision, or a short list of numbers."""
+    if isinstance(value, list):
+        return len(value) <= 4 and all(isinstance(part, int | float) for part in value)
+    return value is None or isinstance(value, bool | int | float) or value in DECISIONS
+
+
+def _metrics(metrics: Any, task: object, hidden: list[str], *, bare: bool) -> Any:
+    """Metrics with plain names, each a number or a record of RECORD_FIELDS.
+
+    bare: without a word of their own, which is numbers of the installed task's metrics alone.
+    """
+    if not isinstance(metrics, Mapping):
+        return metrics if metrics is None else {}
+    known = metric_tables().get(str(task)) if bare else None
+    names = [name for name in metrics if (name in known if known else len(name) <= 60 and not quotes(name, hidden))]
+    return {name: _record(metrics[name], hidden, bare=bare) for name in names}
+
+
+def _record(value: Any, hidden: list[str], *, bare: bool) -> Any:
+    if isinstance(value, Mapping):
+        kept = {name: value[name] for name in RECORD_FIELDS if name in value}
+        return {name: part for name, part in kept.items() if _is_number(part)} if bare else _cut(kept, hidden)
+    return value if _is_number(value) or not bare else None
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or isinstance(value, bool | int | float)
 
 
 def withheld(sample: Mapping[str, Any]) -> dict[str, str]:
@@ -98,9 +179,10 @@ def _without_messages(verdict: Any) -> Any:
 
 def _cut(verdict: Any, hidden: list[str]) -> Any:
     if isinstance(verdict, str):
-        return CUT if quotes(verdict, hidden) else verdict
+        return CUT if len(verdict) > LONGEST_QUOTED or quotes(verdict, hidden) else verdict
     if isinstance(verdict, Mapping):
-        return {key: _cut(value, hidden) for key, value in verdict.items()}
+        # A key is as foreign as a value: those of a rubric are single names.
+        return {key: _cut(value, hidden) for key, value in verdict.items() if len(key) <= 60 and not quotes(key, hidden)}
     if isinstance(verdict, list | tuple):
         return [_cut(value, hidden) for value in verdict]
     return verdict

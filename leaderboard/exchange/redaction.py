@@ -88,6 +88,7 @@ def _stripped(value: dict[str, Any], sample: Sample) -> dict[str, Any]:
         "metrics": sample.metric_values(),
     }
     public = public_sample(stored)
+    # Of a withheld reply the verdict stays as it is, for the host; only what quotes the item is cut.
     allowed = {name: value[name] for name in (*SHOWN_KEYS, *sample.metrics) if name in value}
     return allowed | {
         "doc": public["doc"],

@@ -26,6 +26,13 @@ class Secrets:
     def __init__(self, values: Mapping[str, str]) -> None:
         self._looked_for = {name: tuple(forms(value)) for name, value in values.items()}
 
+    @classmethod
+    def unnamed(cls, values: Iterable[str]) -> Secrets:
+        """Secrets whose names the messages do not tell, for files whose sender may not learn which of them they hold."""
+        secrets = cls({})
+        secrets._looked_for = {"a secret of this server": tuple(form for value in values for form in forms(value))}
+        return secrets
+
     def refuse(self, file: Path, text: str) -> None:
         """Raise SecretError if `text` of `file` contains one, or a key named token, key or secret with a value.
 

@@ -50,7 +50,11 @@ def _archive_error(error: extraction.ExtractionError, max_bytes: int) -> Archive
         case extraction.RepeatedMemberError():
             return ArchiveError(f"upload: holds {error.name} twice; an archive holds each file once.")
         case extraction.UnsafeMemberError():
-            return ArchiveError(f"upload: {error.name[:100]!r} is a link or a device; only plain files are accepted.")
+            return ArchiveError(
+                f"upload: {error.name[:100]!r} is a link, a device or a sparse file; only plain files are accepted."
+            )
+        case extraction.HeaderError():
+            return ArchiveError(f"upload: holds {error}; a run's files have short names, at most one folder down.")
     return ArchiveError(f"upload: is not a complete tar or zip archive ({error}).")
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import os
 import shutil
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pydantic import ValidationError
 
@@ -18,6 +19,7 @@ from counsel_leaderboard.registry.common.errors import CounselError
 
 RUN_AGAIN = "run lm_eval again with --output_path and --log_samples, and pass the folder that it writes"
 INCOMING = ".incoming-"
+PIECE = 1 << 20
 FULL = {errno.ENOSPC, errno.EDQUOT}
 IN_THE_WAY = {errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY}
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -144,10 +146,23 @@ def _move(incoming: Path, target: Path) -> None:
 
 
 def _copy(source: Path, target: Path, digest: str) -> None:
-    raw = read_bytes(source)
-    if sha256(raw) != digest:
+    """Copy in pieces: a run's file may be larger than the memory that a server has to spare."""
+    copied = hashlib.sha256()
+    with _opened(source) as stream, target.open("wb") as out:
+        while chunk := stream.read(PIECE):
+            copied.update(chunk)
+            out.write(chunk)
+        out.flush()
+        os.fsync(out.fileno())
+    if copied.hexdigest() != digest:
         raise ResultsError(f"{source}: changed while it was read. Wait until lm_eval has ended, then ingest again.")
-    atomic.write_through(target, raw)
+
+
+def _opened(file: Path) -> IO[bytes]:
+    try:
+        return file.open("rb")
+    except OSError as error:
+        raise ResultsError(f"{file}: cannot be read ({error.strerror}). Check that it is there and readable.") from error
 
 
 def remove_run(runs: Path, run_id: str) -> None:

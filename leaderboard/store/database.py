@@ -55,7 +55,7 @@ class Store:
     def open(cls, home: Path) -> Store:
         """Open the store of `home`, created when new. Raises StoreLockedError, StoreVersionError or StorageError."""
         try:
-            home.mkdir(parents=True, exist_ok=True)
+            home.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise refused(home, error, "or set COUNSEL_HOME to another folder", "cannot be made") from error
         return cls(home, open_file(home / FILE_NAME))

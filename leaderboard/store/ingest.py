@@ -16,6 +16,7 @@ from counsel_leaderboard.leaderboard.exchange import Secrets
 from counsel_leaderboard.leaderboard.runs.files import copy_run, remove_run
 from counsel_leaderboard.leaderboard.runs.read import RunFolder, read
 from counsel_leaderboard.leaderboard.runs.validate import check, check_manifests
+from counsel_leaderboard.leaderboard.specs.run_request import RunRequest
 from counsel_leaderboard.leaderboard.statistics.intervals import intervals as score_intervals
 from counsel_leaderboard.leaderboard.store import run_parquet, schema
 from counsel_leaderboard.leaderboard.store.database import Store, append
@@ -66,10 +67,20 @@ def ingest(
 
 @dataclass(frozen=True)
 class CheckedRun:
-    """A run that was read and checked: whatever is stored of it is stored from here, and its files are not parsed again."""
+    """A run that was read and checked: whatever is stored of it is stored from here, and its files are not parsed again.
 
-    run: RunFolder
-    rows: dict[str, pl.DataFrame]
+    rows: its rows by table, schema.OF_A_RUN. `sources` and `digests` as in RunFolder, `tasks` with their versions. parquet: the
+    folder that holds its Parquet files already, if another process wrote them; otherwise `rows` has their tables too.
+    """
+
+    run_id: str
+    request: RunRequest | None
+    sources: Mapping[str, Path]
+    digests: Mapping[str, str]
+    tasks: Mapping[str, str]
+    n_samples: int
+    rows: Mapping[str, pl.DataFrame]
+    parquet: Path | None = None
 
 
 def checked(run: RunFolder, intervals: Intervals | None = score_intervals) -> CheckedRun:
@@ -81,7 +92,15 @@ def checked(run: RunFolder, intervals: Intervals | None = score_intervals) -> Ch
 def tabulated(run: RunFolder, intervals: Intervals | None = score_intervals) -> CheckedRun:
     """As `checked`, of a run that `leaderboard.runs.validate.check` passed. Raises ResultsError where a value is none."""
     check_manifests(run)
-    return CheckedRun(run, frames(run, intervals))
+    return CheckedRun(
+        run_id=run.run_id,
+        request=run.request,
+        sources=run.sources,
+        digests=run.digests,
+        tasks={task.name: task.metadata.version for task in run.tasks},
+        n_samples=sum(len(task.samples) for task in run.tasks),
+        rows=frames(run, intervals),
+    )
 
 
 def ingest_run(checked_run: CheckedRun, home: Path, *, store: Store | None = None) -> IngestReport:
@@ -90,28 +109,31 @@ def ingest_run(checked_run: CheckedRun, home: Path, *, store: Store | None = Non
     Its files are copied, and must still be those that were read. Raises ResultsError, StoreError or StorageError; then nothing
     of it is kept and what was there before still is.
     """
-    run, rows = checked_run.run, checked_run.rows
+    run = checked_run
     with nullcontext(store) if store else Store.open(home) as opened:
         if run.request and run.request.judge:
             judge_columns.note(home, JudgeName(run.request.judge.model, run.request.judge.revision))
-        new = _store(run, rows, opened)
+        new = _store(run, opened)
     return IngestReport(
         run_id=run.run_id,
         new=new,
-        model=rows["runs"]["model"][0],
-        tasks=tuple(task.name for task in run.tasks),
-        n_samples=rows["samples"].height,
+        model=run.rows["runs"]["model"][0],
+        tasks=tuple(run.tasks),
+        n_samples=run.n_samples,
         self_reported=run.request is None,
     )
 
 
-def _store(run: RunFolder, rows: dict[str, pl.DataFrame], store: Store) -> bool:
+def _store(run: CheckedRun, store: Store) -> bool:
     if holds(store, run.run_id):
         return False
     copied = copy_run(run.sources, run.digests, store.runs, run.run_id)
     try:
-        run_parquet.write(store.home, run.run_id, rows)
-        return bool(insert(store, rows))
+        if run.parquet is None:
+            run_parquet.write(store.home, run.run_id, run.rows)
+        else:
+            run_parquet.adopt(store.home, run.run_id, run.parquet)
+        return bool(insert(store, run.rows))
     except BaseException:
         # A folder that stood there before its rows did is the truth that a crash left; only what this call put there goes.
         if copied:
@@ -138,7 +160,7 @@ def _known(cursor: duckdb.DuckDBPyConnection, run_ids: list[str]) -> set[str]:
     }
 
 
-def insert(store: Store, *runs: dict[str, pl.DataFrame]) -> list[str]:
+def insert(store: Store, *runs: Mapping[str, pl.DataFrame]) -> list[str]:
     """Put the rows of `runs`, each by table, into the store in one transaction; the ids of those that were not there."""
     with store.writing() as cursor:
         known = _known(cursor, [_id(rows) for rows in runs])
@@ -155,5 +177,5 @@ def link(cursor: duckdb.DuckDBPyConnection) -> None:
     cursor.execute(LINK)
 
 
-def _id(rows: dict[str, pl.DataFrame]) -> str:
+def _id(rows: Mapping[str, pl.DataFrame]) -> str:
     return str(rows["runs"].item(0, "run_id"))

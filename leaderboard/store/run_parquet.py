@@ -21,7 +21,7 @@ import pyarrow as pa
 from pyarrow.parquet import ParquetFile
 from pydantic import ValidationError
 
-from counsel_leaderboard.leaderboard.runs.files import sha256, write_whole
+from counsel_leaderboard.leaderboard.runs.files import refused, sha256, write_whole
 from counsel_leaderboard.leaderboard.store import schema
 from counsel_leaderboard.registry.common import atomic
 from counsel_leaderboard.registry.common.closed import Closed
@@ -114,6 +114,17 @@ def write(home: Path, run_id: str, rows: Mapping[str, pl.DataFrame]) -> dict[str
     checksums = Checksums(version=schema.VERSION, sha256=digests)
     write_whole(folder_of(home, run_id) / CHECKSUMS, checksums.model_dump_json())
     return written
+
+
+def adopt(home: Path, run_id: str, written: Path) -> None:
+    """Move the folder that `write` filled for another home, on the same disk, to this one. Raises StorageError."""
+    target = folder_of(home, run_id)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(target, ignore_errors=True)
+        written.rename(target)
+    except OSError as error:
+        raise refused(target, error) from error
 
 
 def _parquet(table: str, rows: pl.DataFrame) -> bytes:

@@ -1,4 +1,4 @@
-"""Turns an uploaded archive into a stored run: unpacked, searched for secrets, stripped, and checked against its request."""
+"""Turns an uploaded archive of a worker into a stored run: read by a child process, and checked against its request."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from counsel_leaderboard.leaderboard.exchange import Secrets, strip, unpack
-from counsel_leaderboard.leaderboard.runs.read import read
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import BUILT_IN, EvaluationSpec
 from counsel_leaderboard.leaderboard.specs.run_request import RunRequest
-from counsel_leaderboard.leaderboard.store.ingest import IngestReport, checked, ingest_run
+from counsel_leaderboard.leaderboard.store.ingest import IngestReport, ingest_run
 from counsel_leaderboard.leaderboard.submissions.errors import RefusedError
+from counsel_leaderboard.leaderboard.submissions.intake import unpacked_run
 from counsel_leaderboard.leaderboard.submissions.queue import LeaseLostError, Queue, QueuedRequest
 from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 
 INCOMING = "incoming"
 """The folder in the home that holds uploads while they are processed."""
-UNPACKED_FACTOR = 40  # text compresses well; more than this is not text that a model wrote
 
 
 def receive(queue: Queue, settings: ServerSettings, spec_id: str, lease: str, archive: Path) -> IngestReport:
@@ -26,26 +24,17 @@ def receive(queue: Queue, settings: ServerSettings, spec_id: str, lease: str, ar
     The run's id is recorded with the request before the run is stored, so a crash in between loses neither. Raises
     UnknownRequestError, LeaseLostError, ArchiveError, SecretError, ResultsError, RequestError, RefusedError, StorageError.
     """
-    run = read(unpack_run(settings, archive))
+    run = unpacked_run(archive, settings.upload_bytes, settings.secrets.values())
     queued = queue.get(spec_id)
     _check_request(queued, run.request)
     if queued.state == "done" and queued.run_id == run.run_id:
-        return ingest_run(checked(run), queue.store.home, store=queue.store)
+        return ingest_run(run, queue.store.home, store=queue.store)
     if queued.lease != lease:
         raise LeaseLostError(f"{spec_id}: is {queued.state} and no longer under this lease. Leave it, and claim another.")
-    checked_run = checked(run)  # errors in the run must be raised before its id is recorded
     queue.storing(spec_id, lease, run.run_id)
-    report = ingest_run(checked_run, queue.store.home, store=queue.store)
+    report = ingest_run(run, queue.store.home, store=queue.store)
     queue.finish(spec_id, lease)
     return report
-
-
-def unpack_run(settings: ServerSettings, archive: Path) -> Path:
-    """The run folder in `archive`, beside it. Raises ArchiveError, SecretError, ResultsError."""
-    raw, folder = archive.with_name("raw"), archive.with_name("run")
-    unpack(archive, raw, max_bytes=settings.upload_bytes * UNPACKED_FACTOR)
-    strip(raw, folder, Secrets(settings.secrets))
-    return folder
 
 
 def _check_request(queued: QueuedRequest, request: RunRequest | None) -> None:

@@ -6,23 +6,25 @@ The API and the form both send them through `Reports.send`.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from counsel_leaderboard.leaderboard.runs.files import copy_run
-from counsel_leaderboard.leaderboard.runs.read import RunFolder, read
-from counsel_leaderboard.leaderboard.runs.self_report import FILE_NAME, Report
-from counsel_leaderboard.leaderboard.runs.validate import check
-from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME as REQUEST_FILE
+from counsel_leaderboard.leaderboard.runs.self_report import Report
 from counsel_leaderboard.leaderboard.specs.run_request import ModelSpec
-from counsel_leaderboard.leaderboard.store.ingest import CheckedRun, ingest, ingest_run, tabulated
+from counsel_leaderboard.leaderboard.store.ingest import CheckedRun, ingest_run
+from counsel_leaderboard.leaderboard.submissions import refused_uploads
 from counsel_leaderboard.leaderboard.submissions import report_ledger as ledger
 from counsel_leaderboard.leaderboard.submissions.errors import DecidedError, RefusedError
 from counsel_leaderboard.leaderboard.submissions.hub import HubModel
+from counsel_leaderboard.leaderboard.submissions.intake import recompute, stored_run, unpacked_run
 from counsel_leaderboard.leaderboard.submissions.queue.queue import now
-from counsel_leaderboard.leaderboard.submissions.receiving import unpack_run
 from counsel_leaderboard.leaderboard.submissions.report_ledger import Received
 from counsel_leaderboard.leaderboard.submissions.submission import ReportedModel
 from counsel_leaderboard.leaderboard.submissions.validate import ADMISSION_LOCK, Admission
+from counsel_leaderboard.registry.common.atomic import PARTIAL
+from counsel_leaderboard.registry.common.errors import CounselError
 
 
 class Reports:
@@ -51,52 +53,48 @@ class Reports:
         if not host:
             self.may_send(reported.submitter, hashed)
         model = self.admission.inspect(reported)
-        checked_run = self._opened(archive, model, reported.submitter)
+        try:
+            run = self._opened(archive, model, reported.submitter)
+        except CounselError:
+            if not host:
+                refused_uploads.note(self.store.home, hashed)
+            raise
         with ADMISSION_LOCK:
-            if ledger.exists(self.store.home, checked_run.run.run_id):
-                return self.get(checked_run.run.run_id), False
+            if ledger.exists(self.store.home, run.run_id):
+                return self.get(run.run_id), False
             if not host:
                 self.may_send(reported.submitter, hashed)
-            return self._store(checked_run, hashed, at_once=host or self.settings.admission == "automatic"), True
+            at_once = host or self.settings.admission == "automatic"
+            return self._store(run, model, reported.submitter, hashed, at_once=at_once), True
 
     def _opened(self, archive: Path, model: HubModel, submitter: str) -> CheckedRun:
-        folder = unpack_run(self.settings, archive)
-        if (folder / REQUEST_FILE).exists():
-            raise RefusedError(
-                REQUEST_FILE,
-                "absent",
-                f"{REQUEST_FILE}: belongs to a run that a worker made. Send lm_eval's own files alone.",
-            )
         known = ModelSpec(
             name=model.name, revision=model.revision, family=model.family, parameters=model.parameters, licence=model.licence
         )
-        (folder / FILE_NAME).write_text(Report(model=known, submitter=submitter).text(), encoding="utf-8")
-        run = read(folder)
-        check(run)
-        self._check_tasks(run)
-        return tabulated(run)  # invalid values must be refused now, not only when the host admits the run
+        # Not compared with this server's secrets: whoever guesses would learn from the refusal that they guessed right.
+        run = unpacked_run(archive, self.settings.report_bytes, report=Report(model=known, submitter=submitter))
+        self._check_tasks(run.tasks)
+        recompute(run)
+        return run
 
-    def _check_tasks(self, run: RunFolder) -> None:
+    def _check_tasks(self, tasks: Mapping[str, str]) -> None:
         known = self.settings.tasks()
-        for task in run.tasks:
-            version = known[task.name].version if task.name in known else None
-            if task.metadata.version != version:
-                raise RefusedError(f"results.configs.{task.name}", "version",
-                    f"results.configs.{task.name}: has version {task.metadata.version}, and the board takes "
+        for name, own in tasks.items():
+            version = known[name].version if name in known else None
+            if own != version:
+                raise RefusedError(f"results.configs.{name}", "version",
+                    f"results.configs.{name}: has version {own}, and the board takes "
                     f"{version or 'no task of this name'}. Run it again with this release.",
                 )  # fmt: skip
 
-    def _store(self, checked_run: CheckedRun, address: str | None, *, at_once: bool) -> Received:
-        run = checked_run.run
-        assert run.report is not None and run.report.model.revision is not None  # noqa: S101, PT018 - written by _opened
+    def _store(self, run: CheckedRun, model: HubModel, submitter: str, address: str | None, *, at_once: bool) -> Received:
         if at_once:
-            ingest_run(checked_run, self.store.home, store=self.store)
+            ingest_run(run, self.store.home, store=self.store)
         else:
             copy_run(run.sources, run.digests, self.folder, run.run_id)
         received = Received(
-            run_id=run.run_id, state="stored" if at_once else "pending", model=run.report.model.name,
-            revision=run.report.model.revision, submitter=run.report.submitter, address=address, received_at=now(),
-            tasks=[task.name for task in run.tasks], n_samples=sum(len(task.samples) for task in run.tasks),
+            run_id=run.run_id, state="stored" if at_once else "pending", model=model.name, revision=model.revision,
+            submitter=submitter, address=address, received_at=now(), tasks=list(run.tasks), n_samples=run.n_samples,
         )  # fmt: skip
         ledger.write(self.store.home, received)
         return received
@@ -118,7 +116,8 @@ class Reports:
                     "state", "state", f"{run_id}: is {received.state}, and only a pending report can be decided."
                 )
             if admit:
-                ingest(self.folder / run_id, self.store.home, store=self.store)
+                with TemporaryDirectory(dir=self.folder, prefix=PARTIAL) as work:
+                    ingest_run(stored_run(self.folder / run_id, Path(work)), self.store.home, store=self.store)
             decided = received.model_copy(update={"state": "stored" if admit else "refused"})
             ledger.write(self.store.home, decided)
             shutil.rmtree(self.folder / run_id, ignore_errors=True)

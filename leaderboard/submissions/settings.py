@@ -12,22 +12,29 @@ from pydantic import SecretStr
 from counsel_leaderboard.leaderboard.submissions import hub
 from counsel_leaderboard.leaderboard.submissions.queue.queue import LEASE_SECONDS
 from counsel_leaderboard.registry.common import settings
-from counsel_leaderboard.registry.common.credentials import configured_secrets
+from counsel_leaderboard.registry.common.credentials import CredentialError, configured_secrets
 from counsel_leaderboard.registry.common.settings import JudgeNameSettings, setting
 from counsel_leaderboard.registry.manifests import TaskInfo, catalog
 
 Admission = Literal["automatic", "hand"]
 WHOLE = "a whole number, 0 or more"
+SHORTEST_TOKEN = 32
+DISTINCT_CHARACTERS = 8
 
 
 class ServerEnvironment(settings.Settings):
     """What a host sets for its server."""
 
     worker_token: SecretStr | None = setting(
-        "COUNSEL_WORKER_TOKEN", None, "a token", "what workers show as a bearer token", unset="worker calls are refused"
+        "COUNSEL_WORKER_TOKEN",
+        None,
+        "a token of 32 characters or more",
+        "what workers show as a bearer token",
+        unset="worker calls are refused",
     )
     admin_token: SecretStr | None = setting(
-        "COUNSEL_ADMIN_TOKEN", None, "a token", "what `counsel admit`, `cancel` without a key, and `submit` of controls show",
+        "COUNSEL_ADMIN_TOKEN", None, "a token of 32 characters or more",
+        "what `counsel admit`, `cancel` without a key, and `submit` of controls show",
         unset="host calls are refused",
     )  # fmt: skip
     hub_token: SecretStr | None = setting(
@@ -92,6 +99,7 @@ class ServerSettings:
     def from_environment(cls) -> ServerSettings:
         """The settings that `docs/reference/settings.md` lists. Raises SettingsError, CredentialError."""
         environment, judge = ServerEnvironment.read(), JudgeNameSettings.read()
+        _check_tokens({"COUNSEL_WORKER_TOKEN": environment.worker_token, "COUNSEL_ADMIN_TOKEN": environment.admin_token})
         return cls(
             worker_token=_revealed(environment.worker_token),
             admin_token=_revealed(environment.admin_token),
@@ -108,6 +116,19 @@ class ServerSettings:
             proxies=environment.proxies,
             secrets=configured_secrets(os.environ),
         )
+
+
+def _check_tokens(tokens: Mapping[str, SecretStr | None]) -> None:
+    """Raise CredentialError for a token that can be guessed, and for two that are the same: each has its own rights."""
+    given = {name: secret.get_secret_value() for name, secret in tokens.items() if secret}
+    for name, value in given.items():
+        if len(value) < SHORTEST_TOKEN or len(set(value)) < DISTINCT_CHARACTERS:
+            raise CredentialError(
+                f"{name}: can be guessed: a token has {SHORTEST_TOKEN} characters at least, chosen at random. "
+                "Set it to what `openssl rand -hex 32` prints."
+            )
+    if len(set(given.values())) < len(given):
+        raise CredentialError(f"{' and '.join(given)}: are the same, and each gives other rights. Choose one of them anew.")
 
 
 def _revealed(secret: SecretStr | None) -> str | None:

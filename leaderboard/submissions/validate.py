@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import BUILT_IN, EvaluationSpec, WorkerEngine
-from counsel_leaderboard.leaderboard.submissions import report_ledger
+from counsel_leaderboard.leaderboard.submissions import refused_uploads, report_ledger
 from counsel_leaderboard.leaderboard.submissions.errors import HostOnlyError, QuotaError, RefusedError
 from counsel_leaderboard.leaderboard.submissions.hub import HubModel
 from counsel_leaderboard.leaderboard.submissions.queue import Queue, QueuedRequest, SubmissionDetails
@@ -116,6 +116,7 @@ class Admission:
         requests = self.queue.recent(submitter, address, report_ledger.DAY)
         reports = report_ledger.recent(self.queue.store.home, submitter, address)
         by_person, by_address = (sum(both) for both in zip(requests, reports, strict=True))
+        by_address += refused_uploads.recent(self.queue.store.home, address)
         for field, used, most in (
             ("submitter", by_person, self.settings.person_quota),
             ("address", by_address, self.settings.address_quota),

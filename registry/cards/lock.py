@@ -17,6 +17,7 @@ from counsel_leaderboard.registry.common.hashing import file_sha256, fingerprint
 from counsel_leaderboard.registry.sources.files import check, fetched
 from counsel_leaderboard.registry.sources.loading import read_rows
 from counsel_leaderboard.registry.sources.paths import cache_folder, inside, local_folders
+from counsel_leaderboard.registry.sources.table_files import refuse_stand_in
 from counsel_leaderboard.registry.sources.upstream import list_files, newest_revision
 
 
@@ -127,6 +128,7 @@ def _establish(pinned: DatasetCard, file: DataFile, folders: Sequence[Path]) -> 
     candidates = (inside(folder, file.path) for folder in folders)
     path = next((candidate for candidate in candidates if candidate.is_file()), None) or fetched(pinned, file)
     check(pinned, file, path)
+    refuse_stand_in(file.path, path)
     return file if file.sha256 else DataFile(path=file.path, sha256=file_sha256(path))
 
 

@@ -132,7 +132,8 @@ def duplicates_command(cards: Path, threshold: float) -> None:
     """Map near-duplicates between all datasets on this machine, by id, and keep the map for `show`."""
     from counsel_leaderboard.registry.near_duplicates import minhash  # needs numpy and datasketch, unlike other commands
 
-    duplicate_map = minhash.duplicate_map(minhash.local_splits(cards), threshold)
+    problems: list[str] = []
+    duplicate_map = minhash.duplicate_map(minhash.local_splits(cards, problems.append), threshold)
     click.echo(f"{len(duplicate_map.compared)} splits compared: {', '.join(duplicate_map.compared) or 'none'}")
     for pair in duplicate_map.pairs:
         for line in card_text.pair_lines(pair.first, pair.second, pair.first_items, pair.second_items, pair.examples):
@@ -140,6 +141,8 @@ def duplicates_command(cards: Path, threshold: float) -> None:
     for sentence in search.warnings(duplicate_map, catalog.cards(cards)):
         click.echo(f"WARNING  {sentence}", err=True)
     click.echo(f"saved in {duplicate_map.save()}")
+    if problems:
+        raise DataError("not compared: " + "; ".join(problems))
 
 
 @data.command(epilog=example("counsel data tidy open-stigma"))

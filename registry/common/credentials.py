@@ -19,6 +19,7 @@ SHORTEST = 8  # a shorter value would be found by accident
 _NAME = re.compile(r"(TOKEN|KEY|SECRET|PASSWORD)$", re.IGNORECASE)
 _USER = re.compile(r"^(\w+://|).*@")  # as far as the last: a password may hold a slash that was not escaped
 _NO_PORT = re.compile(r"^(\w+://[^/\[\]:]*):(?!\d+(/|$))[^/]*")
+_FOLDERS = re.compile(r"(?<![\w:/.])/(?:[^\s/'\"]{1,255}/)+(?=[^\s/])")
 _PRINTABLE = re.compile(r"[!-~]+")
 
 
@@ -81,6 +82,11 @@ def shown_address(url: str) -> str:
     """An address without what may be a key in it: user, password, query, fragment, and a port that is no number."""
     shown = _USER.sub(r"\1", re.split(r"[?#]", url, maxsplit=1)[0])
     return _NO_PORT.sub(r"\1", shown)
+
+
+def without_folders(text: str) -> str:
+    """`text` with each absolute path of a file cut to its name: a caller need not know where a server keeps its files."""
+    return _FOLDERS.sub("", text)
 
 
 def kind_of(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, JsonValue, TypeAdapter
 
 from counsel_leaderboard.registry.common.closed import Closed
 
@@ -71,7 +71,44 @@ class Failed(Closed):
     message: str
 
 
-Event = Annotated[Ready | Planned | ProgressEvent | Cost | Failed, Field(discriminator="event")]
+class Refused(Closed):
+    """What was sent breaks a rule: `error` is the class of the error, `field` and `rule` its own where it has them."""
+
+    event: Literal["refused"] = "refused"
+    error: str
+    field: str = ""
+    rule: str = ""
+    message: str
+
+
+class ParsedTask(Closed):
+    """A task of a run that was read: its name and version, and how many samples it has."""
+
+    name: str
+    version: str
+    samples: int
+
+
+class ParsedRun(Closed):
+    """A run folder was read and its tables are written: `files` maps each of its files to its SHA-256."""
+
+    event: Literal["parsed_run"] = "parsed_run"
+    run_id: str
+    request: dict[str, JsonValue] | None
+    files: dict[str, str]
+    tasks: list[ParsedTask]
+
+
+class Recomputed(Closed):
+    """The scores of a run follow from its answers, and its items are those of the installed bank."""
+
+    event: Literal["recomputed"] = "recomputed"
+    samples: int
+
+
+Event = Annotated[
+    Ready | Planned | ProgressEvent | Cost | Failed | Refused | ParsedRun | Recomputed, Field(discriminator="event")
+]
 _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Event)
 
 

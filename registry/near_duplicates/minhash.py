@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from counsel_leaderboard.registry.cards.catalog import DATASETS, cards, files_of
 from counsel_leaderboard.registry.cards.schema import DatasetCard, Split
-from counsel_leaderboard.registry.common.errors import CardError
+from counsel_leaderboard.registry.common.errors import CardError, DataError
 from counsel_leaderboard.registry.near_duplicates.overlap import tokens
 from counsel_leaderboard.registry.near_duplicates.search import THRESHOLD, DatasetPair, DuplicateMap
 from counsel_leaderboard.registry.sources.loading import Loaded, load_split
@@ -47,12 +47,15 @@ class Unit:
     shingles: Shingles
 
 
-def local_splits(folder: Path = DATASETS) -> Iterator[Loaded]:
-    """Load and check every split whose files are all on this machine."""
+def local_splits(folder: Path = DATASETS, on_problem: Callable[[str], None] = lambda _: None) -> Iterator[Loaded]:
+    """Load and check every split whose files are all on this machine; one that cannot be read is named and left out."""
     for card in cards(folder).values():
         for split in card.splits:
-            if _is_local(card, split, folder):
-                yield load_split(card, split.name, folder)
+            try:
+                if _is_local(card, split, folder):
+                    yield load_split(card, split.name, folder)
+            except DataError as error:
+                on_problem(f"{card.name}: {error}")
 
 
 def _is_local(card: DatasetCard, split: Split, folder: Path) -> bool:

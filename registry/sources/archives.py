@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from counsel_leaderboard.registry.common.errors import DataError, UnsafePathError
@@ -43,8 +43,16 @@ def unpacked(files: Sequence[Named], members: str | None) -> Iterator[list[Named
         yield readable
 
 
+def is_resource_fork(name: str) -> bool:
+    """Whether a member is what macOS packs beside each file: `__MACOSX/._name`, or `.DS_Store`."""
+    parts = PurePosixPath(name).parts
+    return "__MACOSX" in parts or parts[-1:] == (".DS_Store",) or any(part.startswith("._") for part in parts[-1:])
+
+
 def _members(source: str, path: Path, folder: Path, pattern: str) -> list[Named]:
     def path_for(name: str) -> str | None:
+        if is_resource_fork(name):
+            return None
         checked = safe(name)  # also for members that are not read: one unsafe name makes the archive untrusted
         return checked if fnmatchcase(name, pattern) else None
 

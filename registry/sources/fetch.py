@@ -17,6 +17,8 @@ from counsel_leaderboard.registry.sources.paths import cache_folder, inside
 
 TIMEOUT_S: Final = 30.0
 CHUNK: Final = 1 << 20
+MOST_BYTES: Final = 8 << 30
+"""Larger than any file of a known dataset."""
 
 
 def fetch(card: DatasetCard, file: DataFile, deadline: float | None = None) -> Path:
@@ -58,9 +60,13 @@ def _from_repository(card: DatasetCard, path: str, folder: Path, deadline: float
         got = httpx.stream("GET", url, follow_redirects=True, timeout=timeout, trust_env=uses_proxies(url))
         with got as response, downloaded.open("wb") as out:
             response.raise_for_status()
+            size = 0
             for chunk in response.iter_bytes(CHUNK):
                 if deadline is not None and time.monotonic() > deadline:
                     raise FetchError(f"{card.name}: {path} of {card.source.id} was not fetched in time; try again later")
+                size += len(chunk)
+                if size > MOST_BYTES:
+                    raise FetchError(f"{card.name}: {path} has more than {MOST_BYTES >> 30} GiB, and no dataset's file has")
                 out.write(chunk)
     except httpx.HTTPStatusError as error:
         raise FetchError(_refused(card, path, error.response.status_code)) from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
 from sqlitedict import SqliteDict
@@ -17,7 +19,19 @@ def delete_missing_replies(cache: Path) -> int:
     file = cache.with_name(f"{cache.name}_rank0.db")
     if not file.exists():
         return 0
+    if not _is_private(file):
+        # The answers are pickles, which run as code when they are read: asking again is cheaper than trusting another user.
+        file.unlink()
+        return 0
     with SqliteDict(str(file), autocommit=True) as answers:
         for key in [key for key, answer in answers.items() if answer in ("", NOT_GENERATED)]:
             del answers[key]
         return len(answers)
+
+
+def _is_private(file: Path) -> bool:
+    """Whether no other user can write the file, or put another in its place."""
+    return all(
+        status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        for status in (file.lstat(), file.parent.stat())
+    )

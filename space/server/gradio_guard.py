@@ -19,8 +19,10 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from counsel_leaderboard.leaderboard.submissions.callers import address
 from counsel_leaderboard.registry.common.credentials import kind_of
 from counsel_leaderboard.space.server.event_inputs import InputError, checked
+from counsel_leaderboard.space.server.upload_quota import UploadQuota
 
 EVENT: Final = "/gradio_api/run/predict"
 UPLOAD: Final = "/gradio_api/upload"
@@ -54,11 +56,12 @@ class GradioGuard:
     """ASGI application around `app`, which Gradio created from `blocks`.
 
     signs_in: whether people sign in with their Hugging Face account. upload_bytes: the largest file that a browser may upload.
+    proxies: the host's own proxies in front of the server.
     """
 
-    def __init__(self, app: ASGIApp, blocks: gr.Blocks, *, signs_in: bool, upload_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, blocks: gr.Blocks, *, signs_in: bool, upload_bytes: int, proxies: int = 0) -> None:
         self.app, self.blocks, self.signs_in = app, blocks, signs_in
-        self.max_form_bytes = upload_bytes + FORM_OVERHEAD
+        self.max_form_bytes, self.proxies, self.quota = upload_bytes + FORM_OVERHEAD, proxies, UploadQuota()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer blocked requests, and forward the others to Gradio."""
@@ -121,6 +124,9 @@ class GradioGuard:
             raise too_large
         if length is not None:
             scope["headers"].append((b"content-length", length.encode()))
+        client = scope.get("client")
+        if not self.quota.take(address(client[0] if client else None, headers.get("x-forwarded-for", ""), self.proxies)):
+            raise BlockedError(429, f"{self.quota.most} files in an hour are the limit. Try again later.")
         size, failed = 0, False
 
         async def counted() -> Message:

@@ -21,6 +21,7 @@ from counsel_leaderboard.leaderboard.submissions.report_ledger import Received
 from counsel_leaderboard.leaderboard.submissions.reports import Reports
 from counsel_leaderboard.leaderboard.submissions.submission import ReportedModel
 from counsel_leaderboard.leaderboard.submissions.validate import Admission
+from counsel_leaderboard.registry.common.credentials import without_folders
 from counsel_leaderboard.space.services.submission_service import SIGN_IN, Caller, SubmissionService
 from counsel_leaderboard.space.views.form import HINTS, Problem, problem_of
 
@@ -87,6 +88,6 @@ class ReportService:
         except (RefusedError, HubError, HubUnavailableError) as error:
             return [problem_of(error)]
         except (TooLargeError, ArchiveError, SecretError, RequestError, ResultsError, StorageError) as error:
-            return [Problem("archive", str(error))]
+            return [Problem("archive", without_folders(str(error)))]
         except OSError as error:
             return [Problem("archive", f"The upload could not be written ({error.strerror}). Ask the host to free space.")]

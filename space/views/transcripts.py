@@ -35,7 +35,6 @@ def transcript(sample: Mapping[str, Any]) -> dict[str, Any]:
         "exchanges": _exchanges(prompts, answers),
         "no_prompt": None if prompts else _no_prompt(sample),
         "no_answer": None if answers is not None else _no_answer(sample),
-        "answer_hash": sample["answer_hash"],
         "target": _text(sample["target"]) if sample["target"] not in (None, "") else None,
         "verdict": _verdict(sample["verdict"]),
         "state": _state(sample["verdict"]),
@@ -87,7 +86,7 @@ def _no_prompt(sample: Mapping[str, Any]) -> str:
 def _no_answer(sample: Mapping[str, Any]) -> str:
     # public_sample has removed the answer from the sample; with an empty answer put back, the rule gives its reason again.
     reason = withheld({**sample, "answer": ""}).get("answer")
-    return f"Withheld: {reason or 'the reply repeats an item that may not be shown'}. Verdict and hash stay."
+    return f"Withheld: {reason or 'the reply repeats an item that may not be shown'}. The verdict's decisions and numbers stay."
 
 
 def _state(verdict: Any) -> str | None:

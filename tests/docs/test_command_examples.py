@@ -35,7 +35,7 @@ from tests.support.rubric_judge import Judge
 from tests.support.run_folders import Item, Task, request, write
 from tests.support.serve_command import COUNSEL, address_of
 from tests.support.stand_in_server import standing_in
-from tests.support.uploads import STIGMA
+from tests.support.uploads import MOST, reported_task
 
 HELPS = dict(command_line.helps())
 SERVER, ENDPOINT, SOME_ID = "http://127.0.0.1:7860", "http://127.0.0.1:8000/v1", "0123456789abcdef"
@@ -109,7 +109,7 @@ def stored(world: World) -> None:
 
 def written(world: World) -> None:
     """An lm_eval output folder."""
-    write(world.folder / "out" / "my-model", [STIGMA])
+    write(world.folder / "out" / "my-model", [reported_task()], limit=MOST)
 
 
 def to_judge(world: World) -> None:

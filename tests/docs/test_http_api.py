@@ -14,7 +14,10 @@ from counsel_leaderboard.leaderboard.submissions.hub import HubModel
 from counsel_leaderboard.registry.manifests import catalog
 from docs.generate import http_api, http_examples
 
-TOKENS = {"COUNSEL_WORKER_TOKEN": "worker-token-1", "COUNSEL_ADMIN_TOKEN": "admin-token-1"}
+TOKENS = {
+    "COUNSEL_WORKER_TOKEN": "worker-token-0123456789abcdefghi",
+    "COUNSEL_ADMIN_TOKEN": "admin-token-0123456789abcdefghij",
+}
 ROUTES = [(method, path, operation) for method, path, operation in http_api.operations(http_api.openapi())]
 
 
@@ -50,7 +53,12 @@ def test_a_route_that_asks_for_a_token_refuses_a_call_without_one(tmp_path: Path
     """The page says who may call; the routes for anyone are those that it says anyone may call."""
     with Store.open(tmp_path / "home") as store:
         app = FastAPI()
-        app.include_router(routes(store, ServerSettings(worker_token="worker-token-1", admin_token="admin-token-1")))
+        app.include_router(
+            routes(
+                store,
+                ServerSettings(worker_token="worker-token-0123456789abcdefghi", admin_token="admin-token-0123456789abcdefghij"),
+            )
+        )
         client = TestClient(app)
         refused = {
             (method, path)

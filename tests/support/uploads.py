@@ -7,6 +7,8 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
+from lm_eval.tasks._yaml_loader import load_yaml
+
 from counsel_leaderboard.registry.manifests import catalog
 from tests.support.run_folders import Item, Task, request, write
 
@@ -35,3 +37,46 @@ def tar(files: dict[str, bytes], mode: str = "w:gz") -> bytes:
             info.size = len(raw)
             archive.addfile(info, io.BytesIO(raw))
     return out.getvalue()
+
+
+MOST = 6
+
+
+def reported_task(name: str = "counsel_stigma", answer: str = "(A)") -> Task:
+    """A judge-free task whose run gave that answer to the first MOST items of the open bank, scored by the task's own code."""
+    info = catalog()[name]
+    config = load_yaml(info.file)
+    bank, manifest = config["custom_dataset"]("open"), info.manifest
+    known = {"id", "cluster", "stratum", "risk", "content_note", "dataset"}
+    items = []
+    for doc in bank.docs[:MOST]:
+        replies = (answer,) * len(config["messages"](doc))
+        items.append(
+            Item(
+                doc["id"], config["process_results"](doc, replies), cluster=doc["cluster"], stratum=doc["stratum"],
+                risk=doc["risk"], content_note=doc["content_note"], replies=replies,
+                extra={key: value for key, value in doc.items() if key not in known},
+            )
+        )  # fmt: skip
+    headline = manifest.table()[manifest.headline]
+    return Task(
+        name, items, headline=manifest.headline, area=manifest.area, combine=headline.combine, range=headline.range,
+        higher_is_better=headline.higher_is_better, ranked=manifest.ranked, overall=manifest.overall,
+        dataset=bank.dataset["name"], version=manifest.version, fingerprint=bank.dataset["fingerprint"],
+        full=bank.dataset["items"], eligible=bank.dataset["eligible"], says_metrics=False,
+    )  # fmt: skip
+
+
+def reported_files(tmp_path: Path, name: str = "counsel_stigma", answer: str = "(A)") -> dict[str, bytes]:
+    """lm-eval's files of a run of `reported_task`, as an author would send them."""
+    task = reported_task(name, answer)
+    folder = write(tmp_path / f"report{len(list(tmp_path.iterdir()))}", [task], limit=MOST)
+    return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
+
+
+def workers_files(tmp_path: Path) -> dict[str, bytes]:
+    """The same run, made by a worker that was asked for it with `limit: MOST`."""
+    task, engine = reported_task(), {"kind": "vllm", "version": "1", "options": {}}
+    record = request([task], model="org/model", engine=engine, limit=MOST)
+    folder = write(tmp_path / f"worker{len(list(tmp_path.iterdir()))}", [task], record=record, limit=MOST)
+    return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}

@@ -14,10 +14,12 @@ from counsel_leaderboard.leaderboard.store.ingest import ingest
 from counsel_leaderboard.leaderboard.store.rebuild import rebuild
 from tests.support.host_client import HOST, SHA, WORKER, Client, with_settings
 from tests.support.run_folders import Item, Task, request, write
-from tests.support.uploads import STIGMA, run_files, tar
+from tests.support.uploads import MOST, STIGMA, reported_files, run_files, tar, workers_files
 
 
 def sent_files(tmp_path: Path, **changes: Any) -> dict[str, bytes]:
+    if not changes:
+        return reported_files(tmp_path)
     return {name: raw for name, raw in run_files(tmp_path, **changes).items() if name != "request.json"}
 
 
@@ -39,19 +41,20 @@ def test_a_report_is_shown_and_a_workers_run_beside_it(client: Client, tmp_path:
     assert (report["state"], report["revision"], report["new"]) == ("stored", SHA, True)
     assert [row["verdict"] for row in report["reproduction"]] == ["not reproduced"]
     row = headline(client, report["run_id"])
-    assert (row["ranked"], row["unranked_reason"]) == (False, "self-reported, not reproduced by a worker")
+    assert row["ranked"] is False
+    assert row["unranked_reason"].startswith("self-reported, not reproduced by a worker; sample: 6 of ")
 
-    client.submit()
-    worker = client.upload(client.claim(), tar(run_files(tmp_path))).json()
+    client.submit(limit=MOST)
+    worker = client.upload(client.claim(), tar(workers_files(tmp_path))).json()
     (pair,) = client("GET", f"/reports/{report['run_id']}").json()["reproduction"]
-    assert (pair["reproduced_by"], pair["reported"], pair["reproduced"]) == (worker["run_id"], 0.5, 0.5)
+    assert (pair["reproduced_by"], pair["reported"], pair["reproduced"]) == (worker["run_id"], row["value"], row["value"])
     assert (pair["difference"], pair["verdict"]) == (0.0, "reproduced")
-    assert pair["tolerance"] == 0.5  # one of two items
+    assert 0 < pair["tolerance"] <= 0.5  # one of few items
     assert client("GET", f"/runs/{report['run_id']}").json()["reproduction"] == [pair]
     assert client("GET", f"/runs/{worker['run_id']}").json()["reproduction"] == []
     row = headline(client, report["run_id"])
     assert row["ranked"] is False
-    assert "a worker's run gave 0.5, 0.0 away, which is within the tolerance of 0.5" in row["unranked_reason"]
+    assert "a worker's run gave" in row["unranked_reason"]
     client.store.close()
     assert rebuild(client.store.home).runs == 2
 

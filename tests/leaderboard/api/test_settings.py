@@ -35,13 +35,17 @@ def test_an_empty_token_is_no_token(read: Set) -> None:
 
 def test_what_is_set_is_read_and_secrets_are_known_and_not_shown(read: Set) -> None:
     settings = read(
-        COUNSEL_WORKER_TOKEN="worker-token-1", COUNSEL_ADMISSION="automatic", COUNSEL_QUOTA_PERSON="0",
+        COUNSEL_WORKER_TOKEN="worker-token-0123456789abcdefghi", COUNSEL_ADMISSION="automatic", COUNSEL_QUOTA_PERSON="0",
         COUNSEL_MAX_PARAMETERS="8000000000", COUNSEL_LEASE_SECONDS="30", PATH="/usr/bin", SHORT_KEY="abc",
     )  # fmt: skip
-    assert (settings.worker_token, settings.admission, settings.person_quota) == ("worker-token-1", "automatic", 0)
+    assert (settings.worker_token, settings.admission, settings.person_quota) == (
+        "worker-token-0123456789abcdefghi",
+        "automatic",
+        0,
+    )
     assert (settings.limits.parameters, settings.lease_seconds) == (8_000_000_000, 30)
-    assert settings.secrets == {"COUNSEL_WORKER_TOKEN": "worker-token-1"}
-    assert "worker-token-1" not in repr(settings)
+    assert settings.secrets == {"COUNSEL_WORKER_TOKEN": "worker-token-0123456789abcdefghi"}
+    assert "worker-token-0123456789abcdefghi" not in repr(settings)
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_a_reason_that_quotes_chinese_is_cut():
 def test_a_reply_that_repeats_an_item_that_may_not_be_shown_is_withheld(answer):
     shown = public_sample(sample(answer=["Fine.", answer]))
     assert shown["answer"] is None
-    assert shown["answer_hash"] == "abc"
+    assert shown["answer_hash"] is None
     assert public_sample(sample(dataset="open-preference", answer=[answer]))["answer"] == [answer]
 
 
@@ -144,8 +144,11 @@ def test_a_reply_may_pick_up_the_clients_words():
 )
 def test_a_reply_to_a_risk_item_is_shown_only_when_judged_appropriate(metrics, shown):
     row = sample(dataset="open-response", risk=True, metrics=metrics)
-    answer = row["answer"] if shown else None
-    assert public_sample(row) == row | {"answer": answer}
+    public = public_sample(row)
+    assert public["answer"] == (row["answer"] if shown else None)
+    assert public["answer_hash"] == ("abc" if shown else None)
+    if shown:
+        assert public == row
     assert ("answer" in withheld(row)) is not shown
 
 
@@ -154,14 +157,60 @@ def test_a_sample_that_does_not_say_whether_it_is_risky_is_treated_as_if_it_were
     assert (public_sample(sample(dataset="open-response", risk=risk, verdict=None))["answer"] is not None) is shown
 
 
-def test_a_reason_that_quotes_a_withheld_reply_is_cut():
-    row = sample(
-        dataset="open-response",
-        risk=True,
-        answer=["You could go to the old mill by the river."],
-        verdict={"reason": "It names 'the old mill'."},
-    )
-    assert public_sample(row)["verdict"] == {"reason": "[cut: quotes text that may not be shown]"}
+HARMFUL = "You could go to the old mill by the river."
+WORDED = [
+    {"state": "judged", "answers": [{"answer": "no", "reason": "names the old mill"}]},  # four words, no quotation marks
+    {"state": "judged", "answers": [{"old mill by the river": 1, "answer": "no"}]},
+    {"state": "judged", "answers": [{"answer": "no", "addresses": "old mill"}], "the old mill": "river"},
+    {"state": "old mill", "answers": [{"answer": "no", "safety": {"old": "mill"}}], "errors": ["old mill"]},
+    {"state": "judged", "answers": ["old mill", {"answer": "no"}], "tokens": ["old", "mill"]},
+    {"state": "judged", "answers": [{"answer": "no"}], "words": "old mill", "answer": "old mill"},
+]
+
+
+@pytest.mark.parametrize("verdict", WORDED)
+@pytest.mark.parametrize("as_text", [False, True])
+def test_beside_a_withheld_reply_a_verdict_says_nothing_in_words(verdict, as_text):
+    row = sample(task="counsel_response", dataset="open-response", risk=True, answer=[HARMFUL])
+    row["verdict"] = json.dumps([verdict]) if as_text else [verdict]
+    shown = public_sample(row)
+    assert shown["answer"] is None
+    assert "mill" not in json.dumps(shown["verdict"])
+    decided = json.loads(shown["verdict"]) if as_text else shown["verdict"]
+    assert {"answer": "no"} in [{"answer": (answer or {}).get("answer")} for answer in decided[0]["answers"]]
+    assert public_sample(shown) == shown
+
+
+@pytest.mark.parametrize(
+    "metrics",
+    [
+        {"appropriate": {"value": 0, "note": "the old mill"}},
+        {"appropriate": {"value": 0, "stratum": "the old mill"}},
+        {"appropriate": 0, "the old mill": 1},
+        {"appropriate": {"value": "the old mill"}},
+        {"appropriate": 0, "right_answer": ["the old mill"]},
+        {"appropriate": 0, "old_mill": {"value": 1}},
+    ],
+)
+def test_beside_a_withheld_reply_metrics_are_numbers_of_the_task(metrics):
+    row = sample(task="counsel_response", dataset="open-response", risk=True, answer=[HARMFUL], metrics=metrics, verdict=None)
+    shown = public_sample(row)
+    assert "mill" not in json.dumps(shown["metrics"])
+    assert "appropriate" in shown["metrics"]
+
+
+@pytest.mark.parametrize("field", ["resps", "raw_answer", "the old mill", "arguments"])
+def test_a_field_that_no_sample_has_is_not_shown(field):
+    row = sample(dataset="open-response", risk=True, answer=[HARMFUL])
+    assert field not in public_sample({**row, field: HARMFUL})
+
+
+@pytest.mark.parametrize(
+    "reason", ["«" * 4_000_000, "'" * 1_000_000, "„x" * 500_000, "a b " * 500_000, "我" * 1_000_000, '"' + "x" * 2_000_000]
+)
+def test_a_reason_without_end_is_cut_without_being_searched(reason):
+    shown = public_sample(sample(verdict={"reason": reason}))
+    assert shown["verdict"] == {"reason": "[cut: quotes text that may not be shown]"}
 
 
 def test_every_absence_has_a_reason_to_print():

@@ -124,10 +124,10 @@ def test_a_reply_to_a_risk_item_is_withheld(tmp_path: Path, store: Store) -> Non
     run_id = ingest(write(tmp_path / "run", [task], record=request([task])), store.home, store=store).run_id
     page = samples(store, run_id).samples
     assert [sample["answer"] for sample in page] == [None, None, ["Let us call someone together."]]
-    # What is withheld is still told apart by its hash, and the same reply has the same.
+    # A short reply could be guessed from its hash, so that is withheld with it.
     first, second, third = (sample["answer_hash"] for sample in page)
-    assert first == second != third
-    assert re.fullmatch("sha256:[0-9a-f]{64}", first)
+    assert (first, second) == (None, None)
+    assert re.fullmatch("sha256:[0-9a-f]{64}", third)
 
 
 def test_a_run_is_described(store: Store, run_id: str) -> None:

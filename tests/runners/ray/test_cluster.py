@@ -59,7 +59,8 @@ class Machine:
 
     def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
         environment = {
-            **os.environ, "COUNSEL_WORKER_TOKEN": "worker-token-1", "COUNSEL_ADMIN_TOKEN": "admin-token-1",
+            **os.environ, "COUNSEL_WORKER_TOKEN": "worker-token-0123456789abcdefghi",
+            "COUNSEL_ADMIN_TOKEN": "admin-token-0123456789abcdefghij",
             "COUNSEL_HOME": str(self.folder / name),
         }  # fmt: skip
         with (self.folder / f"{name}.log").open("ab") as log:
@@ -102,7 +103,7 @@ def patiently(server: Server, verb: str, path: str, **call: Any) -> Any:
 def test_a_node_that_dies_costs_nothing(nodes: Any, machine: Machine) -> None:
     cluster, (_, second) = nodes
     serving = machine.serve()
-    server = Server(f"http://127.0.0.1:{machine.port}", "admin-token-1")
+    server = Server(f"http://127.0.0.1:{machine.port}", "admin-token-0123456789abcdefghij")
     ids = [
         patiently(server, "POST", "/submissions", json={
             "model": f"control/{name}", "submitter": "host", "tasks": ["counsel_stigma"], "limit": 2})["request"]["id"]
@@ -137,7 +138,7 @@ def test_a_node_that_dies_costs_nothing(nodes: Any, machine: Machine) -> None:
 def test_a_driver_that_stops_gives_back_and_leaves_no_engine(nodes: Any, machine: Machine, tmp_path: Path) -> None:
     cluster, _ = nodes
     serving = machine.serve()
-    server = Server(f"http://127.0.0.1:{machine.port}", "admin-token-1")
+    server = Server(f"http://127.0.0.1:{machine.port}", "admin-token-0123456789abcdefghij")
     submission = {"model": "control/letter-a", "submitter": "host", "tasks": ["counsel_stigma"]}
     spec_id = patiently(server, "POST", "/submissions", json=submission)["request"]["id"]
     driver = machine.drive(cluster.address)

@@ -46,7 +46,8 @@ class Machine:
             listener.bind(("127.0.0.1", 0))
             self.port = listener.getsockname()[1]
         self.environment = {
-            **os.environ, "COUNSEL_WORKER_TOKEN": "worker-token-1", "COUNSEL_ADMIN_TOKEN": "admin-token-1",
+            **os.environ, "COUNSEL_WORKER_TOKEN": "worker-token-0123456789abcdefghi",
+            "COUNSEL_ADMIN_TOKEN": "admin-token-0123456789abcdefghij",
             "COUNSEL_LEASE_SECONDS": "8", "COUNSEL_JUDGE": "none",
         }  # fmt: skip
         self.environment.pop("COUNSEL_JUDGE_MODEL", None)
@@ -137,7 +138,7 @@ def submissions(machine: Machine, server: Server) -> Iterator[str]:
 @pytest.mark.crash
 def test_nothing_is_lost_when_anything_dies(machine: Machine) -> None:
     chance = random.Random(20260102)
-    server = Server(f"http://127.0.0.1:{machine.port}", "admin-token-1")
+    server = Server(f"http://127.0.0.1:{machine.port}", "admin-token-0123456789abcdefghij")
     more = submissions(machine, server)
     ids = [next(more) for _ in range(REQUESTS)]
     killed, next_kill, deadline = [], time.monotonic() + 1, time.monotonic() + SECONDS

@@ -68,12 +68,14 @@ def host(tmp_path: Path, hub: FakeHub) -> Iterator[Server]:
     """`counsel serve` as a process, and a client that shows the host's token."""
     port = free_port()
     environment = {
-        **os.environ, "COUNSEL_HOME": str(tmp_path / "home"), "COUNSEL_WORKER_TOKEN": "worker-token-1",
-        "COUNSEL_ADMIN_TOKEN": "admin-token-1", "COUNSEL_ADMISSION": "automatic", "HF_ENDPOINT": hub.url,
+        **os.environ, "COUNSEL_HOME": str(tmp_path / "home"),
+        "COUNSEL_WORKER_TOKEN": "worker-token-0123456789abcdefghi",
+        "COUNSEL_ADMIN_TOKEN": "admin-token-0123456789abcdefghij", "COUNSEL_ADMISSION": "automatic",
+        "HF_ENDPOINT": hub.url,
         "HF_HOME": str(tmp_path / "no-cache"),
     }  # fmt: skip
     process = subprocess.Popen([*COUNSEL, "serve", "--port", str(port)], env=environment)
-    server = Server(f"http://127.0.0.1:{port}", "admin-token-1")
+    server = Server(f"http://127.0.0.1:{port}", "admin-token-0123456789abcdefghij")
     try:
         _wait_for(server, process)
         yield server
@@ -100,7 +102,8 @@ def test_a_submission_runs_on_vllm_and_is_stored(python: str, cache: Path, host:
     body = {"model": NAME, "submitter": "ada", "tasks": TASKS, "limit": LIMIT}
     spec_id = host.call("POST", "/submissions", json=body)["request"]["id"]
     environment = {
-        **os.environ, "COUNSEL_HOME": str(tmp_path / "machine"), "COUNSEL_WORKER_TOKEN": "worker-token-1",
+        **os.environ, "COUNSEL_HOME": str(tmp_path / "machine"),
+        "COUNSEL_WORKER_TOKEN": "worker-token-0123456789abcdefghi",
         "COUNSEL_JUDGE": "none", "COUNSEL_VLLM_MAX_LENGTH": "4096", "HF_HOME": str(cache), "HF_HUB_OFFLINE": "1",
     }  # fmt: skip
     arguments = ("worker", "--server", host.url, "--engine", "vllm", "--once", "--poll", "0.5")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,9 +13,9 @@ from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.app import create_app
 from tests.space.browser.chromium import CHROMIUM, Browsers, browsers, picture
 from tests.support.fake_hub import FakeHub, running
-from tests.support.homes import HOSTILE, stigma
+from tests.support.homes import HOSTILE
 from tests.support.live_server import HOST, SETTINGS, Script, in_event_loop, point_at, served, with_models, worker
-from tests.support.uploads import VERSION, run_files, tar
+from tests.support.uploads import reported_files, tar
 
 pytestmark = [
     pytest.mark.browser,
@@ -149,11 +148,7 @@ def test_an_authors_own_folder_is_sent_in_and_seen(open_page: Browsers, tmp_path
     page.get_by_text("Send in results of a run of your own").click()
     page.locator("#report-model input, #report-model textarea").fill("org/model")
     page.locator("#report-name input, #report-name textarea").fill("ada")
-    files = {
-        name: raw
-        for name, raw in run_files(tmp_path, task=replace(stigma(0.8, 5), version=VERSION, combine="items")).items()
-        if name != "request.json"
-    }
+    files = reported_files(tmp_path)
     archives = {"broken.zip": b"PK no archive", "results.tar.gz": tar(files)}
     for (name, raw), heading in zip(archives.items(), ("Not submitted", "Received"), strict=True):
         page.locator("#report-archive input[type=file]").set_input_files(

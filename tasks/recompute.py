@@ -1,0 +1,152 @@
+"""Holds a run that somebody else made against this installation: its items, and what its answers score.
+
+Started with a run folder on standard input (`{"folder": ...}`), by `leaderboard.submissions.intake`, in a process with limits.
+Every document must be one of the installed bank, with its own id, cluster, stratum, content note and risk; dataset, fingerprint
+and number of items must be those of the bank; and each metric must be what the code of the task makes of the stored answers,
+or of the stored verdicts where a judge scored. It answers with one event. Metrics may differ by TOLERANCE: floats round.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from lm_eval.tasks._yaml_loader import load_yaml
+
+from counsel_leaderboard.registry.common import events
+from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.manifests import TaskInfo, catalog
+from counsel_leaderboard.tasks.common.source import Items
+
+TOLERANCE: Final = 1e-9
+DATASET_FACTS: Final = ("name", "split", "revision", "fingerprint", "items", "eligible")
+DOCUMENT_FACTS: Final = ("id", "cluster", "stratum", "dataset", "content_note")
+STEP: Final = "Run lm_eval again with this release, and send the folder as it is."
+
+
+class OtherRunError(CounselError):
+    """A run whose items or scores are not those of this installation; `field` is the part of the run."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}. {STEP}")
+        self.field = field
+
+
+def check(folder: Path) -> int:
+    """The number of samples that were recomputed. Raises OtherRunError where one differs, CounselError without a bank."""
+    (results_file,) = folder.glob("results_*.json")
+    results = json.loads(results_file.read_text(encoding="utf-8"))
+    count = 0
+    for name, config in results["configs"].items():
+        info = catalog().get(name)
+        if info is None:
+            raise OtherRunError(f"results.configs.{name}", "is no task of this installation")
+        samples = results_file.with_name(results_file.name.replace("results_", f"samples_{name}_", 1)).with_suffix(".jsonl")
+        count += _check_task(info, config["metadata"], samples)
+    return count
+
+
+def _check_task(info: TaskInfo, metadata: Mapping[str, Any], file: Path) -> int:
+    config = load_yaml(info.file)
+    items: Items = config["custom_dataset"](_suite(info, metadata))
+    _check_dataset(info.name, items, metadata)
+    bank = {doc["id"]: doc for doc in items.docs}
+    count = 0
+    for number, sample in enumerate(_lines(file), start=1):
+        where = f"samples.{info.name}.{number}"
+        doc = bank.get(sample["doc"].get("id"))
+        if doc is None:
+            raise OtherRunError(where, f"{str(sample['doc'].get('id'))[:80]!r} is no item of {items.dataset['name']}")
+        _check_document(where, sample["doc"], doc)
+        _check_metrics(where, sample, config["process_results"], doc, judged=info.judged)
+        count += 1
+    return count
+
+
+def _suite(info: TaskInfo, metadata: Mapping[str, Any]) -> str:
+    """The suite that gives the dataset which the run names."""
+    suites = [str(suite) for suite in info.manifest.suites]
+    source = str(metadata.get("source", "open"))
+    if source not in suites:
+        raise OtherRunError(f"results.configs.{info.name}", f"source {source[:40]!r} is none of {', '.join(suites)}")
+    return source
+
+
+def _check_dataset(task: str, items: Items, metadata: Mapping[str, Any]) -> None:
+    stated = metadata.get("dataset") or {}
+    for fact in DATASET_FACTS:
+        if (
+            fact in items.dataset
+            and stated.get(fact, items.dataset[fact] if fact == "eligible" else None) != items.dataset[fact]
+        ):
+            raise OtherRunError(
+                f"results.configs.{task}.metadata.dataset.{fact}",
+                f"is {str(stated.get(fact))[:80]!r}, and the installed bank's is {items.dataset[fact]!r}",
+            )
+
+
+def _check_document(where: str, sent: Mapping[str, Any], doc: Mapping[str, Any]) -> None:
+    for fact in DOCUMENT_FACTS:
+        if sent.get(fact) != doc[fact]:
+            raise OtherRunError(where, f"{fact} of {doc['id']!r} is not the bank's")
+    # Left out where a card forbids to show the document: such an item counts as one of risk.
+    if sent.get("risk") is not None and bool(sent["risk"]) != bool(doc.get("risk", False)):
+        raise OtherRunError(where, f"risk of {doc['id']!r} is {sent['risk']!r}, and the bank says {doc.get('risk', False)!r}")
+
+
+def _check_metrics(where: str, sample: Mapping[str, Any], process: Any, doc: Mapping[str, Any], *, judged: bool) -> None:
+    answers = sample["filtered_resps"] if judged else [_first(replies) for replies in sample["resps"]]
+    try:
+        computed = process(doc, [answer if isinstance(answer, str) else json.dumps(answer) for answer in answers])
+    except Exception as error:  # what a foreign answer makes of a task's code is not known beforehand
+        raise OtherRunError(where, f"the task cannot score the answers to {doc['id']!r} ({type(error).__name__})") from error
+    stated = {name: sample.get(name) for name in sample["metrics"]}
+    if stated.keys() != computed.keys():
+        other = sorted(stated.keys() ^ computed.keys())[0]
+        raise OtherRunError(where, f"{doc['id']!r}: {other[:60]!r} does not follow from the answers")
+    for name, value in computed.items():
+        if not _same(stated[name], value):
+            raise OtherRunError(where, f"{doc['id']!r}: {name} is {str(stated[name])[:60]}, and its answers give {value}")
+
+
+def _first(replies: Any) -> Any:
+    return replies[0] if isinstance(replies, list) and replies else replies
+
+
+def _same(stated: Any, computed: Any) -> bool:
+    if isinstance(computed, Mapping):
+        return (
+            isinstance(stated, Mapping)
+            and stated.keys() == computed.keys()
+            and all(_same(stated[key], value) for key, value in computed.items())
+        )
+    if isinstance(computed, int | float) and isinstance(stated, int | float):
+        both_nan = math.isnan(computed) and math.isnan(stated)
+        return both_nan or math.isclose(computed, stated, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    return bool(stated == computed)
+
+
+def _lines(file: Path) -> Iterator[dict[str, Any]]:
+    with file.open(encoding="utf-8", newline="\n") as lines:
+        yield from (json.loads(line) for line in lines)
+
+
+def main() -> None:
+    """Answer the order on standard input."""
+    folder = Path(json.loads(sys.stdin.read())["folder"])
+    try:
+        event: events.Event = events.Recomputed(samples=check(folder))
+    except OtherRunError as error:
+        event = events.Refused(error="RefusedError", field=error.field, rule="recomputed", message=str(error))
+    except CounselError as error:
+        message = f"body: its items cannot be compared with the bank here ({error})."
+        event = events.Refused(error="RefusedError", field="body", rule="bank", message=message.replace(f"{folder}/", ""))
+    events.send(event)
+
+
+if __name__ == "__main__":
+    main()

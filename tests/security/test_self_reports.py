@@ -1,0 +1,123 @@
+"""A self-reported run is what it says: items of the installed bank, and scores that follow from its answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from counsel_leaderboard.leaderboard.store.database import Store
+from tests.support.host_client import SETTINGS, Client, with_settings
+from tests.support.uploads import reported_files, tar
+
+Change = Callable[[dict[str, Any]], object]
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[Client]:
+    with Store.open(tmp_path / "home") as store:
+        yield Client(store, SETTINGS)
+
+
+def changed(files: dict[str, bytes], results: Change | None, sample: Change | None) -> dict[str, bytes]:
+    """The files with the results, and the first sample, changed."""
+    new = {}
+    for name, raw in files.items():
+        if name.startswith("results") and results is not None:
+            value = json.loads(raw)
+            results(value)
+            raw = json.dumps(value).encode()
+        if name.startswith("samples") and sample is not None:
+            first, rest = raw.split(b"\n", 1)
+            value = json.loads(first)
+            sample(value)
+            raw = json.dumps(value).encode() + b"\n" + rest
+        new[name] = raw
+    return new
+
+
+def dataset(**facts: Any) -> Change:
+    return lambda value: value["configs"]["counsel_stigma"]["metadata"]["dataset"].update(facts)
+
+
+def document(**facts: Any) -> Change:
+    return lambda value: value["doc"].update(facts)
+
+
+def metric(name: str, value: Any) -> Change:
+    def change(sample: dict[str, Any]) -> None:
+        sample["metrics"] = list(dict.fromkeys([*sample["metrics"], name]))
+        sample[name] = value
+
+    return change
+
+
+INVENTED: dict[str, tuple[Change | None, Change | None]] = {
+    # Those that faults.md names.
+    "a zero fingerprint": (dataset(fingerprint="sha256:" + "0" * 64), None),
+    "one item as the whole bank": (dataset(items=1), None),
+    "no risk": (None, document(risk=True)),
+    # More of each kind.
+    "a fingerprint of another bank": (dataset(fingerprint="sha256:" + "1" * 64), None),
+    "fewer eligible": (dataset(eligible=1), None),
+    "another split": (dataset(split="train"), None),
+    "a revision that no bank has": (dataset(revision="main"), None),
+    "an item of nobody": (None, document(id="v1-q1")),
+    "another cluster": (None, document(cluster="own")),
+    "another stratum": (None, document(stratum="depression of mine")),
+    "a content note that says something else": (None, document(content_note="You should see the old mill.")),
+    "a metric that no answer gives": (None, metric("answered_rate", 0)),
+    "a metric of another name": (None, metric("dk_rate_of_mine", 1.0)),
+    "a record in the place of a number": (None, metric("answered_rate", {"value": 1, "note": "x"})),
+    "another answer under the same score": (None, lambda value: value.update(resps=[["(E)"]])),
+    "no answer under the same score": (None, lambda value: value.update(resps=[[""]])),
+}
+
+
+@pytest.mark.parametrize("name", INVENTED)
+def test_what_is_invented_is_refused_by_name(client: Client, tmp_path: Path, name: str) -> None:
+    files = changed(reported_files(tmp_path), *INVENTED[name])
+    answer = client(
+        "POST", "/reports", content=tar(files), params={"model": "org/model", "revision": "main", "submitter": "ada"}
+    )
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["field"].startswith(("results.configs.counsel_stigma", "samples.counsel_stigma.1", "body"))
+    assert str(tmp_path) not in answer.text
+    assert not list(client.store.runs.glob("*"))
+    assert not list((client.store.home / "reports").glob("*"))
+
+
+@pytest.mark.parametrize("task", ["counsel_stigma", "counsel_preference_rank", "counsel_trajectory_rating"])
+@pytest.mark.parametrize("answer", ["(A)", "« \u2028 50"])
+def test_an_honest_run_is_taken(client: Client, tmp_path: Path, task: str, answer: str) -> None:
+    from counsel_leaderboard.registry.manifests import catalog
+
+    client = with_settings(client, tasks=catalog)
+    files = reported_files(tmp_path, task, answer)
+    sent = client("POST", "/reports", content=tar(files), params={"model": "org/model", "revision": "main", "submitter": "ada"})
+    assert sent.status_code == 201, sent.text
+
+
+@pytest.mark.parametrize("secret", ["planted-admin-0123456789", "planted-hub-0123456789", "planted-judge-0123456789"])
+def test_a_stranger_does_not_learn_whether_a_word_is_a_secret(client: Client, tmp_path: Path, secret: str) -> None:
+    """The same words get the same answer, whether one of them is a secret of this server or none is."""
+    files = changed(reported_files(tmp_path), lambda value: value.update(words=[secret, "another-word-0123456789"]), None)
+    body, query = tar(files), {"model": "org/model", "revision": "main", "submitter": "ada"}
+    answers = [
+        with_settings(client, admission="hand", secrets=secrets)("POST", "/reports", content=body, params=query)
+        for secrets in ({"COUNSEL_ADMIN_TOKEN": secret}, {})
+    ]
+    assert [answer.status_code for answer in answers] == [201, 200]
+    assert "COUNSEL_ADMIN_TOKEN" not in answers[0].text
+
+
+@pytest.mark.parametrize("body", [b"no archive", tar({"notes.txt": b"x"}), tar({"results_x.json": b"{}"})])
+def test_refused_uploads_count(client: Client, tmp_path: Path, body: bytes) -> None:
+    client, query = with_settings(client, address_quota=2), {"model": "org/model", "revision": "main", "submitter": "ada"}
+    for expected in (422, 422, 429):
+        assert client("POST", "/reports", content=body, params=query).status_code == expected
+    client.address = "203.0.113.9"
+    assert client("POST", "/reports", content=body, params=query).status_code == 422
