@@ -43,7 +43,7 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
         """Send in an lm_eval folder that you ran: a tar or zip file as the body. Shown as self-reported, never ranked."""
         by_host, sender = is_host(credentials, settings.admin_token), address(request, settings.proxies)
         if not by_host:
-            await run_in_threadpool(reports.may_send, query.submitter, reports.admission.hashed(sender))
+            await run_in_threadpool(reports.may_send, None, reports.admission.hashed(sender))
         if not room.acquire(blocking=False):
             raise CallError(503, "server", "busy", f"server: takes {AT_ONCE} reports at once. Send it again in a minute.")
         try:
@@ -78,9 +78,9 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
 
 
 def view(store: Store, received: Received, *, new: bool = False) -> ReportView:
-    """The report as anyone may see it: never the address."""
+    """The report as anyone may see it: never the address or the account."""
     rows = reproduced(store, received.run_id) if received.state == "stored" else []
-    return ReportView(**received.model_dump(exclude={"address"}), new=new, reproduction=rows)
+    return ReportView(**received.model_dump(exclude={"address", "account"}), new=new, reproduction=rows)
 
 
 def reproduced(store: Store, run_id: str) -> list[ReproductionView]:

@@ -45,10 +45,10 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
     @routes.delete("/submissions/{spec_id}", responses=documented(401, 404, 409, 422))
     def cancel(spec_id: Id, credentials: Credentials, cancel_key: CancelKey = None) -> RequestView:
         """Cancel a request: by its submitter with the header `cancel-key`, or by the host."""
-        queued = queue.get(spec_id)
-        if not (is_host(credentials, settings.admin_token) or admission.may_cancel(queued, cancel_key)):
+        queued, by_host = queue.get(spec_id), is_host(credentials, settings.admin_token)
+        if not (by_host or admission.may_cancel(queued, cancel_key)):
             raise CallError(401, "cancel-key", "key", "cancel-key: send the key that the submission returned.")
-        return of_request(queue.cancel(spec_id))
+        return of_request(queue.cancel(spec_id, withdrawn=not by_host))
 
     @routes.post("/submissions/{spec_id}/admit", dependencies=host, responses=documented(401, 403, 404, 409, 422))
     def admit(spec_id: Id) -> RequestView:

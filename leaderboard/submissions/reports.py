@@ -36,28 +36,31 @@ class Reports:
         """The folder of the reports in the home."""
         return self.store.home / ledger.FOLDER
 
-    def may_send(self, submitter: str, address: str | None) -> None:
-        """Raise QuotaError where the quota of that person or address is used up. `address` is its hash."""
-        self.admission.check_quota(submitter, address)
+    def may_send(self, account: str | None, address: str | None) -> None:
+        """Raise QuotaError where the quota of that account or address is used up. `address` is its hash."""
+        self.admission.check_quota(account, address)
 
-    def send(self, archive: Path, reported: ReportedModel, address: str | None, *, host: bool = False) -> tuple[Received, bool]:
+    def send(
+        self, archive: Path, reported: ReportedModel, address: str | None, *, account: str | None = None, host: bool = False
+    ) -> tuple[Received, bool]:
         """Take in an `archive` (tar or zip) of an lm_eval folder, a run of the model `reported`; the report, whether it is new.
 
         It is unpacked beside `archive`. It waits as pending until the host admits it, or is stored at once where the host
-        sends it or admits everything; the same folder twice is one report. `address` is the caller's, the host has no
-        quota. Raises RefusedError, HubError, HubUnavailableError, ArchiveError, SecretError, ResultsError, StorageError.
+        sends it or admits everything; the same folder twice is one report. `address` and `account` are the caller's, the
+        host has no quota. Raises RefusedError, HubError, HubUnavailableError, ArchiveError, SecretError, ResultsError,
+        StorageError.
         """
         hashed = self.admission.hashed(address)
         if not host:
-            self.may_send(reported.submitter, hashed)
+            self.may_send(account, hashed)
         model = self.admission.inspect(reported)
         checked_run = self._opened(archive, model, reported.submitter)
         with ADMISSION_LOCK:
             if ledger.exists(self.store.home, checked_run.run.run_id):
                 return self.get(checked_run.run.run_id), False
             if not host:
-                self.may_send(reported.submitter, hashed)
-            return self._store(checked_run, hashed, at_once=host or self.settings.admission == "automatic"), True
+                self.may_send(account, hashed)
+            return self._store(checked_run, hashed, account, at_once=host or self.settings.admission == "automatic"), True
 
     def _opened(self, archive: Path, model: HubModel, submitter: str) -> CheckedRun:
         folder = unpack_run(self.settings, archive)
@@ -86,7 +89,7 @@ class Reports:
                     f"{version or 'no task of this name'}. Run it again with this release.",
                 )  # fmt: skip
 
-    def _store(self, checked_run: CheckedRun, address: str | None, *, at_once: bool) -> Received:
+    def _store(self, checked_run: CheckedRun, address: str | None, account: str | None, *, at_once: bool) -> Received:
         run = checked_run.run
         assert run.report is not None and run.report.model.revision is not None  # noqa: S101, PT018 - written by _opened
         if at_once:
@@ -95,7 +98,8 @@ class Reports:
             copy_run(run.sources, run.digests, self.folder, run.run_id)
         received = Received(
             run_id=run.run_id, state="stored" if at_once else "pending", model=run.report.model.name,
-            revision=run.report.model.revision, submitter=run.report.submitter, address=address, received_at=now(),
+            revision=run.report.model.revision, submitter=run.report.submitter, account=account, address=address,
+            received_at=now(),
             tasks=[task.name for task in run.tasks], n_samples=sum(len(task.samples) for task in run.tasks),
         )  # fmt: skip
         ledger.write(self.store.home, received)

@@ -38,7 +38,11 @@ class ServerEnvironment(settings.Settings):
         "`automatic` queues every valid submission; `hand` leaves it pending until `counsel admit ID`", unset="`hand`",
     )  # fmt: skip
     person_quota: int = setting(
-        "COUNSEL_QUOTA_PERSON", 5, WHOLE, "new requests and self-reported runs in 24 hours by one name", ge=0
+        "COUNSEL_QUOTA_PERSON",
+        5,
+        WHOLE,
+        "new requests and self-reported runs in 24 hours by one account, where people sign in",
+        ge=0,
     )
     address_quota: int = setting(
         "COUNSEL_QUOTA_ADDRESS", 10, WHOLE, "new requests and self-reported runs in 24 hours from one address", ge=0

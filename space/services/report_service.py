@@ -83,7 +83,7 @@ class ReportService:
             with TemporaryDirectory(dir=incoming) as folder:
                 archive = Path(folder) / "archive"
                 shutil.move(uploaded, archive)
-                return self._reports.send(archive, model, caller.address)
+                return self._reports.send(archive, model, caller.address, account=caller.person)
         except (RefusedError, HubError, HubUnavailableError) as error:
             return [problem_of(error)]
         except (TooLargeError, ArchiveError, SecretError, RequestError, ResultsError, StorageError) as error:

@@ -66,7 +66,7 @@ class SubmissionService:
         if body is None:
             return form.problems()
         try:
-            return self._admission.submit(body, caller.address)
+            return self._admission.submit(body, caller.address, account=caller.person)
         except (RefusedError, HubError, HubUnavailableError) as error:
             return [problem_of(error)]
 
@@ -76,8 +76,8 @@ class SubmissionService:
         return token is not None and same(key, token)
 
     def may_cancel(self, ticket: QueuedRequest, key: str, caller: Caller) -> bool:
-        """Whether the caller is the host or the first submitter, known by the key or, where people sign in, by name."""
-        is_submitter = self.signs_in and caller.person is not None and caller.person == ticket.details.submitter
+        """Whether the caller is the host or the first submitter, known by the key or by the account that signed in."""
+        is_submitter = self.signs_in and caller.person is not None and caller.person == ticket.details.account
         return is_submitter or self.is_host(key) or self._admission.may_cancel(ticket, key or None)
 
     def cancel(self, spec_id: str, key: str, caller: Caller) -> str | None:
@@ -85,7 +85,7 @@ class SubmissionService:
         try:
             if not self.may_cancel(self.queue.get(spec_id), key, caller):
                 return "The key that was shown when the request was submitted is needed to cancel it."
-            self.queue.cancel(spec_id)
+            self.queue.cancel(spec_id, withdrawn=not self.is_host(key))
         except (StateError, UnknownRequestError) as error:
             return str(error)
         return None

@@ -24,10 +24,12 @@ FailureReason = Literal[
     "upload_rejected",
     "lease_lost",
     "cancelled",
+    "withdrawn",
 ]
+"""`cancelled`: by the host, for everybody. `withdrawn`: by whoever submitted it, which keeps nobody else from submitting it."""
 
 # Another attempt would end the same way: the fault lies in the request or in its result.
-FINAL_REASONS: frozenset[FailureReason] = frozenset({"model_unknown", "upload_rejected", "cancelled"})
+FINAL_REASONS: frozenset[FailureReason] = frozenset({"model_unknown", "upload_rejected", "cancelled", "withdrawn"})
 ACTIVE: tuple[State, ...] = ("pending", "queued", "running")
 LOG_CHARACTERS = 4000
 
@@ -46,10 +48,12 @@ Count = Annotated[int, Field(ge=0, lt=2**62)]
 class SubmissionDetails(Closed):
     """What is known of a submission and changes no answer. `address` and `cancel_hash` are hashes of the address and the key.
 
+    `submitter` is a name as it was given; `account` the Hugging Face account that had signed in, None where nobody had.
     `conflict`: the submitter's interest in this model or in one beside it, in their own words; None where none is declared.
     """
 
     submitter: Text
+    account: Text | None = None
     conflict: Text | None = None
     parameters: Count | None = None
     size_bytes: Count | None = None

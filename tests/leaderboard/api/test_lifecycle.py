@@ -147,16 +147,38 @@ def test_by_hand_a_request_waits_for_the_host(client: Client) -> None:
     assert client("POST", f"/submissions/{request['id']}/admit", headers=HOST).json()["state"] == "queued"
 
 
-def test_quotas_hold_by_person_and_by_address(client: Client) -> None:
-    client = with_settings(client, person_quota=2, address_quota=3)
-    assert [client.submit(limit=n).status_code for n in (1, 2)] == [201, 201]
-    refused = client.submit(limit=3)
-    assert (refused.status_code, refused.json()["field"], refused.json()["rule"]) == (429, "submitter", "quota")
-    assert client.submit(limit=3, submitter="eve").status_code == 201
-    assert client.submit(limit=4, submitter="eve").json()["field"] == "address"
+@pytest.mark.parametrize("other", ["Victim", "victim.", "VICTIM", "victim-", "victim"])
+def test_quotas_hold_by_address_whatever_name_is_given(client: Client, other: str) -> None:
+    client = with_settings(client, person_quota=1, address_quota=3)
+    assert [client.submit(limit=n, submitter="victim").status_code for n in (1, 2)] == [201, 201]
+    assert client.submit(limit=3, submitter=other).status_code == 201
+    refused = client.submit(limit=4, submitter=other)
+    assert (refused.status_code, refused.json()["field"], refused.json()["rule"]) == (429, "address", "quota")
     client.address = "203.0.113.2"
-    assert client.submit(limit=4, submitter="eve").status_code == 201
+    assert client.submit(limit=4, submitter="victim").status_code == 201
     assert client.submit(limit=5, headers=HOST).status_code == 201
+
+
+def test_to_withdraw_a_rivals_model_keeps_nobody_from_submitting_it(client: Client) -> None:
+    eve = client.submit(submitter="eve").json()
+    path = f"/submissions/{eve['request']['id']}"
+    assert client("DELETE", path, headers={"cancel-key": eve["cancel_key"]}).json()["reason"] == "withdrawn"
+    client.address = "203.0.113.2"
+    ada = client.submit(submitter="ada").json()
+    assert (ada["new"], ada["request"]["state"], ada["request"]["submitter"]) == (True, "queued", "ada")
+    # The first key is worthless now, and what the host cancels stays cancelled.
+    assert client("DELETE", path, headers={"cancel-key": eve["cancel_key"]}).status_code == 401
+    assert client("DELETE", path, headers=HOST).json()["reason"] == "cancelled"
+    assert client.submit(submitter="eve").json()["request"]["state"] == "cancelled"
+
+
+@pytest.mark.parametrize("forwarded", ["1.1.1.1", "127.0.0.1", "1.1.1.1, 2.2.2.2", "::1"])
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "203.0.113.1"])
+def test_without_a_proxy_nobodys_words_about_an_address_count(client: Client, address: str, forwarded: str) -> None:
+    client = with_settings(client, address_quota=1)
+    client.address = address
+    assert client.submit(limit=1).status_code == 201
+    assert client.submit(limit=2, headers={"X-Forwarded-For": forwarded}).status_code == 429
 
 
 def test_behind_a_proxy_the_callers_own_words_about_its_address_do_not_count(client: Client) -> None:
