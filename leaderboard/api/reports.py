@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Annotated
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -32,6 +34,7 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
     reports = Reports(Admission(queue, settings))
     host = [Depends(bearer(settings.admin_token, "COUNSEL_ADMIN_TOKEN"))]
     room = threading.BoundedSemaphore(AT_ONCE)
+    threads = CapacityLimiter(AT_ONCE)
 
     @routes.post(
         "/reports", status_code=201, openapi_extra=ARCHIVE,
@@ -44,13 +47,14 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
         by_host, sender = is_host(credentials, settings.admin_token), address(request, settings.proxies)
         if not by_host:
             await run_in_threadpool(reports.may_send, None, reports.admission.hashed(sender))
-        if not room.acquire(blocking=False):
-            raise CallError(503, "server", "busy", f"server: takes {AT_ONCE} reports at once. Send it again in a minute.")
-        try:
-            async with written(request, queue.store.home / INCOMING, settings.report_bytes) as archive:
-                received, new = await run_in_threadpool(reports.send, archive, query, sender, host=by_host)
-        finally:
-            room.release()
+        async with written(request, queue.store.home / INCOMING, settings.report_bytes) as archive:
+            # Only now: a body that comes slowly keeps nobody else from sending one.
+            if not room.acquire(blocking=False):
+                raise CallError(503, "server", "busy", f"server: takes {AT_ONCE} reports at once. Send it again in a minute.")
+            try:
+                received, new = await run_sync(lambda: reports.send(archive, query, sender, host=by_host), limiter=threads)
+            finally:
+                room.release()
         response.status_code = 201 if new else 200
         return await run_in_threadpool(view, queue.store, received, new=new)
 

@@ -12,7 +12,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from counsel_leaderboard.leaderboard.exchange import ArchiveError, SecretError, TooLargeError
-from counsel_leaderboard.leaderboard.runs.files import ResultsError, StorageError
+from counsel_leaderboard.leaderboard.runs.files import FULL, ResultsError, StorageError
 from counsel_leaderboard.leaderboard.specs.run_request import RequestError
 from counsel_leaderboard.leaderboard.submissions.errors import RefusedError
 from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavailableError
@@ -89,4 +89,5 @@ class ReportService:
         except (TooLargeError, ArchiveError, SecretError, RequestError, ResultsError, StorageError) as error:
             return [Problem("archive", str(error))]
         except OSError as error:
-            return [Problem("archive", f"The upload could not be written ({error.strerror}). Ask the host to free space.")]
+            hint = "Ask the host to free space." if error.errno in FULL else "Try it again later."
+            return [Problem("archive", f"The upload could not be written ({error.strerror}). {hint}")]

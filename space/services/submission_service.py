@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, replace
 
 from counsel_leaderboard.leaderboard.store import queries
@@ -17,6 +18,9 @@ from counsel_leaderboard.space.services.hub_lookup import HubLookup
 from counsel_leaderboard.space.views.form import Problem, SubmissionForm, problem_of
 
 SIGN_IN = Problem("submitter", "Sign in with Hugging Face first: each request shows the name of the account that submitted it.")
+
+BUSY = Problem("model", "Many models are being submitted right now. Try again in a minute.")
+MAX_SUBMITTING = 8  # fewer than the threads of the events: each waits for the Hub
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class SubmissionService:
         self.settings, self.signs_in = settings, signs_in
         self._admission = Admission(self.queue, settings)
         self._lookups = HubLookup(settings.inspect)
+        self._submitting = threading.BoundedSemaphore(MAX_SUBMITTING)
 
     def tasks(self) -> list[TaskInfo]:
         """The tasks that this host can score."""
@@ -65,10 +70,14 @@ class SubmissionService:
         body = form.body()
         if body is None:
             return form.problems()
+        if not self._submitting.acquire(blocking=False):
+            return [BUSY]
         try:
             return self._admission.submit(body, caller.address, account=caller.person)
         except (RefusedError, HubError, HubUnavailableError) as error:
             return [problem_of(error)]
+        finally:
+            self._submitting.release()
 
     def is_host(self, key: str) -> bool:
         """Whether the key is the host's token."""

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, Strict, field_validator
 
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec, WorkerEngine
 from counsel_leaderboard.leaderboard.specs.text import Text
-from counsel_leaderboard.registry.common.closed import Closed
+from counsel_leaderboard.registry.common.closed import Closed, Whole
 from counsel_leaderboard.registry.common.hashing import canonical, short_hash
 
 State = Literal["pending", "queued", "running", "done", "failed", "cancelled"]
@@ -87,7 +87,7 @@ class QueuedRequest(Closed):
 
     model_config = ConfigDict(populate_by_name=True)
 
-    schema_: Literal[1] = Field(alias="schema", default=1)
+    schema_: Annotated[Literal[1], Whole] = Field(alias="schema", default=1)
     # The two names that stored files have.
     spec: EvaluationSpec = Field(alias="asked")
     details: SubmissionDetails = Field(alias="about")

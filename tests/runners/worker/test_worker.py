@@ -138,7 +138,7 @@ def test_a_run_finished_under_a_lost_lease_is_kept_and_not_made_again(
     spec_id, worker = submit(host), make()
 
     def steal(seconds: float) -> None:
-        work = worker.server.claim({"worker": slot.name, "engines": ["control"]})
+        work = worker.server.claim({"worker": slot.name, "engines": ["control"], "held": slot.held()})
         assert work is not None
         worker.server.release(spec_id, work["lease"])
 
