@@ -15,6 +15,8 @@ from counsel_leaderboard.space.server.http_rules import HttpRules, HttpRulesMidd
 from counsel_leaderboard.space.server.serving import rules_of
 from tests.security.site import Site
 
+OWN = ["localhost", "localhost:7860", "127.0.0.1:1", "[::1]", "[::1]:80", "BOARD.example", "board.example.:443"]
+PATHS = ["/", "/config", "/health", "/export/open.csv", "/api/v1/queue", "/api/v1/nothing", "/nothing", "/metrics"]
 RULES = of_server("127.0.0.1", ("board.example",), (), 0)
 
 
@@ -42,17 +44,16 @@ def asked(rules: HttpRules, headers: dict[str, str], path: str = "/seen") -> htt
     return asyncio.run(go())
 
 
-@pytest.mark.parametrize(
-    "host", ["localhost", "localhost:7860", "127.0.0.1:1", "[::1]", "[::1]:80", "BOARD.example", "board.example.:443"]
-)
+@pytest.mark.parametrize("host", OWN)
 def test_it_answers_for_its_own_names(host: str) -> None:
     assert asked(RULES, {"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example", "localhost.evil.example", "board.example.evil", "10.0.0.1", "169.254.169.254", "localhost:x", "localhost:999999",
-     "", "[::1", "[evil]", "user@localhost", "evil.example#localhost", "localhost, evil.example", "xn--e1afmkfd"],
+    ["evil.example", "localhost.evil.example", "board.example.evil", "10.0.0.1", "169.254.169.254", "localhost:x",
+     "localhost:999999", "", "[::1", "[evil]", "user@localhost", "evil.example#localhost", "localhost, evil.example",
+     "xn--e1afmkfd"],
 )  # fmt: skip
 def test_and_for_no_other(host: str) -> None:
     answer = asked(RULES, {"Host": host})
@@ -110,7 +111,8 @@ def test_listed_pages_may_frame_it_and_a_space_its_hub(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("COUNSEL_HOSTS", "a b"), ("COUNSEL_HOSTS", "*"), ("COUNSEL_HOSTS", "http://a"), ("COUNSEL_FRAME_ANCESTORS", "lab.example"),
+    [("COUNSEL_HOSTS", "a b"), ("COUNSEL_HOSTS", "*"), ("COUNSEL_HOSTS", "http://a"), ("COUNSEL_FRAME_ANCESTORS",
+    "lab.example"),
      ("COUNSEL_FRAME_ANCESTORS", "https://a; script-src *"), ("COUNSEL_FRAME_ANCESTORS", "*"),
      ("COUNSEL_FRAME_ANCESTORS", "https://a\nb")],
 )  # fmt: skip
@@ -140,7 +142,8 @@ class Dripping:
 
 def scope(client: str = "203.0.113.1") -> Scope:
     return {"type": "http", "method": "POST", "path": "/size", "query_string": b"", "root_path": "", "scheme": "http",
-            "http_version": "1.1", "server": ("localhost", 80), "client": (client, 1), "headers": [(b"host", b"localhost")]}  # fmt: skip
+            "http_version": "1.1", "server": ("localhost", 80), "client": (client, 1),
+            "headers": [(b"host", b"localhost")]}  # fmt: skip
 
 
 @pytest.mark.parametrize(("parts", "seconds"), [(0, 0.0), (1, 0.0), (3, 0.0), (10_000, 0.02)])

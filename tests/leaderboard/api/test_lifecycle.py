@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import polars as pl
@@ -15,6 +18,7 @@ import pytest
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec
 from counsel_leaderboard.leaderboard.store.rebuild import catch_up, rebuild
 from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavailableError
+from counsel_leaderboard.leaderboard.submissions.worker_tokens import issue
 from tests.support.host_client import HOST, SHA, WORKER, Client, with_settings
 from tests.support.run_folders import Item, Task
 from tests.support.uploads import VERSION, run_files, tar
@@ -92,6 +96,88 @@ def test_a_run_without_a_spec_as_older_workers_send_it_is_linked_to_its_request(
         assert (run["run_id"], run["spec_id"]) == (run_id, spec_id)
         assert {row["spec_id"] for row in client("GET", "/leaderboard").json()} == {spec_id}
         catch_up(client.store)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"role": "control"}, "role"),
+        ({"engine": {"kind": "llama_cpp", "version": "1", "options": {}}}, "engine"),
+        ({"engine": {"kind": "vllm", "version": "1", "options": {"chat": "plain"}}}, "engine.options.chat"),
+        ({"engine": {"kind": "vllm", "version": "1", "options": {"chat": None}}}, "engine.options.chat"),
+        ({"limit": 7}, "limit"),
+        ({"source": "upstream"}, "source"),
+        ({"judge": {"model": "another", "url_host": None, "revision": None}}, "judge"),
+    ],
+)
+def test_a_run_of_another_kind_than_was_asked_for_is_refused_by_its_field(
+    client: Client, tmp_path: Path, changes: dict[str, Any], field: str
+) -> None:
+    client.submit()
+    answer = client.upload(client.claim(), tar(run_files(tmp_path, **changes)))
+    assert (answer.status_code, answer.json()["field"]) == (422, f"request.json.{field}"), answer.text
+    assert not list(client.store.runs.glob("*"))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", None, 16])
+def test_a_run_in_another_number_format_is_refused(client: Client, tmp_path: Path, dtype: object) -> None:
+    client.submit(dtype="float16")
+    work = client.claim()
+    engine = {"kind": "vllm", "version": "1", "options": {"dtype": dtype, "chat": "template"}}
+    for record in ({"schema": 2, "spec": work["spec"]}, {}):
+        answer = client.upload(work, tar(run_files(tmp_path, engine=engine, **record)))
+        assert (answer.status_code, answer.json()["field"]) == (422, "request.json.engine.options.dtype"), answer.text
+    engine["options"]["dtype"] = "float16"
+    assert client.upload(work, tar(run_files(tmp_path, engine=engine, schema=2, spec=work["spec"]))).status_code == 200
+
+
+@pytest.mark.parametrize("schema", [True, 1.0, 2.0, "1", 3])
+def test_a_schema_that_only_equals_a_number_is_none(client: Client, tmp_path: Path, schema: object) -> None:
+    client.submit()
+    answer = client.upload(client.claim(), tar(run_files(tmp_path, schema=schema)))
+    assert (answer.status_code, answer.json()["field"]) == (422, "body")
+
+
+def test_each_worker_has_its_own_token_and_takes_no_others_name(client: Client) -> None:
+    ids = [client.submit(limit=limit).json()["request"]["id"] for limit in (1, 2)]
+    tokens = {name: {"Authorization": f"Bearer {issue('worker-token-1', name)}"} for name in ("gpu-1", "gpu-2")}
+    bodies = {"worker": "w1", "engines": ["vllm"]}
+    claims = [client("POST", "/claim", json=bodies, headers=token).json() for token in tokens.values()]
+    assert [claim["request"]["id"] for claim in claims] == ids
+    held = client("GET", "/queue?state=running").json()["counts"]["running"]
+    assert held == 2
+    workers = [client("POST", f"/requests/{claim['request']['id']}/fail", headers=WORKER, json={
+        "lease": claim["lease"], "reason": "engine_died"}) for claim in claims]  # fmt: skip
+    assert all(answer.status_code == 200 for answer in workers)
+    shown = [client("GET", f"/submissions/{spec_id}", headers=HOST).json()["failures"][0]["worker"] for spec_id in ids]
+    assert shown == ["gpu-1:w1", "gpu-2:w1"]
+    good = issue("worker-token-1", "gpu-1")
+    for bad in (
+        good[:-1],
+        good + "0",
+        good.replace("gpu-1", "gpu-2"),
+        issue("another-secret", "gpu-1"),
+        "gpu-1.",
+        ".".join(("", good)),
+    ):
+        answer = client("POST", "/claim", json=bodies, headers={"Authorization": f"Bearer {bad}"})
+        assert answer.status_code == 401
+
+
+def test_to_cancel_during_an_upload_leaves_a_run_or_a_cancelled_request_and_never_both(client: Client, tmp_path: Path) -> None:
+    """The host cancels 24 requests, each at another moment of its upload."""
+    for number in range(2, 26):
+        spec_id = client.submit(limit=number).json()["request"]["id"]
+        work, body = client.claim(), tar(run_files(tmp_path, limit=number))
+        with ThreadPoolExecutor(2) as pool:
+            stored = pool.submit(client.upload, work, body)
+            time.sleep(number * 0.004)
+            cancelled = pool.submit(client, "DELETE", f"/submissions/{spec_id}", headers=HOST)
+            statuses = (stored.result().status_code, cancelled.result().status_code)
+        request = client("GET", f"/submissions/{spec_id}").json()
+        runs = client("GET", f"/runs?spec_id={spec_id}").json()
+        assert (request["state"], len(runs)) in (("done", 1), ("cancelled", 0)), statuses
+        assert statuses in ((200, 409), (409, 200))
 
 
 def test_runs_are_listed_by_model_or_spec_and_not_without_either(client: Client) -> None:
