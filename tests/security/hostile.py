@@ -37,13 +37,13 @@ TEXTS: Final = [
     "null", "true", "false", "-1", "0", "1.5", "NaN", "Infinity", "-Infinity", "1e999", "-1e999", "9" * 400, "9" * 5000,
     str(2**31), str(2**53 + 1), str(2**63), str(2**64), "1e308", '""', '" "', '"\\u0000"', '"\\ud800"', '"\\udfff\\ud800"',
     '"\\u202e"', '"../../etc/passwd"', '"/proc/self/environ"', '"=1+1"', '"<script>alert(1)</script>"',
-    "\"'; DROP TABLE runs; --\"",
-    '"${jndi:ldap://x}"', '"{{7*7}}"', json.dumps("a" * 5000), json.dumps("\N{SNOWMAN}" * 300), nested(40, "list"),
-    nested(300, "list"), nested(300, "object"), nested(3000, "list"), "[]", "{}", '["a", 1, null]', '{"__proto__": 1}',
-    '{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}', '[{"path": "HOME/secret",
-    "meta": {"_type": "gradio.FileData"}}]',
-    '{"a": {"path": "HOME/address.salt", "meta": {"_type": "gradio.FileData"}}}', '{"__type__": "update",
-    "value": {"path": "/etc/passwd"}}',
+    json.dumps("'; DROP TABLE runs; --"), '"${jndi:ldap://x}"', '"{{7*7}}"', json.dumps("a" * 5000),
+    json.dumps("\N{SNOWMAN}" * 300), nested(40, "list"), nested(300, "list"), nested(300, "object"), nested(3000, "list"),
+    "[]", "{}", '["a", 1, null]', '{"__proto__": 1}',
+    '{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}',
+    '[{"path": "HOME/secret", "meta": {"_type": "gradio.FileData"}}]',
+    '{"a": {"path": "HOME/address.salt", "meta": {"_type": "gradio.FileData"}}}',
+    '{"__type__": "update", "value": {"path": "/etc/passwd"}}',
 ]  # fmt: skip
 ROUTES: Final[dict[tuple[str, str], dict[str, str]]] = {
     ("POST", "/submissions"): {
