@@ -68,12 +68,12 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
         """One report: whether it is on the board, and how far a worker's run of the same spec differs from it."""
         return view(queue.store, reports.get(run_id))
 
-    @routes.post("/reports/{run_id}/admit", dependencies=host, responses=documented(401, 403, 404, 409, 422, 507))
+    @routes.post("/reports/{run_id}/admit", dependencies=host, responses=documented(401, 403, 404, 409, 422, 503, 507))
     def admit(run_id: Id) -> ReportView:
         """Store a pending report."""
         return view(queue.store, reports.decide(run_id, admit=True))
 
-    @routes.delete("/reports/{run_id}", dependencies=host, responses=documented(401, 403, 404, 409, 422, 507))
+    @routes.delete("/reports/{run_id}", dependencies=host, responses=documented(401, 403, 404, 409, 422, 503, 507))
     def refuse(run_id: Id) -> ReportView:
         """Refuse a pending report: its files are deleted; who sent it and when stays on record."""
         return view(queue.store, reports.decide(run_id, admit=False))

@@ -68,7 +68,7 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
 
     @routes.post(
         "/requests/{spec_id}/run", dependencies=worker, openapi_extra=ARCHIVE,
-        responses=documented(400, 401, 403, 404, 409, 413, 422, 507),
+        responses=documented(400, 401, 403, 404, 409, 413, 422, 503, 507),
     )  # fmt: skip
     async def upload(spec_id: Id, request: Request, lease: Annotated[Lease, Header()]) -> StoredView:
         """Store the run of a request: a tar or zip file of its folder as the body. The same run sent twice is stored once."""

@@ -38,8 +38,8 @@ WHY: Final = {
     "model_unknown": "The worker cannot find or run this model. Check its name and files, then submit it again.",
     "upload_rejected": "The finished run did not pass the checks of the store. The host can read the message.",
     "lease_lost": "The worker stopped reporting three times. The host can queue it again.",
-    "cancelled": "The host cancelled it.",
-    "withdrawn": "Whoever submitted it cancelled it. Anybody may submit it again.",
+    "cancelled": "It was cancelled.",
+    "withdrawn": "It was cancelled by whoever submitted it. Anybody may submit it again.",
 }
 
 
