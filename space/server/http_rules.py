@@ -120,6 +120,9 @@ class HttpRulesMiddleware:
             await _refusal(421, "host", "known", message)(scope, receive, answer)
             return
         scope = {**scope, "headers": [pair for pair in scope["headers"] if self._may_pass(*pair)]}
+        if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
+            await self.app(scope, receive, answer)
+            return
         connection = scope["client"][0] if scope.get("client") else None
         sender = address(connection, headers.get("x-forwarded-for", ""), self.rules.proxies) or "unknown"
         if self._bodies[sender] >= BODIES_AT_ONCE:

@@ -7,7 +7,7 @@ import asyncio
 import httpx
 import pytest
 from fastapi import FastAPI, Request
-from starlette.types import Message, Scope
+from starlette.types import Message, Receive, Scope, Send
 
 from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.registry.common.settings import SettingsError
@@ -143,7 +143,7 @@ class Dripping:
 def scope(client: str = "203.0.113.1") -> Scope:
     return {"type": "http", "method": "POST", "path": "/size", "query_string": b"", "root_path": "", "scheme": "http",
             "http_version": "1.1", "server": ("localhost", 80), "client": (client, 1),
-            "headers": [(b"host", b"localhost")]}  # fmt: skip
+            "headers": [(b"host", b"localhost"), (b"transfer-encoding", b"chunked")]}  # fmt: skip
 
 
 @pytest.mark.parametrize(("parts", "seconds"), [(0, 0.0), (1, 0.0), (3, 0.0), (10_000, 0.02)])
@@ -186,3 +186,25 @@ def test_signing_in_that_was_not_begun_here_is_refused(signed_in: Site) -> None:
     for query in ("", "?state=x", "?code=1&state=made-up", "?error=access_denied", "?state=%00", "?state=" + "a" * 5000):
         answer = signed_in.client.get(f"/login/callback{query}", follow_redirects=False)
         assert 300 <= answer.status_code < 500, (query, answer.status_code)
+
+
+def test_calls_without_a_body_are_never_counted_as_bodies() -> None:
+    """Pages hold connections open: 40 readers of an answer that never ends leave room for one more."""
+
+    async def go() -> int:
+        waiting = asyncio.Event()
+
+        async def endless(scope: Scope, receive: Receive, send: Send) -> None:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await waiting.wait()
+
+        rules = HttpRulesMiddleware(endless, HttpRules())
+        callers = [Dripping(0, 0) for _ in range(41)]
+        reading = {**scope(), "method": "GET", "headers": [(b"host", b"localhost")]}
+        tasks = [asyncio.create_task(rules(reading, caller.receive, caller.send)) for caller in callers]
+        await asyncio.sleep(0.05)
+        waiting.set()
+        await asyncio.gather(*tasks)
+        return sum(caller.sent[0]["status"] == 200 for caller in callers)
+
+    assert asyncio.run(go()) == 41
