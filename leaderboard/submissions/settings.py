@@ -55,6 +55,10 @@ class ServerEnvironment(settings.Settings):
         "how many of your own proxies are in front of the server; the caller's address is read from `X-Forwarded-For` that "
         "many places from its end", ge=0,
     )  # fmt: skip
+    address_connections: int = setting(
+        "COUNSEL_CONNECTIONS_ADDRESS", 128, "a whole number, 1 or more",
+        "connections open at once from one address; behind proxies of yours it does not apply", ge=1,
+    )  # fmt: skip
     hosts: tuple[str, ...] = setting(
         "COUNSEL_HOSTS", (), "names, separated by commas", "names for which the server answers beside its own address and "
         "loopback: the public name, where a proxy or a DNS entry leads to it", unset="none",
@@ -108,6 +112,7 @@ class ServerSettings:
     report_bytes: int = 256 * 1024**2
     lease_seconds: float = LEASE_SECONDS
     proxies: int = 0
+    address_connections: int = 128
     hosts: tuple[str, ...] = ()
     ancestors: tuple[str, ...] = ()
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -132,6 +137,7 @@ class ServerSettings:
             report_bytes=environment.report_bytes,
             lease_seconds=environment.lease_seconds,
             proxies=environment.proxies,
+            address_connections=environment.address_connections,
             hosts=environment.hosts,
             ancestors=environment.ancestors,
             secrets=configured_secrets(os.environ),

@@ -48,6 +48,7 @@ def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
         gc.freeze()
         gc.enable()
         BoundedProtocol.behind_proxies = settings.proxies > 0
+        BoundedProtocol.max_from_address = settings.address_connections
         # uvicorn would believe any program of this machine about a caller's address; the app reads it where a host says so.
         config = uvicorn.Config(
             app, log_level="warning", timeout_graceful_shutdown=3, timeout_keep_alive=KEEP_ALIVE_SECONDS, http=BoundedProtocol,
