@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from counsel_leaderboard.leaderboard.specs.run_request import ModelSpec
+from counsel_leaderboard.registry.common.credentials import shown_address
 from counsel_leaderboard.registry.common.hashing import file_sha256
 from counsel_leaderboard.runners import weights
 from counsel_leaderboard.runners.engines import ControlEngine, Endpoint, EngineSpec, LlamaCpp
@@ -39,6 +41,7 @@ def resolve(model: str, url: str | None = None, start_timeout: float = START_SEC
     Raises UnknownModelError, WeightsError.
     """
     if url is not None:
+        _refuse_credentials(url)
         return Endpoint(_named(model), url)
     if model == DEMO:
         return replace(demo_model(), start_timeout=start_timeout)
@@ -52,6 +55,15 @@ def resolve(model: str, url: str | None = None, start_timeout: float = START_SEC
         f"no engine here serves {model!r}. A model is the path of a GGUF file, {DEMO}, control/NAME, "
         "or, with --url, the name of a model that an OpenAI-compatible server serves."
     )
+
+
+def _refuse_credentials(url: str) -> None:
+    """Refuse a user name or password in an address: HTTP clients, lm_eval's results and logs would repeat it."""
+    # In the path too: a password may hold a slash that was not escaped.
+    if "@" in re.split(r"[?#]", url, maxsplit=1)[0]:
+        raise UnknownModelError(
+            f"--url {shown_address(url)}: holds a user name or password. Give the address alone and set $COUNSEL_ENDPOINT_KEY."
+        )
 
 
 def _gguf(file: Path) -> LlamaCpp:

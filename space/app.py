@@ -17,6 +17,7 @@ from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.navigation import Pages
 from counsel_leaderboard.space.server import static_files
 from counsel_leaderboard.space.server.gradio_guard import GradioGuard
+from counsel_leaderboard.space.server.http_rules import HttpRules, HttpRulesMiddleware
 from counsel_leaderboard.space.server.routes import router
 from counsel_leaderboard.space.services.board_reader import BoardReader
 from counsel_leaderboard.space.services.report_service import FORM_BYTES
@@ -25,6 +26,10 @@ from counsel_leaderboard.space.tabs import about, board, compare, datasets, judg
 from counsel_leaderboard.space.tabs.base import Tab, quiet
 from counsel_leaderboard.space.theme import theme
 
+# Gradio holds the components that a visitor's page has changed, for so many visitors.
+MAX_SESSIONS: Final = 500
+# Not the 40 threads that the other routes share: an event may wait for the Hub.
+EVENT_THREADS: Final = 24
 TITLES: Final[dict[TabName, str]] = {
     "board": "Board",
     "model": "Model",
@@ -47,18 +52,23 @@ BUILD: Final[dict[TabName, Callable[[BoardReader, SubmissionService], Tab]]] = {
 }
 
 
-def create_app(store: Store, settings: ServerSettings | None = None, *, signs_in: bool = False) -> FastAPI:
+def create_app(
+    store: Store, settings: ServerSettings | None = None, *, signs_in: bool = False, rules: HttpRules | None = None
+) -> FastAPI:
     """The server of one open store: health, exports and the API under `/api/v1`, and the pages at "/".
 
     settings: the host's rules for submissions and workers; without them no token is set and such calls are refused.
-    signs_in: submitting takes a Hugging Face account, as Gradio's login gives it on a Space.
+    signs_in: submitting takes a Hugging Face account, as Gradio's login gives it on a Space. rules: for every call; by default
+    any host may be named, and no page may frame it.
     """
     reader, settings = BoardReader(store), settings or ServerSettings()
     # FastAPI's two pages that show the OpenAPI document load scripts from elsewhere; the document itself does not.
     app = FastAPI(title="Counsel", docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json")
+    app.add_middleware(HttpRulesMiddleware, rules=rules or HttpRules(proxies=settings.proxies))
     app.include_router(router(reader))
     app.include_router(routes(store, settings))
     blocks, _ = build(reader, SubmissionService(store, settings, signs_in=signs_in))
+    blocks.state_session_capacity, blocks.max_threads = MAX_SESSIONS, EVENT_THREADS
     gr.mount_gradio_app(
         app,
         blocks,

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from counsel_leaderboard.leaderboard.api.errors import CallError
-from counsel_leaderboard.leaderboard.submissions import callers
+from counsel_leaderboard.leaderboard.submissions import callers, worker_tokens
 from counsel_leaderboard.leaderboard.submissions.callers import same
 
 OPTIONAL = "COUNSEL_ADMIN_TOKEN, optional"
@@ -33,6 +33,22 @@ def bearer(token: str | None, variable: str) -> Callable[..., None]:
                 401, "authorization", "bearer", "authorization: the right bearer token is needed.",
                 {"WWW-Authenticate": "Bearer"},
             )  # fmt: skip
+
+    return check
+
+
+def worker(token: str | None) -> Callable[..., str | None]:
+    """A dependency that lets workers through; it gives the name in the worker's own token, None for the host's token itself."""
+    variable = "COUNSEL_WORKER_TOKEN"
+    description = f"The value of {variable}, or a token that `counsel worker --token-for NAME` derived from it."
+    scheme = HTTPBearer(auto_error=False, scheme_name=variable, description=description)
+    by_host = bearer(token, variable)
+
+    def check(credentials: HTTPAuthorizationCredentials | None = Depends(scheme)) -> str | None:  # noqa: B008 - FastAPI reads it
+        own = worker_tokens.owner(token, credentials.credentials) if token and credentials else None
+        if own is None:
+            by_host(credentials)
+        return own
 
     return check
 

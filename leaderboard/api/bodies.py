@@ -17,6 +17,7 @@ from counsel_leaderboard.registry.common.closed import StrictlyClosed
 
 SpecId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Lease = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+MAX_HELD = 16
 WorkerName = Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
 
 
@@ -35,6 +36,12 @@ class ClaimBody(StrictlyClosed):
     engines: Annotated[list[WorkerEngine], Field(min_length=1, max_length=3)]
     parameters: Count | None = None
     judge: Text | None = None
+    lease: Annotated[
+        Lease | None, Field(description="Random digits that become the lease, so that a lost answer costs nothing.")
+    ] = None
+    held: Annotated[
+        list[Lease], Field(max_length=MAX_HELD, description="Leases that the worker held when it last stopped.")
+    ] = []  # noqa: RUF012 - pydantic copies it
 
     @property
     def capacity(self) -> Capacity:

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from counsel_leaderboard.leaderboard.api.bodies import ErrorBody
 from counsel_leaderboard.leaderboard.board.transcripts import UnknownRunError
 from counsel_leaderboard.leaderboard.exchange import ArchiveError, SecretError, TooLargeError
-from counsel_leaderboard.leaderboard.runs.files import ResultsError, StorageError
+from counsel_leaderboard.leaderboard.runs.files import DiskFullError, ResultsError, StorageError
 from counsel_leaderboard.leaderboard.specs.run_request import RequestError
 from counsel_leaderboard.leaderboard.submissions.errors import DecidedError, HostOnlyError, QuotaError, RefusedError
 from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavailableError
@@ -52,7 +52,8 @@ STATUSES: tuple[tuple[type[CounselError], int, str | None, str | None], ...] = (
     (SecretError, 422, "body", "no_secrets"),
     (RequestError, 422, "body", "run"),
     (ResultsError, 422, "body", "run"),
-    (StorageError, 507, "server", "storage"),
+    (DiskFullError, 507, "server", "storage"),
+    (StorageError, 503, "server", "storage"),
 )
 
 _TEXTS = {

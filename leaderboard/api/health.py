@@ -52,7 +52,7 @@ def router(store: Store) -> APIRouter:
     routes = APIRouter(tags=["health"])
 
     @routes.get("/health/live")
-    def live() -> Health:
+    async def live() -> Health:  # in the event loop: it waits for no thread
         """Liveness: answers as long as the process runs."""
         return Health(status="ok")
 

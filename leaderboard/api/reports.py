@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Annotated
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -32,6 +34,7 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
     reports = Reports(Admission(queue, settings))
     host = [Depends(bearer(settings.admin_token, "COUNSEL_ADMIN_TOKEN"))]
     room = threading.BoundedSemaphore(AT_ONCE)
+    threads = CapacityLimiter(AT_ONCE)
 
     @routes.post(
         "/reports", status_code=201, openapi_extra=ARCHIVE,
@@ -43,14 +46,15 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
         """Send in an lm_eval folder that you ran: a tar or zip file as the body. Shown as self-reported, never ranked."""
         by_host, sender = is_host(credentials, settings.admin_token), address(request, settings.proxies)
         if not by_host:
-            await run_in_threadpool(reports.may_send, query.submitter, reports.admission.hashed(sender))
-        if not room.acquire(blocking=False):
-            raise CallError(503, "server", "busy", f"server: takes {AT_ONCE} reports at once. Send it again in a minute.")
-        try:
-            async with written(request, queue.store.home / INCOMING, settings.report_bytes) as archive:
-                received, new = await run_in_threadpool(reports.send, archive, query, sender, host=by_host)
-        finally:
-            room.release()
+            await run_in_threadpool(reports.may_send, None, reports.admission.hashed(sender))
+        async with written(request, queue.store.home / INCOMING, settings.report_bytes) as archive:
+            # Only now: a body that comes slowly keeps nobody else from sending one.
+            if not room.acquire(blocking=False):
+                raise CallError(503, "server", "busy", f"server: takes {AT_ONCE} reports at once. Send it again in a minute.")
+            try:
+                received, new = await run_sync(lambda: reports.send(archive, query, sender, host=by_host), limiter=threads)
+            finally:
+                room.release()
         response.status_code = 201 if new else 200
         return await run_in_threadpool(view, queue.store, received, new=new)
 
@@ -64,12 +68,12 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
         """One report: whether it is on the board, and how far a worker's run of the same spec differs from it."""
         return view(queue.store, reports.get(run_id))
 
-    @routes.post("/reports/{run_id}/admit", dependencies=host, responses=documented(401, 403, 404, 409, 422, 507))
+    @routes.post("/reports/{run_id}/admit", dependencies=host, responses=documented(401, 403, 404, 409, 422, 503, 507))
     def admit(run_id: Id) -> ReportView:
         """Store a pending report."""
         return view(queue.store, reports.decide(run_id, admit=True))
 
-    @routes.delete("/reports/{run_id}", dependencies=host, responses=documented(401, 403, 404, 409, 422, 507))
+    @routes.delete("/reports/{run_id}", dependencies=host, responses=documented(401, 403, 404, 409, 422, 503, 507))
     def refuse(run_id: Id) -> ReportView:
         """Refuse a pending report: its files are deleted; who sent it and when stays on record."""
         return view(queue.store, reports.decide(run_id, admit=False))
@@ -78,9 +82,9 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
 
 
 def view(store: Store, received: Received, *, new: bool = False) -> ReportView:
-    """The report as anyone may see it: never the address."""
+    """The report as anyone may see it: never the address or the account."""
     rows = reproduced(store, received.run_id) if received.state == "stored" else []
-    return ReportView(**received.model_dump(exclude={"address"}), new=new, reproduction=rows)
+    return ReportView(**received.model_dump(exclude={"address", "account"}), new=new, reproduction=rows)
 
 
 def reproduced(store: Store, run_id: str) -> list[ReproductionView]:

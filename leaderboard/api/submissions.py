@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from counsel_leaderboard.leaderboard.api.auth import Credentials, address, bearer, is_host
 from counsel_leaderboard.leaderboard.api.bodies import QueueView, SpecId, SubmissionBody, SubmittedView
@@ -18,22 +21,27 @@ from counsel_leaderboard.leaderboard.submissions.validate import Admission
 Id = Annotated[SpecId, Path(description="The id of the spec, which is also the request's.")]
 CancelKey = Annotated[str | None, Header(max_length=100, description="The key that the submission returned.")]
 
+# Calls that wait for the Hub have threads of their own, so that all others need not wait behind them.
+HUB_THREADS = 16
+
 
 def router(queue: Queue, settings: ServerSettings) -> APIRouter:
     """Submissions: create, read, cancel; by the host: admit, queue again; and the queue itself."""
     routes = APIRouter(route_class=Route, tags=["submissions"])
     admission = Admission(queue, settings)
+    hub_threads = CapacityLimiter(HUB_THREADS)
     host = [Depends(bearer(settings.admin_token, "COUNSEL_ADMIN_TOKEN"))]
 
     @routes.post(
         "/submissions", status_code=201, responses={200: {"model": SubmittedView}, **documented(400, 403, 413, 422, 429, 503)}
     )
-    def submit(body: SubmissionBody, request: Request, response: Response, credentials: Credentials) -> SubmittedView:
+    async def submit(body: SubmissionBody, request: Request, response: Response, credentials: Credentials) -> SubmittedView:
         """Submit a model. 201: a new request; 200: the same request existed already and is returned."""
         by_host = is_host(credentials, settings.admin_token)
-        submitted = admission.submit(body, address(request, settings.proxies), host=by_host)
+        sender = address(request, settings.proxies)
+        submitted = await run_sync(lambda: admission.submit(body, sender, host=by_host), limiter=hub_threads)
         response.status_code = 201 if submitted.new else 200
-        shown = view(queue.status(submitted.request.spec_id), for_host=by_host)
+        shown = await run_in_threadpool(lambda: view(queue.status(submitted.request.spec_id), for_host=by_host))
         return SubmittedView(request=shown, new=submitted.new, cancel_key=submitted.cancel_key)
 
     @routes.get("/submissions/{spec_id}", responses=documented(404, 422))
@@ -45,10 +53,10 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
     @routes.delete("/submissions/{spec_id}", responses=documented(401, 404, 409, 422))
     def cancel(spec_id: Id, credentials: Credentials, cancel_key: CancelKey = None) -> RequestView:
         """Cancel a request: by its submitter with the header `cancel-key`, or by the host."""
-        queued = queue.get(spec_id)
-        if not (is_host(credentials, settings.admin_token) or admission.may_cancel(queued, cancel_key)):
+        queued, by_host = queue.get(spec_id), is_host(credentials, settings.admin_token)
+        if not (by_host or admission.may_cancel(queued, cancel_key)):
             raise CallError(401, "cancel-key", "key", "cancel-key: send the key that the submission returned.")
-        return of_request(queue.cancel(spec_id))
+        return of_request(queue.cancel(spec_id, withdrawn=not by_host))
 
     @routes.post("/submissions/{spec_id}/admit", dependencies=host, responses=documented(401, 403, 404, 409, 422))
     def admit(spec_id: Id) -> RequestView:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from counsel_leaderboard.leaderboard.api.auth import bearer
+from counsel_leaderboard.leaderboard.api import auth
 from counsel_leaderboard.leaderboard.api.bodies import (
     ClaimBody,
     FailBody,
@@ -32,15 +32,18 @@ Id = Annotated[SpecId, Path(description="The id of the spec, which is also the r
 def router(queue: Queue, settings: ServerSettings) -> APIRouter:
     """Routes that need the worker's token."""
     routes = APIRouter(route_class=Route, tags=["workers"])
-    worker = [Depends(bearer(settings.worker_token, "COUNSEL_WORKER_TOKEN"))]
+    named = Depends(auth.worker(settings.worker_token))
+    worker = [named]
 
     @routes.post(
-        "/claim", dependencies=worker, response_model=WorkView,
+        "/claim", response_model=WorkView,
         responses={204: {"description": "No request waits that this worker can run"}, **documented(400, 401, 403, 413, 422)},
     )  # fmt: skip
-    def claim(body: ClaimBody) -> WorkView | Response:
-        """Claim the next request that this worker can run. A request that it still held goes back to the queue first."""
-        queued = queue.claim(body.worker, body.capacity)
+    def claim(body: ClaimBody, own: str | None = named) -> WorkView | Response:
+        """Claim the next request that this worker can run. The requests of the leases in `held` go back to the queue first."""
+        # A worker with a token of its own has the name in it before the one that it gives, which thus is nobody else's.
+        name = body.worker if own is None else f"{own}:{body.worker}"
+        queued = queue.claim(name, body.capacity, body.held, lease=body.lease)
         if queued is None or queued.lease is None:
             return Response(status_code=204)
         return WorkView(
@@ -65,7 +68,7 @@ def router(queue: Queue, settings: ServerSettings) -> APIRouter:
 
     @routes.post(
         "/requests/{spec_id}/run", dependencies=worker, openapi_extra=ARCHIVE,
-        responses=documented(400, 401, 403, 404, 409, 413, 422, 507),
+        responses=documented(400, 401, 403, 404, 409, 413, 422, 503, 507),
     )  # fmt: skip
     async def upload(spec_id: Id, request: Request, lease: Annotated[Lease, Header()]) -> StoredView:
         """Store the run of a request: a tar or zip file of its folder as the body. The same run sent twice is stored once."""

@@ -19,6 +19,8 @@ from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks
 
 Format = Literal["table", "csv", "json", "parquet"]
 ROWS_AT_A_TIME = 5000
+# Also after blanks, which spreadsheets skip, and in full width, which some of them read like ASCII.
+FORMULA = "^\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]"
 
 
 def render(scores: pl.DataFrame, kind: Format, ranks: BoardRanks | None = None) -> bytes:
@@ -32,12 +34,18 @@ def render(scores: pl.DataFrame, kind: Format, ranks: BoardRanks | None = None) 
         case "table":
             out.write(board_text(scores, ranks=ranks).encode())
         case "csv":
-            scores.with_columns(unranked_reasons=columns.texts(scores["unranked_reasons"])).write_csv(out)
+            as_text(scores.with_columns(unranked_reasons=columns.texts(scores["unranked_reasons"]))).write_csv(out)
         case "json":
             _write_json(scores, out)
         case "parquet":
             scores.write_parquet(out)
     return out.getvalue()
+
+
+def as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame for a CSV file: a cell that a spreadsheet would calculate begins with an apostrophe, and is shown as text."""
+    cell = pl.col(pl.String)
+    return frame.with_columns(pl.when(cell.str.contains(FORMULA)).then("'" + cell).otherwise(cell).name.keep())
 
 
 def _write_json(scores: pl.DataFrame, out: io.BytesIO) -> None:

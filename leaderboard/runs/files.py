@@ -33,6 +33,10 @@ class StorageError(CounselError):
     """The home folder cannot be written; its earlier content is unchanged."""
 
 
+class DiskFullError(StorageError):
+    """The disk or the quota on it is full."""
+
+
 def read_bytes(file: Path) -> bytes:
     """The bytes of `file`. Raises ResultsError."""
     try:
@@ -80,7 +84,8 @@ def refused(path: Path, error: OSError, then: str = "then try again", what: str 
 
     then: the rest of that step's sentence. what: the failed action, and the state that it left.
     """
-    return StorageError(f"{path}: {what} ({error.strerror or error}). {_remedy(path, error)}, {then}.")
+    kind = DiskFullError if error.errno in FULL else StorageError
+    return kind(f"{path}: {what} ({error.strerror or error}). {_remedy(path, error)}, {then}.")
 
 
 def _remedy(path: Path, error: OSError) -> str:

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from counsel_leaderboard.leaderboard.runs.lm_eval_output import TaskName
 from counsel_leaderboard.leaderboard.specs.text import Text
-from counsel_leaderboard.registry.common.closed import Closed
+from counsel_leaderboard.registry.common.closed import Closed, Whole
 from counsel_leaderboard.registry.common.hashing import short_hash
 from counsel_leaderboard.registry.manifests import Source
 
@@ -36,7 +36,7 @@ class EvaluationSpec(Closed):
     # Protected namespaces off: `model` is this field's word for what is measured.
     model_config = ConfigDict(populate_by_name=True)
 
-    schema_: Literal[1] = Field(alias="schema", default=1)
+    schema_: Annotated[Literal[1], Whole] = Field(alias="schema", default=1)
     model: Text
     revision: Text | None = None
     engine: EngineKind

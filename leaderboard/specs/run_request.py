@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import BUILT_IN, EngineKind, EvaluationSpec, Role
 from counsel_leaderboard.leaderboard.specs.text import Text
-from counsel_leaderboard.registry.common.closed import Closed
+from counsel_leaderboard.registry.common.closed import Closed, Whole
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.common.hashing import canonical, short_hash
 from counsel_leaderboard.registry.manifests import Source
@@ -54,7 +54,7 @@ class RunRequest(Closed):
     `of` builds one. Runs of the same spec have the same `spec_id`.
     """
 
-    schema_: Literal[1, 2] = Field(alias="schema", default=1)
+    schema_: Annotated[Literal[1, 2], Whole] = Field(alias="schema", default=1)
     spec: EvaluationSpec | None = None
     model: ModelSpec
     role: Role

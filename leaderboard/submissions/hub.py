@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +24,12 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 from huggingface_hub.hf_api import ModelInfo
+from pydantic import TypeAdapter, ValidationError
 
 from counsel_leaderboard.leaderboard.judges.families import family
+from counsel_leaderboard.leaderboard.specs.text import Text
+from counsel_leaderboard.leaderboard.submissions import model_numbers
+from counsel_leaderboard.leaderboard.submissions.model_numbers import ModelConfigError
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.common.proxies import ProxyError, uses_proxies
 
@@ -40,6 +45,10 @@ CONFIGS = (
 CONFIG_BYTES = 20 * 1024 * 1024
 TEMPLATES = ("chat_template.jinja", "chat_template.json")
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "tekken.json")
+MAX_PARAMETERS = 10**14
+MAX_BYTES = 10**16
+_TEXT = TypeAdapter(Text)
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 class HubError(CounselError):
@@ -89,19 +98,36 @@ def inspect(
     repository, states its licence and its parameter count, fits `limits`, and has a chat template unless `chat` is plain.
     The address is $HF_ENDPOINT's. Raises HubError for a rule that is broken and HubUnavailableError where the Hub is down.
     """
+    try:
+        return _inspected(name, revision, chat, limits or ModelLimits(), token)
+    except (HubError, HubUnavailableError):
+        raise
+    except OSError as error:
+        raise _unavailable(name, error) from error
+    except Exception as error:
+        # Its author wrote what the Hub answers of a model, and the Hub's client reads it without checks: any error is possible.
+        raise HubError(
+            "model", f"{name}: what the Hub says of it cannot be read ({type(error).__name__}). Check its card and its files."
+        ) from error
+
+
+def _inspected(
+    name: str, revision: str, chat: Literal["template", "plain"], limits: ModelLimits, token: str | None
+) -> HubModel:
     info = _info(name, revision, token)
     configs = _configs(info, token)
     _check_weights(info)
     _check_no_code(name, configs)
+    _check_numbers(name, configs["config.json"])
     _check_tokenizer(info)
     has_template = _has_template(info, configs)
     if chat == "template" and not has_template:
         raise HubError("chat", f"{name}: has no chat template. Add one to the model, or submit it with chat = plain.")
     return HubModel(
-        name=info.id,
+        name=_text(info.id, "name", name),
         revision=str(info.sha),
-        parameters=_parameters(info, limits or ModelLimits()),
-        size_bytes=_size(info, limits or ModelLimits()),
+        parameters=_parameters(info, limits),
+        size_bytes=_size(info, limits),
         licence=_licence(info),
         family=_family(info, configs),
         has_template=has_template,
@@ -129,6 +155,8 @@ def _info(name: str, revision: str, token: str | None) -> ModelInfo:
         raise _unavailable(name, error) from error
     if info.sha is None:
         raise HubError("revision", f"{name}: the Hub gives no commit SHA for {revision!r}. Give another revision.")
+    if not isinstance(info.sha, str) or not _COMMIT.fullmatch(info.sha):
+        raise HubError("revision", f"{name}: what the Hub gives for {revision!r} is no commit SHA. Give another revision.")
     if info.gated and token is None:
         raise _gated(name)
     return info
@@ -193,6 +221,21 @@ def _check_no_code(name: str, configs: dict[str, dict[str, Any]]) -> None:
             )
 
 
+def _check_numbers(name: str, config: dict[str, Any]) -> None:
+    try:
+        model_numbers.check(config)
+    except ModelConfigError as error:
+        raise HubError("model", f"{name}: {error}") from error
+
+
+def _text(value: Any, what: str, name: str) -> str:
+    """`value`, if it can be stored and shown."""
+    try:
+        return _TEXT.validate_python(value)
+    except ValidationError as error:
+        raise HubError("model", f"{name}: its {what} must have 1 to 256 printable characters.") from error
+
+
 def _keys(value: Any) -> Iterator[str]:
     """All keys at any depth: a nested configuration of a part of the model can name code too."""
     stack = [value]
@@ -220,7 +263,7 @@ def _licence(info: ModelInfo) -> str:
     licence = stated if isinstance(stated, str) and stated else tagged
     if not licence:
         raise HubError("model", f"{info.id}: states no licence. Add `license:` to its card, then submit again.")
-    return licence
+    return _text(licence, "licence", info.id)
 
 
 def _family(info: ModelInfo, configs: dict[str, dict[str, Any]]) -> str | None:
@@ -228,13 +271,16 @@ def _family(info: ModelInfo, configs: dict[str, dict[str, Any]]) -> str | None:
     based = info.card_data.base_model if info.card_data else None
     bases = [based] if isinstance(based, str) else based or []
     kind = configs["config.json"].get("model_type")
-    return family(info.id, [base for base in (*bases, kind) if isinstance(base, str)])
+    known = family(info.id, [base for base in (*bases, kind) if isinstance(base, str)])
+    return None if known is None else _text(known, "family", info.id)
 
 
 def _parameters(info: ModelInfo, limits: ModelLimits) -> int:
     total = info.safetensors.total if info.safetensors else None
     if not total:
         raise HubError("model", f"{info.id}: the Hub does not know its parameter count, so no worker can be chosen for it.")
+    if not model_numbers.is_whole(total, MAX_PARAMETERS):
+        raise HubError("model", f"{info.id}: its parameter count must be a whole number from 1 to {MAX_PARAMETERS}.")
     if limits.parameters is not None and total > limits.parameters:
         raise HubError("model", f"{info.id}: has {total} parameters; the workers here hold at most {limits.parameters}.")
     return total
@@ -242,6 +288,8 @@ def _parameters(info: ModelInfo, limits: ModelLimits) -> int:
 
 def _size(info: ModelInfo, limits: ModelLimits) -> int:
     size = sum(size for name, size in _files(info).items() if name.endswith(".safetensors"))
+    if not model_numbers.is_whole(size, MAX_BYTES):
+        raise HubError("model", f"{info.id}: its weights must have from 1 to {MAX_BYTES} bytes.")
     if limits.size_bytes is not None and size > limits.size_bytes:
         raise HubError("model", f"{info.id}: has {size} bytes of weights; the workers here hold at most {limits.size_bytes}.")
     return size

@@ -26,13 +26,17 @@ class UnknownReportError(CounselError):
 
 
 class Received(Closed):
-    """One report as `reports/<run_id>.json` holds it; `address` is a hash. While it is pending its files lie beside it."""
+    """One report as `reports/<run_id>.json` holds it; `address` is a hash. While it is pending its files lie beside it.
+
+    `submitter` is a name as it was given; `account` the Hugging Face account that had signed in, None where nobody had.
+    """
 
     run_id: RunId
     state: Literal["pending", "stored", "refused"]
     model: Text
     revision: Text
     submitter: Text
+    account: Text | None = None
     address: Text | None
     received_at: Moment
     tasks: list[Text]
@@ -65,13 +69,14 @@ def pending(home: Path) -> list[Received]:
     )
 
 
-def recent(home: Path, submitter: str, address: str | None) -> tuple[int, int]:
-    """How many reports of that person, and from that address (its hash), came in the last 24 hours."""
+def recent(home: Path, account: str | None, address: str | None) -> tuple[int, int]:
+    """How many reports of that account, and from that address (its hash), came in the last 24 hours."""
     since, moment = time.time() - DAY.total_seconds(), now() - DAY
     files = (file for file in (home / FOLDER).glob("[!.]*.json") if file.stat().st_mtime >= since)
     reports = [received for received in map(_of_file, files) if received.received_at > moment]
     by_address = sum(received.address == address for received in reports) if address is not None else 0
-    return sum(received.submitter == submitter for received in reports), by_address
+    by_account = sum((received.account or "").lower() == account.lower() for received in reports) if account else 0
+    return by_account, by_address
 
 
 def _file(home: Path, run_id: str) -> Path:

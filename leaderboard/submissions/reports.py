@@ -38,20 +38,23 @@ class Reports:
         """The folder of the reports in the home."""
         return self.store.home / ledger.FOLDER
 
-    def may_send(self, submitter: str, address: str | None) -> None:
-        """Raise QuotaError where the quota of that person or address is used up. `address` is its hash."""
-        self.admission.check_quota(submitter, address)
+    def may_send(self, account: str | None, address: str | None) -> None:
+        """Raise QuotaError where the quota of that account or address is used up. `address` is its hash."""
+        self.admission.check_quota(account, address)
 
-    def send(self, archive: Path, reported: ReportedModel, address: str | None, *, host: bool = False) -> tuple[Received, bool]:
+    def send(
+        self, archive: Path, reported: ReportedModel, address: str | None, *, account: str | None = None, host: bool = False
+    ) -> tuple[Received, bool]:
         """Take in an `archive` (tar or zip) of an lm_eval folder, a run of the model `reported`; the report, whether it is new.
 
         It is unpacked beside `archive`. It waits as pending until the host admits it, or is stored at once where the host
-        sends it or admits everything; the same folder twice is one report. `address` is the caller's, the host has no
-        quota. Raises RefusedError, HubError, HubUnavailableError, ArchiveError, SecretError, ResultsError, StorageError.
+        sends it or admits everything; the same folder twice is one report. `address` and `account` are the caller's, the
+        host has no quota. Raises RefusedError, HubError, HubUnavailableError, ArchiveError, SecretError, ResultsError,
+        StorageError.
         """
         hashed = self.admission.hashed(address)
         if not host:
-            self.may_send(reported.submitter, hashed)
+            self.may_send(account, hashed)
         model = self.admission.inspect(reported)
         try:
             run = self._opened(archive, model, reported.submitter)
@@ -63,9 +66,9 @@ class Reports:
             if ledger.exists(self.store.home, run.run_id):
                 return self.get(run.run_id), False
             if not host:
-                self.may_send(reported.submitter, hashed)
+                self.may_send(account, hashed)
             at_once = host or self.settings.admission == "automatic"
-            return self._store(run, model, reported.submitter, hashed, at_once=at_once), True
+            return self._store(run, model, reported.submitter, hashed, account, at_once=at_once), True
 
     def _opened(self, archive: Path, model: HubModel, submitter: str) -> CheckedRun:
         known = ModelSpec(
@@ -87,14 +90,17 @@ class Reports:
                     f"{version or 'no task of this name'}. Run it again with this release.",
                 )  # fmt: skip
 
-    def _store(self, run: CheckedRun, model: HubModel, submitter: str, address: str | None, *, at_once: bool) -> Received:
+    def _store(
+        self, run: CheckedRun, model: HubModel, submitter: str, address: str | None, account: str | None, *, at_once: bool
+    ) -> Received:
         if at_once:
             ingest_run(run, self.store.home, store=self.store)
         else:
             copy_run(run.sources, run.digests, self.folder, run.run_id)
         received = Received(
             run_id=run.run_id, state="stored" if at_once else "pending", model=model.name, revision=model.revision,
-            submitter=submitter, address=address, received_at=now(), tasks=list(run.tasks), n_samples=run.n_samples,
+            submitter=submitter, account=account, address=address, received_at=now(), tasks=list(run.tasks),
+            n_samples=run.n_samples,
         )  # fmt: skip
         ledger.write(self.store.home, received)
         return received

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationInfo, field_validator
 
 from counsel_leaderboard.leaderboard.submissions import hub
 from counsel_leaderboard.leaderboard.submissions.queue.queue import LEASE_SECONDS
@@ -17,6 +18,8 @@ from counsel_leaderboard.registry.common.settings import JudgeNameSettings, sett
 from counsel_leaderboard.registry.manifests import TaskInfo, catalog
 
 Admission = Literal["automatic", "hand"]
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:]{2,39}")
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9*]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?(:\d{1,5})?")
 WHOLE = "a whole number, 0 or more"
 SHORTEST_TOKEN = 32
 DISTINCT_CHARACTERS = 8
@@ -45,7 +48,11 @@ class ServerEnvironment(settings.Settings):
         "`automatic` queues every valid submission; `hand` leaves it pending until `counsel admit ID`", unset="`hand`",
     )  # fmt: skip
     person_quota: int = setting(
-        "COUNSEL_QUOTA_PERSON", 5, WHOLE, "new requests and self-reported runs in 24 hours by one name", ge=0
+        "COUNSEL_QUOTA_PERSON",
+        5,
+        WHOLE,
+        "new requests and self-reported runs in 24 hours by one account, where people sign in",
+        ge=0,
     )
     address_quota: int = setting(
         "COUNSEL_QUOTA_ADDRESS", 10, WHOLE, "new requests and self-reported runs in 24 hours from one address", ge=0
@@ -54,6 +61,18 @@ class ServerEnvironment(settings.Settings):
         "COUNSEL_PROXIES", 0, WHOLE,
         "how many of your own proxies are in front of the server; the caller's address is read from `X-Forwarded-For` that "
         "many places from its end", ge=0,
+    )  # fmt: skip
+    address_connections: int = setting(
+        "COUNSEL_CONNECTIONS_ADDRESS", 128, "a whole number, 1 or more",
+        "connections open at once from one address; behind proxies of yours it does not apply", ge=1,
+    )  # fmt: skip
+    hosts: tuple[str, ...] = setting(
+        "COUNSEL_HOSTS", (), "names, separated by commas", "names for which the server answers beside its own address and "
+        "loopback: the public name, where a proxy or a DNS entry leads to it", unset="none",
+    )  # fmt: skip
+    ancestors: tuple[str, ...] = setting(
+        "COUNSEL_FRAME_ANCESTORS", (), "origins as `https://example.org`, separated by commas",
+        "sites whose pages may show the board in a frame", unset="none",
     )  # fmt: skip
     parameters: int | None = setting(
         "COUNSEL_MAX_PARAMETERS", None, WHOLE, "parameters of the largest Hub model that is taken", unset="no limit", ge=0
@@ -68,6 +87,15 @@ class ServerEnvironment(settings.Settings):
     lease_seconds: int = setting(
         "COUNSEL_LEASE_SECONDS", int(LEASE_SECONDS), WHOLE, "seconds without a heartbeat until a worker loses its request", ge=0
     )
+
+    @field_validator("hosts", "ancestors", mode="before")
+    @classmethod
+    def _listed(cls, value: Any, info: ValidationInfo) -> Any:
+        listed = [entry.strip() for entry in value.split(",") if entry.strip()] if isinstance(value, str) else value
+        form = _HOST if info.field_name == "hosts" else _ORIGIN
+        if not all(isinstance(entry, str) and form.fullmatch(entry) for entry in listed):
+            raise ValueError("has an entry of another form")
+        return tuple(listed)
 
 
 @dataclass(frozen=True)
@@ -91,6 +119,9 @@ class ServerSettings:
     report_bytes: int = 256 * 1024**2
     lease_seconds: float = LEASE_SECONDS
     proxies: int = 0
+    address_connections: int = 128
+    hosts: tuple[str, ...] = ()
+    ancestors: tuple[str, ...] = ()
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     tasks: Callable[[], Mapping[str, TaskInfo]] = catalog
     inspect: Callable[..., hub.HubModel] = hub.inspect
@@ -114,6 +145,9 @@ class ServerSettings:
             report_bytes=environment.report_bytes,
             lease_seconds=environment.lease_seconds,
             proxies=environment.proxies,
+            address_connections=environment.address_connections,
+            hosts=environment.hosts,
+            ancestors=environment.ancestors,
             secrets=configured_secrets(os.environ),
         )
 

@@ -56,8 +56,10 @@ class Admission:
         spec, model = self._spec(body, self._tasks(body), host=False)
         return SubmissionPreview(model, self.queue.preview(spec, _details(body, model)))
 
-    def submit(self, body: Submission, address: str | None, *, host: bool = False) -> Submitted:
-        """Queue a submission, or return the same request where it exists. `address` is the caller's; the host has no quota.
+    def submit(self, body: Submission, address: str | None, *, account: str | None = None, host: bool = False) -> Submitted:
+        """Queue a submission, or return the same request where it exists. The host has no quota.
+
+        address, account: the caller's network address, and the Hugging Face account that has signed in, if any.
 
         Raises RefusedError, HubError, HubUnavailableError.
         """
@@ -66,13 +68,13 @@ class Admission:
         if body.priority and not host:
             raise HostOnlyError("priority", "host", "priority: only the host may set one above 0.")
         if not host:
-            self.check_quota(body.submitter, hashed)
+            self.check_quota(account, hashed)
         spec, model = self._spec(body, tasks, host=host)
         key = secrets.token_hex(16)
-        details = _details(body, model).model_copy(update={"address": hashed, "cancel_hash": _digest(key)})
+        details = _details(body, model).model_copy(update={"account": account, "address": hashed, "cancel_hash": _digest(key)})
         with ADMISSION_LOCK:
             if not host:
-                self.check_quota(body.submitter, hashed)
+                self.check_quota(account, hashed)
             request, new = self.queue.submit(spec, details, admitted=host or self.settings.admission == "automatic")
         return Submitted(request, new, key if new else None)
 
@@ -111,17 +113,20 @@ class Admission:
         settings = self.settings
         return settings.inspect(body.model, body.revision, chat=body.chat, limits=settings.limits, token=settings.hub_token)
 
-    def check_quota(self, submitter: str, address: str | None) -> None:
-        """Raise QuotaError where that person or address (its hash) used up the quota; requests and reports count alike."""
-        requests = self.queue.recent(submitter, address, report_ledger.DAY)
-        reports = report_ledger.recent(self.queue.store.home, submitter, address)
-        by_person, by_address = (sum(both) for both in zip(requests, reports, strict=True))
+    def check_quota(self, account: str | None, address: str | None) -> None:
+        """Raise QuotaError where that account or address (its hash) used up the quota; requests and reports count alike.
+
+        A name that somebody only gives counts for nothing: otherwise anybody could use up another person's quota.
+        """
+        requests = self.queue.recent(account, address, report_ledger.DAY)
+        reports = report_ledger.recent(self.queue.store.home, account, address)
+        by_account, by_address = (sum(both) for both in zip(requests, reports, strict=True))
         by_address += refused_uploads.recent(self.queue.store.home, address)
-        for field, used, most in (
-            ("submitter", by_person, self.settings.person_quota),
-            ("address", by_address, self.settings.address_quota),
+        for field, caller, used, most in (
+            ("submitter", account, by_account, self.settings.person_quota),
+            ("address", address, by_address, self.settings.address_quota),
         ):
-            if used >= most:
+            if caller is not None and used >= most:
                 raise QuotaError(
                     field, "quota", f"{field}: {used} requests in 24 hours, and {most} is the limit. Try again later."
                 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 
 class Closed(BaseModel):
@@ -16,3 +16,14 @@ class StrictlyClosed(Closed):
     """The same without type conversions: a number is not what `true` or "5" happen to become."""
 
     model_config = ConfigDict(strict=True)
+
+
+def _whole(value: object) -> object:
+    """`value`, unless it only equals a whole number: true and 1.0 do."""
+    if type(value) is not int:
+        raise ValueError("must be a whole number")
+    return value
+
+
+Whole = BeforeValidator(_whole)
+"""Beside a Literal of numbers, which would take true for 1."""

@@ -19,6 +19,7 @@ from rich.text import Text
 from counsel_leaderboard.leaderboard.exchange import pack, refuse_secrets, strip
 from counsel_leaderboard.leaderboard.runs.read import read
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import Dtype, WorkerEngine
+from counsel_leaderboard.leaderboard.submissions import worker_tokens
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.credentials import configured_secrets, credential
@@ -44,6 +45,17 @@ WATCH_SECONDS = 3.0
 ON_NODES: tuple[WorkerEngine, ...] = ("control", "vllm")
 
 
+def _print_token(_context: click.Context, _option: click.Parameter, name: str | None) -> None:
+    """Print the token of a worker, and end the command."""
+    if name is None:
+        return
+    secret = credential("COUNSEL_WORKER_TOKEN")
+    if secret is None:
+        raise click.UsageError("Set COUNSEL_WORKER_TOKEN to the server's own worker token.")
+    click.echo(worker_tokens.issue(secret, name))
+    click.get_current_context().exit()
+
+
 @click.command(epilog=example("counsel worker --server http://127.0.0.1:7860 --engine control --once"))
 @SERVER
 @click.option("--engine", "engines", multiple=True, type=click.Choice(get_args(WorkerEngine)), help="Offer only these engines.")
@@ -57,14 +69,18 @@ ON_NODES: tuple[WorkerEngine, ...] = ("control", "vllm")
 @click.option("--ray", "address", metavar="ADDRESS", help="Run the requests in this Ray cluster: host:port, or auto.")
 @click.option("--ray-resource", "resource", default="GPU", show_default=True, help="Resource that a request uses.")
 @click.option("--gpu-gib", type=click.FloatRange(min=4), default=80, show_default=True, help="GiB of memory of each GPU there.")
+@click.option(
+    "--token-for", metavar="NAME", callback=_print_token, is_eager=True, expose_value=False,
+    help="Print a token for the worker NAME, derived from the server's own, and exit.",
+)  # fmt: skip
 def worker(
     url: str, engines: tuple[WorkerEngine, ...], max_parameters: int | None, poll: float, once: bool, judge_model: str | None,
     judge_revision: str | None, address: str | None, resource: str, gpu_gib: float,
 ) -> None:  # fmt: skip
     """Claim requests from a server, run them here, and upload the runs.
 
-    Needs $COUNSEL_WORKER_TOKEN. SIGTERM returns the request to the queue; after a crash, the next start continues from the
-    stored answers.
+    Needs $COUNSEL_WORKER_TOKEN: the server's, or the one that --token-for printed. SIGTERM returns the request to the queue;
+    after a crash, the next start continues from the stored answers.
     """
     offered = engines or (available_engines() if address is None else ON_NODES)
     settings = WorkerSettings(

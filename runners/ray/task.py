@@ -15,7 +15,6 @@ from typing import Any
 
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.credentials import configured_secrets
-from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.runners.judging.judge_run import JudgeSource
 from counsel_leaderboard.runners.worker.heartbeat import Stage
 from counsel_leaderboard.runners.worker.packaging import evaluate, may_quote, packed, reason_and_message
@@ -61,7 +60,7 @@ def run_request(work: Mapping[str, Any], judge: JudgeSource | None, progress: An
     secrets = configured_secrets(os.environ)
     try:
         return _run(work, spec_id, judge, sender, secrets)
-    except (CounselError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - of whatever kind it is, Ray must not try the request again
         return RequestOutcome(None, *reason_and_message(error, secrets, quotes=may_quote(work)))
 
 

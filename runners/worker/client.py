@@ -52,7 +52,7 @@ class Server:
         """The response's JSON value, None if it has no body. Raises ServerUnavailableError, ServerRefusedError."""
         try:
             answer = self._client.request(method, path, **call)
-        except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ServerUnavailableError(
                 f"{self.url}: does not answer ({type(error).__name__}). Check address and server."
             ) from error
@@ -67,8 +67,18 @@ class Server:
 
     def claim(self, body: Mapping[str, Any]) -> dict[str, Any] | None:
         """Claim a request: the request with its lease, or None if none waits."""
-        claimed: dict[str, Any] | None = self.call("POST", "/claim", json=dict(body))
-        return claimed
+        claimed = self.call("POST", "/claim", json=dict(body))
+        if claimed is None:
+            return None
+        try:
+            texts = (claimed["lease"], claimed["request"]["spec_id"], claimed["request"]["model"])
+            readable = all(isinstance(text, str) for text in texts) and float(claimed["lease_seconds"]) >= 0
+        except (KeyError, TypeError, ValueError) as error:
+            raise ServerUnavailableError(f"{self.url}: what answers there is not this project's server.") from error
+        if not readable:
+            raise ServerUnavailableError(f"{self.url}: what answers there is not this project's server.")
+        work: dict[str, Any] = claimed
+        return work
 
     def heartbeat(self, spec_id: str, lease: str, progress: Mapping[str, Any]) -> None:
         """Renew the lease."""

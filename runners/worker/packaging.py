@@ -55,12 +55,25 @@ def packed(folder: Path, staging: Path, secrets: Mapping[str, str]) -> Path:
 
 
 def may_quote(work: Mapping[str, Any]) -> bool:
-    """Whether quotes from a server or a log may leave this machine: they may repeat the items of the request."""
-    return redistributed(work["request"]["tasks"], work["request"]["source"])
+    """Whether quotes from a server or a log may leave this machine: they may repeat the items of the request.
+
+    False for a request that cannot be read, since nobody knows whose items it has.
+    """
+    try:
+        return redistributed(work["request"]["tasks"], work["request"]["source"])
+    except Exception:  # noqa: BLE001 - a failure is being reported, and that has to succeed
+        return False
 
 
-def reason_and_message(error: CounselError | OSError, secrets: Mapping[str, str], *, quotes: bool) -> tuple[str, str]:
+def reason_and_message(error: Exception, secrets: Mapping[str, str], *, quotes: bool) -> tuple[str, str]:
     """The reason code for the queue, and a message that may leave this machine; `quotes`: the result of `may_quote`."""
-    known = error if isinstance(error, CounselError) else CounselError(f"{type(error).__name__}: {error.strerror}")
+    known = error if isinstance(error, CounselError) else CounselError(_unforeseen(error))
     reason = "upload_rejected" if isinstance(error, SecretError | RejectedError) else reason_of(known)
     return reason, shareable_message(known, secrets, quotes=quotes)
+
+
+def _unforeseen(error: Exception) -> str:
+    """An error that is none of this project's, without its own text, which may quote anything."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{type(error).__name__}: {error.strerror}"
+    return f"{type(error).__name__}: the worker could not run this request; its log says where."

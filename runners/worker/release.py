@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping
 
 from counsel_leaderboard.registry.common.errors import CounselError
@@ -23,15 +24,17 @@ def release(server: Server, spec_id: str, lease: str, log: Log) -> None:
 
 
 def report_failure(
-    server: Server, retries: ServerRetries, spec_id: str, lease: str, error: CounselError | OSError, log: Log, *,
+    server: Server, retries: ServerRetries, spec_id: str, lease: str, error: Exception, log: Log, *,
     secrets: Mapping[str, str], quotes: bool,
 ) -> None:  # fmt: skip
     """Report why an attempt ended without a run. Gives up after five attempts, or if the server refuses the report.
 
+    An error that is none of this project's is logged here with its traceback, and reported by its class alone.
+
     secrets: values that must not leave this machine. quotes: whether the message may quote a server or a log.
     """
     reason, message = reason_and_message(error, secrets, quotes=quotes)
-    log(f"{spec_id}: {reason}: {error}")
+    log(f"{spec_id}: {reason}: {error if isinstance(error, CounselError | OSError) else _trace(error)}")
     try:
         retries.call(
             lambda: server.fail(spec_id, lease, reason, message),
@@ -42,3 +45,7 @@ def report_failure(
         return  # each attempt has been logged above
     except ServerRefusedError as refused:
         log(f"{spec_id}: {refused}")
+
+
+def _trace(error: Exception) -> str:
+    return "".join(traceback.format_exception(error))

@@ -18,6 +18,7 @@ from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.runners.evaluate import WORK
 
 MAX_WORKERS = 64
+HELD = "held"
 
 
 class WorkDirError(CounselError):
@@ -53,6 +54,17 @@ class WorkDir:
 
     folder: Path
     name: str
+
+    def held(self) -> list[str]:
+        """Leases under which this worker may still hold a request; the server takes such a request back when it sees them."""
+        file = self.folder / HELD
+        leases: list[str] = json.loads(file.read_text()) if file.exists() else []
+        return leases
+
+    def hold(self, leases: list[str]) -> None:
+        """Record the leases that this worker may hold from now on."""
+        if leases != self.held():
+            atomic.write(self.folder / HELD, json.dumps(leases), mode=0o600)
 
     def answers(self, spec_id: str) -> Path:
         """The answers to a request; they stay until the run is stored, so that a second attempt continues from them."""

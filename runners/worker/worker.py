@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,7 +12,6 @@ from typing import Any
 
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import WorkerEngine
 from counsel_leaderboard.registry.common.credentials import configured_secrets
-from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.runners.judging.judge_run import JudgeSource
 from counsel_leaderboard.runners.worker.client import Server, ServerRefusedError, ServerUnavailableError
 from counsel_leaderboard.runners.worker.heartbeat import Heartbeat, LeaseEndedError, heartbeats
@@ -21,6 +21,7 @@ from counsel_leaderboard.runners.worker.release import Log, release, report_fail
 from counsel_leaderboard.runners.worker.server_retries import ServerRetries
 from counsel_leaderboard.runners.worker.work_dir import Finished, WorkDir
 
+MAX_HELD = 16  # as many as the server takes
 LIVE_SECONDS = 10.0  # the longest time between two heartbeats, since the queue shows the progress
 
 
@@ -71,13 +72,16 @@ class Worker:
     def step(self) -> bool:
         """Upload finished runs, then run one request; False if no request waits. Raises ServerUnavailableError."""
         self.upload_finished()
-        judge = self.settings.judge
+        judge, held, lease = self.settings.judge, self.work_dir.held(), secrets.token_hex(16)
+        # On disk before the server has it: whatever happens to the answer or to this worker, the next claim gives it back.
+        self.work_dir.hold([*held, lease][-MAX_HELD:])
         work = self.server.claim(
             {
                 "worker": self.work_dir.name, "engines": list(self.settings.engines), "parameters": self.settings.parameters,
-                "judge": judge.model if judge else None,
+                "judge": judge.model if judge else None, "lease": lease, "held": held,
             }
         )  # fmt: skip
+        self.work_dir.hold([] if work is None else [str(work["lease"])])
         if work is None:
             return False
         self._handle(work)
@@ -86,7 +90,10 @@ class Worker:
     def upload_finished(self) -> None:
         """Upload the finished runs of an earlier start. Raises ServerUnavailableError."""
         for run in self.work_dir.finished():
-            self._upload(run)
+            try:
+                self._upload(run)
+            except OSError as error:
+                self.log(f"{run.spec_id}: the run stays here, since it cannot be read ({type(error).__name__})")
 
     def _handle(self, work: dict[str, Any]) -> None:
         spec_id, lease = str(work["request"]["spec_id"]), str(work["lease"])
@@ -102,7 +109,7 @@ class Worker:
             except StopRequested:
                 release(self.server, spec_id, lease, self.log)
                 return
-            except (CounselError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever a request does, the next one has to be run
                 self._report_failure(spec_id, lease, error, quotes=may_quote(work))
                 return
             heartbeat.stage("uploading")
@@ -123,11 +130,15 @@ class Worker:
 
     def _upload_with_retries(self, run: Finished) -> None:
         """Retry the upload until the server answers; after a stop, the next start uploads the run."""
-        with suppress(ServerUnavailableError):
+        try:
             self.retries.call(
                 lambda: self._upload(run),
                 lambda problem: self.log(f"{run.spec_id}: the run stays here until the server is available ({problem})"),
             )
+        except ServerUnavailableError:
+            return  # each attempt has been logged
+        except OSError as error:
+            self._report_failure(run.spec_id, run.lease, error, quotes=False)
 
     def _upload(self, run: Finished) -> None:
         """Upload a run once. Raises ServerUnavailableError."""
@@ -162,5 +173,5 @@ class Worker:
         except ServerRefusedError:
             return None
 
-    def _report_failure(self, spec_id: str, lease: str, error: CounselError | OSError, *, quotes: bool) -> None:
+    def _report_failure(self, spec_id: str, lease: str, error: Exception, *, quotes: bool) -> None:
         report_failure(self.server, self.retries, spec_id, lease, error, self.log, secrets=self._secrets, quotes=quotes)

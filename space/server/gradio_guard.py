@@ -19,6 +19,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from counsel_leaderboard.leaderboard.runs.files import FULL
 from counsel_leaderboard.leaderboard.submissions.callers import address
 from counsel_leaderboard.registry.common.credentials import kind_of
 from counsel_leaderboard.space.server.event_inputs import InputError, checked
@@ -87,7 +88,27 @@ class GradioGuard:
         elif posted:
             await self._upload(scope, headers, receive, send)
             return
+        elif path in SIGNING_IN:
+            await self._sign_in(scope, receive, send)
+            return
         await self.app(scope, receive, send)
+
+    async def _sign_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Forward a call of signing in; one that was not begun here, or is made up, is refused and no fault of the server."""
+        failed = False
+
+        async def answer(message: Message) -> None:
+            nonlocal failed
+            failed = failed or message.get("status", 0) >= HTTP_ERRORS
+            if not failed:
+                await send(message)
+
+        try:
+            await self.app(scope, receive, answer)
+        except Exception as error:  # of any type: the client of the identity provider reads what the caller sent
+            raise BlockedError(400, "The sign-in was not completed. Open the page again and sign in.") from error
+        if failed:
+            raise BlockedError(400, "The sign-in was not completed. Open the page again and sign in.")
 
     def _is_page(self, path: str) -> bool:
         return PAGES.fullmatch(path) is not None or (self.signs_in and path in SIGNING_IN)
@@ -148,9 +169,9 @@ class GradioGuard:
         try:
             await self.app(scope, counted, answer)
         except OSError as error:
-            raise BlockedError(
-                507, f"The upload could not be stored ({kind_of(error)}). Ask the host to free space."
-            ) from error
+            full = error.errno in FULL
+            hint = " Ask the host to free space." if full else " Try it again later."
+            raise BlockedError(507 if full else 503, f"The upload could not be stored ({kind_of(error)}).{hint}") from error
         except Exception as error:
             # Gradio reads a malformed form up to its first error, which can be of any type.
             raise refusal() from error

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Path, Response
 
 from counsel_leaderboard.leaderboard.api import board_response
@@ -11,15 +13,20 @@ from counsel_leaderboard.leaderboard.exchange.board_files import Kind
 from counsel_leaderboard.registry.manifests import Source
 from counsel_leaderboard.space.services.board_reader import BoardReader
 
+HEALTH_THREADS = 4
+
 
 def router(reader: BoardReader) -> APIRouter:
     """The routes; they must be in the app before Gradio is mounted at "/", which answers everything after it."""
     routes = APIRouter()
 
+    own_threads = CapacityLimiter(HEALTH_THREADS)  # those of the other routes may all wait for the Hub
+
     @routes.get("/health")
-    def health() -> dict[str, str | int]:
+    async def health() -> dict[str, str | int]:
         """The server is up and its store answers."""
-        return {"status": "ok", "models": reader.suite("open").display.height}
+        models = await run_sync(lambda: reader.suite("open").display.height, limiter=own_threads)
+        return {"status": "ok", "models": models}
 
     @routes.get("/export/{source}.{kind}", responses=board_response.DOCUMENTED)
     def board(

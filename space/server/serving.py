@@ -12,6 +12,7 @@ from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.rebuild import catch_up
 from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.space.server.http_rules import HttpRules, of_server
 from counsel_leaderboard.space.services.uploads import uploads_of
 
 # Read when Gradio is imported: no version check, no telemetry, no fonts or scripts from elsewhere.
@@ -20,6 +21,7 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 # The client must close an idle connection first, because a call that is sent while the server closes it is lost. The client of
 # the workers, httpx, closes after 5 s, and so does uvicorn by default.
 KEEP_ALIVE_SECONDS = 75
+HUB_PAGE = "https://huggingface.co"
 
 
 class ServeError(CounselError):
@@ -35,16 +37,23 @@ def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
     import uvicorn
 
     from counsel_leaderboard.space.app import create_app
+    from counsel_leaderboard.space.server.connections import MAX_CONNECTIONS, BoundedProtocol
 
     # The port is bound first, so that nothing is opened for a server that cannot listen.
     settings = ServerSettings.from_environment()
     with listen(host, port) as listener, Store.open(home) as store, uploads_of(home):
         catch_up(store)
-        app = create_app(store, settings, signs_in=signs_in(os.environ))
+        app = create_app(store, settings, signs_in=signs_in(os.environ), rules=rules_of(host, settings, os.environ))
         # The objects created so far stay until the end, so later collections need not search them.
         gc.freeze()
         gc.enable()
-        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3, timeout_keep_alive=KEEP_ALIVE_SECONDS)
+        BoundedProtocol.behind_proxies = settings.proxies > 0
+        BoundedProtocol.max_from_address = settings.address_connections
+        # uvicorn would believe any program of this machine about a caller's address; the app reads it where a host says so.
+        config = uvicorn.Config(
+            app, log_level="warning", timeout_graceful_shutdown=3, timeout_keep_alive=KEEP_ALIVE_SECONDS, http=BoundedProtocol,
+            ws="none", proxy_headers=False, server_header=False, limit_concurrency=MAX_CONNECTIONS,
+        )  # fmt: skip
         shown = f"[{host}]" if ":" in host else host
         say(f"The board is at http://{shown}:{listener.getsockname()[1]} (Ctrl-C ends it).")
         try:
@@ -56,6 +65,14 @@ def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
 def signs_in(environment: Mapping[str, str]) -> bool:
     """Whether this is a Space with `hf_oauth: true` in its metadata."""
     return all(environment.get(name) for name in ("SYSTEM", "SPACE_ID", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET"))
+
+
+def rules_of(host: str, settings: ServerSettings, environment: Mapping[str, str]) -> HttpRules:
+    """The rules for a server on that address; a Space answers for its own name, and the Hub's page may frame it."""
+    name = environment.get("SPACE_HOST", "").strip() if environment.get("SPACE_ID") else ""
+    hosts = (*settings.hosts, *([name] if name else []))
+    ancestors = (*settings.ancestors, *([HUB_PAGE] if name else []))
+    return of_server(host, hosts, ancestors, settings.proxies)
 
 
 def listen(host: str, port: int) -> socket.socket:

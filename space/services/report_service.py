@@ -12,7 +12,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from counsel_leaderboard.leaderboard.exchange import ArchiveError, SecretError, TooLargeError
-from counsel_leaderboard.leaderboard.runs.files import ResultsError, StorageError
+from counsel_leaderboard.leaderboard.runs.files import FULL, ResultsError, StorageError
 from counsel_leaderboard.leaderboard.specs.run_request import RequestError
 from counsel_leaderboard.leaderboard.submissions.errors import RefusedError
 from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavailableError
@@ -84,10 +84,11 @@ class ReportService:
             with TemporaryDirectory(dir=incoming) as folder:
                 archive = Path(folder) / "archive"
                 shutil.move(uploaded, archive)
-                return self._reports.send(archive, model, caller.address)
+                return self._reports.send(archive, model, caller.address, account=caller.person)
         except (RefusedError, HubError, HubUnavailableError) as error:
             return [problem_of(error)]
         except (TooLargeError, ArchiveError, SecretError, RequestError, ResultsError, StorageError) as error:
             return [Problem("archive", without_folders(str(error)))]
         except OSError as error:
-            return [Problem("archive", f"The upload could not be written ({error.strerror}). Ask the host to free space.")]
+            hint = "Ask the host to free space." if error.errno in FULL else "Try it again later."
+            return [Problem("archive", f"The upload could not be written ({error.strerror}). {hint}")]

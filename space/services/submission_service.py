@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, replace
 
 from counsel_leaderboard.leaderboard.store import queries
@@ -17,6 +18,9 @@ from counsel_leaderboard.space.services.hub_lookup import HubLookup
 from counsel_leaderboard.space.views.form import Problem, SubmissionForm, problem_of
 
 SIGN_IN = Problem("submitter", "Sign in with Hugging Face first: each request shows the name of the account that submitted it.")
+
+BUSY = Problem("model", "Many models are being submitted right now. Try again in a minute.")
+MAX_SUBMITTING = 8  # fewer than the threads of the events: each waits for the Hub
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class SubmissionService:
         self.settings, self.signs_in = settings, signs_in
         self._admission = Admission(self.queue, settings)
         self._lookups = HubLookup(settings.inspect)
+        self._submitting = threading.BoundedSemaphore(MAX_SUBMITTING)
 
     def tasks(self) -> list[TaskInfo]:
         """The tasks that this host can score."""
@@ -65,10 +70,14 @@ class SubmissionService:
         body = form.body()
         if body is None:
             return form.problems()
+        if not self._submitting.acquire(blocking=False):
+            return [BUSY]
         try:
-            return self._admission.submit(body, caller.address)
+            return self._admission.submit(body, caller.address, account=caller.person)
         except (RefusedError, HubError, HubUnavailableError) as error:
             return [problem_of(error)]
+        finally:
+            self._submitting.release()
 
     def is_host(self, key: str) -> bool:
         """Whether the key is the host's token."""
@@ -76,8 +85,8 @@ class SubmissionService:
         return token is not None and same(key, token)
 
     def may_cancel(self, ticket: QueuedRequest, key: str, caller: Caller) -> bool:
-        """Whether the caller is the host or the first submitter, known by the key or, where people sign in, by name."""
-        is_submitter = self.signs_in and caller.person is not None and caller.person == ticket.details.submitter
+        """Whether the caller is the host or the first submitter, known by the key or by the account that signed in."""
+        is_submitter = self.signs_in and caller.person is not None and caller.person == ticket.details.account
         return is_submitter or self.is_host(key) or self._admission.may_cancel(ticket, key or None)
 
     def cancel(self, spec_id: str, key: str, caller: Caller) -> str | None:
@@ -85,7 +94,7 @@ class SubmissionService:
         try:
             if not self.may_cancel(self.queue.get(spec_id), key, caller):
                 return "The key that was shown when the request was submitted is needed to cancel it."
-            self.queue.cancel(spec_id)
+            self.queue.cancel(spec_id, withdrawn=not self.is_host(key))
         except (StateError, UnknownRequestError) as error:
             return str(error)
         return None

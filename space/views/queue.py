@@ -39,6 +39,7 @@ WHY: Final = {
     "upload_rejected": "The finished run did not pass the checks of the store. The host can read the message.",
     "lease_lost": "The worker stopped reporting three times. The host can queue it again.",
     "cancelled": "It was cancelled.",
+    "withdrawn": "It was cancelled by whoever submitted it. Anybody may submit it again.",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
@@ -32,6 +32,7 @@ from counsel_leaderboard.registry.common.hashing import canonical
 
 LEASE_SECONDS = 120.0
 ATTEMPTS = 3
+STORING_LEASE = timedelta(minutes=15)  # longer than any run takes to be stored
 
 
 def now() -> datetime:
@@ -68,13 +69,20 @@ class Queue:
         self.clock = clock
 
     def submit(self, spec: EvaluationSpec, details: SubmissionDetails, *, admitted: bool) -> tuple[QueuedRequest, bool]:
-        """The queued request and whether it is new; submitting a spec again returns its first request."""
+        """The queued request and whether it is new; submitting a spec again returns its first request.
+
+        A request that whoever submitted it has withdrawn becomes a new one.
+        """
         moment = self.clock()
         request = QueuedRequest(
             spec=spec, details=details, state="queued" if admitted else "pending", submitted_at=moment, changed_at=moment
         )
         with self.store.writing(shown=False) as cursor:
             if existing := rows(cursor, statements.GET, {"id": request.spec_id}):
+                if again := rows(cursor, statements.SUBMIT_AGAIN, {**row(request), "now": naive(moment)}):
+                    renewed = request_of(again[0])
+                    files.write(self.store.home, renewed)
+                    return renewed, True
                 return request_of(existing[0]), False
             # The row comes first: a file whose row is invalid would be read again at every start.
             new = schema.frame("requests", [row(request)])
@@ -86,25 +94,34 @@ class Queue:
         """Let a pending request into the queue. Raises UnknownRequestError, StateError."""
         return self._must(statements.ADMIT, spec_id, "only a pending request can be admitted")
 
-    def cancel(self, spec_id: str) -> QueuedRequest:
-        """End a request; its worker learns it by its next heartbeat. Raises UnknownRequestError, StateError."""
-        return self._must(statements.CANCEL, spec_id, "only a pending, queued or running request can be cancelled")
+    def cancel(self, spec_id: str, *, withdrawn: bool = False) -> QueuedRequest:
+        """End a request; its worker learns it by its next heartbeat. Raises UnknownRequestError, StateError.
+
+        withdrawn: by its submitter and not by the host; then anybody may submit it again.
+        """
+        rule = "only a pending, queued or running request, unless its run is being stored, can be cancelled"
+        return self._must(statements.CANCEL, spec_id, rule, {"reason": "withdrawn" if withdrawn else "cancelled"})
 
     def requeue(self, spec_id: str) -> QueuedRequest:
         """Queue a failed or cancelled request again, with all its attempts. Raises UnknownRequestError, StateError."""
         return self._must(statements.REQUEUE, spec_id, "only a failed or cancelled request can be queued again")
 
-    def claim(self, worker: str, capacity: Capacity) -> QueuedRequest | None:
+    def claim(
+        self, worker: str, capacity: Capacity, held: Sequence[str] = (), lease: str | None = None
+    ) -> QueuedRequest | None:
         """Claim the next request that this worker can run, under a new `lease`; None where there is none.
 
-        Requests that the worker still held are taken back first: a worker that asks for work has none.
+        lease: 32 random hex digits that the worker chose, by default chosen here. held: leases that the worker may still hold;
+        their requests are taken back first, since a worker that asks for work runs none. `worker` is its name for the record,
+        which gives it no right to the requests of a worker of the same name.
         """
-        self.expire(worker)
+        self.expire(held)
         moment = self.clock()
         return self._change(
             statements.CLAIM,
             {
-                "worker": worker, "lease": secrets.token_hex(16), "now": naive(moment), "until": naive(moment + self.lease),
+                "worker": worker, "lease": lease or secrets.token_hex(16), "now": naive(moment),
+                "until": naive(moment + self.lease),
                 "engines": list(capacity.engines), "parameters": capacity.parameters, "judge": capacity.judge,
             },
         )  # fmt: skip
@@ -120,9 +137,16 @@ class Queue:
         return until
 
     def storing(self, spec_id: str, lease: str, run_id: str) -> QueuedRequest:
-        """Record which run is about to be stored for a request. Raises UnknownRequestError, LeaseLostError."""
-        until = naive(self.clock() + self.lease)
+        """Record which run is about to be stored for a request. Raises UnknownRequestError, LeaseLostError.
+
+        Until `finish` or `not_stored`, or the end of this longer lease, the request cannot be cancelled or taken back.
+        """
+        until = naive(self.clock() + max(self.lease, STORING_LEASE))
         return self._leased(statements.STORING, spec_id, lease, {"run_id": run_id, "until": until})
+
+    def not_stored(self, spec_id: str, lease: str) -> None:
+        """Take `storing` back: the run could not be stored. Raises UnknownRequestError, LeaseLostError."""
+        self._leased(statements.NOT_STORED, spec_id, lease, {"until": naive(self.clock() + self.lease)})
 
     def finish(self, spec_id: str, lease: str) -> QueuedRequest:
         """Mark the request as done: the run recorded by `storing` is stored. Raises UnknownRequestError, LeaseLostError."""
@@ -147,12 +171,12 @@ class Queue:
         }
         return self._leased(statements.FAIL, spec_id, lease, values)
 
-    def expire(self, worker: str | None = None) -> list[QueuedRequest]:
-        """Take back requests whose lease expired and those that `worker` held; returns them as they are now.
+    def expire(self, held: Sequence[str] = ()) -> list[QueuedRequest]:
+        """Take back requests whose lease expired and those under a lease in `held`; returns them as they are now.
 
         A request whose run was stored before its worker or the server died is done.
         """
-        values = {"now": naive(self.clock()), "worker": worker}
+        values = {"now": naive(self.clock()), "held": list(held)}
         with self.store.reading() as cursor:
             expired = [request_of(columns) for columns in rows(cursor, statements.EXPIRED, values)]
         changed = []
@@ -195,7 +219,8 @@ class Queue:
         with self.store.reading() as cursor:
             snapshot = QueueSnapshot(cursor, moment)
             matches = rows(cursor, statements.GET, {"id": request.spec_id})
-            return snapshot.status(matches[0]) if matches else snapshot.preview(row(request))
+            new = not matches or matches[0]["reason"] == "withdrawn"
+            return snapshot.preview(row(request)) if new else snapshot.status(matches[0])
 
     def of_run(self, run_id: str) -> QueuedRequest | None:
         """The request that a stored run answered, or None where it answered no request of this queue."""
@@ -218,12 +243,12 @@ class Queue:
             by_state = dict(cursor.execute(statements.COUNTS).fetchall())
         return {state: by_state.get(state, 0) for state in get_args(State)}
 
-    def recent(self, submitter: str, address: str | None, since: timedelta) -> tuple[int, int]:
-        """How many requests of that person, and from that address, are younger than `since`."""
-        values = {"submitter": submitter, "address": address, "since": naive(self.clock() - since)}
+    def recent(self, account: str | None, address: str | None, since: timedelta) -> tuple[int, int]:
+        """How many requests of that account, and from that address, are younger than `since`."""
+        values = {"account": account, "address": address, "since": naive(self.clock() - since)}
         with self.store.reading() as cursor:
-            by_person, by_address = cursor.execute(statements.RECENT, values).fetchall()[0]
-        return by_person, by_address
+            by_account, by_address = cursor.execute(statements.RECENT, values).fetchall()[0]
+        return by_account, by_address
 
     def _row(self, spec_id: str) -> dict[str, Any]:
         with self.store.reading() as cursor:
@@ -242,8 +267,8 @@ class Queue:
             files.write(self.store.home, request)
         return request
 
-    def _must(self, statement: str, spec_id: str, rule: str) -> QueuedRequest:
-        changed = self._change(statement, {"id": spec_id, "now": naive(self.clock())})
+    def _must(self, statement: str, spec_id: str, rule: str, values: Mapping[str, Any] | None = None) -> QueuedRequest:
+        changed = self._change(statement, {"id": spec_id, "now": naive(self.clock()), **(values or {})})
         if changed is None:
             raise StateError(f"{spec_id}: is {self.get(spec_id).state}, and {rule}.")
         return changed

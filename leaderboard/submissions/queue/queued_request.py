@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, Strict, field_validator
 
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec, WorkerEngine
 from counsel_leaderboard.leaderboard.specs.text import Text
-from counsel_leaderboard.registry.common.closed import Closed
+from counsel_leaderboard.registry.common.closed import Closed, Whole
 from counsel_leaderboard.registry.common.hashing import canonical, short_hash
 
 State = Literal["pending", "queued", "running", "done", "failed", "cancelled"]
@@ -24,10 +24,12 @@ FailureReason = Literal[
     "upload_rejected",
     "lease_lost",
     "cancelled",
+    "withdrawn",
 ]
+"""`cancelled`: by the host, for everybody. `withdrawn`: by whoever submitted it, which keeps nobody else from submitting it."""
 
 # Another attempt would end the same way: the fault lies in the request or in its result.
-FINAL_REASONS: frozenset[FailureReason] = frozenset({"model_unknown", "upload_rejected", "cancelled"})
+FINAL_REASONS: frozenset[FailureReason] = frozenset({"model_unknown", "upload_rejected", "cancelled", "withdrawn"})
 ACTIVE: tuple[State, ...] = ("pending", "queued", "running")
 LOG_CHARACTERS = 4000
 
@@ -46,10 +48,12 @@ Count = Annotated[int, Field(ge=0, lt=2**62)]
 class SubmissionDetails(Closed):
     """What is known of a submission and changes no answer. `address` and `cancel_hash` are hashes of the address and the key.
 
+    `submitter` is a name as it was given; `account` the Hugging Face account that had signed in, None where nobody had.
     `conflict`: the submitter's interest in this model or in one beside it, in their own words; None where none is declared.
     """
 
     submitter: Text
+    account: Text | None = None
     conflict: Text | None = None
     parameters: Count | None = None
     size_bytes: Count | None = None
@@ -83,7 +87,7 @@ class QueuedRequest(Closed):
 
     model_config = ConfigDict(populate_by_name=True)
 
-    schema_: Literal[1] = Field(alias="schema", default=1)
+    schema_: Annotated[Literal[1], Whole] = Field(alias="schema", default=1)
     # The two names that stored files have.
     spec: EvaluationSpec = Field(alias="asked")
     details: SubmissionDetails = Field(alias="about")

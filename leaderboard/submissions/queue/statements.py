@@ -24,13 +24,22 @@ RETURNING *
 """
 
 HEARTBEAT = """
-UPDATE requests SET lease_until = $until, stage = $stage, done = $done, total = $total
+UPDATE requests SET lease_until = greatest(lease_until, $until), stage = $stage, done = $done, total = $total
 WHERE spec_id = $id AND state = 'running' AND lease = $lease RETURNING *
 """
+
+# While a run is being stored, its request has a run_id and a lease that lasts, and nothing but FINISH or NOT_STORED ends
+# that: a run and its request change together, or neither does.
+_NOT_STORING = "(run_id IS NULL OR lease_until <= $now)"
 
 # Recorded before the run is stored, so that a crash between storing and finishing loses neither.
 STORING = """
 UPDATE requests SET run_id = $run_id, lease_until = $until, changed_at = $now
+WHERE spec_id = $id AND state = 'running' AND lease = $lease RETURNING *
+"""
+
+NOT_STORED = """
+UPDATE requests SET run_id = NULL, lease_until = $until, changed_at = $now
 WHERE spec_id = $id AND state = 'running' AND lease = $lease RETURNING *
 """
 
@@ -43,18 +52,18 @@ FAIL = f"""
 UPDATE requests SET state = CASE WHEN $final OR attempts >= $most THEN 'failed' ELSE 'queued' END,
     finished_at = CASE WHEN $final OR attempts >= $most THEN $now END,
     reason = $reason, failures = list_append(failures, $failure), run_id = NULL, changed_at = $now, {_IDLE}
-WHERE spec_id = $id AND state = 'running' AND lease = $lease RETURNING *
+WHERE spec_id = $id AND state = 'running' AND lease = $lease AND {_NOT_STORING} RETURNING *
 """  # noqa: S608 - constants
 
 # A worker that stops on purpose has not failed: the attempt does not count.
 RELEASE = f"""
 UPDATE requests SET state = 'queued', attempts = attempts - 1, started_at = NULL, run_id = NULL, changed_at = $now, {_IDLE}
-WHERE spec_id = $id AND state = 'running' AND lease = $lease RETURNING *
+WHERE spec_id = $id AND state = 'running' AND lease = $lease AND {_NOT_STORING} RETURNING *
 """  # noqa: S608 - constants
 
 CANCEL = f"""
-UPDATE requests SET state = 'cancelled', reason = 'cancelled', run_id = NULL, finished_at = $now, changed_at = $now, {_IDLE}
-WHERE spec_id = $id AND state IN ('pending', 'queued', 'running') RETURNING *
+UPDATE requests SET state = 'cancelled', reason = $reason, run_id = NULL, finished_at = $now, changed_at = $now, {_IDLE}
+WHERE spec_id = $id AND state IN ('pending', 'queued', 'running') AND {_NOT_STORING} RETURNING *
 """  # noqa: S608 - constants
 
 REQUEUE = f"""
@@ -62,9 +71,10 @@ UPDATE requests SET state = 'queued', attempts = 0, reason = NULL, finished_at =
     {_IDLE} WHERE spec_id = $id AND state IN ('failed', 'cancelled') RETURNING *
 """  # noqa: S608 - constants
 
-# Expired leases, and those of a worker that claims work: it runs nothing, whatever it held before it died.
+# Expired leases, and those that a worker shows when it claims work: it runs nothing, whatever it held before it died. Its name
+# is no proof that it held them, since any worker can give any name.
 EXPIRED = """
-SELECT * FROM requests WHERE state = 'running' AND (lease_until <= $now OR worker = $worker) ORDER BY spec_id
+SELECT * FROM requests WHERE state = 'running' AND (lease_until <= $now OR list_contains($held, lease)) ORDER BY spec_id
 """
 
 LISTING = """
@@ -96,7 +106,16 @@ SELECT median(seconds) FROM (
 
 WORKERS = "SELECT count(DISTINCT worker) FROM requests WHERE state = 'running' AND lease_until > $now"
 
+# The name that a submitter gives is no column here: anybody can give it. The account is one that signed in.
 RECENT = """
-SELECT count(*) FILTER (submitter = $submitter), count(*) FILTER (address = $address)
+SELECT count(*) FILTER (lower(json_extract_string(about, '$.account')) = lower($account)), count(*) FILTER (address = $address)
 FROM requests WHERE submitted_at > $since
 """
+
+# Submitted again after whoever submitted it first has withdrawn it: a new request in every respect.
+SUBMIT_AGAIN = f"""
+UPDATE requests SET parameters = $parameters, submitter = $submitter, address = $address, priority = $priority,
+    about = $about, state = $state, attempts = 0, worker = NULL, reason = NULL, failures = [], run_id = NULL,
+    submitted_at = $now, changed_at = $now, started_at = NULL, finished_at = NULL, {_IDLE}
+WHERE spec_id = $spec_id AND state = 'cancelled' AND reason = 'withdrawn' RETURNING *
+"""  # noqa: S608 - constants

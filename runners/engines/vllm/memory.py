@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from counsel_leaderboard.leaderboard.submissions import model_numbers
+from counsel_leaderboard.leaderboard.submissions.model_numbers import ModelConfigError
 from counsel_leaderboard.runners.engines.devices import CPU, Gpu
 from counsel_leaderboard.runners.errors import EngineStartError, OutOfMemoryError
 from counsel_leaderboard.runners.settings import DEFAULT_MAX_LENGTH
@@ -17,6 +19,7 @@ OVERHEAD_BYTES = 2 * 1024**3
 # Long enough for every item with its answer budget; with less, the longest prompts are refused and counted.
 MIN_TOKENS = 2048
 MAX_PARALLEL = 64
+MAX_PARAMETERS = 10**14
 MAX_PARALLEL_CPU = 16  # a few cores answer no more at a time, and other programs need memory too
 
 
@@ -58,14 +61,20 @@ def size(
     max_length: tokens for one request, fewer if the model allows fewer. Raises OutOfMemoryError if all devices together are too
     small, EngineStartError for a config without the values from which the cache's size follows.
     """
-    config = config.get("text_config") or config
-    served_dtype = _dtype(config, dtype)
     try:
+        # Again, because a request may have been queued by an older release, and the judge's config comes from nobody's check.
+        model_numbers.check(config)
+        config = model_numbers.text_part(config)
+        served_dtype = _dtype(config, dtype)
         per_token = cache_bytes_per_token(config, served_dtype)
         heads = int(config["num_attention_heads"])
         longest = min(int(config["max_position_embeddings"]), max_length)
     except (KeyError, TypeError, ValueError) as error:
         raise EngineStartError(f"config.json does not say {error}, so the model cannot be sized.") from error
+    except ModelConfigError as error:
+        raise EngineStartError(f"{error} The model cannot be sized.") from error
+    if not model_numbers.is_whole(parameters, MAX_PARAMETERS):
+        raise EngineStartError(f"the model's parameter count must be a whole number from 1 to {MAX_PARAMETERS}.")
     weights = parameters * BYTES[served_dtype]
     by_free = sorted(devices, key=lambda gpu: gpu.free, reverse=True)
     for count in (1, 2, 4, 8):

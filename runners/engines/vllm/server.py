@@ -33,11 +33,11 @@ PLAIN = "{% for message in messages %}{{ message['role'] }}: {{ message['content
 def config_of(model: ModelSpec) -> dict[str, Any]:
     """The model's config.json at its pinned commit. Raises EngineStartError."""
     try:
-        config: dict[str, Any] = json.loads(
-            Path(hf_hub_download(model.name, "config.json", revision=model.revision)).read_text("utf-8")
-        )
-    except (OSError, ValueError) as error:
+        config = json.loads(Path(hf_hub_download(model.name, "config.json", revision=model.revision)).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
         raise EngineStartError(f"config.json of {model.name} could not be read ({type(error).__name__}).") from error
+    if not isinstance(config, dict):
+        raise EngineStartError(f"config.json of {model.name} is not a JSON object.")
     return config
 
 

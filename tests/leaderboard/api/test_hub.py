@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -76,6 +77,70 @@ def test_a_broken_rule_is_named(fake: FakeHub, changes: dict[str, Any], field: s
     with pytest.raises(HubError, match=words) as raised:
         inspect("org/model", limits=ModelLimits(10**11, 10**11))
     assert raised.value.field == field
+
+
+FIT = {**CONFIG, "num_attention_heads": 4, "num_hidden_layers": 2, "hidden_size": 64, "max_position_embeddings": 2048}
+# What faults.md lists, and after it what it does not.
+NUMBERS: list[dict[str, Any]] = [
+    {"num_attention_heads": 0}, {"num_hidden_layers": 0}, {"max_position_embeddings": 0},
+    {"max_position_embeddings": float("inf")},
+    {"num_key_value_heads": -1}, {"hidden_size": float("nan")}, {"num_hidden_layers": True}, {"num_attention_heads": "4"},
+    {"max_position_embeddings": 10**400}, {"head_dim": [64]}, {"hidden_size": 2}, {"n_layer": 0},
+    {"text_config": {**FIT, "num_attention_heads": 0}}, {"text_config": "llama"},
+    {"text_config": {"text_config": {"n_ctx": -1}}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", NUMBERS, ids=[str(change)[:60] for change in NUMBERS])
+def test_a_number_that_no_model_has_is_refused_at_the_door(fake: FakeHub, change: dict[str, Any]) -> None:
+    fake.models["org/model"] = FakeModel(files={**FakeModel().files, "config.json": {**FIT, **change}})
+    with pytest.raises(HubError, match=r"config\.json") as raised:
+        inspect("org/model")
+    assert raised.value.field == "model"
+
+
+@pytest.mark.parametrize("config", [FIT, {**FIT, "head_dim": None}, {**CONFIG, "text_config": FIT}, {**FIT, "text_config": {}}])
+def test_a_config_with_numbers_that_fit_is_taken(fake: FakeHub, config: dict[str, Any]) -> None:
+    fake.models["org/model"] = FakeModel(files={**FakeModel().files, "config.json": config})
+    assert inspect("org/model").family == "llama"
+
+
+CARDS: dict[str, dict[str, Any]] = {
+    "a long licence": {"licence": "a" * 257},
+    "a licence with a control character": {"licence": "mit\x00"},
+    "a long licence among the tags": {"licence": None, "tags": ["license:" + "a" * 5000]},
+    "no parameters": {"parameters": -1},
+    "too many parameters": {"parameters": 2**63},
+    "parameters beyond any number": {"parameters": 10**400},
+    "parameters in words": {"parameters": "many"},
+    "no commit": {"branches": {"main": "x", "x": "x"}},
+    "weights of no bytes": {"files": change(model__safetensors=0)},
+    "weights of negative bytes": {"files": change(model__safetensors=-5)},
+    "weights beyond any number": {"files": change(model__safetensors=10**30)},
+    "a nested config": {"files": change(config__json=b'{"a":' * 20_000 + b"0" + b"}" * 20_000)},
+    "bytes that are no text": {"files": change(config__json=b"\xff\xfe")},
+}
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_card_that_no_model_has_is_refused_and_no_error_of_the_server(fake: FakeHub, name: str) -> None:
+    fake.models["org/model"] = FakeModel(**CARDS[name])
+    with pytest.raises(HubError):
+        inspect("org/model")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{"siblings": 5}, {"siblings": [{"rfilename": None}]}, {"cardData": "x"}, {"safetensors": []}, {"tags": 3}, {"sha": 7}],
+)
+def test_an_answer_of_another_shape_is_refused_too(
+    fake: FakeHub, monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any]
+) -> None:
+    good = fake.answer("/api/models/org/model/revision/main", None)
+    spoilt = json.dumps({**json.loads(good[2]), **answer}).encode()
+    monkeypatch.setattr(fake, "answer", lambda *_: (200, good[1], spoilt))
+    with pytest.raises((HubError, HubUnavailableError)):
+        inspect("org/model")
 
 
 def test_a_name_or_revision_that_is_not_there(fake: FakeHub) -> None:

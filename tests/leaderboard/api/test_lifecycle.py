@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import polars as pl
 import pytest
 
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec
+from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.rebuild import catch_up, rebuild
 from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavailableError
-from tests.support.host_client import HOST, SHA, WORKER, Client, with_settings
+from counsel_leaderboard.leaderboard.submissions.worker_tokens import issue
+from tests.support.host_client import HOST, SETTINGS, SHA, WORKER, Client, with_settings
 from tests.support.run_folders import Item, Task
 from tests.support.uploads import VERSION, run_files, tar
 
@@ -94,6 +99,91 @@ def test_a_run_without_a_spec_as_older_workers_send_it_is_linked_to_its_request(
         catch_up(client.store)
 
 
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"role": "control"}, "role"),
+        ({"engine": {"kind": "llama_cpp", "version": "1", "options": {}}}, "engine"),
+        ({"engine": {"kind": "vllm", "version": "1", "options": {"chat": "plain"}}}, "engine.options.chat"),
+        ({"engine": {"kind": "vllm", "version": "1", "options": {"chat": None}}}, "engine.options.chat"),
+        ({"limit": 7}, "limit"),
+        ({"source": "upstream"}, "source"),
+        ({"judge": {"model": "another", "url_host": None, "revision": None}}, "judge"),
+    ],
+)
+def test_a_run_of_another_kind_than_was_asked_for_is_refused_by_its_field(
+    client: Client, tmp_path: Path, changes: dict[str, Any], field: str
+) -> None:
+    client.submit()
+    answer = client.upload(client.claim(), tar(run_files(tmp_path, **changes)))
+    assert (answer.status_code, answer.json()["field"]) == (422, f"request.json.{field}"), answer.text
+    assert not list(client.store.runs.glob("*"))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", None, 16])
+def test_a_run_in_another_number_format_is_refused(client: Client, tmp_path: Path, dtype: object) -> None:
+    client.submit(dtype="float16")
+    work = client.claim()
+    engine = {"kind": "vllm", "version": "1", "options": {"dtype": dtype, "chat": "template"}}
+    for record in ({"schema": 2, "spec": work["spec"]}, {}):
+        answer = client.upload(work, tar(run_files(tmp_path, engine=engine, **record)))
+        assert (answer.status_code, answer.json()["field"]) == (422, "request.json.engine.options.dtype"), answer.text
+    engine["options"]["dtype"] = "float16"
+    assert client.upload(work, tar(run_files(tmp_path, engine=engine, schema=2, spec=work["spec"]))).status_code == 200
+
+
+@pytest.mark.parametrize("schema", [True, 1.0, 2.0, "1", 3])
+def test_a_schema_that_only_equals_a_number_is_none(client: Client, tmp_path: Path, schema: object) -> None:
+    client.submit()
+    answer = client.upload(client.claim(), tar(run_files(tmp_path, schema=schema)))
+    assert (answer.status_code, answer.json()["field"]) == (422, "body")
+
+
+def test_each_worker_has_its_own_token_and_takes_no_others_name(client: Client) -> None:
+    ids = [client.submit(limit=limit).json()["request"]["id"] for limit in (1, 2)]
+    tokens = {name: {"Authorization": f"Bearer {issue('worker-token-1', name)}"} for name in ("gpu-1", "gpu-2")}
+    bodies = {"worker": "w1", "engines": ["vllm"]}
+    claims = [client("POST", "/claim", json=bodies, headers=token).json() for token in tokens.values()]
+    assert [claim["request"]["id"] for claim in claims] == ids
+    held = client("GET", "/queue?state=running").json()["counts"]["running"]
+    assert held == 2
+    workers = [client("POST", f"/requests/{claim['request']['id']}/fail", headers=WORKER, json={
+        "lease": claim["lease"], "reason": "engine_died"}) for claim in claims]  # fmt: skip
+    assert all(answer.status_code == 200 for answer in workers)
+    shown = [client("GET", f"/submissions/{spec_id}", headers=HOST).json()["failures"][0]["worker"] for spec_id in ids]
+    assert shown == ["gpu-1:w1", "gpu-2:w1"]
+    good = issue("worker-token-1", "gpu-1")
+    for bad in (
+        good[:-1],
+        good + "0",
+        good.replace("gpu-1", "gpu-2"),
+        issue("another-secret", "gpu-1"),
+        "gpu-1.",
+        ".".join(("", good)),
+    ):
+        answer = client("POST", "/claim", json=bodies, headers={"Authorization": f"Bearer {bad}"})
+        assert answer.status_code == 401
+
+
+def test_to_cancel_during_an_upload_leaves_a_run_or_a_cancelled_request_and_never_both(tmp_path: Path) -> None:
+    """The host cancels 24 requests, each at another moment of its upload."""
+    body = tar(run_files(tmp_path))
+    for number in range(24):
+        with Store.open(tmp_path / f"home{number}") as store:
+            client = Client(store, SETTINGS)
+            spec_id = client.submit().json()["request"]["id"]
+            work = client.claim()
+            with ThreadPoolExecutor(2) as pool:
+                stored = pool.submit(client.upload, work, body)
+                time.sleep(number * 0.004)
+                cancelled = pool.submit(client, "DELETE", f"/submissions/{spec_id}", headers=HOST)
+                statuses = (stored.result().status_code, cancelled.result().status_code)
+            request = client("GET", f"/submissions/{spec_id}").json()
+            runs = client("GET", f"/runs?spec_id={spec_id}").json()
+            assert (request["state"], len(runs)) in (("done", 1), ("cancelled", 0)), statuses
+            assert statuses in ((200, 409), (409, 200))
+
+
 def test_runs_are_listed_by_model_or_spec_and_not_without_either(client: Client) -> None:
     missing = client("GET", "/runs")
     assert (missing.status_code, missing.json()["field"]) == (422, "model")
@@ -147,16 +237,38 @@ def test_by_hand_a_request_waits_for_the_host(client: Client) -> None:
     assert client("POST", f"/submissions/{request['id']}/admit", headers=HOST).json()["state"] == "queued"
 
 
-def test_quotas_hold_by_person_and_by_address(client: Client) -> None:
-    client = with_settings(client, person_quota=2, address_quota=3)
-    assert [client.submit(limit=n).status_code for n in (1, 2)] == [201, 201]
-    refused = client.submit(limit=3)
-    assert (refused.status_code, refused.json()["field"], refused.json()["rule"]) == (429, "submitter", "quota")
-    assert client.submit(limit=3, submitter="eve").status_code == 201
-    assert client.submit(limit=4, submitter="eve").json()["field"] == "address"
+@pytest.mark.parametrize("other", ["Victim", "victim.", "VICTIM", "victim-", "victim"])
+def test_quotas_hold_by_address_whatever_name_is_given(client: Client, other: str) -> None:
+    client = with_settings(client, person_quota=1, address_quota=3)
+    assert [client.submit(limit=n, submitter="victim").status_code for n in (1, 2)] == [201, 201]
+    assert client.submit(limit=3, submitter=other).status_code == 201
+    refused = client.submit(limit=4, submitter=other)
+    assert (refused.status_code, refused.json()["field"], refused.json()["rule"]) == (429, "address", "quota")
     client.address = "203.0.113.2"
-    assert client.submit(limit=4, submitter="eve").status_code == 201
+    assert client.submit(limit=4, submitter="victim").status_code == 201
     assert client.submit(limit=5, headers=HOST).status_code == 201
+
+
+def test_to_withdraw_a_rivals_model_keeps_nobody_from_submitting_it(client: Client) -> None:
+    eve = client.submit(submitter="eve").json()
+    path = f"/submissions/{eve['request']['id']}"
+    assert client("DELETE", path, headers={"cancel-key": eve["cancel_key"]}).json()["reason"] == "withdrawn"
+    client.address = "203.0.113.2"
+    ada = client.submit(submitter="ada").json()
+    assert (ada["new"], ada["request"]["state"], ada["request"]["submitter"]) == (True, "queued", "ada")
+    # The first key is worthless now, and what the host cancels stays cancelled.
+    assert client("DELETE", path, headers={"cancel-key": eve["cancel_key"]}).status_code == 401
+    assert client("DELETE", path, headers=HOST).json()["reason"] == "cancelled"
+    assert client.submit(submitter="eve").json()["request"]["state"] == "cancelled"
+
+
+@pytest.mark.parametrize("forwarded", ["1.1.1.1", "127.0.0.1", "1.1.1.1, 2.2.2.2", "::1"])
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "203.0.113.1"])
+def test_without_a_proxy_nobodys_words_about_an_address_count(client: Client, address: str, forwarded: str) -> None:
+    client = with_settings(client, address_quota=1)
+    client.address = address
+    assert client.submit(limit=1).status_code == 201
+    assert client.submit(limit=2, headers={"X-Forwarded-For": forwarded}).status_code == 429
 
 
 def test_behind_a_proxy_the_callers_own_words_about_its_address_do_not_count(client: Client) -> None:

@@ -44,6 +44,20 @@ def test_cache_of_a_token_by_hand() -> None:
     assert cache_bytes_per_token({**LLAMA, "head_dim": 256}, "float32") == 4 * 131_072
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"num_attention_heads": 0}, {"num_hidden_layers": 0}, {"max_position_embeddings": 0},
+    {"max_position_embeddings": float("inf")},
+     {"hidden_size": float("nan")}, {"num_key_value_heads": True}, {"head_dim": "128"},
+     {"text_config": {"num_hidden_layers": 0}}],
+)  # fmt: skip
+def test_a_config_that_no_model_has_is_an_error_of_the_request(change: dict[str, Any]) -> None:
+    with pytest.raises(EngineStartError, match="cannot be sized"):
+        size({**LLAMA, **change}, 8_000_000_000, "auto", [H100])
+    with pytest.raises(EngineStartError, match="parameter count"):
+        size(LLAMA, 0, "auto", [H100])
+
+
 def test_a_model_that_fits_on_one_gpu() -> None:
     """80 GiB x 0.9 - 2 GiB - 16e9 bytes of weights leave 59,161,927,680 bytes: 451,369 tokens, 55 requests of 8192."""
     left = int(80 * GIB * 0.9) - OVERHEAD_BYTES - 16_000_000_000

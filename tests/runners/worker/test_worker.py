@@ -80,6 +80,45 @@ def test_three_failures_end_a_request_and_the_host_reads_why(make: Make, host: S
     assert status["failures"][0]["detail"] == "the engine said [removed] and went"
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        ZeroDivisionError("a secret text"),
+        OverflowError("x"),
+        RecursionError(),
+        KeyError("path"),
+        MemoryError(),
+        AssertionError(),
+    ],
+)
+def test_whatever_a_request_raises_is_reported_and_the_next_one_runs(
+    make: Make, host: Server, script: Script, error: Exception
+) -> None:
+    ids = [submit(host), submit(host, "control/letter-b")]
+
+    def raising(evaluation: Any, reporter: Any) -> None:
+        raise error
+
+    script.first = [raising] * 3
+    make().run(once=True)
+    first, second = (host.read(spec_id) for spec_id in ids)
+    assert (first["state"], first["reason"], second["state"]) == ("failed", "harness_failed", "done")
+    assert first["failures"][0]["detail"].startswith(type(error).__name__)
+    assert "secret text" not in str(first)
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+def test_but_a_worker_that_is_told_to_end_ends(make: Make, host: Server, script: Script, stop: type[BaseException]) -> None:
+    submit(host)
+
+    def raising(evaluation: Any, reporter: Any) -> None:
+        raise stop
+
+    script.first = [raising]
+    with pytest.raises(stop):
+        make().run(once=True)
+
+
 def test_an_attempt_after_a_failure_works_in_the_same_folder(make: Make, host: Server, script: Script) -> None:
     spec_id, folders = submit(host), []
 
@@ -138,7 +177,7 @@ def test_a_run_finished_under_a_lost_lease_is_kept_and_not_made_again(
     spec_id, worker = submit(host), make()
 
     def steal(seconds: float) -> None:
-        work = worker.server.claim({"worker": slot.name, "engines": ["control"]})
+        work = worker.server.claim({"worker": slot.name, "engines": ["control"], "held": slot.held()})
         assert work is not None
         worker.server.release(spec_id, work["lease"])
 

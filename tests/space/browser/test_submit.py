@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,9 @@ pytestmark = [
 ]
 
 
+LIMITED = replace(SETTINGS, address_quota=3)
+
+
 @pytest.fixture
 def fake_hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
     with running() as fake:
@@ -32,7 +36,7 @@ def fake_hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
 
 @pytest.fixture
 def address(tmp_path: Path, fake_hub: FakeHub) -> Iterator[str]:
-    with Store.open(tmp_path / "home") as store, served(in_event_loop(create_app, store, SETTINGS)) as at:
+    with Store.open(tmp_path / "home") as store, served(in_event_loop(create_app, store, LIMITED)) as at:
         yield at
 
 
@@ -182,7 +186,7 @@ def test_one_cancels_ones_own_request_and_no_other(open_page: Browsers) -> None:
     picture(page, "queue-cancelled")
 
 
-def test_a_person_cannot_submit_without_end(open_page: Browsers) -> None:
+def test_an_address_cannot_submit_without_end(open_page: Browsers) -> None:
     page = open_page("?tab=submit")
     for turn, name in enumerate(("template's chat", "plain text"), 1):
         page.goto(open_page.address + "?tab=submit")
@@ -199,7 +203,7 @@ def test_a_person_cannot_submit_without_end(open_page: Browsers) -> None:
     fill(page, model="org/no-template")
     page.get_by_label("plain text").check()
     send(page)
-    expect(page.locator("#submit-result")).to_contain_text("3 is the most")
+    expect(page.locator("#submit-result")).to_contain_text("3 is the limit")
 
 
 def test_log_lines_are_for_the_host(open_page: Browsers, address: str) -> None:

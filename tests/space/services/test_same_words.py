@@ -41,7 +41,6 @@ SUBMISSIONS: dict[str, tuple[dict[str, Any], dict[str, Any], int]] = {
     "a task twice": ({"tasks": ["counsel_stigma", "counsel_stigma"]}, {}, 422),
     "a judged task and no judge": ({"tasks": ["counsel_psyllm"]}, {}, 422),
     "a control": ({"model": "control/echo"}, {}, 403),
-    "a person's quota": ({}, {"person_quota": 0}, 429),
     "an address' quota": ({}, {"address_quota": 0}, 429),
     "a gated model": ({}, {"inspect": raising(HubError("model", "org/model: is gated. Ask the host."))}, 422),
     "an unknown revision": ({}, {"inspect": raising(HubError("revision", "org/model: has no revision 'main'."))}, 422),

@@ -163,16 +163,19 @@ def test_a_space_with_oauth_signs_people_in() -> None:
 
 
 def test_the_quota_holds_for_a_person_and_for_an_address(store: Store) -> None:
-    desk = SubmissionService(store, replace(SETTINGS, inspect=inspect, person_quota=1, address_quota=2))
-    taken(desk)
-    for form, message in ((replace(GOOD, model="org/b"), "Try again later"),):
-        problems = desk.submit(form, ADA)
-        assert isinstance(problems, list)
-        assert (problems[0].field, message in problems[0].message) == ("submitter", True)
-    taken(desk, replace(GOOD, model="org/b", submitter="eve"))
+    """By the account that signed in and by the address; a name that is only typed uses up nobody's."""
+    desk = SubmissionService(store, replace(SETTINGS, inspect=inspect, person_quota=1, address_quota=3))
+    for number, name in enumerate(("victim", "Victim", "victim.")):
+        taken(desk, replace(GOOD, model=f"org/a{number}", submitter=name))
     problems = desk.submit(replace(GOOD, model="org/c", submitter="joan"), ADA)
     assert isinstance(problems, list)
     assert problems[0].field == "address"
+    victim = Caller("203.0.113.9", "victim")
+    assert not isinstance(desk.submit(replace(GOOD, model="org/d"), victim), list)
+    for account in ("victim", "VICTIM"):
+        problems = desk.submit(replace(GOOD, model="org/e"), Caller("203.0.113.10", account))
+        assert isinstance(problems, list)
+        assert (problems[0].field, "Try again later" in problems[0].message) == ("submitter", True)
 
 
 class Hub:

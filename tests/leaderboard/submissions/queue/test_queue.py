@@ -16,6 +16,7 @@ from counsel_leaderboard.leaderboard.submissions.queue import (
     SubmissionDetails,
     UnknownRequestError,
 )
+from counsel_leaderboard.leaderboard.submissions.queue.queue import STORING_LEASE
 from tests.leaderboard.submissions.queue.queue_requests import ABOUT, CPU, Clock, claim, lease, spec, submit
 
 
@@ -87,14 +88,14 @@ def test_a_run_that_was_stored_before_the_crash_is_done(queue: Queue, clock: Clo
             "'m' AS model, 'control' AS engine, '{}' AS engine_options, 'open' AS source, '{}' AS settings, "
             "TIMESTAMP '2026-01-01' AS started_at, '0.4' AS lm_eval_version"
         )
-    clock.pass_(61)
+    clock.pass_(STORING_LEASE.total_seconds())
     assert [(t.state, t.run_id) for t in queue.expire()] == [("done", "f" * 16)]
 
 
 def test_a_run_that_was_announced_and_never_stored_is_not(queue: Queue, clock: Clock) -> None:
     submit(queue)
     queue.storing(*lease(claim(queue)), "f" * 16)
-    clock.pass_(61)
+    clock.pass_(STORING_LEASE.total_seconds())
     assert [(t.state, t.run_id) for t in queue.expire()] == [("queued", None)]
 
 
@@ -102,9 +103,66 @@ def test_who_asks_for_work_holds_none(queue: Queue) -> None:
     """A worker that was killed and starts again need not wait for its own lease."""
     submit(queue)
     first = claim(queue)
-    second = claim(queue)
+    second = queue.claim("w1", CPU, [lease(first)[1]])
+    assert second is not None
     assert (second.spec_id, second.attempts) == (first.spec_id, 2)
     assert second.lease != first.lease
+
+
+@pytest.mark.parametrize("held", [[], ["0" * 32], ["w1"], ["0" * 32, "f" * 32]])
+def test_a_workers_name_takes_nothing_from_the_worker_of_that_name(queue: Queue, held: list[str]) -> None:
+    submit(queue)
+    first = claim(queue)
+    assert queue.claim("w1", CPU, held) is None
+    queue.heartbeat(*lease(first), RequestProgress())
+
+
+def test_a_worker_may_choose_its_lease(queue: Queue) -> None:
+    submit(queue)
+    request = queue.claim("w1", CPU, lease="ab" * 16)
+    assert request is not None
+    assert request.lease == "ab" * 16
+
+
+def test_what_was_withdrawn_can_be_submitted_anew_and_what_the_host_cancelled_cannot(queue: Queue) -> None:
+    first = submit(queue, submitter="eve", address="a" * 32)
+    queue.cancel(first.spec_id, withdrawn=True)
+    assert queue.preview(first.spec, ABOUT).request.state == "queued"
+    again, new = queue.submit(first.spec, ABOUT, admitted=False)
+    assert (new, again.state, again.details, again.reason, again.attempts) == (True, "pending", ABOUT, None, 0)
+    assert queue.get(first.spec_id) == again
+    queue.cancel(first.spec_id)
+    last, new = queue.submit(first.spec, ABOUT, admitted=True)
+    assert (new, last.state, last.reason) == (False, "cancelled", "cancelled")
+
+
+@pytest.mark.parametrize("verb", ["cancel", "withdraw", "fail", "release", "claim"])
+def test_while_a_run_is_being_stored_nothing_else_ends_its_request(queue: Queue, clock: Clock, verb: str) -> None:
+    submit(queue)
+    request = claim(queue)
+    held = lease(request)
+    queue.storing(*held, "f" * 16)
+    queue.heartbeat(*held, RequestProgress(stage="uploading"))
+    clock.pass_(61)
+    assert queue.expire() == []
+    if verb in ("cancel", "withdraw"):
+        with pytest.raises(StateError, match="being stored"):
+            queue.cancel(request.spec_id, withdrawn=verb == "withdraw")
+    elif verb == "claim":
+        assert queue.claim("w1", CPU, [held[1]]) is None
+    else:
+        with pytest.raises(LeaseLostError):
+            queue.fail(*held, "engine_died", "") if verb == "fail" else queue.release(*held)
+    assert queue.finish(*held).state == "done"
+
+
+def test_a_run_that_could_not_be_stored_leaves_its_request_as_it_was(queue: Queue) -> None:
+    submit(queue)
+    request = claim(queue)
+    queue.storing(*lease(request), "f" * 16)
+    queue.not_stored(*lease(request))
+    assert queue.get(request.spec_id).run_id is None
+    assert queue.cancel(request.spec_id).state == "cancelled"
 
 
 def test_given_back_on_purpose_does_not_count(queue: Queue) -> None:
