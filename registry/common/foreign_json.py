@@ -36,11 +36,12 @@ def parsed(raw: bytes | str, limits: JsonLimits = LIMITS, *, non_finite: bool = 
     """
     if len(raw) > limits.bytes:
         raise ForeignJsonError(f"has more than {limits.bytes} bytes")
-    marks = sum(map(raw.count, ",[{")) if isinstance(raw, str) else sum(map(raw.count, (b",", b"[", b"{")))
-    if marks > limits.values:
+    if isinstance(raw, str):
+        raw = raw.encode("utf-8", "surrogatepass")
+    if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > limits.values:
         raise ForeignJsonError(f"holds more than {limits.values} values")
     try:
-        text = raw if isinstance(raw, str) else raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
         value = json.loads(text) if non_finite else json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise ForeignJsonError(f"is not JSON in UTF-8: {str(error)[:200] or type(error).__name__}") from error
