@@ -8,7 +8,7 @@ from tests.support.paths import ROOT
 
 PAGE = (ROOT / "docs" / "host" / "security.md").read_text("utf-8")
 CLASSES = [f"A{number}" for number in range(1, 20)]
-ROW = re.compile(r"^\| (A\d+) \| (.+?) \| (held|in part: .+?|open: .+?) \| (.*?) ?\|$", re.MULTILINE)
+ROW = re.compile(r"^\| (A\d+) \| (.+?) \| (held|held .+?|held: .+?|in part: .+?|open: .+?) \| (.*?) ?\|$", re.MULTILINE)
 TEST = re.compile(r"`(tests/[\w/.]+)`")
 
 

@@ -110,8 +110,8 @@ def _metrics(metrics: Any, task: object, hidden: list[str], *, bare: bool) -> An
 
 def _record(value: Any, hidden: list[str], *, bare: bool) -> Any:
     if isinstance(value, Mapping):
-        kept = {name: value[name] for name in RECORD_FIELDS if name in value}
-        return {name: part for name, part in kept.items() if _is_number(part)} if bare else _cut(kept, hidden)
+        fields = {name: value[name] for name in RECORD_FIELDS if name in value}
+        return {name: part for name, part in fields.items() if _is_number(part)} if bare else _cut(fields, hidden)
     return value if _is_number(value) or not bare else None
 
 

@@ -106,9 +106,6 @@ def test_a_run_without_a_spec_as_older_workers_send_it_is_linked_to_its_request(
         ({"engine": {"kind": "llama_cpp", "version": "1", "options": {}}}, "engine"),
         ({"engine": {"kind": "vllm", "version": "1", "options": {"chat": "plain"}}}, "engine.options.chat"),
         ({"engine": {"kind": "vllm", "version": "1", "options": {"chat": None}}}, "engine.options.chat"),
-        ({"limit": 7}, "limit"),
-        ({"source": "upstream"}, "source"),
-        ({"judge": {"model": "another", "url_host": None, "revision": None}}, "judge"),
     ],
 )
 def test_a_run_of_another_kind_than_was_asked_for_is_refused_by_its_field(
@@ -117,6 +114,24 @@ def test_a_run_of_another_kind_than_was_asked_for_is_refused_by_its_field(
     client.submit()
     answer = client.upload(client.claim(), tar(run_files(tmp_path, **changes)))
     assert (answer.status_code, answer.json()["field"]) == (422, f"request.json.{field}"), answer.text
+    assert not list(client.store.runs.glob("*"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"limit": 7}, "limit"),
+        ({"source": "upstream"}, "source"),
+        ({"judge": {"model": "another", "url_host": None, "revision": None}}, "judge"),
+    ],
+)
+def test_a_run_whose_request_contradicts_its_results_is_refused(
+    client: Client, tmp_path: Path, changes: dict[str, Any], field: str
+) -> None:
+    client.submit()
+    answer = client.upload(client.claim(), tar(run_files(tmp_path, **changes)))
+    assert answer.status_code == 422
+    assert f": {field} is " in answer.json()["message"]
     assert not list(client.store.runs.glob("*"))
 
 

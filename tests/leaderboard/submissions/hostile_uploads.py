@@ -84,10 +84,10 @@ def gzip_of_gzip_bytes(_: dict[str, bytes]) -> bytes:
 
 
 def _with_samples(change: Callable[[bytes], bytes]) -> Callable[[dict[str, bytes]], bytes]:
-    def made(files: dict[str, bytes]) -> bytes:
+    def upload(files: dict[str, bytes]) -> bytes:
         return tar({name: change(raw) if name.startswith("samples") else raw for name, raw in files.items()})
 
-    return made
+    return upload
 
 
 def _with_results(raw: bytes) -> Callable[[dict[str, bytes]], bytes]:

@@ -104,7 +104,8 @@ def test_a_home_that_others_can_read_and_one_that_cannot_be_made(home: Path, mon
     monkeypatch.setattr(folders.shutil, "disk_usage", lambda path: SimpleNamespace(free=100 * folders.GIB))
     check = lambda: single(folders.folder("home folder", "COUNSEL_HOME", paths.home, private=True))  # noqa: E731
     assert check()[0] == "ok"
-    home.mkdir(mode=0o755)
+    home.mkdir()
+    home.chmod(0o755)
     assert check() == ("warning", f"{home} can be read by other users, with withheld replies in it.")
     home.chmod(0o700)
     assert check()[0] == "ok"
