@@ -41,24 +41,28 @@ def overflow_message(folder: Path) -> str:
     """A message about the run in `folder`: items that do not fit or were cut, or an unknown context; "" if all fit."""
     generation = json.loads((folder / GENERATION_FILE).read_text(encoding="utf-8"))
     length, items, cut = generation["context"]["length"], generation["too_long"], generation.get("cut_prompts")
-    if cut:
-        names = ", ".join(f"{item['task']} {item['item']}" for item in cut[:NAMED])
-        more = f" and {len(cut) - NAMED} more" if len(cut) > NAMED else ""
-        return (
-            f"The server probably cut {len(cut)} prompts without saying so: it counted at most "
-            f"{max(item['prompt_tokens'] for item in cut)} tokens, too few for their length: {names}{more}. "
-            "Serve the model with a longer context."
-        )
-    if length is None:
-        return "The server does not say how long its context is, so prompts were not checked against it."
-    if not items:
-        return ""
-    named = [
-        f"{item['task']} {item['item']} ({item['prompt_tokens']} + {item['answer_tokens']} tokens)" for item in items[:NAMED]
-    ]
-    more = f" and {len(items) - NAMED} more" if len(items) > NAMED else ""
-    how_many = f"{len(items)} prompts do" if len(items) > 1 else "1 prompt does"
+    messages = [_cut_message(cut)] if cut else []
+    if length is None and not cut:
+        messages.append("The server does not say how long its context is, so prompts were not checked against it.")
+    if items:
+        messages.append(_too_long_message(items, f"{length} tokens ({generation['context']['counted']})"))
+    return "\n".join(messages)
+
+
+def _cut_message(cut: list[dict[str, Any]]) -> str:
     return (
-        f"{how_many} not fit the context of {length} tokens ({generation['context']['counted']}), left unscored: "
-        f"{', '.join(named)}{more}."
+        f"The server probably cut {len(cut)} prompts without saying so: it counted at most "
+        f"{max(item['prompt_tokens'] for item in cut)} tokens, too few for their length: "
+        f"{_named([' '.join((item['task'], item['item'])) for item in cut])}. Serve the model with a longer context."
     )
+
+
+def _too_long_message(items: list[dict[str, Any]], context: str) -> str:
+    names = [f"{item['task']} {item['item']} ({item['prompt_tokens']} + {item['answer_tokens']} tokens)" for item in items]
+    how_many = f"{len(items)} prompts do" if len(items) > 1 else "1 prompt does"
+    return f"{how_many} not fit the context of {context}, left unscored: {_named(names)}."
+
+
+def _named(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more

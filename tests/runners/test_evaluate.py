@@ -138,9 +138,9 @@ def test_the_same_request_made_twice_is_two_whole_runs(serve, counsel, home):
 
 def harness_pid() -> int:
     """The lm_eval that this process started."""
-    table = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    table = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
     rows = [line.split(maxsplit=2) for line in table.splitlines()]
-    (child,) = [int(pid) for pid, parent, command in rows if int(parent) == os.getpid() and "lm_eval run" in command]
+    (child,) = [int(pid) for pid, parent, command in rows if int(parent) == os.getpid() and "lm_eval_main run" in command]
     return child
 
 

@@ -86,6 +86,7 @@ def rejudge(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     def run(folder: Path, url: str, cache: str = "second cache", **more: str) -> subprocess.CompletedProcess[str]:
         env = {key: item for key, item in os.environ.items() if not key.startswith("COUNSEL_")}
         env |= {"COUNSEL_JUDGE_URL": url, "COUNSEL_JUDGE_MODEL": "scripted", "COUNSEL_CACHE": str(tmp_path / cache)}
+        env["COUNSEL_HOME"] = str(tmp_path / "home")  # the key of the verdicts' nonces
         command = [sys.executable, "-m", "counsel_leaderboard.tasks.judge", str(folder)]
         return subprocess.run(command, env=env | more, capture_output=True, text=True, timeout=120, check=False)
 

@@ -123,7 +123,7 @@ def test_an_item_that_does_not_fit_is_named_and_costs_no_other(serve, counsel, h
         if "Hello." in prompt:
             return 1
         first.append(prompt)
-        return 1991 if prompt == first[0] else 1990
+        return 1991 if prompt == first[0] else 1990 - len(first)  # equal counts would look like cut prompts
 
     standin = serve(lambda _: "B", context=2000, tokens=tokens)
     outcome = counsel("eval", "some-model", "--url", standin.url, "--tasks", "counsel_stigma", "--limit", "8")
