@@ -104,7 +104,8 @@ def test_a_submission_runs_on_vllm_and_is_stored(python: str, cache: Path, host:
     environment = {
         **os.environ, "COUNSEL_HOME": str(tmp_path / "machine"),
         "COUNSEL_WORKER_TOKEN": "worker-token-0123456789abcdefghi",
-        "COUNSEL_JUDGE": "none", "COUNSEL_VLLM_PYTHON": python, "COUNSEL_VLLM_MAX_LENGTH": "4096", "HF_HOME": str(cache), "HF_HUB_OFFLINE": "1",
+        "COUNSEL_JUDGE": "none", "COUNSEL_VLLM_PYTHON": python,
+        "COUNSEL_VLLM_MAX_LENGTH": "4096", "HF_HOME": str(cache), "HF_HUB_OFFLINE": "1",
     }  # fmt: skip
     arguments = ("worker", "--server", host.url, "--engine", "vllm", "--once", "--poll", "0.5")
     worker = subprocess.run(
