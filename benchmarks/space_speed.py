@@ -14,15 +14,12 @@ import json
 import random
 import statistics
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import gradio as gr
 import polars as pl
-import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Page, sync_playwright
 from result_file import ResultFile, add_out_option
@@ -31,8 +28,8 @@ from counsel_leaderboard.leaderboard.store import run_parquet, schema
 from counsel_leaderboard.leaderboard.store.database import Store, append
 from counsel_leaderboard.registry.manifests import catalog, overall_tasks
 from counsel_leaderboard.space.app import create_app
-from counsel_leaderboard.space.server.serving import listen
 from counsel_leaderboard.space.services.board_reader import BoardReader
+from tests.support.live_server import served
 
 REPEATS = 5
 CHROMIUM = "/usr/bin/chromium"
@@ -202,20 +199,6 @@ def plain(store: Store) -> FastAPI:
     app = FastAPI()
     gr.mount_gradio_app(app, blocks, "/", ssr_mode=False)
     return app
-
-
-@contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """The address of `app` while it is served from a thread."""
-    with listen("127.0.0.1", 0) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 def load_milliseconds(page: Page, address: str, selector: str) -> float:
