@@ -1,0 +1,1 @@
+"""Whole counseling sessions: what a transcript holds, whoever played its client."""
