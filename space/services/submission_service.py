@@ -84,10 +84,10 @@ class SubmissionService:
         token = self.settings.admin_token
         return token is not None and same(key, token)
 
-    def may_cancel(self, ticket: QueuedRequest, key: str, caller: Caller) -> bool:
+    def may_cancel(self, request: QueuedRequest, key: str, caller: Caller) -> bool:
         """Whether the caller is the host or the first submitter, known by the key or by the account that signed in."""
-        is_submitter = self.signs_in and caller.person is not None and caller.person == ticket.details.account
-        return is_submitter or self.is_host(key) or self._admission.may_cancel(ticket, key or None)
+        is_submitter = self.signs_in and caller.person is not None and caller.person == request.details.account
+        return is_submitter or self.is_host(key) or self._admission.may_cancel(request, key or None)
 
     def cancel(self, spec_id: str, key: str, caller: Caller) -> str | None:
         """Cancel a request. Returns None, or the reason why it was not cancelled."""

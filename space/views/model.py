@@ -91,7 +91,7 @@ def _top(
         denominators=denominators,
         task=_task(reader, scores, address, chosen["column"]),
         board=Address(suite=address.suite),
-        ticket=queue.of_run(address.run),
+        submission=queue.of_run(address.run),
         request=Address(tab="queue", request=run["spec_id"]) if queue.find(run["spec_id"]) else None,
         reproduced=reproduction.of_store(reader.store, address.run).to_dicts() if run["self_reported"] else [],
         record=run_details.record(run),

@@ -19,8 +19,8 @@ def check(
     """The panel beside the form while it is filled in."""
     model = prospect.model if prospect else None
     outlook = queue.outlook(prospect.status, documents, settings) if prospect else None
-    ticket = prospect.status.request if prospect else None
-    known = queue.request_address(ticket.spec_id) if ticket and ticket.state != "queued" else None
+    request = prospect.status.request if prospect else None
+    known = queue.request_address(request.spec_id) if request and request.state != "queued" else None
     return render("check.html", model=model, outlook=outlook, problems=problems, known=known)
 
 
@@ -31,10 +31,10 @@ def refused(problems: Sequence[Problem]) -> str:
 
 def accepted(submitted: Submitted, settings: ServerSettings) -> str:
     """The accepted request, a link to follow it, and the key that cancels it."""
-    ticket = submitted.request
+    request = submitted.request
     return render(
-        "accepted.html", spec_id=ticket.spec_id, model=ticket.spec.model, revision=ticket.spec.revision, new=submitted.new,
-        key=submitted.cancel_key, by_hand=settings.admission == "hand", follow=queue.request_address(ticket.spec_id),
+        "accepted.html", spec_id=request.spec_id, model=request.spec.model, revision=request.spec.revision, new=submitted.new,
+        key=submitted.cancel_key, by_hand=settings.admission == "hand", follow=queue.request_address(request.spec_id),
     )  # fmt: skip
 
 

@@ -80,7 +80,7 @@ def test_what_a_command_asks_can_be_recorded_whatever_the_engine(spec: Evaluatio
 
 
 def test_ids_of_an_old_home_stay_and_a_workers_run_is_linked_to_its_request(old_home: Path) -> None:
-    tickets = queue_files.read_all(old_home)  # each file's name is checked against what it holds
+    requests = queue_files.read_all(old_home)  # each file's name is checked against what it holds
     before = expected(EXPECTED.read_bytes())["home runs"]
     runs = {folder.name: read(folder) for folder in (old_home / "runs").iterdir()}
     assert {name: run.run_id for name, run in runs.items()} == {name: name for name in runs}
@@ -89,7 +89,7 @@ def test_ids_of_an_old_home_stay_and_a_workers_run_is_linked_to_its_request(old_
     rebuild(old_home)
     with Store.open(old_home) as store:
         stored = {name: transcripts.run(store, name)["spec_id"] for name in runs}
-        (done,) = [ticket for ticket in tickets if ticket.state == "done"]
+        (done,) = [request for request in requests if request.state == "done"]
         assert done.run_id is not None
         assert stored == {**ids, done.run_id: done.spec_id}
         assert [run["run_id"] for run in transcripts.history(store, spec_id=done.spec_id)] == [done.run_id]

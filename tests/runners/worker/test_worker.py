@@ -252,9 +252,9 @@ def test_two_workers_take_two_hundred_requests_and_none_twice(
     script.generate = generate  # type: ignore[method-assign]
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(work, range(2)))
-    tickets = [Queue(store).get(spec_id) for spec_id in ids]
-    assert {(ticket.state, ticket.attempts, ticket.failures) for ticket in tickets} == {("done", 1, ())}
-    stored = {ticket.run_id for ticket in tickets}
+    finished = [Queue(store).get(spec_id) for spec_id in ids]
+    assert {(request.state, request.attempts, request.failures) for request in finished} == {("done", 1, ())}
+    stored = {request.run_id for request in finished}
     assert len(stored) == 200
     assert {folder.name for folder in store.runs.glob("[!.]*")} == stored == ingested(store)
     assert len({request for _, request in requests}) == len(requests) == 200

@@ -90,20 +90,20 @@ def test_an_empty_form_is_not_scolded_while_it_is_filled_in(desk: SubmissionServ
 
 
 def test_an_interest_is_kept_with_the_request(desk: SubmissionService) -> None:
-    ticket = taken(desk, replace(GOOD, interest="yes", interest_text="I trained it.")).request
-    assert desk.queue.get(ticket.spec_id).details.conflict == "I trained it."
+    request = taken(desk, replace(GOOD, interest="yes", interest_text="I trained it.")).request
+    assert desk.queue.get(request.spec_id).details.conflict == "I trained it."
     assert taken(desk, replace(GOOD, model="org/b")).request.details.conflict == "none"
 
 
 def test_markup_in_prose_is_stored_as_it_is_and_shown_as_text(desk: SubmissionService) -> None:
     prose = "'; DROP TABLE requests; -- " + HOSTILE
-    ticket = taken(desk, replace(GOOD, interest="yes", interest_text=prose)).request
+    request = taken(desk, replace(GOOD, interest="yes", interest_text=prose)).request
     work = desk.queue.claim("w", Capacity(("vllm",)))
     assert work is not None
-    desk.queue.fail(ticket.spec_id, work.lease or "", "engine_died", prose)
-    status = desk.queue.status(ticket.spec_id)
+    desk.queue.fail(request.spec_id, work.lease or "", "engine_died", prose)
+    status = desk.queue.status(request.spec_id)
     assert (status.request.details.conflict, status.request.failures[0].detail) == (prose, prose)
-    page = queue_view.single_request(status, Address(tab="queue", request=ticket.spec_id), for_host=True)
+    page = queue_view.single_request(status, Address(tab="queue", request=request.spec_id), for_host=True)
     assert page.count(str(escape(prose))) == 2
     assert not re.search("<(img|script)", page)
 
@@ -149,10 +149,10 @@ def test_where_people_sign_in_the_name_is_the_accounts_and_cancels(store: Store)
     refused = desk.submit(GOOD, ADA)
     assert isinstance(refused, list)
     assert "Sign in" in refused[0].message
-    ticket = taken(desk, replace(GOOD, submitter="somebody-else"), Caller("203.0.113.1", "grace")).request
-    assert ticket.details.submitter == "grace"
-    assert desk.cancel(ticket.spec_id, "", Caller(person="ada")) is not None
-    assert desk.cancel(ticket.spec_id, "", Caller(person="grace")) is None
+    request = taken(desk, replace(GOOD, submitter="somebody-else"), Caller("203.0.113.1", "grace")).request
+    assert request.details.submitter == "grace"
+    assert desk.cancel(request.spec_id, "", Caller(person="ada")) is not None
+    assert desk.cancel(request.spec_id, "", Caller(person="grace")) is None
 
 
 def test_a_space_with_oauth_signs_people_in() -> None:

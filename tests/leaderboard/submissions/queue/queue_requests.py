@@ -36,12 +36,12 @@ def submit(queue: Queue, name: str = "control/echo", *, admitted: bool = True, *
 
 
 def claim(queue: Queue, worker: str = "w1", capacity: Capacity = CPU) -> QueuedRequest:
-    ticket = queue.claim(worker, capacity)
-    assert ticket is not None
-    assert ticket.lease is not None
-    return ticket
+    request = queue.claim(worker, capacity)
+    assert request is not None
+    assert request.lease is not None
+    return request
 
 
-def lease(ticket: QueuedRequest) -> tuple[str, str]:
-    assert ticket.lease is not None
-    return ticket.spec_id, ticket.lease
+def lease(request: QueuedRequest) -> tuple[str, str]:
+    assert request.lease is not None
+    return request.spec_id, request.lease

@@ -31,9 +31,9 @@ def every_state(queue: Queue) -> None:
     submit(queue, "control/cancelled")
     queue.cancel(spec("control/cancelled").spec_id)
     submit(queue, "control/done")
-    ticket = claim(queue)
-    queue.storing(*lease(ticket), "0" * 16)
-    queue.finish(*lease(ticket))
+    request = claim(queue)
+    queue.storing(*lease(request), "0" * 16)
+    queue.finish(*lease(request))
     submit(queue, "control/failed")
     queue.fail(*lease(claim(queue)), "upload_rejected", "no: 'quoted' \N{SNOWMAN}")
     submit(queue, "control/queued")
@@ -51,46 +51,46 @@ def test_rebuild_gives_the_same_table(queue: Queue, store: Store) -> None:
 
 
 def test_a_crash_between_file_and_row_is_made_good_at_the_next_start(queue: Queue, store: Store) -> None:
-    ticket = submit(queue)
-    files.write(store.home, ticket.model_copy(update={"state": "cancelled", "reason": "cancelled"}))
+    request = submit(queue)
+    files.write(store.home, request.model_copy(update={"state": "cancelled", "reason": "cancelled"}))
     (store.home / files.FOLDER / f"{atomic.PARTIAL}1").write_text("{half")
     catch_up(store)
-    assert queue.get(ticket.spec_id).state == "cancelled"
-    assert [file.name for file in (store.home / files.FOLDER).iterdir()] == [f"{ticket.spec_id}.json"]
+    assert queue.get(request.spec_id).state == "cancelled"
+    assert [file.name for file in (store.home / files.FOLDER).iterdir()] == [f"{request.spec_id}.json"]
 
 
 def test_after_a_restart_a_worker_keeps_its_lease(queue: Queue, store: Store) -> None:
     submit(queue)
-    ticket = claim(queue)
+    request = claim(queue)
     catch_up(store)
-    queue.heartbeat(*lease(ticket), RequestProgress(done=1))
-    assert (queue.get(ticket.spec_id).state, queue.get(ticket.spec_id).attempts) == ("running", 1)
+    queue.heartbeat(*lease(request), RequestProgress(done=1))
+    assert (queue.get(request.spec_id).state, queue.get(request.spec_id).attempts) == ("running", 1)
 
 
 def test_a_full_disk_leaves_the_queue_as_it_was(queue: Queue, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    ticket = submit(queue)
+    request = submit(queue)
     refuse(monkeypatch, "fsync", call=None)
     with pytest.raises(StorageError, match="No space left"):
         queue.claim("w1", CPU)
     with pytest.raises(StorageError):
         submit(queue, "control/other")
     monkeypatch.undo()
-    assert queue.get(ticket.spec_id) == ticket
+    assert queue.get(request.spec_id) == request
     assert queue.counts()["queued"] == 1
 
 
 @pytest.mark.parametrize("damage", ["{", "[]", '{"schema": 1}'])
 def test_a_damaged_file_is_named(queue: Queue, store: Store, damage: str) -> None:
-    ticket = submit(queue)
-    file = store.home / files.FOLDER / f"{ticket.spec_id}.json"
+    request = submit(queue)
+    file = store.home / files.FOLDER / f"{request.spec_id}.json"
     file.write_text(damage)
-    with pytest.raises(Exception, match=ticket.spec_id):
+    with pytest.raises(Exception, match=request.spec_id):
         files.read(file)
 
 
 def test_a_file_under_another_name_is_refused(queue: Queue, store: Store) -> None:
-    ticket = submit(queue)
-    file = store.home / files.FOLDER / f"{ticket.spec_id}.json"
+    request = submit(queue)
+    file = store.home / files.FOLDER / f"{request.spec_id}.json"
     file.rename(file.with_name("0123456789abcdef.json"))
     with pytest.raises(QueueError, match="holds the request"):
         files.read_all(store.home)

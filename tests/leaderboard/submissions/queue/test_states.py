@@ -84,9 +84,9 @@ class Machine(RuleBasedStateMachine):
 
     @rule(verb=st.sampled_from(["admit", "cancel", "requeue"]), name=NAMES)
     def decide(self, verb: str, name: str) -> None:
-        tickets = [standing.request for standing in self.queue.listing() if standing.request.spec.model == name]
+        requests = [standing.request for standing in self.queue.listing() if standing.request.spec.model == name]
         starts = {"admit": {"pending"}, "cancel": {"pending", "queued", "running"}, "requeue": {"failed", "cancelled"}}[verb]
-        for request in tickets:
+        for request in requests:
             try:
                 getattr(self.queue, verb)(request.spec_id)
             except StateError:
