@@ -135,18 +135,17 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
         yield from (json.loads(line) for line in lines)
 
 
-def main() -> None:
-    """Answer the order on standard input."""
-    folder = Path(json.loads(sys.stdin.read())["folder"])
+def answer(order: str) -> events.Event:
+    """The answer to an order: how many samples were recomputed, or what differs."""
+    folder = Path(json.loads(order)["folder"])
     try:
-        event: events.Event = events.Recomputed(samples=check(folder))
+        return events.Recomputed(samples=check(folder))
     except OtherRunError as error:
-        event = events.Refused(error="RefusedError", field=error.field, rule="recomputed", message=str(error))
+        return events.Refused(error="RefusedError", field=error.field, rule="recomputed", message=str(error))
     except CounselError as error:
         message = f"body: its items cannot be compared with the bank here ({error})."
-        event = events.Refused(error="RefusedError", field="body", rule="bank", message=message.replace(f"{folder}/", ""))
-    events.send(event)
+        return events.Refused(error="RefusedError", field="body", rule="bank", message=message.replace(f"{folder}/", ""))
 
 
 if __name__ == "__main__":
-    main()
+    events.send(answer(sys.stdin.read()))

@@ -19,7 +19,7 @@ from counsel_leaderboard.leaderboard.submissions.errors import RefusedError
 from counsel_leaderboard.leaderboard.submissions.intake_order import RUN, STAGED, IntakeOrder, table_file
 from counsel_leaderboard.registry.common import events, limited_child
 from counsel_leaderboard.registry.common.errors import CounselError
-from counsel_leaderboard.registry.common.limited_child import ChildLimits, LimitError
+from counsel_leaderboard.registry.common.limited_child import ChildLimits, ChildRun, LimitError
 
 RECOMPUTE: Final = "counsel_leaderboard.tasks.recompute"
 """Started as a program: only the tasks' own process may load lm-eval and the tasks' code."""
@@ -40,10 +40,11 @@ def unpacked_run(
     secrets: Collection[str] = (),
     report: Report | None = None,
     limits: ChildLimits = LIMITS,
+    child: ChildRun = limited_child.run,
 ) -> CheckedRun:
     """The run in `archive`, unpacked and staged beside it. `report`: the statement that a self-reported run is stored with.
 
-    secrets: what no file may contain. Raises ArchiveError, TooLargeError, SecretError, ResultsError, RequestError,
+    secrets: what no file may contain. child: how the parsing module is run. Raises ArchiveError, TooLargeError, SecretError, ResultsError, RequestError,
     RefusedError, StorageError; LimitError is turned into TooLargeError.
     """
     order = IntakeOrder(
@@ -52,29 +53,29 @@ def unpacked_run(
         secrets=tuple(secrets),
         report=report,
     )
-    return _checked(order, limits)
+    return _checked(order, limits, child)
 
 
-def stored_run(folder: Path, work: Path, limits: ChildLimits = LIMITS) -> CheckedRun:
+def stored_run(folder: Path, work: Path, limits: ChildLimits = LIMITS, child: ChildRun = limited_child.run) -> CheckedRun:
     """The run whose files lie in `folder`, with its rows staged in `work`, an empty folder. Raises as `unpacked_run`."""
     (work / RUN).symlink_to(folder.absolute(), target_is_directory=True)
-    return _checked(IntakeOrder(work=work.absolute(), archive=False), limits)
+    return _checked(IntakeOrder(work=work.absolute(), archive=False), limits, child)
 
 
-def recompute(run: CheckedRun, limits: ChildLimits = LIMITS) -> None:
+def recompute(run: CheckedRun, limits: ChildLimits = LIMITS, child: ChildRun = limited_child.run) -> None:
     """Raise RefusedError where the items of a staged run are not those of the bank, or its scores not those of its answers."""
     (folder,) = {file.parent for file in run.sources.values()}
     try:
-        event = limited_child.run(RECOMPUTE, json.dumps({"folder": str(folder)}), limits)
+        event = child(RECOMPUTE, json.dumps({"folder": str(folder)}), limits)
     except LimitError as error:
         raise TooLargeError(f"upload: scoring its answers {error}.") from error
     if isinstance(event, events.Refused):
         raise RefusedError(event.field, event.rule, event.message[:1000])
 
 
-def _checked(order: IntakeOrder, limits: ChildLimits) -> CheckedRun:
+def _checked(order: IntakeOrder, limits: ChildLimits, child: ChildRun) -> CheckedRun:
     try:
-        event = limited_child.run(CHILD, order.model_dump_json(by_alias=True), limits)
+        event = child(CHILD, order.model_dump_json(by_alias=True), limits)
     except LimitError as error:
         raise TooLargeError(f"upload: {error}; the run of a model has less. Send the files as lm_eval wrote them.") from error
     match event:

@@ -97,15 +97,14 @@ def _refused(error: CounselError, work: Path) -> events.Refused:
     )
 
 
-def main() -> None:
-    """Answer the order on standard input."""
-    order = IntakeOrder.model_validate_json(sys.stdin.read())
+def answer(text: str) -> events.Event:
+    """The answer to an order: the run, or why it is refused."""
+    order = IntakeOrder.model_validate_json(text)
     try:
-        event: events.Event = taken_in(order)
+        return taken_in(order)
     except CounselError as error:
-        event = _refused(error, order.work)
-    events.send(event)
+        return _refused(error, order.work)
 
 
 if __name__ == "__main__":
-    main()
+    events.send(answer(sys.stdin.read()))

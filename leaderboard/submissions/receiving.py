@@ -25,7 +25,7 @@ def receive(queue: Queue, settings: ServerSettings, spec_id: str, lease: str, ar
     stored the request cannot be cancelled, so no run of a cancelled request is ever stored. Raises
     UnknownRequestError, LeaseLostError, ArchiveError, SecretError, ResultsError, RequestError, RefusedError, StorageError.
     """
-    run = unpacked_run(archive, settings.upload_bytes, settings.secrets.values())
+    run = unpacked_run(archive, settings.upload_bytes, settings.secrets.values(), child=settings.child)
     queued = queue.get(spec_id)
     _check_request(queued, run.request)
     if queued.state == "done" and queued.run_id == run.run_id:

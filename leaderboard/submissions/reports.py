@@ -75,9 +75,10 @@ class Reports:
             name=model.name, revision=model.revision, family=model.family, parameters=model.parameters, licence=model.licence
         )
         # Not compared with this server's secrets: whoever guesses would learn from the refusal that they guessed right.
-        run = unpacked_run(archive, self.settings.report_bytes, report=Report(model=known, submitter=submitter))
+        report, child = Report(model=known, submitter=submitter), self.settings.child
+        run = unpacked_run(archive, self.settings.report_bytes, report=report, child=child)
         self._check_tasks(run.tasks)
-        recompute(run)
+        recompute(run, child=child)
         return run
 
     def _check_tasks(self, tasks: Mapping[str, str]) -> None:
@@ -123,7 +124,8 @@ class Reports:
                 )
             if admit:
                 with TemporaryDirectory(dir=self.folder, prefix=PARTIAL) as work:
-                    ingest_run(stored_run(self.folder / run_id, Path(work)), self.store.home, store=self.store)
+                    run = stored_run(self.folder / run_id, Path(work), child=self.settings.child)
+                    ingest_run(run, self.store.home, store=self.store)
             decided = received.model_copy(update={"state": "stored" if admit else "refused"})
             ledger.write(self.store.home, decided)
             shutil.rmtree(self.folder / run_id, ignore_errors=True)

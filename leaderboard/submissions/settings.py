@@ -12,7 +12,7 @@ from pydantic import SecretStr, ValidationInfo, field_validator
 
 from counsel_leaderboard.leaderboard.submissions import hub
 from counsel_leaderboard.leaderboard.submissions.queue.queue import LEASE_SECONDS
-from counsel_leaderboard.registry.common import settings
+from counsel_leaderboard.registry.common import limited_child, settings
 from counsel_leaderboard.registry.common.credentials import CredentialError, configured_secrets
 from counsel_leaderboard.registry.common.settings import JudgeNameSettings, setting
 from counsel_leaderboard.registry.manifests import TaskInfo, catalog
@@ -103,7 +103,8 @@ class ServerSettings:
     """One server's rules. A token that is None means that its calls are refused.
 
     Quotas are requests in 24 hours. `proxies` counts the host's own proxies in front of the server: the address of a
-    person is read from X-Forwarded-For that many places from its end, and is the connection's where it is 0.
+    person is read from X-Forwarded-For that many places from its end, and is the connection's where it is 0. `child` runs
+    the modules that parse what strangers send.
     """
 
     worker_token: str | None = field(default=None, repr=False)
@@ -125,6 +126,7 @@ class ServerSettings:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     tasks: Callable[[], Mapping[str, TaskInfo]] = catalog
     inspect: Callable[..., hub.HubModel] = hub.inspect
+    child: limited_child.ChildRun = limited_child.run
 
     @classmethod
     def from_environment(cls) -> ServerSettings:

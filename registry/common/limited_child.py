@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -54,6 +55,10 @@ class ChildLimits:
     processor_s: int = 120
     wall_s: int = 240
     file: int = 1 << 30
+
+
+ChildRun = Callable[[str, str, ChildLimits], events.Event]
+"""What `run` is: how a module of ours answers an order."""
 
 
 def run(module: str, order: str, limits: ChildLimits) -> events.Event:

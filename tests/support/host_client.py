@@ -13,6 +13,7 @@ from counsel_leaderboard.leaderboard.api import ServerSettings, routes
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.submissions.hub import HubModel
 from counsel_leaderboard.registry.manifests import catalog
+from tests.support.parsing import in_this_process
 
 WORKER = {"Authorization": "Bearer worker-token-1"}
 
@@ -72,6 +73,7 @@ SETTINGS = ServerSettings(
     secrets={"HF_TOKEN": "hf_planted_secret"},
     tasks=lambda: {name: catalog()[name] for name in ("counsel_stigma", "counsel_psyllm")},
     inspect=inspect,
+    child=in_this_process,
 )
 
 

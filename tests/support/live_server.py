@@ -27,6 +27,7 @@ from counsel_leaderboard.runners.worker.work_dir import locked_work_dir
 from counsel_leaderboard.space.server.serving import listen
 from tests.support.fake_hub import CONFIG, FakeHub, FakeModel
 from tests.support.homes import stigma
+from tests.support.parsing import in_this_process
 from tests.support.run_folders import write
 
 WORKER, HOST = "worker-token-of-the-test", "host-token-of-the-test"
@@ -39,6 +40,7 @@ SETTINGS = ServerSettings(
     lease_seconds=30,
     tasks=lambda: {name: catalog()[name] for name in ("counsel_stigma", "counsel_preference_rank")},
     inspect=hub.inspect,
+    child=in_this_process,
 )
 
 

@@ -15,11 +15,14 @@ import pytest
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.rebuild import catch_up
-from tests.support.host_client import HOST, SETTINGS, SHA, WORKER, Client
+from counsel_leaderboard.registry.common import limited_child
+from tests.support.host_client import HOST, SETTINGS, SHA, WORKER, Client, with_settings
 from tests.support.uploads import VERSION, run_files, tar
 
 
 def test_from_a_submission_to_the_board(client: Client, tmp_path: Path) -> None:
+    """With the real child process, which parses the upload."""
+    client = with_settings(client, child=limited_child.run)
     submitted = client.submit()
     assert submitted.status_code == 201
     request = submitted.json()["request"]
