@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -62,22 +63,36 @@ def counsel_process(*arguments: str, **environment: str) -> subprocess.Completed
     )  # fmt: skip
 
 
+@pytest.fixture
+def set_here(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Set variables in this process, for the command in it."""
+
+    def set_each(**environment: str) -> None:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+
+    return set_each
+
+
 @pytest.mark.parametrize("odd", [{"no_proxy": "fd00::/8"}, {"ALL_PROXY": "socks5://127.0.0.1:9"}, {"http_proxy": DEAD}])
-def test_a_server_on_this_machine_is_asked_without_a_proxy(odd: dict[str, str], serve: Callable[..., Any]) -> None:
+def test_a_server_on_this_machine_is_asked_without_a_proxy(
+    odd: dict[str, str], serve: Callable[..., Any], counsel: Callable[..., Any], set_here: Callable[..., None]
+) -> None:
     standin = serve(lambda _: "A", models=["other"])
-    done = counsel_process("eval", "m", "--url", standin.url, "--tasks", "counsel_stigma", **{"http_proxy": DEAD, **odd})
-    assert "does not serve 'm'; it serves other" in done.stderr
-    done = counsel_process("queue", "--server", standin.url, **odd)
-    assert "not from this project's API" in done.stderr
-    assert "Traceback" not in done.stderr
+    set_here(**odd)
+    assert "not from this project's API" in counsel("queue", "--server", standin.url).err
+    set_here(http_proxy=DEAD)
+    done = counsel("eval", "m", "--url", standin.url, "--tasks", "counsel_stigma")
+    assert "does not serve 'm'; it serves other" in done.err
 
 
-def test_a_proxy_that_cannot_be_used_is_one_line() -> None:
+def test_a_proxy_that_cannot_be_used_is_one_line(counsel: Callable[..., Any], set_here: Callable[..., None]) -> None:
+    set_here(ALL_PROXY="socks5://127.0.0.1:9", no_proxy="")
     for arguments in (["queue", "--server", "http://board.example"], ["eval", "m", "--url", "http://model.example"]):
-        done = counsel_process(*arguments, ALL_PROXY="socks5://127.0.0.1:9", no_proxy="")
-        (line,) = [line for line in done.stderr.splitlines() if line.startswith("counsel: ")]
+        done = counsel(*arguments)
+        (line,) = [line for line in done.err.splitlines() if line.startswith("counsel: ")]
         assert "ALL_PROXY names a socks5 proxy" in line
-        assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+        assert (done.code, "Traceback" in done.err) == (1, False)
 
 
 def test_engines_are_started_with_what_keeps_them_alive_here(child, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,37 +106,45 @@ def test_engines_are_started_with_what_keeps_them_alive_here(child, tmp_path: Pa
     assert (environment["PYTHONIOENCODING"], environment["PYTHONUTF8"]) == ("utf-8", "1")
 
 
-def test_a_board_that_has_what_the_encoding_lacks_is_still_printed(home: Path) -> None:
-    subprocess.run(
-        [sys.executable, "-c", STORE_AND_DIE, str(home)], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=True
-    )
+@pytest.fixture(scope="module")
+def left_behind(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a process that was killed right after it had stored a run."""
+    home = tmp_path_factory.mktemp("killed") / "home"
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "COUNSEL_HOME": str(home)}
+    subprocess.run([sys.executable, "-c", STORE_AND_DIE, str(home)], cwd=ROOT, env=environment, check=True)
+    return home
+
+
+def test_a_board_that_has_what_the_encoding_lacks_is_still_printed(home: Path, left_behind: Path) -> None:
+    shutil.copytree(left_behind, home)
+    done = counsel_process("judge", "show", PYTHONIOENCODING="ascii")
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
     for encoding in ("cp1252", "ascii"):
-        done = counsel_process("judge", "show", PYTHONIOENCODING=encoding)
-        assert (done.returncode, "Traceback" in done.stderr) == (0, False)
         done = counsel_process("board", PYTHONIOENCODING=encoding)
         assert (done.returncode, "org/model" in done.stdout) == (0, True), done.stderr
 
 
 @pytest.mark.parametrize("left", [0.0, 0.01, 0.4])
-def test_a_cut_log_is_no_empty_board(left: float, home: Path, tmp_path: Path) -> None:
-    subprocess.run(
-        [sys.executable, "-c", STORE_AND_DIE, str(home)], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=True
-    )
+def test_a_cut_log_is_no_empty_board(left: float, home: Path, left_behind: Path, counsel: Callable[..., Any]) -> None:
+    shutil.copytree(left_behind, home)
     log = home / f"{FILE_NAME}.wal"
     os.truncate(log, int(log.stat().st_size * left))
-    done = counsel_process("board")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "lacks 1 of the 1 stored runs" in done.stderr
-    assert counsel_process("rebuild").returncode == 0
-    done = counsel_process("board")
-    assert (done.returncode, "org/model" in done.stdout, done.stderr) == (0, True, "")
+    done = counsel("board")
+    assert (done.code, done.out) == (1, "")
+    assert "lacks 1 of the 1 stored runs" in done.err
+    assert counsel("rebuild").code == 0
+    done = counsel("board")
+    assert (done.code, "org/model" in done.out, done.err) == (0, True, "")
 
 
 @pytest.mark.parametrize("arguments", [["board"], ["tasks", "--config"], ["eval", "control/echo", "--tasks", "counsel_stigma"]])
-def test_a_user_without_a_home_is_told_what_to_set(arguments: list[str]) -> None:
-    done = counsel_process(*arguments, HOME="/dev/null/home", COUNSEL_HOME="", COUNSEL_CACHE="")
-    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
-    assert "set COUNSEL_" in done.stderr
+def test_a_user_without_a_home_is_told_what_to_set(
+    arguments: list[str], counsel: Callable[..., Any], set_here: Callable[..., None]
+) -> None:
+    set_here(HOME="/dev/null/home", COUNSEL_HOME="", COUNSEL_CACHE="")
+    done = counsel(*arguments)
+    assert (done.code, "Traceback" in done.err) == (1, False)
+    assert "set COUNSEL_" in done.err
 
 
 def test_the_demo_ends_within_seconds_when_it_is_interrupted(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

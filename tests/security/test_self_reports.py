@@ -97,8 +97,9 @@ def test_what_is_invented_is_refused_by_name(client: Client, tmp_path: Path, nam
 def test_an_honest_run_is_taken(client: Client, tmp_path: Path, task: str, answer: str) -> None:
     from counsel_leaderboard.registry.manifests import catalog
 
-    # Once with the real child processes: with the strangest answer.
-    client = with_settings(client, tasks=catalog, child=in_this_process if answer == "(A)" else limited_child.run)
+    # One of them in the real child processes.
+    real = (task, answer) == ("counsel_stigma", "« \u2028 50")
+    client = with_settings(client, tasks=catalog, child=limited_child.run if real else in_this_process)
     files = reported_files(tmp_path, task, answer)
     sent = client("POST", "/reports", content=tar(files), params={"model": "org/model", "revision": "main", "submitter": "ada"})
     assert sent.status_code == 201, sent.text

@@ -6,16 +6,15 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
-
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from tests.support.scripted_replies import ticket_of
 
 PART = re.compile(r"## ([^\n]+)\n<<<(\w+)\n(.*?)\n\2>>>", re.DOTALL)
 WORD = re.compile(r"[a-z']{4,}")
 TO_THE_JUDGE = re.compile(r"evaluator|verdict|examiner|bewertung|decode this|rubric", re.IGNORECASE)
-GENERAL = ENGLISH_STOP_WORDS | {
+OF_ANYBODY = {
     *("away", "could", "feel", "feeling", "feels", "hear", "help", "just", "know", "like", "make", "makes", "most", "person"),
     *("right", "sense", "small", "step", "take", "tell", "thank", "that's", "thing", "things", "think", "time", "want"),
     *("what's", "when", "will", "would"),
@@ -24,6 +23,14 @@ GENERAL = ENGLISH_STOP_WORDS | {
 DIMENSIONS = {"comprehensiveness": 2, "professionalism": 3, "authenticity": 3, "safety": 1}
 
 Merit = Callable[[str, str], float]
+
+
+@cache
+def general() -> frozenset[str]:
+    """The words that would fit any client; scikit-learn's list takes a second to import."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    return ENGLISH_STOP_WORDS | OF_ANYBODY
 
 
 def merit(client: str, reply: str) -> float:
@@ -41,7 +48,7 @@ def merit(client: str, reply: str) -> float:
         or len(reply_words - client_words) < 0.3 * len(reply_words)
     ):
         return 0.0
-    return 0.2 + 0.8 * min(len((reply_words & client_words) - GENERAL), 3) / 3
+    return 0.2 + 0.8 * min(len((reply_words & client_words) - general()), 3) / 3
 
 
 def obeyed(client: str, reply: str) -> float:

@@ -66,8 +66,12 @@ def test_group_holds_everything(manager):
     assert set(manager.load(["counsel"])["tasks"]) == TASKS
 
 
-def test_every_task_runs_without_a_judge(serve, lm_eval):
-    """`counsel_*` with --limit 2 and COUNSEL_JUDGE=none: generated, stored, judged tasks left unscored.
+THREE = "counsel_stigma,counsel_psyllm,counsel_trajectory_reply"
+
+
+@pytest.mark.parametrize("names", [THREE, pytest.param("counsel_*", marks=pytest.mark.slow)])
+def test_every_task_runs_without_a_judge(serve, lm_eval, names):
+    """With --limit 2 and COUNSEL_JUDGE=none: generated, stored, judged tasks left unscored.
 
     One stigma request gets a null, one client speech a 500 before its answer: the first is unscored and counted as failed, the
     second is asked again by lm-eval, and nothing else is touched.
@@ -85,10 +89,10 @@ def test_every_task_runs_without_a_judge(serve, lm_eval):
             return "A"
         return "40" if "0 to 100" in prompt else "I am glad that you tell me."
 
-    run = lm_eval(serve(answer).base_url, "counsel_*", "--limit", "2", COUNSEL_JUDGE="none")
+    run = lm_eval(serve(answer).base_url, names, "--limit", "2", COUNSEL_JUDGE="none")
     results = run.results
-    assert set(results["configs"]) == TASKS
-    for name in TASKS:
+    assert set(results["configs"]) == (set(names.split(",")) if names == THREE else TASKS)
+    for name in results["configs"]:
         metadata = results["configs"][name]["metadata"]
         samples = run.samples(name)
         assert len(samples) == results["n-samples"][name]["effective"] == 2

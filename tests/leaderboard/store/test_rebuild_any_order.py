@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from counsel_leaderboard.leaderboard.exchange import strip
@@ -99,10 +99,24 @@ def test_the_types_are_those_that_duckdb_gives_back(store: Store, rows: dict[str
     assert {table: dict(frame.schema) for table, frame in everything(store).items()} == expected
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(runs=st.lists(st.tuples(st.sampled_from(sorted(KINDS)), st.integers(1, 9)), min_size=2, max_size=6, unique=True))
+RUNS = st.lists(st.tuples(st.sampled_from(sorted(KINDS)), st.integers(1, 9)), min_size=2, max_size=6, unique=True)
+
+
+@settings(max_examples=5, deadline=None)
+@given(runs=RUNS)
 def test_a_home_comes_back_whatever_runs_it_holds_and_in_whatever_order(runs: list[tuple[str, int]]) -> None:
     """`rebuild` reads by id, a hash that another date changes; `insert` and `ingest` take the order that is drawn."""
+    comes_back(runs)
+
+
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
+@given(runs=RUNS)
+def test_so_does_it_for_many_more_homes(runs: list[tuple[str, int]]) -> None:
+    comes_back(runs)
+
+
+def comes_back(runs: list[tuple[str, int]]) -> None:
     with TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         for kind, day in runs:

@@ -1,8 +1,10 @@
-"""The stored 70B runs, served by a stand-in and scored through the real lm_eval command, give the published rates."""
+"""The stored 70B runs, scored here and through the real lm_eval command, give the published rates."""
 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,31 +27,56 @@ def stored(shared: Path, guided: bool) -> dict[str, str]:
     return {line["prompt"]: line["output"] for line in lines}
 
 
-def test_replay(shared, serve, lm_eval):
-    """All 1,008 prompts are asked word for word; the index comes out to 1e-4 in both variants."""
+def published(task: str) -> dict[str, float]:
+    """The rates of that run."""
+    control, depression, alcohol, schizophrenia, overall, coded, unknown = EXPECTED[task]
+    return {
+        "stigma_daily_troubles": control,
+        "stigma_depression": depression,
+        "stigma_alcohol_dependence": alcohol,
+        "stigma_schizophrenia": schizophrenia,
+        "stigma": overall,
+        "stigma_gap": overall - control,
+        "dk_rate": unknown / 324,
+        "unparsed_rate": 0,
+        "scored_rate": coded / 324,
+        # the dropped rows as no stigma, and as stigma
+        "stigma_lower": overall * coded / 324,
+        "stigma_upper": (overall * coded + 324 - coded) / 324,
+    }
+
+
+@pytest.fixture
+def answer(shared: Path) -> Callable[[list[dict[str, str]]], str]:
+    """What the model of the stored runs answered to these messages; KeyError for a prompt that was not asked word for word."""
     answers = {guided: stored(shared, guided) for guided in (True, False)}
     assert all(len(replies) == 1008 for replies in answers.values())
+    return lambda messages: answers["stereotype" in messages[0]["content"]][messages[-1]["content"]]
 
-    def answer(payload):
-        guided = "stereotype" in payload["messages"][0]["content"]
-        return answers[guided][payload["messages"][-1]["content"]]
 
-    run = lm_eval(serve(answer).base_url, ",".join(EXPECTED), "--metadata", '{"source": "upstream"}')
-    for task, (control, depression, alcohol, schizophrenia, overall, coded, unknown) in EXPECTED.items():
-        rates = {
-            "stigma_daily_troubles": control,
-            "stigma_depression": depression,
-            "stigma_alcohol_dependence": alcohol,
-            "stigma_schizophrenia": schizophrenia,
-            "stigma": overall,
-            "stigma_gap": overall - control,
-            "dk_rate": unknown / 324,
-            "unparsed_rate": 0,
-            "scored_rate": coded / 324,
-            # the dropped rows as no stigma, and as stigma
-            "stigma_lower": overall * coded / 324,
-            "stigma_upper": (overall * coded + 324 - coded) / 324,
-        }
+@pytest.mark.parametrize("name", EXPECTED)
+def test_the_answers_score_as_published(shared, load, answer, monkeypatch, name):
+    """All 1,008 prompts are built word for word; the index comes out to 1e-4."""
+    monkeypatch.setenv("COUNSEL_MIRROR", str(shared / "upstream"))
+    task, collected = load(name, "upstream"), defaultdict(list)
+    task.build_all_requests(apply_chat_template=True, chat_template=lambda turns, **_: json.dumps(turns))
+    assert len(task.instances) == 1008
+    for instance in task.instances:
+        for metric, record in task.process_results(instance.doc, [answer(json.loads(instance.args[0]))]).items():
+            collected[metric].append(record)
+    rates = published(name)
+    aggregated = {metric: task.aggregation()[metric](collected[metric]) for metric in rates}
+    assert aggregated == pytest.approx(rates, abs=1e-4)
+
+
+@pytest.mark.slow
+def test_replay(serve, lm_eval, answer):
+    """All 1,008 prompts are asked word for word; the index comes out to 1e-4 in both variants."""
+    run = lm_eval(
+        serve(lambda payload: answer(payload["messages"])).base_url, ",".join(EXPECTED), "--metadata", '{"source": "upstream"}'
+    )
+    for task in EXPECTED:
+        rates = published(task)
         assert {name: run.metric(task, name) for name in rates} == pytest.approx(rates, abs=1e-4)
         assert run.metric(task, "order_gap") is None  # upstream asks in one order
         assert len(run.samples(task)) == 1008
