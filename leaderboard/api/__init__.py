@@ -16,20 +16,17 @@ def routes(store: Store, settings: ServerSettings) -> APIRouter:
     The store is open and caught up (`leaderboard.store.rebuild.catch_up`) when the first call comes.
     """
     queue = Queue(store, lease_seconds=settings.lease_seconds)
-    api = APIRouter(prefix=PREFIX)
     known = (
-        submissions.router(queue, settings),
-        workers.router(queue, settings),
-        reports.router(queue, settings),
-        readers.router(store),
-        health.router(store),
+        submissions.router(PREFIX, queue, settings),
+        workers.router(PREFIX, queue, settings),
+        reports.router(PREFIX, queue, settings),
+        readers.router(PREFIX, store),
+        health.router(PREFIX, store),
     )
-    for router in known:
-        api.include_router(router)
     combined = APIRouter()
-    combined.include_router(api)
-    combined.include_router(unknown_routes.router(PREFIX, known))
-    combined.include_router(health.metrics(queue))
+    # Taken over as they are: FastAPI would build each of them anew for every router that includes it.
+    for router in (*known, unknown_routes.router(PREFIX, known), health.metrics(queue)):
+        combined.routes.extend(router.routes)
     return combined
 
 

@@ -47,9 +47,9 @@ class QueueNumbers(Collector):
         yield GaugeMetricFamily("counsel_disk_free_bytes", "Free bytes where runs are stored", value=free)
 
 
-def router(store: Store) -> APIRouter:
+def router(prefix: str, store: Store) -> APIRouter:
     """`/health/live`: the process answers. `/health/ready`: the store can be read and written."""
-    routes = APIRouter(tags=["health"])
+    routes = APIRouter(prefix=prefix, tags=["health"])
 
     @routes.get("/health/live")
     async def live() -> Health:  # in the event loop: it waits for no thread

@@ -24,9 +24,9 @@ Number = Annotated[float, Query(allow_inf_nan=False)]
 ItemName = Annotated[str, Query(min_length=1, max_length=1000)]
 
 
-def router(store: Store) -> APIRouter:
+def router(prefix: str, store: Store) -> APIRouter:
     """Routes that anyone may call."""
-    routes = APIRouter(route_class=Route, tags=["reading"])
+    routes = APIRouter(prefix=prefix, route_class=Route, tags=["reading"])
 
     @routes.get("/leaderboard", responses=board_response.DOCUMENTED | documented(422))
     def leaderboard(

@@ -28,9 +28,9 @@ Id = Annotated[RunId, Path(description="The run's id.")]
 AT_ONCE = 4
 
 
-def router(queue: Queue, settings: ServerSettings) -> APIRouter:
+def router(prefix: str, queue: Queue, settings: ServerSettings) -> APIRouter:
     """Anyone may send reports within the quota; AT_ONCE bounds the load on disk and processor."""
-    routes = APIRouter(route_class=Route, tags=["reports"])
+    routes = APIRouter(prefix=prefix, route_class=Route, tags=["reports"])
     reports = Reports(Admission(queue, settings))
     host = [Depends(bearer(settings.admin_token, "COUNSEL_ADMIN_TOKEN"))]
     room = threading.BoundedSemaphore(AT_ONCE)

@@ -25,9 +25,9 @@ CancelKey = Annotated[str | None, Header(max_length=100, description="The key th
 HUB_THREADS = 16
 
 
-def router(queue: Queue, settings: ServerSettings) -> APIRouter:
+def router(prefix: str, queue: Queue, settings: ServerSettings) -> APIRouter:
     """Submissions: create, read, cancel; by the host: admit, queue again; and the queue itself."""
-    routes = APIRouter(route_class=Route, tags=["submissions"])
+    routes = APIRouter(prefix=prefix, route_class=Route, tags=["submissions"])
     admission = Admission(queue, settings)
     hub_threads = CapacityLimiter(HUB_THREADS)
     host = [Depends(bearer(settings.admin_token, "COUNSEL_ADMIN_TOKEN"))]

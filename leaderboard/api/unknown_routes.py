@@ -16,7 +16,7 @@ def router(prefix: str, known: Iterable[APIRouter]) -> APIRouter:
     others = [route for router in known for route in router.routes if isinstance(route, APIRoute)]
 
     def unknown(path: str = "") -> None:
-        allowed = sorted(set(_methods(others, f"/{path}")))
+        allowed = sorted(set(_methods(others, f"{prefix}/{path}")))
         if not allowed:
             raise CallError(404, "path", "known", "path: the API has no such path. See openapi.json.")
         listed = ", ".join(allowed)

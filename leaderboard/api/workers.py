@@ -29,9 +29,9 @@ from counsel_leaderboard.leaderboard.submissions.shown import RequestView, of_re
 Id = Annotated[SpecId, Path(description="The id of the spec, which is also the request's.")]
 
 
-def router(queue: Queue, settings: ServerSettings) -> APIRouter:
+def router(prefix: str, queue: Queue, settings: ServerSettings) -> APIRouter:
     """Routes that need the worker's token."""
-    routes = APIRouter(route_class=Route, tags=["workers"])
+    routes = APIRouter(prefix=prefix, route_class=Route, tags=["workers"])
     named = Depends(auth.worker(settings.worker_token))
     worker = [named]
 

@@ -44,8 +44,8 @@ def unpacked_run(
 ) -> CheckedRun:
     """The run in `archive`, unpacked and staged beside it. `report`: the statement that a self-reported run is stored with.
 
-    secrets: what no file may contain. child: how the parsing module is run. Raises ArchiveError, TooLargeError, SecretError, ResultsError, RequestError,
-    RefusedError, StorageError; LimitError is turned into TooLargeError.
+    secrets: what no file may contain. child: how the parsing module is run. Raises ArchiveError, TooLargeError, SecretError,
+    ResultsError, RequestError, RefusedError, StorageError; LimitError is turned into TooLargeError.
     """
     order = IntakeOrder(
         work=archive.parent.absolute(),

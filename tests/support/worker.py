@@ -59,7 +59,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def wire(store: Store) -> Wire:
     app = FastAPI()
-    app.include_router(routes(store, replace(SETTINGS, judge="the-judge")))
+    app.router.routes.extend(routes(store, replace(SETTINGS, judge="the-judge")).routes)
     return Wire(app)
 
 
