@@ -17,7 +17,7 @@ from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.credentials import configured_secrets
 from counsel_leaderboard.runners.judging.judge_run import JudgeSource
 from counsel_leaderboard.runners.worker.heartbeat import Stage
-from counsel_leaderboard.runners.worker.packaging import evaluate, may_quote, packed, reason_and_message
+from counsel_leaderboard.runners.worker.packaging import STEPS, Steps, evaluate, may_quote, packed, reason_and_message
 from counsel_leaderboard.runners.worker.planning import evaluation_of
 
 SEND_SECONDS = 1.0
@@ -50,7 +50,7 @@ class ProgressSender:
             self._send(self._stage, done, total)  # type: ignore[arg-type]
 
 
-def run_request(work: Mapping[str, Any], judge: JudgeSource | None, progress: Any) -> RequestOutcome:
+def run_request(work: Mapping[str, Any], judge: JudgeSource | None, progress: Any, steps: Steps = STEPS) -> RequestOutcome:
     """Run a claimed request on this node. `progress` is an actor with `put(request id, stage, done, total)`.
 
     A failure of the request is an outcome: Ray should retry faults of the machine, not of the model.
@@ -59,17 +59,22 @@ def run_request(work: Mapping[str, Any], judge: JudgeSource | None, progress: An
     sender = ProgressSender(lambda stage, done, total: progress.put.remote(spec_id, stage, done, total))
     secrets = configured_secrets(os.environ)
     try:
-        return _run(work, spec_id, judge, sender, secrets)
+        return _run(work, spec_id, judge, sender, secrets, steps)
     except Exception as error:  # noqa: BLE001 - of whatever kind it is, Ray must not try the request again
         return RequestOutcome(None, *reason_and_message(error, secrets, quotes=may_quote(work)))
 
 
 def _run(
-    work: Mapping[str, Any], spec_id: str, judge: JudgeSource | None, sender: ProgressSender, secrets: Mapping[str, str]
+    work: Mapping[str, Any],
+    spec_id: str,
+    judge: JudgeSource | None,
+    sender: ProgressSender,
+    secrets: Mapping[str, str],
+    steps: Steps,
 ) -> RequestOutcome:
     with locked(paths.home() / "ray" / spec_id) as folder, TemporaryDirectory(prefix="counsel-ray-") as staging:
-        evaluation = evaluation_of(work, folder, judge)
-        evaluate(evaluation, sender)
+        evaluation = evaluation_of(work, folder, judge, steps.engine_of)
+        evaluate(evaluation, sender, steps)
         archive = packed(evaluation.folder, Path(staging), secrets).read_bytes()
         # If the node dies before the driver has the run, the request runs again from the start: rare, and still correct.
         evaluation.discard_work()

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from counsel_leaderboard.leaderboard.exchange import SecretError, pack, refuse_secrets, strip
 from counsel_leaderboard.registry.cards.redistribution import redistributed
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.runners.engines import EngineSpec
 from counsel_leaderboard.runners.evaluate import Evaluation
-from counsel_leaderboard.runners.judging.judge_run import judge_run
+from counsel_leaderboard.runners.judging.judge_run import JudgeSource, judge_run
 from counsel_leaderboard.runners.progress import Reporter
 from counsel_leaderboard.runners.worker.heartbeat import Stage
-from counsel_leaderboard.runners.worker.planning import reason_of, shareable_message
+from counsel_leaderboard.runners.worker.planning import engine_of, reason_of, shareable_message
 
 ANSWERED = "answered"
 ARCHIVE = "run.tar.gz"
@@ -31,17 +33,29 @@ class Listener(Reporter, Protocol):
         """A new stage begins."""
 
 
-def evaluate(evaluation: Evaluation, listener: Listener) -> None:
+@dataclass(frozen=True)
+class Steps:
+    """What takes a request its hours: the engine that it names, the answers, and the judge's verdicts."""
+
+    engine_of: Callable[[Mapping[str, Any]], EngineSpec] = engine_of
+    generate: Callable[[Evaluation, Reporter], Path] = Evaluation.generate
+    judge: Callable[[Path, JudgeSource, Reporter], object] = judge_run
+
+
+STEPS = Steps()
+
+
+def evaluate(evaluation: Evaluation, listener: Listener, steps: Steps = STEPS) -> None:
     """Answer, then judge; if an earlier attempt ended while judging, its answers are used again. Raises RunError."""
     answered = evaluation.work / ANSWERED
     if not (answered.exists() and evaluation.folder.is_dir()):
         answered.unlink(missing_ok=True)
         listener.stage("answering")
-        evaluation.generate(listener)
+        steps.generate(evaluation, listener)
         answered.touch()
     if evaluation.judge is not None:
         listener.stage("judging")
-        judge_run(evaluation.folder, evaluation.judge, listener)
+        steps.judge(evaluation.folder, evaluation.judge, listener)
 
 
 def packed(folder: Path, staging: Path, secrets: Mapping[str, str]) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,12 @@ def engine_of(request: Mapping[str, Any]) -> EngineSpec:
     return Vllm.sized(model, request["dtype"], request["chat"])
 
 
-def evaluation_of(work: Mapping[str, Any], folder: Path, judge: JudgeSource | None) -> Evaluation:
+def evaluation_of(
+    work: Mapping[str, Any],
+    folder: Path,
+    judge: JudgeSource | None,
+    engine_of: Callable[[Mapping[str, Any]], EngineSpec] = engine_of,
+) -> Evaluation:
     """The evaluation that a claimed request describes; its files go below `folder`.
 
     Raises what `engine_of` raises, JudgingError if this worker has another judge, and ReleaseError if the server has another

@@ -15,7 +15,7 @@ from counsel_leaderboard.registry.common.credentials import configured_secrets
 from counsel_leaderboard.runners.judging.judge_run import JudgeSource
 from counsel_leaderboard.runners.worker.client import Server, ServerRefusedError, ServerUnavailableError
 from counsel_leaderboard.runners.worker.heartbeat import Heartbeat, LeaseEndedError, heartbeats
-from counsel_leaderboard.runners.worker.packaging import RejectedError, evaluate, may_quote, packed
+from counsel_leaderboard.runners.worker.packaging import STEPS, RejectedError, Steps, evaluate, may_quote, packed
 from counsel_leaderboard.runners.worker.planning import evaluation_of
 from counsel_leaderboard.runners.worker.release import Log, release, report_failure
 from counsel_leaderboard.runners.worker.server_retries import ServerRetries
@@ -45,8 +45,8 @@ class WorkerSettings:
 class Worker:
     """One worker. `run` continues until `stop`, which any thread or signal handler may call."""
 
-    def __init__(self, server: Server, work_dir: WorkDir, settings: WorkerSettings, log: Log) -> None:
-        self.server, self.work_dir, self.settings, self.log = server, work_dir, settings, log
+    def __init__(self, server: Server, work_dir: WorkDir, settings: WorkerSettings, log: Log, steps: Steps = STEPS) -> None:
+        self.server, self.work_dir, self.settings, self.log, self.steps = server, work_dir, settings, log, steps
         self._stopping = threading.Event()
         self._interruptible = False
         self.retries = ServerRetries(settings.max_wait_seconds, self._stopping)
@@ -117,12 +117,12 @@ class Worker:
 
     def _run_request(self, work: dict[str, Any], heartbeat: Heartbeat) -> Finished:
         spec_id = str(work["request"]["spec_id"])
-        evaluation = evaluation_of(work, self.work_dir.folder, self.settings.judge)
+        evaluation = evaluation_of(work, self.work_dir.folder, self.settings.judge, self.steps.engine_of)
         self._interruptible = True
         try:
             if self._stopping.is_set():
                 raise StopRequested
-            evaluate(evaluation, heartbeat)
+            evaluate(evaluation, heartbeat, self.steps)
         finally:
             self._interruptible = False
         packed(evaluation.folder, self.work_dir.staging(spec_id), self._secrets)

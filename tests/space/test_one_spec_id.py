@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 import pytest
@@ -22,6 +22,7 @@ from counsel_leaderboard.registry.manifests import select
 from counsel_leaderboard.runners.engines import Endpoint
 from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.worker import Server, Worker, WorkerSettings
+from counsel_leaderboard.runners.worker.packaging import Steps
 from counsel_leaderboard.runners.worker.work_dir import locked_work_dir
 from counsel_leaderboard.space.address import Address, parse
 from counsel_leaderboard.space.services.board_reader import BoardReader
@@ -52,18 +53,23 @@ def wire(desk: SubmissionService) -> Wire:
     return Wire(app)
 
 
+class Works(NamedTuple):
+    """What the worker evaluated, and its steps."""
+
+    evaluations: list[Evaluation]
+    steps: Steps
+
+
 @pytest.fixture
-def works(monkeypatch: pytest.MonkeyPatch) -> list[Evaluation]:
-    """What the worker evaluated; its engine is not started, and its run folder made up."""
+def works() -> Works:
+    """No engine is started, and the run folder is made up."""
     evaluations: list[Evaluation] = []
 
     def generate(evaluation: Evaluation, reporter: Any) -> Path:
         evaluations.append(evaluation)
         return folder_of(evaluation, evaluation.folder)
 
-    monkeypatch.setattr("counsel_leaderboard.runners.worker.planning.engine_of", spec)
-    monkeypatch.setattr(Evaluation, "generate", generate)
-    return evaluations
+    return Works(evaluations, Steps(spec, generate))
 
 
 def folder_of(evaluation: Evaluation, folder: Path, **changes: Any) -> Path:
@@ -71,11 +77,11 @@ def folder_of(evaluation: Evaluation, folder: Path, **changes: Any) -> Path:
     return write(folder, tasks, record=evaluation.request.record(), model=evaluation.engine.model.name, **changes)
 
 
-def work(wire: Wire, folder: Path) -> None:
+def work(wire: Wire, folder: Path, steps: Steps) -> None:
     """A worker takes what waits and ends."""
     server = Server("http://test", WORKER, wire)
     with locked_work_dir(folder) as slot:
-        Worker(server, slot, WorkerSettings(engines=("vllm",), environment={}), lambda line: None).run(once=True)
+        Worker(server, slot, WorkerSettings(engines=("vllm",), environment={}), lambda line: None, steps).run(once=True)
     server.close()
 
 
@@ -88,9 +94,7 @@ def links(page: str) -> list[Address]:
     return [parse(query.replace("&amp;", "&"))[0] for query in LINK.findall(page)]
 
 
-def test_one_id_from_the_form_to_the_board(
-    desk: SubmissionService, wire: Wire, works: list[Evaluation], tmp_path: Path
-) -> None:
+def test_one_id_from_the_form_to_the_board(desk: SubmissionService, wire: Wire, works: Works, tmp_path: Path) -> None:
     submitted = desk.submit(FORM, Caller("203.0.113.1"))
     assert isinstance(submitted, Submitted)
     (follow,) = links(submit.accepted(submitted, desk.settings))
@@ -98,10 +102,10 @@ def test_one_id_from_the_form_to_the_board(
     assert re.fullmatch("[0-9a-f]{16}", spec_id)
     host = Server("http://test", None, wire)
 
-    work(wire, tmp_path / "machine")
+    work(wire, tmp_path / "machine", works.steps)
     answer = host.read(spec_id)
     assert (answer["spec_id"], answer["id"], answer["state"]) == (spec_id, spec_id, "done")
-    (evaluation,) = works
+    (evaluation,) = works.evaluations
     assert evaluation.work.relative_to(tmp_path / "machine/worker/0").parts[:2] == ("work", spec_id)
     run_id = answer["run_id"]
     (file,) = desk.queue.store.runs.glob("*/request.json")
@@ -120,11 +124,11 @@ def test_one_id_from_the_form_to_the_board(
     host.close()
 
 
-def test_all_runs_of_a_spec_are_listed(desk: SubmissionService, wire: Wire, works: list[Evaluation], tmp_path: Path) -> None:
+def test_all_runs_of_a_spec_are_listed(desk: SubmissionService, wire: Wire, works: Works, tmp_path: Path) -> None:
     """A worker's run, and one that the host made on another machine and stored from its folder."""
     desk.submit(FORM, Caller("203.0.113.1"))
-    work(wire, tmp_path / "machine")
-    (evaluation,) = works
+    work(wire, tmp_path / "machine", works.steps)
+    (evaluation,) = works.evaluations
     again = ingest(folder_of(evaluation, tmp_path / "again", date=1767400000.0), desk.queue.store.home, store=desk.queue.store)
     spec_id = evaluation.spec.spec_id
     host = Server("http://test", None, wire)

@@ -23,6 +23,7 @@ from counsel_leaderboard.leaderboard.submissions import hub
 from counsel_leaderboard.registry.manifests import catalog
 from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.worker import Server, Worker, WorkerSettings
+from counsel_leaderboard.runners.worker.packaging import Steps
 from counsel_leaderboard.runners.worker.work_dir import locked_work_dir
 from counsel_leaderboard.space.server.serving import listen
 from tests.support.fake_hub import CONFIG, FakeHub, FakeModel
@@ -119,14 +120,12 @@ def spec(fields: Mapping[str, Any]) -> Any:
 
 
 @contextmanager
-def worker(address: str, folder: Path, script: Script, patch: pytest.MonkeyPatch) -> Iterator[None]:
+def worker(address: str, folder: Path, script: Script) -> Iterator[None]:
     """A real worker in a thread, whose engine is `script`; it takes requests until the block ends."""
-    patch.setattr("counsel_leaderboard.runners.worker.planning.engine_of", spec)
-    patch.setattr(Evaluation, "generate", lambda evaluation, reporter: script.generate(evaluation, reporter))
     settings = WorkerSettings(engines=("vllm",), poll_seconds=0.1, max_wait_seconds=1, heartbeats_per_lease=60, environment={})
     server = Server(address.rstrip("/"), WORKER)
     with locked_work_dir(folder) as slot:
-        new_worker = Worker(server, slot, settings, lambda _text: None)
+        new_worker = Worker(server, slot, settings, lambda _text: None, Steps(spec, script.generate))
         done = threading.Event()
 
         def run() -> None:

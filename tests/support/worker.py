@@ -15,6 +15,7 @@ from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.manifests import TaskInfo
 from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.worker import Server, Worker, WorkerSettings
+from counsel_leaderboard.runners.worker.packaging import STEPS, Steps
 from counsel_leaderboard.runners.worker.work_dir import WorkDir, locked_work_dir
 from tests.support.host_client import SETTINGS
 from tests.support.run_folders import Item, Task, write
@@ -88,16 +89,18 @@ class LogLines(list[str]):
 
 
 @pytest.fixture
-def make(wire: Wire, slot: WorkDir) -> Iterator[Callable[..., Worker]]:
+def make(wire: Wire, slot: WorkDir, request: pytest.FixtureRequest) -> Iterator[Callable[..., Worker]]:
+    """A worker with changed settings; its engine is `script` in a test that has one."""
     servers: list[Server] = []
+    usual = request.getfixturevalue("script").steps if "script" in request.fixturenames else STEPS
 
-    def new_worker(**changes: Any) -> Worker:
+    def new_worker(steps: Steps = usual, **changes: Any) -> Worker:
         server = Server("http://test", "worker-token-1", wire)
         servers.append(server)
         settings = WorkerSettings(
             engines=("control",), poll_seconds=0.01, max_wait_seconds=0.01, environment={"HF_TOKEN": "hf_planted_secret"}
         )
-        return Worker(server, slot, replace(settings, **changes), LogLines())
+        return Worker(server, slot, replace(settings, **changes), LogLines(), steps)
 
     yield new_worker
     for server in servers:
@@ -113,6 +116,11 @@ class Script:
         self.items = ITEMS
         self.dataset = "open-stigma"
         self.judge: dict[str, Any] | None = None
+
+    @property
+    def steps(self) -> Steps:
+        """A worker's steps with this script in the place of an engine."""
+        return Steps(generate=lambda evaluation, reporter: self.generate(evaluation, reporter))
 
     def generate(self, evaluation: Evaluation, reporter: Any) -> Path:
         self.calls += 1
@@ -134,10 +142,8 @@ class Script:
 
 
 @pytest.fixture
-def script(monkeypatch: pytest.MonkeyPatch) -> Script:
-    new_script = Script()
-    monkeypatch.setattr(Evaluation, "generate", lambda evaluation, reporter: new_script.generate(evaluation, reporter))
-    return new_script
+def script() -> Script:
+    return Script()
 
 
 def submit(host: Server, model: str = "control/letter-a", **changes: Any) -> str:

@@ -108,6 +108,7 @@ def server(tmp_path: Path) -> Iterator[tuple[str, int]]:
             process.communicate(timeout=60)
 
 
+@pytest.mark.slow
 def test_a_server_neither_grows_nor_stands_still_while_hostile_uploads_are_parsed(
     server: tuple[str, int], tmp_path: Path
 ) -> None:

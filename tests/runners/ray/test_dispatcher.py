@@ -18,6 +18,7 @@ from counsel_leaderboard.runners.ray.cluster import RayMissingError, connected
 from counsel_leaderboard.runners.ray.dispatcher import Dispatcher, RayWorker, units_of
 from counsel_leaderboard.runners.ray.task import RequestOutcome, locked, run_request
 from counsel_leaderboard.runners.worker import Server, WorkerSettings
+from counsel_leaderboard.runners.worker.packaging import Steps
 from counsel_leaderboard.runners.worker.work_dir import WorkDir
 from tests.support.worker import LogLines, Script, Wire, submit
 
@@ -38,8 +39,8 @@ class Board:
 class Threads:
     """A cluster of `total` GPUs whose tasks are threads; it lasts as long as the test."""
 
-    def __init__(self, total: int, home: Path) -> None:
-        self.total, self.home = total, home
+    def __init__(self, total: int, home: Path, steps: Steps) -> None:
+        self.total, self.home, self.steps = total, home, steps
         self.board = Board()
         self.most = 0
         self.running = 0
@@ -55,7 +56,9 @@ class Threads:
 
         def run() -> None:
             try:
-                resources["outcome"] = self.before(work["request"]["spec_id"]) or run_request(work, judge, self.board)
+                resources["outcome"] = self.before(work["request"]["spec_id"]) or run_request(
+                    work, judge, self.board, self.steps
+                )
             except EngineDiedError as error:
                 resources["error"] = error
             with self._lock:
@@ -83,9 +86,9 @@ class Threads:
 
 
 @pytest.fixture
-def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Threads:
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: Script) -> Threads:
     monkeypatch.setenv("COUNSEL_HOME", str(tmp_path / "node"))
-    return Threads(2, tmp_path / "node")
+    return Threads(2, tmp_path / "node", script.steps)
 
 
 @pytest.fixture
@@ -110,13 +113,16 @@ def test_as_many_requests_run_as_the_cluster_has_gpus(
     assert [path for path in cluster.home.rglob("*") if path.is_file() and path.suffix != ".lock"] == []
 
 
-def test_the_driver_tells_the_server_what_the_node_told_it(dispatcher: Dispatcher, host: Server, script: Script) -> None:
-    spec_id, seen = submit(host), []
+def test_the_driver_tells_the_server_what_the_node_told_it(
+    dispatcher: Dispatcher, cluster: Threads, host: Server, script: Script
+) -> None:
+    seen: list[str] = []
+    spec_id = submit(host)
 
     def watch(evaluation: Evaluation, reporter: Any) -> None:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and "answering" not in seen:
-            seen.extend((worker.cluster.progress(spec_id) or ("",))[0] for worker in list(dispatcher._workers))
+            seen.append((cluster.progress(spec_id) or ("",))[0])
             time.sleep(0.01)
 
     script.first = [watch]

@@ -14,7 +14,8 @@ from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.runners.engines import Endpoint
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress
-from counsel_leaderboard.runners.worker import Server, Worker, packaging, planning
+from counsel_leaderboard.runners.worker import Server, Worker, packaging
+from counsel_leaderboard.runners.worker.packaging import Steps
 from tests.support.rubric_judge import Judge
 from tests.support.stand_in_server import CUT, StandIn, fault, standing_in
 from tests.support.worker import submit
@@ -50,10 +51,9 @@ def test_single_faults_and_a_judge_that_dies_lose_nothing_generated(
     model = serve(reply, models=[MODEL])
     alive: list[bool] = []
     judge = serve(lambda payload: Judge()(payload) if alive else CUT, models=["the-judge"])
-    served_by(model, monkeypatch)
     monkeypatch.delenv("COUNSEL_JUDGE", raising=False)
     spec_id = submit(host, MODEL, tasks=["counsel_psyllm"], limit=8)
-    worker = make(judge=JudgeAddress(f"{judge.url}/v1", "the-judge"))
+    worker = make(served_by(model), judge=JudgeAddress(f"{judge.url}/v1", "the-judge"))
     lines: list[str] = []
 
     def say(text: str) -> None:
@@ -83,10 +83,9 @@ def test_a_server_that_repeats_the_prompts_it_refuses_is_not_quoted_where_they_m
         return fault(400, f"cannot take this: {prompts[-1]}")
 
     model = serve(refuse, models=[MODEL])
-    served_by(model, monkeypatch)
     monkeypatch.setattr(packaging, "redistributed", lambda tasks, source: False)
     spec_id = submit(host, MODEL, limit=2)
-    worker = make()
+    worker = make(served_by(model))
     worker.step()
     (failure,) = host.read(spec_id)["failures"]
     words = next(line for line in prompts[0].splitlines() if len(line) > 40)[:40]
@@ -95,9 +94,8 @@ def test_a_server_that_repeats_the_prompts_it_refuses_is_not_quoted_where_they_m
     assert words not in failure["detail"]
 
 
-def served_by(model: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = Scripted(ModelSpec(name=MODEL, parameters=0), model.url, role="control")
-    monkeypatch.setattr(planning, "engine_of", lambda spec: engine)
+def served_by(model: StandIn) -> Steps:
+    return Steps(engine_of=lambda _: Scripted(ModelSpec(name=MODEL, parameters=0), model.url, role="control"))
 
 
 def assert_stored(runs: Path) -> None:

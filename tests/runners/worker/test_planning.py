@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
+from counsel_leaderboard.leaderboard.api import routes
+from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.common.errors import DataError
+from counsel_leaderboard.registry.manifests import catalog
 from counsel_leaderboard.runners.errors import EngineStartError, OutOfMemoryError, UnknownModelError
 from counsel_leaderboard.runners.judging.judge_run import JudgingError
 from counsel_leaderboard.runners.worker import Server
 from counsel_leaderboard.runners.worker.planning import ReleaseError, evaluation_of, reason_of
 from counsel_leaderboard.runners.worker.work_dir import WorkDir
-from tests.support.worker import Make, Script, submit
+from tests.support.host_client import SETTINGS
+from tests.support.task_folders import made_task
+from tests.support.worker import Make, Script, Wire, submit
 
 
 @pytest.mark.parametrize(
@@ -30,19 +37,17 @@ def test_what_a_server_of_another_release_asks_is_not_run(
         evaluation_of(work, slot.folder, None)
 
 
-def test_another_version_of_a_task_is_not_run(
-    make: Make, host: Server, script: Script, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from tests.support.task_folders import made_task
-
-    monkeypatch.setattr(
-        "counsel_leaderboard.runners.worker.planning.select", lambda names: [made_task(name, version="9.9") for name in names]
-    )
+def test_another_version_of_a_task_is_not_run(make: Make, host: Server, script: Script, wire: Wire, store: Store) -> None:
+    """The server is of a release whose task has another version."""
+    other = {"counsel_stigma": made_task("counsel_stigma", version="9.9")}
+    wire.app = FastAPI()
+    wire.app.include_router(routes(store, replace(SETTINGS, tasks=lambda: other)))
     spec_id = submit(host)
     make().run(once=True)
     status = host.read(spec_id)
     assert (status["state"], script.calls) == ("failed", 0)
-    assert "has version 9.9 here" in status["failures"][0]["detail"]
+    detail = status["failures"][0]["detail"]
+    assert f"has version {catalog()['counsel_stigma'].version} here, and the request needs 9.9" in detail
 
 
 @pytest.mark.parametrize(

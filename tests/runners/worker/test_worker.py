@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier, current_thread
 from typing import Any
@@ -212,9 +213,7 @@ def test_a_run_that_the_server_refuses_is_set_aside(
     assert left(slot)[0].startswith("rejected/")
 
 
-def test_a_judge_that_dies_costs_no_generation(
-    make: Make, host: Server, script: Script, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_judge_that_dies_costs_no_generation(make: Make, host: Server, script: Script) -> None:
     spec_id, judged = submit(host, tasks=["counsel_psyllm"]), []
     script.judge = {"model": "the-judge", "url_host": "judge", "revision": None}
 
@@ -223,8 +222,8 @@ def test_a_judge_that_dies_costs_no_generation(
         if len(judged) == 1:
             raise JudgingError("the judge went away")
 
-    monkeypatch.setattr("counsel_leaderboard.runners.worker.packaging.judge_run", judge_run)
-    make(judge=JudgeAddress("http://judge/v1", "the-judge")).run(once=True)
+    steps = replace(script.steps, judge=judge_run)
+    make(steps, judge=JudgeAddress("http://judge/v1", "the-judge")).run(once=True)
     status = host.read(spec_id)
     assert (status["state"], status["failures"][0]["reason"]) == ("done", "judge_unreachable")
     assert (script.calls, len(judged)) == (1, 2)
@@ -247,7 +246,7 @@ def test_two_workers_take_two_hundred_requests_and_none_twice(
         settings = WorkerSettings(engines=("control",), poll_seconds=0.01, max_wait_seconds=0.01, environment={})
         with locked_work_dir(tmp_path / "machine") as slot, closing(Server("http://test", "worker-token-1", wire)) as server:
             begin.wait(timeout=30)
-            Worker(server, slot, settings, LogLines()).run(once=True)
+            Worker(server, slot, settings, LogLines(), script.steps).run(once=True)
 
     script.generate = generate  # type: ignore[method-assign]
     with ThreadPoolExecutor(2) as pool:

@@ -122,7 +122,7 @@ def test_a_request_is_followed_from_the_form_to_its_transcripts(
     expect(page.locator("#queue-request")).to_contain_text("Position 1 in the queue")
     expect(page.locator("#queue-request")).to_contain_text("I work where <b>it</b> was made.")
     script = Script()
-    with worker(open_page.address, tmp_path / "machine", script, monkeypatch):
+    with worker(open_page.address, tmp_path / "machine", script):
         expect(page.locator("#queue-request")).to_contain_text("Answering, 12 of 24")
         picture(page, "request-running")
         second = open_page("?tab=queue")
