@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 
 from counsel_leaderboard.runners.cli import server_commands
-from counsel_leaderboard.runners.worker import Server
+from counsel_leaderboard.runners.worker import Server, Worker
 from counsel_leaderboard.runners.worker.client import ServerRefusedError
 from tests.support.worker import Script, Wire
 
@@ -74,7 +75,8 @@ def test_admit_is_the_hosts(run: Any) -> None:
         run("admit", spec_id, host=True)
 
 
-def test_a_worker_runs_what_waits(run: Any, script: Script) -> None:
+def test_a_worker_runs_what_waits(run: Any, script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_commands, "Worker", partial(Worker, steps=script.steps))
     spec_id = run("submit", "control/letter-a", "--as", "ada", "--tasks", "counsel_stigma", host=True).output.split()[0]
     output = run("worker", "--once", "--engine", "control", "--poll", "0.05")
     assert "offers control to http://test" in output.stderr
