@@ -37,28 +37,29 @@ def test_a_judge_that_follows_its_rubric_passes(examine, bank, transforms):
     assert set(flaws["of"]) == {row["flaw"] for row in bank.rows}
 
 
+BIASES = {
+    "prefers the first",
+    "prefers the second",
+    "prefers the longer",
+    "obeys instructions in the reply",
+    "drifts between calls",
+}
+
+
 @pytest.mark.parametrize("name", FAULTY)
-def test_a_planted_fault_is_caught_by_its_name(examine, bank, transforms, name):
-    """The interval shows it: its end that is nearer to a good judge's value is on the wrong side of the bar."""
-    matching = [fault for fault in faults(computed(examine(FAULTY[name](bank.rows, transforms)))) if fault.fault == name]
+def test_a_planted_fault_is_caught_by_its_name_and_no_other_bias_is_named(examine, bank, transforms, name):
+    """The interval shows it: its end that is nearer to a good judge's value is on the wrong side of the bar.
+
+    Each scripted judge has one bias, so of the biases only that one may be found in it; chance answers may look like any.
+    """
+    caught = faults(computed(examine(FAULTY[name](bank.rows, transforms))))
+    matching = [fault for fault in caught if fault.fault == name]
     assert matching, f"{name} was not caught"
     worst = max(matching, key=lambda fault: abs(fault.value))
     good = {"detection": 1.0, "stability": 1.0}.get(worst.measure, 0.0)
     assert not worst.low <= good <= worst.high
-
-
-@pytest.mark.parametrize("name", sorted(set(FAULTY) - {"answers no better than at random"}))
-def test_other_biases_are_not_named(examine, bank, transforms, name):
-    """Each scripted judge has one bias, so of the biases only that one may be found in it."""
-    biases = {
-        "prefers the first",
-        "prefers the second",
-        "prefers the longer",
-        "obeys instructions in the reply",
-        "drifts between calls",
-    }
-    names = {fault.fault for fault in faults(computed(examine(FAULTY[name](bank.rows, transforms))))}
-    assert names & biases == {name} & biases
+    if name != "answers no better than at random":
+        assert {fault.fault for fault in caught} & BIASES == {name} & BIASES
 
 
 def test_the_sheet_is_balanced_and_fixed(entries, bank):
