@@ -41,8 +41,7 @@ def list_() -> None:
 def _files(name: str) -> tuple[int, int]:
     """How many of a model's files lie on this machine, and how many there are; a changed file is not here."""
     _, source, model = records.find(name)
-    card_ = card(source.card)
-    files = [file for recording in model.recordings if (split := card_.split(recording.split)) for file in split.files]
+    files = [file for recording in model.recordings for file in records.files(source, recording)]
     return sum(_is_here(source.card, file) for file in files), len(files)
 
 
