@@ -95,9 +95,7 @@ def _date(source: str, content: Mapping[str, Any]) -> str:
     return min(days)
 
 
-def _session(
-    source: str, entry: Mapping[str, Any], counselor: str, card: str, date: str, scenarios: Listed
-) -> RecordedSession:
+def _session(source: str, entry: Mapping[str, Any], counselor: str, card: str, date: str, scenarios: Listed) -> RecordedSession:
     name = str(entry["scenario_id"])
     turns = _turns(f"{source}, {name}", entry.get("turns"), counselor)
     lines = [turn.text for turn in turns if turn.speaker == "client"]

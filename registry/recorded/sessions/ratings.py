@@ -45,7 +45,9 @@ def read(source: str, path: Path) -> list[SessionRating]:
     for number, row in rows(source, path):
         rating = _rating(source, number, row)
         if (rating.session, rating.rater) in seen:
-            raise RecordError(f"{source}, row {number}: {rating.rater} rated {rating.session} in an earlier row. It is not used")
+            raise RecordError(
+                f"{source}, row {number}: {rating.rater} rated {rating.session} in an earlier row. It is not used"
+            )
         if risks.setdefault(rating.persona, rating.risk) != rating.risk:
             raise RecordError(f"{source}, row {number}: {rating.persona} has another level of risk than before. It is not used")
         seen.add((rating.session, rating.rater))
