@@ -27,7 +27,7 @@ GUIDE = "docs/extend/add-a-task.md explains the files of a task's folder"
 
 
 def check(info: TaskInfo) -> int:
-    """The number of documents in the task's open suite, 0 for recorded answers. Raises ManifestError at the first broken rule."""
+    """Number of documents in the task's open suite, 0 for recorded answers. Raises ManifestError at the first broken rule."""
     config = _loaded(info)
     metric_list(info.name, info.manifest, config.get("aggregations", {}))
     if "class" not in config:

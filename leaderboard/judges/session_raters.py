@@ -25,7 +25,10 @@ FEWEST_CLUSTERS: Final = 10
 ALIKE: Final = 0.75
 """From this raw agreement on, an alpha that is far below AC1 says that the ratings have no spread."""
 FAR: Final = 0.25
-NO_POOL: Final = "95% intervals leave out one persona at a time. No figure is pooled over dimensions, and none is a bar that a judge must pass."
+NO_POOL: Final = (
+    "The 95% intervals leave out one persona at a time. No figure is pooled over dimensions, and none is a bar that a judge "
+    "must pass."
+)
 
 
 class RatedSession(Closed):
@@ -62,8 +65,8 @@ class DimensionAgreement(Closed):
             return "All ratings are alike, so there is nothing to agree about."
         if raw >= ALIKE and ac1 - alpha >= FAR:
             return (
-                f"Two raters agree {raw:.0%} of the time and {self.common:.0%} of the ratings are one level: alpha is low because "
-                "the ratings have no spread, not because people disagree."
+                f"Two raters agree {raw:.0%} of the time and {self.common:.0%} of the ratings are one level: alpha is low "
+                "because the ratings have little spread, not because people disagree."
             )
         return f"Two raters agree {raw:.0%} of the time; chance is taken off in alpha and AC1."
 
@@ -95,8 +98,8 @@ def group(name: str, raters: int, sessions: Sequence[RatedSession], levels: Sequ
 def judge_group(
     judge: str, sessions: Sequence[RatedSession], verdicts: Mapping[str, Mapping[str, str]], levels: Sequence[str]
 ) -> RaterGroup:
-    """A judge beside the people: every pair of its verdict and one person's level is a unit, so that a judge that rates like one
-    more of these people reaches their own alpha.
+    """A judge beside the people: every pair of its verdict and one person's level is a unit, so that a judge that rates like
+    one more of these people reaches their own alpha.
 
     `verdicts`: session -> dimension -> level; sessions and dimensions without one do not count.
     """

@@ -107,8 +107,8 @@ def gwet_ac1(counts: ArrayLike) -> float:
 
 
 def _compared(counts: ArrayLike) -> Floats:
-    table = np.asarray(counts, dtype=np.float64)
-    table = table[table.sum(axis=1) > 1]
+    given = np.asarray(counts, dtype=np.float64)
+    table: Floats = given[given.sum(axis=1) > 1]
     if not len(table):
         raise RankingError("agreement needs units with two ratings or more: no unit has them")
     return table
