@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from counsel_leaderboard.leaderboard.judges.session_raters import text
+from counsel_leaderboard.leaderboard.judges.session_raters import cards, text
 from counsel_leaderboard.registry import card
 from counsel_leaderboard.registry import recorded as records
 from counsel_leaderboard.registry.cards.schema import DataFile
@@ -89,9 +89,11 @@ def add(names: tuple[str, ...], everything: bool, seconds: float) -> None:
 def agreement(source: str) -> None:
     """How well the people agree who rated the sessions of SOURCE, vera-mh if none is named: what a judge is measured beside.
 
-    By dimension: raw agreement, Krippendorff's alpha and Gwet's AC1, each with a 95% interval, and what they mean together.
+    As `counsel recorded add` stored it, else measured from the files. By dimension: raw agreement, Krippendorff's alpha and
+    Gwet's AC1, each with a 95% interval, and what they mean together.
     """
-    measured = session_raters.card_of(source)
+    stored = {card.source: card for card in cards(paths.home())}
+    measured = stored.get(source) or session_raters.card_of(source)
     if measured is None:
         raise DataError(f"nobody rated the sessions of {source}, so there is no agreement to show")
     click.echo(text(measured))

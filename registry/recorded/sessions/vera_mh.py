@@ -80,11 +80,11 @@ def _turns(source: str, text: str, speakers: Mapping[str, str | None], expected:
     if before.strip() or len(roles) != expected:
         raise RecordError(f"{source}: has {len(roles)} turns, and {expected} were published. The file is not used")
     turns = []
-    for number, (role, said) in enumerate(zip(roles, words, strict=True), start=1):
+    for number, (role, spoken) in enumerate(zip(roles, words, strict=True), start=1):
         if role != ("chatbot", "user")[number % 2]:
             raise RecordError(f"{source}, turn {number}: a turn is missing or doubled: {role} speaks again. It is not used")
         side = "client" if role == "user" else "counselor"
-        turn = turn_text(source, f"turn {number}", said)
+        turn = turn_text(source, f"turn {number}", spoken)
         if side == "client" and not turn:
             raise RecordError(f"{source}, turn {number}: the client says nothing. The file is not used")
         turns.append(SessionTurn(speaker=side, text=turn, author=str(speakers[side])))
