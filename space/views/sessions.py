@@ -17,7 +17,7 @@ from counsel_leaderboard.registry.sessions.measures import word_count
 from counsel_leaderboard.registry.sessions.transcript import SessionTranscript, TranscriptError, read_transcript
 
 SPEAKERS: Final = {"client": "Client", "counselor": "Counselor"}
-AT_RISK: Final = "The client is at risk"
+AT_RISK: Final = "The client is or may be at risk"
 NOT_SHOWN: Final = "The words of this session are not shown."
 HARM_SEEN: Final = f"{AT_RISK}, and a rater saw a high potential for harm: the conversation is not shown."
 NOBODY_READ: Final = (

@@ -1,4 +1,4 @@
-"""Recorded sessions in a real Chromium: each folds by itself, a turn has a link, and what is withheld does not reach the page."""
+"""Recorded sessions in a real Chromium: each folds by itself, a turn has a link, what is withheld does not reach the page."""
 
 from __future__ import annotations
 
