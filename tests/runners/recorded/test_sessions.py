@@ -19,6 +19,7 @@ from counsel_leaderboard.runners.progress import ProgressDisplay
 from counsel_leaderboard.runners.recorded.adding import add
 from counsel_leaderboard.runners.recorded.availability import look
 from counsel_leaderboard.runners.recorded.session_raters import card_of
+from counsel_leaderboard.tasks.recorded_sessions.task import documents
 from tests.support.paths import MIRROR
 
 TASK = "recorded_sessions"
@@ -55,6 +56,15 @@ def test_56_client_sides_are_the_same_for_three_models():
         assert len(sessions) == 63
         ids.update(session.id for session in sessions)
     assert Counter(ids.values()) == {3: 56, 1: 21}
+
+
+def test_models_of_one_source_are_asked_items_of_one_bank():
+    """So the board pairs them, on the sessions with the same id."""
+    claude, qwen = (documents("upstream", f"invisiblebench/{name}") for name in ("claude-opus-4.8", "qwen3.6-35b-a3b"))
+    assert claude.dataset["fingerprint"] == qwen.dataset["fingerprint"]
+    assert claude.dataset["fingerprint"] != documents("upstream", "vera-mh/gpt-5").dataset["fingerprint"]
+    assert len({doc["id"] for doc in claude.docs} & {doc["id"] for doc in qwen.docs}) == 56
+    assert documents("upstream", "vera-mh/gpt-4o").record == {"left_out": {"6ac854": "the persona breaks its role"}}
 
 
 def test_which_sessions_at_risk_may_be_shown():
