@@ -57,7 +57,8 @@ def run(home: Path, url: str | None = None) -> None:
     done = {(row["model"], row["task"]) for row in full_runs(home).iter_rows(named=True)}
     judge = {"COUNSEL_JUDGE_URL": url, "COUNSEL_JUDGE_MODEL": SMOL} if url else {}
     judged = [] if url else ["--judge-model", SMOL]
-    evaluate(SMOL, ",".join(catalog()), done, [*(["--url", url] if url else []), *judged], judge)
+    asked = ",".join(name for name, info in catalog().items() if not info.manifest.recorded_only)
+    evaluate(SMOL, asked, done, [*(["--url", url] if url else []), *judged], judge)
     for name, control in CONTROLS.items():
         asks_judge = bool({*control.tasks} & {*judged_tasks()})
         evaluate(f"control/{name}", ",".join(control.tasks), done, judged if asks_judge else (), judge if asks_judge else {})

@@ -13,14 +13,14 @@ from counsel_leaderboard.runners.progress import ProgressDisplay
 def choose_tasks(names: str | None, judge: JudgeSource | None) -> tuple[list[TaskInfo], str]:
     """The tasks to run, and a notice about the choice, "" if none is needed.
 
-    Named tasks are used as given. Otherwise all tasks with a judge, and only the judge-free ones without.
+    Named tasks are used as given. Otherwise all that a model can be asked: with a judge, and without only the judge-free ones.
     Raises UnknownTaskError.
     """
     if names is not None:
         chosen = select(list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip())))
         unjudged = [task.name for task in chosen if task.judged and judge is None]
         return chosen, _without_judge(unjudged, "are generated and left unscored") if unjudged else ""
-    everything = list(catalog().values())
+    everything = [task for task in catalog().values() if not task.manifest.recorded_only]
     if judge is not None:
         return everything, ""
     left_out = [task.name for task in everything if task.judged]

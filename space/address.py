@@ -68,6 +68,8 @@ class Address:
     high: str = ""
     order: Order = "position"
     item: str = ""
+    # Of a session: the turn that is marked, from 1; 0 is none.
+    turn: int = 0
     # Compare: run ids with commas between. Datasets: the card, and a flag.
     runs: str = ""
     card: str = ""

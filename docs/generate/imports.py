@@ -9,6 +9,8 @@ from functools import cache
 
 import grimp
 
+from counsel_leaderboard.registry.manifests import catalog
+
 ROOT = "counsel_leaderboard"
 PACKAGES = ("tasks", "runners", "space", "leaderboard", "registry")
 TASK_FOLDERS = "counsel_*"
@@ -103,7 +105,7 @@ def _folder(module: str, packages: set[str]) -> Folder | None:
         return None
     if len(parts) == 2 or ".".join(parts[:3]) not in packages:
         return Folder(parts[1], "*.py")
-    task = parts[1] == "tasks" and parts[2].startswith("counsel_")
+    task = parts[1] == "tasks" and parts[2] in catalog()
     return Folder(parts[1], TASK_FOLDERS if task else parts[2])
 
 

@@ -63,6 +63,8 @@ def _paired(mine: pl.DataFrame, rules: pl.DataFrame, rule: dict[str, object], ru
     columns = [pl.col(run) for run in runs]
     spread = pl.max_horizontal(columns) - pl.min_horizontal(columns)
     both = wide.filter(pl.sum_horizontal(column.is_not_null() for column in columns) > 1).with_columns(spread=spread)
+    if both.is_empty():
+        return _empty(rule, runs, "no item was scored for two of the runs")
     return Comparison(
         task=str(rule["task"]),
         metric=str(rule["metric"]),

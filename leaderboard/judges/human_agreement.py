@@ -20,7 +20,7 @@ import numpy as np
 from counsel_leaderboard.leaderboard.judges.human_ratings import RatedSetRecord, ReplyRatings, level_of
 from counsel_leaderboard.leaderboard.statistics.agreement import Level, alpha_of, coincidences
 from counsel_leaderboard.leaderboard.statistics.errors import RankingError
-from counsel_leaderboard.leaderboard.statistics.proportions import t_quantile
+from counsel_leaderboard.leaderboard.statistics.jackknife import half_width
 from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints
 from counsel_leaderboard.registry.common.closed import Closed
 
@@ -132,5 +132,4 @@ def _half_width(by_cluster: Floats, values: Floats, level: Level) -> float | Non
         without = np.array([alpha_of((whole - cluster).round(9), values, level) for cluster in by_cluster])
     except RankingError:
         return None
-    variance = (count - 1) / count * float(np.square(without - without.mean()).sum())
-    return float(t_quantile(count - 1)) * float(np.sqrt(variance)) if np.ptp(without) > 1e-9 else None
+    return half_width(without)

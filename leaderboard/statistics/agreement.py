@@ -1,4 +1,4 @@
-"""How well raters agree: Krippendorff's alpha, Fleiss' kappa.
+"""How well raters agree: Krippendorff's alpha, Fleiss' kappa, Gwet's AC1, raw agreement.
 
 Own code, tested against published values: of the maintained packages one is GPL, one pins an old scipy, one is a hundred
 times this size.
@@ -79,3 +79,36 @@ def fleiss_kappa(counts: ArrayLike) -> float:
     if chance == 1:
         raise RankingError("Fleiss' kappa is not defined where only one category was used")
     return (agreed - chance) / (1 - chance)
+
+
+def raw_agreement(counts: ArrayLike) -> float:
+    """The mean over units of the share of pairs of ratings that are alike, of units x values, how often each was given.
+
+    Units with fewer than two ratings do not count. Raises RankingError without any other.
+    """
+    table = _compared(counts)
+    raters = table.sum(axis=1)
+    return float(((np.square(table).sum(axis=1) - raters) / (raters * (raters - 1))).mean())
+
+
+def gwet_ac1(counts: ArrayLike) -> float:
+    """Gwet's AC1 of units x values: 1 is full agreement, 0 is chance; it stays high where nearly all ratings are alike.
+
+    `counts` has a column for each value that could be given, also for those that nobody gave. Units with fewer than two ratings
+    do not count. Raises RankingError without any other, or for fewer than two values. Source: Gwet, British Journal of
+    Mathematical and Statistical Psychology 61, 2008.
+    """
+    table = _compared(counts)
+    if table.shape[1] < 2:
+        raise RankingError("Gwet's AC1 needs two values or more that could be given")
+    shares = (table / table.sum(axis=1)[:, None]).mean(axis=0)
+    chance = float((shares * (1 - shares)).sum() / (table.shape[1] - 1))
+    return (raw_agreement(table) - chance) / (1 - chance)
+
+
+def _compared(counts: ArrayLike) -> Floats:
+    given = np.asarray(counts, dtype=np.float64)
+    table: Floats = given[given.sum(axis=1) > 1]
+    if not len(table):
+        raise RankingError("agreement needs units with two ratings or more: no unit has them")
+    return table

@@ -112,6 +112,8 @@ class Manifest(Closed):
     `controls_beside`: suites whose design lets a constant answer do well: there controls are shown beside the scores and make
     none unranked. `untiered`: suites with too few items for tiers: scores have intervals, are listed by value and never ranked.
     `dropped_answers`: the rate of answers that were given and whose value the headline drops, such as "do not know".
+    `recorded_only`: whether only stored answers can be replayed, so that no model is asked unless the task is named.
+    `sessions`: whether each answer is a session transcript (`registry.sessions.transcript`), shown turn by turn.
     """
 
     version: Version
@@ -134,6 +136,8 @@ class Manifest(Closed):
     dropped_answers: Name | None = None
     content_note: Annotated[str, Field(max_length=200)] = ""
     pairwise: bool = False
+    recorded_only: bool = False
+    sessions: bool = False
 
     @model_validator(mode="after")
     def _facts_agree(self) -> Manifest:

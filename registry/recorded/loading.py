@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from counsel_leaderboard.registry.cards.catalog import card
+from counsel_leaderboard.registry.cards.catalog import card, files_of
 from counsel_leaderboard.registry.cards.schema import DataFile, DatasetCard
 from counsel_leaderboard.registry.common.errors import CardError, ChecksumError, FetchError
 from counsel_leaderboard.registry.recorded import response_answers, stigma_answers
@@ -16,6 +16,7 @@ from counsel_leaderboard.registry.recorded.answer_files import Answer, RecordErr
 from counsel_leaderboard.registry.recorded.catalog import find
 from counsel_leaderboard.registry.recorded.response_items import items
 from counsel_leaderboard.registry.recorded.schema import RecordedModel, RecordedSource, Recording
+from counsel_leaderboard.registry.recorded.session_loading import sessions
 from counsel_leaderboard.registry.sources.fetch import fetch
 from counsel_leaderboard.registry.sources.files import find as find_file
 from counsel_leaderboard.registry.sources.files import locate
@@ -39,6 +40,8 @@ def answers(model: str, task: str) -> Sequence[Answer]:
     """
     _, source, recorded_model = find(model)
     recording = recording_of(recorded_model, task)
+    if recording.of_sessions:
+        return [session.answer() for session in sessions(source, recorded_model, recording)[0]]
     path, file = location(source, recording)
     if recording.format == "stigma":
         return stigma_answers.read(path, file, [str(row["prompt"]) for row in load(*PROMPTS).rows])
@@ -51,7 +54,7 @@ def comparable(model: str, task: str) -> tuple[list[Answer], dict[str, int]]:
     `item` is then the item's id, and the answers to one item are numbered from 0. Raises as `answers`.
     """
     given = answers(model, task)
-    if recording_of(find(model)[2], task).format == "stigma":
+    if recording_of(find(model)[2], task).format != "response":
         return list(given), {}
     known, repeats = items(), Counter[str]()
     usable: list[Answer] = []
@@ -74,6 +77,8 @@ def recording_of(model: RecordedModel, task: str) -> Recording:
 
 def require_items(recording: Recording) -> None:
     """Load what the recording's task is asked on. Raises as `registry.load` where that is missing."""
+    if recording.of_sessions:
+        return
     load(*(PROMPTS if recording.format == "stigma" else STIMULI))
 
 
@@ -83,9 +88,18 @@ def obtain(source: RecordedSource, recording: Recording, deadline: float | None)
     deadline: until when to fetch, on the monotonic clock; None fetches nothing. Raises UnlockedError for a file of which the
     card has no checksum, ChecksumError for another file, FetchError where it cannot be had.
     """
-    card_, file = _file(source, recording)
-    for needed in (file, *([card_.notice] if card_.notice else ())):
+    card_ = card(source.card)
+    ratings = files_of(card_, require_split(card_, source.ratings)) if recording.of_sessions and source.ratings else ()
+    for needed in (*files(source, recording), *ratings, *([card_.notice] if card_.notice else ())):
         _obtain(card_, needed, deadline)
+
+
+def files(source: RecordedSource, recording: Recording) -> tuple[DataFile, ...]:
+    """The files of a recording: one of answers, one or several of sessions. Raises CardError."""
+    if not recording.of_sessions:
+        return (_file(source, recording)[1],)
+    card_ = card(source.card)
+    return files_of(card_, require_split(card_, recording.split))
 
 
 def _obtain(card_: DatasetCard, file: DataFile, deadline: float | None) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Role = Literal["candidate", "product", "people"]
 """A language model, a commercial bot whose model is not known, or a group of people."""
-Format = Literal["stigma", "response"]
+Format = Literal["stigma", "response", "vera-mh", "invisiblebench"]
+SESSIONS: Final = ("vera-mh", "invisiblebench")
+"""The formats that hold whole sessions."""
 Text = Annotated[str, StringConstraints(min_length=1, max_length=256, strip_whitespace=True)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._() -]{0,99}$")]
@@ -23,6 +25,8 @@ class _Closed(BaseModel):
 class Recording(_Closed):
     """The answers of one model to the items of one task: a split of the source's card, in one of the formats.
 
+    A split of answers has one file; a split of sessions may have several.
+
     `answered`: the day of the answers, as the source states it. `prompt`: what came before each item. `published`: the figure
     of the authors, shown beside ours. `labels`: the name of the judge that the published verdicts make.
     """
@@ -34,6 +38,11 @@ class Recording(_Closed):
     prompt: Text
     published: Text | None = None
     labels: Text | None = None
+
+    @property
+    def of_sessions(self) -> bool:
+        """Whether it holds whole sessions."""
+        return self.format in SESSIONS
 
 
 class RecordedModel(_Closed):
@@ -70,13 +79,18 @@ class LabelCheck(_Closed):
 
 
 class RecordedSource(_Closed):
-    """One source: the name of its dataset card, what it states of decoding and harness, and which labels people checked."""
+    """One source: the name of its dataset card, what it states of decoding and harness, and which labels people checked.
+
+    `ratings`: the split with what people said of its sessions. `left_out`: sessions that are not used, and why.
+    """
 
     card: Slug
     decoding: Text
     harness: Text
     models: tuple[RecordedModel, ...] = ()
     label_checks: tuple[LabelCheck, ...] = ()
+    ratings: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")] | None = None
+    left_out: dict[str, Text] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _each_name_once(self) -> RecordedSource:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from counsel_leaderboard.leaderboard.judges.session_raters import cards, text
 from counsel_leaderboard.registry import card
 from counsel_leaderboard.registry import recorded as records
 from counsel_leaderboard.registry.cards.schema import DataFile
@@ -15,7 +16,7 @@ from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.errors import CounselError, DataError
 from counsel_leaderboard.registry.sources.files import find
 from counsel_leaderboard.runners.progress import progress_display
-from counsel_leaderboard.runners.recorded import adding
+from counsel_leaderboard.runners.recorded import adding, session_raters
 from counsel_leaderboard.runners.recorded.availability import SOURCE_SECONDS, Availability, look
 
 SECONDS = click.option(
@@ -41,8 +42,7 @@ def list_() -> None:
 def _files(name: str) -> tuple[int, int]:
     """How many of a model's files lie on this machine, and how many there are; a changed file is not here."""
     _, source, model = records.find(name)
-    card_ = card(source.card)
-    files = [file for recording in model.recordings if (split := card_.split(recording.split)) for file in split.files]
+    files = [file for recording in model.recordings for file in records.files(source, recording)]
     return sum(_is_here(source.card, file) for file in files), len(files)
 
 
@@ -78,7 +78,25 @@ def add(names: tuple[str, ...], everything: bool, seconds: float) -> None:
         click.echo(f"{name}: stored")
     for name in added.known:
         click.echo(f"{name}: was stored already")
+    for name in dict.fromkeys(name.partition("/")[0] for name in given.ready):
+        for session, why in records.source(name).left_out.items():
+            click.echo(f"{name}: session {session} is left out: {why}")
     _end(given, added.failed)
+
+
+@recorded.command(epilog=example("counsel recorded agreement vera-mh"))
+@click.argument("source", default="vera-mh", metavar="[SOURCE]")
+def agreement(source: str) -> None:
+    """How well the people agree who rated the sessions of SOURCE, vera-mh if none is named: what a judge is measured beside.
+
+    As `counsel recorded add` stored it, else measured from the files. By dimension: raw agreement, Krippendorff's alpha and
+    Gwet's AC1, each with a 95% interval, and what they mean together.
+    """
+    stored = {card.source: card for card in cards(paths.home())}
+    measured = stored.get(source) or session_raters.card_of(source)
+    if measured is None:
+        raise DataError(f"nobody rated the sessions of {source}, so there is no agreement to show")
+    click.echo(text(measured))
 
 
 def add_models(names: Sequence[str], home: Path, seconds: float) -> tuple[Availability, adding.Added]:

@@ -16,6 +16,7 @@ from counsel_leaderboard.runners.controls import stored
 from counsel_leaderboard.runners.engines import CONTROLS, ControlEngine, RecordedEngine
 from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.progress import ProgressDisplay
+from counsel_leaderboard.runners.recorded import session_raters
 from counsel_leaderboard.runners.recorded.judges import PublishedJudge, write_cards
 
 AT_A_TIME = 2
@@ -86,13 +87,14 @@ def add(ready: Mapping[str, tuple[str, ...]], home: Path, display: ProgressDispl
 
 
 def _cards(sources: set[str], home: Path) -> list[str]:
-    """Write the cards of the labels of these sources; a line for each source whose file of checked labels cannot be read."""
+    """Write the cards of labels and of raters of these sources; a line for each source whose files for them cannot be read."""
     failed = []
     for source in sorted(sources):
         try:
             write_cards(source, home)
+            session_raters.write(source, home)
         except CounselError as error:
-            failed.append(f"{source}: its labels have no card, so no score by them may be ranked: {error}")
+            failed.append(f"{source}: its labels or raters have no card, so no score by them may be ranked: {error}")
     return failed
 
 

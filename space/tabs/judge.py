@@ -10,7 +10,7 @@ from counsel_leaderboard.leaderboard.store import queries
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.services.board_reader import BoardReader
 from counsel_leaderboard.space.tabs.base import Tab, Updates
-from counsel_leaderboard.space.views import judge_scales
+from counsel_leaderboard.space.views import judge_scales, session_raters
 from counsel_leaderboard.space.views import judges as view
 
 
@@ -21,6 +21,6 @@ def build(reader: BoardReader) -> Tab:
     def show(_address: Address, _problems: tuple[str, ...]) -> Updates:
         home = reader.store.home
         judges = view.html(queries.judged(reader.store), card.cards(home), thresholds.of_home(home))
-        return {page: judges + judge_scales.html(reader.store)}
+        return {page: judges + judge_scales.html(reader.store) + session_raters.html(home)}
 
     return Tab("judge", {}, (page,), lambda address, _values: address, show, lambda _address: {})

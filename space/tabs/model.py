@@ -72,7 +72,7 @@ def read_controls(address: Address, values: dict[str, Any]) -> Address:
     stratum = "" if moved or values["stratum"] in (ALL, None) else values["stratum"]
     limits = {name: "" if values[name] is None else f"{values[name]:g}" for name in ("low", "high")}
     chosen |= {"stratum": stratum, "order": values["order"], "scored": values["scored"], **limits}
-    return address.to(**chosen, item="", page=1)
+    return address.to(**chosen, item="", turn=0, page=1)
 
 
 def runs(suite: SuiteSnapshot, shown: Sequence[str]) -> list[tuple[str, str]]:

@@ -52,7 +52,7 @@ def _pairs(comparison: Comparison, suite: SuiteSnapshot) -> list[dict[str, Any]]
     """Each pair once, in the order in which the runs were chosen, with the positions of its bar.
 
     `at`: the positions in percent of the bar's width, which is the range from the lowest to the highest possible difference.
-    `significant`: whether the interval excludes zero.
+    `significant`: whether the interval excludes zero. `judged_better`: whether the task orders models, so that one is better.
     """
     if comparison.refused:
         return []
@@ -61,6 +61,7 @@ def _pairs(comparison: Comparison, suite: SuiteSnapshot) -> list[dict[str, Any]]
     column = next(column for column in suite.columns if column.task == comparison.task)
     largest = column.hi - column.lo
     for row in rows:
+        row["judged_better"] = column.ranked
         row["significant"] = row["low"] is not None and (row["low"] > 0 or row["high"] < 0)
         row["at"] = {name: _percent(row[name], largest) for name in ("difference", "low", "high")}
     return rows

@@ -143,6 +143,14 @@ def _task(reader: BoardReader, scores: pl.DataFrame, address: Address, column: C
     }
 
 
+def _alone(address: Address, transcript: dict[str, Any]) -> Address:
+    """The address of one transcript by itself."""
+    return address.to(
+        item=transcript["item"], task=transcript["task"], turn=0, page=1, order="position", stratum="", scored="any",
+        low="", high="",
+    )  # fmt: skip
+
+
 def _transcripts(store: Store, run: dict[str, Any], scores: pl.DataFrame, address: Address) -> str:
     size = transcripts.PAGE
     matches = samples.samples(
@@ -163,6 +171,7 @@ def _transcripts(store: Store, run: dict[str, Any], scores: pl.DataFrame, addres
     return render(
         "transcripts.html",
         run_id=address.run,
+        alone=_alone,
         address=address,
         transcripts=[transcripts.transcript(sample) for sample in matches.samples],
         total=matches.total,

@@ -9,6 +9,7 @@ from typing import Any, Final
 from counsel_leaderboard.leaderboard.board.samples import withheld
 from counsel_leaderboard.registry.cards.redistribution import redistribution
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
+from counsel_leaderboard.space.views import sessions
 
 PAGE: Final = 10
 SPEAKERS: Final = {"system": "Instructions", "user": "Prompt", "assistant": "Earlier answer"}
@@ -20,8 +21,8 @@ def transcript(sample: Mapping[str, Any]) -> dict[str, Any]:
     """One sample from leaderboard.board.transcripts, for the template.
 
     item, task, stratum, dataset, score, note (its content note), folded (whether it is hidden behind the note at first),
-    exchanges (earlier messages, question and reply), target, verdict (pairs of label and text), state, metrics, and the
-    reason why a prompt or an answer is not shown.
+    exchanges (earlier messages, question and reply), target, verdict (pairs of label and text), state, metrics, the reason why
+    a prompt or an answer is not shown, and session: what `space.views.sessions` makes of a whole session, else None.
     """
     prompts, answers = _requests(sample["prompt"]), sample["answer"]
     return {
@@ -32,6 +33,7 @@ def transcript(sample: Mapping[str, Any]) -> dict[str, Any]:
         "score": sample["score"],
         "note": sample["content_note"],
         "folded": bool(sample["risk"] or sample["risk"] is None),
+        "session": sessions.of_sample(sample),
         "exchanges": _exchanges(prompts, answers),
         "no_prompt": None if prompts else _no_prompt(sample),
         "no_answer": None if answers is not None else _no_answer(sample),

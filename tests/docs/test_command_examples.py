@@ -21,6 +21,7 @@ from fastapi import FastAPI
 
 from counsel_leaderboard.leaderboard.api import routes
 from counsel_leaderboard.leaderboard.cli.main import cli
+from counsel_leaderboard.leaderboard.judges import session_raters
 from counsel_leaderboard.leaderboard.judges.scales import anchors
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.common.command_help import HEADING
@@ -195,6 +196,13 @@ def unreachable_sources(world: World) -> None:
     world.monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
 
 
+def rated_sessions(world: World) -> None:
+    """The card of people who rated sessions."""
+    rated = [session_raters.RatedSession(session="s", persona="p", levels={"listens": ("well", "badly")})]
+    group = session_raters.group("people", 2, rated, ("well", "badly"))
+    session_raters.save(session_raters.SessionRatersCard(source="vera-mh", revision=None, groups=(group,)), world.home)
+
+
 PREPARED: dict[str, Callable[[World], None]] = {
     "admit": server, "arena": stored, "board": stored, "cancel": server, "data private commit": private_items,
     "data private reveal": private_items, "data private verify": private_items, "doctor": model, "eval": model,
@@ -202,6 +210,7 @@ PREPARED: dict[str, Callable[[World], None]] = {
     "judge anchors": judge, "judge bridge": two_judges, "judge check": judge, "judge panel": two_judges, "judge run": to_judge,
     "probe": model, "probe contamination": model, "queue": server, "rebuild": stored, "report": server_and_run,
     "recorded": unreachable_sources, "recorded add": unreachable_sources, "recorded pull": unreachable_sources,
+    "recorded agreement": rated_sessions,
     "retract": stored, "submit": server, "worker": server,
 }  # fmt: skip
 RUN = [

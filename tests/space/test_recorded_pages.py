@@ -17,6 +17,7 @@ from counsel_leaderboard.space.services.board_reader import BoardReader
 from counsel_leaderboard.space.services.submission_service import SubmissionService
 from tests.support.homes import store_run
 from tests.support.live_server import in_event_loop
+from tests.support.recorded_sessions import session_item, session_run
 from tests.support.run_folders import Item, Task, request
 
 MARKER = "MARKERNEVERSHOWNBERYL"
@@ -70,6 +71,22 @@ def store(tmp_path):
 
 
 @pytest.fixture
+def talks(tmp_path, store) -> str:
+    """Sessions that nobody rated and in which a rater saw harm, both at risk and with the marker; two that are shown."""
+    return session_run(
+        tmp_path,
+        store,
+        OPTIONS,
+        [
+            session_item(0, risk=True, harm_free=None, words=f"Fly it. {MARKER}"),
+            session_item(1, risk=True, harm_free=False, words=f"Fly away. {MARKER}"),
+            session_item(2, risk=True, harm_free=True, words="Which colour was it, TURQUOISE?"),
+            session_item(3, risk=False, harm_free=None, words="Was it OCHRE?"),
+        ],
+    )
+
+
+@pytest.fixture
 def runs(tmp_path, store) -> dict[str, str]:
     people = [item(number, 1, withheld=True) for number in range(3)]
     bot = [item(0, 0, withheld=False)]
@@ -103,6 +120,47 @@ def test_a_reply_that_is_never_shown_is_on_no_page_and_in_no_file_answer_or_addr
     assert MARKER not in shown
     assert not [path for path, answer in zip(paths, answers, strict=True) if MARKER.encode() in answer.content]
     assert f"never shown: {WHY}" in shown
+
+
+def test_the_words_of_a_session_that_may_not_be_shown_are_nowhere(store, talks):
+    assert (
+        "".join(path.read_text("utf-8") for path in store.runs.glob("*/samples_*.jsonl")).count(MARKER) == 4
+    )  # raw and filtered
+    pages = pages_of(store)
+    home = Address(tab="model", suite="upstream", run=talks, task="recorded_sessions")
+    addresses = [Address(tab=tab, suite="upstream") for tab in TABS]
+    addresses += [home.to(order=order) for order in ("position", "best", "worst")]
+    addresses += [home.to(item=f"s{number}", turn=turn) for number in range(4) for turn in (0, 2, 9)]
+    addresses.append(Address(tab="compare", suite="upstream", runs=talks))
+    loaded = {address.query(): "\n".join(map(str, pages.load(address.query()).values())) for address in addresses}
+    with TestClient(in_event_loop(app.create_app, store)) as client:
+        paths = [f"/export/upstream.{kind}" for kind in ("csv", "json", "parquet")]
+        paths += ["/api/v1/leaderboard?source=upstream", "/api/v1/runs?model=Talker"]
+        paths += [f"/api/v1/runs/{talks}{rest}" for rest in ("", "/samples", "/samples?order=worst", "/samples?item=s1")]
+        answers = {path: client.get(path) for path in paths}
+    assert {answer.status_code for answer in answers.values()} == {200}
+    assert [query for query, page in loaded.items() if MARKER in page] == []
+    assert [path for path, answer in answers.items() if MARKER.encode() in answer.content] == []
+    page = loaded[home.query()]
+    assert "TURQUOISE" in page
+    assert "OCHRE" in page
+    assert page.count("may be at risk") == 2
+    # Of those that are not shown: the ratings, the number of turns, and where the session was published.
+    assert page.count("Best Practice ×2") == page.count("2 turns") == page.count("/talks/s") == 4
+
+
+def test_a_session_stands_turn_by_turn_behind_its_note_with_a_link_to_each_turn(store, talks):
+    address = Address(tab="model", suite="upstream", run=talks, task="recorded_sessions", item="s3")
+    page = "\n".join(map(str, pages_of(store).load(address.query()).values()))
+    note, words = page.index("Content note: lost kites."), page.index("Was it OCHRE?")
+    assert note < words
+    assert "</details>" not in page[note:words]  # folded with the note
+    assert page.count('<li id="turn-') == 2
+    assert str(address.to(turn=2).query()).replace("&", "&amp;") in page
+    assert "chosen" not in page[note:words]
+    marked = "\n".join(map(str, pages_of(store).load(address.to(turn=2).query()).values()))
+    assert marked.count('class="turn reply chosen"') == 1
+    assert "Turn 2 is marked" in marked
 
 
 def test_the_page_says_where_the_answers_come_from(store, runs):

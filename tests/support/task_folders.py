@@ -35,3 +35,5 @@ TASKS = JUDGED | {
     "counsel_trajectory_rating",
     "counsel_trajectory_reply",
 }
+REPLAYED = {"recorded_sessions"}
+"""Tasks of which only stored answers are replayed."""

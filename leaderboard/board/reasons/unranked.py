@@ -46,9 +46,11 @@ def broken(rows: pl.DataFrame, judges: JudgeRule, untiered: Sequence[str] = ()) 
         pl.when(col("value").is_not_null() & recorded & (col("scored_rate") < CODED_FLOOR)).then(
             reason(Code.TOO_FEW_CODED, percent=percent, needed=pl.lit(round(CODED_FLOOR * 100)))
         ),
-        pl.when(pl.struct("task", "task_version", "dataset_fingerprint").is_in(_current(rows)).not_()).then(
-            reason(Code.OTHER_ITEMS)
-        ),
+        # Each record of sessions has items of its own, which nobody orders.
+        pl.when(
+            pl.struct("task", "task_version", "dataset_fingerprint").is_in(_current(rows)).not_()
+            & (col("may_rank") | (col("engine") != RECORDED))
+        ).then(reason(Code.OTHER_ITEMS)),
     ]
     return rows.select(together(*rules)).to_series()
 

@@ -67,6 +67,26 @@ def test_a_partial_mirror_gives_what_it_has_and_refuses_a_changed_file_by_name(m
     assert sum(len(missing) for missing in given.absent[SOURCE].values()) == 3  # two of gpt-4o, one of Serena
 
 
+def test_a_changed_or_missing_session_refuses_its_model_and_no_other(mirror):
+    source = MIRROR / "vera-mh"
+    if not source.is_dir():
+        pytest.skip(f"the published files are not here ({MIRROR})")
+    shutil.copytree(source, mirror / "vera-mh")
+    paths = {
+        key: recorded.files(entry, recorded.recording_of(model, "recorded_sessions"))[0].path
+        for key, (_, entry, model) in {key: recorded.find(f"vera-mh/{key}") for key in ("gpt-4o", "gpt-5")}.items()
+    }
+    with (mirror / "vera-mh" / paths["gpt-4o"]).open("ab") as file:
+        file.write(b"\nchatbot: More.")
+    (mirror / "vera-mh" / paths["gpt-5"]).unlink()
+    given = look([name for name in recorded.models() if name.startswith("vera-mh/")], NO_TIME)
+    assert set(given.ready) == {"vera-mh/claude-opus-4-1-20250805", "vera-mh/gemini-3-pro-preview"}
+    (line,) = given.refused
+    assert line.startswith("gpt-4o in recorded_sessions: ")
+    assert paths["gpt-4o"] in line
+    assert paths["gpt-5"] in given.lines()[0]
+
+
 def test_nothing_is_added_without_the_notice_that_travels_with_it(mirror):
     give(mirror, path_of("Pi", "counsel_response"), path_of("Human-therapists", "counsel_response"))
     given = look([f"{SOURCE}/Pi"], NO_TIME)

@@ -13,7 +13,7 @@ from tests.support.homes import store_run
 from tests.support.run_folders import Item, Task, request
 
 
-def stored(home: Path, store: Store, name: str, values: list[float], **changes: str) -> str:
+def stored(home: Path, store: Store, name: str, values: list[float], **changes: object) -> str:
     items = [Item(f"v{index}", {"stigma": value, "scored_rate": 1.0}) for index, value in enumerate(values)]
     task = Task("counsel_stigma", items, **changes)  # type: ignore[arg-type]
     return store_run(home, [task], request([task], model=None) | {"model": {"name": name}}, name, store)
@@ -60,6 +60,25 @@ def test_runs_that_were_asked_different_items_are_not_paired(home: Path) -> None
         assert comparison.refused is not None
         page = view.html(store, BoardReader(store).suite("open"), Address(tab="compare", runs=f"{first},{second}"))
         assert "Not paired: the runs were asked different items" in page
+
+
+def test_runs_without_a_shared_item_are_not_paired(home: Path) -> None:
+    with Store.open(home) as store:
+        runs = []
+        for name in ("one", "two"):
+            items = [Item(f"{name}{index}", {"stigma": 1.0, "scored_rate": 1.0}) for index in range(6)]
+            task = Task("counsel_stigma", items)
+            runs.append(store_run(home, [task], request([task], model=None) | {"model": {"name": name}}, name, store))
+        (comparison,) = compare_runs(store, runs)
+        assert comparison.refused == "no item was scored for two of the runs"
+
+
+@pytest.mark.parametrize(("ranked", "words"), [(True, "good is better"), (False, "they differ; the task orders nobody")])
+def test_no_model_is_called_better_where_a_task_only_describes(home: Path, ranked: bool, words: str) -> None:
+    with Store.open(home) as store:
+        runs = [stored(home, store, name, [v] * 7 + [1.0], ranked=ranked) for name, v in (("good", 0.0), ("bad", 1.0))]
+        page = view.html(store, BoardReader(store).suite("open"), Address(tab="compare", runs=",".join(runs)))
+        assert words in page
 
 
 def test_fewer_than_two_models_ask_for_more_and_a_fifth_is_left_out(home: Path) -> None:

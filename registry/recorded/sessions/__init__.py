@@ -1,0 +1,1 @@
+"""Whole sessions that others published: one reader a source, and what people said of them."""
