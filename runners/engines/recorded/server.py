@@ -85,5 +85,6 @@ class RecordedEngine:
         argv += ["--model", self.name, "--tasks", ",".join(self.tasks)]
         with served_process(f"{PREFIX}{self.name}", argv, self.start_timeout) as (url, process):
             yield Served(
-                f"{url}/v1", self.model.name, metadata={"recorded": self.name}, system_role="system", check=process.check
-            )
+                f"{url}/v1", self.model.name, metadata={"recorded": self.name}, system_role="system", scripted=True,
+                check=process.check,
+            )  # fmt: skip
