@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from counsel_leaderboard.registry import recorded
-from counsel_leaderboard.registry.common.errors import CounselError, FetchError
+from counsel_leaderboard.registry.common.errors import CounselError, FetchError, FileNotGivenError
 from counsel_leaderboard.registry.recorded import RecordedModel, Recording, UnlockedError
 
 SOURCE_SECONDS = 60.0
@@ -36,10 +36,14 @@ class Availability:
     def lines(self) -> list[str]:
         """What is missing, one line a source, then one for each file that was refused."""
         missing = [
-            f"{source}: not added: " + "; ".join(f"{len(names)} recordings {why}" for why, names in reasons.items())
+            f"{source}: not added: " + "; ".join(f"{_counted(names)} {why}" for why, names in reasons.items())
             for source, reasons in self.absent.items()
         ]
         return [*missing, *(f"refused: {line}" for line in self.refused)]
+
+
+def _counted(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{len(names)} recordings"
 
 
 def look(names: Sequence[str], seconds: float = SOURCE_SECONDS, say: Say = lambda line: None) -> Availability:
@@ -71,11 +75,13 @@ def _obtained(
         recorded.require_items(recording)
         recorded.comparable(f"{source}/{model.key}", recording.task)
     except UnlockedError as error:
-        given.miss(source, f"have no checksum in the card ({str(error).rpartition('; ')[2]})", what)
+        given.miss(source, f"not pinned by a checksum or a commit ({str(error).rpartition('; ')[2]})", what)
+    except FileNotGivenError as error:
+        given.miss(source, f"not given ({error})", what)
     except FetchError as error:
         if deadline is not None:
             given.first_failure[source] = str(error)
-        given.miss(source, f"could not be fetched ({given.first_failure.get(source, error)})", what)
+        given.miss(source, f"not fetched ({given.first_failure.get(source, error)})", what)
         return None
     except CounselError as error:
         given.refused.append(f"{what}: {error}")
