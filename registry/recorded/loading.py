@@ -48,7 +48,7 @@ def _read(source: RecordedSource, recording: Recording, path: Path) -> Sequence[
     card_, file = _file(source, recording)
     if recording.format == "stigma":
         return stigma_answers.read(file.path, path, [str(row["prompt"]) for row in load(*PROMPTS).rows])
-    return response_answers.read(file.path, path, require_split(card_, recording.split).rows)
+    return response_answers.read(file.path, path, require_split(card_, recording.split).rows, recording.labels)
 
 
 def comparable(model: str, task: str) -> tuple[list[Answer], dict[str, int]]:
@@ -92,9 +92,9 @@ def obtain(source: RecordedSource, recording: Recording, deadline: float | None)
     """
     card_, file = _file(source, recording)
     if card_.notice:
-        _obtain(card_, card_.notice, deadline)
+        obtain_file(card_, card_.notice, deadline)
     used = first_use.entry(card_, file)
-    path, fetched = _obtain(card_, file, deadline)
+    path, fetched = obtain_file(card_, file, deadline)
     if file.sha256 is not None or used is not None:
         return
     try:
@@ -107,8 +107,8 @@ def obtain(source: RecordedSource, recording: Recording, deadline: float | None)
     first_use.record(card_, file, digest)
 
 
-def _obtain(card_: DatasetCard, file: DataFile, deadline: float | None) -> tuple[Path, bool]:
-    """The file on this machine, and whether it was fetched now."""
+def obtain_file(card_: DatasetCard, file: DataFile, deadline: float | None) -> tuple[Path, bool]:
+    """The checked file on this machine, and whether it was fetched now; `deadline` and errors as for `obtain`."""
     if file.sha256 is None and card_.source.revision is None:
         raise UnlockedError(f"{card_.name}: no checksum and no commit pins {file.path}; run `counsel data lock {card_.name}`")
     if path := first_use.find(card_, file):

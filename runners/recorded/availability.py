@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from counsel_leaderboard.registry import recorded
 from counsel_leaderboard.registry.common.errors import CounselError, FetchError, FileNotGivenError
-from counsel_leaderboard.registry.recorded import RecordedModel, Recording, UnlockedError
+from counsel_leaderboard.registry.recorded import RecordedModel, Recording, UnlockedError, label_checks
 
 SOURCE_SECONDS = 60.0
 """How long one source may take to give its files; what it gave until then is used."""
@@ -43,7 +43,7 @@ class Availability:
 
 
 def _counted(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{len(names)} recordings"
+    return names[0] if len(names) == 1 else f"{len(names)} files"
 
 
 def look(names: Sequence[str], seconds: float = SOURCE_SECONDS, say: Say = lambda line: None) -> Availability:
@@ -61,6 +61,7 @@ def look(names: Sequence[str], seconds: float = SOURCE_SECONDS, say: Say = lambd
                 deadline = _obtained(given, source, model, recording, deadline, ready)
             if ready:
                 given.ready[f"{source}/{model.key}"] = tuple(ready)
+        _obtain_label_checks(given, source, deadline)
         say(f"{source}: {sum(name.startswith(f'{source}/') for name in given.ready)} models are here")
     return given
 
@@ -88,3 +89,17 @@ def _obtained(
     else:
         ready.append(recording.task)
     return deadline
+
+
+def _obtain_label_checks(given: Availability, source: str, deadline: float | None) -> None:
+    """Get the labels of people that the published labels of these recordings are compared with."""
+    ready = {task for name, tasks in given.ready.items() if name.startswith(f"{source}/") for task in tasks}
+    for check in label_checks.checks(source):
+        if check.task not in ready:
+            continue
+        try:
+            label_checks.obtain(check, deadline)
+        except FetchError as error:
+            given.miss(source, f"not fetched ({given.first_failure.get(source, error)})", f"{check.task}: labels of people")
+        except CounselError as error:
+            given.refused.append(f"{check.task}: labels of people: {error}")
