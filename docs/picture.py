@@ -15,7 +15,7 @@ from benchmarks.counsel_serve import serving
 
 FILE: Final = Path(__file__).with_name("board.png")
 CHROMIUM: Final = "/usr/bin/chromium"
-WIDTH, HEIGHT = 1200, 1240
+WIDTH, HEIGHT = 1200, 1340
 
 
 def take(home: Path, file: Path = FILE) -> None:

@@ -54,7 +54,8 @@ WRONG: dict[str, tuple[Change, str]] = {
         lambda c: c["metadata"].update(reference_lines=[{**FIGURE, "metric": "nothing"}]), "'nothing' is not one of metrics"
     ),
     "a figure outside the range": (
-        lambda c: c["metadata"].update(reference_lines=[{**FIGURE, "value": 75}]), r"75 \(People\) lies outside the range of acc"
+        lambda c: c["metadata"].update(reference_lines=[{**FIGURE, "value": 75}]),
+        r"reference_lines: 75 \(People\) lies outside the range of acc",
     ),
     "a figure without a source": (
         lambda c: c["metadata"].update(reference_lines=[{**FIGURE, "url": "a book"}]),
