@@ -25,7 +25,7 @@ from counsel_leaderboard.runners.recorded.availability import look
 
 DEMO_LIMIT = 4  # one stigma question for each condition of the experiment, four psyllm turns: two minutes, mostly judging
 DEMO_TAG = "counsel-demo"  # the tasks that carry this tag in their YAML
-DEMO_CONTROLS = ("letter-a", "letter-b", "letter-c", "letter-d", "letter-e", "empty", "template", "echo")
+DEMO_CONTROLS = ("letter-a", "letter-c", "empty", "template")  # an lm_eval start for each, and a judged reply for each turn
 SOURCE_SECONDS = 20.0
 HARNESSES = 2  # lm_eval spends its first seconds importing, on one core each
 

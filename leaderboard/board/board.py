@@ -68,7 +68,10 @@ MODELS = f"""
 {SHOWN}
 SELECT run_id, spec_id, model, revision, family, parameters, licence, role, engine, engine_version, judge, judge_revision,
     self_reported, sample, started_at,
-    CASE WHEN engine = 'recorded' THEN concat_ws(', ', engine_options->>'$.source', engine_options->>'$.answered') END AS record
+    CASE WHEN engine = 'recorded' THEN concat_ws(
+        ', ', engine_options->>'$.source', engine_options->>'$.answered',
+        CASE WHEN len(engine_options->'$.answers.*.first_use') > 0 THEN 'file pinned by commit alone' END
+    ) END AS record
 FROM shown ORDER BY model, run_id
 """  # noqa: S608 - a constant
 

@@ -25,3 +25,7 @@ class UnsafePathError(DataError):
 
 class FetchError(DataError):
     """A source that could not be reached or did not return the file."""
+
+
+class FileNotGivenError(FetchError):
+    """A source that answered and did not give this file; it may give others."""

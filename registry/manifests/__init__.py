@@ -1,6 +1,7 @@
 """The tasks' manifests: every fact about a task that the board, the runners and the pages need, read from the task's folder."""
 
 from counsel_leaderboard.registry.manifests.controls import ControlFacts, controls
+from counsel_leaderboard.registry.manifests.published_figures import reference_lines
 from counsel_leaderboard.registry.manifests.schema import (
     DEFAULT_TOLERANCE,
     MANIFEST_KEYS,
@@ -60,6 +61,7 @@ __all__ = [
     "overall_tasks",
     "plain",
     "read_manifest",
+    "reference_lines",
     "select",
     "tasks_with_controls_beside",
     "untiered_tasks",

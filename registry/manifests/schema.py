@@ -85,6 +85,20 @@ class Derived(Closed):
     label: Line | None = None
 
 
+class ReferenceLine(Closed):
+    """A published figure of people, drawn as a line in every picture of a metric in the `suites` whose items it is about.
+
+    `label`: whose figure it is; `source`: where it was published, in words. `metric`: by full name; None for the headline.
+    """
+
+    value: FiniteFloat
+    label: Line
+    source: Line
+    url: Annotated[str, Field(pattern=r"^https://[^\s]+$", max_length=500)]
+    suites: Annotated[tuple[Source, ...], AfterValidator(_unique)] = Field(min_length=1)
+    metric: Name | None = None
+
+
 def _rate(label: str, *, higher: bool) -> Metric:
     return Metric(range=(0, 1), higher_is_better=higher, label=label, kind="bookkeeping")
 
@@ -114,6 +128,7 @@ class Manifest(Closed):
     `dropped_answers`: the rate of answers that were given and whose value the headline drops, such as "do not know".
     `recorded_only`: whether only stored answers can be replayed, so that no model is asked unless the task is named.
     `sessions`: whether each answer is a session transcript (`registry.sessions.transcript`), shown turn by turn.
+    `reference_lines`: published figures of people, for the eye; never ranked.
     """
 
     version: Version
@@ -134,6 +149,7 @@ class Manifest(Closed):
     controls_beside: Annotated[tuple[Source, ...], AfterValidator(_unique)] = ()
     untiered: Annotated[tuple[Source, ...], AfterValidator(_unique)] = ()
     dropped_answers: Name | None = None
+    reference_lines: tuple[ReferenceLine, ...] = ()
     content_note: Annotated[str, Field(max_length=200)] = ""
     pairwise: bool = False
     recorded_only: bool = False
@@ -157,6 +173,7 @@ class Manifest(Closed):
                 raise ValueError(f"{key}: {', '.join(other)} is none of suites ({', '.join(self.suites)})")
         if self.dropped_answers is not None and self.dropped_answers not in self.metrics:
             raise ValueError(f"dropped_answers: {self.dropped_answers!r} is not one of metrics ({', '.join(self.metrics)})")
+        self._check_reference_lines()
         if self.overall and not self.ranked:
             raise ValueError("overall: only a ranked task counts in the overall order")
         if self.judged != (self.human_ratings is not None):
@@ -176,6 +193,15 @@ class Manifest(Closed):
                 raise ValueError(f"derived.{name}: is the name of a metric")
             if score.method == "length_controlled" and score.using not in self.metrics:
                 raise ValueError(f"derived.{name}.using: {score.using!r} is not one of metrics ({', '.join(self.metrics)})")
+
+    def _check_reference_lines(self) -> None:
+        table = self.table()
+        for line in self.reference_lines:
+            name = line.metric or self.headline
+            if name not in table:
+                raise ValueError(f"reference_lines: {name!r} is not one of metrics, groups of `by` counted")
+            if not inside(line.value, table[name].range):
+                raise ValueError(f"reference_lines: {line.value:g} ({line.label}) lies outside the range of {name}")
 
     def table(self) -> dict[str, Metric]:
         """All metrics that the task reports, by full name, including breakdowns and rates."""

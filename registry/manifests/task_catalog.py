@@ -27,6 +27,7 @@ from counsel_leaderboard.registry.manifests.schema import Manifest, Metric, Sour
 SETTING = "COUNSEL_TASKS"
 AREAS_FILE = "areas.yml"
 TASK_NAME = re.compile(r"^[a-z][a-z0-9_]{0,99}$")
+SHARED = ("headline", "metrics", "rates", "derived", "reference_lines")  # what `metrics_of` takes from the other task
 GUIDE = "docs/extend/add-a-task.md says what a task's folder holds"
 
 
@@ -211,7 +212,7 @@ def parse(metadata: Mapping[str, Any], where: str, others: Mapping[str, Mapping[
             raise ManifestError(
                 f"{where}: metadata.metrics_of: there is no other task {base!r}. Name a task that is installed. {GUIDE}."
             )
-        shared = {key: known[base][key] for key in ("headline", "metrics", "rates", "derived") if key in known[base]}
+        shared = {key: known[base][key] for key in SHARED if key in known[base]}
         given = {**shared, **given}
     try:
         manifest = Manifest.model_validate(given)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from counsel_leaderboard.registry.cards.catalog import card
 from counsel_leaderboard.registry.recorded.answer_files import RecordError, Row, text
 from counsel_leaderboard.registry.recorded.answer_files import rows as file_rows
 from counsel_leaderboard.registry.recorded.catalog import source as source_of
+from counsel_leaderboard.registry.recorded.loading import obtain_file
 from counsel_leaderboard.registry.recorded.schema import LabelCheck
-from counsel_leaderboard.registry.sources.files import locate
 from counsel_leaderboard.registry.sources.loading import require_split
 
 PERSON: Final = re.compile(r"^annotator_\d+_classification$")
@@ -50,10 +51,15 @@ def _check(name: str, path: str, check: LabelCheck) -> Check:
     return Check(name, path, check.split, check.labels, check.model, check.task)
 
 
-def rows(check: Check) -> list[CheckedReply]:
-    """The rows that every person labelled. Raises RecordError, and as `registry.sources.files.locate`."""
+def obtain(check: Check, deadline: float | None) -> Path:
+    """The file on this machine, fetched until `deadline` where it must be. Raises as `loading.obtain_file`."""
     card_ = card(check.card)
-    path = locate(card_, require_split(card_, check.split).files[0])
+    return obtain_file(card_, require_split(card_, check.split).files[0], deadline)[0]
+
+
+def rows(check: Check) -> list[CheckedReply]:
+    """The rows that every person labelled. Raises RecordError, and FetchError where the file is not on this machine."""
+    path = obtain(check, None)
     checked = []
     for number, row in file_rows(check.path, path):
         people = _people(check.path, number, row)

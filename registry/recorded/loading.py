@@ -10,16 +10,18 @@ from pathlib import Path
 
 from counsel_leaderboard.registry.cards.catalog import card, files_of
 from counsel_leaderboard.registry.cards.schema import DataFile, DatasetCard
-from counsel_leaderboard.registry.common.errors import CardError, ChecksumError, FetchError
+from counsel_leaderboard.registry.common.errors import CardError, ChecksumError, CounselError, FetchError
+from counsel_leaderboard.registry.common.hashing import file_sha256
 from counsel_leaderboard.registry.recorded import response_answers, stigma_answers
 from counsel_leaderboard.registry.recorded.answer_files import Answer, RecordError
 from counsel_leaderboard.registry.recorded.catalog import find
 from counsel_leaderboard.registry.recorded.response_items import items
 from counsel_leaderboard.registry.recorded.schema import RecordedModel, RecordedSource, Recording
 from counsel_leaderboard.registry.recorded.session_loading import sessions
+from counsel_leaderboard.registry.sources import first_use
 from counsel_leaderboard.registry.sources.fetch import fetch
-from counsel_leaderboard.registry.sources.files import find as find_file
 from counsel_leaderboard.registry.sources.files import locate
+from counsel_leaderboard.registry.sources.first_use import FirstUse
 from counsel_leaderboard.registry.sources.loading import load, require_split
 
 MAX_NOTICE = 64 * 1024
@@ -29,7 +31,7 @@ STIMULI = ("llms-as-therapists-answers", "response_human_therapists")
 
 
 class UnlockedError(ChecksumError):
-    """A file of which the card has no checksum yet: it is not used."""
+    """A file that neither a checksum nor a commit pins: it is not used."""
 
 
 def answers(model: str, task: str) -> Sequence[Answer]:
@@ -42,10 +44,14 @@ def answers(model: str, task: str) -> Sequence[Answer]:
     recording = recording_of(recorded_model, task)
     if recording.of_sessions:
         return [session.answer() for session in sessions(source, recorded_model, recording)[0]]
-    path, file = location(source, recording)
+    return _read(source, recording, location(source, recording)[1])
+
+
+def _read(source: RecordedSource, recording: Recording, path: Path) -> Sequence[Answer]:
+    card_, file = _file(source, recording)
     if recording.format == "stigma":
-        return stigma_answers.read(path, file, [str(row["prompt"]) for row in load(*PROMPTS).rows])
-    return response_answers.read(path, file, require_split(card(source.card), recording.split).rows)
+        return stigma_answers.read(file.path, path, [str(row["prompt"]) for row in load(*PROMPTS).rows])
+    return response_answers.read(file.path, path, require_split(card_, recording.split).rows, recording.labels)
 
 
 def comparable(model: str, task: str) -> tuple[list[Answer], dict[str, int]]:
@@ -83,15 +89,44 @@ def require_items(recording: Recording) -> None:
 
 
 def obtain(source: RecordedSource, recording: Recording, deadline: float | None) -> None:
-    """See that a recording's file and its source's notice are on this machine, checked: from mirror or cache, or fetched.
+    """Fetch a recording's file, and the source's notice, into the cache where they are not on this machine.
 
-    deadline: until when to fetch, on the monotonic clock; None fetches nothing. Raises UnlockedError for a file of which the
-    card has no checksum, ChecksumError for another file, FetchError where it cannot be had.
+    deadline: when to give up, on the monotonic clock; None fetches nothing. A file of which the card has no checksum is read,
+    and its checksum recorded as that of its first use. Raises UnlockedError where no commit pins it, ChecksumError for another
+    file, FetchError where it cannot be had; a file without a checksum is not left in the cache where it cannot be read.
     """
     card_ = card(source.card)
-    ratings = files_of(card_, require_split(card_, source.ratings)) if recording.of_sessions and source.ratings else ()
-    for needed in (*files(source, recording), *ratings, *([card_.notice] if card_.notice else ())):
-        _obtain(card_, needed, deadline)
+    if card_.notice:
+        obtain_file(card_, card_.notice, deadline)
+    if recording.of_sessions:
+        ratings = files_of(card_, require_split(card_, source.ratings)) if source.ratings else ()
+        for needed in (*files(source, recording), *ratings):
+            obtain_file(card_, needed, deadline)
+        return
+    (file,) = files(source, recording)
+    used = first_use.entry(card_, file)
+    path, fetched = obtain_file(card_, file, deadline)
+    if file.sha256 is not None or used is not None:
+        return
+    try:
+        digest = file_sha256(path)
+        _read(source, recording, path)
+    except CounselError:
+        if fetched:
+            path.unlink(missing_ok=True)
+        raise
+    first_use.record(card_, file, digest)
+
+
+def obtain_file(card_: DatasetCard, file: DataFile, deadline: float | None) -> tuple[Path, bool]:
+    """The checked file on this machine, and whether it was fetched now; `deadline` and errors as for `obtain`."""
+    if file.sha256 is None and card_.source.revision is None:
+        raise UnlockedError(f"{card_.name}: no checksum and no commit pins {file.path}; run `counsel data lock {card_.name}`")
+    if path := first_use.find(card_, file):
+        return path, False
+    if deadline is None or time.monotonic() > deadline:
+        raise FetchError(f"{card_.name}: {file.path} is not on this machine, and its source gave nothing in time")
+    return fetch(card_, first_use.with_checksum(file, first_use.entry(card_, file)), deadline), True
 
 
 def files(source: RecordedSource, recording: Recording) -> tuple[DataFile, ...]:
@@ -102,13 +137,15 @@ def files(source: RecordedSource, recording: Recording) -> tuple[DataFile, ...]:
     return files_of(card_, require_split(card_, recording.split))
 
 
-def _obtain(card_: DatasetCard, file: DataFile, deadline: float | None) -> None:
-    if file.sha256 is None:
-        raise UnlockedError(f"{card_.name}: the card has no checksum for {file.path}; run `counsel data lock {card_.name}`")
-    if find_file(card_, file) is None:
-        if deadline is None or time.monotonic() > deadline:
-            raise FetchError(f"{card_.name}: {file.path} is not on this machine, and its source gave nothing in time")
-        fetch(card_, file, deadline)
+def is_here(source: RecordedSource, recording: Recording) -> bool:
+    """Whether all files of a recording are on this machine. Raises ChecksumError where it is another file."""
+    card_ = card(source.card)
+    return all(first_use.find(card_, file) is not None for file in files(source, recording))
+
+
+def first_used(source: RecordedSource, recording: Recording) -> FirstUse | None:
+    """When a recording's file was first used here, where its card has no checksum for it. Raises DataError."""
+    return None if recording.of_sessions else first_use.entry(*_file(source, recording))
 
 
 def location(source: RecordedSource, recording: Recording) -> tuple[str, Path]:
@@ -117,7 +154,7 @@ def location(source: RecordedSource, recording: Recording) -> tuple[str, Path]:
     Raises as `registry.sources.files.locate`.
     """
     card_, file = _file(source, recording)
-    return file.path, locate(card_, file)
+    return file.path, first_use.locate(card_, file)
 
 
 def _file(source: RecordedSource, recording: Recording) -> tuple[DatasetCard, DataFile]:

@@ -32,11 +32,11 @@ YES_NO: Final = ("yes", "no")
 MAX_TURNS: Final = 50
 
 
-def read(source: str, path: Path, replies: int | None = None) -> list[Answer]:
+def read(source: str, path: Path, replies: int | None = None, labels: str | None = None) -> list[Answer]:
     """The answers to bare stimuli, repeats numbered in the file's order.
 
-    `replies`: how many rows the file must have, where it is known. Raises RecordError for a row that is missing, doubled or
-    of another shape, and for a label that is neither yes nor no.
+    `replies`: how many rows the file must have, where it is known; `labels`: whose labels it must have. Raises RecordError for
+    a row that is missing, doubled or of another shape, and for a label that is neither yes nor no, or of somebody else.
     """
     answers: list[Answer] = []
     seen: set[str] = set()
@@ -49,6 +49,8 @@ def read(source: str, path: Path, replies: int | None = None) -> list[Answer]:
         seen.add(key)
         if str(row.get("message_number", 0)) != "0":
             continue
+        if labels is not None and (given := _labeller(_label(source, count, row))) != labels:
+            raise RecordError(f"{source}, row {count}: its label is of {given}, not of {labels}. The file is not used")
         answer = answer_of(source, count, row)
         answers.append(replace(answer, repeat=repeats[answer.item]))
         repeats[answer.item] += 1
@@ -92,6 +94,11 @@ def _label(source: str, number: int, row: Row) -> str:
     if len(names) != 1:
         raise RecordError(f"{source}, row {number}: has {len(names)} columns of labels, and one is read. The file is not used")
     return names[0]
+
+
+def _labeller(column: str) -> str:
+    """The judge that a column of labels makes, by its name on the board."""
+    return "published: " + ("hand labels" if column == HAND_LABEL else column.removesuffix("_classification"))
 
 
 def _yes_or_no(source: str, number: int, row: Row, key: str) -> str:

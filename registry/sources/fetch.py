@@ -9,7 +9,7 @@ from typing import Final
 
 from counsel_leaderboard.registry.cards.schema import DataFile, DatasetCard
 from counsel_leaderboard.registry.common.atomic import folder_beside
-from counsel_leaderboard.registry.common.errors import ChecksumError, FetchError
+from counsel_leaderboard.registry.common.errors import ChecksumError, FetchError, FileNotGivenError
 from counsel_leaderboard.registry.common.hashing import file_sha256
 from counsel_leaderboard.registry.common.proxies import uses_proxies
 from counsel_leaderboard.registry.common.settings import FolderSettings
@@ -17,6 +17,8 @@ from counsel_leaderboard.registry.sources.paths import cache_folder, inside
 
 TIMEOUT_S: Final = 30.0
 CHUNK: Final = 1 << 20
+BUSY: Final = (429, 503)
+"""Statuses of a source that gives nothing now, whichever file it is asked for."""
 MOST_BYTES: Final = 8 << 30
 """Larger than any file of a known dataset."""
 
@@ -69,7 +71,11 @@ def _from_repository(card: DatasetCard, path: str, folder: Path, deadline: float
                     raise FetchError(f"{card.name}: {path} has more than {MOST_BYTES >> 30} GiB, and no dataset's file has")
                 out.write(chunk)
     except httpx.HTTPStatusError as error:
-        raise FetchError(_refused(card, path, error.response.status_code)) from error
+        status, wait = error.response.status_code, error.response.headers.get("Retry-After", "")
+        kind = FetchError if status in BUSY else FileNotGivenError
+        raise kind(_refused(card, path, status, wait)) from error
+    except httpx.RemoteProtocolError as error:
+        raise FileNotGivenError(_unreachable(card, path, error)) from error
     except httpx.HTTPError as error:
         raise FetchError(_unreachable(card, path, error)) from error
     return downloaded
@@ -108,14 +114,15 @@ def hub_failure(card: DatasetCard, what: str, error: Exception) -> str:
     return _refused(card, what, response.status_code) if response is not None else _unreachable(card, what, error)
 
 
-def _refused(card: DatasetCard, what: str, status: int) -> str:
+def _refused(card: DatasetCard, what: str, status: int, wait: str = "") -> str:
     where = f"{card.source.id} at {card.source.revision or 'its newest revision'}"
     if status in (401, 403):
         step = "accept its terms on its page and set HF_TOKEN" if card.source.kind == "hub" else "it is not open to everyone"
         return f"{card.name}: {where} refused {what} (HTTP {status}); access: {card.access}; {step}"
     if status == 404:
         return f"{card.name}: {where} has no {what} (HTTP 404): moved or gone. Look at its page, then correct the card"
-    return f"{card.name}: {where} answered HTTP {status} for {what}; try again later, or set COUNSEL_MIRROR"
+    later = f"in {wait} s" if wait.isdecimal() else "later"
+    return f"{card.name}: {where} answered HTTP {status} for {what}; try again {later}, or set COUNSEL_MIRROR"
 
 
 def _unreachable(card: DatasetCard, what: str, error: Exception) -> str:

@@ -8,13 +8,10 @@ from pathlib import Path
 import click
 
 from counsel_leaderboard.leaderboard.judges.session_raters import cards, text
-from counsel_leaderboard.registry import card
 from counsel_leaderboard.registry import recorded as records
-from counsel_leaderboard.registry.cards.schema import DataFile
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.errors import CounselError, DataError
-from counsel_leaderboard.registry.sources.files import find
 from counsel_leaderboard.runners.progress import progress_display
 from counsel_leaderboard.runners.recorded import adding, session_raters
 from counsel_leaderboard.runners.recorded.availability import SOURCE_SECONDS, Availability, look
@@ -32,23 +29,24 @@ def recorded() -> None:
 
 @recorded.command("list", epilog=example("counsel recorded list"))
 def list_() -> None:
-    """Every recorded model: its name for the other commands, what it is, the tasks, and how many of its files are here."""
+    """Every recorded model: its name for the other commands, what it is, the tasks, and how many of its files are here.
+
+    A file of which the card has no checksum is named, with the checksum and the day of its first use here.
+    """
     for name, model in records.models().items():
-        here, total = _files(name)
+        _, source, _ = records.find(name)
+        here = sum(_is_here(source, recording) for recording in model.recordings)
         tasks = ", ".join(recording.task for recording in model.recordings)
-        click.echo(f"{name}  {model.role}  {tasks}  {here} of {total} files here")
+        click.echo(f"{name}  {model.role}  {tasks}  {here} of {len(model.recordings)} files here")
+        for recording in model.recordings:
+            if used := records.first_used(source, recording):
+                click.echo(f"  {recording.task}: first used on {used.first_used}, sha256 {used.sha256}: {used.path}")
 
 
-def _files(name: str) -> tuple[int, int]:
-    """How many of a model's files lie on this machine, and how many there are; a changed file is not here."""
-    _, source, model = records.find(name)
-    files = [file for recording in model.recordings for file in records.files(source, recording)]
-    return sum(_is_here(source.card, file) for file in files), len(files)
-
-
-def _is_here(name: str, file: DataFile) -> bool:
+def _is_here(source: records.RecordedSource, recording: records.Recording) -> bool:
+    """Whether a recording's file lies on this machine; a changed file is not here."""
     try:
-        return file.sha256 is not None and find(card(name), file) is not None
+        return records.is_here(source, recording)
     except CounselError:
         return False
 

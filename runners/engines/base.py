@@ -19,8 +19,8 @@ class Served:
     `base_url` ends in `/v1`; `context_length` is in tokens for one request, None if unknown; `api_key_env` is the name of the
     environment variable that holds the key, never the key itself; `proxied`: use the environment's proxies, which requests to
     our own servers never do; `metadata`: what else the tasks are told, beside their source; `system_role`: how the system
-    text must reach the model, None to find it out; `check` raises EngineDiedError, with the last log lines, once the engine has
-    ended.
+    text must reach the model, None to find it out; `scripted`: its replies cost nothing, so a run that starts again asks for
+    all of them; `check` raises EngineDiedError, with the last log lines, once the engine has ended.
     """
 
     base_url: str
@@ -32,6 +32,7 @@ class Served:
     options: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
     system_role: Literal["system", "merge"] | None = None
+    scripted: bool = False
     check: Callable[[], None] = lambda: None
 
     @property

@@ -93,9 +93,11 @@ class Harness:
             ),
             *("--model_args", json.dumps(model_args), "--apply_chat_template"),
             *("--include_path", str(self.task_folder), "--tasks", ",".join(info.name for info in self.tasks)),
-            *("--output_path", str(self.output), "--log_samples", "--use_cache", str(self.cache)),
+            *("--output_path", str(self.output), "--log_samples"),
             *("--metadata", json.dumps({"source": self.source, **served.metadata})),
         ]
+        if not served.scripted:  # storing a reply takes longer than asking a script for it again
+            argv += ["--use_cache", str(self.cache)]
         return [*argv, "--limit", str(self.limit)] if self.limit is not None else argv
 
     def run(self, proxy: Proxy, served: Served, on_progress: Callable[[int, int | None], None]) -> None:

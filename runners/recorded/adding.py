@@ -10,7 +10,7 @@ from pathlib import Path
 
 from counsel_leaderboard.leaderboard.store.ingest import ingest
 from counsel_leaderboard.registry import card, recorded
-from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.errors import CounselError, FetchError
 from counsel_leaderboard.registry.manifests import TaskInfo, catalog, select
 from counsel_leaderboard.runners.controls import stored
 from counsel_leaderboard.runners.engines import CONTROLS, ControlEngine, RecordedEngine
@@ -70,7 +70,7 @@ def add(ready: Mapping[str, tuple[str, ...]], home: Path, display: ProgressDispl
     planned = [*models, *controls([name for name in catalog() if name in asked], home)]
     known = [planned_run for planned_run in planned if stored(planned_run)]
     waiting = [planned_run for planned_run in planned if planned_run not in known]
-    failed: list[str] = _cards({name.partition("/")[0] for name in ready}, home)
+    failed: list[str] = _cards(ready, home)
     new = []
     for planned_run, error in _generated(waiting, display):
         if error is None:
@@ -86,13 +86,16 @@ def add(ready: Mapping[str, tuple[str, ...]], home: Path, display: ProgressDispl
     return Added(tuple(new), tuple(planned_run.engine.model.name for planned_run in known), tuple(failed))
 
 
-def _cards(sources: set[str], home: Path) -> list[str]:
-    """Write the cards of labels and of raters of these sources; a line for each source whose files for them cannot be read."""
+def _cards(ready: Mapping[str, tuple[str, ...]], home: Path) -> list[str]:
+    """Write the cards of labels and of raters; a line for each source whose files for them are here and cannot be read."""
     failed = []
-    for source in sorted(sources):
+    for source in sorted({name.partition("/")[0] for name in ready}):
+        tasks = {task for name, asked in ready.items() if name.startswith(f"{source}/") for task in asked}
         try:
-            write_cards(source, home)
+            write_cards(source, tasks, home)
             session_raters.write(source, home)
+        except FetchError:
+            continue  # what could not be had was said when it was looked for
         except CounselError as error:
             failed.append(f"{source}: its labels or raters have no card, so no score by them may be ranked: {error}")
     return failed

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from counsel_leaderboard.registry import recorded
-from counsel_leaderboard.registry.common.errors import CounselError, FetchError
-from counsel_leaderboard.registry.recorded import RecordedModel, Recording, UnlockedError
+from counsel_leaderboard.registry.common.errors import CounselError, FetchError, FileNotGivenError
+from counsel_leaderboard.registry.recorded import RecordedModel, Recording, UnlockedError, label_checks
 
 SOURCE_SECONDS = 60.0
 """How long one source may take to give its files; what it gave until then is used."""
@@ -36,10 +36,14 @@ class Availability:
     def lines(self) -> list[str]:
         """What is missing, one line a source, then one for each file that was refused."""
         missing = [
-            f"{source}: not added: " + "; ".join(f"{len(names)} recordings {why}" for why, names in reasons.items())
+            f"{source}: not added: " + "; ".join(f"{_counted(names)} {why}" for why, names in reasons.items())
             for source, reasons in self.absent.items()
         ]
         return [*missing, *(f"refused: {line}" for line in self.refused)]
+
+
+def _counted(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{len(names)} files"
 
 
 def look(names: Sequence[str], seconds: float = SOURCE_SECONDS, say: Say = lambda line: None) -> Availability:
@@ -57,6 +61,7 @@ def look(names: Sequence[str], seconds: float = SOURCE_SECONDS, say: Say = lambd
                 deadline = _obtained(given, source, model, recording, deadline, ready)
             if ready:
                 given.ready[f"{source}/{model.key}"] = tuple(ready)
+        _obtain_label_checks(given, source, deadline)
         say(f"{source}: {sum(name.startswith(f'{source}/') for name in given.ready)} models are here")
     return given
 
@@ -71,14 +76,30 @@ def _obtained(
         recorded.require_items(recording)
         recorded.comparable(f"{source}/{model.key}", recording.task)
     except UnlockedError as error:
-        given.miss(source, f"have no checksum in the card ({str(error).rpartition('; ')[2]})", what)
+        given.miss(source, f"not pinned by a checksum or a commit ({str(error).rpartition('; ')[2]})", what)
+    except FileNotGivenError as error:
+        given.miss(source, f"not given ({error})", what)
     except FetchError as error:
         if deadline is not None:
             given.first_failure[source] = str(error)
-        given.miss(source, f"could not be fetched ({given.first_failure.get(source, error)})", what)
+        given.miss(source, f"not fetched ({given.first_failure.get(source, error)})", what)
         return None
     except CounselError as error:
         given.refused.append(f"{what}: {error}")
     else:
         ready.append(recording.task)
     return deadline
+
+
+def _obtain_label_checks(given: Availability, source: str, deadline: float | None) -> None:
+    """Get the labels of people that the published labels of these recordings are compared with."""
+    ready = {task for name, tasks in given.ready.items() if name.startswith(f"{source}/") for task in tasks}
+    for check in label_checks.checks(source):
+        if check.task not in ready:
+            continue
+        try:
+            label_checks.obtain(check, deadline)
+        except FetchError as error:
+            given.miss(source, f"not fetched ({given.first_failure.get(source, error)})", f"{check.task}: labels of people")
+        except CounselError as error:
+            given.refused.append(f"{check.task}: labels of people: {error}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,10 +36,15 @@ def _refuse(name: str) -> NoReturn:
     raise JudgingError(f"{name} are labels that were published; they judge no other reply. Name a judge that can be asked.")
 
 
-def write_cards(source: str, home: Path) -> list[PublishedCard]:
-    """Measure and store the cards of a source's labels from the rows that people labelled too. Raises CounselError."""
+def write_cards(source: str, tasks: Collection[str], home: Path) -> list[PublishedCard]:
+    """Measure and store the cards of a source's labels in these tasks, from the rows that people labelled too.
+
+    Raises CounselError, FetchError where the file of those rows is not on this machine.
+    """
     cards = []
     for check in label_checks.checks(source):
+        if check.task not in tasks:
+            continue
         rows = [Labelled(cluster=row.cluster, label=row.label, people=row.people) for row in label_checks.rows(check)]
         revision = card(check.card).source.revision
         measured = published.measured(check.labels, revision, check.task, f"labels of {check.model}", check.path, rows)

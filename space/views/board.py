@@ -16,6 +16,7 @@ from counsel_leaderboard.space import labels
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.views import board_frame as view
+from counsel_leaderboard.space.views import reference_lines
 from counsel_leaderboard.space.views.board_frame import Column
 
 
@@ -75,7 +76,7 @@ def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address, proble
         rows=page_rows.to_dicts(),
         denominators=denominators,
         best=view.best_controls(rows, columns, tasks_with_controls_beside(address.suite)),
-        people=view.people(rows, columns),
+        people=reference_lines.of_columns(rows, columns, address.suite),
         reasons=view.reasons(matches, columns).to_dicts(),
         any_ranked=_has_ranked(matches, columns),
     )

@@ -242,17 +242,6 @@ def best_controls(rows: pl.DataFrame, columns: tuple[Column, ...], beside: Colle
     return best
 
 
-def people(rows: pl.DataFrame, columns: tuple[Column, ...]) -> dict[str, list[dict[str, Any]]]:
-    """The scores of people in each task, for a line in its pictures: model (their name), value, record."""
-    groups = rows.filter(pl.col("role") == "people")
-    return {
-        column.task: groups.select("model", "record", value=pl.col(column.key).struct.field("value"))
-        .drop_nulls("value")
-        .to_dicts()
-        for column in columns
-    }
-
-
 def reasons(rows: pl.DataFrame, columns: tuple[Column, ...]) -> pl.DataFrame:
     """Why scores of candidates are not ranked: columns reason, tasks and models (their number), most models first."""
     candidates = rows.lazy().filter(pl.col("role") == "candidate")

@@ -14,11 +14,12 @@ from counsel_leaderboard.leaderboard.runs import reproduction
 from counsel_leaderboard.leaderboard.store import queries
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.submissions.queue import Queue
+from counsel_leaderboard.registry.manifests import Source
 from counsel_leaderboard.space import labels
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.services.board_reader import BoardReader, SuiteSnapshot
-from counsel_leaderboard.space.views import board_frame, run_details, transcripts
+from counsel_leaderboard.space.views import reference_lines, run_details, transcripts
 from counsel_leaderboard.space.views.board import Links, denominators
 from counsel_leaderboard.space.views.board_frame import Column
 
@@ -89,7 +90,7 @@ def _top(
         links=Links(address),
         headlines=headlines,
         denominators=denominators,
-        task=_task(reader, scores, address, chosen["column"]),
+        task=_task(reader, suite.source, scores, address, chosen["column"]),
         board=Address(suite=address.suite),
         submission=queue.of_run(address.run),
         request=Address(tab="queue", request=run["spec_id"]) if queue.find(run["spec_id"]) else None,
@@ -103,7 +104,7 @@ def _headlines(suite: SuiteSnapshot, scores: pl.DataFrame, row: dict[str, Any] |
     """Each task's headline in the order of the board: column, cell (without ranks if off the board), field, and label."""
     on_board = {column.task: column for column in suite.columns}
     medians = run_details.medians(suite.display, suite.columns)
-    people = board_frame.people(suite.display, suite.columns)
+    people = reference_lines.of_columns(suite.display, suite.columns, suite.source)
     headlines = []
     for score in scores.filter(pl.col("headline")).iter_rows(named=True):
         column = on_board.get(score["task"]) or run_details.as_column(score)
@@ -115,7 +116,7 @@ def _headlines(suite: SuiteSnapshot, scores: pl.DataFrame, row: dict[str, Any] |
                 "cell": cell,
                 "field": field,
                 "label": _label(column, cell, field),
-                "people": people.get(column.task, []),
+                "people": people.get(column.task) or reference_lines.of_metric(suite.source, column.task, column.metric),
             }
         )
     positions = {column.task: position for position, column in enumerate(suite.columns)}
@@ -132,14 +133,20 @@ def _label(column: Column, cell: dict[str, Any], field: dict[str, Any]) -> str:
     return label + (f", median of {field['n']} models {field['median']:.3f}" if field["n"] > 1 else "")
 
 
-def _task(reader: BoardReader, scores: pl.DataFrame, address: Address, column: Column) -> dict[str, Any]:
+def _task(reader: BoardReader, suite: Source, scores: pl.DataFrame, address: Address, column: Column) -> dict[str, Any]:
     further, bookkeeping = run_details.metrics(scores, address.task)
+    strata = run_details.strata(reader.breakdown(address.run, address.task), column.metric)
+    for row in further:
+        row["people"] = reference_lines.of_metric(suite, row["task"], row["metric"])
+    for row in strata:
+        part = str(row["stratum"]).replace(" ", "_")
+        row["people"] = reference_lines.of_metric(suite, column.task, f"{column.metric}_{part}")
     return {
         "column": column,
         "asks": labels.question(column.task),
         "metrics": further,
         "bookkeeping": bookkeeping,
-        "strata": run_details.strata(reader.breakdown(address.run, address.task), column.metric),
+        "strata": strata,
     }
 
 

@@ -9,8 +9,9 @@ import polars as pl
 
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
+from counsel_leaderboard.space.views import reference_lines
 from counsel_leaderboard.space.views.board import Links, selected
-from counsel_leaderboard.space.views.board_frame import Column, people
+from counsel_leaderboard.space.views.board_frame import Column
 
 MAX_ROWS: Final = 30
 
@@ -30,7 +31,7 @@ def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address) -> str
         columns=columns,
         column=column,
         intervals=scored.head(MAX_ROWS).to_dicts(),
-        people=people(rows, (column,))[column.task],
+        people=reference_lines.of_columns(rows, (column,), address.suite)[column.task],
         reference=next(iter(scored.filter(pl.col("reference")).to_dicts()), None),
         overlapping=scored.filter(pl.col("overlaps") & ~pl.col("reference")).height,
         heat=matches.head(MAX_ROWS).to_dicts(),

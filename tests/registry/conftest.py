@@ -1,16 +1,15 @@
-"""Small invented datasets, a mirror and a cache of their own for each test, and a source on the loopback interface."""
+"""Small invented datasets, a mirror, a cache and a home of their own for each test, and a source on the loopback interface."""
 
 from __future__ import annotations
 
 import hashlib
-import http.server
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from tests.support.file_source import source  # noqa: F401 - a fixture
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 
@@ -90,47 +89,6 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     new_world = World(tmp_path)
     monkeypatch.setenv("COUNSEL_MIRROR", str(new_world.mirror))
     monkeypatch.setenv("COUNSEL_CACHE", str(new_world.cache))
+    monkeypatch.setenv("COUNSEL_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("HF_ENDPOINT", raising=False)
     return new_world
-
-
-class Source:
-    """A server on the loopback interface: answers by path; `asked` is what it was asked for."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, tuple[int, bytes, dict[str, str]]] = {}
-        self.requests: list[str] = []
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                outer.requests.append(f"{self.command} {self.path}")
-                status, body, headers = outer.answers.get(self.path.split("?")[0], (404, b"", {}))
-                self.send_response(status)
-                for key, value in ({"Content-Length": str(len(body))} | headers).items():
-                    self.send_header(key, value)
-                self.end_headers()
-                if self.command == "GET":
-                    self.wfile.write(body)
-
-            do_HEAD = do_GET  # noqa: N815 - the name that http.server looks for
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def gives(self, path: str, body: bytes = b"", status: int = 200, **headers: str) -> None:
-        self.answers[path] = (status, body, {key.replace("_", "-"): value for key, value in headers.items()})
-
-
-@pytest.fixture
-def source() -> Iterator[Source]:
-    served = Source()
-    thread = threading.Thread(target=served.server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield served
-    served.server.shutdown()
-    thread.join()
-    served.server.server_close()

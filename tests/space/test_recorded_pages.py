@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -23,7 +24,7 @@ from tests.support.run_folders import Item, Task, request
 MARKER = "MARKERNEVERSHOWNBERYL"
 WHY = "written for a study"
 LABELS = {"model": "published: hand labels", "url_host": None, "revision": "c" * 40}
-OPTIONS = {
+OPTIONS: dict[str, Any] = {
     "record": "recorded/some-source/Some-people",
     "source": "someone/answers",
     "commit": "c" * 40,
@@ -51,14 +52,17 @@ def item(number: int, value: int, *, withheld: bool) -> Item:
     )
 
 
-def run(home: Path, store: Store, name: str, role: str, items: list[Item]) -> str:
+def run(home: Path, store: Store, name: str, role: str, items: list[Item], first_use: str | None = None) -> str:
     """Store one recorded run of the upstream suite of `counsel_response`."""
     task = Task(
         "counsel_response", items, "appropriate", higher_is_better=True, judged=True,
         judge={**LABELS, "rubric": f"labels of {name}"}, source="upstream", dataset="llms-as-therapists-answers",
         filter="judge",
     )  # fmt: skip
-    engine = {"kind": "recorded", "version": "1", "options": OPTIONS}
+    answers = {
+        task: {**origin, **({"first_use": first_use} if first_use else {})} for task, origin in OPTIONS["answers"].items()
+    }
+    engine = {"kind": "recorded", "version": "1", "options": {**OPTIONS, "answers": answers}}
     asked = request([task], role=role, judge=LABELS, engine=engine)
     asked["model"] = {"name": name, "revision": None, "family": None, "parameters": None, "licence": None}
     return store_run(home, [task], asked, name, store)
@@ -179,3 +183,11 @@ def test_the_board_shows_people_and_bots_beside_the_models_with_what_they_are(st
     assert "historical, someone/answers, 2025-04-14" in page
     assert "people are not ranked" in page
     assert page.count('class="people"') >= 4  # a line on each bar of the column, in the table and in the picture
+
+
+def test_a_file_that_only_a_commit_pins_is_marked_on_the_row_and_its_checksum_is_on_the_page(tmp_path, store):
+    run_id = run(tmp_path, store, "Bot", "product", [item(0, 1, withheld=False)], first_use="d" * 64)
+    board = "\n".join(map(str, pages_of(store).load("?suite=upstream").values()))
+    assert "historical, someone/answers, 2025-04-14, file pinned by commit alone" in board
+    page = "\n".join(map(str, pages_of(store).load(Address(tab="model", suite="upstream", run=run_id).query()).values()))
+    assert f"at first use and refuses another file since: sha256 <code>{'d' * 64}</code>" in page

@@ -48,4 +48,4 @@ class ControlEngine:
         """Start the child, yield its address, stop it. Raises EngineStartError."""
         argv = [sys.executable, "-P", "-m", "counsel_leaderboard.runners.engines.controls.launcher", "--control", self.name]
         with served_process(f"control({self.name})", argv, self.start_timeout) as (url, process):
-            yield Served(f"{url}/v1", self.model.name, None, check=process.check)
+            yield Served(f"{url}/v1", self.model.name, scripted=True, check=process.check)

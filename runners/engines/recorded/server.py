@@ -67,16 +67,19 @@ class RecordedEngine:
             "answered": min(recording.answered for recording in self.recordings).isoformat(),
             "decoding": self._source.decoding,
             "harness": self._source.harness,
-            "answers": {
-                recording.task: recording.model_dump(mode="json", include={"answered", "prompt", "published", "labels"})
-                for recording in self.recordings
-            },
+            "answers": {recording.task: self._origin(recording) for recording in self.recordings},
         }
         if self._model.withheld:
             options["withheld"] = self._model.withheld
         # The notice must travel with what was made from the data, and with it a disclaimer where there is one.
         options["notice"] = recorded.notice(self._source)
         return EngineRecord(kind="recorded", version=version("counsel-leaderboard"), options=options)
+
+    def _origin(self, recording: Recording) -> dict[str, Any]:
+        """What is known of the answers; `first_use` is the checksum of a file whose card has none."""
+        origin = recording.model_dump(mode="json", include={"answered", "prompt", "published", "labels"})
+        used = recorded.first_used(self._source, recording)
+        return origin if used is None else {**origin, "first_use": used.sha256}
 
     @contextmanager
     def serve(self) -> Iterator[Served]:
@@ -85,5 +88,6 @@ class RecordedEngine:
         argv += ["--model", self.name, "--tasks", ",".join(self.tasks)]
         with served_process(f"{PREFIX}{self.name}", argv, self.start_timeout) as (url, process):
             yield Served(
-                f"{url}/v1", self.model.name, metadata={"recorded": self.name}, system_role="system", check=process.check
-            )
+                f"{url}/v1", self.model.name, metadata={"recorded": self.name}, system_role="system", scripted=True,
+                check=process.check,
+            )  # fmt: skip

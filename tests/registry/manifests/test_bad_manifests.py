@@ -49,7 +49,19 @@ def test_without_the_setting_it_is_unknown(folder: Path, monkeypatch: pytest.Mon
         select(["toy"])
 
 
+FIGURE = {"value": 0.5, "label": "People", "source": "a study", "url": "https://example.org", "suites": ["open"]}
 WRONG: dict[str, tuple[Change, str]] = {
+    "a figure of a metric that is not there": (
+        lambda c: c["metadata"].update(reference_lines=[{**FIGURE, "metric": "nothing"}]), "'nothing' is not one of metrics"
+    ),
+    "a figure outside the range": (
+        lambda c: c["metadata"].update(reference_lines=[{**FIGURE, "value": 75}]),
+        r"reference_lines: 75 \(People\) lies outside the range of acc",
+    ),
+    "a figure without a source": (
+        lambda c: c["metadata"].update(reference_lines=[{**FIGURE, "url": "a book"}]),
+        r"metadata\.reference_lines\.0\.url: String should match",
+    ),
     "an unknown key": (lambda c: c["metadata"].update(colour="red"), r"metadata\.colour: is no key of a manifest"),
     "a missing range": (
         lambda c: c["metadata"]["metrics"]["acc"].pop("range"), r"metadata\.metrics\.acc\.range: Field required"

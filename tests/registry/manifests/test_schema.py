@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from counsel_leaderboard.registry.manifests import catalog, include_path, metric, overall_tasks
+from counsel_leaderboard.registry.manifests import catalog, include_path, metric, overall_tasks, reference_lines
 from counsel_leaderboard.runners.harness.task_folders import create, lm_eval_config
 from tests.support.task_folders import made_task
 
@@ -46,6 +46,19 @@ def test_a_task_that_shares_another_ones_metrics() -> None:
     assert all(metric("counsel_stigma_plain", f"stigma_{group}") is not None for group in STIGMA_GROUPS)
     assert metric("counsel_stigma", "nothing") is None
     assert metric("nobody", "stigma") is None
+
+
+def test_figures_of_people_belong_to_the_suite_whose_items_they_are_about() -> None:
+    """The survey's mean over the six questions of the index, and over the three conditions; see protocols/stigma.md."""
+    survey = {"stigma_depression": 0.205, "stigma_alcohol_dependence": 0.508, "stigma_schizophrenia": 0.498}
+    for task in ("counsel_stigma", "counsel_stigma_plain"):
+        for name, value in {**survey, "stigma_daily_troubles": 0.172, "stigma": sum(survey.values()) / 3}.items():
+            (line,) = reference_lines("upstream", task, name)
+            assert line.value == pytest.approx(value, abs=5e-4)
+            assert reference_lines("open", task, name) == ()
+    assert reference_lines("upstream", "counsel_stigma", "dk_rate") == ()
+    assert reference_lines("upstream", "nobody", "stigma") == ()
+    assert [line.value for line in reference_lines("upstream", "counsel_response", "appropriate")] == [0.9375]
 
 
 def test_a_config_for_lm_eval_finds_the_tasks_of_all_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

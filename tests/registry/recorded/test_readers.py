@@ -160,6 +160,15 @@ def test_a_file_of_replies_that_is_not_what_was_published_is_refused(tmp_path, r
         response_answers.read("rows.jsonl", written(tmp_path, rows), replies)
 
 
+def test_labels_of_somebody_else_are_refused(tmp_path):
+    rows = written(tmp_path, [reply_row()])
+    assert len(response_answers.read("rows.jsonl", rows, labels="published: some-model")) == 1
+    with pytest.raises(RecordError, match="its label is of published: some-model, not of published: hand labels"):
+        response_answers.read("rows.jsonl", rows, labels="published: hand labels")
+    table = csv_file(tmp_path, [hand_row("boats")])
+    assert len(response_answers.read("rows.csv", table, labels="published: hand labels")) == 1
+
+
 def test_two_replies_of_one_person_to_one_stimulus_are_two_replies(tmp_path):
     rows = [hand_row("boats", participant_id="9", model_response=text) for text in ("First.", "Second.")]
     read = response_answers.read("rows.csv", csv_file(tmp_path, rows))

@@ -64,7 +64,7 @@ def test_a_partial_mirror_gives_what_it_has_and_refuses_a_changed_file_by_name(m
     (line,) = given.refused
     assert line.startswith("Pi in counsel_response: ")
     assert "expected sha256" in line
-    assert sum(len(missing) for missing in given.absent[SOURCE].values()) == 3  # two of gpt-4o, one of Serena
+    assert sum(len(missing) for missing in given.absent[SOURCE].values()) == 4  # two of gpt-4o, one of Serena, labels
 
 
 def test_a_changed_or_missing_session_refuses_its_model_and_no_other(mirror):
