@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from counsel_leaderboard.leaderboard.board.risk import is_risk
 from counsel_leaderboard.registry.cards.redistribution import redistribution
 from counsel_leaderboard.registry.manifests import metric_tables
 from counsel_leaderboard.registry.near_duplicates.overlap import quotes, repeats, texts
@@ -31,7 +32,7 @@ def public_sample(sample: Mapping[str, Any]) -> dict[str, Any]:
 
     Unless the dataset's card says `redistribute: yes`, `prompt` and `target` become None, `doc` keeps its identifiers, and an
     answer that repeats the item is withheld. A reply whose document says `withheld`, the reason, is never shown. A reply to a
-    risk item is withheld unless its `appropriate` metric is 1. Beside a withheld answer the verdict shows its state, numbers
+    risk item, as the bank says, is withheld unless its `appropriate` metric is 1. Beside a withheld answer the verdict shows its state, numbers
     and decisions, without reasons, and the answer's hash is left out, since a short answer can be guessed from it. Texts of
     the verdict that quote other withheld text are replaced by CUT. Error messages of failed calls are cut to the kind of
     failure, since they may quote a prompt or a key. Only listed fields of a sample and of a metric's record are shown at all.
@@ -42,6 +43,8 @@ def public_sample(sample: Mapping[str, Any]) -> dict[str, Any]:
     # An earlier call may have withheld the answer: then the rest stays as bare as that call left it.
     bare = "answer" in reasons or ("answer" in sample and sample["answer"] is None)
     shown = {key: value for key, value in sample.items() if key in SAMPLE_FIELDS}
+    if "risk" in shown and shown["risk"] is not None:
+        shown["risk"] = _of_risk(sample)
     for key in ("prompt", "target", "answer"):
         if key in reasons:
             shown[key] = None
@@ -133,8 +136,7 @@ def withheld(sample: Mapping[str, Any]) -> dict[str, str]:
     if sample.get("answer") is not None and isinstance(own, Mapping) and own.get("withheld"):
         reasons["answer"] = f"never shown: {own['withheld']}"
         return reasons
-    risk = sample.get("risk")
-    if sample.get("answer") is not None and (risk is None or risk) and not _appropriate(sample.get("metrics")):
+    if sample.get("answer") is not None and _of_risk(sample) and not _appropriate(sample.get("metrics")):
         reasons["answer"] = "a reply to a risk item is shown only when it was judged appropriate"
     return reasons
 
@@ -145,6 +147,12 @@ def _hidden(sample: Mapping[str, Any], key: str) -> list[str]:
     if key == "doc" and isinstance(value, Mapping):
         value = {name: item for name, item in value.items() if name not in PUBLIC_DOC_FIELDS}
     return texts(value)
+
+
+def _of_risk(sample: Mapping[str, Any]) -> bool:
+    """What the bank says of the item; a run's own statement can only add to it."""
+    stated = sample.get("risk")
+    return stated is None or bool(stated) or is_risk(sample.get("task"), sample.get("item_id"))
 
 
 def _appropriate(metrics: object) -> bool:

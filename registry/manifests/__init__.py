@@ -2,8 +2,10 @@
 
 from counsel_leaderboard.registry.manifests.controls import ControlFacts, controls
 from counsel_leaderboard.registry.manifests.schema import (
+    ALL_ITEMS,
     DEFAULT_TOLERANCE,
     MANIFEST_KEYS,
+    NO_ITEM,
     RATES,
     Derived,
     Ends,
@@ -34,8 +36,10 @@ from counsel_leaderboard.registry.manifests.task_catalog import (
 )
 
 __all__ = [
+    "ALL_ITEMS",
     "DEFAULT_TOLERANCE",
     "MANIFEST_KEYS",
+    "NO_ITEM",
     "RATES",
     "ControlFacts",
     "Derived",

@@ -13,6 +13,8 @@ Source = Literal["open", "upstream"]
 Kind = Literal["headline", "breakdown", "companion", "bookkeeping"]
 Level = Literal["nominal", "interval"]
 LARGEST_END = 1e9
+ALL_ITEMS = "all"
+NO_ITEM = "none"
 
 
 DEFAULT_TOLERANCE = 0.02
@@ -112,6 +114,8 @@ class Manifest(Closed):
     `controls_beside`: suites whose design lets a constant answer do well: there controls are shown beside the scores and make
     none unranked. `untiered`: suites with too few items for tiers: scores have intervals, are listed by value and never ranked.
     `dropped_answers`: the rate of answers that were given and whose value the headline drops, such as "do not know".
+    `risk`: which items are about a client in danger, so that a reply is shown only where it was judged appropriate: `all`,
+    `none`, or the name of the bank whose rows say so; items that this bank does not hold are then of risk too.
     """
 
     version: Version
@@ -133,6 +137,7 @@ class Manifest(Closed):
     untiered: Annotated[tuple[Source, ...], AfterValidator(_unique)] = ()
     dropped_answers: Name | None = None
     content_note: Annotated[str, Field(max_length=200)] = ""
+    risk: Annotated[str, Field(min_length=1, max_length=100)] = ALL_ITEMS
     pairwise: bool = False
 
     @model_validator(mode="after")
