@@ -27,18 +27,18 @@ RUBRIC_FIELDS: Final = ("choice", "answer", "addresses", "comprehensiveness", "p
 RECORD_FIELDS: Final = ("value", "weight", "stratum", "cluster")
 
 
-def public_sample(sample: Mapping[str, Any]) -> dict[str, Any]:
+def public_sample(sample: Mapping[str, Any], *, hide_risk: bool = True) -> dict[str, Any]:
     """The public version of a stored sample, with the same keys; applying it twice changes nothing more.
 
     Unless the dataset's card says `redistribute: yes`, `prompt` and `target` become None, `doc` keeps its identifiers, and an
     answer that repeats the item is withheld. A reply whose document says `withheld`, the reason, is never shown. A reply to a
-    risk item, as the bank says, is withheld unless its `appropriate` metric is 1. Beside a withheld answer the verdict shows its state, numbers
-    and decisions, without reasons, and the answer's hash is left out, since a short answer can be guessed from it. Texts of
-    the verdict that quote other withheld text are replaced by CUT. Error messages of failed calls are cut to the kind of
+    risk item, as the bank says, is withheld unless its `appropriate` metric is 1. Beside a withheld answer the verdict shows
+    its state, numbers and decisions, without reasons, and the answer's hash is left out, since a short answer can be guessed
+    from it. Texts of the verdict that quote other withheld text are replaced by CUT. Error messages of failed calls are cut to the kind of
     failure, since they may quote a prompt or a key. Only listed fields of a sample and of a metric's record are shown at all.
-    JSON text stays JSON text, JSON values stay values.
+    JSON text stays JSON text, JSON values stay values. hide_risk: as for `withheld`.
     """
-    reasons = withheld(sample)
+    reasons = withheld(sample, hide_risk=hide_risk)
     hidden = [text for key in reasons for text in _hidden(sample, key)]
     # An earlier call may have withheld the answer: then the rest stays as bare as that call left it.
     bare = "answer" in reasons or ("answer" in sample and sample["answer"] is None)
@@ -122,8 +122,11 @@ def _is_number(value: Any) -> bool:
     return value is None or isinstance(value, bool | int | float)
 
 
-def withheld(sample: Mapping[str, Any]) -> dict[str, str]:
-    """Map each withheld key (`prompt`, `target`, `doc` or `answer`) to the reason to print in its place."""
+def withheld(sample: Mapping[str, Any], *, hide_risk: bool = True) -> dict[str, str]:
+    """Map each withheld key (`prompt`, `target`, `doc` or `answer`) to the reason to print in its place.
+
+    hide_risk: False where the host reads, who sees replies to risk items.
+    """
     reasons: dict[str, str] = {}
     allowed = redistribution(sample.get("dataset"))
     if allowed != "yes":
@@ -136,7 +139,7 @@ def withheld(sample: Mapping[str, Any]) -> dict[str, str]:
     if sample.get("answer") is not None and isinstance(own, Mapping) and own.get("withheld"):
         reasons["answer"] = f"never shown: {own['withheld']}"
         return reasons
-    if sample.get("answer") is not None and _of_risk(sample) and not _appropriate(sample.get("metrics")):
+    if hide_risk and sample.get("answer") is not None and _of_risk(sample) and not _appropriate(sample.get("metrics")):
         reasons["answer"] = "a reply to a risk item is shown only when it was judged appropriate"
     return reasons
 

@@ -1,4 +1,4 @@
-"""The HTTP client for model servers, and for this project's own server: bounded answers, no redirects, no proxy on loopback, one patient rule for retries."""
+"""The HTTP client for model servers and for our own: bounded answers, no redirects, no proxy on loopback, patient retries."""
 
 from __future__ import annotations
 

@@ -12,8 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from counsel_leaderboard.registry.common.yaml_loader import load_bounded
 from counsel_leaderboard.registry.recorded.answer_files import prompt_words
 

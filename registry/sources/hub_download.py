@@ -21,12 +21,12 @@ def hub_file(repository: str, name: str, *, most_bytes: int, **arguments: Any) -
     Raises TooManyBytesError as soon as the Hub states, or has sent, more than `most_bytes`.
     """
     import huggingface_hub
-    from huggingface_hub.utils import tqdm
+    from huggingface_hub.utils.tqdm import tqdm
 
     def too_many() -> TooManyBytesError:
         return TooManyBytesError(f"{repository}: {name} has more than {most_bytes} bytes, and no such file has. Not used.")
 
-    class CountedBytes(tqdm):  # type: ignore[type-arg]  # generic in its stubs alone
+    class CountedBytes(tqdm):
         """The progress bar is what the client tells of every part that arrives."""
 
         def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -34,9 +34,10 @@ def hub_file(repository: str, name: str, *, most_bytes: int, **arguments: Any) -
                 raise too_many()
             self.arrived = int(options.get("initial") or 0)
             known = {"total", "initial", "unit", "unit_scale", "desc"}
-            super().__init__(*arguments, **{key: value for key, value in options.items() if key in known}, disable=True)
+            shown = {key: value for key, value in options.items() if key in known}
+            super().__init__(*arguments, **shown, disable=True)  # type: ignore[no-untyped-call]
 
-        def update(self, n: float | None = 1) -> bool | None:
+        def update(self, n: float | None = 1) -> Any:
             self.arrived += int(n or 0)
             if self.arrived > most_bytes:
                 raise too_many()
