@@ -103,6 +103,10 @@ class FolderSettings(Settings):
         "COUNSEL_MIRROR", None, "a folder", "copies of datasets, used before their sources are queried", unset="none"
     )
     tasks: str = setting("COUNSEL_TASKS", "", "folders, separated as in `PATH`", "folders of a host's own tasks", unset="none")
+    offline: Literal["1"] | None = setting(
+        "COUNSEL_OFFLINE", None, "`1`", "`1`: datasets are read from this machine alone, and none is fetched",
+        unset="they are fetched",
+    )  # fmt: skip
     hub: str | None = setting("HF_ENDPOINT", None, "an address", "the Hub to ask", unset="huggingface.co")
 
 

@@ -32,6 +32,11 @@ def fetch(card: DatasetCard, file: DataFile, deadline: float | None = None) -> P
         raise FetchError(
             f"{card.name} cannot be fetched by this program (access: {card.access}); see {card.homepage or 'its owner'}"
         )
+    if FolderSettings.read().offline:
+        raise FetchError(
+            f"{card.name}: {file.path} is not on this machine, and COUNSEL_OFFLINE forbids to fetch it. "
+            f"Run `counsel data pull {card.name}` without it"
+        )
     if card.source.revision is None:
         raise FetchError(f"{card.name} is not pinned to a revision; run `counsel data lock {card.name}` first")
     target = inside(cache_folder(card), file.path)
