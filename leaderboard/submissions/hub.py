@@ -31,7 +31,7 @@ from counsel_leaderboard.leaderboard.submissions import model_numbers
 from counsel_leaderboard.leaderboard.submissions.model_numbers import ModelConfigError
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.common.proxies import ProxyError, uses_proxies
-from counsel_leaderboard.registry.sources.hub_download import CONFIG_BYTES, TooManyBytesError, hub_file
+from counsel_leaderboard.registry.sources.hub_download import CONFIG_BYTES, HubSizeError, hub_file
 
 SECONDS = 10.0
 # Files that can name code of the repository for transformers to import.
@@ -192,7 +192,7 @@ def _config(info: ModelInfo, name: str, size: int, token: str | None, folder: st
             info.id, name, most_bytes=CONFIG_BYTES, revision=info.sha, cache_dir=folder, token=token or False,
             etag_timeout=SECONDS,
         )  # fmt: skip
-    except TooManyBytesError as error:
+    except HubSizeError as error:
         raise HubError("model", str(error)) from error
     except GatedRepoError as error:
         raise _gated(info.id) from error

@@ -11,20 +11,20 @@ CONFIG_BYTES: Final = 20 << 20
 """More than any configuration file of a model."""
 
 
-class TooManyBytesError(FetchError):
+class HubSizeError(FetchError):
     """A file on the Hub that is larger than such a file may be; nothing of it is kept."""
 
 
 def hub_file(repository: str, name: str, *, most_bytes: int, **arguments: Any) -> Path:
     """The path of the downloaded file. `arguments` are those of `huggingface_hub.hf_hub_download`, whose errors it raises.
 
-    Raises TooManyBytesError as soon as the Hub states, or has sent, more than `most_bytes`.
+    Raises HubSizeError as soon as the Hub states, or has sent, more than `most_bytes`.
     """
     import huggingface_hub
     from huggingface_hub.utils.tqdm import tqdm
 
-    def too_many() -> TooManyBytesError:
-        return TooManyBytesError(f"{repository}: {name} has more than {most_bytes} bytes, and no such file has. Not used.")
+    def too_many() -> HubSizeError:
+        return HubSizeError(f"{repository}: {name} has more than {most_bytes} bytes, and no such file has. Not used.")
 
     class CountedBytes(tqdm):
         """The progress bar is what the client tells of every part that arrives."""

@@ -18,7 +18,7 @@ from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, Mode
 from counsel_leaderboard.registry.chat import http as chat_http
 from counsel_leaderboard.registry.chat.errors import NoAnswerError
 from counsel_leaderboard.registry.common.child_environment import HUB_TOKENS
-from counsel_leaderboard.registry.sources.hub_download import CONFIG_BYTES, TooManyBytesError, hub_file
+from counsel_leaderboard.registry.sources.hub_download import CONFIG_BYTES, HubSizeError, hub_file
 from counsel_leaderboard.runners.engines.base import Served
 from counsel_leaderboard.runners.engines.devices import VISIBLE, Gpu, cpu, gpus
 from counsel_leaderboard.runners.engines.process import served_process
@@ -37,7 +37,7 @@ def config_of(model: ModelSpec) -> dict[str, Any]:
     try:
         file = hub_file(model.name, "config.json", most_bytes=CONFIG_BYTES, revision=model.revision)
         config = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError, TooManyBytesError) as error:
+    except (OSError, ValueError, RecursionError, HubSizeError) as error:
         raise EngineStartError(f"config.json of {model.name} could not be read ({type(error).__name__}).") from error
     if not isinstance(config, dict):
         raise EngineStartError(f"config.json of {model.name} is not a JSON object.")

@@ -18,9 +18,7 @@ BOARDS = 500
 def drawn(design: Design, kind: Graded, *means: float) -> ScoreMatrix:
     """BOARDS runs of each mean, one after the other."""
     sizes = np.full(design.clusters, design.size)
-    return matrix_of(
-        np.concatenate([graded(sizes, mean, 0.3, BOARDS, seed, kind) for seed, mean in enumerate(means)]), design
-    )
+    return matrix_of(np.concatenate([graded(sizes, mean, 0.3, BOARDS, seed, kind) for seed, mean in enumerate(means)]), design)
 
 
 @pytest.mark.parametrize("kind", ["rare", "smooth"])
