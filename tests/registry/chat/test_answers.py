@@ -55,7 +55,6 @@ def test_an_empty_reply_that_ended_by_itself_is_a_reply_and_a_null_is_none() -> 
 @pytest.mark.parametrize(
     "finish",
     ["error", "ERROR", "abort", "network_error", "cancelled", "insufficient_system_resource", "MALFORMED_FUNCTION_CALL"],
-    ["error", "ERROR", "abort", "network_error", "cancelled", "insufficient_system_resource", "MALFORMED_FUNCTION_CALL"],
 )
 def test_an_answer_that_ended_with_an_error_is_asked_again(content: Any, finish: str) -> None:
     for answer in (body(content, finish), {"choices": [{"error": {"code": 502}, "message": {"content": content}}]}):
