@@ -106,7 +106,13 @@ def server_settings(hub: FakeHub) -> dict[str, str]:
     hub.models = AnyModel()
     endpoint = f"http://127.0.0.1:{hub.server.server_address[1]}"
     quotas = {f"COUNSEL_QUOTA_{whose}": "1000000" for whose in ("PERSON", "ADDRESS")}
-    return {"COUNSEL_CONNECTIONS_ADDRESS": "1000", "HF_ENDPOINT": endpoint, "COUNSEL_ADMISSION": "automatic", **quotas}
+    return {
+        "COUNSEL_CONNECTIONS": "1000",
+        "COUNSEL_CONNECTIONS_ADDRESS": "1000",
+        "HF_ENDPOINT": endpoint,
+        "COUNSEL_ADMISSION": "automatic",
+        **quotas,
+    }
 
 
 def run_clients(address: str, options: argparse.Namespace) -> Measurements:

@@ -30,7 +30,13 @@ from counsel_leaderboard.registry.manifests import catalog, judged_tasks
 from counsel_leaderboard.runners.engines.controls.scripts import CONTROLS
 
 SMOL = "smollm2-135m"
-UNQUALIFIED = {Code.JUDGE_WITHOUT_CARD, Code.JUDGE_OTHER_RUBRIC, Code.JUDGE_EXAM_INCOMPLETE, Code.JUDGE_FAILED_EXAM}
+UNQUALIFIED = {
+    Code.JUDGE_WITHOUT_CARD,
+    Code.JUDGE_OTHER_RUBRIC,
+    Code.JUDGE_OTHER_PROMPT,
+    Code.JUDGE_EXAM_INCOMPLETE,
+    Code.JUDGE_FAILED_EXAM,
+}
 NOTES = """Full banks only, no samples. Intervals are 95% and cover the sampling of items.
 "no qualified judge" marks a column whose judge has not passed the exam: it is shown, never ranked.
 smollm2-135m is the embedded model, as a server at the URL served it if one was given.

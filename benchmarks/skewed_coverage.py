@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 from result_file import ResultFile, add_out_option
 
+from counsel_leaderboard.leaderboard.statistics.difference_intervals import difference_limits
 from counsel_leaderboard.leaderboard.statistics.intervals import score
 from counsel_leaderboard.leaderboard.statistics.paired import compare
 from counsel_leaderboard.leaderboard.statistics.proportions import t_quantile
@@ -158,11 +159,13 @@ def bank_rows(boards: int) -> Iterable[Row]:
 
 
 def difference_coverage(design: Design, kind: Graded, correlation: float, first: float, second: float, boards: int) -> float:
-    """How often difference -+ t x error holds the true difference of two runs with these means."""
+    """How often the interval of a difference holds the true one, of two runs with these means."""
     sizes = np.full(design.clusters, design.size)
     a, b = (graded(sizes, mean, correlation, boards, seed, kind) for seed, mean in ((1, first), (2, second)))
-    covered = 0
-    for board in range(boards):
+    number = np.arange(boards)
+    limits = difference_limits(matrix_of(np.concatenate([a, b]), design), number, number + boards)
+    covered = int(((limits.low <= first - second + 1e-12) & (limits.high >= first - second - 1e-12)).sum())
+    for board in np.flatnonzero(np.isnan(limits.low)):  # boards without a graded value
         block = compare(matrix_of(np.stack([a[board], b[board]]), design)).against
         half = t_quantile(block.df)[0, 1] * block.error[0, 1]
         covered += abs(block.difference[0, 1] - (first - second)) <= half + 1e-12
@@ -244,13 +247,13 @@ def report(boards: int, results: ResultFile) -> None:
         results.row(clusters, *(f"{100 * covered:.1f} ({width:.2f})" for covered, width in parts))
     results.heading("Paired differences")
     results.text(
-        "Two runs with these means, each drawn independently; difference -+ Student's t x error, in percent of\n"
-        f"{boards // 4:,} boards."
+        "Two runs with these means, each drawn independently: empirical likelihood on the differences, and Student's t on\n"
+        f"boards without a graded value; in percent of {boards:,} boards."
     )
     compared_table(
         results,
         [f"{first:g} and {second:g}" for first, second in PAIRS],
-        lambda *at: [difference_coverage(*at, first, second, boards // 4) for first, second in PAIRS],
+        lambda *at: [difference_coverage(*at, first, second, boards) for first, second in PAIRS],
     )
     results.heading("Equal models in different tiers")
     results.text(

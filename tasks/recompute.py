@@ -3,13 +3,15 @@
 Started with a run folder on standard input (`{"folder": ...}`), by `leaderboard.submissions.intake`, in a process with limits.
 Every document must be one of the installed bank, with its own id, cluster, stratum, content note and risk; dataset, fingerprint
 and number of items must be those of the bank; and each metric must be what the code of the task makes of the stored answers,
-or of the stored verdicts where a judge scored. It answers with one event. Metrics may differ by TOLERANCE: floats round.
+or of the stored verdicts where a judge scored. A bank that is not on this machine
+is not fetched. It answers with one event. Metrics may differ by TOLERANCE: floats round.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -148,4 +150,6 @@ def answer(order: str) -> events.Event:
 
 
 if __name__ == "__main__":
+    # A stranger's upload makes this server ask nobody: what it is compared with is here, or it is refused.
+    os.environ["COUNSEL_OFFLINE"] = "1"
     events.send(answer(sys.stdin.read()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -37,8 +38,11 @@ def bearer(token: str | None, variable: str) -> Callable[..., None]:
     return check
 
 
-def worker(token: str | None) -> Callable[..., str | None]:
-    """A dependency that lets workers through; it gives the name in the worker's own token, None for the host's token itself."""
+def worker(token: str | None, home: Path) -> Callable[..., str | None]:
+    """A dependency that lets workers through; it gives the name in the worker's own token, None for the host's token itself.
+
+    home: where the names are stored whose tokens were revoked; they are read at each call.
+    """
     variable = "COUNSEL_WORKER_TOKEN"
     description = f"The value of {variable}, or a token that `counsel worker --token-for NAME` derived from it."
     scheme = HTTPBearer(auto_error=False, scheme_name=variable, description=description)
@@ -48,6 +52,11 @@ def worker(token: str | None) -> Callable[..., str | None]:
         own = worker_tokens.owner(token, credentials.credentials) if token and credentials else None
         if own is None:
             by_host(credentials)
+        elif own in worker_tokens.revoked(home):
+            raise CallError(
+                401, "authorization", "revoked", f"authorization: the token of {own} was revoked. Ask the host for another.",
+                {"WWW-Authenticate": "Bearer"},
+            )  # fmt: skip
         return own
 
     return check

@@ -32,7 +32,7 @@ Id = Annotated[SpecId, Path(description="The id of the spec, which is also the r
 def router(prefix: str, queue: Queue, settings: ServerSettings) -> APIRouter:
     """Routes that need the worker's token."""
     routes = APIRouter(prefix=prefix, route_class=Route, tags=["workers"])
-    named = Depends(auth.worker(settings.worker_token))
+    named = Depends(auth.worker(settings.worker_token, queue.store.home))
     worker = [named]
 
     @routes.post(

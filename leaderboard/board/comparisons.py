@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from counsel_leaderboard.leaderboard.board.board import items
+from counsel_leaderboard.leaderboard.statistics.difference_intervals import difference_limits
 from counsel_leaderboard.leaderboard.statistics.paired import compare
 from counsel_leaderboard.leaderboard.statistics.ranking.task_ranking import pair_frame
 from counsel_leaderboard.leaderboard.statistics.score_matrix import ScoreMatrix, score_matrices
@@ -70,19 +72,32 @@ def _paired(mine: pl.DataFrame, rules: pl.DataFrame, rule: dict[str, object], ru
         metric=str(rule["metric"]),
         higher_is_better=bool(rule["higher_is_better"]),
         runs=runs,
-        pairs=_within_reach(pair_frame(compare(matrix), runs), matrix),
+        pairs=_limited(pair_frame(compare(matrix), runs), matrix),
         items=both.sort("spread", "item", descending=[True, False]),
         shared=wide.drop_nulls(list(runs)).height,
         refused=None,
     )
 
 
-def _within_reach(pairs: pl.DataFrame, matrix: ScoreMatrix) -> pl.DataFrame:
-    """The pairs with their intervals cut to the differences that the measure's range leaves possible; none lies beyond."""
+def _limited(pairs: pl.DataFrame, matrix: ScoreMatrix) -> pl.DataFrame:
+    """The pairs with the intervals of graded differences, all within the differences that the measure's range allows.
+
+    A pair without limits, because it shares too few clusters, stays without.
+    """
     if matrix.ends is None:
         return pairs
     reach = matrix.ends[1] - matrix.ends[0]
-    return pairs.with_columns(pl.col("low", "high").clip(-reach, reach))
+    at = {run: index for index, run in enumerate(matrix.runs)}
+    first, second = (np.array([at[run] for run in pairs[side]], dtype=np.int64) for side in ("a", "b"))
+    limits = difference_limits(matrix, first, second)
+    graded = {"low": limits.low, "high": limits.high}
+    return pairs.with_columns(
+        pl.when(pl.col(name).is_not_null())
+        .then(pl.coalesce(pl.Series(values).fill_nan(None), pl.col(name)))
+        .clip(-reach, reach)
+        .alias(name)
+        for name, values in graded.items()
+    )
 
 
 def _empty(rule: dict[str, object], runs: tuple[str, ...], refused: str) -> Comparison:

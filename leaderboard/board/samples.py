@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from counsel_leaderboard.leaderboard.board.risk import is_risk
 from counsel_leaderboard.registry.cards.redistribution import redistribution
 from counsel_leaderboard.registry.manifests import metric_tables
 from counsel_leaderboard.registry.near_duplicates.overlap import quotes, repeats, texts
@@ -26,22 +27,25 @@ RUBRIC_FIELDS: Final = ("choice", "answer", "addresses", "comprehensiveness", "p
 RECORD_FIELDS: Final = ("value", "weight", "stratum", "cluster")
 
 
-def public_sample(sample: Mapping[str, Any]) -> dict[str, Any]:
+def public_sample(sample: Mapping[str, Any], *, hide_risk: bool = True) -> dict[str, Any]:
     """The public version of a stored sample, with the same keys; applying it twice changes nothing more.
 
     Unless the dataset's card says `redistribute: yes`, `prompt` and `target` become None, `doc` keeps its identifiers, and an
     answer that repeats the item is withheld. A reply whose document says `withheld`, the reason, is never shown. A reply to a
-    risk item is withheld unless its `appropriate` metric is 1. Beside a withheld answer the verdict shows its state, numbers
-    and decisions, without reasons, and the answer's hash is left out, since a short answer can be guessed from it. Texts of
-    the verdict that quote other withheld text are replaced by CUT. Error messages of failed calls are cut to the kind of
-    failure, since they may quote a prompt or a key. Only listed fields of a sample and of a metric's record are shown at all.
-    JSON text stays JSON text, JSON values stay values.
+    risk item, as the bank says, is withheld unless its `appropriate` metric is 1. Beside a withheld answer the verdict shows
+    its state, numbers and decisions, without reasons, and the answer's hash is left out, since a short answer can be guessed
+    from it. Texts of the verdict that quote other withheld text are replaced by CUT. Error messages of failed calls are cut to
+    the kind of failure, since they may quote a prompt or a key. Only listed fields of a sample and of a metric's record are
+    shown at all.
+    JSON text stays JSON text, JSON values stay values. hide_risk: as for `withheld`.
     """
-    reasons = withheld(sample)
+    reasons = withheld(sample, hide_risk=hide_risk)
     hidden = [text for key in reasons for text in _hidden(sample, key)]
     # An earlier call may have withheld the answer: then the rest stays as bare as that call left it.
     bare = "answer" in reasons or ("answer" in sample and sample["answer"] is None)
     shown = {key: value for key, value in sample.items() if key in SAMPLE_FIELDS}
+    if "risk" in shown and shown["risk"] is not None:
+        shown["risk"] = _of_risk(sample)
     for key in ("prompt", "target", "answer"):
         if key in reasons:
             shown[key] = None
@@ -119,8 +123,11 @@ def _is_number(value: Any) -> bool:
     return value is None or isinstance(value, bool | int | float)
 
 
-def withheld(sample: Mapping[str, Any]) -> dict[str, str]:
-    """Map each withheld key (`prompt`, `target`, `doc` or `answer`) to the reason to print in its place."""
+def withheld(sample: Mapping[str, Any], *, hide_risk: bool = True) -> dict[str, str]:
+    """Map each withheld key (`prompt`, `target`, `doc` or `answer`) to the reason to print in its place.
+
+    hide_risk: False where the host reads, who sees replies to risk items.
+    """
     reasons: dict[str, str] = {}
     allowed = redistribution(sample.get("dataset"))
     if allowed != "yes":
@@ -133,8 +140,7 @@ def withheld(sample: Mapping[str, Any]) -> dict[str, str]:
     if sample.get("answer") is not None and isinstance(own, Mapping) and own.get("withheld"):
         reasons["answer"] = f"never shown: {own['withheld']}"
         return reasons
-    risk = sample.get("risk")
-    if sample.get("answer") is not None and (risk is None or risk) and not _appropriate(sample.get("metrics")):
+    if hide_risk and sample.get("answer") is not None and _of_risk(sample) and not _appropriate(sample.get("metrics")):
         reasons["answer"] = "a reply to a risk item is shown only when it was judged appropriate"
     return reasons
 
@@ -145,6 +151,12 @@ def _hidden(sample: Mapping[str, Any], key: str) -> list[str]:
     if key == "doc" and isinstance(value, Mapping):
         value = {name: item for name, item in value.items() if name not in PUBLIC_DOC_FIELDS}
     return texts(value)
+
+
+def _of_risk(sample: Mapping[str, Any]) -> bool:
+    """What the bank says of the item; a run's own statement can only add to it."""
+    stated = sample.get("risk")
+    return stated is None or bool(stated) or is_risk(sample.get("task"), sample.get("item_id"))
 
 
 def _appropriate(metrics: object) -> bool:

@@ -79,7 +79,6 @@ def _line(line: str, where: str, secrets: Secrets | None) -> str:
 def _stripped(value: dict[str, Any], sample: Sample) -> dict[str, Any]:
     stored = {
         "dataset": sample.doc.dataset,
-        "risk": False,  # replies withheld because of risk are withheld from the public, not from the host
         "doc": value["doc"],
         "prompt": sample.prompts(),
         "target": sample.target,
@@ -87,7 +86,8 @@ def _stripped(value: dict[str, Any], sample: Sample) -> dict[str, Any]:
         "verdict": sample.verdicts(),
         "metrics": sample.metric_values(),
     }
-    public = public_sample(stored)
+    # Replies withheld because of risk are withheld from the public, not from the host.
+    public = public_sample(stored, hide_risk=False)
     # Of a withheld reply the verdict stays as it is, for the host; only what quotes the item is cut.
     allowed = {name: value[name] for name in (*SHOWN_KEYS, *sample.metrics) if name in value}
     return allowed | {

@@ -6,12 +6,11 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import httpx2
-from huggingface_hub import HfApi, hf_hub_download
+from huggingface_hub import HfApi
 from huggingface_hub.errors import (
     DisabledRepoError,
     EntryNotFoundError,
@@ -32,6 +31,7 @@ from counsel_leaderboard.leaderboard.submissions import model_numbers
 from counsel_leaderboard.leaderboard.submissions.model_numbers import ModelConfigError
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.common.proxies import ProxyError, uses_proxies
+from counsel_leaderboard.registry.sources.hub_download import CONFIG_BYTES, HubSizeError, hub_file
 
 SECONDS = 10.0
 # Files that can name code of the repository for transformers to import.
@@ -42,7 +42,6 @@ CONFIGS = (
     "processor_config.json",
     "preprocessor_config.json",
 )
-CONFIG_BYTES = 20 * 1024 * 1024
 TEMPLATES = ("chat_template.jinja", "chat_template.json")
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "tekken.json")
 MAX_PARAMETERS = 10**14
@@ -189,7 +188,12 @@ def _config(info: ModelInfo, name: str, size: int, token: str | None, folder: st
     if size > CONFIG_BYTES:
         raise HubError("model", f"{info.id}: {name} has {size} bytes; at most {CONFIG_BYTES} are read.")
     try:
-        path = hf_hub_download(info.id, name, revision=info.sha, cache_dir=folder, token=token or False, etag_timeout=SECONDS)
+        path = hub_file(
+            info.id, name, most_bytes=CONFIG_BYTES, revision=info.sha, cache_dir=folder, token=token or False,
+            etag_timeout=SECONDS,
+        )  # fmt: skip
+    except HubSizeError as error:
+        raise HubError("model", str(error)) from error
     except GatedRepoError as error:
         raise _gated(info.id) from error
     except (EntryNotFoundError, RepositoryNotFoundError) as error:
@@ -199,7 +203,7 @@ def _config(info: ModelInfo, name: str, size: int, token: str | None, folder: st
     except (HfHubHTTPError, httpx2.HTTPError, OfflineModeIsEnabled) as error:
         raise _unavailable(info.id, error) from error
     try:
-        value = json.loads(Path(path).read_text(encoding="utf-8"))
+        value = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise HubError("model", f"{info.id}: {name} is not JSON.") from error
     if not isinstance(value, dict):

@@ -20,6 +20,7 @@ from counsel_leaderboard.registry.manifests import TaskInfo, catalog
 Admission = Literal["automatic", "hand"]
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:]{2,39}")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9*]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?(:\d{1,5})?")
+MAX_CONNECTIONS = 512
 WHOLE = "a whole number, 0 or more"
 SHORTEST_TOKEN = 32
 DISTINCT_CHARACTERS = 8
@@ -65,6 +66,11 @@ class ServerEnvironment(settings.Settings):
     address_connections: int = setting(
         "COUNSEL_CONNECTIONS_ADDRESS", 128, "a whole number, 1 or more",
         "connections open at once from one address; behind proxies of yours it does not apply", ge=1,
+    )  # fmt: skip
+    connections: int = setting(
+        "COUNSEL_CONNECTIONS", MAX_CONNECTIONS, "a whole number, 1 or more",
+        "connections and calls at once in all; more are answered with 503. The default is half of the 1,024 files that a "
+        "process may usually have open (`ulimit -n`): raise both together", ge=1,
     )  # fmt: skip
     hosts: tuple[str, ...] = setting(
         "COUNSEL_HOSTS", (), "names, separated by commas", "names for which the server answers beside its own address and "
@@ -121,6 +127,7 @@ class ServerSettings:
     lease_seconds: float = LEASE_SECONDS
     proxies: int = 0
     address_connections: int = 128
+    connections: int = MAX_CONNECTIONS
     hosts: tuple[str, ...] = ()
     ancestors: tuple[str, ...] = ()
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -148,6 +155,7 @@ class ServerSettings:
             lease_seconds=environment.lease_seconds,
             proxies=environment.proxies,
             address_connections=environment.address_connections,
+            connections=environment.connections,
             hosts=environment.hosts,
             ancestors=environment.ancestors,
             secrets=configured_secrets(os.environ),

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from counsel_leaderboard.registry.cards.schema import DataFile, DatasetCard, Split
 from counsel_leaderboard.registry.common.errors import CardError
-from counsel_leaderboard.registry.common.yaml_loader import SafeLoader
+from counsel_leaderboard.registry.common.yaml_loader import load_bounded
 
 DATASETS: Final = Path(__file__).parents[1] / "datasets"
 
@@ -40,7 +40,7 @@ def names(folder: Path = DATASETS) -> list[str]:
 @functools.lru_cache(maxsize=4096)
 def _read(path: Path, _mtime: int, _size: int) -> DatasetCard:
     try:
-        raw = yaml.load(path.read_bytes(), Loader=SafeLoader)  # noqa: S506 - the safe loader, in C or in Python
+        raw = load_bounded(path.read_bytes())
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: also bad UTF-8, and dates such as 2026-13-45
         raise CardError(f"the card {path} is not readable YAML: {error}") from error
     try:

@@ -16,7 +16,9 @@ MAX_TEXT: Final = 1_000_000
 MAX_COUNT: Final = 2**31
 MAX_MESSAGE: Final = 300
 MAX_DEPTH: Final = 64
-FILTER_CODES: Final = frozenset(("content_filter", "content_policy_violation", "responsibleaipolicyviolation"))
+# Servers have no common list of names; words that occur in no name of an answer that ended by itself.
+FILTER_WORDS: Final = ("filter", "safety", "policy", "block", "recitation", "prohibited", "guardrail", "spii")
+ERROR_WORDS: Final = ("error", "abort", "cancel", "fail", "insufficient", "overload", "timeout", "malformed")
 TEXT_PARTS: Final = frozenset(("text", "output_text"))
 THOUGHT_FIELDS: Final = ("reasoning_content", "reasoning", "thinking", "reasoning_details")
 NO_COMPLETION: Final = "the answer is not a chat completion"
@@ -52,7 +54,7 @@ class ChatAnswer:
 def parse_json(raw: bytes | str) -> Any:
     """The JSON value of a foreign answer, at most MAX_DEPTH levels deep. Raises NoAnswerError."""
     text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-    if text.lstrip("\ufeff \t\r\n").startswith(("data:", "event:", ":")):
+    if text.lstrip("\ufeff \t\r\n").startswith(("data:", "event:", "id:", "retry:", ":")):
         raise NoAnswerError("the server answers in a stream, which was not asked for", message=excerpt(text))
     try:
         value = json.loads(text.removeprefix("\ufeff"), parse_int=_bounded_int)
@@ -68,9 +70,9 @@ def read_answer(body: Any) -> ChatAnswer:
     choice = _first_choice(body)
     finish = choice.get("finish_reason")
     finish = finish.lower() if isinstance(finish, str) else ""
-    if finish in FILTER_CODES:
+    if _is_filter(finish):
         raise NoAnswerError("refused by the server's content filter", filtered=True)
-    if finish == "error" or choice.get("error"):
+    if choice.get("error") or any(word in finish for word in ERROR_WORDS):
         raise NoAnswerError("the server ended the answer with an error", wait=0.0, message=error_message(choice))
     message = choice.get("message")
     if not isinstance(message, Mapping):
@@ -114,7 +116,11 @@ def is_filter_error(body: Any) -> bool:
         return False
     inner = error.get("innererror")
     codes = [error.get("code"), error.get("type"), inner.get("code") if isinstance(inner, Mapping) else None]
-    return any(isinstance(code, str) and code.lower() in FILTER_CODES for code in codes)
+    return any(isinstance(code, str) and _is_filter(code.lower()) for code in codes)
+
+
+def _is_filter(name: str) -> bool:
+    return any(word in name for word in FILTER_WORDS)
 
 
 def _first_choice(body: Any) -> Mapping[str, Any]:

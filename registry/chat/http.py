@@ -1,4 +1,4 @@
-"""The HTTP client for model servers: bounded answers, no redirects, no proxy on loopback, one patient rule for retries."""
+"""The HTTP client for model servers and for our own: bounded answers, no redirects, no proxy on loopback, patient retries."""
 
 from __future__ import annotations
 
@@ -75,12 +75,14 @@ async def post(http: httpx.AsyncClient, url: str, body: bytes, timeout_s: float)
         raise NoAnswerError(f"connection failed: {kind_of(error)}", wait=0.0) from error
 
 
-def call(http: httpx.Client, method: str, url: str, body: Any = None) -> RawAnswer:
-    """One request, with a JSON body if one is given.
+def call(http: httpx.Client, method: str, url: str, body: Any = None, **request: Any) -> RawAnswer:
+    """One request, with a JSON body if one is given. request: further arguments of `httpx.Client.stream`.
 
     Raises httpx.RequestError if there is no answer, NoAnswerError if it is too large or packed in an unknown form.
     """
-    with http.stream(method, url, json=body) if body is not None else http.stream(method, url) as response:
+    if body is not None:
+        request["json"] = body
+    with http.stream(method, url, **request) as response:
         unpacker = _Unpacker(response.headers.get("Content-Encoding", ""), _most(response.status_code))
         for chunk in response.iter_raw():
             unpacker.feed(chunk)
@@ -179,7 +181,7 @@ class _Unpacker:
 
 
 def _most(status: int) -> int:
-    return MAX_ANSWER_BYTES if status == httpx.codes.OK else MAX_ERROR_BYTES
+    return MAX_ANSWER_BYTES if httpx.codes.is_success(status) else MAX_ERROR_BYTES
 
 
 def _encoded(body: Mapping[str, Any]) -> bytes:

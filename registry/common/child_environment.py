@@ -45,15 +45,23 @@ PREFIXES: Final = {
 
 
 def child_environment(
-    changes: Mapping[str, str] | None = None, base: Mapping[str, str] | None = None, *, secrets: Iterable[str] = ()
+    changes: Mapping[str, str] | None = None,
+    base: Mapping[str, str] | None = None,
+    *,
+    secrets: Iterable[str] = (),
+    also: str | None = None,
 ) -> dict[str, str]:
     """The environment for a child: UTF-8, this machine never through a proxy, and `changes`.
 
     Of `base`, by default this process's environment, a child gets what the lists above name and is no secret, and the named
-    `secrets`.
+    `secrets`. also: how further variables begin that this child alone gets, again without secrets.
     """
     inherited, asked = os.environ if base is None else base, frozenset(secrets)
-    passed = {name: value for name, value in inherited.items() if name in asked or (passes(name) and not is_secret_name(name))}
+    passed = {
+        name: value
+        for name, value in inherited.items()
+        if name in asked or ((passes(name) or (also is not None and name.startswith(also))) and not is_secret_name(name))
+    }
     return {**passed, **loopback_unproxied(inherited), **ENCODING, **(changes or {})}
 
 

@@ -8,7 +8,6 @@ ends without an answer, the last lines are logged for the host.
 from __future__ import annotations
 
 import logging
-import os
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from counsel_leaderboard.registry.common import events
-from counsel_leaderboard.registry.common.credentials import configured_secrets
+from counsel_leaderboard.registry.common.child_environment import child_environment
 from counsel_leaderboard.registry.common.errors import CounselError
 
 ANSWER_BYTES: Final = 4 << 20
@@ -64,12 +63,12 @@ ChildRun = Callable[[str, str, ChildLimits], events.Event]
 def run(module: str, order: str, limits: ChildLimits) -> events.Event:
     """The last event of `module`, run as a program with the text `order` on its standard input. Raises LimitError.
 
-    Its environment is this process's without the variables that hold secrets.
+    Its environment is that of every child, `child_environment`.
     """
     with tempfile.TemporaryDirectory(prefix="counsel-") as folder:
         stream, errors = Path(folder) / "events", Path(folder) / "errors"
         command = [sys.executable, "-P", "-c", _START, *map(str, (limits.memory, limits.processor_s, limits.file)), module]
-        environment = {**_without_secrets(), **ONE_THREAD, events.VARIABLE: str(stream)}
+        environment = child_environment({**ONE_THREAD, events.VARIABLE: str(stream)})
         try:
             with errors.open("wb") as written:
                 ended = subprocess.run(
@@ -100,8 +99,3 @@ def _answer(stream: Path, code: int, limits: ChildLimits) -> events.Event:
         f"needs more than {limits.memory >> 20} MiB of memory, {limits.processor_s} seconds of processor time or "
         f"{limits.file >> 20} MiB for a file"
     )
-
-
-def _without_secrets() -> dict[str, str]:
-    secret = configured_secrets(os.environ)
-    return {name: value for name, value in os.environ.items() if name not in secret}

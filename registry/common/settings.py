@@ -103,6 +103,10 @@ class FolderSettings(Settings):
         "COUNSEL_MIRROR", None, "a folder", "copies of datasets, used before their sources are queried", unset="none"
     )
     tasks: str = setting("COUNSEL_TASKS", "", "folders, separated as in `PATH`", "folders of a host's own tasks", unset="none")
+    offline: Literal["1"] | None = setting(
+        "COUNSEL_OFFLINE", None, "`1`", "`1`: datasets are read from this machine alone, and none is fetched",
+        unset="they are fetched",
+    )  # fmt: skip
     hub: str | None = setting("HF_ENDPOINT", None, "an address", "the Hub to ask", unset="huggingface.co")
 
 
@@ -145,7 +149,7 @@ class JudgeSettings(JudgeNameSettings):
     timeout_s: float = setting(
         "COUNSEL_JUDGE_TIMEOUT", 120, "a number, 1 or more", "seconds that one call may take", ge=1, allow_inf_nan=False
     )
-    tokens: int = setting(
-        "COUNSEL_JUDGE_TOKENS", 700, "a whole number, 1 or more", "tokens that one answer of the judge may have, its thoughts "
-        "included", ge=1, lt=2**31,
+    tokens: int | None = setting(
+        "COUNSEL_JUDGE_TOKENS", None, "a whole number, 1 or more", "tokens that one answer of the judge may have, its thoughts "
+        "included", unset="700, and 4,000 for a judge that thinks", ge=1, lt=2**31,
     )  # fmt: skip

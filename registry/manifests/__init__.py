@@ -3,8 +3,10 @@
 from counsel_leaderboard.registry.manifests.controls import ControlFacts, controls
 from counsel_leaderboard.registry.manifests.published_figures import reference_lines
 from counsel_leaderboard.registry.manifests.schema import (
+    ALL_ITEMS,
     DEFAULT_TOLERANCE,
     MANIFEST_KEYS,
+    NO_ITEM,
     RATES,
     Derived,
     Ends,
@@ -35,8 +37,10 @@ from counsel_leaderboard.registry.manifests.task_catalog import (
 )
 
 __all__ = [
+    "ALL_ITEMS",
     "DEFAULT_TOLERANCE",
     "MANIFEST_KEYS",
+    "NO_ITEM",
     "RATES",
     "ControlFacts",
     "Derived",

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-import yaml
 from pydantic import TypeAdapter
 
 from counsel_leaderboard.registry.common.closed import Closed
-from counsel_leaderboard.registry.common.yaml_loader import SafeLoader
+from counsel_leaderboard.registry.common.yaml_loader import load_bounded
 from counsel_leaderboard.registry.manifests.schema import Source
 
 FILE = Path(__file__).with_name("controls.yml")
@@ -26,5 +25,5 @@ class ControlFacts(Closed):
 @cache
 def controls() -> Mapping[str, ControlFacts]:
     """The controls by name, in the order in which they run."""
-    content = yaml.load(FILE.read_text(encoding="utf-8"), SafeLoader)  # noqa: S506 - a SafeLoader
+    content = load_bounded(FILE.read_bytes())
     return TypeAdapter(dict[str, ControlFacts]).validate_python(content)

@@ -13,6 +13,8 @@ Source = Literal["open", "upstream"]
 Kind = Literal["headline", "breakdown", "companion", "bookkeeping"]
 Level = Literal["nominal", "interval"]
 LARGEST_END = 1e9
+ALL_ITEMS = "all"
+NO_ITEM = "none"
 
 
 DEFAULT_TOLERANCE = 0.02
@@ -129,6 +131,8 @@ class Manifest(Closed):
     `recorded_only`: whether only stored answers can be replayed, so that no model is asked unless the task is named.
     `sessions`: whether each answer is a session transcript (`registry.sessions.transcript`), shown turn by turn.
     `reference_lines`: published figures of people, for the eye; never ranked.
+    `risk`: which items are about a client in danger, so that a reply is shown only where it was judged appropriate: `all`,
+    `none`, or the name of the bank whose rows say so; items that this bank does not hold are then of risk too.
     """
 
     version: Version
@@ -151,6 +155,7 @@ class Manifest(Closed):
     dropped_answers: Name | None = None
     reference_lines: tuple[ReferenceLine, ...] = ()
     content_note: Annotated[str, Field(max_length=200)] = ""
+    risk: Annotated[str, Field(min_length=1, max_length=100)] = ALL_ITEMS
     pairwise: bool = False
     recorded_only: bool = False
     sessions: bool = False

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.common.settings import FolderSettings
-from counsel_leaderboard.registry.common.yaml_loader import SafeLoader
+from counsel_leaderboard.registry.common.yaml_loader import SafeLoader, load_bounded
 from counsel_leaderboard.registry.manifests.controls import controls
 from counsel_leaderboard.registry.manifests.schema import Manifest, Metric, Source
 
@@ -173,7 +173,7 @@ def _included(file: Path, config: Mapping[str, Any], seen: tuple[Path, ...] = ()
 
 def _yaml(file: Path) -> Any:
     try:
-        return yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader with one tag more
+        return load_bounded(file.read_text(encoding="utf-8"), _Loader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""

@@ -11,7 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from counsel_leaderboard.registry.common.errors import CardError
-from counsel_leaderboard.registry.common.yaml_loader import SafeLoader
+from counsel_leaderboard.registry.common.yaml_loader import load_bounded
 from counsel_leaderboard.registry.recorded.schema import RecordedModel, RecordedSource
 
 FOLDER: Final = Path(__file__).with_name("sources")
@@ -31,7 +31,7 @@ def _sources(folder: Path) -> Mapping[str, RecordedSource]:
 def read(path: Path) -> RecordedSource:
     """One source's file. Raises CardError, also where it names a model twice."""
     try:
-        return RecordedSource.model_validate(yaml.load(path.read_bytes(), SafeLoader))  # noqa: S506 - a SafeLoader
+        return RecordedSource.model_validate(load_bounded(path.read_bytes()))
     except (yaml.YAMLError, ValidationError) as error:
         first = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
         raise CardError(f"{path}: is not a source of recorded runs ({first}). Correct it and try again") from error

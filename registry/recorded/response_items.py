@@ -12,9 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
-from counsel_leaderboard.registry.common.yaml_loader import SafeLoader
+from counsel_leaderboard.registry.common.yaml_loader import load_bounded
 from counsel_leaderboard.registry.recorded.answer_files import prompt_words
 
 FILE = Path(__file__).with_name("response_items.yaml")
@@ -43,6 +41,6 @@ def item_hash(stimulus: Sequence[str], question: str, right: str) -> str:
 @functools.cache
 def items() -> Mapping[str, Item]:
     """Every item by each of its hashes."""
-    content = yaml.load(FILE.read_text(encoding="utf-8"), SafeLoader)  # noqa: S506 - a SafeLoader
+    content = load_bounded(FILE.read_bytes())
     listed = [Item(name, facts["symptom"], tuple(facts["hashes"])) for name, facts in content.items()]
     return {one_hash: item for item in listed for one_hash in item.hashes}

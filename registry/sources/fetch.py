@@ -13,6 +13,7 @@ from counsel_leaderboard.registry.common.errors import ChecksumError, FetchError
 from counsel_leaderboard.registry.common.hashing import file_sha256
 from counsel_leaderboard.registry.common.proxies import uses_proxies
 from counsel_leaderboard.registry.common.settings import FolderSettings
+from counsel_leaderboard.registry.sources.hub_download import hub_file
 from counsel_leaderboard.registry.sources.paths import cache_folder, inside
 
 TIMEOUT_S: Final = 30.0
@@ -32,6 +33,11 @@ def fetch(card: DatasetCard, file: DataFile, deadline: float | None = None) -> P
     if card.source.kind == "web":
         raise FetchError(
             f"{card.name} cannot be fetched by this program (access: {card.access}); see {card.homepage or 'its owner'}"
+        )
+    if FolderSettings.read().offline:
+        raise FetchError(
+            f"{card.name}: {file.path} is not on this machine, and COUNSEL_OFFLINE forbids to fetch it. "
+            f"Run `counsel data pull {card.name}` without it"
         )
     if card.source.revision is None:
         raise FetchError(f"{card.name} is not pinned to a revision; run `counsel data lock {card.name}` first")
@@ -55,12 +61,15 @@ def fetch(card: DatasetCard, file: DataFile, deadline: float | None = None) -> P
 def _from_repository(card: DatasetCard, path: str, folder: Path, deadline: float | None = None) -> Path:
     import httpx
 
+    from counsel_leaderboard.registry.chat import http as chat_http
+
     url = f"{card.source.url}/raw/{card.source.revision}/{urllib.parse.quote(path)}"
     downloaded = folder / "file"
     try:
         timeout = TIMEOUT_S if deadline is None else min(TIMEOUT_S, max(deadline - time.monotonic(), 0.1))
-        got = httpx.stream("GET", url, follow_redirects=True, timeout=timeout, trust_env=uses_proxies(url))
-        with got as response, downloaded.open("wb") as out:
+        # A code host sends a file from another host of its own; nothing but the path goes there.
+        options = chat_http.options(url, headers={}, timeout_s=timeout) | {"follow_redirects": True}
+        with httpx.Client(**options) as http, http.stream("GET", url) as response, downloaded.open("wb") as out:
             response.raise_for_status()
             size = 0
             for chunk in response.iter_bytes(CHUNK):
@@ -82,16 +91,16 @@ def _from_repository(card: DatasetCard, path: str, folder: Path, deadline: float
 
 
 def _from_hub(card: DatasetCard, path: str, folder: Path) -> Path:
-    import huggingface_hub
     from huggingface_hub import errors
 
     uses_proxies(
         hub_endpoint() or "https://huggingface.co"
     )  # raises in words what the hub client would raise as an ImportError
     try:
-        downloaded = huggingface_hub.hf_hub_download(
-            card.source.id, path, repo_type="dataset", revision=card.source.revision, local_dir=folder, endpoint=hub_endpoint()
-        )
+        return hub_file(
+            card.source.id, path, most_bytes=MOST_BYTES, repo_type="dataset", revision=card.source.revision,
+            local_dir=folder, endpoint=hub_endpoint(),
+        )  # fmt: skip
     except errors.GatedRepoError as error:
         raise FetchError(_refused(card, path, 403)) from error
     except errors.EntryNotFoundError as error:
@@ -99,7 +108,6 @@ def _from_hub(card: DatasetCard, path: str, folder: Path) -> Path:
         raise FetchError(hub_failure(card, path, error)) from error
     except (errors.HfHubHTTPError, OSError) as error:
         raise FetchError(hub_failure(card, path, error)) from error
-    return Path(downloaded)
 
 
 def hub_endpoint() -> str | None:

@@ -19,7 +19,7 @@ Named = tuple[str, Path]
 Reader = Callable[[str, Sequence[Named]], Iterator[Row]]
 
 _CLIENT, _COUNSELOR = "求助者", "支持者"
-_VOICES_FILE: Final = re.compile(r"(?P<case>[^/]+)_P(?P<phase>\d+)_(?P<kind>conversation|metadata)s?\.json$")
+_VOICES_FILE: Final = re.compile(r"(?P<case>[^/]{1,200})_P(?P<phase>\d{1,3})_(?P<kind>conversation|metadata)s?\.json$")
 
 
 def rows(_name: str, files: Sequence[Named]) -> Iterator[Row]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from counsel_leaderboard.registry.cards.schema import DatasetCard
+from counsel_leaderboard.registry.common.child_environment import child_environment
 from counsel_leaderboard.registry.common.errors import DataError, FetchError
 from counsel_leaderboard.registry.sources.fetch import hub_endpoint, hub_failure
 
@@ -54,7 +55,8 @@ def _hub_names(card: DatasetCard) -> list[str]:
 def _git_head(card: DatasetCard) -> str:
     command = ["git", "ls-remote", str(card.source.url), "HEAD"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=GIT_TIMEOUT_S, check=True)
+        environment = child_environment({"GIT_TERMINAL_PROMPT": "0"}, also="GIT_")
+        done = subprocess.run(command, capture_output=True, text=True, timeout=GIT_TIMEOUT_S, check=True, env=environment)
     except (OSError, subprocess.SubprocessError) as error:
         raise FetchError(f"{card.name}: the newest revision of {card.source.url} could not be asked for: {error}") from error
     head = done.stdout.split()

@@ -52,7 +52,18 @@ def _print_token(_context: click.Context, _option: click.Parameter, name: str | 
     secret = credential("COUNSEL_WORKER_TOKEN")
     if secret is None:
         raise click.UsageError("Set COUNSEL_WORKER_TOKEN to the server's own worker token.")
+    if name in worker_tokens.revoked(paths.home()):
+        raise worker_tokens.WorkerNameError(f"{name}: its token was revoked; give the worker another name.")
     click.echo(worker_tokens.issue(secret, name))
+    click.get_current_context().exit()
+
+
+def _revoke_token(_context: click.Context, _option: click.Parameter, name: str | None) -> None:
+    """Revoke the token of a worker, and end the command."""
+    if name is None:
+        return
+    worker_tokens.revoke(paths.home(), name)
+    click.echo(f"{name}: its token is not taken any more; what it runs goes to another worker when its lease ends.")
     click.get_current_context().exit()
 
 
@@ -72,6 +83,10 @@ def _print_token(_context: click.Context, _option: click.Parameter, name: str | 
 @click.option(
     "--token-for", metavar="NAME", callback=_print_token, is_eager=True, expose_value=False,
     help="Print a token for the worker NAME, derived from the server's own, and exit.",
+)  # fmt: skip
+@click.option(
+    "--revoke-token", metavar="NAME", callback=_revoke_token, is_eager=True, expose_value=False,
+    help="Take the token of the worker NAME no longer, at once, and exit; on the server's machine, with its $COUNSEL_HOME.",
 )  # fmt: skip
 def worker(
     url: str, engines: tuple[WorkerEngine, ...], max_parameters: int | None, poll: float, once: bool, judge_model: str | None,

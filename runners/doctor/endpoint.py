@@ -9,12 +9,13 @@ from typing import Any, Final
 
 import httpx
 
+from counsel_leaderboard.registry.chat import http as chat_http
+from counsel_leaderboard.registry.chat.errors import NoAnswerError
 from counsel_leaderboard.registry.common.credentials import bearer, kind_of, redacted, shown_address
-from counsel_leaderboard.registry.common.proxies import ProxyError, uses_proxies
+from counsel_leaderboard.registry.common.proxies import ProxyError
 from counsel_leaderboard.runners.doctor.diagnosis import Diagnosis, ok, problem, warning
 
 SECONDS: Final = 20.0
-MAX_BYTES: Final = 1 << 20
 MAX_SHOWN: Final = 200
 MAX_TOKENS: Final = 64
 YES: Final = {"role": "user", "content": "Answer with the one word: yes"}
@@ -81,14 +82,14 @@ def check(target: Target) -> Iterator[Diagnosis]:
     """What the server accepts. A server that cannot be reached, or refuses the key, is asked no further."""
     shown = shown_address(target.base_url)
     try:
-        proxied = uses_proxies(target.base_url)
-        headers = {**bearer(target.key), "Accept-Encoding": "identity"}
-        with httpx.Client(headers=headers, timeout=SECONDS, trust_env=proxied) as http:
+        with httpx.Client(**chat_http.options(target.base_url, headers=bearer(target.key), timeout_s=SECONDS)) as http:
             yield from _ask_all(http, target)
     except ProxyError as error:
         yield problem(target.topic, str(error), "")
     except httpx.TimeoutException:
         yield problem(target.topic, f"{shown} gave no answer within {SECONDS:.0f} s.", "Look at its log; is it still loading?")
+    except NoAnswerError as error:
+        yield problem(target.topic, f"{shown} gives no answer that can be read ({error}).", "Look at its log.")
     except (httpx.RequestError, httpx.InvalidURL, ValueError) as error:
         yield problem(
             target.topic, f"{shown} does not answer ({kind_of(error)}).",
@@ -124,19 +125,14 @@ def _chat(http: httpx.Client, target: Target, model: str, body: dict[str, Any]) 
 
 
 def _ask(http: httpx.Client, method: str, url: str, body: dict[str, Any] | None = None) -> ServerReply:
-    with http.stream(method, url, json=body) as response:
-        raw = bytearray()
-        for chunk in response.iter_bytes():
-            raw += chunk
-            if len(raw) > MAX_BYTES:
-                break
-    text = raw.decode("utf-8", "replace")
+    answer = chat_http.call(http, method, url, body)
+    text = answer.body.decode("utf-8", "replace")
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = answer.json()
+    except NoAnswerError:
         value = None
     shown = "".join(character if character.isprintable() else " " for character in redacted(text))[:MAX_SHOWN]
-    return ServerReply(response.status_code, value, shown)
+    return ServerReply(answer.status, value, shown)
 
 
 def _names(listed: ServerReply) -> list[str]:

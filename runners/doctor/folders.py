@@ -61,7 +61,11 @@ def folder(topic: str, variable: str, named: Callable[[], Path], *, private: boo
         level = problem if free < LEAST_BYTES else warning
         yield level(topic, f"{path} has {room}.", f"Free space, or set {variable} to a folder on another disk.")
     if private and path.exists() and path.stat().st_mode & OTHERS:
-        yield warning(topic, f"{path} can be read by other users, with withheld replies in it.", f"chmod 700 {path}")
+        yield warning(
+            topic,
+            f"{path} can be read by other users, with withheld replies in it.",
+            f"chmod 700 {path}; `counsel serve` does so at its start.",
+        )
     elif free >= ENOUGH_BYTES:
         yield ok(topic, f"{path}, {room}" if path.exists() else f"{path} is made at its first use, {room}")
 

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 import httpx
 
+from counsel_leaderboard.registry.chat import http as chat_http
+from counsel_leaderboard.registry.chat.errors import NoAnswerError
 from counsel_leaderboard.registry.common.credentials import kind_of, shown_address
-from counsel_leaderboard.registry.common.proxies import ProxyError, uses_proxies
+from counsel_leaderboard.registry.common.proxies import ProxyError
 from counsel_leaderboard.registry.common.settings import FolderSettings
 from counsel_leaderboard.runners.doctor.diagnosis import Diagnosis, ok, warning
 
@@ -24,10 +26,11 @@ def check() -> Iterator[Diagnosis]:
         return
     url = FolderSettings.read().hub or DEFAULT
     try:
-        status = httpx.head(f"{url}/api/models?limit=1", timeout=SECONDS, trust_env=uses_proxies(url)).status_code
+        with httpx.Client(**chat_http.options(url, headers={}, timeout_s=SECONDS)) as http:
+            status = chat_http.call(http, "HEAD", f"{url}/api/models?limit=1").status
     except ProxyError as error:
         yield warning("Hub", str(error), WITHOUT)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, NoAnswerError) as error:
         yield warning("Hub", f"{shown_address(url)} does not answer ({kind_of(error)}).", WITHOUT)
     else:
         yield ok("Hub", f"{shown_address(url)} answers (HTTP {status})")

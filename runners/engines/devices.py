@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from counsel_leaderboard.registry.common.child_environment import child_environment
 from counsel_leaderboard.runners.errors import EngineStartError
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
@@ -33,7 +34,7 @@ def gpus(environment: Mapping[str, str] = os.environ) -> list[Gpu]:
     """
     query = ["nvidia-smi", "--query-gpu=index,uuid,name,memory.free,memory.total", "--format=csv,noheader,nounits"]
     try:
-        outcome = subprocess.run(query, capture_output=True, text=True, timeout=30, check=False)
+        outcome = subprocess.run(query, capture_output=True, text=True, timeout=30, check=False, env=child_environment())
     except FileNotFoundError:
         return []
     except subprocess.TimeoutExpired as error:

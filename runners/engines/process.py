@@ -17,6 +17,8 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
+from counsel_leaderboard.registry.chat import http as chat_http
+from counsel_leaderboard.registry.chat.errors import NoAnswerError
 from counsel_leaderboard.registry.common import events
 from counsel_leaderboard.registry.common.child_environment import child_environment
 from counsel_leaderboard.runners.engines.parent_watch import PARENT
@@ -128,8 +130,9 @@ def ready_url(process: ServerProcess, events_file: Path, deadline_seconds: float
 def is_healthy(url: str) -> bool:
     """Whether `GET <url>/health` answers 200 now; never through the environment's proxies."""
     try:
-        return httpx.get(f"{url}/health", timeout=2.0, trust_env=False).status_code == httpx.codes.OK
-    except httpx.TransportError:
+        with httpx.Client(**chat_http.options(url, headers={}, timeout_s=2.0, proxied=False)) as http:
+            return chat_http.call(http, "GET", f"{url}/health").status == httpx.codes.OK
+    except (httpx.TransportError, NoAnswerError):
         return False
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import httpx
 
+from counsel_leaderboard.registry.chat import http as chat_http
+from counsel_leaderboard.registry.chat.answers import read_answer
+from counsel_leaderboard.registry.chat.errors import NoAnswerError
 from counsel_leaderboard.runners.engines.base import Served
 from counsel_leaderboard.runners.harness.proxy import REQUEST_SECONDS, Proxy, running_proxy
 
@@ -39,7 +43,8 @@ async def _complete_all(
 ) -> list[str | None]:
     gate, done = asyncio.Semaphore(served.parallel), 0
 
-    async with httpx.AsyncClient(timeout=REQUEST_SECONDS, trust_env=False, headers=proxy.authorization) as http:
+    options = chat_http.options(proxy.base_url, headers=proxy.authorization, timeout_s=REQUEST_SECONDS, proxied=False)
+    async with httpx.AsyncClient(**options) as http:
 
         async def complete_one(prefix: Prefix) -> str | None:
             nonlocal done
@@ -55,8 +60,8 @@ async def _complete_all(
 async def _complete(http: httpx.AsyncClient, url: str, model: str, prefix: Prefix) -> str | None:
     messages = [{"role": "user", "content": PROMPT.format(text=prefix.text)}]
     body = {"model": model, "messages": messages, "temperature": 0, "max_tokens": prefix.tokens}
-    response = await http.post(f"{url}/chat/completions", json=body)
-    if not response.is_success:
+    try:
+        answer = await chat_http.post(http, f"{url}/chat/completions", json.dumps(body).encode(), REQUEST_SECONDS)
+        return read_answer(answer.json()).text if answer.status == httpx.codes.OK else None
+    except NoAnswerError:
         return None
-    reply: str | None = response.json()["choices"][0]["message"]["content"]
-    return reply

@@ -8,9 +8,11 @@ from typing import Any
 
 import httpx
 
+from counsel_leaderboard.registry.chat import http as chat_http
+from counsel_leaderboard.registry.chat.errors import NoAnswerError
+from counsel_leaderboard.registry.chat.http import RawAnswer
 from counsel_leaderboard.registry.common.credentials import bearer
 from counsel_leaderboard.registry.common.errors import CounselError
-from counsel_leaderboard.registry.common.proxies import uses_proxies
 
 SECONDS = 30.0
 UPLOAD_SECONDS = 600.0
@@ -40,9 +42,8 @@ class Server:
     def __init__(self, url: str, token: str | None = None, transport: httpx.BaseTransport | None = None) -> None:
         self.url = url.rstrip("/").removesuffix("/api/v1")
         address = f"{self.url}/api/v1"
-        self._client = httpx.Client(
-            base_url=address, headers=bearer(token), timeout=SECONDS, transport=transport, trust_env=uses_proxies(address)
-        )
+        self._address = address
+        self._client = httpx.Client(transport=transport, **chat_http.options(address, headers=bearer(token), timeout_s=SECONDS))
 
     def close(self) -> None:
         """Close the connections."""
@@ -51,19 +52,27 @@ class Server:
     def call(self, method: str, path: str, **call: Any) -> Any:
         """The response's JSON value, None if it has no body. Raises ServerUnavailableError, ServerRefusedError."""
         try:
-            answer = self._client.request(method, path, **call)
+            answer = chat_http.call(self._client, method, f"{self._address}{path}", **call)
+        except NoAnswerError as error:
+            raise ServerUnavailableError(f"{self.url}: its answer cannot be read ({error}). Check the address.") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ServerUnavailableError(
                 f"{self.url}: does not answer ({type(error).__name__}). Check address and server."
             ) from error
-        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+        if answer.status >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise ServerUnavailableError(
-                f"{self.url}: temporarily unavailable (HTTP {answer.status_code}): {_refusal(answer)['message']}"
+                f"{self.url}: temporarily unavailable (HTTP {answer.status}): {_refusal(answer)['message']}"
             )
-        if answer.is_error or answer.is_redirect:
+        if not httpx.codes.is_success(answer.status):
             refusal = _refusal(answer)
-            raise ServerRefusedError(answer.status_code, refusal["field"], refusal["rule"], f"{self.url}: {refusal['message']}")
-        return _value(answer) if answer.content else None
+            raise ServerRefusedError(answer.status, refusal["field"], refusal["rule"], f"{self.url}: {refusal['message']}")
+        return self._value(answer) if answer.body else None
+
+    def _value(self, answer: RawAnswer) -> Any:
+        try:
+            return answer.json()
+        except NoAnswerError as error:
+            raise ServerUnavailableError(f"{self.url}: what answers there is not this project's server.") from error
 
     def claim(self, body: Mapping[str, Any]) -> dict[str, Any] | None:
         """Claim a request: the request with its lease, or None if none waits."""
@@ -116,17 +125,10 @@ class Server:
         return request
 
 
-def _value(answer: httpx.Response) -> Any:
-    try:
-        return answer.json()
-    except ValueError as error:
-        raise ServerUnavailableError(f"{answer.url.host}: what answers there is not this project's server.") from error
-
-
-def _refusal(answer: httpx.Response) -> dict[str, str]:
+def _refusal(answer: RawAnswer) -> dict[str, str]:
     """Field, rule and message of a refusal; a substitute if the response is not from this project's API."""
     try:
         body = answer.json()
         return {key: str(body[key]) for key in ("field", "rule", "message")}
-    except (ValueError, KeyError, TypeError):
-        return {"field": "address", "rule": "api", "message": f"HTTP {answer.status_code}, and not from this project's API."}
+    except (NoAnswerError, KeyError, TypeError):
+        return {"field": "address", "rule": "api", "message": f"HTTP {answer.status}, and not from this project's API."}

@@ -11,7 +11,6 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEADER_SECONDS: Final = 15.0
 MAX_FROM_ADDRESS: Final = 128
-MAX_CONNECTIONS: Final = 1000
 
 
 class BoundedProtocol(H11Protocol):

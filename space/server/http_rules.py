@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -92,6 +94,16 @@ def _is_ip(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def server_error(rules: HttpRules) -> Callable[[Request, Exception], JSONResponse]:
+    """What answers where the app failed: Starlette gives that answer outside all middleware, without the rules' headers."""
+
+    def answer(_request: Request, _error: Exception) -> JSONResponse:
+        body = {"field": "server", "rule": "server", "message": "server: an error that its host finds in the log."}
+        return JSONResponse(body, 500, rules.headers)
+
+    return answer
 
 
 class HttpRulesMiddleware:

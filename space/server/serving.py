@@ -12,6 +12,7 @@ from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.rebuild import catch_up
 from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.startup import close_to_others
 from counsel_leaderboard.space.server.http_rules import HttpRules, of_server
 from counsel_leaderboard.space.services.uploads import uploads_of
 
@@ -37,10 +38,11 @@ def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
     import uvicorn
 
     from counsel_leaderboard.space.app import create_app
-    from counsel_leaderboard.space.server.connections import MAX_CONNECTIONS, BoundedProtocol
+    from counsel_leaderboard.space.server.connections import BoundedProtocol
 
     # The port is bound first, so that nothing is opened for a server that cannot listen.
     settings = ServerSettings.from_environment()
+    note = close_to_others(home)
     with listen(host, port) as listener, Store.open(home) as store, uploads_of(home):
         catch_up(store)
         app = create_app(store, settings, signs_in=signs_in(os.environ), rules=rules_of(host, settings, os.environ))
@@ -52,10 +54,12 @@ def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
         # uvicorn would believe any program of this machine about a caller's address; the app reads it where a host says so.
         config = uvicorn.Config(
             app, log_level="warning", timeout_graceful_shutdown=3, timeout_keep_alive=KEEP_ALIVE_SECONDS, http=BoundedProtocol,
-            ws="none", proxy_headers=False, server_header=False, limit_concurrency=MAX_CONNECTIONS,
+            ws="none", proxy_headers=False, server_header=False, limit_concurrency=settings.connections,
         )  # fmt: skip
         shown = f"[{host}]" if ":" in host else host
         say(f"The board is at http://{shown}:{listener.getsockname()[1]} (Ctrl-C ends it).")
+        if note:
+            say(note)
         try:
             uvicorn.Server(config).run(sockets=[listener])
         except KeyboardInterrupt:

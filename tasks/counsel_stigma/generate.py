@@ -12,9 +12,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from counsel_leaderboard import registry
+from counsel_leaderboard.registry.common.yaml_loader import load_bounded
 
 TEMPLATES = Path(__file__).with_name("vignettes.yml")
 BANK = Path(registry.__file__).parent / "open" / "stigma" / "test.jsonl"
@@ -22,7 +21,7 @@ BANK = Path(registry.__file__).parent / "open" / "stigma" / "test.jsonl"
 
 def rows() -> Iterator[dict[str, Any]]:
     """All vignettes in the order of the factorial, the headline's 72 first."""
-    templates = yaml.safe_load(TEMPLATES.read_text(encoding="utf-8"))
+    templates = load_bounded(TEMPLATES.read_bytes())
     factors = (templates["conditions"], templates["education"], templates["race"], templates["gender"])
     for condition, education, race, gender in product(*factors):
         yield row(templates, condition, education, race, gender)

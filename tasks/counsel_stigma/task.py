@@ -10,8 +10,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
+from counsel_leaderboard.registry.common.yaml_loader import load_bounded
 from counsel_leaderboard.registry.scoring import letters
 from counsel_leaderboard.tasks.common import aggregate
 from counsel_leaderboard.tasks.common.aggregate import Record
@@ -32,7 +31,7 @@ StigmaOutcome = Literal["coded", "do not know", "unparsed", "none"]
 @functools.cache
 def questionnaire() -> Mapping[str, Any]:
     """The six index items, their options, and the options that count as stigma."""
-    return dict(yaml.safe_load((FOLDER / "questions.yml").read_text(encoding="utf-8")))
+    return dict(load_bounded((FOLDER / "questions.yml").read_bytes()))
 
 
 def documents(source: str = "open") -> Items:

@@ -28,7 +28,7 @@ def report_cost(what: str, questions: Sequence[Question], client: Client) -> Non
         tokens_read=round(characters / CHARACTERS_PER_TOKEN),
         tokens_written=len(uncached) * REASON_TOKENS,
         characters_per_token=CHARACTERS_PER_TOKEN,
-        most_written=client.judge.max_tokens,
+        most_written=client.budget,
     )
     print(cost.line(), file=sys.stderr, flush=True)
     events.send(cost)

@@ -12,11 +12,12 @@ import httpx
 from counsel_leaderboard.registry.chat import http as chat_http
 from counsel_leaderboard.registry.chat.answers import ChatAnswer
 from counsel_leaderboard.registry.chat.errors import NoAnswerError
+from counsel_leaderboard.registry.chat.thoughts import visible
 from counsel_leaderboard.registry.common import retry
 from counsel_leaderboard.registry.common.credentials import bearer
 from counsel_leaderboard.tasks.judge.cache import Cache
 from counsel_leaderboard.tasks.judge.prompts import PROMPT_VERSION, Question
-from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint
+from counsel_leaderboard.tasks.judge.settings import THINKING_TOKENS, TOKENS, JudgeEndpoint
 from counsel_leaderboard.tasks.judge.verdict_parser import UnreadableError, checked, read
 
 MAX_REPEATED_CHARACTERS = 2000
@@ -27,6 +28,7 @@ MAX_MESSAGES = 20
 class CallOutcome:
     """The outcome of one question: `answer` if `state` is judged, else `error` in this project's words, never a server's.
 
+    odd_usage: the judge counted its tokens in numbers that are no counts, which then count as 0.
     unread: the judge answered twice, but no verdict could be read. unreached: no answer arrived.
     """
 
@@ -36,6 +38,13 @@ class CallOutcome:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached: bool = False
+    odd_usage: bool = False
+
+
+def is_thought(answer: ChatAnswer) -> bool:
+    """Whether an answer holds thoughts and nothing after them."""
+    shown = visible(answer.text)
+    return shown is None or (not shown and bool(answer.thoughts or answer.text.strip()))
 
 
 class Client:
@@ -50,6 +59,8 @@ class Client:
         self.cache = cache
         self.retry_policy = retry_policy
         self.consecutive_failures = 0
+        self.budget = judge.max_tokens or TOKENS
+        """Tokens that one answer may have now, thoughts included."""
         self.messages: dict[str, str] = {}
         """Reasons without an answer, with the judge's own words, for people only: a record must not hold them."""
         self.endpoint: chat_http.ChatEndpoint | None = None
@@ -129,7 +140,7 @@ class Client:
             "endpoint": judge.recorded_host or judge.url,
             "model": judge.model,
             "revision": judge.revision,
-            "decoding": {"temperature": 0, "max_tokens": judge.max_tokens},
+            "decoding": {"temperature": 0, "max_tokens": judge.max_tokens or TOKENS},
             "schema": question.schema,
             "messages": question.messages,
             "prompt_version": PROMPT_VERSION,
@@ -137,15 +148,20 @@ class Client:
         }
 
     async def judged(self, endpoint: chat_http.ChatEndpoint, question: Question) -> CallOutcome:
-        """The verdict. After an unreadable answer the judge is asked once more and shown that answer and its problem."""
+        """The verdict. After an unreadable answer the judge is asked once more and shown that answer and its problem.
+
+        One that was cut among its thoughts is asked the same again with more tokens, unless the host set how many it may use.
+        """
         messages = [dict(message) for message in question.messages]
         prompted = completed = 0
         problem = ""
+        odd = False
         for _ in range(2):
-            answer = await endpoint.ask(self.body(messages, question))
+            answer = await self.whole(endpoint, messages, question)
             prompted, completed = prompted + (answer.prompt_tokens or 0), completed + (answer.completion_tokens or 0)
+            odd = odd or answer.odd_usage
             try:
-                return CallOutcome("judged", read(answer.text, question), None, prompted, completed)
+                return CallOutcome("judged", read(answer.text, question), None, prompted, completed, odd_usage=odd)
             except UnreadableError as error:
                 problem = self.problem(answer, str(error))
             # Some servers put a constrained answer where thoughts belong; without the constraint it comes as a text.
@@ -156,13 +172,24 @@ class Client:
             )
             shown = answer.text[:MAX_REPEATED_CHARACTERS]
             messages += [{"role": "assistant", "content": shown}, {"role": "user", "content": again}]
-        return CallOutcome("unread", None, problem, prompted, completed)
+        return CallOutcome("unread", None, problem, prompted, completed, odd_usage=odd)
+
+    async def whole(
+        self, endpoint: chat_http.ChatEndpoint, messages: Sequence[Mapping[str, str]], question: Question
+    ) -> ChatAnswer:
+        """The answer; asked for again with THINKING_TOKENS where it was cut before its thoughts ended."""
+        asked = self.budget
+        answer = await endpoint.ask(self.body(messages, question))
+        if self.judge.max_tokens is None and asked < THINKING_TOKENS and answer.cut and is_thought(answer):
+            self.budget = THINKING_TOKENS
+            answer = await endpoint.ask(self.body(messages, question))
+        return answer
 
     def problem(self, answer: ChatAnswer, problem: str) -> str:
         """Why an answer cannot be read; one that ended at its budget is named so, with the budget."""
         if not answer.cut:
             return problem
-        return f"cut at {self.judge.max_tokens} tokens (COUNSEL_JUDGE_TOKENS sets how many the judge may use)"
+        return f"cut at {self.budget} tokens (COUNSEL_JUDGE_TOKENS sets how many the judge may use)"
 
     def body(self, messages: Sequence[Mapping[str, str]], question: Question) -> dict[str, Any]:
         """The request, constrained by the schema."""
@@ -171,6 +198,6 @@ class Client:
             "model": self.judge.model,
             "messages": list(messages),
             "temperature": 0,
-            "max_tokens": self.judge.max_tokens,
+            "max_tokens": self.budget,
             "response_format": {"type": "json_schema", "json_schema": form},
         }

@@ -64,7 +64,7 @@ class JudgeFilter(Filter):  # type: ignore[misc]
         self.record = {
             **identity(self.judge, self.plan),
             "constrained": client.constrained,
-            "max_tokens": self.judge.max_tokens,
+            "max_tokens": client.budget,
             **({"adapted": client.adapted} if client.adapted else {}),
             **progress.totals(),
         }
@@ -90,6 +90,7 @@ class JudgingProgress:
         self.task, self.total, self.out = task, total, out or sys.stderr
         self.counts: dict[str, int] = {"judged": 0, "unread": 0, "unreached": 0}
         self.reasons = Counter[str]()
+        self.odd_usage = 0
         self.cached = self.prompt_tokens = self.completion_tokens = 0
         self.started = self.last_report = time.monotonic()
 
@@ -97,6 +98,7 @@ class JudgingProgress:
         """Count one outcome."""
         self.counts[outcome.state] += 1
         self.cached += outcome.cached
+        self.odd_usage += outcome.odd_usage
         if outcome.error:
             self.reasons[outcome.error] += 1
         if not outcome.cached:
@@ -121,6 +123,9 @@ class JudgingProgress:
         for reason, number in self.reasons.most_common(MAX_REASONS):
             words = f": {messages[reason]}" if reason in messages else ""
             print(f"{self.task}: {number} calls without a verdict: {reason}{words}", file=self.out, flush=True)
+        if self.odd_usage:
+            words = "the judge's token counts (usage) are no counts, so its tokens are not known"
+            print(f"{self.task}: in {self.odd_usage} answers {words}", file=self.out, flush=True)
 
     def totals(self) -> Mapping[str, Any]:
         """Counts, tokens and what was lost for the record; cached verdicts cost no tokens."""
@@ -131,5 +136,6 @@ class JudgingProgress:
             "unreached": self.counts["unreached"],
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
+            **({"odd_usage": self.odd_usage} if self.odd_usage else {}),
             "lost": dict(self.reasons.most_common(MAX_REASONS)),
         }

@@ -14,6 +14,9 @@ URL = "COUNSEL_JUDGE_URL"
 MODEL = "COUNSEL_JUDGE_MODEL"
 KEY = "COUNSEL_JUDGE_KEY"
 SWITCH = "COUNSEL_JUDGE"
+TOKENS = 700
+THINKING_TOKENS = 4000
+"""A verdict needs about 150 tokens. Models that think spend one to three thousand before it on a prompt of this length."""
 FREE_TAG = "counsel-judge-free"
 
 HOW = (
@@ -39,8 +42,8 @@ class _Settings(JudgeSettings):
 class JudgeEndpoint:
     """The judge's endpoint and model.
 
-    `timeout_s` limits one call, `concurrency` the number of simultaneous calls, `max_tokens` one
-    answer, thoughts included.
+    `timeout_s` limits one call, `concurrency` the number of simultaneous calls, `max_tokens` one answer, thoughts included:
+    None for TOKENS, and THINKING_TOKENS from the first answer on whose thoughts did not end within them.
     """
 
     url: str
@@ -50,7 +53,7 @@ class JudgeEndpoint:
     concurrency: int = 8
     timeout_s: float = 120.0
     recorded_host: str | None = None
-    max_tokens: int = 700
+    max_tokens: int | None = None
 
     @property
     def host(self) -> str:

@@ -178,7 +178,8 @@ def test_a_key_is_found_however_the_file_spells_it(tmp_path: Path) -> None:
 
 def test_a_run_that_was_stored_with_such_an_error_is_shown_without_it() -> None:
     text = leaked(f"Bearer {KEY}\\n")
-    sample = {"dataset": "open-psyllm", "risk": False, "verdict": json.dumps([json.loads(text)]), "answer": '["Hello."]'}
+    stored = {"dataset": "open-psyllm", "task": "counsel_psyllm", "risk": False, "answer": '["Hello."]'}
+    sample = {**stored, "verdict": json.dumps([json.loads(text)])}
     shown = public_sample(sample)
     assert json.loads(shown["verdict"]) == [{"state": "unreached", "answers": [None], "errors": ["LocalProtocolError"]}]
     assert public_sample(shown) == shown

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import httpx
 import pytest
 from fastapi import FastAPI, Request
+from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
+from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.registry.common.settings import SettingsError
+from counsel_leaderboard.space.app import create_app
 from counsel_leaderboard.space.server.http_rules import HttpRules, HttpRulesMiddleware, host_name, of_server
 from counsel_leaderboard.space.server.serving import rules_of
 from tests.security.site import Site
+from tests.support.live_server import in_event_loop
 
 OWN = ["localhost", "localhost:7860", "127.0.0.1:1", "[::1]", "[::1]:80", "BOARD.example", "board.example.:443"]
 PATHS = ["/", "/config", "/health", "/export/open.csv", "/api/v1/queue", "/api/v1/nothing", "/nothing", "/metrics"]
@@ -208,3 +213,20 @@ def test_calls_without_a_body_are_never_counted_as_bodies() -> None:
         return sum(caller.sent[0]["status"] == 200 for caller in callers)
 
     assert asyncio.run(go()) == 41
+
+
+def test_an_error_of_the_server_itself_has_the_headers_too(tmp_path: Path) -> None:
+    """Whatever fails, in a route or in what is mounted: Starlette answers it outside all middleware."""
+    with Store.open(tmp_path / "home") as store:
+        app = in_event_loop(lambda: create_app(store, rules=RULES))
+
+        def broken() -> None:
+            raise RuntimeError("planted: /srv/secret")
+
+        app.add_api_route("/broken", broken)
+        app.router.routes.insert(0, app.router.routes.pop())
+        with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
+            answer = client.get("/broken")
+    assert answer.status_code == 500
+    assert {name: answer.headers.get(name) for name in RULES.headers} == RULES.headers
+    assert "planted" not in answer.text

@@ -12,6 +12,7 @@ from sqlitedict import SqliteDict
 
 from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.registry.common.credentials import CredentialError, without_folders
+from counsel_leaderboard.registry.common.startup import close_to_others
 from counsel_leaderboard.runners.harness.response_cache import delete_missing_replies
 from counsel_leaderboard.space.server.upload_quota import UploadQuota
 from tests.support import serve_command
@@ -85,3 +86,24 @@ def test_equal_tokens_are_refused(monkeypatch: pytest.MonkeyPatch, white_space: 
     monkeypatch.setenv("COUNSEL_ADMIN_TOKEN", OTHER)
     assert ServerSettings.from_environment().admin_token == OTHER
     assert os.environ["COUNSEL_WORKER_TOKEN"] == TOKEN
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o750, 0o777, 0o701])
+def test_a_home_that_is_open_to_others_is_closed_when_the_server_starts(tmp_path: Path, mode: int) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    home.chmod(mode)
+    note = close_to_others(home)
+    assert note is not None
+    assert f"mode {mode:o}" in note
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    assert close_to_others(home) is None
+    assert close_to_others(tmp_path / "none") is None
+
+
+def test_the_server_closes_its_home(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    home.chmod(0o755)
+    with serve_command.serving(home):
+        assert stat.S_IMODE(home.stat().st_mode) == 0o700

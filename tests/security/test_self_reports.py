@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,12 @@ from typing import Any
 import pytest
 
 from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.registry.cards.catalog import card
 from counsel_leaderboard.registry.common import limited_child
+from counsel_leaderboard.registry.manifests import catalog
 from tests.support.host_client import SETTINGS, Client, with_settings
 from tests.support.parsing import in_this_process
+from tests.support.paths import MIRROR
 from tests.support.uploads import reported_files, tar
 
 Change = Callable[[dict[str, Any]], object]
@@ -95,8 +99,6 @@ def test_what_is_invented_is_refused_by_name(client: Client, tmp_path: Path, nam
 @pytest.mark.parametrize("task", ["counsel_stigma", "counsel_preference_rank", "counsel_trajectory_rating"])
 @pytest.mark.parametrize("answer", ["(A)", "« \u2028 50"])
 def test_an_honest_run_is_taken(client: Client, tmp_path: Path, task: str, answer: str) -> None:
-    from counsel_leaderboard.registry.manifests import catalog
-
     # One of them in the real child processes.
     real = (task, answer) == ("counsel_stigma", "« \u2028 50")
     client = with_settings(client, tasks=catalog, child=limited_child.run if real else in_this_process)
@@ -125,3 +127,85 @@ def test_refused_uploads_count(client: Client, tmp_path: Path, body: bytes) -> N
         assert client("POST", "/reports", content=body, params=query).status_code == expected
     client.address = "203.0.113.9"
     assert client("POST", "/reports", content=body, params=query).status_code == 422
+
+
+QUERY = {"model": "org/model", "revision": "main", "submitter": "ada"}
+INVENTED_JUDGES: list[dict[str, Any]] = [
+    {"model": "org/my-own-judge", "revision": "r1", "rubric": "sha256:1", "prompt_version": "4"},
+    # Not even what a judge's record usually says.
+    {"model": "nobody"},
+    # A name that means published labels.
+    {"model": "published: my labels", "revision": "c" * 40},
+]
+
+
+@pytest.mark.parametrize("judge", INVENTED_JUDGES, ids=lambda judge: judge["model"])
+def test_a_judge_that_nobody_knows_is_shown_by_name_and_never_ranked(
+    client: Client, tmp_path: Path, judge: dict[str, Any]
+) -> None:
+    client = with_settings(client, tasks=catalog)
+    files = reported_files(tmp_path, "counsel_response", "I hear you.", judge=judge)
+    sent = client("POST", "/reports", content=tar(files), params=QUERY)
+    assert sent.status_code == 201, sent.text
+    (row,) = [row for row in client("GET", "/leaderboard").json() if row["headline"]]
+    assert (row["judge"], row["ranked"]) == (judge["model"], False)
+    assert "self-reported" in row["unranked_reason"]
+    # What was judged inappropriate, or by nobody known, is the author's word: replies to risk items follow the bank.
+    page = client("GET", f"/runs/{sent.json()['run_id']}/samples").json()
+    assert page["total"] > 0
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        {"state": "judged", "answers": [{"answer": "no", "addresses": "yes"}]},
+        {"state": "unread"},
+        {"state": "judged", "answers": []},
+        {"state": "judged", "answers": [{"answer": ["yes"]}]},
+        {},
+    ],
+)
+def test_a_score_that_does_not_follow_from_the_verdict_is_refused(client: Client, tmp_path: Path, verdict: dict) -> None:
+    client = with_settings(client, tasks=catalog)
+    files = changed(
+        reported_files(tmp_path, "counsel_response", "I hear you.", judge=INVENTED_JUDGES[0]),
+        None,
+        lambda value: value.update(filtered_resps=[json.dumps(verdict)]),
+    )
+    sent = client("POST", "/reports", content=tar(files), params=QUERY)
+    assert sent.status_code == 422, sent.text
+    assert not list(client.store.runs.glob("*"))
+
+
+@pytest.mark.skipif(not (MIRROR / "llms-as-therapists").is_dir(), reason="needs the published data")
+@pytest.mark.parametrize("change", [None, metric("answered_rate", 0)])
+def test_a_run_of_the_upstream_suite_is_recomputed(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Change | None
+) -> None:
+    monkeypatch.setenv("COUNSEL_MIRROR", str(MIRROR))
+    client = with_settings(client, tasks=catalog)
+    right = dataset(split="prompts", revision=card("llms-as-therapists").source.revision)
+    files = changed(reported_files(tmp_path, suite="upstream"), right, change)
+    sent = client("POST", "/reports", content=tar(files), params=QUERY)
+    assert sent.status_code == (422 if change else 201), sent.text
+
+
+def test_a_strangers_upload_makes_the_server_fetch_nothing(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bank of the upstream suite is not here: the run is refused, and no connection is made to get it."""
+    files = changed(
+        reported_files(tmp_path), lambda value: value["configs"]["counsel_stigma"]["metadata"].update(source="upstream"), None
+    )
+    monkeypatch.setenv("COUNSEL_MIRROR", "")
+    monkeypatch.setenv("COUNSEL_CACHE", str(tmp_path / "cache"))
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "HF_ENDPOINT"):
+            monkeypatch.setenv(name, address)
+        sent = client("POST", "/reports", content=tar(files), params=QUERY)
+        proxy.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            proxy.accept()
+    assert (sent.status_code, sent.json()["rule"]) == (422, "bank"), sent.text
+    assert "COUNSEL_OFFLINE" in sent.text

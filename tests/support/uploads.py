@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -40,21 +41,28 @@ def tar(files: dict[str, bytes], mode: str = "w:gz") -> bytes:
 
 
 MOST = 6
+VERDICT = json.dumps({"state": "judged", "answers": [{"answer": "yes", "addresses": "yes"}], "reasons": ["A reason."]})
 
 
-def reported_task(name: str = "counsel_stigma", answer: str = "(A)") -> Task:
-    """A judge-free task whose run gave that answer to the first MOST items of the open bank, scored by the task's own code."""
+def reported_task(
+    name: str = "counsel_stigma", answer: str = "(A)", *, suite: str = "open", judge: dict[str, Any] | None = None
+) -> Task:
+    """A task whose run gave that answer to the first MOST items of the suite, scored by the task's own code.
+
+    judge: who judged the replies of a judged task, as the results record it; every verdict is the same then.
+    """
     info = catalog()[name]
     config = load_yaml(info.file)
-    bank, manifest = config["custom_dataset"]("open"), info.manifest
+    bank, manifest = config["custom_dataset"](suite), info.manifest
     known = {"id", "cluster", "stratum", "risk", "content_note", "dataset"}
     items = []
     for doc in bank.docs[:MOST]:
         replies = (answer,) * len(config["messages"](doc))
+        verdicts = (VERDICT,) * len(replies) if judge else None
         items.append(
             Item(
-                doc["id"], config["process_results"](doc, replies), cluster=doc["cluster"], stratum=doc["stratum"],
-                risk=doc["risk"], content_note=doc["content_note"], replies=replies,
+                doc["id"], config["process_results"](doc, verdicts or replies), cluster=doc["cluster"], stratum=doc["stratum"],
+                risk=doc["risk"], content_note=doc["content_note"], replies=replies, verdicts=verdicts,
                 extra={key: value for key, value in doc.items() if key not in known},
             )
         )  # fmt: skip
@@ -64,12 +72,13 @@ def reported_task(name: str = "counsel_stigma", answer: str = "(A)") -> Task:
         higher_is_better=headline.higher_is_better, ranked=manifest.ranked, overall=manifest.overall,
         dataset=bank.dataset["name"], version=manifest.version, fingerprint=bank.dataset["fingerprint"],
         full=bank.dataset["items"], eligible=bank.dataset["eligible"], says_metrics=False,
+        judged=manifest.judged, judge=judge, source=suite,
     )  # fmt: skip
 
 
-def reported_files(tmp_path: Path, name: str = "counsel_stigma", answer: str = "(A)") -> dict[str, bytes]:
+def reported_files(tmp_path: Path, name: str = "counsel_stigma", answer: str = "(A)", **more: Any) -> dict[str, bytes]:
     """lm-eval's files of a run of `reported_task`, as an author would send them."""
-    task = reported_task(name, answer)
+    task = reported_task(name, answer, **more)
     folder = write(tmp_path / f"report{len(list(tmp_path.iterdir()))}", [task], limit=MOST)
     return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
 

@@ -48,7 +48,7 @@ class Wire(httpx.BaseTransport):
     async def _pass_on(self, request: httpx.Request, body: bytes) -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://test") as client:
             response = await client.request(request.method, str(request.url), headers=request.headers, content=body)
-            return httpx.Response(response.status_code, headers=response.headers, content=response.content)
+            return httpx.Response(response.status_code, headers=response.headers, stream=httpx.ByteStream(response.content))
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ class Code(StrEnum):
     NOT_JUDGED = "not_judged"
     JUDGE_WITHOUT_CARD = "judge_without_card"
     JUDGE_OTHER_RUBRIC = "judge_other_rubric"
+    JUDGE_OTHER_PROMPT = "judge_other_prompt"
     JUDGE_EXAM_INCOMPLETE = "judge_exam_incomplete"
     JUDGE_FAILED_EXAM = "judge_failed_exam"
     LABELS_UNCHECKED = "labels_unchecked"
@@ -102,6 +103,11 @@ FORMS: Final[Mapping[Code, ReasonForm]] = {
     Code.NOT_JUDGED: ReasonForm("score", "replies were not judged"),
     Code.JUDGE_WITHOUT_CARD: ReasonForm("score", "judge {judge} has no card on file", _JUDGE),
     Code.JUDGE_OTHER_RUBRIC: ReasonForm("score", "judge {judge} was examined with another rubric than this score's", _JUDGE),
+    Code.JUDGE_OTHER_PROMPT: ReasonForm(
+        "score",
+        "judge {judge} was examined with version {examined} of the judge's prompt, and this score has another",
+        {**_JUDGE, "examined": _TEXT},
+    ),
     Code.JUDGE_EXAM_INCOMPLETE: ReasonForm(
         "score",
         "judge {judge} was asked {asked} of the {whole} questions of its exam, and only a whole exam can qualify it",

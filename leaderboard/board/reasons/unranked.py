@@ -57,7 +57,7 @@ def broken(rows: pl.DataFrame, judges: JudgeRule, untiered: Sequence[str] = ()) 
 
 def _judge_reason(rows: pl.DataFrame, judges: JudgeRule) -> pl.Expr:
     """The decision of `judges` on each judging, which is evaluated once."""
-    key = ["task", "judge", "judge_revision", "rubric"]
+    key = ["task", "judge", "judge_revision", "rubric", "prompt_version"]
     judged = rows.filter(pl.col("judged") & pl.col("judge").is_not_null()).select(key).unique().sort(pl.all())
     expression = literal(None)
     for values in judged.iter_rows():

@@ -15,12 +15,17 @@ from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Thre
 
 
 class Judging(NamedTuple):
-    """Who judged a task's replies and how; comparable scores share it. `rubric` is the hash of its system text and rubric."""
+    """Who judged a task's replies and how; comparable scores share it.
+
+    `rubric` is the hash of its system text and rubric, `prompt_version` the version of the judge's prompt around them, None
+    where a run does not say it.
+    """
 
     task: str
     judge: str
     revision: str | None
     rubric: str | None
+    prompt_version: str | None
 
 
 JudgeRule = Callable[[Judging], Reason | None]
@@ -57,7 +62,13 @@ def of_cards(
         examined = [card for card in own if card.exam.rubrics.get(judging.task) == judging.rubric]
         if not examined:
             return Reason(Code.JUDGE_OTHER_RUBRIC, {"judge": judging.judge, "revision": judging.revision})
-        return failed(examined[0], judging.task, thresholds)
+        alike = [card for card in examined if card.exam.prompt_version == judging.prompt_version]
+        if not alike:
+            return Reason(
+                Code.JUDGE_OTHER_PROMPT,
+                {"judge": judging.judge, "revision": judging.revision, "examined": examined[0].exam.prompt_version},
+            )
+        return failed(alike[0], judging.task, thresholds)
 
     return rule
 

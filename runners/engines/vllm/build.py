@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from packaging.version import InvalidVersion, Version
 
+from counsel_leaderboard.registry.common.child_environment import child_environment
 from counsel_leaderboard.runners.errors import EngineStartError
 from counsel_leaderboard.runners.settings import VllmSettings
 
@@ -66,7 +67,9 @@ def build(python: str | None = None) -> Build | None:
 @lru_cache
 def _build(python: str) -> Build | None:
     try:
-        outcome = subprocess.run([python, "-I", "-c", ASK], capture_output=True, text=True, timeout=SECONDS, check=True)
+        outcome = subprocess.run(
+            [python, "-I", "-c", ASK], capture_output=True, text=True, timeout=SECONDS, check=True, env=child_environment()
+        )
     except (OSError, subprocess.SubprocessError) as error:
         raise EngineStartError(f"{PYTHON}: {python} does not run as a Python interpreter ({type(error).__name__}).") from error
     fields = outcome.stdout.split()

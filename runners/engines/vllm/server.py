@@ -12,11 +12,13 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import httpx
-from huggingface_hub import hf_hub_download
 
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import Role
 from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, ModelSpec
+from counsel_leaderboard.registry.chat import http as chat_http
+from counsel_leaderboard.registry.chat.errors import NoAnswerError
 from counsel_leaderboard.registry.common.child_environment import HUB_TOKENS
+from counsel_leaderboard.registry.sources.hub_download import CONFIG_BYTES, HubSizeError, hub_file
 from counsel_leaderboard.runners.engines.base import Served
 from counsel_leaderboard.runners.engines.devices import VISIBLE, Gpu, cpu, gpus
 from counsel_leaderboard.runners.engines.process import served_process
@@ -33,8 +35,9 @@ PLAIN = "{% for message in messages %}{{ message['role'] }}: {{ message['content
 def config_of(model: ModelSpec) -> dict[str, Any]:
     """The model's config.json at its pinned commit. Raises EngineStartError."""
     try:
-        config = json.loads(Path(hf_hub_download(model.name, "config.json", revision=model.revision)).read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        file = hub_file(model.name, "config.json", most_bytes=CONFIG_BYTES, revision=model.revision)
+        config = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError, HubSizeError) as error:
         raise EngineStartError(f"config.json of {model.name} could not be read ({type(error).__name__}).") from error
     if not isinstance(config, dict):
         raise EngineStartError(f"config.json of {model.name} is not a JSON object.")
@@ -154,8 +157,9 @@ def _template(folder: Path) -> Path:
 def _check_model(url: str, name: str) -> None:
     """Check that vLLM answers there: another process could have taken the port before vLLM. Raises EngineStartError."""
     try:
-        served = [str(entry["id"]) for entry in httpx.get(f"{url}/v1/models", timeout=10.0, trust_env=False).json()["data"]]
-    except (httpx.TransportError, ValueError, KeyError, TypeError) as error:
+        with httpx.Client(**chat_http.options(url, headers={}, timeout_s=10.0, proxied=False)) as http:
+            served = [str(entry["id"]) for entry in chat_http.call(http, "GET", f"{url}/v1/models").json()["data"]]
+    except (httpx.TransportError, NoAnswerError, ValueError, KeyError, TypeError) as error:
         raise EngineStartError(f"what answers at {url} is not vLLM ({type(error).__name__}).") from error
     if name not in served:
         raise EngineStartError(f"what answers at {url} serves {', '.join(served) or 'nothing'}, not {name}.")

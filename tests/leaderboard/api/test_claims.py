@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from counsel_leaderboard.leaderboard.submissions.worker_tokens import issue
+import pytest
+
+from counsel_leaderboard.leaderboard.submissions.worker_tokens import WorkerNameError, issue, revoke
 from tests.support.host_client import HOST, WORKER, Client
 
 
@@ -54,3 +56,27 @@ def test_nobody_sees_lease_address_or_log_but_the_host(client: Client) -> None:
         assert hidden not in pages
     assert "engine_died" in pages
     assert "log line 17" in client("GET", "/queue", headers=HOST).text
+
+
+def test_a_workers_token_is_revoked_alone_and_at_once(client: Client) -> None:
+    client.submit()
+    tokens = {name: {"Authorization": f"Bearer {issue('worker-token-1', name)}"} for name in ("gpu-1", "gpu-10")}
+    body = {"worker": "w", "engines": ["vllm"]}
+    work = client("POST", "/claim", json=body, headers=tokens["gpu-1"]).json()
+    revoke(client.store.home, "gpu-1")
+    paths = ("heartbeat", "fail", "release", "run")
+    calls = [("/claim", body), *((f"/requests/{work['request']['id']}/{path}", {"lease": work["lease"]}) for path in paths)]
+    for path, sent in calls:
+        answer = client("POST", path, json=sent, headers={**tokens["gpu-1"], "Lease": work["lease"]})
+        assert (answer.status_code, answer.json()["rule"]) == (401, "revoked"), path
+    assert client("POST", "/claim", json=body, headers=tokens["gpu-10"]).status_code == 204
+    assert client("POST", "/claim", json=body, headers=WORKER).status_code == 204
+    revoke(client.store.home, "gpu-10")
+    assert client("POST", "/claim", json=body, headers=tokens["gpu-10"]).status_code == 401
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a\nb", "../x", "x" * 41])
+def test_what_is_no_workers_name_is_not_stored_as_revoked(client: Client, name: str) -> None:
+    with pytest.raises(WorkerNameError):
+        revoke(client.store.home, name)
+    assert not (client.store.home / "revoked-workers.txt").exists()

@@ -137,7 +137,7 @@ def test_a_judge_must_have_a_card(shelf: Shelf) -> None:
 
     row = shelf.headline(run_id, judges=qualified)
     assert (row["ranked"], row["judge"]) == (True, "org/judge")
-    assert set(queries) == {Judging("counsel_stigma", "org/judge", "r1", JUDGE.get("rubric"))}
+    assert set(queries) == {Judging("counsel_stigma", "org/judge", "r1", JUDGE.get("rubric"), None)}
 
 
 def test_a_judge_says_nothing_about_tasks_that_have_none(shelf: Shelf) -> None:

@@ -272,3 +272,34 @@ def test_quotes_and_repeats_find_nothing_in_nothing():
 )
 def test_where_picking_up_ends_and_repeating_begins(reply, source, expected):
     assert repeats(reply, [source]) is expected
+
+
+RISKY = "resp-delusion-01"
+
+
+@pytest.mark.parametrize(
+    ("task", "item"),
+    [
+        ("counsel_response", RISKY),
+        # Nobody knows these: an item that the bank lacks, one of the upstream suite, one without an id, a task of nobody.
+        ("counsel_response", "resp-of-mine"),
+        ("counsel_response", "item 3/0"),
+        ("counsel_response", None),
+        ("counsel_nobody", "pref-1"),
+        (None, "pref-1"),
+    ],
+)
+@pytest.mark.parametrize("stated", [False, None, 0, ""])
+def test_whether_an_item_is_of_risk_is_what_the_bank_says_and_never_what_the_run_says(task, item, stated):
+    row = sample(dataset="open-response", task=task, item_id=item, risk=stated, metrics={"appropriate": 0})
+    shown = public_sample(row)
+    assert shown["answer"] is None
+    assert shown["risk"] in (True, None)
+    assert public_sample(shown) == shown
+    assert public_sample(row | {"metrics": {"appropriate": 1}})["answer"] == row["answer"]
+
+
+def test_a_reply_to_an_item_without_risk_is_shown():
+    row = sample(dataset="open-response", task="counsel_response", item_id="resp-ocd-01", risk=False, metrics={})
+    assert public_sample(row)["answer"] == row["answer"]
+    assert public_sample(row)["risk"] is False

@@ -65,5 +65,5 @@ def test_a_card_comes_back_from_its_file_and_replaces_the_older_one(tmp_path):
 def test_the_rule_of_a_home_decides_about_published_labels_by_their_cards(tmp_path, judge, rubric, known, code):
     for saved in known:
         published.save(saved, tmp_path)
-    reason = decision.of_home(tmp_path)(Judging("counsel_response", judge, "c" * 40, rubric))
+    reason = decision.of_home(tmp_path)(Judging("counsel_response", judge, "c" * 40, rubric, None))
     assert (reason and reason.code) == code

@@ -52,17 +52,32 @@ def test_an_empty_reply_that_ended_by_itself_is_a_reply_and_a_null_is_none() -> 
 
 
 @pytest.mark.parametrize("content", ["", "I hear", None])
-def test_an_answer_that_ended_with_an_error_is_asked_again(content: Any) -> None:
-    for answer in (body(content, "error"), {"choices": [{"error": {"code": 502}, "message": {"content": content}}]}):
+@pytest.mark.parametrize(
+    "finish",
+    ["error", "ERROR", "abort", "network_error", "cancelled", "insufficient_system_resource", "MALFORMED_FUNCTION_CALL"],
+)
+def test_an_answer_that_ended_with_an_error_is_asked_again(content: Any, finish: str) -> None:
+    for answer in (body(content, finish), {"choices": [{"error": {"code": 502}, "message": {"content": content}}]}):
         with pytest.raises(NoAnswerError, match="ended the answer with an error") as raised:
             read_answer(answer)
         assert raised.value.transient
+
+
+@pytest.mark.parametrize("finish", [None, "stop", "eos", "end_turn", "STOP_SEQUENCE", "COMPLETE", "tool_calls", "", 5])
+def test_a_name_for_an_answer_that_ended_by_itself_is_no_fault(finish: Any) -> None:
+    assert read_answer(body("I hear you.", finish)).reply == "I hear you."
 
 
 FILTERED = [
     body("", "content_filter"),
     body("I hear", "content_filter"),
     body(None, "CONTENT_FILTER"),
+    # Other names for it, none of which faults.md has.
+    body("I hear", "SAFETY"),
+    body("I hear", "PROHIBITED_CONTENT"),
+    body("", "guardrail_intervened"),
+    body("I hear", "recitation"),
+    body("", "blocklist"),
     {"error": {"code": "content_filter", "message": "The response was filtered."}},
     {"error": {"innererror": {"code": "ResponsibleAIPolicyViolation"}}},
     {"error": {"type": "content_policy_violation"}},
@@ -119,6 +134,9 @@ def test_odd_usage_is_ignored_and_named(usage: str) -> None:
         ("<html>", "not JSON"),
         ('data: {"choices": [{"delta": {"content": "Hi"}}]}\n\ndata: [DONE]\n\n', "in a stream"),
         (": ping\n\ndata: {}\n\n", "in a stream"),
+        ('id: 1\ndata: {"choices": []}\n\n', "in a stream"),
+        ("retry: 3000\n\ndata: {}\n\n", "in a stream"),
+        ('\ufeffdata: {"choices": []}\r\n\r\n', "in a stream"),
         ("\n event: message\ndata: {}\n\n", "in a stream"),
     ],
 )

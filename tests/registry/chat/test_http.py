@@ -118,6 +118,14 @@ def test_stops_that_a_server_refuses_are_cut_here(serve: Any) -> None:
     assert answer.text == "Fine."
 
 
+@pytest.mark.parametrize("retry_after", ["0", "0.0", "soon", "-5", "", "Thu, 01 Jan 1970 00:00:00 GMT"])
+@pytest.mark.parametrize("status", [429, 425, 502])
+def test_whatever_a_busy_server_says_of_when_it_is_asked_again(serve: Any, status: int, retry_after: str) -> None:
+    replies = iter([fault(status, "busy", Retry_After=retry_after)] * 3 + ["Fine."])
+    (answer,), endpoint = ask(serve(lambda _: next(replies)), BODY)
+    assert (answer.text, endpoint.retried) == ("Fine.", 3)
+
+
 @pytest.mark.parametrize("status", [429, 503, 520, 524, 529])
 def test_a_busy_server_is_asked_with_patience(serve: Any, status: int) -> None:
     faults = [fault(status, Retry_After="0")] * 6

@@ -11,6 +11,7 @@ import pytest
 from counsel_leaderboard.registry.cards.catalog import card
 from counsel_leaderboard.registry.cards.lock import lock
 from counsel_leaderboard.registry.common.errors import CardError, ChecksumError, FetchError
+from counsel_leaderboard.registry.sources import fetch
 from counsel_leaderboard.registry.sources.download import download
 from counsel_leaderboard.registry.sources.loading import load_split
 
@@ -174,3 +175,19 @@ def test_lock_where_the_hub_refuses_says_so(world, source, hub):
     with pytest.raises(FetchError, match="HF_TOKEN"):
         lock("toy", world.cards)
     assert (world.cards / "toy.yaml").read_text("utf-8") == before
+
+
+@pytest.mark.parametrize("kind", ["repository", "hub"])
+@pytest.mark.parametrize("stated", [True, False])
+def test_a_file_over_the_limit_of_bytes_is_broken_off(world, source, request, monkeypatch, kind, stated):
+    monkeypatch.setattr(fetch, "MOST_BYTES", 1 << 20)
+    served = request.getfixturevalue(kind)
+    body = b"x" * (8 << 20)
+    if kind == "hub":
+        # A Hub may also say less than it sends.
+        served(body, **({} if stated else {"X_Linked_Size": "10", "X_Linked_ETag": '"abc"'}))
+    else:
+        source.gives(served, body)
+    with pytest.raises(FetchError, match=r"has more than .*, and no"):
+        load(world)
+    assert world.cache_files() == []

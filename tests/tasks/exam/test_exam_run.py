@@ -18,6 +18,7 @@ from counsel_leaderboard.runners.judging.exam import examine
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress
 from counsel_leaderboard.tasks.exam import exam_run
 from counsel_leaderboard.tasks.exam.exam_tasks import plans
+from counsel_leaderboard.tasks.judge.prompts import PROMPT_VERSION
 from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint, JudgeError
 from tests.support.scripted_replies import ticket_of
 from tests.support.stand_in_server import StandIn
@@ -52,11 +53,14 @@ def test_a_part_over_http_is_a_card_that_qualifies_nobody(serve: Serve, perfect,
     assert (card.exam.of, card.exam.calls, card.exam.unread) == (1224, 90, 0)
     assert [listed.id for listed in cards(tmp_path / "home")] == [card.id]
     rubric = card.exam.rubrics["counsel_psyllm"]
-    standing = of_home(tmp_path / "home")(Judging("counsel_psyllm", "org/judge", "r1", rubric))
+    standing = of_home(tmp_path / "home")(Judging("counsel_psyllm", "org/judge", "r1", rubric, PROMPT_VERSION))
     assert standing.code in (Code.JUDGE_FAILED_EXAM, Code.JUDGE_EXAM_INCOMPLETE)
     assert (standing.params["judge"], standing.params["revision"]) == ("org/judge", "r1")
-    other = of_home(tmp_path / "home")(Judging("counsel_psyllm", "org/judge", "r1", "sha256:other"))
+    other = of_home(tmp_path / "home")(Judging("counsel_psyllm", "org/judge", "r1", "sha256:other", PROMPT_VERSION))
     assert other == Reason(Code.JUDGE_OTHER_RUBRIC, {"judge": "org/judge", "revision": "r1"})
+    for version in ("1", str(int(PROMPT_VERSION) + 1), None):
+        newer = of_home(tmp_path / "home")(Judging("counsel_psyllm", "org/judge", "r1", rubric, version))
+        assert newer == Reason(Code.JUDGE_OTHER_PROMPT, {"judge": "org/judge", "revision": "r1", "examined": PROMPT_VERSION})
 
 
 def test_a_sitting_goes_on_where_it_stopped(serve: Serve, perfect, tmp_path: Path) -> None:

@@ -113,6 +113,7 @@ def test_an_odd_count_of_tokens_costs_no_verdict(serve, usage):
     standin = serve(lambda payload: web.json_response({**completion(signed(which)), "usage": usage}))
     (outcome,) = ask(Client(judge(standin.base_url), None), which)
     assert (outcome.state, outcome.prompt_tokens, outcome.completion_tokens) == ("judged", 0, 0)
+    assert outcome.odd_usage
 
 
 @pytest.mark.parametrize(
@@ -218,6 +219,40 @@ def test_a_constrained_answer_among_the_thoughts_is_asked_without_the_constraint
     assert [outcome.state for outcome in ask(client, which, which)] == ["judged", "judged"]
     assert (client.constrained, len(standin.payloads)) == (False, 3)
     assert [message["role"] for message in standin.payloads[1]["messages"]] == ["system", "user"]
+
+
+@pytest.mark.parametrize(("most", "budgets"), [(None, [700, 4000, 4000]), (900, [900] * 4)])
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"content": "<think>Hm."},
+        {"content": None, "reasoning": "Hm."},
+        {"content": "[THINK] Hm"},
+        {"content": [{"type": "thinking", "thinking": "Hm."}]},
+    ],
+)
+def test_a_judge_that_thinks_gets_more_tokens_unless_the_host_set_how_many(serve, message, most, budgets):
+    which = a_question()
+
+    def answer(payload):
+        if payload["max_tokens"] >= 4000:
+            return whole(f"<think>Hm.</think>{signed(which)}")
+        return {**(cut := whole("", "length")), "choices": [{**cut["choices"][0], "message": message}]}
+
+    standin = serve(answer)
+    client = Client(judge(standin.base_url, concurrency=1, max_tokens=most), None)
+    states = [outcome.state for outcome in ask(client, which, which)]
+    assert states == (["judged"] * 2 if most is None else ["unread"] * 2)
+    assert [payload["max_tokens"] for payload in standin.payloads] == budgets
+    # The same question, not one about an answer that could not be read.
+    assert most is not None or {len(payload["messages"]) for payload in standin.payloads} == {2}
+
+
+def test_a_judge_cut_within_its_verdict_does_not_think(serve):
+    standin = serve(lambda payload: whole('{"ticket": "', "length"))
+    client = Client(judge(standin.base_url), None)
+    assert [outcome.state for outcome in ask(client, a_question())] == ["unread"]
+    assert {payload["max_tokens"] for payload in standin.payloads} == {700}
 
 
 @pytest.mark.parametrize(

@@ -47,3 +47,16 @@ def test_progress_says_how_far(capsys, monkeypatch):
     assert lines[0] == "judged 1/2 calls of counsel_psyllm, 0 without verdict, 10 s, about 10 s left"
     assert lines[1] == "judged 2/2 calls of counsel_psyllm, 1 without verdict, 10 s, about 0 s left"
     assert progress.totals()["prompt_tokens"] == 5
+
+
+def test_token_counts_that_are_none_are_named(capsys):
+    from counsel_leaderboard.tasks.judge.client import CallOutcome
+    from counsel_leaderboard.tasks.judge.judging import JudgingProgress
+
+    progress = JudgingProgress("counsel_psyllm", 2)
+    progress.add(CallOutcome("judged", {}, odd_usage=True))
+    progress.add(CallOutcome("judged", {}, prompt_tokens=5))
+    progress.report_losses({})
+    assert "in 1 answers the judge's token counts (usage) are no counts" in capsys.readouterr().err
+    assert progress.totals()["odd_usage"] == 1
+    assert "odd_usage" not in JudgingProgress("counsel_psyllm", 2).totals()
