@@ -17,8 +17,10 @@ CURRENT: Final = 0.03
 """For a line of the topic that is being spoken about."""
 NEAR: Final = 0.7
 """A cue that comes this near was meant, whatever else comes near too."""
-FAINT: Final = 0.3
-"""Below this nothing was meant, however far the next one is: the chosen floor of a counselor who talks of something else."""
+FAINT: Final = 0.35
+"""Below this the counselor speaks of something that the script does not know."""
+FAINT_STATEMENT: Final = 0.55
+"""The same for a turn that neither asks nor takes up what the client spoke of."""
 EARLIER_QUESTION: Final = 0.9
 """The weight of all questions but the last."""
 
@@ -59,7 +61,7 @@ def is_in_order(target: Target, state: SessionState) -> bool:
 
 def is_due(target: Target, state: SessionState) -> bool:
     """Whether a target may be spoken now, its trust included."""
-    return is_in_order(target, state) and state.trust >= target.trust
+    return is_in_order(target, state) and (target.trust <= 0 or state.trust >= target.trust)
 
 
 def choose(index: ScriptIndex, acts: CounselorActs, state: SessionState) -> Choice:
@@ -69,7 +71,7 @@ def choose(index: ScriptIndex, acts: CounselorActs, state: SessionState) -> Choi
         return Choice(None)
     ranked = rank(index, texts, acts.topic_words, state)
     nearest = ranked[0]
-    if nearest.score < FAINT:
+    if nearest.score < (FAINT if acts.questions or acts.reflections else FAINT_STATEMENT):
         return Choice(None)
     stock = nearest.target.kind == "stock"
     due = [scored for scored in ranked if is_due(scored.target, state)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from counsel_leaderboard.registry.embeddings.minilm import Embeds
 from counsel_leaderboard.registry.sessions import trust as trust_rules
+from counsel_leaderboard.registry.sessions.acts_by_rule import MOST_CHARACTERS
 from counsel_leaderboard.registry.sessions.choosing import Choice, choose, is_due, rank
 from counsel_leaderboard.registry.sessions.client_card import HedgeType, HybridClient, RiskCard
 from counsel_leaderboard.registry.sessions.counselor_acts import CounselorActs, ReadsActs
@@ -47,13 +47,14 @@ class HybridEngine:
         if choice.target is None and choice.locked is not None and is_due(choice.locked, state):
             choice = Choice(choice.locked)  # what the turn itself has earned is given in the same turn
         move = self._move(acts, choice)
+        state.risk_asked_last = move.rule.startswith("risk ")
         state.client.append(move.text)
         return move
 
     def _move(self, acts: CounselorActs, choice: Choice) -> ClientMove:
         stance = self.card.stance
-        if acts.risk:
-            return self._risk(acts.risk)
+        if asked := acts.risk or asks_on(acts, self.state):
+            return risk_move(self.card.risk, asked, self.state, self._stance())
         if stance.leaves_below is not None and self.state.trust < stance.leaves_below:
             return self._plain("leaves", self.card.closing.leaving or "", ended="client")
         if acts.odd is not None:
@@ -75,16 +76,13 @@ class HybridEngine:
             return self._deflect(choice.locked, acts)
         return self._hedge(self._hedge_type(acts, choice), self._before(acts))
 
-    def _risk(self, asked: str) -> ClientMove:
-        return risk_move(self.card.risk, asked, self.state, self._stance())
-
     def _more(self) -> ClientMove:
-        """To "tell me more": the next follow-up of the last line, then a line of the topic that anybody hears."""
+        """To "tell me more": the next follow-up of the last line, then a line that anybody hears, of this topic or the first."""
         for target in self._index.targets:
             if target.parent is not None and target.parent == self.state.last_line and is_due(target, self.state):
                 return self._say(target, "", "prompt")
         for target in self._index.targets:
-            if target.kind == "line" and target.depth == 0 and target.topic == self.state.topic and is_due(target, self.state):
+            if target.kind == "line" and target.depth == 0 and self.state.topic in (None, target.topic) and is_due(target, self.state):
                 return self._say(target, "", "prompt, same topic")
         return self._hedge("open question", "")
 
@@ -93,24 +91,26 @@ class HybridEngine:
         word = self._reaction("acknowledge")
         target = choice.target
         if target is None or (target.topic != self.state.topic and choice.margin < 0.1 and target.kind == "stock"):
-            target = self._same_topic() or target
+            target = self._nearest_of(self.state.topic) or target
         if target is not None:
             return self._say(target, word, "after a reflection")
         if choice.locked is not None and choice.locked.topic not in self.state.opened:
             return self._deflect(choice.locked, None)
         return self._hedge("reflection", word)
 
-    def _same_topic(self) -> Target | None:
-        texts = [self.state.counselor[-1]]
-        ranked = rank(self._index, texts, stems(texts[0]), self.state)
-        return next(
-            (
-                row.target
-                for row in ranked
-                if row.target.kind != "stock" and row.target.topic == self.state.topic and is_due(row.target, self.state)
-            ),
-            None,
-        )
+    def _step_towards(self, locked: Target) -> Target | None:
+        """What has to come before a locked target, if that may be spoken; else the nearest of its topic."""
+        for name in locked.after:
+            for target in self._index.targets:
+                if name in (target.id, *target.facts) and is_due(target, self.state):
+                    return target
+        return self._nearest_of(locked.topic)
+
+    def _nearest_of(self, topic: str | None) -> Target | None:
+        text = self.state.counselor[-1][:MOST_CHARACTERS]
+        ranked = rank(self._index, [text], stems(text), self.state)
+        own = (row.target for row in ranked if row.target.kind != "stock" and row.target.topic == topic)
+        return next((target for target in own if is_due(target, self.state)), None)
 
     def _deflect(self, locked: Target, acts: CounselorActs | None) -> ClientMove:
         """What is locked is deflected once while its topic is unopened; else the client says what it may of the topic."""
@@ -118,11 +118,8 @@ class HybridEngine:
         if topic.id not in self.state.opened and not self.state.uses[f"deflect {topic.id}"]:
             self.state.uses[f"deflect {topic.id}"] += 1
             return self._plain(f"deflect {topic.id}", topic.deflection)
-        hint = next(
-            (t for t in self._index.targets if t.kind != "stock" and t.topic == topic.id and is_due(t, self.state)), None
-        )
-        if hint is not None:
-            return self._say(hint, "", "for what is locked")
+        if (hint := self._step_towards(locked)) is not None:
+            return self._say(hint, "", "before what is locked")
         return self._hedge(self._hedge_type(acts, Choice(None)) if acts else "reflection", "")
 
     def _say(self, target: Target, reaction: str, why: str) -> ClientMove:
@@ -197,6 +194,14 @@ class HybridEngine:
         heard = stems(" ".join(self.state.client[-HEARD_TURNS:]))
         reached = choice.target or choice.locked
         return bool(asked & heard) or (reached is not None and reached.topic in self.state.opened)
+
+
+def asks_on(acts: CounselorActs, state: SessionState) -> str:
+    """The last question, where it follows an answer about risk and asks on: "Do you have a plan?" alone says nothing of suicide."""
+    if not state.risk_asked_last or not acts.questions or acts.odd is not None:
+        return ""
+    text = acts.questions[-1].text
+    return text if risk_key(text) is not None else ""
 
 
 def risk_move(card: RiskCard, asked: str, state: SessionState, stance: trust_rules.StanceName) -> ClientMove:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from counsel_leaderboard.registry.sessions.client_card import LedClient, LeadInAct
 from counsel_leaderboard.registry.sessions.counselor_acts import ReadsActs
-from counsel_leaderboard.registry.sessions.engine import HEARD_TURNS, risk_move
+from counsel_leaderboard.registry.sessions.engine import HEARD_TURNS, asks_on, risk_move
 from counsel_leaderboard.registry.sessions.session_state import ClientMove, SessionState
 
 
@@ -27,8 +27,10 @@ class LedEngine:
         state.counselor.append(text)
         due = self.card.turns[state.turn - 1] if state.turn <= len(self.card.turns) else None
         branches = self.card.branches
-        if acts.risk:
-            branch = risk_move(branches.risk, acts.risk, state, "guarded")
+        asked = acts.risk or asks_on(acts, state)
+        state.risk_asked_last = bool(asked)
+        if asked:
+            branch = risk_move(branches.risk, asked, state, "guarded")
             rule, first = branch.rule, branch.text
         elif acts.referral and not acts.odd:
             rule, first = "referral", self._next("referral", branches.referral)

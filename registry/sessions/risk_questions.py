@@ -2,7 +2,7 @@
 
 A logistic regression over sentence embeddings, fitted to `risk_phrasings.yaml` whenever a process first needs it: there are no
 weights to keep in step, and the same phrasings give the same detector. (Words and parts of words alone caught 134 of 161 with 40
-false alarms of 203 near-sounding questions; embeddings 150 with 9; both together no better.) It reads single sentences and pairs, since
+false alarms of 203 near-sounding questions; embeddings 152 with 12; both together no better.) It reads single sentences and pairs, since
 a question often leans on the sentence before: "You want it to be over. Is that a thought of dying?"
 """
 
@@ -25,7 +25,7 @@ from counsel_leaderboard.registry.sessions.client_card import RiskKey
 from counsel_leaderboard.registry.sessions.shared_bank import first_fault, read_yaml
 
 PHRASINGS: Final = Path(__file__).parent / "risk_phrasings.yaml"
-THRESHOLD: Final = 0.5
+THRESHOLD: Final = 0.45
 FOLDS: Final = 5
 _ASKS: Final = re.compile(
     r"\?|^\W*(?:tell me|i(?:'m| am)? ?wonder|i(?:'d like| want| need| have)? to (?:ask|check|understand|know))|\bi want to ask\b|\bi have to ask\b",

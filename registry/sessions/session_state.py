@@ -48,6 +48,7 @@ class SessionState:
     last_line: str | None = None
     risk: set[str] = field(default_factory=set)
     """Which answers about risk were given."""
+    risk_asked_last: bool = False
     uses: Counter[str] = field(default_factory=Counter)
     """How often each group of interchangeable texts was drawn from."""
     counselor: list[str] = field(default_factory=list)
