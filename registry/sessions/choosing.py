@@ -104,14 +104,22 @@ def _is_locked(target: Target, state: SessionState) -> bool:
 
 
 def _clear(due: list[ScoredTarget], state: SessionState) -> Choice:
-    """The first that is due, if it leads, was meant, or goes on with the topic; a deep line that is named wins near ties."""
+    """The first that is due, if it leads, was meant, or goes on with what is spoken of.
+
+    Among near ties a deep line that was named comes first, then what goes on.
+    """
     near = [scored for scored in due if scored.score > due[0].score - MARGIN]
     deep = [scored for scored in near if scored.named and scored.target.depth > due[0].target.depth]
-    first = max(deep, key=lambda row: row.target.depth) if deep else due[0]
+    going_on = [scored for scored in near if _goes_on(scored.target, state)]
+    first = max(deep, key=lambda row: row.target.depth) if deep else (going_on or due)[0]
     others = [row.score for row in due if row.target.id not in (first.target.id, first.target.parent)]
     margin = round(first.score - max(others, default=0.0), 4)
-    goes_on = first.target.parent == state.last_line is not None or (state.topic is not None and first.target.topic == state.topic)
     stock = first.target.kind == "stock"
-    if margin >= MARGIN or first.score >= NEAR or first.named or goes_on:
+    if margin >= MARGIN or first.score >= NEAR or first.named or _goes_on(first.target, state):
         return Choice(first.target, margin, stock=stock)
     return Choice(None, margin, stock=stock)
+
+
+def _goes_on(target: Target, state: SessionState) -> bool:
+    """Whether a target is more of the last line, or a line of the topic that is spoken of."""
+    return target.kind != "stock" and (target.parent == state.last_line is not None or target.topic == state.topic is not None)

@@ -66,7 +66,7 @@ class HybridEngine:
             return self._plain("commitment", self._by_stance(self.card.closing.commitment))
         if acts.prompt:
             return self._more()
-        if choice.target is not None and (acts.questions or choice.margin >= 0):
+        if choice.target is not None:
             if acts.reflections and not acts.questions:
                 return self._acknowledge(choice)
             return self._say(choice.target, self._before(acts), f"margin {choice.margin:.2f}")
