@@ -76,7 +76,7 @@ def choose(index: ScriptIndex, acts: CounselorActs, state: SessionState) -> Choi
     stock = nearest.target.kind == "stock"
     due = [scored for scored in ranked if is_due(scored.target, state)]
     best = due[0].score if due else -1.0
-    if nearest.target.id in state.done and nearest.score >= NEAR and best < nearest.score - MARGIN:
+    if nearest.target.id in state.done and nearest.score >= NEAR and best < min(nearest.score - MARGIN, NEAR):
         return Choice(None, asked_again=True, stock=stock)
     locked = next((scored for scored in ranked if _is_locked(scored.target, state)), None)
     if locked is not None and locked.score > best + MARGIN:
