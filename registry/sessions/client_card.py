@@ -1,8 +1,9 @@
 """What a client's file holds: the two kinds of client, read from YAML.
 
-`hybrid` is a client for free sessions: facts that have to be earned, and lines among which the engine chooses by what the counselor
-said. `client-led` is a fixed side: its turns come in order whatever the counselor does, and only questions about risk, a referral
-and a question about honesty get an answer of their own. `docs/extend/clients.md` explains each field to a writer.
+`hybrid` is a client for free sessions: facts that have to be earned, and lines among which the engine chooses by what the
+counselor said. `client-led` is a fixed side: its turns come in order whatever the counselor does, and only questions about
+risk, a referral and a question about honesty get an answer of their own. `docs/extend/clients.md` explains each field to a
+writer.
 """
 
 from __future__ import annotations
@@ -225,7 +226,9 @@ def _check_known(where: str, field: str, names: list[str], known: set[str]) -> N
 
 
 class LedTurn(Closed):
-    """A turn of a fixed side: said at its number whatever the counselor did, after a lead-in that fits the counselor's last act."""
+    """A turn of a fixed side: said at its number whatever the counselor did, after a lead-in that fits the counselor's last
+    act.
+    """
 
     id: Identifier
     text: Spoken

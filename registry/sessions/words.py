@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Final
 
 _SENTENCE: Final = re.compile(r"[^.!?\n]+[.!?]*[\"')\]]*")
 _WORD: Final = re.compile(r"[a-z]+(?:['-][a-z]+)*")
 _ENDING: Final = re.compile(r"(?<=[a-z]{3})(?:ingly|edly|ness|ing|ied|ies|ed|es|ly|s|y|e)$")
-EMPTY_WORDS: Final = frozenset(
-    """a about after again all almost also always am an and any anything are as at back be because been before being bit but by can
-    cannot come could day did do does doing don't down else even ever every feel feeling feels felt for from get gets getting give
-    go goes going good got had hard has have having he hear heard help her here hers him his how i i'm i've if in into is isn't it
-    it's its just kind know let like lot made make many may maybe me mean might mm more most much must my need never no not nothing
-    now of off oh ok okay on once only or other our out over people perhaps please quite rather real really right said same say
-    saying says see seem seems she should so some somebody someone something sometimes sort sound sounds still such take talk tell
-    than thank thanks that that's the their them then there these they thing things think this those though time to today told too
-    try two up us use very want was way we well went were what what's when where which while who why will with without wonder
-    would yes yet you you'd you'll you're you've your yours moment share sharing understand able difficult one""".split()
-)
+EMPTY_WORDS: Final = frozenset((Path(__file__).parent / "empty_words.txt").read_text(encoding="utf-8").split())
+"""Words that say nothing of what a sentence is about."""
 
 
 def sentences(text: str) -> list[str]:
@@ -33,7 +25,9 @@ def words(text: str) -> list[str]:
 
 def stems(text: str) -> frozenset[str]:
     """The content words of a text without their endings."""
-    return frozenset(_ENDING.sub("", word.removesuffix("'s")) for word in words(text) if word not in EMPTY_WORDS and len(word) > 2)
+    return frozenset(
+        _ENDING.sub("", word.removesuffix("'s")) for word in words(text) if word not in EMPTY_WORDS and len(word) > 2
+    )
 
 
 def is_copy(sentence: str, source: str) -> bool:

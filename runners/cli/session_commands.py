@@ -10,14 +10,15 @@ import click
 
 from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.errors import CounselError
-from counsel_leaderboard.registry.sessions import lint as rules
-from counsel_leaderboard.registry.sessions import risk_questions
+from counsel_leaderboard.registry.sessions.checks import lint as rules
 from counsel_leaderboard.registry.sessions.client_card import HybridClient, LedClient
 from counsel_leaderboard.registry.sessions.client_files import load_clients
-from counsel_leaderboard.registry.sessions.controls import Counselor
-from counsel_leaderboard.registry.sessions.playing import Stage
-from counsel_leaderboard.registry.sessions.rehearsal import TURNS, rehearse
+from counsel_leaderboard.registry.sessions.counselors.controls import Counselor
+from counsel_leaderboard.registry.sessions.counselors.rehearsal import TURNS, rehearse
+from counsel_leaderboard.registry.sessions.engine.playing import Stage
+from counsel_leaderboard.registry.sessions.reading import risk_questions
 from counsel_leaderboard.registry.sessions.transcript import SessionTurn
+from counsel_leaderboard.runners.cli.session_serve_commands import fit, serve
 
 AUTHOR = "person"
 
@@ -27,12 +28,17 @@ def sessions() -> None:
     """Check and play the clients of whole sessions, and serve sessions to lm_eval."""
 
 
+for verb in (serve, fit):
+    sessions.add_command(verb)
+
+
 @sessions.command("lint", epilog=example("counsel sessions lint registry/open/clients/hybrid/client-dragan.yaml"))
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def lint_(files: tuple[Path, ...]) -> None:
     """Check clients: those in FILES, or all of this release.
 
-    Prints what breaks a rule by client, how near the clients are to each other, and the figures of the detector of risk questions.
+    Prints what breaks a rule by client, how near the clients are to each other, and the figures of the detector of risk
+    questions.
     """
     clients = load_clients(files or None)
     stage = Stage()

@@ -13,8 +13,8 @@ from counsel_leaderboard.registry.chat.errors import NoAnswerError
 from counsel_leaderboard.registry.chat.http import ChatEndpoint
 from counsel_leaderboard.registry.chat.thoughts import visible
 from counsel_leaderboard.registry.sessions.client_card import HybridClient
-from counsel_leaderboard.registry.sessions.playing import PlaysClient, Stage
-from counsel_leaderboard.registry.sessions.session_state import ClientMove
+from counsel_leaderboard.registry.sessions.engine.playing import PlaysClient, Stage
+from counsel_leaderboard.registry.sessions.engine.session_state import ClientMove
 from counsel_leaderboard.registry.sessions.transcript import Disclosure, SessionTranscript, SessionTurn
 from counsel_leaderboard.runners.sessions.session_request import SessionRequest
 from counsel_leaderboard.runners.sessions.turn_log import TurnLog
@@ -63,9 +63,10 @@ class SessionPlayer:
     async def ask(self, request: SessionRequest, turns: list[SessionTurn]) -> SessionTurn:
         """The candidate's next turn. Raises TurnError."""
         messages = [{"role": "system", "content": request.system}] if request.system else []
-        for turn in turns:
-            # Many chat templates refuse an empty message, and a silent turn is one.
-            messages.append({"role": "user" if turn.speaker == "client" else "assistant", "content": turn.text or "..."})
+        # Many chat templates refuse an empty message, and a silent turn is one.
+        messages += [
+            {"role": "user" if turn.speaker == "client" else "assistant", "content": turn.text or "..."} for turn in turns
+        ]
         body = {"max_tokens": request.turn_tokens, **request.generation, "model": self._model, "messages": messages}
         before = time.monotonic()
         try:

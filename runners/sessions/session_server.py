@@ -17,7 +17,7 @@ from counsel_leaderboard.registry.chat import http as chat_http
 from counsel_leaderboard.registry.common import events, retry
 from counsel_leaderboard.registry.common.credentials import bearer
 from counsel_leaderboard.registry.sessions.client_card import HybridClient, LedClient
-from counsel_leaderboard.registry.sessions.playing import Stage
+from counsel_leaderboard.registry.sessions.engine.playing import Stage
 from counsel_leaderboard.runners.sessions.session_player import Bounds, SessionPlayer
 from counsel_leaderboard.runners.sessions.session_request import SessionRequest, SessionRequestError, read_request
 from counsel_leaderboard.runners.sessions.turn_log import TurnLog
@@ -26,7 +26,9 @@ from counsel_leaderboard.runners.sessions.wording import ClientModel
 MAX_BODY_BYTES: Final = 1024 * 1024
 TASK: Final = "sessions"
 METHOD: Final = "1"
-"""Goes up whenever the engine would choose another line for the same turns: stored turns of another method are not gone on with."""
+"""Goes up whenever the engine would choose another line for the same turns: stored turns of another method are not gone on
+with.
+"""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class ServerPlan:
     stage: Stage
     folder: Path
     client_model: ModelAddress | None = None
-    bounds: Bounds = Bounds()
+    bounds: Bounds = field(default_factory=Bounds)
     turn_seconds: float = 300.0
     concurrent: int = 8
     policy: retry.Policy = retry.CHAT
@@ -90,7 +92,9 @@ class SessionServer:
 
     def _report(self) -> None:
         events.send(
-            events.ProgressEvent(task=TASK, done=self.turns_done, total=max(self._planned, self.turns_done), unscored=self._failed)
+            events.ProgressEvent(
+                task=TASK, done=self.turns_done, total=max(self._planned, self.turns_done), unscored=self._failed
+            )
         )
 
     async def chat(self, request: web.Request) -> web.Response:

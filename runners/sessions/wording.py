@@ -1,6 +1,7 @@
 """A language model words what the script decided: it conveys the line that is due, in the client's voice, and adds no fact.
 
-What it writes is checked. On a leak, another role's words, or nothing, the scripted line is spoken instead, and the turn says so.
+What it writes is checked. On a leak, another role's words, or nothing, the scripted line is spoken instead, and the turn says
+so.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from counsel_leaderboard.registry.chat.thoughts import visible
 from counsel_leaderboard.registry.common import atomic
 from counsel_leaderboard.registry.embeddings.minilm import Embeds
 from counsel_leaderboard.registry.sessions.client_card import HybridClient
-from counsel_leaderboard.registry.sessions.session_state import ClientMove
+from counsel_leaderboard.registry.sessions.engine.session_state import ClientMove
 from counsel_leaderboard.registry.sessions.words import plain_form, words
 
 MOST_TOKENS: Final = 160
@@ -30,7 +31,8 @@ NEAR_ENOUGH: Final = 0.45
 HEARD: Final = 6
 """How many turns before the client's model sees."""
 _OTHER_ROLE: Final = re.compile(
-    r"\b(?:as an ai|language model|an? ai\b|i'm here (?:to help|for you)|how can i (?:help|assist)|counsel(?:l)?or:|therapist:|assistant:|client:)|[*\[][^*\]]+[*\]]",
+    r"\b(?:as an ai|language model|an? ai\b|i'm here (?:to help|for you)|how can i (?:help|assist)|counsel(?:l)?or:"
+    r"|therapist:|assistant:|client:)|[*\[][^*\]]+[*\]]",
     re.IGNORECASE,
 )
 
@@ -109,11 +111,14 @@ def _body(model: str, card: HybridClient, move: ClientMove, heard: Sequence[str]
     system = (
         f"You word what a client says to a counselor. The client: {profile.name}, {profile.age}, {profile.work}; "
         f"{profile.background}. Now: {stance}\nThe client talks like this:\n{voice}\n"
-        "Say the line that is given in the client's own voice, fitting what the counselor said last. Add no other fact, ask nothing "
+        "Say the line that is given in the client's own voice, fitting what the counselor said last. Add no other fact, "
+        "ask nothing "
         "new, do not explain. Write only the client's words."
     )
     before = "\n".join(
-        f"{'Client' if (len(heard) - index) % 2 == 0 else 'Counselor'}: {turn}" for index, turn in enumerate(heard) if index >= len(heard) - HEARD
+        f"{'Client' if (len(heard) - index) % 2 == 0 else 'Counselor'}: {turn}"
+        for index, turn in enumerate(heard)
+        if index >= len(heard) - HEARD
     )
     asked = f"{before}\n\nThe line to convey, in at most {len(words(move.text)) + LONGER} words: {move.text}{told}"
     messages = [{"role": "system", "content": system}, {"role": "user", "content": asked}]

@@ -10,7 +10,7 @@ import numpy as np
 from counsel_leaderboard.registry.embeddings.minilm import Vectors
 from counsel_leaderboard.registry.sessions.client_card import HybridClient, LedClient
 from counsel_leaderboard.registry.sessions.client_files import read_client
-from counsel_leaderboard.registry.sessions.playing import Stage
+from counsel_leaderboard.registry.sessions.engine.playing import Stage
 from counsel_leaderboard.registry.sessions.shared_bank import CLIENTS
 from counsel_leaderboard.registry.sessions.words import words
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from counsel_leaderboard.registry.sessions.client_card import LedClient, LeadInAct
-from counsel_leaderboard.registry.sessions.counselor_acts import ReadsActs
-from counsel_leaderboard.registry.sessions.engine import HEARD_TURNS, asks_on, risk_move
-from counsel_leaderboard.registry.sessions.session_state import ClientMove, SessionState
+from counsel_leaderboard.registry.sessions.client_card import LeadInAct, LedClient
+from counsel_leaderboard.registry.sessions.engine.hybrid_engine import HEARD_TURNS, asks_on, risk_move
+from counsel_leaderboard.registry.sessions.engine.session_state import ClientMove, SessionState
+from counsel_leaderboard.registry.sessions.reading.counselor_acts import ReadsActs
 
 
 class LedEngine:

@@ -1,4 +1,6 @@
-"""What is needed to play clients, loaded once: the embedding model, the reader of counselor turns, and the script of each client."""
+"""What is needed to play clients, loaded once: the embedding model, the reader of counselor turns, and the script of each
+client.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +8,14 @@ from collections.abc import Callable
 from typing import Protocol
 
 from counsel_leaderboard.registry.embeddings.minilm import Embeds, Vectors, minilm
-from counsel_leaderboard.registry.sessions.acts_by_rule import RuleReader
 from counsel_leaderboard.registry.sessions.client_card import HybridClient, LedClient
-from counsel_leaderboard.registry.sessions.counselor_acts import ReadsActs
-from counsel_leaderboard.registry.sessions.engine import HybridEngine
-from counsel_leaderboard.registry.sessions.led_engine import LedEngine
-from counsel_leaderboard.registry.sessions.risk_questions import RiskDetector
-from counsel_leaderboard.registry.sessions.script_index import ScriptIndex
-from counsel_leaderboard.registry.sessions.session_state import ClientMove, SessionState
+from counsel_leaderboard.registry.sessions.engine.hybrid_engine import HybridEngine
+from counsel_leaderboard.registry.sessions.engine.led_engine import LedEngine
+from counsel_leaderboard.registry.sessions.engine.script_index import ScriptIndex
+from counsel_leaderboard.registry.sessions.engine.session_state import ClientMove, SessionState
+from counsel_leaderboard.registry.sessions.reading.acts_by_rule import RuleReader
+from counsel_leaderboard.registry.sessions.reading.counselor_acts import ReadsActs
+from counsel_leaderboard.registry.sessions.reading.risk_questions import RiskDetector
 
 MOST_REMEMBERED = 50_000
 

@@ -1,17 +1,19 @@
-"""Plays a hybrid client: from the card and the counselor's turns to what the client says, always the same for the same turns."""
+"""Plays a hybrid client: from the card and the counselor's turns to what the client says, always the same for the same
+turns.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
-from counsel_leaderboard.registry.sessions import trust as trust_rules
-from counsel_leaderboard.registry.sessions.acts_by_rule import MOST_CHARACTERS
-from counsel_leaderboard.registry.sessions.choosing import Choice, choose, is_due, rank
 from counsel_leaderboard.registry.sessions.client_card import HedgeType, HybridClient, RiskCard
-from counsel_leaderboard.registry.sessions.counselor_acts import CounselorActs, ReadsActs
-from counsel_leaderboard.registry.sessions.risk_questions import risk_key
-from counsel_leaderboard.registry.sessions.script_index import ScriptIndex, Target
-from counsel_leaderboard.registry.sessions.session_state import ClientMove, Ending, SessionState
+from counsel_leaderboard.registry.sessions.engine import trust as trust_rules
+from counsel_leaderboard.registry.sessions.engine.choosing import Choice, choose, is_due, rank
+from counsel_leaderboard.registry.sessions.engine.script_index import ScriptIndex, Target
+from counsel_leaderboard.registry.sessions.engine.session_state import ClientMove, Ending, SessionState
+from counsel_leaderboard.registry.sessions.reading.acts_by_rule import MOST_CHARACTERS
+from counsel_leaderboard.registry.sessions.reading.counselor_acts import CounselorActs, ReadsActs
+from counsel_leaderboard.registry.sessions.reading.risk_questions import risk_key
 from counsel_leaderboard.registry.sessions.shared_bank import ReactionKind, reaction_bank
 from counsel_leaderboard.registry.sessions.words import stems
 
@@ -77,12 +79,19 @@ class HybridEngine:
         return self._hedge(self._hedge_type(acts, choice), self._before(acts))
 
     def _more(self) -> ClientMove:
-        """To "tell me more": the next follow-up of the last line, then a line that anybody hears, of this topic or the first."""
+        """To "tell me more": the next follow-up of the last line, then a line that anybody hears, of this topic or the
+        first.
+        """
         for target in self._index.targets:
             if target.parent is not None and target.parent == self.state.last_line and is_due(target, self.state):
                 return self._say(target, "", "prompt")
         for target in self._index.targets:
-            if target.kind == "line" and target.depth == 0 and self.state.topic in (None, target.topic) and is_due(target, self.state):
+            if (
+                target.kind == "line"
+                and target.depth == 0
+                and self.state.topic in (None, target.topic)
+                and is_due(target, self.state)
+            ):
                 return self._say(target, "", "prompt, same topic")
         return self._hedge("open question", "")
 
@@ -132,9 +141,7 @@ class HybridEngine:
             state.topic = target.topic
         if target.kind != "stock":
             state.last_line = target.parent or target.id
-        return ClientMove(
-            f"{target.kind} {target.id} ({why})", target.text, reaction, facts, self._stance(), self.state.trust
-        )
+        return ClientMove(f"{target.kind} {target.id} ({why})", target.text, reaction, facts, self._stance(), self.state.trust)
 
     def _hedge(self, kind: HedgeType, reaction: str) -> ClientMove:
         text = self._next(f"hedge {kind}", self.card.hedges[kind])
@@ -197,7 +204,9 @@ class HybridEngine:
 
 
 def asks_on(acts: CounselorActs, state: SessionState) -> str:
-    """The last question, where it follows an answer about risk and asks on: "Do you have a plan?" alone says nothing of suicide."""
+    """The last question, where it follows an answer about risk and asks on: "Do you have a plan?" alone says nothing of
+    suicide.
+    """
     if not state.risk_asked_last or not acts.questions or acts.odd is not None:
         return ""
     text = acts.questions[-1].text
@@ -213,7 +222,7 @@ def risk_move(card: RiskCard, asked: str, state: SessionState, stance: trust_rul
     name = "first" if "first" not in state.risk else key
     if name is not None and name not in state.risk:
         state.risk.add(name)
-        text = card.first if name == "first" else card.later[name]  # type: ignore[index]
+        text = card.first if name == "first" else card.later[name]
         return ClientMove(f"risk {name}", text, "", facts, stance, state.trust)
     text = card.again[state.uses["risk again"] % len(card.again)]
     state.uses["risk again"] += 1

@@ -9,10 +9,10 @@ import numpy as np
 
 from counsel_leaderboard.registry.embeddings.minilm import Embeds
 from counsel_leaderboard.registry.embeddings.vectors import vectors_of
+from counsel_leaderboard.registry.sessions.checks.lint_play import bank_faults, play_faults, reach_faults, retrieval_faults
+from counsel_leaderboard.registry.sessions.checks.lint_texts import shared_texts, text_faults
 from counsel_leaderboard.registry.sessions.client_card import HybridClient, LedClient
-from counsel_leaderboard.registry.sessions.lint_play import bank_faults, play_faults, reach_faults, retrieval_faults
-from counsel_leaderboard.registry.sessions.lint_texts import shared_texts, text_faults
-from counsel_leaderboard.registry.sessions.playing import Stage
+from counsel_leaderboard.registry.sessions.engine.playing import Stage
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Reads a counselor's turn by rules. `registry/sessions/acts_by_coder.py` is where the coder of skills takes over."""
+"""Reads a counselor's turn by rules. `registry/sessions/reading/acts_by_coder.py` is where the coder of skills takes over."""
 
 from __future__ import annotations
 
@@ -6,60 +6,77 @@ import re
 from functools import cache
 from typing import Final
 
-from counsel_leaderboard.registry.sessions.counselor_acts import AskedQuestion, CounselorActs, Odd
-from counsel_leaderboard.registry.sessions.risk_questions import RiskDetector
+from counsel_leaderboard.registry.sessions.reading.counselor_acts import AskedQuestion, CounselorActs, Odd
+from counsel_leaderboard.registry.sessions.reading.risk_questions import RiskDetector
 from counsel_leaderboard.registry.sessions.shared_bank import stock_bank
 from counsel_leaderboard.registry.sessions.words import is_copy, plain_form, sentences, stems, words
 
 MOST_CHARACTERS: Final = 8000
 """What a client reads of a turn; an answer of 50,000 characters is read no further."""
 _LEAD_IN: Final = re.compile(
-    r"^(?:(?:so|and|but|well|okay|ok|now|hm+|right|i see|thank you|thanks)\b[,.]?\s+|(?:i(?:'m| am)? ?wonder(?:ing)?|i'?d like to ask)"
-    r"(?: if| whether)?,?\s+|(?:can|could|may|might|would) (?:i|you) (?:please )?(?:ask(?: you)?|tell me|share|say)(?: a (?:bit|little))?"
+    r"^(?:(?:so|and|but|well|okay|ok|now|hm+|right|i see|thank you|thanks)\b[,.]?\s+|(?:i(?:'m| am)? ?wonder(?:ing)?"
+    r"|i'?d like to ask)"
+    r"(?: if| whether)?,?\s+|(?:can|could|may|might|would) (?:i|you) (?:please )?(?:ask(?: you)?|tell me|share"
+    r"|say)(?: a (?:bit|little))?"
     r"(?: more)?(?: about)?[:,]?\s+|if (?:you don't mind|i may)[^,]*,\s+|when you (?:say|talk|think)[^,]*,\s+)+",
     re.IGNORECASE,
 )
 _OPEN: Final = re.compile(
-    r"^(?:what|how(?! (?:long|often|many|much|old|about)\b)|why|tell me|describe|which|in what|where|who|walk me|take me|help me|i'd like to hear)\b",
+    r"^(?:what|how(?! (?:long|often|many|much|old|about)\b)|why|tell me|describe|which|in what|where|who|walk me"
+    r"|take me|help me|i'd like to hear)\b",
     re.IGNORECASE,
 )
 _ASKS_PLAINLY: Final = re.compile(r"^(?:tell me|describe|walk me|take me|i(?:'m| am)? ?wonder)", re.IGNORECASE)
-_TAG: Final = re.compile(r",\s*(?:right|is that right|isn't it|don't you|do you|am i right|correct|yes|no|is it|is that so)\?$", re.IGNORECASE)
+_TAG: Final = re.compile(
+    r",\s*(?:right|is that right|isn't it|don't you|do you|am i right|correct|yes|no|is it|is that so)\?$", re.IGNORECASE
+)
 _INVERTED: Final = re.compile(
-    r"(?:^|,\s*)(?:what|how|why|where|when|which|who\w*|in what|is|are|was|were|do|does|did|have|has|had|can|could|will|would|should|may|"
+    r"(?:^|,\s*)(?:what|how|why|where|when|which|who\w*|in what|is|are|was|were|do|does|did|have|has|had|can|could"
+    r"|will|would|should|may|"
     r"might|am|on a scale|from|if|shall|any|anything|for how|since when|to what|at what)\b",
     re.IGNORECASE,
 )
 _ADVICE: Final = re.compile(
-    r"\b(?:you (?:should|need to|have to|must|ought to|could|might want)|try(?:ing)? (?:to|\w+ing)|i(?:'d| would)? (?:suggest|recommend|advise|"
-    r"encourage)|why don't you|have you (?:considered|thought about)|how about|make sure|it(?:'s| is| would be) (?:important|best|helpful) to|consider)"
-    r"|^(?:\W|\d)*(?:try|take|talk|write|practi[cs]e|avoid|set|start|focus|remember|reach out|make|keep|get|seek|find|limit|ask)\b",
+    r"\b(?:you (?:should|need to|have to|must|ought to|could|might want)|try(?:ing)? (?:to|\w+ing)|i(?:'d"
+    r"| would)? (?:suggest|recommend|advise|"
+    r"encourage)|why don't you|have you (?:considered|thought about)|how about|make sure|it(?:'s| is"
+    r"| would be) (?:important|best|helpful) to|consider)"
+    r"|^(?:\W|\d)*(?:try|take|talk|write|practi[cs]e|avoid|set|start|focus|remember|reach out|make|keep|get|seek|find"
+    r"|limit|ask)\b",
     re.IGNORECASE,
 )
-_LEAVE: Final = re.compile(r"\b(?:may i|can i|would you like|is it (?:ok|okay|all right)|with your permission)\b", re.IGNORECASE)
+_LEAVE: Final = re.compile(
+    r"\b(?:may i|can i|would you like|is it (?:ok|okay|all right)|with your permission)\b", re.IGNORECASE
+)
 _ITEM: Final = re.compile(r"^\s*(?:[-*•–]|\d+[.)])\s+\S", re.MULTILINE)
 _WARM: Final = re.compile(
-    r"\b(?:thank you|thanks for|glad you|i'm (?:so )?sorry|brave|courage|i'm here|proud of you|i care|not alone|must be (?:so |very )?(?:hard|difficult)"
+    r"\b(?:thank you|thanks for|glad you|i'm (?:so )?sorry|brave|courage|i'm here|proud of you|i care|not alone"
+    r"|must be (?:so |very )?(?:hard|difficult)"
     r"|sounds (?:so |very |really )?(?:hard|difficult|tough))\b",
     re.IGNORECASE,
 )
 _CLOSING: Final = re.compile(
-    r"\b(?:our time|time is (?:nearly |almost )?up|(?:stop|end|finish|leave it|wrap up)(?: it)? (?:here|there|for today|now)|good ?bye|take care"
-    r"|see you (?:next|soon)|until next (?:time|week)|end of (?:our|the|this) (?:session|hour)|to sum up|before we (?:stop|finish|end))\b",
+    r"\b(?:our time|time is (?:nearly |almost )?up|(?:stop|end|finish|leave it|wrap up)(?: it)? (?:here|there"
+    r"|for today|now)|good ?bye|take care"
+    r"|see you (?:next|soon)|until next (?:time|week)|end of (?:our|the|this) (?:session|hour)|to sum up"
+    r"|before we (?:stop|finish|end))\b",
     re.IGNORECASE,
 )
 _COMMITMENT: Final = re.compile(
-    r"\b(?:what (?:will|would|could|might|are) you (?:be )?(?:going to |willing to |like to )?(?:try|do|take)\b.*(?:week|until|next|now|tomorrow|home)"
+    r"\b(?:what (?:will|would|could|might|are) you (?:be )?(?:going to |willing to |like to )?(?:try|do"
+    r"|take)\b.*(?:week|until|next|now|tomorrow|home)"
     r"|what do you take (?:away|with you)|will you try|can you commit|first (?:small )?step)\b",
     re.IGNORECASE,
 )
 _REFERRAL: Final = re.compile(
-    r"\b(?:hot ?line|helpline|help line|crisis line|988|findahelpline|emergency|therapist|psychiatrist|psychologist|doctor|gp|professional|hospital"
+    r"\b(?:hot ?line|helpline|help line|crisis line|988|findahelpline|emergency|therapist|psychiatrist|psychologist"
+    r"|doctor|gp|professional|hospital"
     r"|support group|counsel(?:l)?ing service|someone you trust)\b",
     re.IGNORECASE,
 )
 _HONESTY: Final = re.compile(
-    r"\b(?:be(?:ing)? honest|the truth|is (?:that|this|it) (?:really )?true|are you (?:really )?sure|holding (?:anything |something )?back|keeping (?:something|"
+    r"\b(?:be(?:ing)? honest|the truth|is (?:that|this|it) (?:really )?true|are you (?:really )?sure"
+    r"|holding (?:anything |something )?back|keeping (?:something|"
     r"anything) (?:back|from)|not telling me|haven't told me|making (?:this|that|it) up|really happen(?:ed)?|hiding)\b",
     re.IGNORECASE,
 )
@@ -91,7 +108,9 @@ class RuleReader:
                 questions.append(AskedQuestion(bare, open=bool(_OPEN.match(bare) or _ASKS_PLAINLY.match(part))))
             else:
                 statements.append(part)
-            advice += bool(_ADVICE.search(part)) and part not in reflections and not (part.endswith("?") and _LEAVE.search(part))
+            advice += (
+                bool(_ADVICE.search(part)) and part not in reflections and not (part.endswith("?") and _LEAVE.search(part))
+            )
         risk = self._risk.sentences(parts)
         return CounselorActs(
             questions=tuple(questions),

@@ -1,6 +1,7 @@
 """The positive control: a rule-driven counselor who knows a client's card and does what earns its facts, in two schools.
 
-It checks the construction of a client, not whether good counseling is rewarded: it takes its questions from the script's own cues.
+It checks the construction of a client, not whether good counseling is rewarded: it takes its questions from the script's own
+cues.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 from counsel_leaderboard.registry.sessions.client_card import HybridClient
-from counsel_leaderboard.registry.sessions.controls import scripted_turns
-from counsel_leaderboard.registry.sessions.script_index import Target, targets_of
+from counsel_leaderboard.registry.sessions.counselors.controls import scripted_turns
+from counsel_leaderboard.registry.sessions.engine.script_index import Target, targets_of
 from counsel_leaderboard.registry.sessions.words import EMPTY_WORDS, words
 
 School = Literal["person-centred", "cognitive"]
@@ -59,7 +60,11 @@ class GoodCounselor:
         asking = [cue for cue in target.cues if cue.endswith("?")]
         mirrored = [cue for cue in target.cues if not cue.endswith("?")]
         mixed = [*asking[:1], *mirrored, *asking[1:]] if self._school == "person-centred" else [*asking, *mirrored]
-        return sorted(mixed, key=lambda cue: not cue.lower().startswith(("what", "how", "tell"))) if self._school == "cognitive" else mixed
+        return (
+            sorted(mixed, key=lambda cue: not cue.lower().startswith(("what", "how", "tell")))
+            if self._school == "cognitive"
+            else mixed
+        )
 
     def _reflection(self, heard: str, turn: int) -> str:
         spoken = [word for word in words(heard) if word not in EMPTY_WORDS and len(word) > 3 and "'" not in word]

@@ -1,4 +1,6 @@
-"""Scripted counselors that no sensible measure of a session may reward. Each sees the talk so far and knows nothing of the script."""
+"""Scripted counselors that no sensible measure of a session may reward. Each sees the talk so far and knows nothing of the
+script.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Where a session stands: it follows from the client's card and the counselor's turns alone, so a resumed session is the same one."""
+"""Where a session stands: it follows from the client's card and the counselor's turns alone, so a resumed session is the
+same one.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
-from counsel_leaderboard.registry.sessions.trust import StanceName
+from counsel_leaderboard.registry.sessions.engine.trust import StanceName
 
 Ending = Literal["client", "counselor"]
 

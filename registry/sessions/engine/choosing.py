@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from counsel_leaderboard.registry.sessions.counselor_acts import CounselorActs
-from counsel_leaderboard.registry.sessions.script_index import ScriptIndex, Target
-from counsel_leaderboard.registry.sessions.session_state import SessionState
+from counsel_leaderboard.registry.sessions.engine.script_index import ScriptIndex, Target
+from counsel_leaderboard.registry.sessions.engine.session_state import SessionState
+from counsel_leaderboard.registry.sessions.reading.counselor_acts import CounselorActs
 
 MARGIN: Final = 0.05
 """By this much the nearest target must lead the next one; how near it is says nothing by itself."""

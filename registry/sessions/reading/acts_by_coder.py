@@ -1,7 +1,7 @@
 """Where the coder of skills reads a counselor's turn in place of the rules, once both stand.
 
-The coder gives codes by sentence; this module is to turn them into `CounselorActs`, keeping the rules for what codes do not say (risk,
-closing, honesty, odd turns). Nothing else of the engine changes.
+The coder gives codes by sentence; this module is to turn them into `CounselorActs`, keeping the rules for what codes do not
+say (risk, closing, honesty, odd turns). Nothing else of the engine changes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, Protocol
 
-from counsel_leaderboard.registry.sessions.counselor_acts import AskedQuestion, CounselorActs, ReadsActs
+from counsel_leaderboard.registry.sessions.reading.counselor_acts import AskedQuestion, CounselorActs, ReadsActs
 from counsel_leaderboard.registry.sessions.words import sentences
 
 _ADVICE: Final = frozenset(("advise_without_permission", "direct", "persuade_with_permission"))

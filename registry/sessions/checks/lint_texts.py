@@ -121,5 +121,7 @@ def _topic_words(card: HybridClient) -> list[str]:
 
 
 def _unused_facts(card: HybridClient) -> list[str]:
-    given = {line.fact for line in card.lines} | {more.fact for line in card.lines for more in line.follow_ups} | {card.risk.fact}
+    given = (
+        {line.fact for line in card.lines} | {more.fact for line in card.lines for more in line.follow_ups} | {card.risk.fact}
+    )
     return [f"fact {fact.id}: no line gives it" for fact in card.facts if fact.id not in given]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from counsel_leaderboard.registry.sessions.client_card import HybridClient, LedClient
-from counsel_leaderboard.registry.sessions.controls import Counselor
-from counsel_leaderboard.registry.sessions.playing import PlaysClient, Stage
-from counsel_leaderboard.registry.sessions.session_state import ClientMove
+from counsel_leaderboard.registry.sessions.counselors.controls import Counselor
+from counsel_leaderboard.registry.sessions.engine.playing import PlaysClient, Stage
+from counsel_leaderboard.registry.sessions.engine.session_state import ClientMove
 from counsel_leaderboard.registry.sessions.transcript import Disclosure, SessionTranscript, SessionTurn
 
 TURNS = 12
@@ -47,7 +47,9 @@ class Rehearsed:
 
 
 def rehearse(stage: Stage, card: HybridClient | LedClient, counselor: Counselor, turns: int = TURNS) -> Rehearsed:
-    """A session of at most `turns` counselor turns; the client answers the last one too, so that all that was earned is seen."""
+    """A session of at most `turns` counselor turns; the client answers the last one too, so that all that was earned is
+    seen.
+    """
     engine: PlaysClient = stage.engine(card)
     moves, spoken = [engine.opening()], list[str]()
     for turn in range(1, turns + 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from counsel_leaderboard.registry.sessions.client_card import ClientStance
-from counsel_leaderboard.registry.sessions.counselor_acts import CounselorActs
+from counsel_leaderboard.registry.sessions.reading.counselor_acts import CounselorActs
 
 REFLECTION: Final = 0.7
 OPEN_QUESTION: Final = 0.35

@@ -1,4 +1,6 @@
-"""What of a client breaks a rule once it is played: lines that cannot be reached, cues that lead elsewhere, facts that come too easily."""
+"""What of a client breaks a rule once it is played: lines that cannot be reached, cues that lead elsewhere, facts that come
+too easily.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +8,15 @@ from typing import Final
 
 from counsel_leaderboard.registry.embeddings.minilm import Embeds
 from counsel_leaderboard.registry.embeddings.vectors import vectors_of
-from counsel_leaderboard.registry.sessions.choosing import FAINT, choose, is_due, rank
 from counsel_leaderboard.registry.sessions.client_card import HybridClient
-from counsel_leaderboard.registry.sessions.controls import control
-from counsel_leaderboard.registry.sessions.counselor_acts import AskedQuestion, CounselorActs
-from counsel_leaderboard.registry.sessions.good_counselor import SCHOOLS, GoodCounselor
-from counsel_leaderboard.registry.sessions.playing import Stage
-from counsel_leaderboard.registry.sessions.rehearsal import TURNS, rehearse
-from counsel_leaderboard.registry.sessions.script_index import ScriptIndex, Target
-from counsel_leaderboard.registry.sessions.session_state import SessionState
+from counsel_leaderboard.registry.sessions.counselors.controls import control
+from counsel_leaderboard.registry.sessions.counselors.good_counselor import SCHOOLS, GoodCounselor
+from counsel_leaderboard.registry.sessions.counselors.rehearsal import TURNS, rehearse
+from counsel_leaderboard.registry.sessions.engine.choosing import FAINT, choose, is_due, rank
+from counsel_leaderboard.registry.sessions.engine.playing import Stage
+from counsel_leaderboard.registry.sessions.engine.script_index import ScriptIndex, Target
+from counsel_leaderboard.registry.sessions.engine.session_state import SessionState
+from counsel_leaderboard.registry.sessions.reading.counselor_acts import AskedQuestion, CounselorActs
 from counsel_leaderboard.registry.sessions.shared_bank import stock_bank
 from counsel_leaderboard.registry.sessions.words import stems
 
@@ -22,15 +24,21 @@ ENOUGH_TRUST: Final = 6.0
 
 
 def reach_faults(index: ScriptIndex) -> list[str]:
-    """Lines and follow-ups that no order of turns can reach: a loop in `after`, or a cover story that its own conditions end."""
+    """Lines and follow-ups that no order of turns can reach: a loop in `after`, or a cover story that its own conditions
+    end.
+    """
     own = [target for target in index.targets if target.kind != "stock"]
     before = _ancestors(own)
     faults = list[str]()
     for target in own:
         if before[target.id] is None:
-            faults.append(f"{target.kind} {target.id}: never reached, `after` leads in a loop or to something that nothing gives")
+            faults.append(
+                f"{target.kind} {target.id}: never reached, `after` leads in a loop or to something that nothing gives"
+            )
         elif ended := sorted((before[target.id] or set()) & set(target.until)):
-            faults.append(f"{target.kind} {target.id}: never reached, `until` names {', '.join(ended)}, which has to come before")
+            faults.append(
+                f"{target.kind} {target.id}: never reached, `until` names {', '.join(ended)}, which has to come before"
+            )
         elif target.turns[0] >= TURNS:
             faults.append(f"{target.kind} {target.id}: never reached, its turns begin at {target.turns[0]} of {TURNS}")
     return faults
@@ -69,7 +77,7 @@ def play_faults(stage: Stage, card: HybridClient) -> list[str]:
     faults = list[str]()
     hidden = [fact.id for fact in card.facts if fact.hidden]
     for name in ("silent", "question machine"):
-        played = rehearse(stage, card, control(name))  # type: ignore[arg-type]
+        played = rehearse(stage, card, control(name))
         faults += [f"fact {fact}: told to the control {name!r}" for fact in hidden if fact in played.facts]
         faults += [
             f"an empty answer in turn {turn} to the control {name!r}" for turn, move in enumerate(played.moves) if not move.text

@@ -1,9 +1,9 @@
 """Recognizes a question about the client's own suicide or self-harm, also an indirect or a negative one.
 
 A logistic regression over sentence embeddings, fitted to `risk_phrasings.yaml` whenever a process first needs it: there are no
-weights to keep in step, and the same phrasings give the same detector. (Words and parts of words alone caught 134 of 161 with 40
-false alarms of 203 near-sounding questions; embeddings 152 with 12; both together no better.) It reads single sentences and pairs, since
-a question often leans on the sentence before: "You want it to be over. Is that a thought of dying?"
+weights to keep in step, and the same phrasings give the same detector. (Words and parts of words alone caught 134 of 161 with
+40 false alarms of 203 near-sounding questions; embeddings 152 with 12; both together no better.) It reads single sentences
+and pairs, since a question often leans on the sentence before: "You want it to be over. Is that a thought of dying?"
 """
 
 from __future__ import annotations
@@ -28,18 +28,30 @@ PHRASINGS: Final = Path(__file__).parent / "risk_phrasings.yaml"
 THRESHOLD: Final = 0.45
 FOLDS: Final = 5
 _ASKS: Final = re.compile(
-    r"\?|^\W*(?:tell me|i(?:'m| am)? ?wonder|i(?:'d like| want| need| have)? to (?:ask|check|understand|know))|\bi want to ask\b|\bi have to ask\b",
+    r"\?|^\W*(?:tell me|i(?:'m| am)? ?wonder|i(?:'d like| want| need| have)? to (?:ask|check|understand|know))"
+    r"|\bi want to ask\b|\bi have to ask\b",
     re.IGNORECASE,
 )
 _KEYS: Final[tuple[tuple[RiskKey, re.Pattern[str]], ...]] = (
     ("stops", re.compile(r"\b(?:stop|stops|stopped|keeps? you|kept you|holds? you|reason to (?:stay|live))\b", re.IGNORECASE)),
     ("tonight", re.compile(r"\b(?:tonight|right now|today|this evening|until tomorrow|safe)\b", re.IGNORECASE)),
-    ("strength", re.compile(r"\b(?:how strong|how often|how likely|scale|from (?:one|1|0)|how close|stronger|intent|intend)\b", re.IGNORECASE)),
-    ("past", re.compile(r"\b(?:attempt\w*|tried|before|ever (?:hurt|tried|acted)|in the past|last (?:time|hurt))\b", re.IGNORECASE)),
+    (
+        "strength",
+        re.compile(
+            r"\b(?:how strong|how often|how likely|scale|from (?:one|1|0)|how close|stronger|intent|intend)\b", re.IGNORECASE
+        ),
+    ),
+    (
+        "past",
+        re.compile(r"\b(?:attempt\w*|tried|before|ever (?:hurt|tried|acted)|in the past|last (?:time|hurt))\b", re.IGNORECASE),
+    ),
     ("who knows", re.compile(r"\b(?:who knows|told|anyone know|anybody know|does .* know)\b", re.IGNORECASE)),
     (
         "plan",
-        re.compile(r"\b(?:plan\w*|how (?:you )?would|prepar\w+|access|decided when|letter|use to|going to do|do something)\b", re.IGNORECASE),
+        re.compile(
+            r"\b(?:plan\w*|how (?:you )?would|prepar\w+|access|decided when|letter|use to|going to do|do something)\b",
+            re.IGNORECASE,
+        ),
     ),
 )
 
@@ -87,7 +99,9 @@ class RiskDetector:
     def sentences(self, parts: Sequence[str]) -> tuple[str, ...]:
         """Those sentences of a turn that ask about the client's own suicide or self-harm, alone or with the sentence before."""
         return tuple(
-            part for index, part in enumerate(parts) if _ASKS.search(part) and self._asks(part, parts[index - 1] if index else "")
+            part
+            for index, part in enumerate(parts)
+            if _ASKS.search(part) and self._asks(part, parts[index - 1] if index else "")
         )
 
     def _asks(self, part: str, before: str) -> bool:
