@@ -111,12 +111,13 @@ class RuleReader:
             advice += (
                 bool(_ADVICE.search(part)) and part not in reflections and not (part.endswith("?") and _LEAVE.search(part))
             )
-        risk = self._risk.sentences(parts)
+        prompt = not reflections and all(plain_form(part) in _prompts() for part in parts if not _WARM.search(part))
+        risk = () if prompt else self._risk.sentences(parts)
         return CounselorActs(
             questions=tuple(questions),
             reflections=tuple(reflections),
             statements=tuple(statements),
-            prompt=not reflections and all(plain_form(part) in _prompts() for part in parts if not _WARM.search(part)),
+            prompt=prompt,
             advice=advice,
             listed=len(_ITEM.findall(text)) >= 2,
             information=sum(len(words(part)) for part in statements) >= 40,
