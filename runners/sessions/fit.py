@@ -125,12 +125,12 @@ def read_sheet(file: Path) -> list[SheetRow]:
 
 def figures(first: Sequence[SheetRow], second: Sequence[SheetRow]) -> Fit:
     """The figures of two readers' sheets. Raises RatingError where a row is not rated by both."""
-    one, other = _by_turn(first), _by_turn(second)
-    if set(one) != set(other) or not one:
+    left, right = _by_turn(first), _by_turn(second)
+    if set(left) != set(right) or not left:
         raise RatingError("the two sheets are not of the same turns; print one sheet and give both readers a copy.")
-    if missing := [key for key in one if not one[key].rating or not other[key].rating]:
+    if missing := [key for key in left if not left[key].rating or not right[key].rating]:
         raise RatingError(f"{len(missing)} turns lack a rating, the first is {missing[0][0]} turn {missing[0][1]}.")
-    pairs = {key: (row, other[key]) for key, row in one.items()}
+    pairs = {key: (row, right[key]) for key, row in left.items()}
     return Fit(
         _figures("all", list(pairs.values())),
         tuple(_figures(name, rows) for name, rows in _groups(pairs, "client").items()),

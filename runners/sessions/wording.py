@@ -106,7 +106,7 @@ def refusal(card: HybridClient, move: ClientMove, text: str, known: Collection[s
 def _body(model: str, card: HybridClient, move: ClientMove, heard: Sequence[str]) -> dict[str, Any]:
     profile, stance = card.profile, getattr(card.stance, move.stance)
     facts = {fact.id: fact.text for fact in card.facts}
-    told = "".join(f"\nThis tells: {facts[name]}" for name in move.facts)
+    tells = "".join(f"\nThis tells: {facts[name]}" for name in move.facts)
     voice = "\n".join(f"- {sample}" for sample in card.voice)
     system = (
         f"You word what a client says to a counselor. The client: {profile.name}, {profile.age}, {profile.work}; "
@@ -120,6 +120,6 @@ def _body(model: str, card: HybridClient, move: ClientMove, heard: Sequence[str]
         for index, turn in enumerate(heard)
         if index >= len(heard) - HEARD
     )
-    asked = f"{before}\n\nThe line to convey, in at most {len(words(move.text)) + LONGER} words: {move.text}{told}"
+    asked = f"{before}\n\nThe line to convey, in at most {len(words(move.text)) + LONGER} words: {move.text}{tells}"
     messages = [{"role": "system", "content": system}, {"role": "user", "content": asked}]
     return {"model": model, "messages": messages, "temperature": 0, "max_tokens": MOST_TOKENS}

@@ -14,7 +14,7 @@ from counsel_leaderboard.registry.sessions.counselors.good_counselor import SCHO
 from counsel_leaderboard.registry.sessions.counselors.rehearsal import TURNS, rehearse
 from counsel_leaderboard.registry.sessions.engine.choosing import FAINT, choose, is_due, rank
 from counsel_leaderboard.registry.sessions.engine.playing import Stage
-from counsel_leaderboard.registry.sessions.engine.script_index import ScriptIndex, Target
+from counsel_leaderboard.registry.sessions.engine.script_index import ScriptIndex, ScriptTarget
 from counsel_leaderboard.registry.sessions.engine.session_state import SessionState
 from counsel_leaderboard.registry.sessions.reading.counselor_acts import AskedQuestion, CounselorActs
 from counsel_leaderboard.registry.sessions.shared_bank import stock_bank
@@ -91,7 +91,7 @@ def play_faults(stage: Stage, card: HybridClient) -> list[str]:
     return faults
 
 
-def _leads_elsewhere(index: ScriptIndex, target: Target, text: str, state: SessionState) -> str:
+def _leads_elsewhere(index: ScriptIndex, target: ScriptTarget, text: str, state: SessionState) -> str:
     acts = CounselorActs(questions=(AskedQuestion(text, open=True),), topic_words=stems(text))
     choice = choose(index, acts, state)
     if choice.target is not None and choice.target.topic == target.topic:
@@ -102,7 +102,7 @@ def _leads_elsewhere(index: ScriptIndex, target: Target, text: str, state: Sessi
     return f"{target.kind} {target.id}: {text!r} leads to {choice.target.id if choice.target else 'a hedge'} ({scores}{faint})"
 
 
-def _ancestors(own: list[Target]) -> dict[str, set[str] | None]:
+def _ancestors(own: list[ScriptTarget]) -> dict[str, set[str] | None]:
     """For each target all ids that have come when it is spoken; None if they never can."""
     known = dict[str, set[str] | None]()
     for _ in range(len(own) + 1):

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from counsel_leaderboard.registry.sessions.client_card import HybridClient
 from counsel_leaderboard.registry.sessions.counselors.controls import scripted_turns
-from counsel_leaderboard.registry.sessions.engine.script_index import Target, targets_of
+from counsel_leaderboard.registry.sessions.engine.script_index import ScriptTarget, targets_of
 from counsel_leaderboard.registry.sessions.words import EMPTY_WORDS, words
 
 School = Literal["person-centred", "cognitive"]
@@ -55,7 +55,7 @@ class GoodCounselor:
         self._asked.append(cues[0])
         return f"{first} {cues[0]}"
 
-    def _ordered(self, target: Target) -> list[str]:
+    def _ordered(self, target: ScriptTarget) -> list[str]:
         """A target's cues: open questions first, for the person-centred school every other one a reflection."""
         asking = [cue for cue in target.cues if cue.endswith("?")]
         mirrored = [cue for cue in target.cues if not cue.endswith("?")]
@@ -73,7 +73,7 @@ class GoodCounselor:
         templates = _REFLECTIONS[self._school]
         return templates[turn % len(templates)].format(spoken[0], spoken[-1])
 
-    def _next(self, client: Sequence[str], turn: int) -> Target | None:
+    def _next(self, client: Sequence[str], turn: int) -> ScriptTarget | None:
         heard = " ".join(client)
         done = {target.id for target in self._targets if target.text in heard}
         done |= {fact for target in self._targets if target.id in done for fact in target.facts}
@@ -87,10 +87,10 @@ class GoodCounselor:
         others = [target for target in self._targets if target.id not in done and self._open(target, done)]
         return min(others, key=lambda target: (target.trust, target.depth), default=None)
 
-    def _open(self, target: Target, done: set[str]) -> bool:
+    def _open(self, target: ScriptTarget, done: set[str]) -> bool:
         return set(target.after) <= done and not set(target.until) & done
 
-    def _step(self, aim: Target, done: set[str], depth: int = 0) -> Target | None:
+    def _step(self, aim: ScriptTarget, done: set[str], depth: int = 0) -> ScriptTarget | None:
         """The target itself, or what has to come before it."""
         if depth > len(self._targets) or set(aim.until) & done:
             return None

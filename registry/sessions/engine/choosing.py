@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from counsel_leaderboard.registry.sessions.engine.script_index import ScriptIndex, Target
+from counsel_leaderboard.registry.sessions.engine.script_index import ScriptIndex, ScriptTarget
 from counsel_leaderboard.registry.sessions.engine.session_state import SessionState
 from counsel_leaderboard.registry.sessions.reading.counselor_acts import CounselorActs
 
@@ -32,9 +32,9 @@ class Choice:
     stock: what came nearest was a question of the shared bank.
     """
 
-    target: Target | None
+    target: ScriptTarget | None
     margin: float = 0.0
-    locked: Target | None = None
+    locked: ScriptTarget | None = None
     asked_again: bool = False
     stock: bool = False
 
@@ -43,12 +43,12 @@ class Choice:
 class ScoredTarget:
     """A target with its score for one turn; `named`: the counselor used a word of its topic."""
 
-    target: Target
+    target: ScriptTarget
     score: float
     named: bool
 
 
-def is_in_order(target: Target, state: SessionState) -> bool:
+def is_in_order(target: ScriptTarget, state: SessionState) -> bool:
     """Whether a target may come next but for trust: not spoken before, not expired, and what must come before has come."""
     return (
         target.id not in state.done
@@ -59,7 +59,7 @@ def is_in_order(target: Target, state: SessionState) -> bool:
     )
 
 
-def is_due(target: Target, state: SessionState) -> bool:
+def is_due(target: ScriptTarget, state: SessionState) -> bool:
     """Whether a target may be spoken now, its trust included."""
     return is_in_order(target, state) and (target.trust <= 0 or state.trust >= target.trust)
 
@@ -97,7 +97,7 @@ def rank(index: ScriptIndex, texts: list[str], spoken: frozenset[str], state: Se
     return sorted(scored, key=lambda row: -row.score)
 
 
-def _is_locked(target: Target, state: SessionState) -> bool:
+def _is_locked(target: ScriptTarget, state: SessionState) -> bool:
     """Not spoken, not expired and not stock, and yet not due: trust or something before it is missing."""
     expired = any(name in state.done for name in target.until) or target.turns[1] < state.turn
     return target.kind != "stock" and target.id not in state.done and not expired and not is_due(target, state)
@@ -120,6 +120,6 @@ def _clear(due: list[ScoredTarget], state: SessionState) -> Choice:
     return Choice(None, margin, stock=stock)
 
 
-def _goes_on(target: Target, state: SessionState) -> bool:
+def _goes_on(target: ScriptTarget, state: SessionState) -> bool:
     """Whether a target is more of the last line, or a line of the topic that is spoken of."""
     return target.kind != "stock" and (target.parent == state.last_line is not None or target.topic == state.topic is not None)

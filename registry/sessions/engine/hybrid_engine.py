@@ -9,7 +9,7 @@ from typing import Final
 from counsel_leaderboard.registry.sessions.client_card import HedgeType, HybridClient, RiskCard
 from counsel_leaderboard.registry.sessions.engine import trust as trust_rules
 from counsel_leaderboard.registry.sessions.engine.choosing import Choice, choose, is_due, rank
-from counsel_leaderboard.registry.sessions.engine.script_index import ScriptIndex, Target
+from counsel_leaderboard.registry.sessions.engine.script_index import ScriptIndex, ScriptTarget
 from counsel_leaderboard.registry.sessions.engine.session_state import ClientMove, Ending, SessionState
 from counsel_leaderboard.registry.sessions.reading.acts_by_rule import MOST_CHARACTERS
 from counsel_leaderboard.registry.sessions.reading.counselor_acts import CounselorActs, ReadsActs
@@ -107,7 +107,7 @@ class HybridEngine:
             return self._deflect(choice.locked, None)
         return self._hedge("reflection", word)
 
-    def _step_towards(self, locked: Target) -> Target | None:
+    def _step_towards(self, locked: ScriptTarget) -> ScriptTarget | None:
         """What has to come before a locked target, if that may be spoken; else the nearest of its topic."""
         for name in locked.after:
             for target in self._index.targets:
@@ -115,13 +115,13 @@ class HybridEngine:
                     return target
         return self._nearest_of(locked.topic)
 
-    def _nearest_of(self, topic: str | None) -> Target | None:
+    def _nearest_of(self, topic: str | None) -> ScriptTarget | None:
         text = self.state.counselor[-1][:MOST_CHARACTERS]
         ranked = rank(self._index, [text], stems(text), self.state)
         own = (row.target for row in ranked if row.target.kind != "stock" and row.target.topic == topic)
         return next((target for target in own if is_due(target, self.state)), None)
 
-    def _deflect(self, locked: Target, acts: CounselorActs | None) -> ClientMove:
+    def _deflect(self, locked: ScriptTarget, acts: CounselorActs | None) -> ClientMove:
         """What is locked is deflected once while its topic is unopened; else the client says what it may of the topic."""
         topic = next(topic for topic in self.card.topics if topic.id == locked.topic)
         if topic.id not in self.state.opened and not self.state.uses[f"deflect {topic.id}"]:
@@ -131,7 +131,7 @@ class HybridEngine:
             return self._say(hint, "", "before what is locked")
         return self._hedge(self._hedge_type(acts, Choice(None)) if acts else "reflection", "")
 
-    def _say(self, target: Target, reaction: str, why: str) -> ClientMove:
+    def _say(self, target: ScriptTarget, reaction: str, why: str) -> ClientMove:
         state = self.state
         state.done[target.id] = None
         facts = tuple(fact for fact in target.facts if fact not in state.done)

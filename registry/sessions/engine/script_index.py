@@ -16,7 +16,7 @@ from counsel_leaderboard.registry.sessions.words import stems
 
 
 @dataclass(frozen=True)
-class Target:
+class ScriptTarget:
     """Something that the client may say. `parent` is the line that a follow-up belongs to."""
 
     id: str
@@ -33,15 +33,15 @@ class Target:
     parent: str | None = None
 
 
-def targets_of(card: HybridClient) -> tuple[Target, ...]:
+def targets_of(card: HybridClient) -> tuple[ScriptTarget, ...]:
     """All targets of a client: lines with their follow-ups, then the answers to stock questions."""
     trust = {fact.id: fact.trust for fact in card.facts}
-    targets = list[Target]()
+    targets = list[ScriptTarget]()
     for line in card.lines:
         needs = max(line.trust, trust.get(line.fact or "", 0.0))
         facts = (line.fact,) if line.fact else ()
         targets.append(
-            Target(
+            ScriptTarget(
                 line.id, "line", line.text, line.cues, line.topic, line.depth, needs, line.after, line.until, line.turns, facts
             )
         )
@@ -49,7 +49,7 @@ def targets_of(card: HybridClient) -> tuple[Target, ...]:
             needs = max(more.trust, trust.get(more.fact or "", 0.0))
             facts = (more.fact,) if more.fact else ()
             targets.append(
-                Target(
+                ScriptTarget(
                     more.id, "follow-up", more.text, more.cues, line.topic, line.depth, needs, (line.id,), line.until,
                     facts=facts, parent=line.id,
                 )
@@ -57,7 +57,7 @@ def targets_of(card: HybridClient) -> tuple[Target, ...]:
     for question in stock_bank().questions:
         answer = card.answers[question.id]
         text, topic = (answer.text, answer.topic) if isinstance(answer, StockAnswer) else ("", None)
-        targets.append(Target(question.id, "stock", text, question.paraphrases, topic))
+        targets.append(ScriptTarget(question.id, "stock", text, question.paraphrases, topic))
     return tuple(targets)
 
 

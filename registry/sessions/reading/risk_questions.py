@@ -8,6 +8,7 @@ and pairs, since a question often leans on the sentence before: "You want it to 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -94,7 +95,8 @@ class RiskDetector:
     def __init__(self, embed: Embeds) -> None:
         texts, labels = _rows(read_phrasings())
         self._embed = embed
-        self._model = _fitted(vectors_of(texts, embed), labels)
+        model = _fitted(vectors_of(texts, embed), labels)
+        self._weights, self._intercept = model.coef_[0], float(model.intercept_[0])
 
     def sentences(self, parts: Sequence[str]) -> tuple[str, ...]:
         """Those sentences of a turn that ask about the client's own suicide or self-harm, alone or with the sentence before."""
@@ -110,7 +112,7 @@ class RiskDetector:
         return alone >= THRESHOLD or (bool(before) and alone >= 0.25 and self._probability(f"{before} {part}") >= 0.7)
 
     def _probability(self, text: str) -> float:
-        return float(self._model.predict_proba(self._embed(text)[None, :])[0, 1])
+        return 1 / (1 + math.exp(-(float(self._weights @ self._embed(text)) + self._intercept)))
 
 
 def risk_key(text: str) -> RiskKey | None:
