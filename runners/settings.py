@@ -44,3 +44,14 @@ class VllmSettings(Settings):
         "COUNSEL_VLLM_BATCH_INVARIANT", 0, WHOLE_NUMBER,
         "1: the same answer whatever else is in the batch; slower, and not on every GPU", ge=0,
     )  # fmt: skip
+
+
+class ClientModelSettings(Settings):
+    """The model that words the clients of whole sessions."""
+
+    url: str | None = setting(
+        "COUNSEL_CLIENT_URL", None, "an address", "the server of the model that words the clients of sessions",
+        unset="the scripted wording",
+    )  # fmt: skip
+    model: str | None = setting("COUNSEL_CLIENT_MODEL", None, "a model's name", "that model's name", unset="none")
+    key: SecretStr | None = setting("COUNSEL_CLIENT_KEY", None, "a key", "what that server asks for", unset="no key")

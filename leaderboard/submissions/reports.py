@@ -82,7 +82,7 @@ class Reports:
         return run
 
     def _check_tasks(self, tasks: Mapping[str, str]) -> None:
-        known = self.settings.tasks()
+        known = self.settings.offered_tasks()
         for name, own in tasks.items():
             version = known[name].version if name in known else None
             if own != version:

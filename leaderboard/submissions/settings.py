@@ -161,6 +161,10 @@ class ServerSettings:
             secrets=configured_secrets(os.environ),
         )
 
+    def offered_tasks(self) -> dict[str, TaskInfo]:
+        """The installed tasks that a model can be asked: not those that only replay stored answers."""
+        return {name: info for name, info in self.tasks().items() if not info.manifest.recorded_only}
+
 
 def _check_tokens(tokens: Mapping[str, SecretStr | None]) -> None:
     """Raise CredentialError for a token that can be guessed, and for two that are the same: each has its own rights."""

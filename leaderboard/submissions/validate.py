@@ -84,7 +84,7 @@ class Admission:
         return key is not None and expected is not None and secrets.compare_digest(_digest(key), expected)
 
     def _tasks(self, body: Submission) -> dict[str, str]:
-        known, judge = self.settings.tasks(), self.settings.judge
+        known, judge = self.settings.offered_tasks(), self.settings.judge
         names = body.tasks if body.tasks is not None else [info.name for info in known.values() if judge or not info.judged]
         if len(set(names)) != len(names):
             raise RefusedError("tasks", "unique", "tasks: name each task once.")
@@ -100,7 +100,7 @@ class Admission:
         if engine and not host:
             raise HostOnlyError("model", "host", f"model: only the host runs {body.model}.")
         model = None if engine else self.inspect(body)
-        judged = any(self.settings.tasks()[name].judged for name in tasks)
+        judged = any(self.settings.offered_tasks()[name].judged for name in tasks)
         spec = EvaluationSpec(
             model=model.name if model else body.model, revision=model.revision if model else None,
             engine=engine or "vllm", dtype=body.dtype, chat=body.chat, source=body.source, tasks=tasks, limit=body.limit,

@@ -15,6 +15,7 @@ Level = Literal["nominal", "interval"]
 LARGEST_END = 1e9
 ALL_ITEMS = "all"
 NO_ITEM = "none"
+STATED = "stated"
 
 
 DEFAULT_TOLERANCE = 0.02
@@ -132,7 +133,8 @@ class Manifest(Closed):
     `sessions`: whether each answer is a session transcript (`registry.sessions.transcript`), shown turn by turn.
     `reference_lines`: published figures of people, for the eye; never ranked.
     `risk`: which items are about a client in danger, so that a reply is shown only where it was judged appropriate: `all`,
-    `none`, or the name of the bank whose rows say so; items that this bank does not hold are then of risk too.
+    `none`, the name of the bank whose rows say so (items that this bank does not hold are then of risk too), or, of a
+    `recorded_only` task, whose documents no stranger sends, `stated`: what each document says.
     """
 
     version: Version
@@ -178,6 +180,8 @@ class Manifest(Closed):
                 raise ValueError(f"{key}: {', '.join(other)} is none of suites ({', '.join(self.suites)})")
         if self.dropped_answers is not None and self.dropped_answers not in self.metrics:
             raise ValueError(f"dropped_answers: {self.dropped_answers!r} is not one of metrics ({', '.join(self.metrics)})")
+        if self.risk == STATED and not self.recorded_only:
+            raise ValueError("risk: what a document says of itself (stated) is believed of recorded_only tasks alone")
         self._check_reference_lines()
         if self.overall and not self.ranked:
             raise ValueError("overall: only a ranked task counts in the overall order")

@@ -43,7 +43,7 @@ class SubmissionService:
 
     def tasks(self) -> list[TaskInfo]:
         """The tasks that this host can score."""
-        return [info for info in self.settings.tasks().values() if self.settings.judge or not info.judged]
+        return [info for info in self.settings.offered_tasks().values() if self.settings.judge or not info.judged]
 
     def documents(self, source: Source) -> dict[str, int]:
         """The number of documents of each task, from its stored runs; tasks without a run are left out."""

@@ -24,7 +24,7 @@ INTEREST: Final = "Do you, or does your employer, have an interest in this model
 def build(service: SubmissionService) -> Tab:
     """Create the tab's components and events inside the current Blocks context."""
     offered = [(labels.task(info.name), info.name) for info in service.tasks()]
-    left_out = len(offered) < len(service.settings.tasks())
+    left_out = len(offered) < len(service.settings.offered_tasks())
     gr.HTML(view.intro(service.settings, signs_in=service.signs_in, judged_left_out=left_out), apply_default_css=False)
     if service.signs_in:
         # The default icon is a file of Gradio's package, which would have to be served by its path on this machine.

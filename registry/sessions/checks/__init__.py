@@ -1,0 +1,1 @@
+"""The rules for clients, behind `counsel sessions lint`."""

@@ -1,0 +1,56 @@
+"""Reading clients: one YAML file each, in a folder of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from counsel_leaderboard.registry.common.errors import DataError
+from counsel_leaderboard.registry.sessions.client_card import ClientCard, HybridClient, LedClient
+from counsel_leaderboard.registry.sessions.shared_bank import CLIENTS, first_fault, read_yaml, stock_bank
+
+_CARD: Final[TypeAdapter[HybridClient | LedClient]] = TypeAdapter(ClientCard)
+
+
+class ClientError(DataError):
+    """A client that is missing or whose file breaks a rule."""
+
+
+def read_client(path: Path) -> HybridClient | LedClient:
+    """The client in a file. Raises ClientError naming the file, the field and the rule; DataError if it is no YAML."""
+    try:
+        card = _CARD.validate_python(read_yaml(path))
+    except ValidationError as error:
+        raise ClientError(f"{path} is no client: {first_fault(error)}. See docs/extend/clients.md.") from error
+    if path.stem != card.id:
+        raise ClientError(f"{path} holds the client {card.id}. Name the file {card.id}.yaml.")
+    if isinstance(card, HybridClient):
+        _check_answers(path, card)
+    return card
+
+
+def _check_answers(path: Path, card: HybridClient) -> None:
+    asked = {question.id for question in stock_bank().questions}
+    if missing := sorted(asked - set(card.answers)):
+        raise ClientError(f"{path}: `answers` lacks {', '.join(missing)}. Answer each, or write `not applicable`.")
+    if unknown := sorted(set(card.answers) - asked):
+        raise ClientError(f"{path}: `answers` has {', '.join(unknown)}, which no stock question is called.")
+
+
+def client_paths(folder: Path = CLIENTS) -> tuple[Path, ...]:
+    """The files of all clients in a folder with the subfolders `hybrid` and `client-led`, by name."""
+    return tuple(sorted(path for kind in ("hybrid", "client-led") for path in (folder / kind).glob("*.yaml")))
+
+
+def load_clients(paths: Iterable[Path] | None = None) -> dict[str, HybridClient | LedClient]:
+    """Clients by id: those of this release, or those of the files named. Raises ClientError, DataError."""
+    clients: dict[str, HybridClient | LedClient] = {}
+    for path in client_paths() if paths is None else paths:
+        card = read_client(path)
+        if card.id in clients:
+            raise ClientError(f"{path}: another file holds {card.id} too. Remove one of the two.")
+        clients[card.id] = card
+    return clients

@@ -1,0 +1,1 @@
+"""Playing a client: trust, choosing what is due, and the two engines. Pure: the same turns give the same session."""

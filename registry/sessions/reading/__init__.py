@@ -1,0 +1,1 @@
+"""Reading a counselor's turn: what it does, and whether it asks about risk."""

@@ -1,0 +1,107 @@
+"""What all clients share: the bank of stock questions, and short reactions by register."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+import yaml
+from pydantic import Field, ValidationError
+
+from counsel_leaderboard.registry.common.closed import Closed
+from counsel_leaderboard.registry.common.errors import DataError
+from counsel_leaderboard.registry.common.yaml_loader import SafeLoader
+from counsel_leaderboard.registry.sessions.client_card import Cue, HedgeType, Identifier, Register
+
+CLIENTS: Final = Path(__file__).parents[1] / "open" / "clients"
+
+ReactionKind = Literal[
+    "acknowledge",
+    "to warmth",
+    "to advice",
+    "to list",
+    "to information",
+    "to several questions",
+    "to silence",
+    "to nonsense",
+    "to same again",
+    "to wrong role",
+]
+
+
+class StockQuestion(Closed):
+    """A question that counselors ask whoever sits there."""
+
+    id: Identifier
+    asks: Literal["open question", "closed question"]
+    meaning: str
+    paraphrases: Annotated[tuple[Cue, ...], Field(min_length=15)]
+    held_out: Annotated[tuple[Cue, ...], Field(min_length=2)]
+
+    @property
+    def hedge(self) -> HedgeType:
+        """Which of a client's hedges evades it."""
+        return self.asks
+
+
+class StockBank(Closed):
+    """The stock questions, and the prompts that only ask for more."""
+
+    prompts: tuple[str, ...]
+    questions: tuple[StockQuestion, ...]
+
+
+class Reaction(Closed):
+    """A few words that any client of these registers may say."""
+
+    kind: ReactionKind
+    registers: tuple[Register, ...]
+    text: str
+
+
+class ReactionBank(Closed):
+    """All reactions, in the order in which they are used."""
+
+    reactions: tuple[Reaction, ...]
+
+    def of(self, kind: ReactionKind, register: Register) -> tuple[str, ...]:
+        """The texts of a kind for a register."""
+        return tuple(reaction.text for reaction in self.reactions if reaction.kind == kind and register in reaction.registers)
+
+
+def read_yaml(path: Path) -> Any:
+    """The content of a YAML file. Raises DataError naming the file and the line."""
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=SafeLoader)  # noqa: S506 - a safe loader
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise DataError(f"{path} cannot be read as YAML: {error}. Mend the file and try again.") from error
+
+
+def first_fault(error: ValidationError) -> str:
+    """The first thing that is wrong, with its field."""
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"]) or "the file"
+    return f"{field}: {first['msg']}"
+
+
+@cache
+def stock_bank() -> StockBank:
+    """The stock questions of this release. Raises DataError."""
+    return _read(CLIENTS / "stock_questions.yaml", StockBank)
+
+
+@cache
+def reaction_bank() -> ReactionBank:
+    """The reactions of this release. Raises DataError."""
+    return _read(CLIENTS / "reactions.yaml", ReactionBank)
+
+
+Model = TypeVar("Model", bound=Closed)
+
+
+def _read(path: Path, model: type[Model]) -> Model:
+    try:
+        return model.model_validate(read_yaml(path))
+    except ValidationError as error:
+        raise DataError(f"{path} is not what clients share: {first_fault(error)}.") from error
