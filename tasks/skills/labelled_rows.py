@@ -1,0 +1,75 @@
+"""Rows to train the coder on: the open bank, and files of the same form that a host may use. Each error names file, line and rule."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from counsel_leaderboard.registry.common.errors import DataError
+from counsel_leaderboard.registry.skills.codes import CODES
+from counsel_leaderboard.registry.skills.features import features
+from counsel_leaderboard.tasks.skills.training import Labelled
+
+BANK = Path(__file__).parents[2] / "registry" / "open" / "skills" / "train.jsonl"
+FORM = "a row is a JSON object with `text`, `previous` (the client's turn before, which may be empty) and `codes`"
+
+
+def bank_sha256() -> str:
+    """The hash of the bank's file, which the shipped weights' record names."""
+    return hashlib.sha256(BANK.read_bytes()).hexdigest()
+
+
+def rows(file: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a file in order. Raises DataError, naming the file, the line, the rule and the next step."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{file}: cannot be read as UTF-8 text ({error}). Name a JSONL file; {FORM}.") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"{file}, line {number}: is no JSON. Correct the line; {FORM}.") from error
+        yield checked(row, f"{file}, line {number}")
+
+
+def checked(row: Any, where: str) -> dict[str, Any]:
+    """The row unchanged. Raises DataError unless it has a text, the client's turn before, and codes of the manual."""
+    if not isinstance(row, dict):
+        raise DataError(f"{where}: is no JSON object; {FORM}.")
+    for key in ("text", "previous"):
+        if not isinstance(row.get(key), str):
+            raise DataError(f"{where}: `{key}` is missing or no text. Add it; {FORM}.")
+    given = row.get("codes")
+    if not isinstance(given, list) or not given or not all(isinstance(code, str) for code in given):
+        raise DataError(f"{where}: `codes` is missing or no list of at least one code. Add it; {FORM}.")
+    if unknown := [code for code in given if code not in CODES]:
+        raise DataError(f"{where}: there is no code {', '.join(unknown)}. Use those of the manual: {', '.join(CODES)}.")
+    return row
+
+
+def labelled(given: list[dict[str, Any]]) -> Labelled:
+    """Rows as the trainer takes them. A row without a bank's id is a case of its own, for nothing says what it belongs to."""
+    marks = np.array([[code in row["codes"] for code in CODES] for row in given], dtype=bool)
+    cases = [case(row, number) for number, row in enumerate(given)]
+    return Labelled([features(row["text"], row["previous"]) for row in given], CODES, marks, cases)
+
+
+def case(row: Mapping[str, Any], number: int) -> str:
+    """The case of a row: its `case`, or its id `skills-<case>-<number>` without the number."""
+    if isinstance(row.get("case"), str):
+        return str(row["case"])
+    identity = row.get("id")
+    return identity.rpartition("-")[0] if isinstance(identity, str) and "-" in identity else f"row {number}"
+
+
+def bank() -> Labelled:
+    """The open bank."""
+    return labelled(list(rows(BANK)))
