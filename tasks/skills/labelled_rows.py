@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +24,25 @@ def bank_sha256() -> str:
     return hashlib.sha256(BANK.read_bytes()).hexdigest()
 
 
-def rows(file: Path) -> Iterator[dict[str, Any]]:
-    """The rows of a file in order. Raises DataError, naming the file, the line, the rule and the next step."""
+def rows(file: Path) -> list[dict[str, Any]]:
+    """The labelled rows of a file in order. Raises DataError, naming the file, the line, the rule and the next step."""
+    return [checked(row, where) for where, row in json_rows(file, FORM)]
+
+
+def json_rows(file: Path, form: str) -> Iterator[tuple[str, Any]]:
+    """Where each row of a JSON Lines file is, and the row unchecked. form: says in an error what a row has to be."""
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{file}: cannot be read as UTF-8 text ({error}). Name a JSONL file; {FORM}.") from error
+        raise DataError(f"{file}: cannot be read as UTF-8 text ({error}). Name a JSON Lines file; {form}.") from error
     for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise DataError(f"{file}, line {number}: is no JSON. Correct the line; {FORM}.") from error
-        yield checked(row, f"{file}, line {number}")
+        if line.strip():
+            where = f"{file}, line {number}"
+            try:
+                row = json.loads(line)
+            except (ValueError, RecursionError) as error:
+                raise DataError(f"{where}: is no JSON. Correct the line; {form}.") from error
+            yield where, row
 
 
 def checked(row: Any, where: str) -> dict[str, Any]:
@@ -72,4 +77,9 @@ def case(row: Mapping[str, Any], number: int) -> str:
 
 def bank() -> Labelled:
     """The open bank."""
-    return labelled(list(rows(BANK)))
+    return labelled(rows(BANK))
+
+
+def training_rows(files: Sequence[Path]) -> list[dict[str, Any]]:
+    """The rows of the open bank, then those of the files. Raises DataError."""
+    return [row for file in (BANK, *files) for row in rows(file)]
