@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from counsel_leaderboard.registry.skills import weights
@@ -16,8 +17,9 @@ from counsel_leaderboard.registry.skills.splitter import sentences
 if TYPE_CHECKING:
     from counsel_leaderboard.registry.skills.linear_model import Floats, LinearModel
 
-UNSURE = 0.3
-"""A sentence whose best code is less probable than this gets no code."""
+UNSURE = 0.25
+"""A sentence whose best code is less probable than this gets no code: on held-out cases of the bank such a code is right one time
+in three, and a tenth of the sentences are so."""
 
 MOST_CHARACTERS = 100_000
 """What is read of a text; the rest is left out, and the result says so."""
@@ -167,3 +169,9 @@ def is_english(text: str, known: Mapping[str, int]) -> bool:
     common = sum(word in _FUNCTION_WORDS for word in tokens) / len(tokens)
     familiar = sum("w" + word in known for word in tokens) / len(tokens)
     return common >= 0.2 or familiar >= 0.6
+
+
+@cache
+def shipped_coder() -> Coder:
+    """The coder with the shipped weights, loaded once in a process. Raises ChecksumError."""
+    return Coder()

@@ -38,7 +38,7 @@ class Rate:
 def counts(text: CodedText) -> dict[str, Counts]:
     """The counts of each metric in one text; a metric that has nothing to be counted in this text is left out.
 
-    per_100_CODE and inconsistent_rate: in 100 sentences, whether or not the coder abstained from some. reflection_question_ratio,
+    per_100 (any code), per_100_CODE and inconsistent_rate: of 100 sentences, those that the coder abstained from among them. reflection_question_ratio,
     share_complex, share_open: of sentences with these codes; a code whose exam is below the bar is left out.
     """
     size = len(text.sentences)
@@ -57,7 +57,7 @@ def counts(text: CodedText) -> dict[str, Counts]:
         "share_complex": Counts(having(["reflection_complex"]), reflections),
         "share_open": Counts(having(["open_question"]), questions),
         "words_a_reply": Counts(sum(len(sentence.text.split()) for sentence in text.sentences), 1),
-        "coded_rate": Counts(100 * sum(bool(sentence.codes) for sentence in text.sentences), size),
+        "per_100": Counts(100 * sum(bool(sentence.codes) for sentence in text.sentences), size),
     }
     return {name: each for name, each in result.items() if each != (0, 0)}
 
