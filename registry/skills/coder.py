@@ -103,7 +103,7 @@ class Coder:
     def code_all(self, pairs: Sequence[tuple[str, str]]) -> list[CodedText]:
         """The codes of each (text, client's turn before); many at once are faster than one by one."""
         units = [sentences(text[:MOST_CHARACTERS]) for text, _ in pairs]
-        rows = [(sentence, previous[-MOST_CHARACTERS:]) for (_, previous), unit in zip(pairs, units, strict=True) for sentence in unit]
+        rows = [(sentence, previous) for (_, previous), unit in zip(pairs, units, strict=True) for sentence in unit]
         coded = iter(self._code_rows(rows))
         texts = [
             CodedText(tuple(next(coded) for _ in unit), len(text) > MOST_CHARACTERS)

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 BLOCKS = "wcps"
 """w: words of the sentence, c: character n-grams, p: the client's turn before, s: shape."""
+
+CLIENT_CHARACTERS = 2_000
+"""What is read of the client's turn: its end."""
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+|[?!…]|[.,;:](?=\s|$)")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " "})
@@ -42,12 +47,32 @@ def words(text: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
+class _ClientTurn(NamedTuple):
+    """What is used of the client's turn before: its own features, its number of words, its stems seen from the other side."""
+
+    features: tuple[str, ...]
+    size: int
+    stems: frozenset[str]
+
+
+@lru_cache(maxsize=64)
+def _client_turn(previous: str) -> _ClientTurn:
+    """Cached, for each sentence of an answer asks for the same turn."""
+    before = normalise(previous[-CLIENT_CHARACTERS:])
+    client = words(before)
+    names = ["p" + word for word in sorted(set(client[-25:]))]
+    if _ASKS_ADVICE.search(before):
+        names.append("pasks advice")
+    if before.endswith("?"):
+        names.append("sclient asks")
+    return _ClientTurn(tuple(names), len(client), frozenset(_stems([_MIRROR.get(word, word) for word in client])))
+
+
 def features(sentence: str, previous: str) -> list[str]:
     """The features of one sentence after the client's turn `previous`; a feature may come up more than once."""
     text = normalise(sentence)
-    before = normalise(previous)
-    tokens, client = words(text), words(before)
-    return [*_word_grams(tokens), *_character_grams(text), *_client(before, client), *_shape(text, tokens, before, client)]
+    tokens, client = words(text), _client_turn(previous)
+    return [*_word_grams(tokens), *_character_grams(text), *client.features, *_shape(text, tokens, client)]
 
 
 def _word_grams(tokens: list[str]) -> Iterator[str]:
@@ -67,14 +92,7 @@ def _character_grams(text: str) -> Iterator[str]:
                 yield "c" + framed[start : start + size]
 
 
-def _client(before: str, client: list[str]) -> Iterator[str]:
-    for word in set(client[-25:]):
-        yield "p" + word
-    if _ASKS_ADVICE.search(before):
-        yield "pasks advice"
-
-
-def _shape(text: str, tokens: list[str], before: str, client: list[str]) -> Iterator[str]:
+def _shape(text: str, tokens: list[str], client: _ClientTurn) -> Iterator[str]:
     spoken = [token for token in tokens if token[0].isalnum()]
     yield f"slength:{_bin(len(spoken), (1, 2, 4, 6, 9, 13, 18, 26))}"
     yield "sends:" + (text[-1] if text and text[-1] in "?!.…:," else "none")
@@ -83,11 +101,9 @@ def _shape(text: str, tokens: list[str], before: str, client: list[str]) -> Iter
     for name, person in (("you", "you"), ("i", "i"), ("we", "we")):
         count = sum(token.split("'")[0] in (person, person + "r") for token in spoken)
         yield f"s{name}:{min(count, 3)}"
-    yield f"sclient:{_bin(len(client), (0, 3, 10, 25))}"
-    if before.endswith("?"):
-        yield "sclient asks"
-    shared = _stems(spoken) & _stems([_MIRROR.get(word, word) for word in client])
+    yield f"sclient:{_bin(client.size, (0, 3, 10, 25))}"
     own = _stems(spoken)
+    shared = own & client.stems
     yield f"sshared:{min(len(shared), 4)}"
     yield f"sshare:{_bin(round(10 * len(shared) / len(own)) if own else 0, (0, 2, 4, 6, 8))}"
 

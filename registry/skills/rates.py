@@ -42,7 +42,7 @@ def counts(text: CodedText) -> dict[str, Counts]:
     share_complex, share_open: of sentences with these codes; a code whose exam is below the bar is left out.
     """
     size = len(text.sentences)
-    if not size:
+    if not size or text.reason == "not English":
         return {}
 
     def having(codes: Iterable[str]) -> int:

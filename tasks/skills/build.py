@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from counsel_leaderboard.registry.common import atomic
 from counsel_leaderboard.registry.skills.card import FILE as CARD
 from counsel_leaderboard.registry.skills.linear_model import LinearModel
 from counsel_leaderboard.registry.skills.weights import RECORD, SHIPPED
 from counsel_leaderboard.tasks.skills.agreement import LabelFigures
-from counsel_leaderboard.tasks.skills.exam import by_code
+from counsel_leaderboard.tasks.skills.exam import by_code, code_lines
 from counsel_leaderboard.tasks.skills.labelled_rows import bank, bank_sha256
+from counsel_leaderboard.tasks.skills.readme_parts import with_part
 from counsel_leaderboard.tasks.skills.training import calibrated_model, out_of_fold
+
+README = Path(__file__).with_name("README.md")
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ def build() -> Built:
 
 
 def main() -> None:
-    """Write the weights, the record of their hash and of the bank's, and the card."""
+    """Write the weights, the record of their hash and of the bank's, and the card, into the README too."""
     built = build()
     record = {"sha256": hashlib.sha256(built.raw).hexdigest(), "bytes": len(built.raw), "bank_sha256": bank_sha256()}
     figures = {
@@ -44,6 +48,7 @@ def main() -> None:
     atomic.write(SHIPPED, built.raw)
     atomic.write(RECORD, json.dumps(record, indent=2) + "\n")
     atomic.write(CARD, json.dumps({"held_out": "five folds by case of the open bank", "figures": figures}, indent=1) + "\n")
+    atomic.write(README, with_part(README.read_text(encoding="utf-8"), "card", code_lines({name: LabelFigures(**each) for name, each in figures.items()})))
     print(f"{SHIPPED.name}: {len(built.raw)} bytes, {record['sha256']}")
 
 

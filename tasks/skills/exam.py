@@ -54,7 +54,7 @@ def code_lines(figures_by_code: dict[str, LabelFigures]) -> list[str]:
         cells = [each.precision, each.recall, each.f1, each.kappa, each.prevalence]
         error = "" if each.calibration is None else f"{each.calibration:.3f}"
         people_alpha = "unknown" if known is None else f"{known:.2f}"
-        lines.append(f"| {code} | " + " | ".join(f"{cell:.2f}" for cell in cells) + f" | {people_alpha} | {shown} |")
+        lines.append(f"| {code} | " + " | ".join(f"{cell:.2f}" for cell in cells) + f" | {error} | {people_alpha} | {shown} |")
     return lines
 
 
@@ -95,7 +95,7 @@ def annomi_lines(folder: Path, coder: Coder) -> list[str]:
     lines += [f"These weights give no code to {abstained:.1%} of the utterances; no behaviour counts as `other`.", ""]
     for title, guess in (("retrained", again), ("these weights", shipped), ("people's labels", right)):
         lines.append(f"Known groups, share of reflections minus input, {title}: AUC {_known_groups(rows, guess)}.")
-    lines.append(f"Known groups, mean words an utterance: AUC {_turn_length(rows)}.")
+    lines.append(f"Known groups, fewer words an utterance: AUC {_turn_length(rows)}.")
     return lines
 
 
@@ -116,7 +116,8 @@ def _known_groups(rows: Sequence[Utterance], guess: NDArray[np.intp]) -> str:
 
 
 def _turn_length(rows: Sequence[Utterance]) -> str:
-    return _separation(rows, np.array([float(len(each.text.split())) for each in rows]))
+    # Good counselors speak less, so the sign is turned: a value above one half tells the groups apart.
+    return _separation(rows, np.array([-float(len(each.text.split())) for each in rows]))
 
 
 def _separation(rows: Sequence[Utterance], values: Floats) -> str:
