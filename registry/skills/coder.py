@@ -18,20 +18,21 @@ if TYPE_CHECKING:
     from counsel_leaderboard.registry.skills.linear_model import Floats, LinearModel
 
 UNSURE = 0.25
-"""A sentence whose best code is less probable than this gets no code: on held-out cases of the bank such a code is right one time
-in three, and a tenth of the sentences are so."""
+"""A sentence whose best code is less probable than this gets no code: on held-out cases of the bank such a code
+is right one time in three, and a tenth of the sentences are so."""
 
 MOST_CHARACTERS = 100_000
 """What is read of a text; the rest is left out, and the result says so."""
 
 Reason = Literal["", "no words", "not English", "unsure"]
 
-_FUNCTION_WORDS = frozenset(
-    "the a an and or but so to of in on at for with it it's is are was were be been that that's this there i you your my me we he she they "
-    "do don't does did have has had just like what how when if as about can will would could not no yes up out from by than then i'm you're "
-    "i've you've what's it'll i'll let's us our their his her who why where which all some any more very really okay ok yeah well right hello hi "
-    "bye thanks thank sorry please good tell got get go know think feel see hear sounds".split()
-)  # fmt: skip
+_FUNCTION_WORDS_TEXT = """
+the a an and or but so to of in on at for with it it's is are was were be been that that's this there i you your my me we he
+she they do don't does did have has had just like what how when if as about can will would could not no yes up out from by
+than then i'm you're i've you've what's it'll i'll let's us our their his her who why where which all some any more very
+really okay ok yeah well right hello hi bye thanks thank sorry please good tell got get go know think feel see hear sounds
+"""
+_FUNCTION_WORDS = frozenset(_FUNCTION_WORDS_TEXT.split())
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -55,7 +56,7 @@ class CodedSentence:
 
 @dataclass(frozen=True)
 class CodedText:
-    """A text. It has each code that any sentence of it has, with the highest confidence. `cut`: its end was too long to be read."""
+    """A text. It has each code that any sentence of it has, with the highest confidence. `cut`: its end was not read."""
 
     sentences: tuple[CodedSentence, ...]
     cut: bool = False
@@ -79,7 +80,7 @@ class CodedText:
 
     @property
     def behaviour(self) -> Behaviour | None:
-        """The main behaviour of the whole text: the surest of those that its sentences have besides `other`; `other` if all are that.
+        """The main behaviour of the text: the surest of those that its sentences have besides `other`; `other` if all are that.
 
         None if the text has no words or is not English. Where no single code is sure the behaviour still may be, so a text from
         which the coder abstains as `unsure` has one.
@@ -147,7 +148,7 @@ def _any(by_code: Mapping[str, float], behaviour: Behaviour) -> float:
 
 
 def allowed(by_code: Mapping[str, float], threshold: Mapping[str, float], best: str) -> tuple[str, ...]:
-    """The codes that reach their thresholds and the best one, by the manual's rules: `other` stands alone, one kind of reflection."""
+    """The codes that reach their thresholds and the best one: `other` stands alone, and there is one kind of reflection."""
     given = {code for code, probability in by_code.items() if probability >= threshold[code]} | {best}
     if best == "other":
         return ("other",)

@@ -1,4 +1,4 @@
-"""The codes of the coder's manual, in its order, with what published raters agreed on, and the four behaviours they belong to."""
+"""The codes of the coder's manual, in its order, with published raters' agreement, and the four behaviours they belong to."""
 
 from __future__ import annotations
 

@@ -23,14 +23,16 @@ _STUTTER = re.compile(r"\b([\w']+)(?:-+,? ?\1\b)+", re.IGNORECASE)
 _DASHES = re.compile(r"\s*--+\s*|(?<=\w)-+(?=\s|$)|(?<!\w)-+(?=\w)")
 _SUFFIX = re.compile(r"(?:ing|ed|es|s|ly|'s|'re|'ve|'m|'ll|'d)$")
 _MIRROR = {"i": "you", "me": "you", "my": "your", "mine": "yours", "i'm": "you're", "i've": "you've", "myself": "yourself"}
-_COMMON = frozenset(
-    "the a an and or but so to of in on at for with it it's its is are was were be been that that's this there i you your me my we they he she him her "
-    "them his their not no do don't does did have has had just like what how when if as about can will would could get got all up out from by "
-    "then than too very really know think i'm you're i've you've".split()
-)
+_COMMON_TEXT = """
+the a an and or but so to of in on at for with it it's its is are was were be been that that's this there i you your me my we
+they he she him her them his their not no do don't does did have has had just like what how when if as about can will would
+could get got all up out from by then than too very really know think i'm you're i've you've
+"""
+_COMMON = frozenset(_COMMON_TEXT.split())
 _ASKS_ADVICE = re.compile(
-    r"\bwhat (?:should|can|could|do|would) (?:i|you|we)\b|\bshould i\b|\bany (?:advice|ideas?|tips?|suggestions?)\b|\bhow (?:do|can|should|could) i\b"
-    r"|\bhelp me (?:with|to|find|figure|work)\b|\bwhat would you\b|\btell me what\b|\b(?:yes|yeah|sure|okay|ok|please),? (?:please|go ahead|tell me)\b",
+    r"\bwhat (?:should|can|could|do|would) (?:i|you|we)\b|\bshould i\b|\bany (?:advice|ideas?|tips?|suggestions?)\b"
+    r"|\bhow (?:do|can|should|could) i\b|\bhelp me (?:with|to|find|figure|work)\b|\bwhat would you\b|\btell me what\b"
+    r"|\b(?:yes|yeah|sure|okay|ok|please),? (?:please|go ahead|tell me)\b",
     re.IGNORECASE,
 )
 
@@ -109,7 +111,9 @@ def _shape(text: str, tokens: list[str], client: _ClientTurn) -> Iterator[str]:
 
 
 def _stems(tokens: Iterable[str]) -> set[str]:
-    return {_SUFFIX.sub("", token) if len(token) > 4 else token for token in tokens if token[0].isalpha() and token not in _COMMON}
+    return {
+        _SUFFIX.sub("", token) if len(token) > 4 else token for token in tokens if token[0].isalpha() and token not in _COMMON
+    }
 
 
 def _bin(count: int, edges: tuple[int, ...]) -> int:

@@ -27,7 +27,7 @@ LINES = ("bias", "slope", "offset", "threshold", "rate")
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The features that count. `names`: sorted, each begins with its block's letter. `idf`: weight of each, (n,), at least 1."""
+    """The features that count. `names`: sorted, each begins with its block's letter. `idf`: weight of each, (n,)."""
 
     names: tuple[str, ...]
     idf: Floats
@@ -70,8 +70,8 @@ class Vocabulary:
 class LinearModel:
     """Weights (n, labels) and bias (labels,) of a logistic regression a label, and the line that calibrates its scores.
 
-    slope, offset: (labels,); a label's probability is the logistic function of slope * score + offset. threshold: (labels,), the
-    probability from which the label is given. rate: (labels,), the share of the rows learnt from that have it.
+    slope, offset: (labels,); a label's probability is the logistic function of slope * score + offset. threshold: (labels,),
+    the probability from which the label is given. rate: (labels,), the share of the rows learnt from that have it.
     """
 
     labels: tuple[str, ...]
@@ -116,6 +116,8 @@ class LinearModel:
             vocabulary = Vocabulary(tuple(text["names"]), stored["idf"])
             arrays = {name: stored[name] for name in ("weights", *LINES)}
         model = cls(tuple(text["labels"]), vocabulary, **arrays)
-        if model.weights.shape != (len(vocabulary.names), len(model.labels)) or vocabulary.idf.shape != (len(vocabulary.names),):
+        if model.weights.shape != (len(vocabulary.names), len(model.labels)) or vocabulary.idf.shape != (
+            len(vocabulary.names),
+        ):
             raise ValueError("the numbers of features, labels and weights do not agree")
         return model

@@ -1,4 +1,4 @@
-"""What counselors do, as rates: how often a technique comes up, with intervals clustered by case. Descriptive, never an order."""
+"""What counselors do, as rates: how often a technique comes up, with intervals clustered by case."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True)
 class Rate:
-    """A ratio over all texts with its interval. `low` and `high` are None with fewer than two cases. `error`: standard error."""
+    """A ratio over all texts with its interval. All but `value` are None with fewer than two cases."""
 
     value: float
     low: float | None
@@ -38,8 +38,8 @@ class Rate:
 def counts(text: CodedText) -> dict[str, Counts]:
     """The counts of each metric in one text; a metric that has nothing to be counted in this text is left out.
 
-    per_100 (any code), per_100_CODE and inconsistent_rate: of 100 sentences, those that the coder abstained from among them. reflection_question_ratio,
-    share_complex, share_open: of sentences with these codes; a code whose exam is below the bar is left out.
+    per_100 (any code), per_100_CODE and inconsistent_rate: of 100 sentences, those that the coder abstained from among them.
+    reflection_question_ratio, share_complex, share_open: of sentences with these codes. A code below the bar is left out.
     """
     size = len(text.sentences)
     if not size or text.reason == "not English":
@@ -63,7 +63,7 @@ def counts(text: CodedText) -> dict[str, Counts]:
 
 
 def profile(texts: Sequence[tuple[str, CodedText]]) -> dict[str, Rate]:
-    """Every metric of (case, coded text) pairs. A ratio with nothing below the line, such as R:Q without a question, is left out."""
+    """Every metric of (case, coded text) pairs. A ratio with nothing below the line is left out."""
     by_metric: dict[str, dict[str, list[Counts]]] = defaultdict(lambda: defaultdict(list))
     for case, text in texts:
         for name, each in counts(text).items():

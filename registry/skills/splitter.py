@@ -22,8 +22,8 @@ _WORD = re.compile(r"[^\W_]")
 def sentences(text: str) -> list[str]:
     """The sentences of a text in order, without Markdown's marks; units without a letter or a digit are left out.
 
-    Lines end a sentence, as do `.`, `!`, `?` and `…` before a space, but not after an abbreviation or an initial. Code blocks are left out:
-    they are no talk.
+    Lines end a sentence, as do `.`, `!`, `?` and `…` before a space, but not after an abbreviation or an initial.
+    Code blocks are left out: they are no talk.
     """
     units: list[str] = []
     for line in _CODE_BLOCK.sub("\n", text).splitlines():

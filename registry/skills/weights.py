@@ -36,8 +36,8 @@ def shipped() -> LinearModel:
     recorded = json.loads(RECORD.read_text(encoding="utf-8"))["sha256"]
     if hashlib.sha256(raw).hexdigest() != recorded:
         raise ChecksumError(
-            f"{SHIPPED.name}: its SHA-256 is not the one in {RECORD.name}. Restore both from the repository, or build them again "
-            "with `python -m counsel_leaderboard.tasks.skills.build`."
+            f"{SHIPPED.name}: its SHA-256 is not the one in {RECORD.name}. Restore both from the repository, or build them "
+            "again with `python -m counsel_leaderboard.tasks.skills.build`."
         )
     return read(raw, SHIPPED)
 

@@ -15,8 +15,8 @@ Marks = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class LabelFigures:
-    """One label against people's: shares in [0, 1], kappa in [-1, 1]. `calibration`: mean distance between probability and share
-    of right ones in ten bins, weighted by their size (expected calibration error); None without probabilities.
+    """One label against people's: shares in [0, 1], kappa in [-1, 1]. `calibration`: mean distance between probability and
+    share of right ones in ten bins, weighted by their size (expected calibration error); None without probabilities.
     """
 
     precision: float
@@ -72,8 +72,6 @@ def auc(positive: Floats, negative: Floats) -> float:
 def auc_interval(positive: Floats, negative: Floats, resamples: int = 2000, seed: int = 20261) -> tuple[float, float]:
     """The 95% interval of `auc` when both groups are drawn anew."""
     random = np.random.default_rng(seed)
-    drawn = [
-        auc(random.choice(positive, len(positive)), random.choice(negative, len(negative))) for _ in range(resamples)
-    ]
+    drawn = [auc(random.choice(positive, len(positive)), random.choice(negative, len(negative))) for _ in range(resamples)]
     low, high = np.quantile(drawn, (0.025, 0.975))
     return float(low), float(high)

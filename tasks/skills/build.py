@@ -48,7 +48,14 @@ def main() -> None:
     atomic.write(SHIPPED, built.raw)
     atomic.write(RECORD, json.dumps(record, indent=2) + "\n")
     atomic.write(CARD, json.dumps({"held_out": "five folds by case of the open bank", "figures": figures}, indent=1) + "\n")
-    atomic.write(README, with_part(README.read_text(encoding="utf-8"), "card", code_lines({name: LabelFigures(**each) for name, each in figures.items()})))
+    atomic.write(
+        README,
+        with_part(
+            README.read_text(encoding="utf-8"),
+            "card",
+            code_lines({name: LabelFigures(**each) for name, each in figures.items()}),
+        ),
+    )
     print(f"{SHIPPED.name}: {len(built.raw)} bytes, {record['sha256']}")
 
 

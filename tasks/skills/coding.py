@@ -24,7 +24,7 @@ def coded_lines(file: Path, weights: Path | None = None) -> Iterator[dict[str, A
 
 
 def described(text: CodedText) -> dict[str, Any]:
-    """A coded text as JSON: `codes` and `confidence` of the whole text, whether the coder abstained and why, and each sentence."""
+    """A coded text as JSON: its codes with their confidence, whether the coder abstained and why, and each sentence."""
     sentences = [
         {
             "text": each.text,

@@ -37,7 +37,8 @@ def by_code(data: Labelled, scores: Floats, model: LinearModel) -> dict[str, Lab
     result = {code: figures(data.given[:, n], predicted[:, n], probability[:, n]) for n, code in enumerate(CODES)}
     for name, codes in GROUPS.items():
         chosen = [CODES.index(code) for code in codes]
-        result[f"group:{name}"] = figures(data.given[:, chosen].any(1), predicted[:, chosen].any(1))
+        right, guess = (np.asarray(marks[:, chosen].any(axis=1), dtype=bool) for marks in (data.given, predicted))
+        result[f"group:{name}"] = figures(right, guess)
     return result
 
 
@@ -69,7 +70,7 @@ def shipped_lines() -> list[str]:
 
 
 def annomi_lines(folder: Path, coder: Coder) -> list[str]:
-    """The exam on AnnoMI as Markdown: the coder retrained on ten folds by transcript, then the given weights, then known groups."""
+    """The exam on AnnoMI as Markdown: the coder retrained on ten folds by transcript, the given weights, known groups."""
     rows = utterances(folder)
     right = np.array([BEHAVIOURS.index(each.behaviour) for each in rows])
     coded = coder.code_all([(each.text, each.previous) for each in rows])

@@ -1,4 +1,4 @@
-"""Rows to train the coder on: the open bank, and files of the same form that a host may use. Each error names file, line and rule."""
+"""Rows to train the coder on: the open bank, and files of the same form. Each error names file, line and rule."""
 
 from __future__ import annotations
 

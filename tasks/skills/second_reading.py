@@ -1,4 +1,7 @@
-"""How far the two readings of the open bank agree: `python -m counsel_leaderboard.tasks.skills.second_reading` writes its README's table."""
+"""How far the two readings of the open bank agree.
+
+`python -m counsel_leaderboard.tasks.skills.second_reading` writes the table into the bank's README.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,11 @@ def table() -> list[str]:
         one, two = first[:, number], second[:, number]
         lines.append(f"| `{code}` | {one.sum()} | {two.sum()} | {(one & two).sum()} | {kappa(one, two):.2f} |")
     same = int((first == second).all(1).sum())
-    return [*lines, "", f"{same:,} of {len(first):,} rows ({same / len(first):.0%}) have exactly the same codes in both readings."]
+    return [
+        *lines,
+        "",
+        f"{same:,} of {len(first):,} rows ({same / len(first):.0%}) have exactly the same codes in both readings.",
+    ]
 
 
 def written(readme: str) -> str:

@@ -29,7 +29,7 @@ class Labelled:
 
     def part(self, chosen: NDArray[np.bool_]) -> Labelled:
         """The chosen rows."""
-        numbers = np.flatnonzero(chosen)
+        numbers = np.flatnonzero(chosen).tolist()
         return Labelled([self.rows[n] for n in numbers], self.labels, self.given[numbers], [self.cases[n] for n in numbers])
 
 
@@ -54,7 +54,9 @@ def plain_model(data: Labelled, inverse_penalty: float = INVERSE_PENALTY) -> Lin
             continue
         fitted = LogisticRegression(C=inverse_penalty, solver="liblinear", random_state=SEED).fit(matrix, wanted)
         weights[:, number], bias[number] = fitted.coef_[0], fitted.intercept_[0]
-    return LinearModel(data.labels, vocabulary, weights, bias, np.ones(count), np.zeros(count), np.full(count, 0.5), data.given.mean(0))
+    return LinearModel(
+        data.labels, vocabulary, weights, bias, np.ones(count), np.zeros(count), np.full(count, 0.5), data.given.mean(0)
+    )
 
 
 def out_of_fold(data: Labelled, count: int = FOLDS) -> Floats:
@@ -90,6 +92,7 @@ def calibration(scores: Floats, given: NDArray[np.bool_]) -> tuple[float, float]
 
 def best_threshold(probability: Floats, given: NDArray[np.bool_]) -> float:
     """The threshold with the highest F1 on held-out rows, the highest of equals."""
+
     def score(threshold: float) -> tuple[float, float]:
         picked = probability >= threshold
         return 2 * float((picked & given).sum()) / max(float(picked.sum() + given.sum()), 1.0), threshold

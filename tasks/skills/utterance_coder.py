@@ -19,7 +19,7 @@ INVERSE_PENALTY = 4.0
 
 
 def utterance_features(text: str, previous: str) -> list[str]:
-    """The features of the whole text, those of its last sentence beside them, how many sentences it has, and whether it breaks off."""
+    """The features of the whole text and of its last sentence, how many sentences it has, and whether it breaks off."""
     units = sentences(text) or [text]
     last = words(normalise(units[-1]))
     framed = ["^", *last, "$"]
@@ -40,4 +40,4 @@ def retrained(utterances: Sequence[Utterance]) -> NDArray[np.intp]:
     for number in range(FOLDS):
         held = fold == number
         scores[held] = plain_model(data.part(~held), INVERSE_PENALTY).probabilities(data.part(held).rows)
-    return scores.argmax(1)
+    return np.asarray(scores.argmax(axis=1), dtype=np.intp)

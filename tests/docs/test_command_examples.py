@@ -41,7 +41,7 @@ from tests.support.uploads import MOST, reported_task
 HELPS = dict(command_line.helps())
 SERVER, ENDPOINT, SOME_ID = "http://127.0.0.1:7860", "http://127.0.0.1:8000/v1", "0123456789abcdef"
 # A real lm_eval or judge child loads libraries for seconds.
-SLOW = ("controls", "eval", "judge anchors", "judge check", "judge run", "serve", "tasks check")
+SLOW = ("controls", "eval", "judge anchors", "judge check", "judge run", "serve", "skills train", "tasks check")
 IN_CI = {"demo": "the stage `Demo on a clean home` of .ci/run runs it, with the real model"}
 
 
@@ -196,11 +196,19 @@ def unreachable_sources(world: World) -> None:
     world.monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
 
 
+<<<<<<< HEAD
 def rated_sessions(world: World) -> None:
     """The card of people who rated sessions."""
     rated = [session_raters.RatedSession(session="s", persona="p", levels={"listens": ("well", "badly")})]
     group = session_raters.group("people", 2, rated, ("well", "badly"))
     session_raters.save(session_raters.SessionRatersCard(source="vera-mh", revision=None, groups=(group,)), world.home)
+=======
+def rows_to_code(world: World) -> None:
+    """A counselor's reply and the client's turn before it, without codes and with them."""
+    row = {"text": "You miss her.", "previous": "She died in May."}
+    (world.folder / "replies.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    (world.folder / "labelled.jsonl").write_text(json.dumps(row | {"codes": ["reflection_complex"]}), encoding="utf-8")
+>>>>>>> a7b535b (Skills: command in the docs, speed measured, lint)
 
 
 PREPARED: dict[str, Callable[[World], None]] = {
@@ -210,8 +218,12 @@ PREPARED: dict[str, Callable[[World], None]] = {
     "judge anchors": judge, "judge bridge": two_judges, "judge check": judge, "judge panel": two_judges, "judge run": to_judge,
     "probe": model, "probe contamination": model, "queue": server, "rebuild": stored, "report": server_and_run,
     "recorded": unreachable_sources, "recorded add": unreachable_sources, "recorded pull": unreachable_sources,
+<<<<<<< HEAD
     "recorded agreement": rated_sessions,
     "retract": stored, "submit": server, "worker": server,
+=======
+    "retract": stored, "skills code": rows_to_code, "skills train": rows_to_code, "submit": server, "worker": server,
+>>>>>>> a7b535b (Skills: command in the docs, speed measured, lint)
 }  # fmt: skip
 RUN = [
     pytest.param(path, line, marks=[pytest.mark.slow] if path.removeprefix("counsel ") in SLOW else [], id=line)

@@ -72,7 +72,7 @@ def test_the_interval_of_the_difference_of_two_halves_holds_zero(metric: str) ->
     held = []
     for _ in range(1_500):
         cases = [talk(random) for _ in range(120)]
-        halves = [profile([(str(number), each) for number, each in enumerate(cases[start:60 + start])]) for start in (0, 60)]
+        halves = [profile([(str(number), each) for number, each in enumerate(cases[start : 60 + start])]) for start in (0, 60)]
         gap = difference(halves[0][metric], halves[1][metric])
         assert gap is not None
         held.append(gap.low <= 0 <= gap.high)
