@@ -14,14 +14,14 @@ from counsel_leaderboard.registry.skills.codes import BAR_F1, BEHAVIOURS, CODES,
 from counsel_leaderboard.registry.skills.linear_model import Floats, LinearModel
 from counsel_leaderboard.tasks.skills.agreement import LabelFigures, alpha, auc, auc_interval, figures, kappa
 from counsel_leaderboard.tasks.skills.annomi import Utterance, people, utterances
-from counsel_leaderboard.tasks.skills.training import Labelled
+from counsel_leaderboard.tasks.skills.training import TrainingRows
 from counsel_leaderboard.tasks.skills.utterance_coder import retrained
 
 GROUPS = {"reflection": of_behaviour("reflection"), "question": of_behaviour("question"), "inconsistent": inconsistent()}
 """Codes whose rates are added up: a sentence has the group if it has any code of it."""
 
 
-def by_code(data: Labelled, scores: Floats, model: LinearModel) -> dict[str, LabelFigures]:
+def by_code(data: TrainingRows, scores: Floats, model: LinearModel) -> dict[str, LabelFigures]:
     """The figures of each code on held-out rows. scores: of `training.out_of_fold`; model: its calibration and thresholds.
 
     A row from which the coder would abstain has no predicted code, so that abstaining costs recall.

@@ -13,7 +13,7 @@ import numpy as np
 from counsel_leaderboard.registry.common.errors import DataError
 from counsel_leaderboard.registry.skills.codes import CODES
 from counsel_leaderboard.registry.skills.features import features
-from counsel_leaderboard.tasks.skills.training import Labelled
+from counsel_leaderboard.tasks.skills.training import TrainingRows
 
 BANK = Path(__file__).parents[2] / "registry" / "open" / "skills" / "train.jsonl"
 FORM = "a row is a JSON object with `text`, `previous` (the client's turn before, which may be empty) and `codes`"
@@ -60,11 +60,11 @@ def checked(row: Any, where: str) -> dict[str, Any]:
     return row
 
 
-def labelled(given: list[dict[str, Any]]) -> Labelled:
+def labelled(given: list[dict[str, Any]]) -> TrainingRows:
     """Rows as the trainer takes them. A row without a bank's id is a case of its own, for nothing says what it belongs to."""
     marks = np.array([[code in row["codes"] for code in CODES] for row in given], dtype=bool)
     cases = [case(row, number) for number, row in enumerate(given)]
-    return Labelled([features(row["text"], row["previous"]) for row in given], CODES, marks, cases)
+    return TrainingRows([features(row["text"], row["previous"]) for row in given], CODES, marks, cases)
 
 
 def case(row: Mapping[str, Any], number: int) -> str:
@@ -75,7 +75,7 @@ def case(row: Mapping[str, Any], number: int) -> str:
     return identity.rpartition("-")[0] if isinstance(identity, str) and "-" in identity else f"row {number}"
 
 
-def bank() -> Labelled:
+def bank() -> TrainingRows:
     """The open bank."""
     return labelled(rows(BANK))
 

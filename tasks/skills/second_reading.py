@@ -34,8 +34,8 @@ def table() -> list[str]:
     first, second = readings()
     lines = ["| code | first reading | second reading | both | kappa |", "|---|---|---|---|---|"]
     for number, code in enumerate(CODES):
-        one, two = first[:, number], second[:, number]
-        lines.append(f"| `{code}` | {one.sum()} | {two.sum()} | {(one & two).sum()} | {kappa(one, two):.2f} |")
+        before, after = first[:, number], second[:, number]
+        lines.append(f"| `{code}` | {before.sum()} | {after.sum()} | {(before & after).sum()} | {kappa(before, after):.2f} |")
     same = int((first == second).all(1).sum())
     return [
         *lines,

@@ -19,7 +19,7 @@ THRESHOLDS = np.round(np.arange(0.20, 0.66, 0.05), 2)
 
 
 @dataclass(frozen=True)
-class Labelled:
+class TrainingRows:
     """Rows to learn from: the features of each, which labels it has (rows, labels), and its case, which stays in one fold."""
 
     rows: Sequence[Sequence[str]]
@@ -27,21 +27,21 @@ class Labelled:
     given: NDArray[np.bool_]
     cases: Sequence[str]
 
-    def part(self, chosen: NDArray[np.bool_]) -> Labelled:
+    def part(self, chosen: NDArray[np.bool_]) -> TrainingRows:
         """The chosen rows."""
         numbers = np.flatnonzero(chosen).tolist()
-        return Labelled([self.rows[n] for n in numbers], self.labels, self.given[numbers], [self.cases[n] for n in numbers])
+        return TrainingRows([self.rows[n] for n in numbers], self.labels, self.given[numbers], [self.cases[n] for n in numbers])
 
 
 def folds(cases: Sequence[str], count: int = FOLDS) -> NDArray[np.intp]:
     """The fold of each row, 0 to count - 1; a case is in one fold, and its fold depends on the list of cases alone."""
     names = sorted(set(cases))
     order = np.random.default_rng(SEED).permutation(len(names))
-    number = {name: int(place) % count for name, place in zip(names, order, strict=True)}
+    number = {name: int(rank) % count for name, rank in zip(names, order, strict=True)}
     return np.array([number[case] for case in cases], dtype=np.intp)
 
 
-def plain_model(data: Labelled, inverse_penalty: float = INVERSE_PENALTY) -> LinearModel:
+def plain_model(data: TrainingRows, inverse_penalty: float = INVERSE_PENALTY) -> LinearModel:
     """A model whose scores are not calibrated: slope 1, offset 0, threshold one half."""
     vocabulary = Vocabulary.of(data.rows, LEAST_ROWS)
     matrix = vocabulary.matrix(data.rows)
@@ -59,7 +59,7 @@ def plain_model(data: Labelled, inverse_penalty: float = INVERSE_PENALTY) -> Lin
     )
 
 
-def out_of_fold(data: Labelled, count: int = FOLDS) -> Floats:
+def out_of_fold(data: TrainingRows, count: int = FOLDS) -> Floats:
     """Uncalibrated scores (rows, labels) of each row by a model that saw no row of its case."""
     fold = folds(data.cases, count)
     scores = np.zeros(data.given.shape)
@@ -71,7 +71,7 @@ def out_of_fold(data: Labelled, count: int = FOLDS) -> Floats:
     return scores
 
 
-def calibrated_model(data: Labelled, scores: Floats | None = None) -> LinearModel:
+def calibrated_model(data: TrainingRows, scores: Floats | None = None) -> LinearModel:
     """A model of all rows; its calibration (Platt 1999) and thresholds come from `scores`, by default `out_of_fold`."""
     held_out = out_of_fold(data) if scores is None else scores
     model = plain_model(data)

@@ -12,7 +12,7 @@ from counsel_leaderboard.registry.skills.features import features, normalise, wo
 from counsel_leaderboard.registry.skills.linear_model import Floats
 from counsel_leaderboard.registry.skills.splitter import sentences
 from counsel_leaderboard.tasks.skills.annomi import Utterance
-from counsel_leaderboard.tasks.skills.training import Labelled, folds, plain_model
+from counsel_leaderboard.tasks.skills.training import TrainingRows, folds, plain_model
 
 FOLDS = 10
 INVERSE_PENALTY = 4.0
@@ -34,7 +34,7 @@ def retrained(utterances: Sequence[Utterance]) -> NDArray[np.intp]:
     """The predicted behaviour of each utterance, its place in BEHAVIOURS, by a model that saw nothing of its transcript."""
     given = np.array([[name == each.behaviour for name in BEHAVIOURS] for each in utterances], dtype=bool)
     rows = [utterance_features(each.text, each.previous) for each in utterances]
-    data = Labelled(rows, BEHAVIOURS, given, [each.transcript for each in utterances])
+    data = TrainingRows(rows, BEHAVIOURS, given, [each.transcript for each in utterances])
     fold = folds(data.cases, FOLDS)
     scores: Floats = np.zeros(given.shape)
     for number in range(FOLDS):

@@ -48,9 +48,9 @@ def test_a_ratio_and_its_interval_by_hand() -> None:
 
 
 def test_texts_of_one_case_are_one_draw() -> None:
-    one = ratio({"a": [Counts(1, 2), Counts(0, 2)]})
-    assert one is not None
-    assert (one.value, one.low, one.high) == (0.25, None, None)
+    rate = ratio({"a": [Counts(1, 2), Counts(0, 2)]})
+    assert rate is not None
+    assert (rate.value, rate.low, rate.high) == (0.25, None, None)
 
 
 def test_a_difference_needs_two_intervals() -> None:
