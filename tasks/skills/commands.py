@@ -32,7 +32,7 @@ def code(file: Path, weights: Path | None) -> None:
 
 
 @skills.command(epilog=example("counsel skills train --data labelled.jsonl"))
-@click.option("--data", type=_FILE, multiple=True, help="TrainingRows rows beside the open bank, which this host may use.")
+@click.option("--data", type=_FILE, multiple=True, help="Labelled rows beside the open bank, which this host may use.")
 def train(data: tuple[Path, ...]) -> None:
     """Fit the coder on the open bank and your own labelled rows. The weights stay in COUNSEL_HOME and are never uploaded."""
     from counsel_leaderboard.registry.common import atomic

@@ -196,19 +196,18 @@ def unreachable_sources(world: World) -> None:
     world.monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
 
 
-<<<<<<< HEAD
 def rated_sessions(world: World) -> None:
     """The card of people who rated sessions."""
     rated = [session_raters.RatedSession(session="s", persona="p", levels={"listens": ("well", "badly")})]
     group = session_raters.group("people", 2, rated, ("well", "badly"))
     session_raters.save(session_raters.SessionRatersCard(source="vera-mh", revision=None, groups=(group,)), world.home)
-=======
+
+
 def rows_to_code(world: World) -> None:
     """A counselor's reply and the client's turn before it, without codes and with them."""
     row = {"text": "You miss her.", "previous": "She died in May."}
     (world.folder / "replies.jsonl").write_text(json.dumps(row), encoding="utf-8")
     (world.folder / "labelled.jsonl").write_text(json.dumps(row | {"codes": ["reflection_complex"]}), encoding="utf-8")
->>>>>>> a7b535b (Skills: command in the docs, speed measured, lint)
 
 
 PREPARED: dict[str, Callable[[World], None]] = {
@@ -218,12 +217,8 @@ PREPARED: dict[str, Callable[[World], None]] = {
     "judge anchors": judge, "judge bridge": two_judges, "judge check": judge, "judge panel": two_judges, "judge run": to_judge,
     "probe": model, "probe contamination": model, "queue": server, "rebuild": stored, "report": server_and_run,
     "recorded": unreachable_sources, "recorded add": unreachable_sources, "recorded pull": unreachable_sources,
-<<<<<<< HEAD
     "recorded agreement": rated_sessions,
-    "retract": stored, "submit": server, "worker": server,
-=======
     "retract": stored, "skills code": rows_to_code, "skills train": rows_to_code, "submit": server, "worker": server,
->>>>>>> a7b535b (Skills: command in the docs, speed measured, lint)
 }  # fmt: skip
 RUN = [
     pytest.param(path, line, marks=[pytest.mark.slow] if path.removeprefix("counsel ") in SLOW else [], id=line)
