@@ -12,7 +12,9 @@ from counsel_leaderboard.registry.manifests import ALL_ITEMS, NO_ITEM, STATED, c
 
 
 def is_risk(task: object, item_id: object) -> bool:
-    """Whether that item of that task is one of risk whatever its document says; True for a task that is not installed and for an item unknown to its bank.
+    """Whether that item of that task is one of risk whatever its document says.
+
+    True for a task that is not installed and for an item unknown to its bank.
 
     A document's id is the id of its row in the bank, with a slash and what the task made of the row after it where a row gives
     several documents.

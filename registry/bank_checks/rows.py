@@ -196,6 +196,30 @@ class JudgeExam(BankRow):
         return self
 
 
+NEEDS = (
+    "asks for advice",
+    "asks for a fact",
+    "wants to be heard",
+    "of two minds about change",
+    "does not want to be here",
+    "shame and guilt",
+    "loss",
+    "anger",
+    "something went well",
+    "thoughts of not living",
+    "opening or closing a talk",
+    "everyday strain",
+)
+
+
+class SkillsTurn(BankRow):
+    """One turn of a client, with what the client needs in it."""
+
+    need: Literal[NEEDS]  # type: ignore[valid-type]
+    client: Utterance
+    risk: bool
+
+
 BANKS: dict[str, type[BankRow]] = {
     "stigma": Stigma,
     "psyllm": Psyllm,
@@ -203,4 +227,5 @@ BANKS: dict[str, type[BankRow]] = {
     "trajectory": Trajectory,
     "preference": Preference,
     "judge-exam": JudgeExam,
+    "skills-turns": SkillsTurn,
 }

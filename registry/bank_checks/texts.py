@@ -16,7 +16,7 @@ Row = dict[str, Any]
 
 
 # Not prose: names, codes, and the two sentences that are the same on every row on purpose.
-_NOT_PROSE = frozenset({"id", "case", "version", "provenance", "canary", "role", "phase", "right"})
+_NOT_PROSE = frozenset({"id", "case", "version", "provenance", "canary", "need", "role", "phase", "right"})
 _SPEAKERS: dict[str, Speaker] = {
     "client": "client",
     "speech": "client",

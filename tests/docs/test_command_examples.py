@@ -41,7 +41,7 @@ from tests.support.uploads import MOST, reported_task
 HELPS = dict(command_line.helps())
 SERVER, ENDPOINT, SOME_ID = "http://127.0.0.1:7860", "http://127.0.0.1:8000/v1", "0123456789abcdef"
 # A real lm_eval or judge child loads libraries for seconds.
-SLOW = ("controls", "eval", "judge anchors", "judge check", "judge run", "serve", "tasks check")
+SLOW = ("controls", "eval", "judge anchors", "judge check", "judge run", "serve", "skills train", "tasks check")
 IN_CI = {"demo": "the stage `Demo on a clean home` of .ci/run runs it, with the real model"}
 
 
@@ -203,6 +203,13 @@ def rated_sessions(world: World) -> None:
     session_raters.save(session_raters.SessionRatersCard(source="vera-mh", revision=None, groups=(group,)), world.home)
 
 
+def rows_to_code(world: World) -> None:
+    """A counselor's reply and the client's turn before it, without codes and with them."""
+    row = {"text": "You miss her.", "previous": "She died in May."}
+    (world.folder / "replies.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    (world.folder / "labelled.jsonl").write_text(json.dumps(row | {"codes": ["reflection_complex"]}), encoding="utf-8")
+
+
 PREPARED: dict[str, Callable[[World], None]] = {
     "admit": server, "arena": stored, "board": stored, "cancel": server, "data private commit": private_items,
     "data private reveal": private_items, "data private verify": private_items, "doctor": model, "eval": model,
@@ -211,7 +218,7 @@ PREPARED: dict[str, Callable[[World], None]] = {
     "probe": model, "probe contamination": model, "queue": server, "rebuild": stored, "report": server_and_run,
     "recorded": unreachable_sources, "recorded add": unreachable_sources, "recorded pull": unreachable_sources,
     "recorded agreement": rated_sessions,
-    "retract": stored, "submit": server, "worker": server,
+    "retract": stored, "skills code": rows_to_code, "skills train": rows_to_code, "submit": server, "worker": server,
 }  # fmt: skip
 RUN = [
     pytest.param(path, line, marks=[pytest.mark.slow] if path.removeprefix("counsel ") in SLOW else [], id=line)

@@ -43,3 +43,7 @@ def test_preference_covers_themes_and_principles(banks: Rows) -> None:
 
 def test_judge_exam_has_as_many_pairs_for_each_flaw(banks: Rows) -> None:
     rules.judge_exam_has_as_many_pairs_for_each_flaw(banks)
+
+
+def test_skills_turns_has_ten_turns_a_need(banks: Rows) -> None:
+    rules.skills_turns_has_ten_turns_a_need(banks)

@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import product
 from typing import Any
 
-from counsel_leaderboard.registry.bank_checks.rows import BANKS, FLAWS, PRINCIPLES, SYMPTOMS, TOPICS
+from counsel_leaderboard.registry.bank_checks.rows import BANKS, FLAWS, NEEDS, PRINCIPLES, SYMPTOMS, TOPICS
 
 Rows = dict[str, list[dict[str, Any]]]
 PAIRS_A_FLAW = 24
@@ -81,3 +81,7 @@ def judge_exam_has_as_many_pairs_for_each_flaw(banks: Rows) -> None:
     """Half of the right answers of each flaw are yes, so that a judge that always says one thing passes no flaw."""
     expected = {(flaw, right): PAIRS_A_FLAW // 2 for flaw in FLAWS for right in ("yes", "no")}
     assert Counter((row["flaw"], row["right"]) for row in banks["judge-exam"]) == expected
+
+
+def skills_turns_has_ten_turns_a_need(banks: Rows) -> None:
+    assert Counter(row["need"] for row in banks["skills-turns"]) == dict.fromkeys(NEEDS, 10)

@@ -1,0 +1,98 @@
+"""What counselors do, as rates: how often a technique comes up, with intervals clustered by case."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import t as student_t
+
+from counsel_leaderboard.registry.skills.card import shown_codes
+from counsel_leaderboard.registry.skills.coder import CodedText
+from counsel_leaderboard.registry.skills.codes import inconsistent, of_behaviour
+
+CONFIDENCE = 0.95
+
+
+class Counts(NamedTuple):
+    """Two counts of one text: a metric is the sum of `part` over the sum of `whole`, over all texts."""
+
+    part: float
+    whole: float
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A ratio over all texts with its interval. All but `value` are None with fewer than two cases."""
+
+    value: float
+    low: float | None
+    high: float | None
+    error: float | None
+    cases: int
+
+
+def counts(text: CodedText) -> dict[str, Counts]:
+    """The counts of each metric in one text; a metric that has nothing to be counted in this text is left out.
+
+    per_100 (any code), per_100_CODE and inconsistent_rate: of 100 sentences, those that the coder abstained from among them.
+    reflection_question_ratio, share_complex, share_open: of sentences with these codes. A code below the bar is left out.
+    """
+    size = len(text.sentences)
+    if not size or text.reason == "not English":
+        return {}
+
+    def having(codes: Iterable[str]) -> int:
+        wanted = set(codes)
+        return sum(not wanted.isdisjoint(sentence.codes) for sentence in text.sentences)
+
+    reflections, questions = having(of_behaviour("reflection")), having(of_behaviour("question"))
+    result = {f"per_100_{code}": Counts(100 * having([code]), size) for code in shown_codes()}
+    result |= {
+        "inconsistent_rate": Counts(100 * having(inconsistent()), size),
+        "reflection_question_ratio": Counts(reflections, questions),
+        "share_complex": Counts(having(["reflection_complex"]), reflections),
+        "share_open": Counts(having(["open_question"]), questions),
+        "words_a_reply": Counts(sum(len(sentence.text.split()) for sentence in text.sentences), 1),
+        "per_100": Counts(100 * sum(bool(sentence.codes) for sentence in text.sentences), size),
+    }
+    return {name: each for name, each in result.items() if each != (0, 0)}
+
+
+def profile(texts: Sequence[tuple[str, CodedText]]) -> dict[str, Rate]:
+    """Every metric of (case, coded text) pairs. A ratio with nothing below the line is left out."""
+    by_metric: dict[str, dict[str, list[Counts]]] = defaultdict(lambda: defaultdict(list))
+    for case, text in texts:
+        for name, each in counts(text).items():
+            by_metric[name][case].append(each)
+    return {name: rate for name, cases in by_metric.items() if (rate := ratio(cases)) is not None}
+
+
+def ratio(cases: Mapping[str, Sequence[Counts]]) -> Rate | None:
+    """The ratio of sums with its interval, in which texts of a case count as one draw; None if nothing is below the line.
+
+    Linearised variance of a ratio over clusters and Student's t (Cochran 1977, chapter 11; Cameron and Miller 2015).
+    """
+    sums = np.array([[sum(each.part for each in texts), sum(each.whole for each in texts)] for texts in cases.values()])
+    whole = float(sums[:, 1].sum())
+    if whole == 0:
+        return None
+    value, number = float(sums[:, 0].sum()) / whole, len(sums)
+    if number < 2:
+        return Rate(value, None, None, None, number)
+    residual = sums[:, 0] - value * sums[:, 1]
+    error = float(np.sqrt(number / (number - 1) * (residual**2).sum())) / whole
+    reach = float(student_t.ppf((1 + CONFIDENCE) / 2, number - 1)) * error
+    return Rate(value, max(0.0, value - reach), value + reach, error, number)
+
+
+def difference(first: Rate, second: Rate) -> Rate | None:
+    """How much larger a rate is in the first of two groups that share no case; None if either has no interval."""
+    if first.error is None or second.error is None:
+        return None
+    value, error = first.value - second.value, float(np.hypot(first.error, second.error))
+    reach = float(student_t.ppf((1 + CONFIDENCE) / 2, first.cases + second.cases - 2)) * error
+    return Rate(value, value - reach, value + reach, error, first.cases + second.cases)

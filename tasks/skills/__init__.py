@@ -1,0 +1,1 @@
+"""The skills coder's manual, training and exam, and its command."""
