@@ -18,7 +18,7 @@ from counsel_leaderboard.space import labels
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.services.board_reader import BoardReader, SuiteSnapshot
-from counsel_leaderboard.space.views import board_frame, run_details, transcripts
+from counsel_leaderboard.space.views import board_frame, run_details, topics, transcripts
 from counsel_leaderboard.space.views.board import Links, denominators
 from counsel_leaderboard.space.views.board_frame import Column
 
@@ -96,6 +96,7 @@ def _top(
         reproduced=reproduction.of_store(reader.store, address.run).to_dicts() if run["self_reported"] else [],
         record=run_details.record(run),
         probe=contamination.of_model(reader.store.home, run["model"], run["revision"]),
+        topics=topics.of_model(reader.store.home, address.run, address),
     )
 
 

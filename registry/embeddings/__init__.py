@@ -1,0 +1,1 @@
+"""Sentences as vectors, offline: one model for clients of sessions, for duplicates and for topics."""
