@@ -45,7 +45,7 @@ def fit(corpora: tuple[str, ...], seed: int, seeds: int, min_cluster_size: int) 
     """
     clustering.require()
     embed, mapped = minilm(), group_map()
-    remarks = [remark for corpus in dict.fromkeys(corpora) for remark in _remarks(corpus)]
+    remarks = [remark for corpus in dict.fromkeys(corpora) for remark in remarks_of_corpus(corpus)]
     chosen = FitParameters(seed=seed, min_cluster_size=min_cluster_size, curated_similarity=mapped.curated)
     fitted = fit_topics(remarks, mapped, embed, chosen, seeds, _progress)
     folder = stored_fit.save(fitted, paths.home())
@@ -53,7 +53,8 @@ def fit(corpora: tuple[str, ...], seed: int, seeds: int, min_cluster_size: int) 
     click.echo(f"stored in {folder}; the pages are {', '.join(f'{name}.html' for name in clustering.PAGES)}")
 
 
-def _remarks(corpus: str) -> Iterable[Remark]:
+def remarks_of_corpus(corpus: str) -> Iterable[Remark]:
+    """The counselors' remarks of one corpus. Raises DataError where it is not here."""
     if corpus != BOARD:
         return CORPORA[corpus]()
     with Store.open(paths.home()) as store:

@@ -55,7 +55,7 @@ def shown(home: Path) -> ShownTopics | str:
     if not fit.checks.passes:
         return f"The instrument is not good enough, so no topics are shown: {'; '.join(fit.checks.faults)}."
     if fit.id != result.fit:
-        return "The stored topics were assigned with another fit than the stored one. The host runs counsel topics assign again."
+        return "The topics were assigned with another fit than the stored one. The host runs counsel topics assign again."
     return ShownTopics(fit, result)
 
 

@@ -12,6 +12,8 @@ from counsel_leaderboard.registry.embeddings.minilm import Vectors
 from counsel_leaderboard.registry.topics import stored_fit
 from counsel_leaderboard.registry.topics.record import FitParameters, InstrumentChecks, TopicEntry, TopicFit
 from counsel_leaderboard.registry.topics.stored_fit import StoredFit
+from tests.support.homes import store_run
+from tests.support.run_folders import Item, Task, request
 
 WORDS = {"session": "process", "sad": "emotions", "sister": "relationships", "exam": "work", "sleep": "health"}
 """A word for each topic, and the topic's group."""
@@ -62,3 +64,23 @@ def store_fit(home: Path, **changes: Any) -> StoredFit:
     (folder / "map.html").write_text("<html>the map</html>", encoding="utf-8")
     (folder / stored_fit.RECORD).write_text(fit.fit.model_dump_json(), encoding="utf-8")
     return fit
+
+
+def talk(name: str, replies: dict[str, str], *, prompts: dict[str, str] | None = None, source: str = "open") -> list[Task]:
+    """A run's one task: a reply for each case, to the client's message of that case."""
+    items = [
+        Item(
+            f"{case}-item", {"win_rate": 1.0, "scored_rate": 1.0}, case, replies=(reply,),
+            prompt=(prompts or {}).get(case, f"I am sad, says {case}."),
+        )
+        for case, reply in replies.items()
+    ]  # fmt: skip
+    return [Task(name, items, "win_rate", "preference", higher_is_better=True, dataset="open-preference", source=source)]
+
+
+def store_talk(home: Path, model: str, replies: dict[str, str], *, role: str = "candidate", **options: Any) -> str:
+    """Store a run of `talk` of a task of single replies; its id."""
+    tasks = talk("counsel_preference", replies, **options)
+    record = request(tasks, role=role)
+    record["model"]["name"] = model
+    return store_run(home, tasks, record, model)

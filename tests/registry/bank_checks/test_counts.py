@@ -43,3 +43,11 @@ def test_preference_covers_themes_and_principles(banks: Rows) -> None:
 
 def test_judge_exam_has_as_many_pairs_for_each_flaw(banks: Rows) -> None:
     rules.judge_exam_has_as_many_pairs_for_each_flaw(banks)
+
+
+def test_topics_has_as_many_remarks_of_each_group(banks: Rows) -> None:
+    rules.topics_has_as_many_remarks_of_each_group(banks)
+
+
+def test_topics_readings_agree(banks: Rows) -> None:
+    rules.topics_readings_agree(banks)
