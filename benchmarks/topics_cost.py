@@ -61,9 +61,7 @@ def main() -> None:
     assigned = began.cost()
     times = options.remarks / len(texts)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_A_GIB
-    results.text(
-        f"Corpora: {', '.join(options.corpora)}. {len(fitted.fit.topics)} topics; peak memory {peak:.1f} GiB."
-    )
+    results.text(f"Of {', '.join(options.corpora)}. {len(fitted.fit.topics)} topics; peak memory {peak:.1f} GiB.")
     results.table("what", "remarks", "seconds", "CPU seconds", "limit")
     results.row("embed", f"{len(texts):,}", *map(shown, embedded), "")
     results.row("cluster and check", f"{options.remarks:,}", *map(shown, fit_cost), "")
@@ -71,8 +69,7 @@ def main() -> None:
     results.row("embed and fit, by multiplying", f"{options.remarks:,}", *map(shown, whole), "600 s and 6 GiB on two cores")
     results.row("assign, after loading", f"{len(new):,}", *map(shown, assigned), "10 s")
     results.text(
-        "One thread throughout. CPU seconds are what one core needs that does nothing else; seconds are longer by what else the "
-        "machine was doing."
+        "One thread throughout. CPU seconds are what an idle core needs; seconds are longer by what else the machine was doing."
     )
     results.write()
 

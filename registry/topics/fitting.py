@@ -20,7 +20,7 @@ from counsel_leaderboard.registry.embeddings.vectors import vectors_of
 from counsel_leaderboard.registry.topics import clustering
 from counsel_leaderboard.registry.topics.clustering import Clustered
 from counsel_leaderboard.registry.topics.coherence import c_v, diversity
-from counsel_leaderboard.registry.topics.groups import OTHER, GroupMap, nearest_topic, unit
+from counsel_leaderboard.registry.topics.groups import OTHER, GroupMap, groups_of, nearest_topic, unit
 from counsel_leaderboard.registry.topics.instrument import group_agreement, kappa, stability, subject_separation
 from counsel_leaderboard.registry.topics.record import FitParameters, InstrumentChecks, TopicEntry, TopicFit
 from counsel_leaderboard.registry.topics.remarks import Remark
@@ -101,12 +101,6 @@ def _entries(fitted: Clustered, mapped: GroupMap, curated: dict[str, Vectors], c
 def _named(words: Sequence[str]) -> str:
     """A name for a topic that clustering gave: its three most typical words."""
     return ", ".join(words[:3]) or "no words"
-
-
-def groups_of(vectors: Vectors, topics: Vectors, groups: Sequence[str], abstain: float) -> np.ndarray:
-    """The group of each vector, `other` where it is near no topic: shape (n,), text."""
-    best, _ = nearest_topic(vectors, topics, abstain)
-    return np.asarray(np.array([*groups, OTHER])[best])
 
 
 def _checks(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Final
@@ -77,3 +78,9 @@ def nearest_topic(vectors: Vectors, topics: Vectors, abstain: float) -> tuple[np
     best = cosines.argmax(axis=1)
     highest = cosines[np.arange(len(vectors)), best]
     return np.where(highest >= abstain, best, -1), highest
+
+
+def groups_of(vectors: Vectors, topics: Vectors, groups: Sequence[str], abstain: float) -> np.ndarray:
+    """The group of each vector, `other` where it is near no topic: shape (n,), text."""
+    best, _ = nearest_topic(vectors, topics, abstain)
+    return np.asarray(np.array([*groups, OTHER])[best])

@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from pydantic import ValidationError
@@ -16,9 +16,11 @@ from counsel_leaderboard.registry.common import atomic
 from counsel_leaderboard.registry.common.errors import DataError
 from counsel_leaderboard.registry.embeddings.minilm import Embeds, Vectors
 from counsel_leaderboard.registry.topics import clustering
-from counsel_leaderboard.registry.topics.fitting import FittedTopics, groups_of
-from counsel_leaderboard.registry.topics.groups import nearest_topic
+from counsel_leaderboard.registry.topics.groups import groups_of, nearest_topic
 from counsel_leaderboard.registry.topics.record import TopicFit
+
+if TYPE_CHECKING:  # scikit-learn, which the pages do without
+    from counsel_leaderboard.registry.topics.fitting import FittedTopics
 
 FOLDER: Final = "topics"
 RECORD: Final = "fit.json"
