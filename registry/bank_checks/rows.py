@@ -34,6 +34,7 @@ FLAWS = (
     "wrong stage",
 )
 PHASES = ("P5", "P6", "P7", "P8", "P10", "P11")
+REMARK_GROUPS = ("process", "emotions", "self", "relationships", "growth", "work", "past", "health", "other")
 
 Filled = Annotated[str, Field(min_length=2, pattern=r"^\S(.|\n)*\S$")]
 # A client, or a therapist during exposure, may say a single word; a reference reply has to be longer.
@@ -220,6 +221,14 @@ class SkillsTurn(BankRow):
     risk: bool
 
 
+class TopicRemark(BankRow):
+    """A remark of a counselor and the group of topics that it is about, read twice."""
+
+    remark: Annotated[Filled, Field(min_length=10, max_length=200)]
+    group: Literal[REMARK_GROUPS]  # type: ignore[valid-type]
+    second_reading: Literal[REMARK_GROUPS]  # type: ignore[valid-type]
+
+
 BANKS: dict[str, type[BankRow]] = {
     "stigma": Stigma,
     "psyllm": Psyllm,
@@ -228,4 +237,5 @@ BANKS: dict[str, type[BankRow]] = {
     "preference": Preference,
     "judge-exam": JudgeExam,
     "skills-turns": SkillsTurn,
+    "topics": TopicRemark,
 }

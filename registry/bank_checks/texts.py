@@ -16,7 +16,9 @@ Row = dict[str, Any]
 
 
 # Not prose: names, codes, and the two sentences that are the same on every row on purpose.
-_NOT_PROSE = frozenset({"id", "case", "version", "provenance", "canary", "need", "role", "phase", "right"})
+_NOT_PROSE = frozenset(
+    {"id", "case", "version", "provenance", "canary", "need", "role", "phase", "right", "group", "second_reading"}
+)
 _SPEAKERS: dict[str, Speaker] = {
     "client": "client",
     "speech": "client",
@@ -27,6 +29,7 @@ _SPEAKERS: dict[str, Speaker] = {
     "sound": "counselor",
     "flawed": "counselor",
     "assistant": "counselor",
+    "remark": "counselor",
     "vignette": "vignette",
 }
 

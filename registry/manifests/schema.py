@@ -126,6 +126,7 @@ class Manifest(Closed):
     `tolerance`: how far a reproduction may differ, as a share of the headline's range. `controls`: names of the scripted
     models (`controls.yml`) whose answers mean something here. `pairwise`: whether the judge compares two replies, so that the
     replies of any two models can be compared as well. `metrics_of` may name another task whose metrics this one reports.
+    `replies`: whether each answer is what a counselor says to a client, so that its remarks have topics.
     `controls_beside`: suites whose design lets a constant answer do well: there controls are shown beside the scores and make
     none unranked. `untiered`: suites with too few items for tiers: scores have intervals, are listed by value and never ranked.
     `dropped_answers`: the rate of answers that were given and whose value the headline drops, such as "do not know".
@@ -148,6 +149,7 @@ class Manifest(Closed):
     ranked: bool
     overall: bool = False
     judged: bool = False
+    replies: bool = False
     human_ratings: Level | None = None
     suites: Annotated[tuple[Source, ...], AfterValidator(_unique)] = Field(min_length=1)
     tolerance: Annotated[float, Field(gt=0, le=1)] = DEFAULT_TOLERANCE

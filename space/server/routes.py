@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Path, Response
+from fastapi.responses import FileResponse
 
 from counsel_leaderboard.leaderboard.api import board_response
 from counsel_leaderboard.leaderboard.exchange.board_files import Kind
 from counsel_leaderboard.registry.manifests import Source
+from counsel_leaderboard.registry.topics import stored_fit
 from counsel_leaderboard.space.services.board_reader import BoardReader
+from counsel_leaderboard.space.views.topics import PAGE_PATH, shown
 
 HEALTH_THREADS = 4
+TopicPage = Literal["map", "hierarchy", "bars"]
 
 
 def router(reader: BoardReader) -> APIRouter:
@@ -34,5 +38,14 @@ def router(reader: BoardReader) -> APIRouter:
     ) -> Response:
         """The long board frame of a suite."""
         return board_response.answer(reader.store, source, kind, if_none_match, f"counsel-board-{source}.{kind}")
+
+    @routes.get(PAGE_PATH + "/{name}.html", responses={404: {"description": "No such page is stored."}})
+    def topics(name: Annotated[TopicPage, Path()]) -> Response:
+        """One of BERTopic's own pictures of the topics, where topics are shown."""
+        home = reader.store.home
+        page = None if isinstance(shown(home), str) else stored_fit.page(home, name)
+        if page is None:
+            return Response("no such page", 404, media_type="text/plain")
+        return FileResponse(page, media_type="text/html")
 
     return routes

@@ -36,13 +36,18 @@ from tests.support.rubric_judge import Judge
 from tests.support.run_folders import Item, Task, request, write
 from tests.support.serve_command import COUNSEL, address_of
 from tests.support.stand_in_server import standing_in
+from tests.support.topics import store_fit
 from tests.support.uploads import MOST, reported_task
 
 HELPS = dict(command_line.helps())
 SERVER, ENDPOINT, SOME_ID = "http://127.0.0.1:7860", "http://127.0.0.1:8000/v1", "0123456789abcdef"
 # A real lm_eval or judge child loads libraries for seconds.
 SLOW = ("controls", "eval", "judge anchors", "judge check", "judge run", "serve", "skills train", "tasks check")
-IN_CI = {"demo": "the stage `Demo on a clean home` of .ci/run runs it, with the real model"}
+IN_CI = {
+    "demo": "the stage `Demo on a clean home` of .ci/run runs it, with the real model",
+    "topics fit": "the stage `Topics` of .ci/run runs it, with the real BERTopic",
+    "topics assign": "the stage `Topics` of .ci/run runs it, on the home of the demo",
+}
 
 
 def examples(path: str) -> list[str]:
@@ -210,6 +215,11 @@ def rows_to_code(world: World) -> None:
     (world.folder / "labelled.jsonl").write_text(json.dumps(row | {"codes": ["reflection_complex"]}), encoding="utf-8")
 
 
+def fitted_topics(world: World) -> None:
+    """A stored fit of a topic model."""
+    store_fit(world.home)
+
+
 PREPARED: dict[str, Callable[[World], None]] = {
     "admit": server, "arena": stored, "board": stored, "cancel": server, "data private commit": private_items,
     "data private reveal": private_items, "data private verify": private_items, "doctor": model, "eval": model,
@@ -218,7 +228,8 @@ PREPARED: dict[str, Callable[[World], None]] = {
     "probe": model, "probe contamination": model, "queue": server, "rebuild": stored, "report": server_and_run,
     "recorded": unreachable_sources, "recorded add": unreachable_sources, "recorded pull": unreachable_sources,
     "recorded agreement": rated_sessions,
-    "retract": stored, "skills code": rows_to_code, "skills train": rows_to_code, "submit": server, "worker": server,
+    "retract": stored, "skills code": rows_to_code, "skills train": rows_to_code, "submit": server, "topics": fitted_topics,
+    "topics show": fitted_topics, "worker": server,
 }  # fmt: skip
 RUN = [
     pytest.param(path, line, marks=[pytest.mark.slow] if path.removeprefix("counsel ") in SLOW else [], id=line)

@@ -17,7 +17,10 @@ DISTRIBUTIONS = {
     "pydantic_settings": "pydantic-settings",
 }
 # Imported where data are prepared or models run, never by the server.
-ELSEWHERE = {"datasets", "mlcroissant", "lm_eval", "pip", "sklearn"}
+ELSEWHERE = {
+    *("datasets", "mlcroissant", "lm_eval", "pip", "sklearn"),
+    *("bertopic", "hdbscan", "onnxruntime", "tokenizers", "umap"),
+}
 
 
 def imported(package: str) -> Iterator[str]:

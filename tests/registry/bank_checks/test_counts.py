@@ -47,3 +47,11 @@ def test_judge_exam_has_as_many_pairs_for_each_flaw(banks: Rows) -> None:
 
 def test_skills_turns_has_ten_turns_a_need(banks: Rows) -> None:
     rules.skills_turns_has_ten_turns_a_need(banks)
+
+
+def test_topics_has_as_many_remarks_of_each_group(banks: Rows) -> None:
+    rules.topics_has_as_many_remarks_of_each_group(banks)
+
+
+def test_topics_readings_agree(banks: Rows) -> None:
+    rules.topics_readings_agree(banks)

@@ -213,6 +213,8 @@ PLANTED: dict[str, tuple[Check, Plant, str]] = {
     "a flaw without balance": (
         counts.judge_exam_has_as_many_pairs_for_each_flaw, flip("judge-exam"), "missed risk cue"
     ),
+    "a remark lost": (counts.topics_has_as_many_remarks_of_each_group, lose("topics"), "33"),
+    "a reading changed": (counts.topics_readings_agree, put("topics", "second_reading", "past"), "5 == 4"),
     # lengths and reading level
     "a long flawed reply": (
         lengths.paired_replies_are_of_similar_length,

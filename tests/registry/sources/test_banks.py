@@ -25,7 +25,10 @@ def bank(request):
 
 
 def test_there_is_a_card_for_each_bank():
-    banks = {"clients", "judge-exam", "preference", "psyllm", "response", "skills", "skills-turns", "stigma", "trajectory"}
+    banks = {
+        *("clients", "judge-exam", "preference", "psyllm", "response", "skills", "skills-turns", "stigma"),
+        *("topics", "trajectory"),
+    }
     assert set(bank_names()) == {f"open-{name}" for name in banks}
     assert {folder.name for folder in OPEN.iterdir() if folder.is_dir()} <= {
         registry.card(name).source.id for name in bank_names()

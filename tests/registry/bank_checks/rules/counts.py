@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import product
 from typing import Any
 
-from counsel_leaderboard.registry.bank_checks.rows import BANKS, FLAWS, NEEDS, PRINCIPLES, SYMPTOMS, TOPICS
+from counsel_leaderboard.registry.bank_checks.rows import BANKS, FLAWS, NEEDS, PRINCIPLES, REMARK_GROUPS, SYMPTOMS, TOPICS
 
 Rows = dict[str, list[dict[str, Any]]]
 PAIRS_A_FLAW = 24
@@ -75,6 +75,19 @@ def preference_covers_themes_and_principles(banks: Rows) -> None:
     assert len(rows) == 120
     assert len({row["theme"] for row in rows}) >= 8
     assert all(principles[name] >= 10 for name in PRINCIPLES), principles
+
+
+def topics_has_as_many_remarks_of_each_group(banks: Rows) -> None:
+    """34 remarks of each of the eight groups, and 28 of none."""
+    groups = Counter(row["group"] for row in banks["topics"])
+    assert groups == dict.fromkeys(REMARK_GROUPS, 34) | {"other": 28}
+
+
+def topics_readings_agree(banks: Rows) -> None:
+    """As its README says: 296 of 300; a row whose readings differ says so."""
+    differ = [row for row in banks["topics"] if row["group"] != row["second_reading"]]
+    assert len(differ) == 4
+    assert all(row["second_reading"] in row["reviewer_notes"] for row in differ)
 
 
 def judge_exam_has_as_many_pairs_for_each_flaw(banks: Rows) -> None:
