@@ -53,7 +53,8 @@ def main() -> None:
         sys.exit(f"{UV}: is not there. Install it with: {sys.executable} -m pip install 'uv>=0.9,<1'")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     needed = [*project["project"]["dependencies"], *project["build-system"]["requires"], EDITABLE]
-    tested = project["project"]["optional-dependencies"]["test"]
+    extras = project["project"]["optional-dependencies"]
+    tested = [*extras["test"], *extras["sessions"]]
     served = (ROOT / "space" / "requirements.txt").read_text(encoding="utf-8").splitlines()
     demo = compiled(needed)
     ci = [pin for pin in pins(compiled([*needed, *tested], demo)) if pin not in pins(demo)]
