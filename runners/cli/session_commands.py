@@ -32,7 +32,7 @@ for verb in (serve, fit):
     sessions.add_command(verb)
 
 
-@sessions.command("lint", epilog=example("counsel sessions lint registry/open/clients/hybrid/client-dragan.yaml"))
+@sessions.command("lint", epilog=example("counsel sessions lint client-dragan.yaml"))
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def lint_(files: tuple[Path, ...]) -> None:
     """Check clients: those in FILES, or all of this release.

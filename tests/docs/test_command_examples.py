@@ -6,6 +6,7 @@ import datetime
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.common.command_help import HEADING
 from counsel_leaderboard.registry.private.ledger import Ledger
 from counsel_leaderboard.registry.private.slices import Period
+from counsel_leaderboard.registry.sessions.transcript import SessionTranscript, SessionTurn
 from docs.generate import command_line
 from tests.support.homes import store_run
 from tests.support.host_client import SETTINGS
@@ -42,7 +44,10 @@ from tests.support.uploads import MOST, reported_task
 HELPS = dict(command_line.helps())
 SERVER, ENDPOINT, SOME_ID = "http://127.0.0.1:7860", "http://127.0.0.1:8000/v1", "0123456789abcdef"
 # A real lm_eval or judge child loads libraries for seconds.
-SLOW = ("controls", "eval", "judge anchors", "judge check", "judge run", "serve", "skills train", "tasks check")
+SLOW = (
+    *("controls", "eval", "judge anchors", "judge check", "judge run", "serve", "sessions", "sessions lint", "sessions play"),
+    *("sessions serve", "skills train", "tasks check"),
+)
 IN_CI = {
     "demo": "the stage `Demo on a clean home` of .ci/run runs it, with the real model",
     "topics fit": "the stage `Topics` of .ci/run runs it, with the real BERTopic",
@@ -220,6 +225,19 @@ def fitted_topics(world: World) -> None:
     store_fit(world.home)
 
 
+def rated_session(world: World) -> None:
+    """A session of which two readers rate the client's lines."""
+    question = SessionTurn(speaker="counselor", text="What brings you?", author="m")
+    turns = (question, SessionTurn(speaker="client", text="Work.", author="script"))
+    session = SessionTranscript(session="s", client="client-dragan", counselor="m", turns=turns, ended_by="turn limit")
+    (world.folder / "sessions.jsonl").write_text(session.model_dump_json() + "\n", encoding="utf-8")
+
+
+def own_client(world: World) -> None:
+    """A client's file beside the user."""
+    shutil.copy(ROOT / "registry" / "open" / "clients" / "hybrid" / "client-dragan.yaml", world.folder / "client-dragan.yaml")
+
+
 PREPARED: dict[str, Callable[[World], None]] = {
     "admit": server, "arena": stored, "board": stored, "cancel": server, "data private commit": private_items,
     "data private reveal": private_items, "data private verify": private_items, "doctor": model, "eval": model,
@@ -228,9 +246,12 @@ PREPARED: dict[str, Callable[[World], None]] = {
     "probe": model, "probe contamination": model, "queue": server, "rebuild": stored, "report": server_and_run,
     "recorded": unreachable_sources, "recorded add": unreachable_sources, "recorded pull": unreachable_sources,
     "recorded agreement": rated_sessions,
-    "retract": stored, "skills code": rows_to_code, "skills train": rows_to_code, "submit": server, "topics": fitted_topics,
+    "retract": stored, "sessions fit": rated_session, "sessions lint": own_client,
+    "skills code": rows_to_code, "skills train": rows_to_code, "submit": server, "topics": fitted_topics,
     "topics show": fitted_topics, "worker": server,
 }  # fmt: skip
+HEALTH = {"serve": "/api/v1/health/live", "sessions serve": "/health"}
+"""Commands that serve until they are stopped, and where each says that it lives."""
 RUN = [
     pytest.param(path, line, marks=[pytest.mark.slow] if path.removeprefix("counsel ") in SLOW else [], id=line)
     for path in HELPS
@@ -243,18 +264,18 @@ RUN = [
 def test_an_example_runs(path: str, line: str, world: World) -> None:
     name = path.removeprefix("counsel ")
     PREPARED.get(name, lambda _: None)(world)
-    if name == "serve":
-        assert_serves(line, world)
+    if name in HEALTH:
+        assert_serves(line, world, HEALTH[name])
         return
     outcome = CliRunner().invoke(cli, world.typed(line), catch_exceptions=False)
     assert outcome.exit_code == 0, outcome.output
 
 
-def assert_serves(line: str, world: World) -> None:
+def assert_serves(line: str, world: World, health: str) -> None:
     """Start the command at a free port, see it answer, and stop it."""
-    words = ["0" if word == "8080" else word for word in world.typed(line)]
+    words = ["0" if word in ("8080", "8100") else word for word in world.typed(line)]
     with subprocess.Popen([*COUNSEL, *words], env={**os.environ}, stdout=subprocess.PIPE, text=True) as process:
-        assert httpx.get(f"{address_of(process)}/api/v1/health/live").json()["status"] == "ok"
+        assert httpx.get(f"{address_of(process)}{health}").json()["status"] == "ok"
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
 
