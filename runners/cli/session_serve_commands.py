@@ -50,9 +50,8 @@ def serve(
         ModelAddress(candidate, model, credential("COUNSEL_ENDPOINT_KEY")), load_clients(), Stage(),
         folder or paths.cache() / "sessions", words, concurrent=concurrent,
     )  # fmt: skip
-    click.echo(f"sessions with {model} on http://127.0.0.1:{port}/v1/chat/completions", err=True)
     try:
-        asyncio.run(listen(plan, port))
+        asyncio.run(listen(plan, port, lambda address: click.echo(f"sessions with {model} on {address}/v1/chat/completions")))
     except KeyboardInterrupt:
         click.echo("stopped; the same command goes on with the sessions that were begun", err=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -150,14 +150,16 @@ def application(server: SessionServer) -> web.Application:
     return app
 
 
-async def listen(plan: ServerPlan, port: int = 0) -> None:
-    """Listen on loopback, report the address as an event, serve until cancelled."""
+async def listen(plan: ServerPlan, port: int = 0, ready: Callable[[str], object] = lambda address: None) -> None:
+    """Listen on loopback, report the address as an event and to `ready`, serve until cancelled."""
     async with session_server(plan) as server:
         runner = web.AppRunner(application(server), access_log=None)
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", port).start()
-            events.send(events.Ready(address=f"http://127.0.0.1:{runner.addresses[0][1]}"))
+            address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            events.send(events.Ready(address=address))
+            ready(address)
             await asyncio.Event().wait()
         finally:
             await runner.cleanup()
