@@ -63,12 +63,13 @@ ChildRun = Callable[[str, str, ChildLimits], events.Event]
 def run(module: str, order: str, limits: ChildLimits) -> events.Event:
     """The last event of `module`, run as a program with the text `order` on its standard input. Raises LimitError.
 
-    Its environment is that of every child, `child_environment`.
+    Its environment is that of every child, `child_environment`, and it fetches nothing: a stranger's upload makes this
+    server ask nobody.
     """
     with tempfile.TemporaryDirectory(prefix="counsel-") as folder:
         stream, errors = Path(folder) / "events", Path(folder) / "errors"
         command = [sys.executable, "-P", "-c", _START, *map(str, (limits.memory, limits.processor_s, limits.file)), module]
-        environment = child_environment({**ONE_THREAD, events.VARIABLE: str(stream)})
+        environment = child_environment({**ONE_THREAD, "COUNSEL_OFFLINE": "1", events.VARIABLE: str(stream)})
         try:
             with errors.open("wb") as written:
                 ended = subprocess.run(

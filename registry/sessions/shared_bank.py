@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 
 from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import DataError
-from counsel_leaderboard.registry.common.yaml_loader import SafeLoader
+from counsel_leaderboard.registry.common.yaml_loader import load_bounded
 from counsel_leaderboard.registry.sessions.client_card import Cue, HedgeType, Identifier, Register
 
 CLIENTS: Final = Path(__file__).parents[1] / "open" / "clients"
@@ -73,9 +73,9 @@ class ReactionBank(Closed):
 def read_yaml(path: Path) -> Any:
     """The content of a YAML file. Raises DataError naming the file and the line."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=SafeLoader)  # noqa: S506 - a safe loader
+        return load_bounded(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise DataError(f"{path} cannot be read as YAML: {error}. Mend the file and try again.") from error
+        raise DataError(f"{path} cannot be read as YAML: {error}. Correct the file and try again.") from error
 
 
 def first_fault(error: ValidationError) -> str:

@@ -20,7 +20,7 @@ _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+|[?!…]|[.,;:](?=\s|$)")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " "})
 _FILLER = re.compile(r"\b(?:u+m+|u+h+|e+r+m*|hm+)\b(?!-)[,.]?\s*", re.IGNORECASE)
 _STUTTER = re.compile(r"\b([\w']+)(?:-+,? ?\1\b)+", re.IGNORECASE)
-_DASHES = re.compile(r"\s*--+\s*|(?<=\w)-+(?=\s|$)|(?<!\w)-+(?=\w)")
+_DASHES = re.compile(r"\s{0,20}--+\s*|(?<=\w)-+(?=\s|$)|(?<!\w)-+(?=\w)")
 _SUFFIX = re.compile(r"(?:ing|ed|es|s|ly|'s|'re|'ve|'m|'ll|'d)$")
 _MIRROR = {"i": "you", "me": "you", "my": "your", "mine": "yours", "i'm": "you're", "i've": "you've", "myself": "yourself"}
 _COMMON_TEXT = """
@@ -41,7 +41,8 @@ def normalise(text: str) -> str:
     """Lower case, plain quotes, and without what only speech has: fillers, stutters, broken-off dashes."""
     plain = _FILLER.sub("", text.translate(_QUOTES))
     plain = _DASHES.sub(" ", _STUTTER.sub(r"\1", plain))
-    return re.sub(r"\s+", " ", re.sub(r"\d+", "0", plain)).strip().lower()
+    plain = re.sub(r"\d+", "0", plain)
+    return re.sub(r"\s+", " ", plain).strip().lower()
 
 
 def words(text: str) -> list[str]:

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import numpy as np
-import yaml
 from pydantic import Field
 
 from counsel_leaderboard.registry.bank_checks.rows import REMARK_GROUPS
 from counsel_leaderboard.registry.common.closed import Closed
-from counsel_leaderboard.registry.common.yaml_loader import SafeLoader
+from counsel_leaderboard.registry.common.yaml_loader import load_bounded
 from counsel_leaderboard.registry.embeddings.minilm import Embeds, Vectors
 
 FILE: Final = Path(__file__).with_name("groups.yaml")
@@ -58,7 +57,7 @@ class GroupMap(Closed):
 @cache
 def group_map() -> GroupMap:
     """The map of this installation. Raises pydantic.ValidationError where the file was broken by hand."""
-    return GroupMap.model_validate(yaml.load(FILE.read_text("utf-8"), SafeLoader))  # noqa: S506 - the safe loader
+    return GroupMap.model_validate(load_bounded(FILE.read_text("utf-8")))
 
 
 def unit(vectors: Vectors) -> Vectors:

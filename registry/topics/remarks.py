@@ -12,7 +12,7 @@ LONGEST_TURN: Final = 20_000
 """Characters that are read of a turn."""
 LONGEST_REMARK: Final = 1_000
 
-_SENTENCE_END: Final = re.compile(r"(?<=[.!?…])[\"”’)\]]*\s+|\s*\n+\s*")
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?…])[\"”’)\]]*\s+|[^\S\n]{0,40}\n\s*")
 _CODE: Final = re.compile(r"```.*?(```|\Z)", re.DOTALL)
 _MARKS: Final = re.compile(r"[*#_`>|~]+|^\s*(?:[-•]|\d+[.)])\s+")
 _LETTERS: Final = re.compile(r"[^\W\d_]{2,}|\bI\b|\ba\b", re.IGNORECASE)

@@ -199,6 +199,7 @@ def test_a_strangers_upload_makes_the_server_fetch_nothing(
     )
     monkeypatch.setenv("COUNSEL_MIRROR", "")
     monkeypatch.setenv("COUNSEL_CACHE", str(tmp_path / "cache"))
+    client = with_settings(client, child=limited_child.run)
     with socket.create_server(("127.0.0.1", 0)) as proxy:
         address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "HF_ENDPOINT"):

@@ -10,9 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
-from counsel_leaderboard.registry.common.yaml_loader import SafeLoader
+from counsel_leaderboard.registry.common.yaml_loader import load_bounded
 from counsel_leaderboard.registry.recorded.answer_files import RecordError
 from counsel_leaderboard.registry.recorded.sessions.record import RecordedSession, text_of, turn_text
 from counsel_leaderboard.registry.sessions.transcript import RECORDED_CLIENT, SessionTranscript, SessionTurn
@@ -38,7 +36,7 @@ Listed = Mapping[str, str | None]
 @functools.cache
 def client_sides() -> Listed:
     """Every scenario in the order of the files, with the hash of its client side where that is the same for all models."""
-    content = yaml.load(CLIENT_SIDES.read_text("utf-8"), SafeLoader)  # noqa: S506 - a SafeLoader
+    content = load_bounded(CLIENT_SIDES.read_text("utf-8"))
     return {str(name): value for name, value in content.items()}
 
 

@@ -12,9 +12,13 @@ from counsel_leaderboard.registry.recorded.sessions.ratings import DIMENSIONS, S
 from counsel_leaderboard.registry.recorded.sessions.record import RecordedSession, text_of, turn_text
 from counsel_leaderboard.registry.sessions.transcript import RECORDED_CLIENT, SessionTranscript, SessionTurn
 
-FOLDER: Final = re.compile(r"^p_(?P<client>.+?)__a_(?P<counselor>.+?)__t(?P<turns>\d+)__r\d+__(?P<day>\d{8})_\d{6}$")
+FOLDER: Final = re.compile(
+    r"^p_(?P<client>.{1,80}?)__a_(?P<counselor>.{1,200}?)__t(?P<turns>\d{1,4})__r\d{1,4}__(?P<day>\d{8})_\d{6}$"
+)
+    r"^p_(?P<client>.{1,80}?)__a_(?P<counselor>.{1,200}?)__t(?P<turns>\d{1,4})__r\d{1,4}__(?P<day>\d{8})_\d{6}$"
+)
 FILE: Final = re.compile(r"^(?P<id>[0-9a-f]{6})_(?P<persona>[A-Za-z]+)_.+\.txt$")
-OPTIONS: Final = re.compile(r"_\{.*\}$")
+OPTIONS: Final = re.compile(r"_\{.{0,400}\}$")
 """What a folder says of a model beside its name."""
 SPEAKER: Final = re.compile(r"^(user|chatbot):(?: |$)", re.MULTILINE)
 NOTES: Final = {True: "suicidal thoughts", False: "distress; suicide may be asked about"}
