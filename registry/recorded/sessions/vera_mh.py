@@ -15,8 +15,6 @@ from counsel_leaderboard.registry.sessions.transcript import RECORDED_CLIENT, Se
 FOLDER: Final = re.compile(
     r"^p_(?P<client>.{1,80}?)__a_(?P<counselor>.{1,200}?)__t(?P<turns>\d{1,4})__r\d{1,4}__(?P<day>\d{8})_\d{6}$"
 )
-    r"^p_(?P<client>.{1,80}?)__a_(?P<counselor>.{1,200}?)__t(?P<turns>\d{1,4})__r\d{1,4}__(?P<day>\d{8})_\d{6}$"
-)
 FILE: Final = re.compile(r"^(?P<id>[0-9a-f]{6})_(?P<persona>[A-Za-z]+)_.+\.txt$")
 OPTIONS: Final = re.compile(r"_\{.{0,400}\}$")
 """What a folder says of a model beside its name."""
