@@ -7,8 +7,9 @@ written once and never changed, so that two processes cannot undo each other's.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
@@ -21,6 +22,7 @@ from counsel_leaderboard.registry.common.paths import home
 from counsel_leaderboard.registry.sources import files
 
 FOLDER: Final = "first_use"
+Where = TypeVar("Where", Path, Path | None)
 
 
 class FirstUse(Closed):
@@ -57,20 +59,18 @@ def record(card: DatasetCard, file: DataFile, sha256: str) -> None:
 
 def locate(card: DatasetCard, file: DataFile) -> Path:
     """Path of the file, checked against the card or the first use. Raises as `registry.sources.files.locate`."""
-    used = entry(card, file)
-    try:
-        return files.locate(card, with_checksum(file, used))
-    except ChecksumError as error:
-        if used is None:
-            raise
-        raise _changed(card, file, used) from error
+    return _checked(files.locate, card, file)
 
 
 def find(card: DatasetCard, file: DataFile) -> Path | None:
     """As `locate` for a file that is on this machine, else None; a file that was never used is not checked."""
+    return _checked(files.find, card, file)
+
+
+def _checked(look: Callable[[DatasetCard, DataFile], Where], card: DatasetCard, file: DataFile) -> Where:
     used = entry(card, file)
     try:
-        return files.find(card, with_checksum(file, used))
+        return look(card, with_checksum(file, used))
     except ChecksumError as error:
         if used is None:
             raise
