@@ -13,9 +13,9 @@ from pathlib import Path
 
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.atomic import folder_beside
-from counsel_leaderboard.registry.common.child_environment import child_environment
-from counsel_leaderboard.registry.common.extraction import ExtractionError, ExtractionLimits, extract
 from counsel_leaderboard.registry.common.hashing import file_sha256
+from counsel_leaderboard.registry.common.processes.child_environment import child_environment
+from counsel_leaderboard.registry.common.untrusted.extraction import ExtractionError, ExtractionLimits, extract
 from counsel_leaderboard.runners.errors import WeightsError
 
 DOWNLOAD_SECONDS = 900

@@ -17,7 +17,7 @@ def main() -> None:
         os.environ["COUNSEL_HOME"] = str(DISK / "counsel")
     from counsel_leaderboard.registry.common.errors import CounselError
     from counsel_leaderboard.registry.common.paths import home
-    from counsel_leaderboard.registry.common.startup import prepare_process
+    from counsel_leaderboard.registry.common.processes.startup import prepare_process
     from counsel_leaderboard.space.server.launch import launch
     from counsel_leaderboard.space.settings import SpaceSettings
 

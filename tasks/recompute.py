@@ -1,10 +1,10 @@
 """Holds a run that somebody else made against this installation: its items, and what its answers score.
 
-Started with a run folder on standard input (`{"folder": ...}`), by `leaderboard.submissions.intake`, in a process with limits.
-Every document must be one of the installed bank, with its own id, cluster, stratum, content note and risk; dataset, fingerprint
-and number of items must be those of the bank; and each metric must be what the code of the task makes of the stored answers,
-or of the stored verdicts where a judge scored. A bank that is not on this machine
-is not fetched. It answers with one event. Metrics may differ by TOLERANCE: floats round.
+Started with a run folder on standard input (`{"folder": ...}`), by `leaderboard.submissions.uploads.intake`, in a process with
+limits. Every document must be one of the installed bank, with its own id, cluster, stratum, content note and risk; dataset,
+fingerprint and number of items must be those of the bank; and each metric must be what the code of the task makes of the stored
+answers, or of the stored verdicts where a judge scored. A bank that is not on this machine is not fetched. It answers with one
+event. Metrics may differ by TOLERANCE: floats round.
 """
 
 from __future__ import annotations

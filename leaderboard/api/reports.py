@@ -17,11 +17,11 @@ from counsel_leaderboard.leaderboard.api.request_body import ARCHIVE, written
 from counsel_leaderboard.leaderboard.runs import reproduction
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.submissions.queue import Queue
-from counsel_leaderboard.leaderboard.submissions.receiving import INCOMING
 from counsel_leaderboard.leaderboard.submissions.report_ledger import Received
 from counsel_leaderboard.leaderboard.submissions.reports import Reports
 from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.leaderboard.submissions.submission import RunId
+from counsel_leaderboard.leaderboard.submissions.uploads.receiving import INCOMING
 from counsel_leaderboard.leaderboard.submissions.validate import Admission
 
 Id = Annotated[RunId, Path(description="The run's id.")]

@@ -22,9 +22,9 @@ from counsel_leaderboard.leaderboard.api.bodies import (
 from counsel_leaderboard.leaderboard.api.errors import Route, documented
 from counsel_leaderboard.leaderboard.api.request_body import ARCHIVE, written
 from counsel_leaderboard.leaderboard.submissions.queue import Queue
-from counsel_leaderboard.leaderboard.submissions.receiving import INCOMING, receive
 from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.leaderboard.submissions.shown import RequestView, of_request
+from counsel_leaderboard.leaderboard.submissions.uploads.receiving import INCOMING, receive
 
 Id = Annotated[SpecId, Path(description="The id of the spec, which is also the request's.")]
 

@@ -11,7 +11,7 @@ import click
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.errors import CounselError
-from counsel_leaderboard.registry.common.startup import prepare_process
+from counsel_leaderboard.registry.common.processes.startup import prepare_process
 
 COMMANDS = "counsel.commands"
 

@@ -6,8 +6,8 @@ import re
 from pathlib import Path, PurePosixPath
 
 from counsel_leaderboard.leaderboard.runs.files import refused
-from counsel_leaderboard.registry.common import extraction
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.untrusted import extraction
 
 # Files that lm-eval and a worker write, in the folder itself or one folder down.
 NAME = re.compile(r"(results_|samples_)[A-Za-z0-9_.:-]{1,180}\.jsonl?|request\.json|generation\.json")

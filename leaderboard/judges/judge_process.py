@@ -11,8 +11,8 @@ from pathlib import Path
 from threading import Thread
 
 from counsel_leaderboard.registry.common import events
-from counsel_leaderboard.registry.common.child_environment import child_environment
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.processes.child_environment import child_environment
 
 TAIL_LINES = 15
 KEY = "COUNSEL_JUDGE_KEY"

@@ -14,14 +14,14 @@ from counsel_leaderboard.leaderboard.runs.files import copy_run
 from counsel_leaderboard.leaderboard.runs.self_report import Report
 from counsel_leaderboard.leaderboard.specs.run_request import ModelSpec
 from counsel_leaderboard.leaderboard.store.ingest import CheckedRun, ingest_run
-from counsel_leaderboard.leaderboard.submissions import refused_uploads
 from counsel_leaderboard.leaderboard.submissions import report_ledger as ledger
 from counsel_leaderboard.leaderboard.submissions.errors import DecidedError, RefusedError
 from counsel_leaderboard.leaderboard.submissions.hub import HubModel
-from counsel_leaderboard.leaderboard.submissions.intake import recompute, stored_run, unpacked_run
 from counsel_leaderboard.leaderboard.submissions.queue.queue import now
 from counsel_leaderboard.leaderboard.submissions.report_ledger import Received
 from counsel_leaderboard.leaderboard.submissions.submission import ReportedModel
+from counsel_leaderboard.leaderboard.submissions.uploads import refused_uploads
+from counsel_leaderboard.leaderboard.submissions.uploads.intake import recompute, stored_run, unpacked_run
 from counsel_leaderboard.leaderboard.submissions.validate import ADMISSION_LOCK, Admission
 from counsel_leaderboard.registry.common.atomic import PARTIAL
 from counsel_leaderboard.registry.common.errors import CounselError

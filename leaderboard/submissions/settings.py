@@ -12,8 +12,9 @@ from pydantic import SecretStr, ValidationInfo, field_validator
 
 from counsel_leaderboard.leaderboard.submissions import hub
 from counsel_leaderboard.leaderboard.submissions.queue.queue import LEASE_SECONDS
-from counsel_leaderboard.registry.common import limited_child, settings
+from counsel_leaderboard.registry.common import settings
 from counsel_leaderboard.registry.common.credentials import CredentialError, configured_secrets
+from counsel_leaderboard.registry.common.processes import limited_child
 from counsel_leaderboard.registry.common.settings import JudgeNameSettings, setting
 from counsel_leaderboard.registry.manifests import TaskInfo, catalog
 

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import BUILT_IN, EvaluationSpec, WorkerEngine
-from counsel_leaderboard.leaderboard.submissions import refused_uploads, report_ledger
+from counsel_leaderboard.leaderboard.submissions import report_ledger
 from counsel_leaderboard.leaderboard.submissions.errors import HostOnlyError, QuotaError, RefusedError
 from counsel_leaderboard.leaderboard.submissions.hub import HubModel
 from counsel_leaderboard.leaderboard.submissions.queue import Queue, QueuedRequest, SubmissionDetails
 from counsel_leaderboard.leaderboard.submissions.queue.position import QueueStatus
 from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.leaderboard.submissions.submission import ReportedModel, Submission
+from counsel_leaderboard.leaderboard.submissions.uploads import refused_uploads
 from counsel_leaderboard.registry.common import atomic
 
 CONTROL = "control/"

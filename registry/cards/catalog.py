@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from counsel_leaderboard.registry.cards.schema import DataFile, DatasetCard, Split
 from counsel_leaderboard.registry.common.errors import CardError
-from counsel_leaderboard.registry.common.yaml_loader import load_bounded
+from counsel_leaderboard.registry.common.untrusted.yaml_loader import load_bounded
 
 DATASETS: Final = Path(__file__).parents[1] / "datasets"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from counsel_leaderboard.registry.common.closed import Closed
-from counsel_leaderboard.registry.common.yaml_loader import load_bounded
+from counsel_leaderboard.registry.common.untrusted.yaml_loader import load_bounded
 from counsel_leaderboard.registry.manifests.schema import Source
 
 FILE = Path(__file__).with_name("controls.yml")

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.common.settings import FolderSettings
-from counsel_leaderboard.registry.common.yaml_loader import SafeLoader, load_bounded
+from counsel_leaderboard.registry.common.untrusted.yaml_loader import SafeLoader, load_bounded
 from counsel_leaderboard.registry.manifests.controls import controls
 from counsel_leaderboard.registry.manifests.schema import Manifest, Metric, Source
 

@@ -11,7 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from counsel_leaderboard.registry.common.errors import CardError
-from counsel_leaderboard.registry.common.yaml_loader import load_bounded
+from counsel_leaderboard.registry.common.untrusted.yaml_loader import load_bounded
 from counsel_leaderboard.registry.recorded.schema import RecordedModel, RecordedSource
 
 FOLDER: Final = Path(__file__).with_name("sources")

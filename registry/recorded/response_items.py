@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from counsel_leaderboard.registry.common.yaml_loader import load_bounded
+from counsel_leaderboard.registry.common.untrusted.yaml_loader import load_bounded
 from counsel_leaderboard.registry.recorded.answer_files import prompt_words
 
 FILE = Path(__file__).with_name("response_items.yaml")

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 
 from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import DataError
-from counsel_leaderboard.registry.common.yaml_loader import load_bounded
+from counsel_leaderboard.registry.common.untrusted.yaml_loader import load_bounded
 from counsel_leaderboard.registry.sessions.client_card import Cue, HedgeType, Identifier, Register
 
 CLIENTS: Final = Path(__file__).parents[1] / "open" / "clients"

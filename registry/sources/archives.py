@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from counsel_leaderboard.registry.common.errors import DataError, UnsafePathError
-from counsel_leaderboard.registry.common.extraction import (
+from counsel_leaderboard.registry.common.untrusted.extraction import (
     BrokenArchiveError,
     ExtractionError,
     ExtractionLimits,

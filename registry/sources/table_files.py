@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from counsel_leaderboard.registry.common.errors import DataError
-from counsel_leaderboard.registry.common.foreign_json import ForeignJsonError, JsonLimits, parsed
+from counsel_leaderboard.registry.common.untrusted.foreign_json import ForeignJsonError, JsonLimits, parsed
 
 Row = dict[str, Any]
 LFS: Final = b"version https://git-lfs."

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from counsel_leaderboard.registry.cards.schema import DatasetCard
-from counsel_leaderboard.registry.common.child_environment import child_environment
 from counsel_leaderboard.registry.common.errors import DataError, FetchError
+from counsel_leaderboard.registry.common.processes.child_environment import child_environment
 from counsel_leaderboard.registry.sources.fetch import hub_endpoint, hub_failure
 
 GIT_TIMEOUT_S: Final = 60

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from counsel_leaderboard.registry.bank_checks.rows import REMARK_GROUPS
 from counsel_leaderboard.registry.common.closed import Closed
-from counsel_leaderboard.registry.common.yaml_loader import load_bounded
+from counsel_leaderboard.registry.common.untrusted.yaml_loader import load_bounded
 from counsel_leaderboard.registry.embeddings.minilm import Embeds, Vectors
 
 FILE: Final = Path(__file__).with_name("groups.yaml")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from counsel_leaderboard.registry.common.child_environment import child_environment
+from counsel_leaderboard.registry.common.processes.child_environment import child_environment
 from counsel_leaderboard.runners.errors import EngineStartError
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"

@@ -20,7 +20,7 @@ import httpx
 from counsel_leaderboard.registry.chat import http as chat_http
 from counsel_leaderboard.registry.chat.errors import NoAnswerError
 from counsel_leaderboard.registry.common import events
-from counsel_leaderboard.registry.common.child_environment import child_environment
+from counsel_leaderboard.registry.common.processes.child_environment import child_environment
 from counsel_leaderboard.runners.engines.parent_watch import PARENT
 from counsel_leaderboard.runners.engines.upstream_messages import ran_out_of_memory
 from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError, OutOfMemoryError

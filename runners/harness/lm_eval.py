@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from counsel_leaderboard.registry.common import events
-from counsel_leaderboard.registry.common.child_environment import HUB_TOKENS, child_environment
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
+from counsel_leaderboard.registry.common.processes.child_environment import HUB_TOKENS, child_environment
 from counsel_leaderboard.registry.manifests import TaskInfo
 from counsel_leaderboard.runners.engines.base import Served
 from counsel_leaderboard.runners.errors import HarnessError

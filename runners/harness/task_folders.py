@@ -11,8 +11,8 @@ from pathlib import Path
 import yaml
 
 from counsel_leaderboard.registry.common import atomic, paths
-from counsel_leaderboard.registry.common.child_environment import child_environment
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.processes.child_environment import child_environment
 from counsel_leaderboard.registry.manifests import TaskInfo, catalog, include_path, include_paths
 from counsel_leaderboard.registry.manifests.task_catalog import SETTING, TASK_NAME
 

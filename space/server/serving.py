@@ -12,7 +12,7 @@ from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.rebuild import catch_up
 from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.registry.common.errors import CounselError
-from counsel_leaderboard.registry.common.startup import close_to_others
+from counsel_leaderboard.registry.common.processes.startup import close_to_others
 from counsel_leaderboard.space.server.http_rules import HttpRules, of_server
 from counsel_leaderboard.space.services.uploads import uploads_of
 

@@ -16,10 +16,10 @@ from counsel_leaderboard.leaderboard.runs.files import FULL, ResultsError, Stora
 from counsel_leaderboard.leaderboard.specs.run_request import RequestError
 from counsel_leaderboard.leaderboard.submissions.errors import RefusedError
 from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavailableError
-from counsel_leaderboard.leaderboard.submissions.receiving import INCOMING
 from counsel_leaderboard.leaderboard.submissions.report_ledger import Received
 from counsel_leaderboard.leaderboard.submissions.reports import Reports
 from counsel_leaderboard.leaderboard.submissions.submission import ReportedModel
+from counsel_leaderboard.leaderboard.submissions.uploads.receiving import INCOMING
 from counsel_leaderboard.leaderboard.submissions.validate import Admission
 from counsel_leaderboard.registry.common.credentials import without_folders
 from counsel_leaderboard.space.services.submission_service import SIGN_IN, Caller, SubmissionService

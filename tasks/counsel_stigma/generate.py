@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from counsel_leaderboard import registry
-from counsel_leaderboard.registry.common.yaml_loader import load_bounded
+from counsel_leaderboard.registry.common.untrusted.yaml_loader import load_bounded
 
 TEMPLATES = Path(__file__).with_name("vignettes.yml")
 BANK = Path(registry.__file__).parent / "open" / "stigma" / "test.jsonl"

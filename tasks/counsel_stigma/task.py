@@ -10,7 +10,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
-from counsel_leaderboard.registry.common.yaml_loader import load_bounded
+from counsel_leaderboard.registry.common.untrusted.yaml_loader import load_bounded
 from counsel_leaderboard.registry.scoring import letters
 from counsel_leaderboard.tasks.common import aggregate
 from counsel_leaderboard.tasks.common.aggregate import Record

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from counsel_leaderboard.registry.common import events
 from counsel_leaderboard.registry.common.errors import CounselError
-from counsel_leaderboard.registry.common.startup import prepare_process
+from counsel_leaderboard.registry.common.processes.startup import prepare_process
 from counsel_leaderboard.tasks.judge.rejudge import rejudge
 from counsel_leaderboard.tasks.judge.settings import from_environment
 

@@ -45,7 +45,7 @@ def named(*ends: str) -> set[str]:
 # The gate's own file, how calls that must pass it are named, and when one does.
 GATES: dict[str, tuple[str, set[str], Rule]] = {
     "an environment from the list": (
-        "registry/common/child_environment.py",
+        "registry/common/processes/child_environment.py",
         {"subprocess.run", "subprocess.Popen", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "Popen"},
         lambda _name, call: passes(call, "env"),
     ),
@@ -55,8 +55,8 @@ GATES: dict[str, tuple[str, set[str], Rule]] = {
         | {"urllib.request.urlopen", "urlopen", "requests.get", "requests.post", "aiohttp.ClientSession"},
         lambda name, call: name in ("httpx.Client", "httpx.AsyncClient") and passes(call, None),
     ),
-    "registry.common.yaml_loader.load_bounded": (
-        "registry/common/yaml_loader.py",
+    "registry.common.untrusted.yaml_loader.load_bounded": (
+        "registry/common/untrusted/yaml_loader.py",
         {f"yaml.{name}" for name in ("load", "safe_load", "full_load", "unsafe_load", "load_all", "safe_load_all", "compose")},
         lambda _name, _call: False,
     ),

@@ -12,7 +12,7 @@ from sqlitedict import SqliteDict
 
 from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.registry.common.credentials import CredentialError, without_folders
-from counsel_leaderboard.registry.common.startup import close_to_others
+from counsel_leaderboard.registry.common.processes.startup import close_to_others
 from counsel_leaderboard.runners.harness.response_cache import delete_missing_replies
 from counsel_leaderboard.space.server.upload_quota import UploadQuota
 from tests.support import serve_command

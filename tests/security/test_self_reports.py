@@ -12,7 +12,7 @@ import pytest
 
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.cards.catalog import card
-from counsel_leaderboard.registry.common import limited_child
+from counsel_leaderboard.registry.common.processes import limited_child
 from counsel_leaderboard.registry.manifests import catalog
 from tests.support.host_client import SETTINGS, Client, with_settings
 from tests.support.parsing import in_this_process

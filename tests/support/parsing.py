@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from counsel_leaderboard.registry.common import events
-from counsel_leaderboard.registry.common.limited_child import ChildLimits
+from counsel_leaderboard.registry.common.processes.limited_child import ChildLimits
 
 
 def in_this_process(module: str, order: str, limits: ChildLimits) -> events.Event:

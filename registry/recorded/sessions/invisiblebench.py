@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from counsel_leaderboard.registry.common.yaml_loader import load_bounded
+from counsel_leaderboard.registry.common.untrusted.yaml_loader import load_bounded
 from counsel_leaderboard.registry.recorded.answer_files import RecordError
 from counsel_leaderboard.registry.recorded.sessions.record import RecordedSession, text_of, turn_text
 from counsel_leaderboard.registry.sessions.transcript import RECORDED_CLIENT, SessionTranscript, SessionTurn

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from packaging.version import InvalidVersion, Version
 
-from counsel_leaderboard.registry.common.child_environment import child_environment
+from counsel_leaderboard.registry.common.processes.child_environment import child_environment
 from counsel_leaderboard.runners.errors import EngineStartError
 from counsel_leaderboard.runners.settings import VllmSettings
 

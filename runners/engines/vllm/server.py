@@ -17,7 +17,7 @@ from counsel_leaderboard.leaderboard.specs.evaluation_spec import Role
 from counsel_leaderboard.leaderboard.specs.run_request import EngineRecord, ModelSpec
 from counsel_leaderboard.registry.chat import http as chat_http
 from counsel_leaderboard.registry.chat.errors import NoAnswerError
-from counsel_leaderboard.registry.common.child_environment import HUB_TOKENS
+from counsel_leaderboard.registry.common.processes.child_environment import HUB_TOKENS
 from counsel_leaderboard.registry.sources.hub_download import CONFIG_BYTES, HubSizeError, hub_file
 from counsel_leaderboard.runners.engines.base import Served
 from counsel_leaderboard.runners.engines.devices import VISIBLE, Gpu, cpu, gpus

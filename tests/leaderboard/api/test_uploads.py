@@ -15,7 +15,7 @@ import pytest
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import EvaluationSpec
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.rebuild import catch_up
-from counsel_leaderboard.registry.common import limited_child
+from counsel_leaderboard.registry.common.processes import limited_child
 from tests.support.host_client import HOST, SETTINGS, SHA, WORKER, Client, with_settings
 from tests.support.uploads import VERSION, run_files, tar
 

@@ -7,7 +7,7 @@ import os
 import httpx
 import pytest
 
-from counsel_leaderboard.registry.common.child_environment import child_environment
+from counsel_leaderboard.registry.common.processes.child_environment import child_environment
 from counsel_leaderboard.registry.common.proxies import (
     NAMES,
     ProxyError,

@@ -10,9 +10,9 @@ from counsel_leaderboard.leaderboard.specs.evaluation_spec import BUILT_IN, Eval
 from counsel_leaderboard.leaderboard.specs.run_request import RunRequest
 from counsel_leaderboard.leaderboard.store.ingest import IngestReport, ingest_run
 from counsel_leaderboard.leaderboard.submissions.errors import RefusedError
-from counsel_leaderboard.leaderboard.submissions.intake import unpacked_run
 from counsel_leaderboard.leaderboard.submissions.queue import LeaseLostError, Queue, QueuedRequest
 from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
+from counsel_leaderboard.leaderboard.submissions.uploads.intake import unpacked_run
 
 INCOMING = "incoming"
 """The folder in the home that holds uploads while they are processed."""

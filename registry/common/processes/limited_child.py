@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Final
 
 from counsel_leaderboard.registry.common import events
-from counsel_leaderboard.registry.common.child_environment import child_environment
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.processes.child_environment import child_environment
 
 ANSWER_BYTES: Final = 4 << 20
 _log: Final = logging.getLogger(__name__)

@@ -16,9 +16,9 @@ from counsel_leaderboard.leaderboard.exchange import ArchiveError, TooLargeError
 from counsel_leaderboard.leaderboard.runs.files import ResultsError
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.ingest import ingest, ingest_run
-from counsel_leaderboard.leaderboard.submissions.intake import stored_run, unpacked_run
-from counsel_leaderboard.registry.common.limited_child import ChildLimits
-from tests.leaderboard.submissions.hostile_uploads import UPLOADS
+from counsel_leaderboard.leaderboard.submissions.uploads.intake import stored_run, unpacked_run
+from counsel_leaderboard.registry.common.processes.limited_child import ChildLimits
+from tests.leaderboard.submissions.uploads.hostile_uploads import UPLOADS
 from tests.support import serve_command
 from tests.support.run_folders import write
 from tests.support.uploads import STIGMA, run_files, tar
@@ -79,7 +79,8 @@ def test_a_folder_that_waits_is_read_in_the_child_too(tmp_path: Path) -> None:
 
 
 def test_the_child_has_no_secret_in_its_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from counsel_leaderboard.registry.common import events, limited_child
+    from counsel_leaderboard.registry.common import events
+    from counsel_leaderboard.registry.common.processes import limited_child
 
     monkeypatch.setenv("COUNSEL_ADMIN_TOKEN", "planted-0123456789-planted-0123456789")
     (tmp_path / "told.py").write_text(

@@ -1,8 +1,8 @@
 """The process that parses an upload: unpacked, bounded, searched for secrets, stripped, read, checked and turned into rows.
 
-Started by `leaderboard.submissions.intake` with limits on memory and time. It writes only below its work folder and answers
-with one event: the run's id, request, files and tasks, or the rule that the upload breaks. Large libraries are imported late:
-most of what is refused is refused before they are needed.
+Started by `leaderboard.submissions.uploads.intake` with limits on memory and time. It writes only below its work folder and
+answers with one event: the run's id, request, files and tasks, or the rule that the upload breaks. Large libraries are imported
+late: most of what is refused is refused before they are needed.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from counsel_leaderboard.leaderboard.exchange import Secrets, TooLargeError, str
 from counsel_leaderboard.leaderboard.runs.files import RUN_AGAIN, ResultsError
 from counsel_leaderboard.leaderboard.specs.run_request import FILE_NAME as REQUEST_FILE
 from counsel_leaderboard.leaderboard.submissions.errors import RefusedError
-from counsel_leaderboard.leaderboard.submissions.intake_order import RUN, STAGED, IntakeOrder, table_file
+from counsel_leaderboard.leaderboard.submissions.uploads.intake_order import RUN, STAGED, IntakeOrder, table_file
 from counsel_leaderboard.registry.common import events
 from counsel_leaderboard.registry.common.errors import CounselError
-from counsel_leaderboard.registry.common.foreign_json import ForeignJsonError, JsonLimits, parsed
+from counsel_leaderboard.registry.common.untrusted.foreign_json import ForeignJsonError, JsonLimits, parsed
 
 # A reply of 64,000 tokens has about 250,000 characters; a sample repeats the whole session in each of its prompts.
 TEXT: Final = 1 << 19

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from counsel_leaderboard.registry.common.extraction import (
+from counsel_leaderboard.registry.common.untrusted.extraction import (
     BrokenArchiveError,
     ExtractionError,
     ExtractionLimits,

@@ -16,14 +16,15 @@ from counsel_leaderboard.leaderboard.specs.run_request import RequestError, RunR
 from counsel_leaderboard.leaderboard.store import run_parquet, schema
 from counsel_leaderboard.leaderboard.store.ingest import CheckedRun
 from counsel_leaderboard.leaderboard.submissions.errors import RefusedError
-from counsel_leaderboard.leaderboard.submissions.intake_order import RUN, STAGED, IntakeOrder, table_file
-from counsel_leaderboard.registry.common import events, limited_child
+from counsel_leaderboard.leaderboard.submissions.uploads.intake_order import RUN, STAGED, IntakeOrder, table_file
+from counsel_leaderboard.registry.common import events
 from counsel_leaderboard.registry.common.errors import CounselError
-from counsel_leaderboard.registry.common.limited_child import ChildLimits, ChildRun, LimitError
+from counsel_leaderboard.registry.common.processes import limited_child
+from counsel_leaderboard.registry.common.processes.limited_child import ChildLimits, ChildRun, LimitError
 
 RECOMPUTE: Final = "counsel_leaderboard.tasks.recompute"
 """Started as a program: only the tasks' own process may load lm-eval and the tasks' code."""
-CHILD: Final = "counsel_leaderboard.leaderboard.submissions.intake_child"
+CHILD: Final = "counsel_leaderboard.leaderboard.submissions.uploads.intake_child"
 UNPACKED_FACTOR: Final = 40
 """Text compresses well; an archive that holds more times its own size is not text that a model wrote."""
 UNPACKED_BYTES: Final = 1 << 30

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from counsel_leaderboard.registry.common.child_environment import HUB_TOKENS, NAMES, PREFIXES, child_environment
+from counsel_leaderboard.registry.common.processes.child_environment import HUB_TOKENS, NAMES, PREFIXES, child_environment
 from tests.support.paths import ROOT
 
 SECRETS = {

@@ -7,7 +7,7 @@ import yaml
 
 from counsel_leaderboard.registry.cards.catalog import card
 from counsel_leaderboard.registry.common.errors import CardError
-from counsel_leaderboard.registry.common.yaml_loader import DEEPEST, MOST_ALIASES, MOST_BYTES, load_bounded
+from counsel_leaderboard.registry.common.untrusted.yaml_loader import DEEPEST, MOST_ALIASES, MOST_BYTES, load_bounded
 
 LAUGHS = "a: &a [x, x]\n" + "".join(f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdefg", "bcdefgh", strict=True))
 HOSTILE = {

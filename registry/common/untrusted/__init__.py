@@ -1,0 +1,1 @@
+"""Readers of what strangers send: archives, JSON and YAML, within limits."""
