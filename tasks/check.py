@@ -18,8 +18,6 @@ from counsel_leaderboard.registry.manifests import ManifestError, TaskInfo, cata
 from counsel_leaderboard.registry.manifests.schema import inside
 from counsel_leaderboard.tasks.common.metrics import metric_list
 from counsel_leaderboard.tasks.common.source import Items, TaskSourceError
-from counsel_leaderboard.tasks.common.thinking import clean
-from counsel_leaderboard.tasks.judge.plan import verdict
 
 DOCUMENT_KEYS = ("id", "cluster", "stratum", "dataset", "content_note", "target")
 ANSWERS = ("", "A", "50", "I hear you.", NOT_GENERATED)
@@ -43,7 +41,8 @@ def check(info: TaskInfo) -> int:
         requests = _call(info, "messages", config, doc)
         _check_requests(info, doc, requests)
         for answer in ANSWERS:
-            metrics = _call(info, "process_results", config, doc, [_stored(info, answer)] * len(requests))
+            stored = [_stored(config, doc, answer)] * len(requests)
+            metrics = _call(info, "process_results", config, doc, stored)
             _check_metrics(info, metrics)
     return len(docs)
 
@@ -125,9 +124,9 @@ def _check_requests(info: TaskInfo, doc: Mapping[str, Any], requests: Sequence[A
             raise _error(info, "messages", f"of {doc['id']!r} have the roles {roles}; they must be {expected}, the user's last")
 
 
-def _stored(info: TaskInfo, answer: str) -> str:
+def _stored(config: Mapping[str, Any], doc: Mapping[str, Any], answer: str) -> str:
     """The input of `process_results`: the answer, or for a judged task the verdict that is stored without a judge."""
-    return verdict(clean(answer), None) if info.judged else answer
+    return str(config["judging"].verdict(doc, answer, None)) if "judging" in config else answer
 
 
 def _error(info: TaskInfo, key: str, rule: str) -> ManifestError:

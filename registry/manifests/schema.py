@@ -131,7 +131,8 @@ class Manifest(Closed):
     none unranked. `untiered`: suites with too few items for tiers: scores have intervals, are listed by value and never ranked.
     `dropped_answers`: the rate of answers that were given and whose value the headline drops, such as "do not know".
     `recorded_only`: whether only stored answers can be replayed, so that no model is asked unless the task is named.
-    `sessions`: whether each answer is a session transcript (`registry.sessions.transcript`), shown turn by turn.
+    `sessions`: where each answer is a session transcript (`registry.sessions.transcript`), shown turn by turn: `recorded`, or
+    `played` where the session server stands between the harness and the model that is asked.
     `reference_lines`: published figures of people, for the eye; never ranked.
     `risk`: which items are about a client in danger, so that a reply is shown only where it was judged appropriate: `all`,
     `none`, the name of the bank whose rows say so (items that this bank does not hold are then of risk too), or, of a
@@ -162,7 +163,7 @@ class Manifest(Closed):
     risk: Annotated[str, Field(min_length=1, max_length=100)] = ALL_ITEMS
     pairwise: bool = False
     recorded_only: bool = False
-    sessions: bool = False
+    sessions: Literal["recorded", "played"] | None = None
 
     @model_validator(mode="after")
     def _facts_agree(self) -> Manifest:

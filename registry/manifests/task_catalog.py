@@ -59,6 +59,11 @@ class TaskInfo:
         """Whether a judge scores its replies."""
         return self.manifest.judged
 
+    @property
+    def played(self) -> bool:
+        """Whether the session server plays its sessions, so that the harness asks that server and not the model."""
+        return self.manifest.sessions == "played"
+
 
 class _Loader(SafeLoader):  # type: ignore[misc]
     """Reads a `!function` tag as the plain name of the function."""

@@ -101,7 +101,7 @@ def _score(
 ) -> Mapping[str, Any]:
     scored, headline = exam_tasks()[task], exam_tasks()[task].info.manifest.headline
     judging = JudgeFilter(task, scored.plan, judge)
-    verdicts = judging.verdicts([clean(anchor["reply"]) for anchor in anchors], [anchor["doc"] for anchor in anchors])
+    verdicts = judging.verdicts([anchor["reply"] for anchor in anchors], [anchor["doc"] for anchor in anchors])
     record = judging.record or {}
     if record["calls"] and record["unreached"] == record["calls"]:
         raise JudgeError(f"the judge at {judge.host} was never reached. Check COUNSEL_JUDGE_URL and try again.")

@@ -14,10 +14,9 @@ from typing import Any, TextIO
 from lm_eval.api.filter import Filter
 
 from counsel_leaderboard.registry.common import events
-from counsel_leaderboard.tasks.common.thinking import Reply
 from counsel_leaderboard.tasks.judge.cache import verdict_cache
 from counsel_leaderboard.tasks.judge.client import CallOutcome, Client
-from counsel_leaderboard.tasks.judge.plan import Doc, JudgingPlan, replies, verdict
+from counsel_leaderboard.tasks.judge.plan import Doc, JudgingPlan, verdict
 from counsel_leaderboard.tasks.judge.prompts import PROMPT_VERSION, rubric_hash
 from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint
 
@@ -44,19 +43,20 @@ class JudgeFilter(Filter):  # type: ignore[misc]
 
     def apply(self, resps: Sequence[Sequence[str]], docs: Sequence[Doc]) -> list[str]:
         """One verdict, as JSON text, for each answer."""
-        cleaned = replies(resps)
+        answers = [response[0] for response in resps]
         try:
-            return self.verdicts(cleaned, docs)
+            return self.verdicts(answers, docs)
         except Exception as error:
             # Any exception at all, as the class explains: the generated answers must survive.
             log.exception("%s: judging stopped; the replies stay unjudged and can be judged later", self.task)
-            return [verdict(reply, None, f"judging stopped: {type(error).__name__}") for reply in cleaned]
+            stopped = f"judging stopped: {type(error).__name__}"
+            return [verdict(self.plan.read(answer), None, stopped) for answer in answers]
 
-    def verdicts(self, cleaned: Sequence[Reply], docs: Sequence[Doc]) -> list[str]:
-        """The same as `apply`, but it may raise."""
+    def verdicts(self, answers: Sequence[str], docs: Sequence[Doc]) -> list[str]:
+        """The same as `apply`, from the answers themselves, but it may raise."""
         if self.judge is None:
-            return [verdict(reply, None) for reply in cleaned]
-        questions = [self.plan.questions(doc, reply) for reply, doc in zip(cleaned, docs, strict=True)]
+            return [self.plan.verdict(doc, answer, None) for answer, doc in zip(answers, docs, strict=True)]
+        questions = [self.plan.questions(doc, self.plan.read(answer)) for answer, doc in zip(answers, docs, strict=True)]
         client = Client(self.judge, verdict_cache())
         progress = JudgingProgress(self.task, sum(map(len, questions)))
         outcomes = iter(asyncio.run(client.ask(list(chain.from_iterable(questions)), progress.add)))
@@ -69,7 +69,10 @@ class JudgeFilter(Filter):  # type: ignore[misc]
             **progress.totals(),
         }
         progress.report_losses(self.messages)
-        return [verdict(reply, [next(outcomes) for _ in calls]) for reply, calls in zip(cleaned, questions, strict=True)]
+        return [
+            self.plan.verdict(doc, answer, [next(outcomes) for _ in calls])
+            for answer, doc, calls in zip(answers, docs, questions, strict=True)
+        ]
 
 
 def identity(judge: JudgeEndpoint, plan: JudgingPlan) -> dict[str, Any]:

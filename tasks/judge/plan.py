@@ -20,12 +20,15 @@ class JudgingPlan:
     """How one task judges a reply.
 
     `views` gives the parts shown to the judge, one tuple for each call (two if replies are compared in both orders); `fields`
-    gives the JSON schemas of the verdict's fields.
+    gives the JSON schemas of the verdict's fields. `read` finds the reply in a raw answer. `measured` gives what is known of a
+    reply without a judge, for answers whose text `process_results` has to know; it goes into the stored verdict.
     """
 
     rubric_file: Path
     views: Callable[[Doc, str], Sequence[tuple[PromptPart, ...]]]
     fields: Mapping[str, Any]
+    read: Callable[[str], Reply] = clean
+    measured: Callable[[Doc, str], Mapping[str, Any]] | None = None
 
     @property
     def rubric(self) -> str:
@@ -37,6 +40,15 @@ class JudgingPlan:
         if reply.state != "reply":
             return []
         return [question(self.rubric, view, self.fields) for view in self.views(doc, reply.text)]
+
+    def verdict(
+        self, doc: Doc, raw: str, outcomes: Sequence[CallOutcome] | None, error: str | None = None
+    ) -> str:
+        """As the function `verdict`, of a raw answer, with what was measured of it."""
+        stored_text = verdict(self.read(raw), outcomes, error)
+        if self.measured is None:
+            return stored_text
+        return json.dumps(stored(stored_text) | {"measured": self.measured(doc, raw)}, ensure_ascii=False)
 
 
 def verdict(reply: Reply, outcomes: Sequence[CallOutcome] | None, error: str | None = None) -> str:

@@ -18,7 +18,6 @@ from counsel_leaderboard.registry.common import atomic
 from counsel_leaderboard.registry.manifests import TaskInfo, catalog
 from counsel_leaderboard.tasks.common.metrics import metric_list
 from counsel_leaderboard.tasks.judge.judging import FILTER, JudgeFilter
-from counsel_leaderboard.tasks.judge.plan import replies
 from counsel_leaderboard.tasks.judge.settings import HOW, JudgeEndpoint, JudgeError, from_environment
 
 
@@ -112,9 +111,9 @@ def loaded_task(name: str, results: Mapping[str, Any]) -> LoadedTask:
 
 def judged(judging: JudgeFilter, samples: Sequence[Mapping[str, Any]]) -> list[str]:
     """Verdicts for all answers of a task's samples, in order."""
-    pairs = [(response, sample["doc"]) for sample in samples for response in sample["resps"]]
+    pairs = [(response[0], sample["doc"]) for sample in samples for response in sample["resps"]]
     try:
-        return judging.verdicts(replies([response for response, _ in pairs]), [doc for _, doc in pairs])
+        return judging.verdicts([answer for answer, _ in pairs], [doc for _, doc in pairs])
     except KeyError as error:
         raise JudgeError(
             f"{judging.task}: the samples lack {error}, which the judge has to see; what was uploaded may have been stripped. "
