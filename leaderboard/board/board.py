@@ -54,6 +54,7 @@ SELECT run_id, shown.spec_id, shown.model, shown.revision, shown.engine, shown.r
     tasks.area, tasks.sample, shown.judge, shown.judge_revision,
     shown.self_reported, shown.started_at, tasks.dataset_fingerprint, tasks.task_version, tasks.ranked AS may_rank,
     tasks.judged, tasks.settings->>'$.judge.rubric' AS rubric, tasks.settings->>'$.judge.prompt_version' AS prompt_version,
+    tasks.settings->>'$.clients_worded_by' AS clients_worded_by,
     tasks.scored_rate, tasks.n_docs, tasks.n_docs_full
 FROM shown JOIN tasks USING (run_id)
 """  # noqa: S608 - a constant

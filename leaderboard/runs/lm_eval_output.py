@@ -98,6 +98,7 @@ class TaskMetadata(_Read):
     metrics: dict[Name, MetricFacts] = Field(default_factory=dict)
     derived: dict[Name, Derived] = Field(default_factory=dict)
     judge: JudgeRecord | None = None
+    clients_worded_by: Text | None = None
     prompt_form: Text | None = None
     thinking_tokens: int | None = None
 

@@ -148,9 +148,15 @@ def _task_row(run_id: str, task: TaskRun, is_sample: bool, metrics: dict[str, Me
         "n_docs": len(task.samples),
         "n_docs_full": max(task.documents, data.items),
         "sample": is_sample,
-        "settings": canonical({"generation_kwargs": task.config.generation_kwargs, **meta.model_dump(include=NOT_METRICS)}),
+        "settings": canonical(
+            {"generation_kwargs": task.config.generation_kwargs, **meta.model_dump(include=NOT_METRICS), **_clients(meta)}
+        ),
         "scored_rate": _scored_rate(metrics[meta.headline], metrics.get(SCORED)),
     }
+
+
+def _clients(meta: TaskMetadata) -> dict[str, str]:
+    return {} if meta.clients_worded_by is None else {"clients_worded_by": meta.clients_worded_by}
 
 
 def _scored_rate(headline: MetricItems, shares: MetricItems | None) -> float | None:

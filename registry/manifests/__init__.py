@@ -4,10 +4,12 @@ from counsel_leaderboard.registry.manifests.controls import ControlFacts, contro
 from counsel_leaderboard.registry.manifests.published_figures import reference_lines
 from counsel_leaderboard.registry.manifests.schema import (
     ALL_ITEMS,
+    FIXED_SIDES,
     DEFAULT_TOLERANCE,
     MANIFEST_KEYS,
     NO_ITEM,
     RATES,
+    SCRIPTED_WORDING,
     STATED,
     Derived,
     Ends,
@@ -39,10 +41,12 @@ from counsel_leaderboard.registry.manifests.task_catalog import (
 
 __all__ = [
     "ALL_ITEMS",
+    "FIXED_SIDES",
     "DEFAULT_TOLERANCE",
     "MANIFEST_KEYS",
     "NO_ITEM",
     "RATES",
+    "SCRIPTED_WORDING",
     "STATED",
     "ControlFacts",
     "Derived",

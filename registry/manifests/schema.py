@@ -23,6 +23,12 @@ DEFAULT_TOLERANCE = 0.02
 and dtype decide between them. A metric is a mean over items, so a few such items move it by a few hundredths of its range."""
 
 
+SCRIPTED_WORDING = "scripted wording"
+"""Who words the clients of played sessions where no model does."""
+
+FIXED_SIDES = "fixed sides"
+"""The same, where no model ever does."""
+
 SLACK = 1e-9
 """How far a value may lie outside its range: sums of floats round."""
 

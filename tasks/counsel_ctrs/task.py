@@ -1,4 +1,4 @@
-"""TODO"""
+"""Sessions of cognitive behavioral therapy against the fixed side of a client: a judge rates eleven acts."""
 
 from __future__ import annotations
 
@@ -9,16 +9,42 @@ from typing import Any, Final
 from counsel_leaderboard.tasks.common.aggregate import Record
 from counsel_leaderboard.tasks.common.chat import Message
 from counsel_leaderboard.tasks.common.source import Items
-from counsel_leaderboard.tasks.judge.plan import JudgingPlan, judged_rates, stored
+from counsel_leaderboard.tasks.judge.plan import JudgingPlan, stored
 from counsel_leaderboard.tasks.sessions import documents as sessions
+from counsel_leaderboard.tasks.sessions.instrument import Instrument, RatedItem
 from counsel_leaderboard.tasks.sessions.reading import measured, read
+from counsel_leaderboard.tasks.sessions.scoring import ratings, without_judge
 
 NAME: Final = "counsel_ctrs"
 FOLDER: Final = Path(__file__).parent
+HOMEWORK: Final = "homework"
+
+CBT_ACTS: Final = Instrument(
+    (
+        RatedItem("agenda", "general_skills", once=True),
+        RatedItem("feedback", "general_skills", once=True),
+        RatedItem("understanding", "general_skills"),
+        RatedItem("interpersonal_effectiveness", "general_skills"),
+        RatedItem("collaboration", "general_skills"),
+        RatedItem("pacing", "general_skills"),
+        RatedItem("guided_discovery", "cbt_skills"),
+        RatedItem("strategy_for_change", "cbt_skills"),
+        RatedItem("focus", "cbt_skills"),
+        RatedItem("techniques", "cbt_skills"),
+        RatedItem(HOMEWORK, "cbt_skills", once=True),
+    ),
+    0,
+    6,
+)
+"""Eleven items, rated 0 to 6, in subscales of six and five; rubric.md explains them."""
+
+PLAN = JudgingPlan(
+    FOLDER / "rubric.md", CBT_ACTS.views, CBT_ACTS.fields(), read=read, measured=measured, partial=True
+)  # fmt: skip
 
 
 def documents(source: str = "open") -> Items:
-    """TODO"""
+    """One session with each fixed side."""
     return sessions.documents(NAME, "client-led", source)
 
 
@@ -27,10 +53,23 @@ def messages(doc: Mapping[str, Any]) -> list[list[Message]]:
     return sessions.messages(doc, FOLDER / "counselor.md")
 
 
-PLAN = JudgingPlan(FOLDER / "rubric.md", lambda doc, reply: [], {}, read=read, measured=measured)
+def cbt_acts(rated: Mapping[str, float]) -> dict[str, float]:
+    """Each item that could be read (`item_NAME`), their mean (`item`), the subscales of which none is missing, and the totals.
+
+    `cbt_acts` is the sum of all eleven, 0 to 66, `cbt_acts_without_homework` that of the ten others, 0 to 60.
+    """
+    scores = {f"item_{name}": value for name, value in rated.items()} | CBT_ACTS.subscales(rated)
+    others = [rated[name] for name in CBT_ACTS.names if name != HOMEWORK and name in rated]
+    if len(others) == len(CBT_ACTS.names) - 1:
+        scores["cbt_acts_without_homework"] = sum(others)
+        if HOMEWORK in rated:
+            total = sum(others) + rated[HOMEWORK]
+            scores |= {"cbt_acts": total, "item": total / len(CBT_ACTS.names)}
+    return scores
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:
     """Metrics of one session."""
     judgement = stored(results[0])
-    return {**judged_rates(judgement), **judgement.get("measured", {})}
+    scores = cbt_acts(ratings(judgement, CBT_ACTS))
+    return {**without_judge(judgement), "scored_rate": float("cbt_acts" in scores), **scores}

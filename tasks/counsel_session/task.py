@@ -1,4 +1,4 @@
-"""TODO"""
+"""Free sessions with clients who tell only what is earned: a judge rates the alliance, and the rest needs none."""
 
 from __future__ import annotations
 
@@ -9,16 +9,38 @@ from typing import Any, Final
 from counsel_leaderboard.tasks.common.aggregate import Record
 from counsel_leaderboard.tasks.common.chat import Message
 from counsel_leaderboard.tasks.common.source import Items
-from counsel_leaderboard.tasks.judge.plan import JudgingPlan, judged_rates, stored
+from counsel_leaderboard.tasks.judge.plan import JudgingPlan, stored
 from counsel_leaderboard.tasks.sessions import documents as sessions
+from counsel_leaderboard.tasks.sessions.instrument import Instrument, RatedItem
 from counsel_leaderboard.tasks.sessions.reading import measured, read
+from counsel_leaderboard.tasks.sessions.scoring import ratings, without_judge
 
 NAME: Final = "counsel_session"
 FOLDER: Final = Path(__file__).parent
+LOW, HIGH = 1, 7
+
+ALLIANCE: Final = Instrument(
+    tuple(
+        RatedItem(f"{subscale}_{name}", subscale)
+        for subscale, names in {
+            "goal": ("named", "own", "checked", "concrete"),
+            "task": ("fits", "reasons", "joined", "usable"),
+            "bond": ("heard", "person", "safe", "steady"),
+        }.items()
+        for name in names
+    ),
+    LOW,
+    HIGH,
+)
+"""Twelve statements of our own, four for each of Goal, Task and Bond, rated 1 to 7; rubric.md explains them."""
+
+PLAN = JudgingPlan(
+    FOLDER / "rubric.md", ALLIANCE.views, ALLIANCE.fields(), read=read, measured=measured, partial=True
+)  # fmt: skip
 
 
 def documents(source: str = "open") -> Items:
-    """TODO"""
+    """One session with each hybrid client."""
     return sessions.documents(NAME, "hybrid", source)
 
 
@@ -27,10 +49,14 @@ def messages(doc: Mapping[str, Any]) -> list[list[Message]]:
     return sessions.messages(doc, FOLDER / "counselor.md")
 
 
-PLAN = JudgingPlan(FOLDER / "rubric.md", lambda doc, reply: [], {}, read=read, measured=measured)
+def alliance(rated: Mapping[str, float]) -> dict[str, float]:
+    """`alliance_goal`, `alliance_task` and `alliance_bond`, 1 to 7 scaled to 0 to 1; with all three their mean, `alliance`."""
+    scaled = {f"alliance_{name}": (mean - LOW) / (HIGH - LOW) for name, mean in ALLIANCE.subscales(rated).items()}
+    return scaled | ({"alliance": sum(scaled.values()) / len(scaled)} if len(scaled) == len(("goal", "task", "bond")) else {})
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:
     """Metrics of one session."""
     judgement = stored(results[0])
-    return {**judged_rates(judgement), **judgement.get("measured", {})}
+    scores = alliance(ratings(judgement, ALLIANCE))
+    return {**without_judge(judgement), "scored_rate": float("alliance" in scores), **scores}

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from counsel_leaderboard.registry.common.errors import CounselError
-from counsel_leaderboard.tasks.common.thinking import clean
 from counsel_leaderboard.tasks.exam.exam_tasks import ExamTask, exam_tasks
 from counsel_leaderboard.tasks.judge.judging import JudgeFilter
 from counsel_leaderboard.tasks.judge.settings import HOW, JudgeEndpoint, JudgeError

@@ -150,18 +150,21 @@ class Client:
     async def judged(self, endpoint: chat_http.ChatEndpoint, question: Question) -> CallOutcome:
         """The verdict. After an unreadable answer the judge is asked once more and shown that answer and its problem.
 
+        Of a question that may be answered in part, the second answer's readable fields are the verdict.
+
         One that was cut among its thoughts is asked the same again with more tokens, unless the host set how many it may use.
         """
         messages = [dict(message) for message in question.messages]
         prompted = completed = 0
         problem = ""
         odd = False
-        for _ in range(2):
+        for attempt in range(2):
             answer = await self.whole(endpoint, messages, question)
             prompted, completed = prompted + (answer.prompt_tokens or 0), completed + (answer.completion_tokens or 0)
             odd = odd or answer.odd_usage
             try:
-                return CallOutcome("judged", read(answer.text, question), None, prompted, completed, odd_usage=odd)
+                verdict = read(answer.text, question, partial=question.partial and attempt > 0)
+                return CallOutcome("judged", verdict, None, prompted, completed, odd_usage=odd)
             except UnreadableError as error:
                 problem = self.problem(answer, str(error))
             # Some servers put a constrained answer where thoughts belong; without the constraint it comes as a text.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ class JudgingPlan:
 
     `views` gives the parts shown to the judge, one tuple for each call (two if replies are compared in both orders); `fields`
     gives the JSON schemas of the verdict's fields. `read` finds the reply in a raw answer. `measured` gives what is known of a
-    reply without a judge, for answers whose text `process_results` has to know; it goes into the stored verdict.
+    reply without a judge, for answers whose text `process_results` has to know; it goes into the stored verdict. `partial`: a
+    verdict that lacks some fields after it was asked for twice is taken without these.
     """
 
     rubric_file: Path
@@ -29,6 +30,7 @@ class JudgingPlan:
     fields: Mapping[str, Any]
     read: Callable[[str], Reply] = clean
     measured: Callable[[Doc, str], Mapping[str, Any]] | None = None
+    partial: bool = False
 
     @property
     def rubric(self) -> str:
@@ -39,11 +41,10 @@ class JudgingPlan:
         """The calls for one reply; none if the reply is empty or missing."""
         if reply.state != "reply":
             return []
-        return [question(self.rubric, view, self.fields) for view in self.views(doc, reply.text)]
+        asked = [question(self.rubric, view, self.fields) for view in self.views(doc, reply.text)]
+        return [replace(call, partial=True) for call in asked] if self.partial else asked
 
-    def verdict(
-        self, doc: Doc, raw: str, outcomes: Sequence[CallOutcome] | None, error: str | None = None
-    ) -> str:
+    def verdict(self, doc: Doc, raw: str, outcomes: Sequence[CallOutcome] | None, error: str | None = None) -> str:
         """As the function `verdict`, of a raw answer, with what was measured of it."""
         stored_text = verdict(self.read(raw), outcomes, error)
         if self.measured is None:

@@ -22,10 +22,10 @@ class UnreadableError(ValueError):
     """The judge's answer holds no valid verdict; the message is shown to the judge with the request to try again."""
 
 
-def read(text: str, question: Question) -> dict[str, Any]:
+def read(text: str, question: Question, *, partial: bool = False) -> dict[str, Any]:
     """The judge's verdict, without its ticket. Raises UnreadableError if there is none or a field breaks its rule.
 
-    The answer's one object must be the verdict: where a judge also repeats an object of the judged text, it is asked again.
+    partial: fields that are missing or break their rule are left out instead, as long as one is left. The answer's one object must be the verdict: where a judge also repeats an object of the judged text, it is asked again.
     """
     answer = clean(text).text
     if len(answer) > MAX_CHARACTERS:
@@ -37,7 +37,7 @@ def read(text: str, question: Question) -> dict[str, Any]:
         raise UnreadableError(f'no JSON object in your answer carries the "{TICKET}" that was given')
     if len(objects) > 1:
         raise UnreadableError(f"there are {len(objects)} JSON objects in your answer; give exactly one")
-    return checked(objects[0], question.schema)
+    return readable(objects[0], question.schema) if partial else checked(objects[0], question.schema)
 
 
 def json_objects(text: str) -> Iterator[dict[str, Any]]:
@@ -76,6 +76,15 @@ def checked(answer: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, A
             allowed = f"one of {rule['enum']}" if "enum" in rule else f"a {rule['type']}"
             raise UnreadableError(f'"{name}" must be {allowed}')
     return {name: storable(answer[name]) for name in rules}
+
+
+def readable(answer: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """As `checked`, without the fields that are missing or break their rule. Raises UnreadableError where none is left."""
+    rules = {name: rule for name, rule in schema["properties"].items() if name not in (TICKET, "reason")}
+    left = {name: storable(answer[name]) for name, rule in rules.items() if name in answer and fits(answer[name], rule)}
+    if not left:
+        raise UnreadableError(f"none of {', '.join(rules)} can be read")
+    return left
 
 
 def storable(value: Any) -> Any:

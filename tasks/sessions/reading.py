@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from counsel_leaderboard.registry.sessions.measures import measures
+from counsel_leaderboard.registry.embeddings.minilm import MissingEmbeddingError, minilm
+from counsel_leaderboard.registry.sessions.client_card import HybridClient, LedClient
+from counsel_leaderboard.registry.sessions.client_files import load_clients
+from counsel_leaderboard.registry.sessions.measures import (
+    client_measures,
+    first_risk_question,
+    measures,
+    repeated_sentences,
+)
+from counsel_leaderboard.registry.sessions.reading.risk_questions import RiskDetector
 from counsel_leaderboard.registry.sessions.transcript import SessionTranscript, TranscriptError, read_transcript
 from counsel_leaderboard.tasks.common.thinking import Reply
-
-NO_TRANSCRIPT = "no transcript"
-"""The key of `measured` that says why an answer holds no session."""
+from counsel_leaderboard.tasks.sessions.windows import windows
 
 
 def transcript_of(raw: str) -> SessionTranscript | None:
@@ -34,11 +42,35 @@ def read(raw: str) -> Reply:
     return Reply(raw, "reply" if spoke else "empty")
 
 
-def measured(_doc: Mapping[str, Any], raw: str) -> dict[str, float]:
-    """What the session shows without a judge. A session that failed has nothing but the number of turns that it has."""
+def measured(doc: Mapping[str, Any], raw: str) -> dict[str, Any]:
+    """`metrics`: what the session shows without a judge; `windows`: the counselor's turns in each window of it.
+
+    A session that failed has nothing but the number of turns that it has, and an answer without a session nothing at all.
+    Without the embedding model nothing is known of questions about risk.
+    """
     transcript = transcript_of(raw)
     if transcript is None:
-        return {}
+        return {"metrics": {}, "windows": []}
     if transcript.failure is not None:
-        return {"counselor_turns": len(transcript.counselor_turns())}
-    return measures(transcript)
+        return {"metrics": {"counselor_turns": len(transcript.counselor_turns())}, "windows": []}
+    shown = measures(transcript) | client_measures(transcript, _clients()[doc["client"]])
+    repeated, detector = repeated_sentences(transcript), _detector()
+    if repeated is not None:
+        shown["repeated_sentences"] = repeated
+    if detector is not None:
+        turn = first_risk_question(transcript, detector)
+        shown |= {"asked_risk": 0.0} if turn is None else {"asked_risk": 1.0, "first_risk_question": turn}
+    return {"metrics": shown, "windows": [window.counselor_turns for window in windows(transcript)]}
+
+
+@cache
+def _clients() -> dict[str, HybridClient | LedClient]:
+    return load_clients()
+
+
+@cache
+def _detector() -> RiskDetector | None:
+    try:
+        return RiskDetector(minilm())
+    except MissingEmbeddingError:
+        return None

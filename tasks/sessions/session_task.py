@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from lm_eval.api.instance import Instance
 
+from counsel_leaderboard.registry.manifests import FIXED_SIDES, SCRIPTED_WORDING
+from counsel_leaderboard.registry.sessions.transcript import SessionTranscript
 from counsel_leaderboard.tasks.common.judged import JudgedTask
 from counsel_leaderboard.tasks.sessions.reading import transcript_of
 
-SCRIPTED = "scripted wording"
+FIXED = "client-led"
+"""The split whose clients no model words."""
 
 
 class SessionTask(JudgedTask):
@@ -16,6 +19,11 @@ class SessionTask(JudgedTask):
     def apply_filters(self) -> list[Instance]:
         """As in JudgedTask."""
         read = [transcript_of(answer) for instance in self._instances for answer in instance.resps]
-        models = sorted({transcript.client_model or SCRIPTED for transcript in read if transcript is not None})
-        self.config.metadata["clients_worded_by"] = ", ".join(models) or None
+        words = sorted({self._words(transcript) for transcript in read if transcript is not None})
+        self.config.metadata["clients_worded_by"] = ", ".join(words) or None
         return super().apply_filters()
+
+    def _words(self, transcript: SessionTranscript) -> str:
+        if self.config.metadata["dataset"]["split"] == FIXED:
+            return FIXED_SIDES
+        return transcript.client_model or SCRIPTED_WORDING

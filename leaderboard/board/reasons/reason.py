@@ -31,6 +31,8 @@ class Code(StrEnum):
     SELF_REPORTED_UNSCORED = "self_reported_unscored"
     SAMPLE = "sample"
     DESCRIPTIVE_TASK = "descriptive_task"
+    SESSIONS_UNRATED = "sessions_unrated"
+    CLIENTS_SCRIPTED = "clients_scripted"
     NOT_JUDGED = "not_judged"
     JUDGE_WITHOUT_CARD = "judge_without_card"
     JUDGE_OTHER_RUBRIC = "judge_other_rubric"
@@ -100,6 +102,8 @@ FORMS: Final[Mapping[Code, ReasonForm]] = {
     ),
     Code.SAMPLE: ReasonForm("score", "sample: {asked} of {whole} documents", {"asked": _COUNT, "whole": _COUNT}),
     Code.DESCRIPTIVE_TASK: ReasonForm("score", "descriptive task: nobody is ranked on it"),
+    Code.SESSIONS_UNRATED: ReasonForm("score", "people have not yet rated sessions with the same clients"),
+    Code.CLIENTS_SCRIPTED: ReasonForm("score", "no model worded the clients: they spoke the lines of their scripts"),
     Code.NOT_JUDGED: ReasonForm("score", "replies were not judged"),
     Code.JUDGE_WITHOUT_CARD: ReasonForm("score", "judge {judge} has no card on file", _JUDGE),
     Code.JUDGE_OTHER_RUBRIC: ReasonForm("score", "judge {judge} was examined with another rubric than this score's", _JUDGE),

@@ -11,9 +11,13 @@ from counsel_leaderboard.leaderboard.board.reasons.columns import literal, reaso
 from counsel_leaderboard.leaderboard.board.reasons.reason import Code, Reason
 from counsel_leaderboard.leaderboard.board.scored_floor import CODED_FLOOR, SCORED_FLOOR
 from counsel_leaderboard.leaderboard.judges.qualification.decision import JudgeRule, Judging
+from counsel_leaderboard.registry.manifests import SCRIPTED_WORDING
 
 SERVED = ["model", "revision", "engine", "role", "self_reported"]
 
+
+ITEMS = ["task", "task_version", "dataset_fingerprint", "clients_worded_by"]
+"""What the scores of a task must share to be compared; the last is null where no session is played."""
 
 RECORDED = "recorded"
 """The engine of stored answers."""
@@ -34,7 +38,12 @@ def broken(rows: pl.DataFrame, judges: JudgeRule, untiered: Sequence[str] = ()) 
     rules = [
         pl.when("self_reported").then(col("reproduction").fill_null(literal(Reason(Code.SELF_REPORTED)))),
         pl.when("sample").then(reason(Code.SAMPLE, asked=col("n_docs"), whole=col("n_docs_full"))),
-        pl.when(~col("may_rank")).then(reason(Code.DESCRIPTIVE_TASK)),
+        pl.when(~col("may_rank")).then(
+            pl.when(col("clients_worded_by").is_null())
+            .then(reason(Code.DESCRIPTIVE_TASK))
+            .otherwise(reason(Code.SESSIONS_UNRATED))
+        ),
+        pl.when(col("clients_worded_by") == SCRIPTED_WORDING).then(reason(Code.CLIENTS_SCRIPTED)),
         pl.when(col("judged") & col("judge").is_null()).then(reason(Code.NOT_JUDGED)),
         pl.when("judged").then(_judge_reason(rows, judges)),
         pl.when(col("task").is_in(list(untiered))).then(reason(Code.FEW_ITEMS, items=col("n_clusters").cast(pl.Int64))),
@@ -47,10 +56,9 @@ def broken(rows: pl.DataFrame, judges: JudgeRule, untiered: Sequence[str] = ()) 
             reason(Code.TOO_FEW_CODED, percent=percent, needed=pl.lit(round(CODED_FLOOR * 100)))
         ),
         # Each record of sessions has items of its own, which nobody orders.
-        pl.when(
-            pl.struct("task", "task_version", "dataset_fingerprint").is_in(_current(rows)).not_()
-            & (col("may_rank") | (col("engine") != RECORDED))
-        ).then(reason(Code.OTHER_ITEMS)),
+        pl.when(pl.struct(ITEMS).is_in(_current(rows)).not_() & (col("may_rank") | (col("engine") != RECORDED))).then(
+            reason(Code.OTHER_ITEMS)
+        ),
     ]
     return rows.select(together(*rules)).to_series()
 
@@ -67,12 +75,11 @@ def _judge_reason(rows: pl.DataFrame, judges: JudgeRule) -> pl.Expr:
 
 
 def _current(rows: pl.DataFrame) -> pl.Series:
-    """Task, version and fingerprint of each task's newest run that was not self-reported."""
-    key = ["task", "task_version", "dataset_fingerprint"]
+    """Task, version, fingerprint and wording of each task's newest run that was not self-reported."""
     newest = rows.sort("self_reported", -pl.col("started_at").dt.epoch(), "run_id").unique(
         "task", keep="first", maintain_order=True
     )
-    return newest.select(pl.struct(key)).to_series().implode()
+    return newest.select(pl.struct(ITEMS)).to_series().implode()
 
 
 def other_judge(judge: JudgeName | None) -> pl.Expr:

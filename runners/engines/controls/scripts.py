@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from counsel_leaderboard.registry.manifests import Source, catalog, controls
+from counsel_leaderboard.registry.sessions.counselors.controls import ControlName, control
 from counsel_leaderboard.runners.engines.controls import mean_curve
 from counsel_leaderboard.runners.engines.controls.injections import form
 
@@ -54,6 +55,16 @@ def _echo(messages: Messages) -> str:
     return next((str(message["content"]) for message in reversed(messages) if message.get("role") == "user"), "")
 
 
+def _in_session(name: ControlName) -> Callable[[Messages], str]:
+    """A scripted counselor of whole sessions, who sees what the client has said."""
+
+    def answer(messages: Messages) -> str:
+        client = [str(message["content"]) for message in messages if message.get("role") == "user"]
+        return control(name)(client, len(client)) if client else ""
+
+    return answer
+
+
 _ANSWERS: dict[str, Callable[[Messages], str]] = {
     **{f"letter-{letter.lower()}": _constant(letter) for letter in "ABCDE"},
     "pick-first": _constant("A"),
@@ -65,6 +76,10 @@ _ANSWERS: dict[str, Callable[[Messages], str]] = {
     "repeat": _constant(REPEATED),
     "inject": form,
     "template-inject": lambda messages: f"{WARM}\n\n{form(messages)}",
+    "question-machine": _in_session("question machine"),
+    "lecture": _in_session("lecture"),
+    "parrot": _in_session("parrot"),
+    "number-only": _in_session("number-only"),
 }
 
 CONTROLS: dict[str, Control] = {name: Control(name, _ANSWERS[name]) for name in controls()}
