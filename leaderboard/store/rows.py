@@ -155,7 +155,7 @@ def _task_row(run_id: str, task: TaskRun, is_sample: bool, metrics: dict[str, Me
     }
 
 
-def _clients(meta: TaskMetadata) -> dict[str, str]:
+def _clients(meta: lm_eval_output.TaskMetadata) -> dict[str, str]:
     return {} if meta.clients_worded_by is None else {"clients_worded_by": meta.clients_worded_by}
 
 

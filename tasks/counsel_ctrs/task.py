@@ -68,7 +68,7 @@ def cbt_acts(rated: Mapping[str, float]) -> dict[str, float]:
     return scores
 
 
-def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:
+def process_results(_doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:
     """Metrics of one session."""
     judgement = stored(results[0])
     scores = cbt_acts(ratings(judgement, CBT_ACTS))

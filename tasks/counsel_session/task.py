@@ -55,7 +55,7 @@ def alliance(rated: Mapping[str, float]) -> dict[str, float]:
     return scaled | ({"alliance": sum(scaled.values()) / len(scaled)} if len(scaled) == len(("goal", "task", "bond")) else {})
 
 
-def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:
+def process_results(_doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:
     """Metrics of one session."""
     judgement = stored(results[0])
     scores = alliance(ratings(judgement, ALLIANCE))

@@ -41,8 +41,8 @@ class Question:
 
     The ticket follows from everything shown and from this installation's key, so the writer of a judged text cannot know it,
     and a verdict inside such a text is never taken for the judge's own. The schema does not hold it: all calls share one
-    grammar. `repeat` distinguishes a repeated question from the first, so that the cache cannot answer it. `partial`: fields that
-    a second answer lacks are left out of its verdict.
+    grammar. `repeat` distinguishes a repeated question from the first, so that the cache cannot answer it. `partial`:
+    fields that a second answer lacks are left out of its verdict.
     """
 
     messages: tuple[Mapping[str, str], ...]

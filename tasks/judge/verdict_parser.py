@@ -25,7 +25,8 @@ class UnreadableError(ValueError):
 def read(text: str, question: Question, *, partial: bool = False) -> dict[str, Any]:
     """The judge's verdict, without its ticket. Raises UnreadableError if there is none or a field breaks its rule.
 
-    partial: fields that are missing or break their rule are left out instead, as long as one is left. The answer's one object must be the verdict: where a judge also repeats an object of the judged text, it is asked again.
+    partial: fields that are missing or break their rule are left out instead, as long as one is left.
+    The answer's one object must be the verdict: where a judge also repeats an object of the judged text, it is asked again.
     """
     answer = clean(text).text
     if len(answer) > MAX_CHARACTERS:

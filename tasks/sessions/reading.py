@@ -32,8 +32,8 @@ def transcript_of(raw: str) -> SessionTranscript | None:
 def read(raw: str) -> Reply:
     """The transcript as the text to be judged.
 
-    A session that failed, or that is none, is not generated, however many turns it has; one in which the counselor never spoke is
-    empty.
+    A session that failed, or that is none, is not generated, however many turns it has; one in which the counselor never spoke
+    is empty.
     """
     transcript = transcript_of(raw)
     if transcript is None or transcript.failure is not None:
