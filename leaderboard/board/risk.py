@@ -32,6 +32,7 @@ def _rows(dataset: str) -> Mapping[str, bool]:
     try:
         if card(dataset).source.kind != "bank":  # nothing is fetched while a page waits
             return {}
-        return {str(row["id"]): bool(row.get("risk", True)) for row in registry.load(dataset).rows}
+        rows = [row for split in card(dataset).splits for row in registry.load(dataset, split.name).rows]
+        return {str(row["id"]): bool(row.get("risk", True)) for row in rows}
     except CounselError:
         return {}

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from counsel_leaderboard.leaderboard.runs.files import RUN_AGAIN, ResultsError
+from counsel_leaderboard.leaderboard.runs.lm_eval_output import TaskMetadata
 from counsel_leaderboard.leaderboard.runs.read import RunFolder, TaskRun
 from counsel_leaderboard.leaderboard.runs.validate import items_of
 from counsel_leaderboard.leaderboard.statistics.intervals import intervals as score_intervals
@@ -155,7 +156,7 @@ def _task_row(run_id: str, task: TaskRun, is_sample: bool, metrics: dict[str, Me
     }
 
 
-def _clients(meta: lm_eval_output.TaskMetadata) -> dict[str, str]:
+def _clients(meta: TaskMetadata) -> dict[str, str]:
     return {} if meta.clients_worded_by is None else {"clients_worded_by": meta.clients_worded_by}
 
 

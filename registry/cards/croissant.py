@@ -50,7 +50,7 @@ def croissant(card: DatasetCard, folder: Path = DATASETS) -> dict[str, Any]:
     if card.citation != "unknown":
         metadata["citeAs"] = card.citation
     if card.source.kind == "bank":
-        metadata["recordSet"] = [_records(card, split) for split in card.splits]
+        metadata["recordSet"] = [_records(card, split) for split in card.splits if split.shape == "rows"]
     return metadata
 
 

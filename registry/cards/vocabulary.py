@@ -31,7 +31,7 @@ Redistribute = Literal["yes", "no", "unknown"]
 Standing = Literal["there", "moved", "gone", "unknown"]
 SourceKind = Literal["bank", "hub", "repository", "web"]
 OverlapKind = Literal["same items", "derived text", "same source"]
-Shape = Literal["rows", "cpsycoune", "openr1", "voices", "texts", "documents"]
+Shape = Literal["rows", "cpsycoune", "openr1", "voices", "texts", "documents", "clients"]
 
 MEANING: Final[dict[str, tuple[object, dict[str, str]]]] = {
     "licence name": (

@@ -4,8 +4,8 @@ from counsel_leaderboard.registry.manifests.controls import ControlFacts, contro
 from counsel_leaderboard.registry.manifests.published_figures import reference_lines
 from counsel_leaderboard.registry.manifests.schema import (
     ALL_ITEMS,
-    FIXED_SIDES,
     DEFAULT_TOLERANCE,
+    FIXED_SIDES,
     MANIFEST_KEYS,
     NO_ITEM,
     RATES,
@@ -41,8 +41,8 @@ from counsel_leaderboard.registry.manifests.task_catalog import (
 
 __all__ = [
     "ALL_ITEMS",
-    "FIXED_SIDES",
     "DEFAULT_TOLERANCE",
+    "FIXED_SIDES",
     "MANIFEST_KEYS",
     "NO_ITEM",
     "RATES",

@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+import yaml
+
 from counsel_leaderboard.registry.cards.vocabulary import Shape
 from counsel_leaderboard.registry.common.errors import DataError
+from counsel_leaderboard.registry.common.yaml_loader import load_bounded
 from counsel_leaderboard.registry.sources.table_files import read_json, table_rows
 
 Row = dict[str, Any]
@@ -159,6 +162,19 @@ def documents(_name: str, files: Sequence[Named]) -> Iterator[Row]:
         yield {"path": source, "document": read_json(source, path)}
 
 
+def clients(_name: str, files: Sequence[Named]) -> Iterator[Row]:
+    """`{id, kind, risk, client}`: the client of each YAML file whole, and whether anything about suicide or self-harm is to be
+    heard. Raises DataError for a file that is no client.
+    """
+    for source, path in files:
+        try:
+            client = load_bounded(path.read_bytes())
+            risk = client["risk"] if client["kind"] == "hybrid" else client["branches"]["risk"]
+            yield {"id": client["id"], "kind": client["kind"], "risk": risk["level"] != "none", "client": client}
+        except (yaml.YAMLError, KeyError, TypeError) as error:
+            raise DataError(f"{source}: is no client of a session ({type(error).__name__})") from error
+
+
 READERS: Final[dict[Shape, Reader]] = {
     "rows": rows,
     "cpsycoune": cpsycoune,
@@ -166,4 +182,5 @@ READERS: Final[dict[Shape, Reader]] = {
     "voices": voices,
     "texts": texts,
     "documents": documents,
+    "clients": clients,
 }

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from counsel_leaderboard import registry
-from counsel_leaderboard.registry.sessions.client_card import HybridClient, LedClient
-from counsel_leaderboard.registry.sessions.client_files import load_clients
+from counsel_leaderboard.registry.sessions.shared_bank import reaction_bank, stock_bank
 from counsel_leaderboard.tasks.common.chat import Message
 from counsel_leaderboard.tasks.common.order import Doc, balanced
 from counsel_leaderboard.tasks.common.source import OPEN, Items, TaskSourceError
@@ -23,31 +22,33 @@ def documents(task: str, split: str, source: str) -> Items:
     """One document for each client of a split of the open clients. Raises TaskSourceError for another source."""
     if source != OPEN:
         raise TaskSourceError(f"{task}: source {source!r}: the clients are the project's own. Choose: {OPEN} (--metadata).")
-    cards = [card for card in load_clients().values() if card.kind == split]
-    docs = balanced([document(card) for card in cards])
+    loaded = registry.load(CARD, split)
+    docs = balanced([document(row) for row in loaded.rows])
+    # What all clients share is said in every session, so that the scores depend on it too.
+    shared = {bank: of().model_dump(mode="json") for bank, of in (("stock", stock_bank), ("reactions", reaction_bank))}
     dataset = {
-        "name": CARD,
-        "split": split,
-        "revision": None,
-        "fingerprint": registry.fingerprint([card.model_dump(mode="json", by_alias=True) for card in cards]),
+        "name": loaded.name,
+        "split": loaded.split,
+        "revision": loaded.revision,
+        "fingerprint": registry.fingerprint([{"clients": loaded.fingerprint, **shared}]),
         "items": len(docs),
         "eligible": len(docs),
     }
     return Items(OPEN, dataset, docs)
 
 
-def document(card: HybridClient | LedClient) -> Doc:
+def document(row: Mapping[str, Any]) -> Doc:
     """What is known about a session beside its words, which the answer alone holds. The cluster is the client."""
-    risk = card.risk if isinstance(card, HybridClient) else card.branches.risk
+    client = row["client"]
     return {
-        "id": card.id,
-        "cluster": card.id,
-        "stratum": card.profile.manner,
+        "id": row["id"],
+        "cluster": row["id"],
+        "stratum": client["profile"]["manner"],
         "dataset": CARD,
-        "content_note": ", ".join(card.content_notes),
-        "risk": risk.level != "none",
+        "content_note": ", ".join(client.get("content_notes", [])),
+        "risk": row["risk"],
         "target": "",
-        "client": card.id,
+        "client": row["id"],
         "turns": TURNS,
     }
 

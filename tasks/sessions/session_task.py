@@ -9,7 +9,7 @@ from counsel_leaderboard.registry.sessions.transcript import SessionTranscript
 from counsel_leaderboard.tasks.common.judged import JudgedTask
 from counsel_leaderboard.tasks.sessions.reading import transcript_of
 
-FIXED = "client-led"
+FIXED = "client_led"
 """The split whose clients no model words."""
 
 
