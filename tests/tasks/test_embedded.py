@@ -29,7 +29,7 @@ def server():
 @pytest.mark.slow
 def test_every_task_has_its_headline_or_its_count_of_what_has_none(server, lm_eval):
     judge = {"COUNSEL_JUDGE_URL": server.base_url, "COUNSEL_JUDGE_MODEL": server.model, "COUNSEL_JUDGE_TIMEOUT": "600"}
-    run = lm_eval(server.base_url, "counsel_*", *SHORT, **judge)
+    run = lm_eval(server.base_url, ",".join(sorted(TASKS)), *SHORT, **judge)
     assert set(run.results["results"]) == TASKS
     for task in TASKS:
         metadata = run.results["configs"][task]["metadata"]

@@ -96,9 +96,9 @@ def test_every_task_runs_with_a_judge_and_sees_the_same_tokens(with_template, se
     tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
     judge = {"COUNSEL_JUDGE_URL": serve(Judge()).base_url, "COUNSEL_JUDGE_MODEL": "scripted"}
     model = ["hf", "--model_args", local(file, tokenizer), "--device", "cpu", "--batch_size", "8"]
-    here = harness(model, "counsel_*", *SHORT, **judge, name="hf")
+    here = harness(model, ",".join(sorted(TASKS)), *SHORT, **judge, name="hf")
     settings = {**judge, "COUNSEL_SYSTEM_ROLE": form}
-    there = lm_eval(serve(lambda _: "I hear you.").base_url, "counsel_*", *SHORT, **settings, name="server")
+    there = lm_eval(serve(lambda _: "I hear you.").base_url, ",".join(sorted(TASKS)), *SHORT, **settings, name="server")
     with LlamaCpp(ModelSpec(name="demo"), file).serve() as server:
         assert system_role(server) == form
         for task in TASKS:

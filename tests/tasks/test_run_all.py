@@ -14,7 +14,7 @@ from counsel_leaderboard import tasks
 from counsel_leaderboard.registry.manifests import catalog
 from counsel_leaderboard.tasks.common.aggregate import AGGREGATIONS
 from counsel_leaderboard.tasks.judge.settings import FREE_TAG
-from tests.support.task_folders import JUDGED, REPLAYED, TASKS
+from tests.support.task_folders import JUDGED, PLAYED, REPLAYED, TASKS
 
 INCLUDE = Path(tasks.__file__).parent
 
@@ -27,25 +27,26 @@ def manager():
 def test_every_yaml_is_loaded(manager):
     """A YAML that does not parse is skipped in silence by lm-eval; here each one must be a task or the group."""
     names = {load_yaml(path, resolve_func=True).get("task") for path in INCLUDE.rglob("counsel_*.yaml")}
-    assert names == TASKS
-    assert set(manager.all_subtasks) == TASKS | REPLAYED
-    assert {path.stem for path in INCLUDE.rglob("*.yaml")} == {*TASKS, *REPLAYED, "counsel"}
+    assert names == TASKS | PLAYED
+    assert set(manager.all_subtasks) == TASKS | PLAYED | REPLAYED
+    assert {path.stem for path in INCLUDE.rglob("*.yaml")} == {*TASKS, *PLAYED, *REPLAYED, "counsel"}
 
 
 def test_glob_meets_tasks_alone(manager):
     """`counsel_*` must match neither the group nor a tag, or lm-eval refuses a task that it finds twice."""
     assert manager.all_groups == ["counsel"]
     assert not any(tag.startswith("counsel_") for tag in manager.all_tags)
-    assert {name for name in manager.all_tasks if name.startswith("counsel_")} == TASKS
+    assert {name for name in manager.all_tasks if name.startswith("counsel_")} == TASKS | PLAYED
 
 
 def test_tags_divide_the_tasks(manager):
-    """Judge-free and judged are all tasks, and no task is both."""
+    """Judge-free, judged and played by the session server are all tasks, and no task is two of them."""
+    assert set(manager.task_index["counsel-sessions"].tags) == PLAYED
     assert set(manager.task_index["counsel-judged"].tags) == JUDGED
     assert set(manager.task_index[FREE_TAG].tags) == TASKS - JUDGED
 
 
-@pytest.mark.parametrize("name", sorted(TASKS))
+@pytest.mark.parametrize("name", sorted(TASKS | PLAYED))
 def test_what_lm_eval_loads_is_what_the_manifest_says(load, name):
     """The metrics with direction and aggregation, and in the results the facts that a board of the version before reads too."""
     task, manifest = load(name), catalog()[name].manifest
@@ -59,11 +60,11 @@ def test_what_lm_eval_loads_is_what_the_manifest_says(load, name):
     assert (metadata["combine"], metadata["range"]) == (table[manifest.headline].combine, list(table[manifest.headline].range))
     assert set(metadata["metrics"]) == set(table)
     rates = {"scored_rate", "answered_rate", "unparsed_rate", "failed_rate", "truncated_rate"}
-    assert set(manifest.rates) == rates | ({"judged_rate"} if name in JUDGED else set())
+    assert set(manifest.rates) == rates | ({"judged_rate"} if name in JUDGED | PLAYED else set())
 
 
 def test_group_holds_everything(manager):
-    """The group's tasks are all tasks."""
+    """The group's tasks are all that a model is asked."""
     assert set(manager.load(["counsel"])["tasks"]) == TASKS
 
 
@@ -92,8 +93,10 @@ def test_every_task_runs_without_a_judge(serve, lm_eval, names):
 
     run = lm_eval(serve(answer).base_url, names, "--limit", "2", COUNSEL_JUDGE="none")
     results = run.results
-    assert set(results["configs"]) == (set(names.split(",")) if names == THREE else TASKS)
-    for name in results["configs"]:
+    assert set(results["configs"]) == (set(names.split(",")) if names == THREE else TASKS | PLAYED)
+    for name in sorted({*results["configs"]} & PLAYED):  # no session server stands between: there is no session
+        assert (run.metric(name, "failed_rate"), run.metric(name, "counselor_turns")) == (1, None)
+    for name in sorted({*results["configs"]} - PLAYED):
         metadata = results["configs"][name]["metadata"]
         samples = run.samples(name)
         assert len(samples) == results["n-samples"][name]["effective"] == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -324,3 +325,14 @@ def test_a_judge_is_asked_in_the_form_that_it_accepts(serve, field, message):
     assert [outcome.state for outcome in ask(client, which, which)] == ["judged"] * 2
     assert len(standin.payloads) == 3
     assert len(client.adapted) == 1
+
+
+@pytest.mark.parametrize(("partial", "state", "answer"), [(True, "judged", {"safe": True}), (False, "unread", None)])
+def test_a_part_of_a_verdict_is_taken_only_from_the_second_answer(serve, tmp_path, partial, state, answer):
+    """It is not cached: another time the whole may be read."""
+    which = replace(a_question(), partial=partial)
+    standin = serve(lambda payload: signed(which, depth=9))
+    (outcome,) = ask(Client(judge(standin.base_url), Cache(tmp_path)), which)
+    assert (outcome.state, outcome.answer, len(standin.payloads)) == (state, answer, 2)
+    ask(Client(judge(standin.base_url), Cache(tmp_path)), which)
+    assert len(standin.payloads) == 4

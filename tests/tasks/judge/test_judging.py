@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.tasks.common.thinking import clean
 from counsel_leaderboard.tasks.judge.judging import JudgeFilter
+from counsel_leaderboard.tasks.judge.plan import JudgingPlan
 from tests.tasks.judge.questions import judge
 
 
-class BrokenPlan:
-    """A plan with a bug."""
+def broken(doc, reply):
+    """The views of a plan with a bug."""
+    raise KeyError("said")
 
-    rubric = "x"
 
-    def questions(self, doc, reply):
-        raise KeyError("said")
+BROKEN = JudgingPlan(Path(__file__), broken, {})
 
 
 def test_filter_never_raises():
     """A bug in judging leaves the replies unjudged and says so; the generated answers are kept."""
-    (verdict,) = JudgeFilter("t", BrokenPlan(), judge("http://127.0.0.1:9/v1")).apply([["Hello."]], [{}])
+    (verdict,) = JudgeFilter("t", BROKEN, judge("http://127.0.0.1:9/v1")).apply([["Hello."]], [{}])
     assert json.loads(verdict)["state"] == "unjudged"
     assert json.loads(verdict)["errors"] == ["judging stopped: KeyError"]
 
 
 def test_states_without_a_judge():
     """Nothing is asked about replies that are not there; without a judge the others stay unjudged."""
-    verdicts = JudgeFilter("t", BrokenPlan(), None).apply([["Hello."], [""], [NOT_GENERATED], ["<think>"]], [{}] * 4)
+    verdicts = JudgeFilter("t", BROKEN, None).apply([["Hello."], [""], [NOT_GENERATED], ["<think>"]], [{}] * 4)
     assert [json.loads(text)["state"] for text in verdicts] == ["unjudged", "empty", "failed", "truncated"]
     assert clean("Hello.").text not in verdicts[0]
 

@@ -88,3 +88,13 @@ def test_no_number_without_bounds_is_read(value):
     which = a_question()
     with pytest.raises(UnreadableError, match="must be one of"):
         read(signed(which, depth=value), which)
+
+
+def test_in_part_what_can_be_read_is_taken():
+    """A field that is missing or breaks its rule is left out, and never guessed; without any there is no verdict."""
+    which = a_question()
+    assert read(signed(which, depth=9), which, partial=True) == {"safe": True}
+    with pytest.raises(UnreadableError, match="none of depth, safe"):
+        read(signed(which, depth=9, safe="perhaps"), which, partial=True)
+    with pytest.raises(UnreadableError, match="ticket"):
+        read('{"depth": 1}', which, partial=True)
