@@ -14,7 +14,7 @@ import yaml
 
 from counsel_leaderboard.registry.cards.vocabulary import Shape
 from counsel_leaderboard.registry.common.errors import DataError
-from counsel_leaderboard.registry.common.yaml_loader import load_bounded
+from counsel_leaderboard.registry.common.untrusted.yaml_loader import load_bounded
 from counsel_leaderboard.registry.sources.table_files import read_json, table_rows
 
 Row = dict[str, Any]

@@ -62,11 +62,14 @@ class SessionPlayer:
 
     async def ask(self, request: SessionRequest, turns: list[SessionTurn]) -> SessionTurn:
         """The candidate's next turn. Raises TurnError."""
-        messages = [{"role": "system", "content": request.system}] if request.system else []
         # Many chat templates refuse an empty message, and a silent turn is one.
-        messages += [
+        messages = [
             {"role": "user" if turn.speaker == "client" else "assistant", "content": turn.text or "..."} for turn in turns
         ]
+        if request.system and request.order.merge_system:
+            messages[0]["content"] = f"{request.system}\n\n{messages[0]['content']}"
+        elif request.system:
+            messages.insert(0, {"role": "system", "content": request.system})
         body = {"max_tokens": request.turn_tokens, **request.generation, "model": self._model, "messages": messages}
         before = time.monotonic()
         try:

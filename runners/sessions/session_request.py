@@ -31,6 +31,8 @@ class SessionOrder(Closed):
     """Unique within the bank; repeats of one client differ in it."""
     client: str
     turns: Annotated[int, Field(ge=1, le=MOST_TURNS)]
+    merge_system: bool = False
+    """Whether the system text stands at the start of the client's first turn, for chat templates without that role."""
 
 
 @dataclass(frozen=True)

@@ -190,3 +190,14 @@ def test_resumed_at_twenty_random_turns(start: Start, tmp_path: Path, seed: int)
 def test_a_request_without_a_session_is_named(messages: list[Any], words: str) -> None:
     with pytest.raises(SessionRequestError, match=words):
         read_request({"messages": messages}, CLIENTS)
+
+
+def test_a_template_without_a_system_role_gets_the_text_in_the_first_turn(start: Start, tmp_path: Path) -> None:
+    standin = start(good)
+    asked = body(turns=2)
+    order = {**json.loads(asked["messages"][-1]["content"]), "merge_system": True}
+    asked["messages"] = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": json.dumps(order)}]
+    played(plan(standin, tmp_path), asked)
+    for payload in standin.payloads:
+        assert {message["role"] for message in payload["messages"]} <= {"user", "assistant"}
+        assert payload["messages"][0]["content"].startswith("Be brief.\n\n")
