@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,7 +32,7 @@ def sessions(tmp_path: Path) -> Iterator[str]:
         command = [*COUNSEL, *words, "--folder", str(tmp_path / "turns")]
         with subprocess.Popen(command, env={**os.environ}, stdout=subprocess.PIPE, text=True) as process:
             yield address_of(process)
-            process.send_signal(signal.SIGINT)
+            process.terminate()
             process.communicate(timeout=60)
 
 
