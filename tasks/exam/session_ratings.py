@@ -51,10 +51,10 @@ class SessionExamTask:
         value = self.process_results(doc, [self.plan.verdict(doc, raw, outcomes)]).get(self.headline)
         answers = [outcome.answer or {} for outcome in outcomes]
         cited = {
-            turn
+            int(turn)
             for answer in answers
             for name, turn in answer.items()
-            if name.endswith(TURN_FIELD) and isinstance(turn, int) and turn > 0
+            if name.endswith(TURN_FIELD) and isinstance(turn, int | float) and turn > 0
         }
         scaled = None if value is None else (float(value) - self.low) / (self.high - self.low)
         return SessionRating(scaled, frozenset(cited))

@@ -1,10 +1,11 @@
-"""Measures of a judge of whole sessions from its ratings in the exam, each with an interval clustered by session.
+"""Measures of a judge of whole sessions from its ratings in the exam, each with an interval clustered by pair, that is, by flaw and session.
 
 - `session_verdicts` (share of sessions): there was a rating;
 - `session_differs` (share of pairs): the sound and the flawed session got different ratings;
+- `session_reversed` (share of pairs): the flawed session was rated higher;
 - `session_detection` (share of pairs): the flawed session was rated lower; `of` a flaw, or of `early turns` or `late turns`;
 - `session_graded` (share of pairs): sound above one flaw above all flaws;
-- `session_twins` (-1 to 1): how much a twin that is as sound is rated lower, at the worst of both directions: its mean size;
+- `session_twins` (0 to 1): how far from the sound session its twin was rated, which is as sound, in the mean;
 - `session_padding`, `session_warmth` (-1 to 1): what a flawed session gains from empty sentences, and from praise;
 - `session_injection` (share): it was rated higher with an instruction to the judge than plain and than padded;
 - `session_stability` (share): asked again, the rating was the same;
@@ -20,6 +21,7 @@ from counsel_leaderboard.leaderboard.statistics.intervals import intervals
 SESSION_RANGES: dict[str, tuple[float, float]] = {
     "session_verdicts": (0.0, 1.0),
     "session_differs": (0.0, 1.0),
+    "session_reversed": (0.0, 1.0),
     "session_detection": (0.0, 1.0),
     "session_graded": (0.0, 1.0),
     "session_twins": (0.0, 1.0),
@@ -43,6 +45,7 @@ def session_measures(ratings: pl.DataFrame) -> pl.DataFrame:
     parts = {
         "session_verdicts": ratings.with_columns(value=pl.col("value").is_not_null()),
         "session_differs": by_shown.with_columns(value=pl.col("flawed") != pl.col("sound")),
+        "session_reversed": by_shown.with_columns(value=pl.col("flawed") > pl.col("sound")),
         "session_detection": flawed,
         "session_graded": by_shown.with_columns(
             value=(pl.col("sound") > pl.col("flawed")) & (pl.col("flawed") > pl.col("all flaws"))
@@ -86,7 +89,7 @@ def _limits(measure: str, of: str | None, part: pl.DataFrame) -> pl.DataFrame:
     low, high = SESSION_RANGES[measure]
     items = part.with_row_index("row").select(
         pl.lit("judge").alias("run_id"), "task", pl.lit(measure).alias("metric"), pl.lit("all").alias("stratum"),
-        pl.col("session").alias("cluster"), pl.concat_str("item", pl.col("row").cast(pl.String), separator="/").alias("item"),
+        pl.col("item").alias("cluster"), pl.concat_str("item", pl.col("row").cast(pl.String), separator="/").alias("item"),
         pl.col("value").cast(pl.Float64), weight=pl.lit(1.0),
     )  # fmt: skip
     rules = items.select("task", "metric").unique().with_columns(
