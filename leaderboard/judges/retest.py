@@ -1,7 +1,7 @@
 """Whether a judge of sessions repeats itself: the same sessions judged again, with a cold cache and the items in another order.
 
-For each item the ICC(2,1) of both times, within models: that models differ makes no judge stable. An item enters a total only if
-the lower limit is high enough. It says that a judge is stable, not that it is right.
+For each item the ICC(2,1) of both times, within models: that models differ makes no judge stable. An item enters a total only
+if the lower limit is high enough. It says that a judge is stable, not that it is right.
 """
 
 from __future__ import annotations

@@ -30,7 +30,9 @@ def icc_2_1(ratings: ArrayLike, groups: Sequence[str] | None = None, level: floa
     """Absolute agreement of single ratings, of targets x raters (or repeats), each rated by all and none missing.
 
     groups: of each target, such as the model that was rated; differences between groups are then taken off, so that only what
-    tells targets of a group apart counts. Raises RankingError for fewer than two targets or raters, a missing rating, or targets that are all rated alike.
+    tells targets of a group apart counts.
+
+    Raises RankingError for fewer than two targets or raters, a missing rating, or targets that are all rated alike.
     """
     table = np.asarray(ratings, dtype=np.float64)
     if table.ndim != 2 or min(table.shape) < 2:

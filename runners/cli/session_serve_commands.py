@@ -86,12 +86,15 @@ def fit(sessions: Path | None, sheet: Path | None, ratings: tuple[Path, Path] | 
         click.echo(f"{len(rows)} turns in {sheet}. Give each of two readers a copy, then: counsel sessions fit --ratings A B")
     elif ratings is not None:
         kinds = {client: card.kind for client, card in load_clients().items()}
-        result = fits.figures(*map(fits.read_sheet, ratings), kinds)
+        first, second = map(fits.read_sheet, ratings)
+        result = fits.figures(first, second, kinds)
         for figures in (result.whole, *result.kinds, *result.clients, *result.counselors):
             click.echo(figures.line())
         agreement = "cannot be computed" if result.agreement is None else f"{result.agreement:.2f}"
         most = "reached" if result.difference <= fits.MOST_DIFFERENCE else "not reached"
-        click.echo(f"difference between counselors {result.difference:.0%}: {most}; agreement of the readers (kappa) {agreement}")
+        click.echo(
+            f"difference between counselors {result.difference:.0%}: {most}; agreement of the readers (kappa) {agreement}"
+        )
         if publish is not None:
             publish.write_text(json.dumps(asdict(result), indent=2) + "\n", encoding="utf-8")
     else:

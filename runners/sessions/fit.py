@@ -136,7 +136,9 @@ def figures(first: Sequence[SheetRow], second: Sequence[SheetRow], kinds: Mappin
     if missing := [key for key in left if not left[key].rating or not right[key].rating]:
         raise RatingError(f"{len(missing)} turns lack a rating, the first is {missing[0][0]} turn {missing[0][1]}.")
     if changed := [key for key, row in left.items() if row.line != right[key].line]:
-        raise RatingError(f"{changed[0][0]} turn {changed[0][1]} has another line in the second sheet: only `rating` is filled in.")
+        raise RatingError(
+            f"{changed[0][0]} turn {changed[0][1]} has another line in the second sheet: only `rating` is filled in."
+        )
     pairs = {key: (row, right[key]) for key, row in left.items()}
     known = kinds or {}
     return Fit(

@@ -52,9 +52,9 @@ class ExamSession(Closed):
 
     @model_validator(mode="after")
     def _turns_exist(self) -> ExamSession:
-        for changed in (*self.planted, self.twin):
-            if 2 * changed.turn > len(self.turns):
-                raise ValueError(f"{self.id} has no counselor turn {changed.turn}")
+        for turn in (*(planted.turn for planted in self.planted), self.twin.turn):
+            if 2 * turn > len(self.turns):
+                raise ValueError(f"{self.id} has no counselor turn {turn}")
         if len({planted.turn for planted in self.planted}) < len(self.planted):
             raise ValueError(f"{self.id}: two flaws stand in the same turn")
         return self
@@ -119,7 +119,9 @@ def _pair(session: ExamSession, planted: PlantedTurn) -> list[SessionToRate]:
     plain: tuple[tuple[Shown, Sequence[PlantedTurn | TwinTurn]], ...] = (
         ("sound", ()), ("flawed", (planted,)), ("twin", (session.twin,)), ("all flaws", session.planted),
     )  # fmt: skip
-    return [_entry(session, planted, name, "plain", session.transcript(changes, name.replace(" ", "-"))) for name, changes in plain]
+    return [
+        _entry(session, planted, name, "plain", session.transcript(changes, name.replace(" ", "-"))) for name, changes in plain
+    ]
 
 
 def _changed(session: ExamSession, planted: PlantedTurn, transforms: Transforms, index: int) -> list[SessionToRate]:

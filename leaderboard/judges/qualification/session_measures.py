@@ -1,4 +1,5 @@
-"""Measures of a judge of whole sessions from its ratings in the exam, each with an interval clustered by pair, that is, by flaw and session.
+"""Measures of a judge of whole sessions from its ratings in the exam, each with an interval clustered by pair: by flaw and
+session.
 
 - `session_verdicts` (share of sessions): there was a rating;
 - `session_differs` (share of pairs): the sound and the flawed session got different ratings;

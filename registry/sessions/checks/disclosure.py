@@ -104,7 +104,7 @@ def verdict(rows: Sequence[DisclosureRow]) -> str:
     alike = [row.client for row in rows if row.attentive <= row.assistant]
     learned = [sum(getattr(row, name) for row in rows) / len(rows) for name in ("attentive", "assistant")]
     return (
-        f"without the card an attentive counselor learns {learned[0]:.0%} and a typical assistant {learned[1]:.0%} of the hidden "
-        f"facts; the first is ahead with {ahead} of {len(rows)} clients"
+        f"without the card an attentive counselor learns {learned[0]:.0%} and a typical assistant {learned[1]:.0%} of the "
+        f"hidden facts; the first is ahead with {ahead} of {len(rows)} clients"
         + (f", the others cannot tell them apart by disclosure: {', '.join(alike)}" if alike else "")
     )

@@ -24,7 +24,7 @@ def test_absolute_agreement_counts_a_rater_who_is_always_higher() -> None:
     assert icc_2_1(table).value == 1
     assert icc_2_1(table).low == 1
     # Mean squares 10/3, 2, 0: (10/3) / (10/3 + 2 * 2 / 4) = 10/13.
-    assert icc_2_1(table + [0, 1]).value == pytest.approx(10 / 13)
+    assert icc_2_1(table + np.array([0, 1])).value == pytest.approx(10 / 13)
 
 
 def test_groups_that_differ_do_not_make_a_rater_stable() -> None:

@@ -8,7 +8,13 @@ from dataclasses import replace
 import pytest
 
 from counsel_leaderboard.registry.embeddings.minilm import minilm
-from counsel_leaderboard.registry.sessions.checks.disclosure import DisclosureRow, disclosure, disclosures, table_faults, verdict
+from counsel_leaderboard.registry.sessions.checks.disclosure import (
+    DisclosureRow,
+    disclosure,
+    disclosures,
+    table_faults,
+    verdict,
+)
 from counsel_leaderboard.registry.sessions.client_card import HybridClient
 from counsel_leaderboard.registry.sessions.client_files import load_clients, read_client
 from counsel_leaderboard.registry.sessions.counselors.controls import controls

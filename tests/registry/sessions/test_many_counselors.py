@@ -15,11 +15,10 @@ from counsel_leaderboard.registry.sessions.counselors.rehearsal import TURNS, Re
 from counsel_leaderboard.registry.sessions.engine.playing import Stage
 from counsel_leaderboard.registry.sessions.shared_bank import stock_bank
 
-WRITTEN: dict[str, list[str]] = yaml.safe_load(
-    (Path(__file__).parent / "written_counselors.yaml").read_text(encoding="utf-8")
-)
+WRITTEN: dict[str, list[str]] = yaml.safe_load((Path(__file__).parent / "written_counselors.yaml").read_text(encoding="utf-8"))
 SCRAPS = (
-    "", " ", "?", "...", "Client: no.", "{{0}}", "<b>so</b>", "1. a\n2. b", "\u202e\u200b", "🙂🙂", "ÄÖ ß ł", "\x00", "Why?" * 40,
+    "", " ", "?", "...", "Client: no.", "{{0}}", "<b>so</b>", "1. a\n2. b", "\u202e\u200b", "🙂🙂", "ÄÖ ß ł", "\x00",
+    "Why?" * 40,
     "null", "Are you thinking of suicide?", "Do you have a plan?", "Goodbye.", "You should rest.", "mmmmm", "a" * 9000,
 )  # fmt: skip
 

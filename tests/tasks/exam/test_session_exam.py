@@ -42,16 +42,22 @@ def test_the_bank() -> None:
 
 def test_a_flaw_is_not_told_by_the_length_of_its_turn() -> None:
     shares = [len(flaw.text) / len(each.turns[2 * flaw.turn - 1]) for each in BANK for flaw in each.planted]
-    assert 0.7 <= min(shares)
+    assert min(shares) >= 0.7
     assert max(shares) <= 1.35
     assert 0.9 <= sum(shares) / len(shares) <= 1.1
 
 
 def test_a_flawed_session_differs_in_one_turn() -> None:
-    (shown,) = [each for each in SHOWN if each.item == "session-birgit/lecture/10" and each.shown == "flawed" and each.variant == "plain" and not each.repeat]
+    (shown,) = [
+        each
+        for each in SHOWN
+        if each.item == "session-birgit/lecture/10" and each.shown == "flawed" and each.variant == "plain" and not each.repeat
+    ]
     (sound,) = [each for each in SHOWN if each.item == "session-birgit/lecture/10" and each.shown == "sound"]
     changed = [
-        index for index, (a, b) in enumerate(zip(shown.transcript.turns, sound.transcript.turns, strict=True)) if a.text != b.text
+        index
+        for index, (a, b) in enumerate(zip(shown.transcript.turns, sound.transcript.turns, strict=True))
+        if a.text != b.text
     ]
     assert changed == [19]
     assert (shown.turn, shown.late, sound.turn) == (10, True, None)
