@@ -13,10 +13,12 @@ from counsel_leaderboard.registry.sessions.counselors.good_counselor import SCHO
 from counsel_leaderboard.registry.sessions.counselors.rehearsal import Rehearsed, rehearse
 from counsel_leaderboard.registry.sessions.counselors.unbriefed_counselors import AttentiveCounselor, typical_assistant
 from counsel_leaderboard.registry.sessions.engine.playing import Stage
-from counsel_leaderboard.registry.sessions.words import sentences
+from counsel_leaderboard.registry.sessions.shared_bank import stock_bank
+from counsel_leaderboard.registry.sessions.words import plain_form, sentences
 from tests.support.sessions import hybrid, stage
 
 INERT: tuple[ControlName, ...] = ("silent", "question machine", "warm template")
+PROMPTS = frozenset(plain_form(prompt) for prompt in stock_bank().prompts)
 PARAPHRASES: tuple[dict[str, str], ...] = (
     {},
     {
@@ -46,7 +48,9 @@ def rating(played: Rehearsed, read_on: Stage) -> float:
         if acts.odd or acts.prompt or repeated:
             continue
         asked_risk += bool(acts.risk)
-        turn_worth = 0.6 * bool(acts.reflections) + 0.4 * bool(acts.questions and acts.questions[-1].open)
+        last = acts.questions[-1] if acts.questions else None
+        asks = last is not None and last.open and plain_form(last.text) not in PROMPTS
+        turn_worth = 0.6 * bool(acts.reflections) + 0.4 * asks
         turn_worth -= 0.5 * bool(acts.advice or acts.listed) + 0.3 * (len(acts.questions) > 2) + 0.3 * (asked_risk > 2)
         worth += max(0.0, turn_worth)
     return worth / max(1, len(played.counselor))
