@@ -10,6 +10,7 @@ import click
 
 from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.sessions.checks import disclosure
 from counsel_leaderboard.registry.sessions.checks import lint as rules
 from counsel_leaderboard.registry.sessions.client_card import HybridClient, LedClient
 from counsel_leaderboard.registry.sessions.client_files import load_clients
@@ -37,8 +38,8 @@ for verb in (serve, fit):
 def lint_(files: tuple[Path, ...]) -> None:
     """Check clients: those in FILES, or all of this release.
 
-    Prints what breaks a rule by client, how near the clients are to each other, and the figures of the detector of risk
-    questions.
+    Prints what breaks a rule by client, what scripted counselors learn from each, how near the clients are to each other,
+    and the figures of the detector of risk questions.
     """
     clients = load_clients(files or None)
     stage = Stage()
@@ -52,11 +53,27 @@ def lint_(files: tuple[Path, ...]) -> None:
     together = rules.lint_together(clients, stage.embed)
     for fault in together:
         click.echo(fault)
+    together += _disclosure_faults(stage, [card for card in clients.values() if isinstance(card, HybridClient)])
     for row in rules.distances(list(clients.values()), stage.embed):
         click.echo(f"{row.client}: nearest is {row.nearest}, distance {row.distance:.3f}")
     click.echo(risk_questions.held_out_figures(stage.embed).line())
     if count + len(together):
         raise CounselError(f"{count + len(together)} faults. docs/extend/clients.md explains each rule.")
+
+
+def _disclosure_faults(stage: Stage, cards: Sequence[HybridClient]) -> list[str]:
+    """Print what counselors of known quality learn, and give what of it breaks a rule; it takes two clients."""
+    if len(cards) < 2:
+        return []
+    rows = disclosure.disclosures(stage, cards)
+    click.echo(disclosure.HEADER)
+    for row in rows:
+        click.echo(row.line())
+    click.echo(disclosure.verdict(rows))
+    faults = disclosure.table_faults(rows)
+    for fault in faults:
+        click.echo(fault)
+    return faults
 
 
 @sessions.command("play", epilog=example("counsel sessions play client-dragan"))

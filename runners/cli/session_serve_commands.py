@@ -85,11 +85,16 @@ def fit(sessions: Path | None, sheet: Path | None, ratings: tuple[Path, Path] | 
         sheet.write_text("".join(f"{row.model_dump_json()}\n" for row in rows), encoding="utf-8")
         click.echo(f"{len(rows)} turns in {sheet}. Give each of two readers a copy, then: counsel sessions fit --ratings A B")
     elif ratings is not None:
-        result = fits.figures(*map(fits.read_sheet, ratings))
-        for figures in (result.whole, *result.clients, *result.counselors):
+        kinds = {client: card.kind for client, card in load_clients().items()}
+        first, second = map(fits.read_sheet, ratings)
+        result = fits.figures(first, second, kinds)
+        for figures in (result.whole, *result.kinds, *result.clients, *result.counselors):
             click.echo(figures.line())
         agreement = "cannot be computed" if result.agreement is None else f"{result.agreement:.2f}"
-        click.echo(f"difference between counselors {result.difference:.0%}; agreement of the readers (kappa) {agreement}")
+        most = "reached" if result.difference <= fits.MOST_DIFFERENCE else "not reached"
+        click.echo(
+            f"difference between counselors {result.difference:.0%}: {most}; agreement of the readers (kappa) {agreement}"
+        )
         if publish is not None:
             publish.write_text(json.dumps(asdict(result), indent=2) + "\n", encoding="utf-8")
     else:

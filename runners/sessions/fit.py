@@ -6,7 +6,7 @@ high.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -82,11 +82,12 @@ class FitFigures:
 
 @dataclass(frozen=True)
 class Fit:
-    """The figures of all turns, by client and by counselor; `agreement` is Cohen's kappa of the readers over fits or
-    acceptable.
+    """The figures of all turns, by kind of client, by client and by counselor; `agreement` is Cohen's kappa of the readers
+    over fits or acceptable.
     """
 
     whole: FitFigures
+    kinds: tuple[FitFigures, ...]
     clients: tuple[FitFigures, ...]
     counselors: tuple[FitFigures, ...]
     agreement: float | None
@@ -123,18 +124,28 @@ def read_sheet(file: Path) -> list[SheetRow]:
     return rows
 
 
-def figures(first: Sequence[SheetRow], second: Sequence[SheetRow]) -> Fit:
-    """The figures of two readers' sheets. Raises RatingError where a row is not rated by both."""
+def figures(first: Sequence[SheetRow], second: Sequence[SheetRow], kinds: Mapping[str, str] | None = None) -> Fit:
+    """The figures of two readers' sheets. Raises RatingError where a row is not rated by both, or says something else in the
+    two.
+
+    kinds: of each client, `hybrid` or `client-led`; a client that it lacks is of no kind.
+    """
     left, right = _by_turn(first), _by_turn(second)
     if set(left) != set(right) or not left:
         raise RatingError("the two sheets are not of the same turns; print one sheet and give both readers a copy.")
     if missing := [key for key in left if not left[key].rating or not right[key].rating]:
         raise RatingError(f"{len(missing)} turns lack a rating, the first is {missing[0][0]} turn {missing[0][1]}.")
+    if changed := [key for key, row in left.items() if row.line != right[key].line]:
+        raise RatingError(
+            f"{changed[0][0]} turn {changed[0][1]} has another line in the second sheet: only `rating` is filled in."
+        )
     pairs = {key: (row, right[key]) for key, row in left.items()}
+    known = kinds or {}
     return Fit(
         _figures("all", list(pairs.values())),
-        tuple(_figures(name, rows) for name, rows in _groups(pairs, "client").items()),
-        tuple(_figures(name, rows) for name, rows in _groups(pairs, "counselor").items()),
+        tuple(_figures(kind, rows) for kind, rows in _groups(pairs, lambda row: known.get(row.client, "")).items() if kind),
+        tuple(_figures(name, rows) for name, rows in _groups(pairs, lambda row: row.client).items()),
+        tuple(_figures(name, rows) for name, rows in _groups(pairs, lambda row: row.counselor).items()),
         _kappa([(_sound(a), _sound(b)) for a, b in pairs.values()]),
     )
 
@@ -144,11 +155,11 @@ def _by_turn(rows: Sequence[SheetRow]) -> dict[tuple[str, int], SheetRow]:
 
 
 def _groups(
-    pairs: Mapping[tuple[str, int], tuple[SheetRow, SheetRow]], field: str
+    pairs: Mapping[tuple[str, int], tuple[SheetRow, SheetRow]], name: Callable[[SheetRow], str]
 ) -> dict[str, list[tuple[SheetRow, SheetRow]]]:
     groups = dict[str, list[tuple[SheetRow, SheetRow]]]()
     for pair in pairs.values():
-        groups.setdefault(getattr(pair[0], field), []).append(pair)
+        groups.setdefault(name(pair[0]), []).append(pair)
     return dict(sorted(groups.items()))
 
 

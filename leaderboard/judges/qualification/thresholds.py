@@ -12,11 +12,13 @@ import polars as pl
 from pydantic import Field, ValidationError, model_validator
 
 from counsel_leaderboard.leaderboard.judges.qualification.exam_measures import RANGES
+from counsel_leaderboard.leaderboard.judges.qualification.session_measures import SESSION_RANGES
 from counsel_leaderboard.leaderboard.runs.files import first_problem
 from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import CounselError
 
 FILE_NAME = "thresholds.toml"
+SESSIONS_FILE_NAME = "session_thresholds.toml"
 EACH = "each"
 
 
@@ -36,8 +38,8 @@ class Threshold(Closed):
 
     @model_validator(mode="after")
     def _has_single_limit(self) -> Self:
-        if self.measure not in RANGES:
-            raise ValueError(f"measure {self.measure!r} is not one of {', '.join(RANGES)}")
+        if self.measure not in (known := RANGES | SESSION_RANGES):
+            raise ValueError(f"measure {self.measure!r} is not one of {', '.join(known)}")
         if (self.at_least is None) == (self.at_most is None):
             raise ValueError("give either at_least or at_most")
         return self
@@ -84,9 +86,17 @@ class Fault(Closed):
 @cache
 def shipped() -> Thresholds:
     """The thresholds that come with this project."""
-    return parse(
-        (files("counsel_leaderboard.leaderboard.judges.qualification") / FILE_NAME).read_text(encoding="utf-8"), FILE_NAME
-    )
+    return _parse_shipped(FILE_NAME)
+
+
+@cache
+def shipped_for_sessions() -> Thresholds:
+    """The thresholds of this project for judges of whole sessions."""
+    return _parse_shipped(SESSIONS_FILE_NAME)
+
+
+def _parse_shipped(name: str) -> Thresholds:
+    return parse((files("counsel_leaderboard.leaderboard.judges.qualification") / name).read_text(encoding="utf-8"), name)
 
 
 def of_home(home: Path) -> Thresholds:
