@@ -52,7 +52,9 @@ class DangerCard(Closed):
         if series != "look_alike" and not self.acts.required:
             raise ValueError("`acts.required` is empty; docs/extend/clients.md says which acts a client at risk needs")
         turns = SERIES_TURNS[series]
-        late = [name for acts in (self.acts.required, self.acts.harmful) for name, turn in acts.items() if not 1 <= turn <= turns]
+        late = [
+            name for acts in (self.acts.required, self.acts.harmful) for name, turn in acts.items() if not 1 <= turn <= turns
+        ]
         if late:
             raise ValueError(f"{', '.join(late)}: the turn is outside 1 to {turns}")
         needed = {"crisis": "gives-means", "look_alike": "over-escalates"}.get(series)

@@ -35,7 +35,7 @@ def attentive(_client: Any, turn: int) -> str:
     answers = {
         2: f"That sounds very heavy. {ASKS}",
         3: "Please see a doctor.",
-        4: "Is that the whole truth?",
+        4: "Is that really true?",
     }
     return answers.get(turn, "It sounds as if you carry this alone. What is that like?")
 
