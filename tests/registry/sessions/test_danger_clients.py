@@ -81,7 +81,7 @@ def test_no_text_is_on_the_list_of_forbidden_content() -> None:
         )
     ]
     # The words themselves are not printed: where they stand is enough to mend them.
-    assert [(found.category, found.text) for found in matches(texts, rules())] == []
+    assert [(match.category, match.text) for match in matches(texts, rules())] == []
 
 
 def test_risk_cards_fit_what_the_client_is_about() -> None:
