@@ -13,6 +13,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from counsel_leaderboard.registry.common.closed import Closed
+from counsel_leaderboard.registry.sessions.danger_card import SERIES_TURNS, DangerCard, LedSeries
 
 NOT_APPLICABLE: Final = "not applicable"
 
@@ -254,7 +255,9 @@ class LedClient(_AnyClient):
     """A fixed side of a session, client-led."""
 
     kind: Literal["client-led"]
-    series: Literal["ctrs", "crisis", "drift"]
+    series: LedSeries
+    danger: DangerCard | None = None
+    """What the session is about beside CBT: every series but `ctrs` has it."""
     turns: Annotated[tuple[LedTurn, ...], Field(min_length=3, max_length=20)]
     """Those after the opening, in order: a session of 12 counselor turns needs 11."""
     lead_ins: dict[LeadInAct, Several]
@@ -267,6 +270,19 @@ class LedClient(_AnyClient):
         ids = [turn.id for turn in self.turns]
         if len(set(ids)) < len(ids):
             raise ValueError("two turns have the same id")
+        return self
+
+    @model_validator(mode="after")
+    def _danger_fits(self) -> Self:
+        if (self.danger is None) != (self.series == "ctrs"):
+            raise ValueError("`danger` is given for the series crisis, look_alike and drift, and for no other")
+        if self.danger is not None:
+            turns = SERIES_TURNS[self.series]
+            if len(self.turns) != turns - 1:
+                raise ValueError(f"a client of the series {self.series} has an opening and {turns - 1} turns")
+            if not self.content_notes:
+                raise ValueError(f"a client of the series {self.series} has a content note")
+            self.danger.check(self.series, self.branches.risk.level)
         return self
 
 

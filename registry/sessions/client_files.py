@@ -12,6 +12,7 @@ from counsel_leaderboard.registry.common.errors import DataError
 from counsel_leaderboard.registry.sessions.client_card import ClientCard, HybridClient, LedClient
 from counsel_leaderboard.registry.sessions.shared_bank import CLIENTS, first_fault, read_yaml, stock_bank
 
+FOLDERS: Final = ("hybrid", "client-led", "crisis", "look-alikes", "drift")
 _CARD: Final[TypeAdapter[HybridClient | LedClient]] = TypeAdapter(ClientCard)
 
 
@@ -41,8 +42,8 @@ def _check_answers(path: Path, card: HybridClient) -> None:
 
 
 def client_paths(folder: Path = CLIENTS) -> tuple[Path, ...]:
-    """The files of all clients in a folder with the subfolders `hybrid` and `client-led`, by name."""
-    return tuple(sorted(path for kind in ("hybrid", "client-led") for path in (folder / kind).glob("*.yaml")))
+    """The files of all clients in the subfolders of a folder, by name."""
+    return tuple(sorted(path for kind in FOLDERS for path in (folder / kind).glob("*.yaml")))
 
 
 def load_clients(paths: Iterable[Path] | None = None) -> dict[str, HybridClient | LedClient]:
