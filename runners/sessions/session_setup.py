@@ -60,7 +60,7 @@ class SessionSetup:
 
 
 def client_model(url: str | None, name: str | None, candidate: str) -> ModelAddress | None:
-    """The model that words clients, None without one. Raises CounselError if it lacks a half, or is of the candidate's family."""
+    """The model that words clients, if any. Raises CounselError if a half is missing, or it is of the candidate's family."""
     if url is None and name is None:
         return None
     if url is None or name is None:
