@@ -38,10 +38,6 @@ def sessions_of(home: Path) -> list[SessionTranscript]:
     return [read_transcript(json.loads(answer)[0]) for answer in stored_samples(home)["answer"]]
 
 
-def is_session(payload: dict[str, Any]) -> bool:
-    return "client" in payload["messages"][0]["content"].lower()
-
-
 def test_sessions_are_played_by_themselves_and_other_tasks_ask_the_engine(
     serve: Serve, counsel: Callable[..., Any], home: Path
 ) -> None:
@@ -65,8 +61,10 @@ def test_sessions_are_played_by_themselves_and_other_tasks_ask_the_engine(
 
 
 def test_a_template_without_a_system_role_gets_it_in_the_first_turn(
-    serve: Serve, counsel: Callable[..., Any], home: Path
+    serve: Serve, counsel: Callable[..., Any], home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COUNSEL_SYSTEM_ROLE", "merge")
+
     def refuses(payload: dict[str, Any]) -> Any:
         return fault(400, "no system role") if payload["messages"][0]["role"] == "system" else said(payload)
 
@@ -103,11 +101,13 @@ def test_a_killed_run_goes_on_with_its_sessions(serve: Serve, counsel: Callable[
     """The whole command is killed in the fifth turn: the next one asks for no turn a second time."""
     dying = serve(said)
     arguments = ("eval", "some-model", "--tasks", TASK, "--limit", "1", "--url")
-    command = [sys.executable, "-m", "counsel_leaderboard", *arguments, dying.url]
+    program = "from counsel_leaderboard.leaderboard.cli.main import main; main()"
+    command = [sys.executable, "-c", program, *arguments, dying.url]
     environment = child_environment({"COUNSEL_HOME": str(home), "PYTHONPATH": os.environ.get("PYTHONPATH", "")}, secrets=())
     with subprocess.Popen(command, env=environment, start_new_session=True, stderr=subprocess.DEVNULL) as process:
         while len([each for each in dying.payloads if len(each["messages"]) > 2]) < 5 and process.poll() is None:
             time.sleep(0.01)
+        assert process.poll() is None
         os.killpg(process.pid, signal.SIGKILL)
     outcome = counsel(*arguments, dying.url)
     assert outcome.code == 0, outcome.err
