@@ -1,4 +1,4 @@
-"""`counsel eval` of a task that the session server plays: from the command to stored transcripts, and on after a dead engine."""
+"""`counsel eval` of a task that the session server plays: from the command to stored transcripts, and on after a kill."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -32,17 +31,17 @@ def test_both_session_tasks_are_played_by_the_embedded_engine_through_queue_and_
     make: Callable[..., Worker], host: Server, store: Store
 ) -> None:
     engine = demo_model()
-    embedded = Embedded(engine.model.model_copy(update={"name": MODEL}), engine.file)  # type: ignore[attr-defined]
+    embedded = Embedded(engine.model.model_copy(update={"name": MODEL}), engine.weights, role="control")
     spec_id = submit(host, MODEL, tasks=["counsel_session", "counsel_ctrs"], limit=1)
-    stages = set[Any]()
     worker = make(Steps(engine_of=lambda _: embedded))
     assert worker.step()
     standing = host.read(spec_id)
     assert standing["state"] == "done", standing
-    (run,) = store.home.runs.glob("[!.]*")
-    for file in sorted(run.glob("samples_*.jsonl")):
+    (run,) = store.runs.glob("[!.]*")
+    files = sorted(run.glob("samples_*.jsonl"))
+    assert len(files) == 2
+    for file in files:
         for line in file.read_text(encoding="utf-8").splitlines():
             transcript = read_transcript(json.loads(line)["resps"][0][0])
             assert transcript.failure is None
             assert transcript.counselor_turns()
-    assert not stages
