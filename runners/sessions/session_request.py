@@ -43,8 +43,6 @@ class SessionRequest:
     card: HybridClient | LedClient
     system: str
     generation: Mapping[str, Any]
-    merged: bool = False
-    """The system text stands at the head of the client's first words, for a chat template without a system role."""
 
     @property
     def turn_tokens(self) -> int:
@@ -56,7 +54,7 @@ class SessionRequest:
         """A name for the session's stored turns: whatever changes what is said changes it."""
         parts = (
             candidate, str(client_model), method, self.order.model_dump_json(), self.card.model_dump_json(), self.system,
-            repr(sorted(self.generation.items())), *(["merged"] if self.merged else []),
+            repr(sorted(self.generation.items())),
         )  # fmt: skip
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -67,35 +65,28 @@ def read_request(body: Mapping[str, Any], clients: Mapping[str, HybridClient | L
     if not isinstance(messages, list) or not messages or not all(_is_message(message) for message in messages):
         raise SessionRequestError("a session request has `messages`, each with a role and a text.")
     try:
-        merged_text, order = _order(messages[-1]["content"])
+        order = SessionOrder.model_validate_json(messages[-1]["content"])
     except ValidationError as error:
         raise SessionRequestError(
             f'the last message is no session ({first_fault(error)}). It is JSON: {{"session": ID, "client": ID, "turns": N}}.'
         ) from error
     if order.client not in clients:
         raise SessionRequestError(f"there is no client {order.client!r}; `counsel sessions lint` lists them.")
-    before = [message["content"] for message in messages[:-1] if message["role"] == "system"]
-    system = "\n\n".join([*before, merged_text] if merged_text else before)
+    system = "\n\n".join(message["content"] for message in messages[:-1] if message["role"] == "system")
     generation = {name: body[name] for name in _PASSED_ON if body.get(name) is not None}
-    return SessionRequest(order, clients[order.client], system, generation, bool(merged_text))
+    return SessionRequest(order, clients[order.client], system, generation)
 
 
 def is_order(body: Mapping[str, Any]) -> bool:
-    """Whether a chat request asks for a session: no item of a bank ends in JSON with exactly these three fields."""
+    """Whether a chat request asks for a session: no item of a bank is JSON with exactly these fields."""
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages or not _is_message(messages[-1]):
         return False
     try:
-        _order(messages[-1]["content"])
+        SessionOrder.model_validate_json(messages[-1]["content"])
     except ValidationError:
         return False
     return True
-
-
-def _order(content: str) -> tuple[str, SessionOrder]:
-    """The order, which is the last paragraph, and the system text before it, "" where that has a message of its own."""
-    text, _, last = content.rpartition("\n\n")
-    return text, SessionOrder.model_validate_json(last)
 
 
 def _is_message(message: Any) -> bool:
