@@ -19,7 +19,7 @@ from counsel_leaderboard.runners.engines import AlreadyServed, ControlEngine, En
 from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, judge_run
 from counsel_leaderboard.runners.models import demo_model
-from counsel_leaderboard.runners.progress import ProgressDisplay, Reporter
+from counsel_leaderboard.runners.progress import ProgressDisplay, Reporter, Unit
 from counsel_leaderboard.runners.recorded.adding import add
 from counsel_leaderboard.runners.recorded.availability import look
 
@@ -41,11 +41,11 @@ class _Until:
     ended: threading.Event
     reporter: Reporter
 
-    def update(self, done: int, total: int | None) -> None:
+    def update(self, done: int, total: int | None, unit: Unit = "") -> None:
         """As the reporter's. Raises DemoEndedError."""
         if self.ended.is_set():
             raise DemoEndedError("the demo was ended.")
-        self.reporter.update(done, total)
+        self.reporter.update(done, total, unit)
 
 
 @dataclass(frozen=True)

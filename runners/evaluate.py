@@ -22,9 +22,11 @@ from counsel_leaderboard.runners.harness.quoting import quoted
 from counsel_leaderboard.runners.harness.task_folders import require_sound
 from counsel_leaderboard.runners.judging.judge_run import JudgeSource
 from counsel_leaderboard.runners.progress import Reporter
+from counsel_leaderboard.runners.sessions.session_setup import SessionSetup
 
 MESSAGES_FILE = "server_messages.txt"
 WORK = "work"
+SESSIONS = "sessions"
 MAX_MESSAGES = 5
 
 
@@ -81,10 +83,16 @@ class Evaluation:
         harness = Harness(self.work, self.tasks, self.spec.source, self.spec.limit)
         for stale in (harness.output, self.folder):
             shutil.rmtree(stale, ignore_errors=True)
-        with self.engine.serve() as served, running_proxy(served) as proxy:
+        sessions = self._sessions()
+        with self.engine.serve() as served, running_proxy(served, sessions=sessions) as proxy:
             harness.run(proxy, served, reporter.update)
         self._collect(harness, proxy)
         return self.folder
+
+    def _sessions(self) -> SessionSetup | None:
+        """What sessions need, if a task has some; their turns are stored beside the answers, to go on from."""
+        played = any(task.played for task in self.tasks)
+        return SessionSetup.of_settings(self.engine.model.name, self.work / SESSIONS) if played else None
 
     def _collect(self, harness: Harness, proxy: Proxy) -> None:
         results = next(harness.output.rglob("results_*.json"))

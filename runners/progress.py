@@ -5,19 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Final, Literal, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
 
 LINE_SECONDS = 10.0
+Unit = Literal["", "session turns"]
+SESSION_TURNS: Final[Unit] = "session turns"
 
 
 class Reporter(Protocol):
     """Receives the progress of an evaluation."""
 
-    def update(self, done: int, total: int | None) -> None:
-        """`done` of `total` steps; total None while it is unknown."""
+    def update(self, done: int, total: int | None, unit: Unit = "") -> None:
+        """`done` of `total` steps; total None while it is unknown. `unit`: of what, where steps are no requests."""
 
 
 class Step:
@@ -27,12 +29,14 @@ class Step:
         self._display, self._task, self._label = display, task, label
         self._last_line = time.monotonic()
 
-    def update(self, done: int, total: int | None) -> None:
-        """`done` of `total` steps; total None while it is unknown."""
-        self._display.bar.update(self._task, completed=done, total=total)
+    def update(self, done: int, total: int | None, unit: Unit = "") -> None:
+        """As in Reporter."""
+        label = f"{self._label}: {unit}" if unit else self._label
+        self._display.bar.update(self._task, completed=done, total=total, description=label)
         if not self._display.console.is_terminal and time.monotonic() - self._last_line > LINE_SECONDS:
             self._last_line = time.monotonic()
-            self._display.print_line(f"{self._label}: {done} of {total if total is not None else 'an unknown number'}")
+            steps = f"{unit} {done}" if unit else str(done)
+            self._display.print_line(f"{self._label}: {steps} of {total if total is not None else 'an unknown number'}")
 
 
 class ProgressDisplay:

@@ -55,3 +55,7 @@ class ClientModelSettings(Settings):
     )  # fmt: skip
     model: str | None = setting("COUNSEL_CLIENT_MODEL", None, "a model's name", "that model's name", unset="none")
     key: SecretStr | None = setting("COUNSEL_CLIENT_KEY", None, "a key", "what that server asks for", unset="no key")
+    concurrent: int = setting(
+        "COUNSEL_SESSIONS_CONCURRENT", 8, "a whole number, 1 or more",
+        "sessions that a run plays beside each other, at most as many as its engine takes requests", ge=1,
+    )  # fmt: skip

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import click
 
-from counsel_leaderboard.leaderboard.judges.families import family
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.credentials import credential
@@ -19,6 +18,7 @@ from counsel_leaderboard.registry.sessions.client_files import load_clients
 from counsel_leaderboard.registry.sessions.engine.playing import Stage
 from counsel_leaderboard.registry.sessions.transcript import SessionTranscript, TranscriptError, read_transcript
 from counsel_leaderboard.runners.sessions import fit as fits
+from counsel_leaderboard.runners.sessions import session_setup
 from counsel_leaderboard.runners.sessions.session_server import ModelAddress, ServerPlan, listen
 from counsel_leaderboard.runners.settings import ClientModelSettings
 
@@ -33,7 +33,9 @@ from counsel_leaderboard.runners.settings import ClientModelSettings
     "--folder", type=click.Path(file_okay=False, path_type=Path),
     help="Where turns are stored, so that sessions go on after a restart; by default in the cache folder.",
 )  # fmt: skip
-@click.option("--concurrent", type=click.IntRange(min=1), default=8, show_default=True, help="Sessions beside each other.")
+@click.option(
+    "--concurrent", type=click.IntRange(min=1), help="Sessions beside each other; by default $COUNSEL_SESSIONS_CONCURRENT."
+)
 def serve(
     candidate: str,
     model: str,
@@ -41,29 +43,19 @@ def serve(
     client_model: str | None,
     port: int,
     folder: Path | None,
-    concurrent: int,
+    concurrent: int | None,
 ) -> None:
     """Serve whole sessions with a candidate, as answers to lm_eval's requests. Ends with Ctrl-C."""
     settings = ClientModelSettings.read()
-    words = _client_model(client_url or settings.url, client_model or settings.model, model)
+    words = session_setup.client_model(client_url or settings.url, client_model or settings.model, model)
     plan = ServerPlan(
         ModelAddress(candidate, model, credential("COUNSEL_ENDPOINT_KEY")), load_clients(), Stage(),
-        folder or paths.cache() / "sessions", words, concurrent=concurrent,
+        folder or paths.cache() / "sessions", words, concurrent=concurrent or settings.concurrent,
     )  # fmt: skip
     try:
         asyncio.run(listen(plan, port, lambda address: click.echo(f"sessions with {model} on {address}/v1/chat/completions")))
     except KeyboardInterrupt:
         click.echo("stopped; the same command goes on with the sessions that were begun", err=True)
-
-
-def _client_model(url: str | None, name: str | None, candidate: str) -> ModelAddress | None:
-    if url is None and name is None:
-        return None
-    if url is None or name is None:
-        raise CounselError("a client's model needs its address and its name: --client-url and --client-model.")
-    if family(name) is not None and family(name) == family(candidate):
-        raise CounselError(f"the client's model {name} is of the candidate's family. Choose one of another family.")
-    return ModelAddress(url, name, credential("COUNSEL_CLIENT_KEY"))
 
 
 @click.command(epilog=example("counsel sessions fit sessions.jsonl --sheet sheet.jsonl"))

@@ -24,10 +24,13 @@ from counsel_leaderboard.runners.harness.quoting import quoted
 from counsel_leaderboard.runners.harness.response_cache import delete_missing_replies
 from counsel_leaderboard.runners.harness.system_role import system_role
 from counsel_leaderboard.runners.harness.task_folders import write_include_folder
+from counsel_leaderboard.runners.progress import SESSION_TURNS, Unit
+from counsel_leaderboard.runners.sessions.session_player import Bounds
 
 POLL_SECONDS = 0.1
 CHECK_EVERY = 10  # polls: each check of a remote engine is an HTTP request; relayed requests are retried for longer than this
 STALL_SECONDS = 900.0
+OnProgress = Callable[[int, int | None, Unit], object]
 LOG_LINES = 15
 SYSTEM_ROLE = "COUNSEL_SYSTEM_ROLE"
 PLACEHOLDER = "LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER"
@@ -79,7 +82,8 @@ class Harness:
             "base_url": f"{proxy.base_url}/chat/completions",
             "num_concurrent": served.parallel,
             "max_retries": 1,
-            "timeout": int(self.stall_seconds),
+            # A session ends by its own bounds; one that hangs shows no turns, which ends the run.
+            "timeout": int(self.stall_seconds + (Bounds().seconds if self._played else 0)),
         }
         argv = [
             *(
@@ -100,8 +104,9 @@ class Harness:
             argv += ["--use_cache", str(self.cache)]
         return [*argv, "--limit", str(self.limit)] if self.limit is not None else argv
 
-    def run(self, proxy: Proxy, served: Served, on_progress: Callable[[int, int | None], None]) -> None:
-        """Run to the end. `on_progress(done, total)` receives counts of requests; total is None until the tasks are built.
+    def run(self, proxy: Proxy, served: Served, on_progress: OnProgress) -> None:
+        """Run to the end. `on_progress(done, total, unit)` receives counts of requests, or of turns while sessions are played;
+        total is None until the tasks are built.
 
         Raises EngineDiedError if the engine dies, HarnessError if lm_eval fails or nothing is answered for 15 minutes.
         """
@@ -116,7 +121,7 @@ class Harness:
                 env=self._environment(proxy, served), start_new_session=True,
             )  # fmt: skip
         try:
-            self._wait(process, proxy, served, lambda done, total: on_progress(min(known + done, total or known + done), total))
+            self._wait(process, proxy, served, known, on_progress)
         finally:
             _end(process)
         if process.returncode != 0 or not any(self.output.rglob("results_*.json")):
@@ -146,33 +151,51 @@ class Harness:
         return child_environment(ours, secrets=HUB_TOKENS if self.source == "upstream" else ())
 
     def _wait(
-        self, process: subprocess.Popen[bytes], proxy: Proxy, served: Served, on_progress: Callable[[int, int | None], None]
+        self, process: subprocess.Popen[bytes], proxy: Proxy, served: Served, known: int, on_progress: OnProgress
     ) -> None:
-        seen, since, polls = -1, time.monotonic(), 0
+        seen, since, polls = (-1, -1), time.monotonic(), 0
         while process.poll() is None:
             if polls % CHECK_EVERY == 0:
                 served.check()
             polls += 1
-            done = proxy.traffic.done
+            done = proxy.traffic.done, proxy.traffic.sessions.turns
             if done != seen:
                 seen, since = done, time.monotonic()
             if time.monotonic() - since > self.stall_seconds:
                 raise HarnessError(
                     f"nothing was answered for {self.stall_seconds:.0f} s; lm_eval was ended. Its last lines:\n{self.tail()}"
                 )
-            on_progress(done, self._planned())
+            on_progress(*self._progress(proxy.traffic, known))
             time.sleep(self.poll_seconds)
         served.check()
 
-    def _planned(self) -> int | None:
-        """The number of requests of all tasks; None until every task has reported its own."""
+    def _progress(self, traffic: Traffic, known: int) -> tuple[int, int | None, Unit]:
+        """Turns from the first one until the last session ends, requests otherwise: sessions take by far the longest."""
+        planned = self._planned()
+        played = sum(planned[info.name] for info in self._played) if planned else 0
+        # Those that an earlier start finished are in `known`, and are not asked for again.
+        missing = played - (known if len(self._played) == len(self.tasks) else 0)
+        sessions = traffic.sessions
+        if sessions.turns and sessions.ended < missing:
+            turns = sessions.turns_planned * missing // sessions.ordered
+            return sessions.turns, max(sessions.turns, turns), SESSION_TURNS
+        total = sum(planned.values()) if planned else None
+        done = known + traffic.done
+        return min(done, total or done), total, ""
+
+    def _planned(self) -> dict[str, int]:
+        """The number of requests of each task; empty until every task has reported its own."""
         planned = {event.task: event.requests for event in events.read_events(self.events) if isinstance(event, events.Planned)}
-        return sum(planned.values()) if len(planned) == len(self.tasks) else None
+        return planned if len(planned) == len(self.tasks) else {}
+
+    @property
+    def _played(self) -> list[TaskInfo]:
+        return [info for info in self.tasks if info.played]
 
 
 def _require_answers(traffic: Traffic, known: int) -> None:
     """Raise HarnessError if no request was ever answered: that means a wrong key or address, not a result of the model."""
-    if traffic.failed and not traffic.answered and not known:
+    if traffic.failed and not traffic.answered and not traffic.sessions.turns and not known:
         reasons = quoted(dict.fromkeys(traffic.messages))
         raise HarnessError(
             f"the model answered none of its {traffic.failed} requests; there is nothing to store. "

@@ -15,7 +15,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -28,14 +28,33 @@ from counsel_leaderboard.registry.chat.errors import NoAnswerError
 from counsel_leaderboard.registry.common import retry
 from counsel_leaderboard.registry.common.credentials import bearer
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.events import ProgressEvent
+from counsel_leaderboard.registry.sessions.transcript import SessionTranscript
 from counsel_leaderboard.runners.engines.base import Served
 from counsel_leaderboard.runners.harness.context_window import Context, ContextCheck, TooLong, context_of
 from counsel_leaderboard.runners.harness.prompt_counts import PromptCounts
+from counsel_leaderboard.runners.sessions.session_request import SessionRequestError, is_order
+from counsel_leaderboard.runners.sessions.session_server import SessionServer, session_completion
+from counsel_leaderboard.runners.sessions.session_setup import SessionSetup
 
 REQUEST_SECONDS = 600.0
 MAX_BODY_BYTES = 64 * 1024 * 1024
 MAX_FAILURES = 1000
 MAX_MESSAGES = 100
+
+
+@dataclass
+class SessionProgress:
+    """Sessions of a run so far: how many were ordered and ended, the counselor turns that are done, and those ordered."""
+
+    ordered: int = 0
+    ended: int = 0
+    turns: int = 0
+    turns_planned: int = 0
+
+    def count(self, event: ProgressEvent) -> None:
+        """Take over the session server's counts."""
+        self.turns, self.turns_planned = event.done, event.total
 
 
 @dataclass
@@ -63,6 +82,7 @@ class Traffic:
     too_long: list[TooLong] = field(default_factory=list)
     adapted: list[str] = field(default_factory=list)
     prompt_counts: PromptCounts = field(default_factory=PromptCounts)
+    sessions: SessionProgress = field(default_factory=SessionProgress)
 
     @property
     def done(self) -> int:
@@ -71,7 +91,7 @@ class Traffic:
 
     def record(self) -> dict[str, Any]:
         """As JSON values, without what `runners.harness.context_overflow` records by item, and without `messages`."""
-        left_out = ("too_long", "messages", "prompt_counts")
+        left_out = ("too_long", "messages", "prompt_counts", "sessions")
         return {name: value for name, value in asdict(self).items() if name not in left_out}
 
     def count_answer(self, answer: ChatAnswer) -> None:
@@ -82,6 +102,15 @@ class Traffic:
         self.length_limited += answer.cut
         self.truncated += answer.reply != answer.text
         self.odd_usage += answer.odd_usage
+
+    def count_session(self, transcript: SessionTranscript) -> None:
+        """Add one session with the tokens of its turns; one that failed is an answer too, since its turns are kept."""
+        self.sessions.ended += 1
+        self.completion_tokens += sum(turn.tokens or 0 for turn in transcript.counselor_turns())
+        if transcript.failure is None:
+            self.answered += 1
+        else:
+            self.count_failure(transcript.failure)
 
     def count_failure(self, reason: str, message: str = "") -> None:
         """Add one failed item, and the server's message about it."""
@@ -124,9 +153,13 @@ def _completion(answer: ChatAnswer) -> dict[str, Any]:
 
 
 class _Forwarder:
-    """Forwards chat requests of callers that know `key` to one engine."""
+    """Forwards chat requests of callers that know `key` to one engine; those that order a session, to the session server."""
 
-    def __init__(self, served: Served, endpoint: chat_http.ChatEndpoint, traffic: Traffic, context: Context, key: str) -> None:
+    def __init__(
+        self, served: Served, endpoint: chat_http.ChatEndpoint, traffic: Traffic, context: Context, key: str,
+        sessions: SessionServer | None,
+    ) -> None:  # fmt: skip
+        self._sessions = sessions
         self._endpoint, self._traffic, self._context = endpoint, traffic, context
         self._context_check = ContextCheck(served, context, endpoint.http)
         self._expected = f"Bearer {key}".encode()
@@ -136,8 +169,11 @@ class _Forwarder:
             return web.json_response({"error": {"message": "this proxy serves one run, by its key"}}, status=401)
         body = await request.read()
         try:
+            parsed = _parsed(body)
+            if self._sessions is not None and is_order(parsed):
+                return await self._session(self._sessions, parsed)
             await self._refuse_too_long(body)
-            answer = await self._endpoint.ask(_parsed(body), body)
+            answer = await self._endpoint.ask(parsed, body)
             completion = _completion(answer)
         except NoAnswerError as reason:
             self._traffic.filtered += reason.filtered
@@ -149,6 +185,16 @@ class _Forwarder:
         self._traffic.count_answer(answer)
         self._traffic.prompt_counts.add(body, answer.prompt_tokens)
         return web.json_response(completion)
+
+    async def _session(self, sessions: SessionServer, body: dict[str, Any]) -> web.Response:
+        try:
+            ordered = sessions.read(body)
+        except SessionRequestError as error:
+            raise NoAnswerError(str(error)) from error
+        self._traffic.sessions.ordered += 1
+        transcript = await sessions.transcript(ordered)
+        self._traffic.count_session(transcript)
+        return web.json_response(session_completion(transcript))
 
     async def _refuse_too_long(self, body: bytes) -> None:
         if too_long := await self._context_check.excess(body):
@@ -173,16 +219,22 @@ async def _serve_proxy(
     request_seconds: float,
     address: Future[str],
     ended: asyncio.Event,
+    sessions: SessionSetup | None,
 ) -> None:
     # The number of connections is lm_eval's business: it asks for as many at a time as the engine takes.
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=served.parallel)
     options = chat_http.options(
         served.chat_url, headers=served.authorization, timeout_s=request_seconds, proxied=served.proxied
     )
-    async with httpx.AsyncClient(limits=limits, **options) as http:
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(httpx.AsyncClient(limits=limits, **options))
+        player = None
+        if sessions is not None:
+            server = sessions.server(served, retry_policy, request_seconds, traffic.sessions.count)
+            player = await stack.enter_async_context(server)
         endpoint = chat_http.ChatEndpoint(http, served.chat_url, request_seconds, retry_policy)
         app = web.Application(client_max_size=MAX_BODY_BYTES)
-        app.router.add_post("/v1/chat/completions", _Forwarder(served, endpoint, traffic, context, key).chat)
+        app.router.add_post("/v1/chat/completions", _Forwarder(served, endpoint, traffic, context, key, player).chat)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -194,12 +246,13 @@ async def _serve_proxy(
 
 @contextmanager
 def running_proxy(
-    served: Served, retry_policy: retry.Policy = retry.CHAT, request_seconds: float = REQUEST_SECONDS
-) -> Iterator[Proxy]:
+    served: Served, retry_policy: retry.Policy = retry.CHAT, request_seconds: float = REQUEST_SECONDS,
+    sessions: SessionSetup | None = None,
+) -> Iterator[Proxy]:  # fmt: skip
     """Run the proxy in its own thread while the block runs.
 
     retry_policy: for failed requests towards the engine. request_seconds: the longest time that the engine may take over one
-    request.
+    request. sessions: with it, a request that orders a session is answered by a session server, whose turns ask the engine.
     """
     traffic, context, address, key = Traffic(), context_of(served), Future[str](), secrets.token_urlsafe(32)
     loop = asyncio.new_event_loop()
@@ -207,7 +260,9 @@ def running_proxy(
 
     def run() -> None:
         try:
-            loop.run_until_complete(_serve_proxy(served, traffic, context, key, retry_policy, request_seconds, address, ended))
+            loop.run_until_complete(
+                _serve_proxy(served, traffic, context, key, retry_policy, request_seconds, address, ended, sessions)
+            )
         except (OSError, CounselError) as error:
             if not address.done():
                 address.set_exception(error)

@@ -9,10 +9,11 @@ from pathlib import Path
 from sqlitedict import SqliteDict
 
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
+from counsel_leaderboard.registry.sessions.transcript import TranscriptError, read_transcript
 
 
 def delete_missing_replies(cache: Path) -> int:
-    """Delete null and empty answers from the cache at that path prefix, so that a resumed run requests them again.
+    """Delete null and empty answers, and sessions that failed, from the cache at that path prefix: a resumed run asks again.
 
     Returns the number of remaining answers. lm_eval appends `_rank0.db` to the path that it is given.
     """
@@ -24,9 +25,19 @@ def delete_missing_replies(cache: Path) -> int:
         file.unlink()
         return 0
     with SqliteDict(str(file), autocommit=True) as answers:
-        for key in [key for key, answer in answers.items() if answer in ("", NOT_GENERATED)]:
+        for key in [key for key, answer in answers.items() if _is_missing(answer)]:
             del answers[key]
         return len(answers)
+
+
+def _is_missing(answer: object) -> bool:
+    if answer in ("", NOT_GENERATED):
+        return True
+    try:
+        # A session that failed, for example because the engine died, goes on from its stored turns.
+        return read_transcript(str(answer)).failure is not None
+    except TranscriptError:
+        return False
 
 
 def _is_private(file: Path) -> bool:

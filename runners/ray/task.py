@@ -16,7 +16,8 @@ from typing import Any
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.credentials import configured_secrets
 from counsel_leaderboard.runners.judging.judge_run import JudgeSource
-from counsel_leaderboard.runners.worker.heartbeat import Stage
+from counsel_leaderboard.runners.progress import Unit
+from counsel_leaderboard.runners.worker.heartbeat import Stage, staged
 from counsel_leaderboard.runners.worker.packaging import STEPS, Steps, evaluate, may_quote, packed, reason_and_message
 from counsel_leaderboard.runners.worker.planning import evaluation_of
 
@@ -43,11 +44,11 @@ class ProgressSender:
         self._stage, self._last_sent = stage, time.monotonic()
         self._send(stage, 0, None)
 
-    def update(self, done: int, total: int | None) -> None:
-        """`done` of `total` steps of the stage."""
+    def update(self, done: int, total: int | None, unit: Unit = "") -> None:
+        """`done` of `total` steps of the stage, or turns of sessions."""
         if time.monotonic() - self._last_sent >= SEND_SECONDS:
             self._last_sent = time.monotonic()
-            self._send(self._stage, done, total)  # type: ignore[arg-type]
+            self._send(staged(self._stage, unit), done, total)  # type: ignore[arg-type]
 
 
 def run_request(work: Mapping[str, Any], judge: JudgeSource | None, progress: Any, steps: Steps = STEPS) -> RequestOutcome:

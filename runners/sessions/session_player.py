@@ -12,6 +12,7 @@ from counsel_leaderboard.registry.chat.answers import ChatAnswer
 from counsel_leaderboard.registry.chat.errors import NoAnswerError
 from counsel_leaderboard.registry.chat.http import ChatEndpoint
 from counsel_leaderboard.registry.chat.thoughts import visible
+from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.sessions.client_card import HybridClient
 from counsel_leaderboard.registry.sessions.engine.playing import PlaysClient, Stage
 from counsel_leaderboard.registry.sessions.engine.session_state import ClientMove
@@ -58,6 +59,8 @@ class SessionPlayer:
             failure = f"the session took more than {self._bounds.seconds:g} s"
         except TurnError as error:
             failure = str(error)
+        except (LookupError, ValueError, TypeError, RecursionError, CounselError) as error:
+            failure = f"the script of client {request.card.id} cannot be played on ({type(error).__name__}: {error})"
         return session.transcript(failure)
 
     async def ask(self, request: SessionRequest, turns: list[SessionTurn]) -> SessionTurn:

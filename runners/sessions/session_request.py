@@ -77,5 +77,17 @@ def read_request(body: Mapping[str, Any], clients: Mapping[str, HybridClient | L
     return SessionRequest(order, clients[order.client], system, generation)
 
 
+def is_order(body: Mapping[str, Any]) -> bool:
+    """Whether a chat request asks for a session: no item of a bank is JSON with exactly these fields."""
+    messages = body.get("messages")
+    if not isinstance(messages, list) or not messages or not _is_message(messages[-1]):
+        return False
+    try:
+        SessionOrder.model_validate_json(messages[-1]["content"])
+    except ValidationError:
+        return False
+    return True
+
+
 def _is_message(message: Any) -> bool:
     return isinstance(message, Mapping) and all(isinstance(message.get(name), str) for name in ("role", "content"))

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 from aiohttp import web
@@ -18,6 +18,7 @@ from counsel_leaderboard.registry.common import events, retry
 from counsel_leaderboard.registry.common.credentials import bearer
 from counsel_leaderboard.registry.sessions.client_card import HybridClient, LedClient
 from counsel_leaderboard.registry.sessions.engine.playing import Stage
+from counsel_leaderboard.registry.sessions.transcript import SessionTranscript
 from counsel_leaderboard.runners.sessions.session_player import Bounds, SessionPlayer
 from counsel_leaderboard.runners.sessions.session_request import SessionRequest, SessionRequestError, read_request
 from counsel_leaderboard.runners.sessions.turn_log import TurnLog
@@ -25,7 +26,8 @@ from counsel_leaderboard.runners.sessions.wording import ClientModel
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 TASK: Final = "sessions"
-METHOD: Final = "1"
+Report = Callable[[events.ProgressEvent], object]
+METHOD: Final = "2"
 """Goes up whenever the engine would choose another line for the same turns: stored turns of another method are not gone on
 with.
 """
@@ -33,11 +35,12 @@ with.
 
 @dataclass(frozen=True)
 class ModelAddress:
-    """A served model: `url` ends in `/v1`; the key is sent as a bearer token."""
+    """A served model: `url` ends in `/v1`; the key is sent as a bearer token; `proxied`: use the environment's proxies."""
 
     url: str
     model: str
     key: str | None = field(default=None, repr=False)
+    proxied: bool = True
 
     @property
     def chat_url(self) -> str:
@@ -61,10 +64,10 @@ class ServerPlan:
 
 
 class SessionServer:
-    """Plays what is asked, at most `concurrent` sessions at once, and tells how many turns are done."""
+    """Plays what is asked, at most `concurrent` sessions at once. `report` receives how many turns are done."""
 
-    def __init__(self, plan: ServerPlan, player: SessionPlayer) -> None:
-        self._plan, self._player = plan, player
+    def __init__(self, plan: ServerPlan, player: SessionPlayer, report: Report = events.send) -> None:
+        self._plan, self._player, self._send = plan, player, report
         self._room = asyncio.Semaphore(plan.concurrent)
         self._locks = defaultdict[str, asyncio.Lock](asyncio.Lock)
         self._planned = self.turns_done = self._failed = 0
@@ -75,10 +78,18 @@ class SessionServer:
         self._report()
 
     async def answer(self, request: SessionRequest) -> str:
-        """The transcript as JSON. The same session asked for twice at once is played once."""
+        """The transcript as JSON."""
+        return (await self.transcript(request)).model_dump_json()
+
+    def read(self, body: Mapping[str, Any]) -> SessionRequest:
+        """The session that a chat request orders. Raises SessionRequestError."""
+        return read_request(body, self._plan.clients)
+
+    async def transcript(self, request: SessionRequest) -> SessionTranscript:
+        """The session. The same one asked for twice at once is played once."""
         key = request.key(self._plan.candidate.model, self._player.client_model, f"{METHOD} {self._plan.stage.embed.name}")
+        self._planned += request.order.turns
         async with self._locks[key], self._room:
-            self._planned += request.order.turns
             before = self.turns_done
             log = TurnLog(self._plan.folder / f"{request.card.id}-{key[:24]}.jsonl")
             transcript = await self._player.play(request, log)
@@ -88,10 +99,10 @@ class SessionServer:
                 self._failed += 1
             if self.turns_done != before:
                 self._report()
-        return transcript.model_dump_json()
+        return transcript
 
     def _report(self) -> None:
-        events.send(
+        self._send(
             events.ProgressEvent(
                 task=TASK, done=self.turns_done, total=max(self._planned, self.turns_done), unscored=self._failed
             )
@@ -103,12 +114,10 @@ class SessionServer:
             body = await request.json()
             if not isinstance(body, dict):
                 raise SessionRequestError("the body is no JSON object.")
-            session = read_request(body, self._plan.clients)
+            ordered = self.read(body)
         except (ValueError, SessionRequestError) as error:
             return web.json_response({"error": {"message": str(error), "type": "invalid_request_error"}}, status=400)
-        content = await self.answer(session)
-        choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}}
-        return web.json_response({"object": "chat.completion", "model": self._plan.candidate.model, "choices": [choice]})
+        return web.json_response(session_completion(await self.transcript(ordered)))
 
     async def models(self, _request: web.Request) -> web.Response:
         """`GET /v1/models`: the candidate."""
@@ -116,9 +125,16 @@ class SessionServer:
         return web.json_response({"object": "list", "data": [listed]})
 
 
+def session_completion(transcript: SessionTranscript) -> dict[str, Any]:
+    """The chat completion whose reply is a session."""
+    message = {"role": "assistant", "content": transcript.model_dump_json()}
+    choice = {"index": 0, "finish_reason": "stop", "message": message}
+    return {"object": "chat.completion", "model": transcript.counselor, "choices": [choice]}
+
+
 @asynccontextmanager
-async def session_server(plan: ServerPlan) -> AsyncIterator[SessionServer]:
-    """A server with its connections, before it listens."""
+async def session_server(plan: ServerPlan, report: Report = events.send) -> AsyncIterator[SessionServer]:
+    """A server with its connections, before it listens. `report` receives how many turns are done."""
     async with AsyncExitStack() as stack:
         candidate = await stack.enter_async_context(_client(plan.candidate, plan.turn_seconds))
         endpoint = chat_http.ChatEndpoint(candidate, plan.candidate.chat_url, plan.turn_seconds, plan.policy)
@@ -133,7 +149,7 @@ async def session_server(plan: ServerPlan) -> AsyncIterator[SessionServer]:
         player = SessionPlayer(
             plan.stage, endpoint, plan.candidate.model, words, plan.bounds, lambda: server.turn_done()
         )  # fmt: skip
-        server = SessionServer(plan, player)
+        server = SessionServer(plan, player, report)
         yield server
 
 
@@ -167,6 +183,6 @@ async def listen(plan: ServerPlan, port: int = 0, ready: Callable[[str], object]
 
 def _client(address: ModelAddress, seconds: float) -> httpx.AsyncClient:
     return httpx.AsyncClient(
-        **chat_http.options(address.chat_url, headers=bearer(address.key), timeout_s=seconds),
+        **chat_http.options(address.chat_url, headers=bearer(address.key), timeout_s=seconds, proxied=address.proxied),
         limits=httpx.Limits(max_connections=64),
     )

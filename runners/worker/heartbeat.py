@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from typing import Literal
 
 from counsel_leaderboard.runners.errors import RunError
+from counsel_leaderboard.runners.progress import SESSION_TURNS, Unit
 from counsel_leaderboard.runners.worker.client import Server, ServerRefusedError, ServerUnavailableError
 
-Stage = Literal["preparing", "answering", "judging", "uploading"]
+Stage = Literal["preparing", "answering", "sessions", "judging", "uploading"]
 
 
 class LeaseEndedError(RunError):
@@ -31,9 +32,9 @@ class Heartbeat:
         """A new stage begins."""
         self._progress = {"stage": stage, "done": 0, "total": None}
 
-    def update(self, done: int, total: int | None) -> None:
-        """`done` of `total` steps of the stage. Raises LeaseEndedError."""
-        self.show(str(self._progress["stage"]), done, total)
+    def update(self, done: int, total: int | None, unit: Unit = "") -> None:
+        """`done` of `total` steps of the stage, or turns of sessions. Raises LeaseEndedError."""
+        self.show(staged(str(self._progress["stage"]), unit), done, total)
 
     def show(self, stage: str, done: int, total: int | None) -> None:
         """Like `update`, for a caller that receives stage and steps from another process. Raises LeaseEndedError."""
@@ -49,6 +50,13 @@ class Heartbeat:
             return
         except ServerRefusedError as refused:
             self.lease_lost = self.lease_lost or refused.lease_lost
+
+
+def staged(stage: str, unit: Unit) -> str:
+    """The stage for steps of a unit: a run answers in turns while it plays sessions, and in requests otherwise."""
+    if stage not in ("answering", "sessions"):
+        return stage
+    return "sessions" if unit == SESSION_TURNS else "answering"
 
 
 @contextmanager

@@ -24,6 +24,7 @@ STATES: Final[dict[State, str]] = {
 STAGES: Final = {
     "preparing": "preparing the engine",
     "answering": "answering",
+    "sessions": "session turns",
     "judging": "judging",
     "uploading": "storing the run",
 }

@@ -77,7 +77,7 @@ class Failure(Closed):
 class RequestProgress(Closed):
     """How far a running request is: `done` of `total` steps of `stage`, total None while it is unknown."""
 
-    stage: Literal["preparing", "answering", "judging", "uploading"] = "preparing"
+    stage: Literal["preparing", "answering", "sessions", "judging", "uploading"] = "preparing"
     done: Annotated[Count, Strict()] = 0
     total: Annotated[Count, Strict()] | None = None
 

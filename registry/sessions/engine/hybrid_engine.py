@@ -13,7 +13,7 @@ from counsel_leaderboard.registry.sessions.engine.script_index import ScriptInde
 from counsel_leaderboard.registry.sessions.engine.session_state import ClientMove, Ending, SessionState
 from counsel_leaderboard.registry.sessions.reading.acts_by_rule import MOST_CHARACTERS
 from counsel_leaderboard.registry.sessions.reading.counselor_acts import CounselorActs, ReadsActs
-from counsel_leaderboard.registry.sessions.reading.risk_questions import risk_key
+from counsel_leaderboard.registry.sessions.reading.risk_questions import follow_up_key, risk_key
 from counsel_leaderboard.registry.sessions.shared_bank import ReactionKind, reaction_bank
 from counsel_leaderboard.registry.sessions.words import stems
 
@@ -210,7 +210,7 @@ def asks_on(acts: CounselorActs, state: SessionState) -> str:
     if not state.risk_asked_last or not acts.questions or acts.odd is not None:
         return ""
     text = acts.questions[-1].text
-    return text if risk_key(text) is not None else ""
+    return text if follow_up_key(text) is not None else ""
 
 
 def risk_move(card: RiskCard, asked: str, state: SessionState, stance: trust_rules.StanceName) -> ClientMove:

@@ -36,12 +36,18 @@ _INVERTED: Final = re.compile(
     r"might|am|on a scale|from|if|shall|any|anything|for how|since when|to what|at what)\b",
     re.IGNORECASE,
 )
+_OUGHT: Final = re.compile(r"\byou (?:should|need to|have to|must|ought to|could|might want)\b", re.IGNORECASE)
+"""Advice in a statement; in a question that lets the client answer, "What would you wish for if you could?", it is none."""
+_LETS_ANSWER: Final = re.compile(
+    r"(?:^|[,:;]\s*)(?:what(?! about| if)|how(?! about)|which|where|who|when)\b[^?]*\?$", re.IGNORECASE
+)
 _ADVICE: Final = re.compile(
-    r"\b(?:you (?:should|need to|have to|must|ought to|could|might want)|try(?:ing)? (?:to|\w+ing)|i(?:'d"
+    r"\b(?:try(?:ing)? (?:to|\w+ing)|i(?:'d"
     r"| would)? (?:suggest|recommend|advise|"
     r"encourage)|why don't you|have you (?:considered|thought about)|how about|make sure|it(?:'s| is"
     r"| would be) (?:important|best|helpful) to|consider)"
-    r"|^(?:\W|\d)*(?:try|take|talk|write|practi[cs]e|avoid|set|start|focus|remember|reach out|make|keep|get|seek|find"
+    r"|^(?:\W|\d)*(?:try|take(?! (?:your|all the) time| a moment)|talk|write|practi[cs]e|avoid|set|start|focus|remember"
+    r"|reach out|make|keep|get|seek|find"
     r"|limit|ask)\b",
     re.IGNORECASE,
 )
@@ -108,9 +114,7 @@ class RuleReader:
                 questions.append(AskedQuestion(bare, open=bool(_OPEN.match(bare) or _ASKS_PLAINLY.match(part))))
             else:
                 statements.append(part)
-            advice += (
-                bool(_ADVICE.search(part)) and part not in reflections and not (part.endswith("?") and _LEAVE.search(part))
-            )
+            advice += _is_advice(part, bare) and part not in reflections and not (part.endswith("?") and _LEAVE.search(part))
         prompt = not reflections and all(plain_form(part) in _prompts() for part in parts if not _WARM.search(part))
         risk = () if prompt else self._risk.sentences(parts)
         return CounselorActs(
@@ -147,10 +151,14 @@ def _is_question(part: str, bare: str) -> bool:
     return part.endswith("?") or bool(_ASKS_PLAINLY.match(bare) or _ASKS_PLAINLY.match(part))
 
 
+def _is_advice(part: str, bare: str) -> bool:
+    return bool(_ADVICE.search(part)) or (bool(_OUGHT.search(part)) and not _LETS_ANSWER.search(bare))
+
+
 def _is_reflection(part: str, bare: str, client: str, heard: frozenset[str]) -> bool:
     """A statement, or a question in the form of one, that shares a content word with the client and is no copy."""
     asks = part.endswith("?") and not _TAG.search(part) and bool(_INVERTED.match(bare))
-    if asks or _ASKS_PLAINLY.match(bare) or _ADVICE.search(part) or not _YOU.search(part):
+    if asks or _ASKS_PLAINLY.match(bare) or _is_advice(part, bare) or not _YOU.search(part):
         return False
     return bool(stems(part) & heard) and not is_copy(part, client)
 

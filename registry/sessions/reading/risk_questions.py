@@ -56,6 +56,12 @@ _KEYS: Final[tuple[tuple[RiskKey, re.Pattern[str]], ...]] = (
     ),
 )
 
+_HELPED: Final = re.compile(
+    r"\b(?:help(?:s|ed|ful|ing)?|cop(?:e|ed|ing)|eas(?:e|ed|ier)|better|lean(?:ed|t)?|support(?:s|ed)?|comfort\w*"
+    r"|(?:got|get|gets|carried) (?:you|yourself) through)\b",
+    re.IGNORECASE,
+)
+
 
 class RiskPhrasings(Closed):
     """The phrasings by what they are."""
@@ -118,6 +124,12 @@ class RiskDetector:
 def risk_key(text: str) -> RiskKey | None:
     """What a later question about risk asks for; None if it asks for the thoughts themselves."""
     return next((key for key, pattern in _KEYS if pattern.search(text)), None)
+
+
+def follow_up_key(text: str) -> RiskKey | None:
+    """As `risk_key`, for a question that names no risk: what helped in the past asks for no past attempt."""
+    key = risk_key(text)
+    return None if key == "past" and _HELPED.search(text) else key
 
 
 def held_out_figures(embed: Embeds, phrasings: RiskPhrasings | None = None) -> DetectorFigures:

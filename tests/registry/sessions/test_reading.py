@@ -6,7 +6,12 @@ import pytest
 
 from counsel_leaderboard.registry.sessions.reading.acts_by_coder import CodedReader
 from counsel_leaderboard.registry.sessions.reading.counselor_acts import CounselorActs
-from counsel_leaderboard.registry.sessions.reading.risk_questions import held_out_figures, read_phrasings, risk_key
+from counsel_leaderboard.registry.sessions.reading.risk_questions import (
+    follow_up_key,
+    held_out_figures,
+    read_phrasings,
+    risk_key,
+)
 from tests.support.sessions import WordEmbedding, stage
 
 CLIENT = "I lie awake and look at the ceiling. My wife says I bark at everybody."
@@ -97,3 +102,52 @@ def test_figures_are_of_phrasings_that_were_not_seen() -> None:
 )
 def test_keys(text: str, key: str | None) -> None:
     assert risk_key(text) == key
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What has helped you in the past?", "What helped you get through times like this before?",
+        "What has got you through hard times before?", "What have you tried that eased it?",
+        "When you felt this low before, what made it a bit better?", "Which people have supported you in the past?",
+    ],
+)  # fmt: skip
+def test_what_has_helped_asks_for_no_past_attempt(text: str) -> None:
+    assert follow_up_key(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Have you tried before?", "Did you ever attempt it?", "Has that happened in the past?", "When was the last time?",
+        "Have you acted on it before?",
+    ],
+)  # fmt: skip
+def test_what_was_tried_asks_for_a_past_attempt(text: str) -> None:
+    assert follow_up_key(text) == "past"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What would you wish for?", "What would you wish for if you could change one thing?",
+        "If you had one wish, what would you wish for if you could have anything?", "Take a moment: what would you wish for?",
+        "What would you wish for, if it could be otherwise? Take your time.", "What do you wish you could say to her?",
+        "What would you need to feel safer at home?",
+    ],
+)  # fmt: skip
+def test_a_question_for_a_wish_is_no_advice(text: str) -> None:
+    acts = read(text)
+    assert acts.advice == 0
+    assert acts.questions
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You could write to her.", "You need to rest.", "What about a walk? You should try to sleep.", "How about a walk?",
+        "Maybe you could talk to somebody?", "Take a walk every day.", "What if you could just write it down?",
+    ],
+)  # fmt: skip
+def test_what_a_client_should_do_is_advice(text: str) -> None:
+    assert read(text).advice

@@ -71,7 +71,7 @@ class Rig:
         harness = Scripted(self.work, [made_task(name) for name in tasks], script=script, **waits)
         harness.run(self.proxy, self.served, self.tell)
 
-    def tell(self, done: int, total: int | None) -> None:
+    def tell(self, done: int, total: int | None, _unit: str = "") -> None:
         self.updates.append((done, total))
         (self.work / "told").write_text(str((done, total)))
 

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 
+from counsel_leaderboard.registry.common.errors import DataError
+from counsel_leaderboard.registry.common.processes.child_environment import child_environment
 from counsel_leaderboard.registry.common.retry import Policy
+from counsel_leaderboard.registry.sessions.client_card import HybridClient, LedClient
+from counsel_leaderboard.registry.sessions.engine.playing import PlaysClient, Stage
+from counsel_leaderboard.registry.sessions.engine.session_state import ClientMove
 from counsel_leaderboard.registry.sessions.transcript import SessionTranscript, read_transcript
 from counsel_leaderboard.runners.sessions.session_player import MOST_CHARACTERS, Bounds
 from counsel_leaderboard.runners.sessions.session_request import SessionRequestError, read_request
@@ -169,6 +179,86 @@ def interrupted(start: Start, folder: Path, after: int, torn: bool) -> tuple[Ses
 def test_a_resumed_session_is_the_same(start: Start, tmp_path: Path, torn: bool) -> None:
     whole, resumed = interrupted(start, tmp_path, 4, torn)
     assert without_times(whole) == without_times(resumed)
+
+
+PLAYS = """
+import asyncio, json, sys
+from pathlib import Path
+from counsel_leaderboard.runners.sessions.session_request import read_request
+from counsel_leaderboard.runners.sessions.session_server import ModelAddress, ServerPlan, session_server
+from tests.support.sessions import hybrid, stage
+
+async def play():
+    clients = {hybrid().id: hybrid()}
+    plan = ServerPlan(ModelAddress(sys.argv[1], "some-model"), clients, stage(), Path(sys.argv[2]))
+    async with session_server(plan) as server:
+        await server.answer(read_request(json.loads(sys.argv[3]), clients))
+
+asyncio.run(play())
+"""
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize("seed", range(20))
+def test_killed_at_a_random_turn_a_session_goes_on_the_same(start: Start, tmp_path: Path, seed: int) -> None:
+    """A process of its own plays, and is killed with -9 while the engine answers a random turn."""
+    (whole,) = played(plan(start(good), tmp_path / "whole"), body(turns=7))
+    deadly = random.Random(seed).randrange(7)
+    children = list[subprocess.Popen[bytes]]()
+
+    def killing(payload: dict[str, Any]) -> Any:
+        if sum(message["role"] == "assistant" for message in payload["messages"]) == deadly:
+            children[0].kill()
+        return good(payload)
+
+    argv = [sys.executable, "-c", PLAYS, start(killing).base_url, str(tmp_path / "cut"), json.dumps(body(turns=7))]
+    environment = child_environment({"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}, secrets=())
+    children.append(subprocess.Popen(argv, env=environment))
+    assert children[0].wait(60) == -signal.SIGKILL
+    (resumed,) = played(plan(start(good), tmp_path / "cut"), body(turns=7))
+    assert without_times(whole) == without_times(resumed)
+
+
+class BrokenStage(Stage):
+    """A stage on which one client's script breaks off at its third answer."""
+
+    def __init__(self, fault: Exception) -> None:
+        self.embed, self._fault = stage().embed, fault
+
+    def engine(self, card: HybridClient | LedClient) -> PlaysClient:
+        engine = stage().engine(card)
+        return engine if card.id != hybrid().id else BrokenEngine(engine, self._fault)
+
+
+class BrokenEngine:
+    """The engine of a script that breaks off."""
+
+    def __init__(self, engine: PlaysClient, fault: Exception) -> None:
+        self._engine, self._fault, self._answers, self.state = engine, fault, 0, engine.state
+
+    def opening(self) -> ClientMove:
+        return self._engine.opening()
+
+    def answer(self, text: str) -> ClientMove:
+        self._answers += 1
+        if self._answers == 3:
+            raise self._fault
+        return self._engine.answer(text)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [KeyError("line-7"), DataError("rule `moody` is unknown"), RecursionError("maximum recursion depth exceeded")],
+    ids=["a missing line", "an unknown rule", "a loop"],
+)
+def test_a_script_that_breaks_off_is_named_and_ends_its_session_alone(start: Start, tmp_path: Path, broken: Exception) -> None:
+    settings = replace(plan(start(good), tmp_path), stage=BrokenStage(broken))
+    failed, fine = played(settings, body(), body("ctrs-yewande"))
+    assert failed.failure is not None
+    assert failed.failure.startswith(f"the script of client {hybrid().id} cannot be played on")
+    assert str(broken) in failed.failure
+    assert len(failed.turns) == 6
+    assert (fine.failure, len(fine.turns)) == (None, 10)
 
 
 @pytest.mark.slow
