@@ -13,6 +13,7 @@ from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.services.board_reader import SuiteSnapshot
 from counsel_leaderboard.space.views.board import Links, denominators
+from counsel_leaderboard.space.views.session_sides import sides
 
 MIN_MODELS: Final = 2
 MAX_MODELS: Final = 4
@@ -44,6 +45,7 @@ def html(store: Store, suite: SuiteSnapshot, address: Address, problems: Sequenc
         tasks=[(comparison, _pairs(comparison, suite)) for comparison in comparisons],
         chosen=chosen,
         items=_items(chosen) if chosen else [],
+        sides=sides(store, runs, [column.task for column in suite.columns], address) if len(runs) >= MIN_MODELS else None,
         board=Address(suite=address.suite),
     )
 
