@@ -224,8 +224,9 @@ def best_controls(rows: pl.DataFrame, columns: tuple[Column, ...], beside: Colle
     """The best control of each task: model, run_id, value, and how many (`no_better`) of `of` candidates do not beat it.
 
     A descriptive column has none. Controls that the board compares candidates with come before others. The ranking decides
-    whether a candidate beats a control, so both counts cover candidates whose score has no other reason to be unranked: 0 of 0 if there are none.
-    In the tasks of `beside` controls make nobody unranked: there `no_better` counts the ranked candidates with a worse value.
+    whether a candidate beats a control, so both counts cover candidates whose score has no other reason to be
+    unranked: 0 of 0 if there are none. In the tasks of `beside` controls make nobody unranked: there `no_better` counts the
+    ranked candidates with a worse value.
     """
     controls, candidates = (rows.filter(pl.col("role") == role) for role in ("control", "candidate"))
     best: dict[str, dict[str, Any]] = {}

@@ -18,8 +18,8 @@ MOST_CLIENTS: Final = 60
 def sides(store: Store, runs: Sequence[str], tasks: Sequence[str], address: Address) -> dict[str, Any] | None:
     """The sessions of the runs with the client that the address names, else with the first that all of them met.
 
-    task, clients (items that all runs have), item, sessions (by run: a transcript of `transcripts.transcript`), folded, note, and
-    `alone`, the address of a run's session by itself. None where no task of whole sessions is shared or no item is.
+    task, clients (items that all runs have), item, sessions (by run: a transcript of `transcripts.transcript`), folded, note,
+    and `alone`, the address of a run's session by itself. None where no task of whole sessions is shared or no item is.
     """
     known = catalog()
     whole = [task for task in tasks if task in known and known[task].manifest.sessions]

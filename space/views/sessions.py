@@ -32,8 +32,8 @@ def of_sample(sample: Mapping[str, Any]) -> dict[str, Any] | None:
     """The session in a public sample of leaderboard.board.transcripts, None where the sample holds none.
 
     turns (as `turns`; empty where the words are withheld), count (number of turns), why (the words are not shown), where (its
-    source, see `source`), ended, failure, ratings (pairs of dimension and of the levels with how often each was given), client (see `session_client`), measures
-    (pairs of label and number, without a judge).
+    source, see `source`), ended, failure, ratings (pairs of dimension and of the levels with how often each was given),
+    client (see `session_client`), measures (pairs of label and number, without a judge).
     """
     info = catalog().get(sample["task"])
     doc = sample["doc"] if isinstance(sample["doc"], Mapping) else {}
