@@ -82,7 +82,7 @@ def plan(
 
 
 def _session_task(name: str) -> str:
-    known = [task for task, info in catalog().items() if info.manifest.sessions and not info.manifest.recorded_only]
+    known = [task for task, info in catalog().items() if info.manifest.sessions]
     if name not in known:
         other = ", ".join([compared_task(), *known])
         raise RankingError(f"{name}: the arena compares replies or whole sessions with the same client. Choose: {other}.")
