@@ -62,11 +62,19 @@ def _pairs(comparison: Comparison, suite: SuiteSnapshot) -> list[dict[str, Any]]
     rows = [row for row in comparison.pairs.iter_rows(named=True) if position[row["a"]] < position[row["b"]]]
     column = next(column for column in suite.columns if column.task == comparison.task)
     largest = column.hi - column.lo
+    if column.higher_is_better is None and not comparison.higher_is_better:
+        # The comparison follows the direction that the run stored; a descriptive measure has none, so the difference is plain.
+        rows = [_negated(row) for row in rows]
     for row in rows:
         row["judged_better"] = column.ranked
         row["significant"] = row["low"] is not None and (row["low"] > 0 or row["high"] < 0)
         row["at"] = {name: _percent(row[name], largest) for name in ("difference", "low", "high")}
     return rows
+
+
+def _negated(row: dict[str, Any]) -> dict[str, Any]:
+    difference, low, high = (None if row[name] is None else -row[name] for name in ("difference", "low", "high"))
+    return {**row, "difference": difference, "low": high, "high": low}
 
 
 def _percent(difference: float | None, largest: float) -> float | None:

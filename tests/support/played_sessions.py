@@ -40,10 +40,12 @@ def played(session: str, words: str, *, told: bool = True, **changes: Any) -> Se
     return SessionTranscript.model_validate({**facts, "ended_by": "turn limit", **changes})
 
 
-def played_item(transcript: SessionTranscript, *, risk: bool = False, appropriate: int | None = None) -> Item:
+def played_item(
+    transcript: SessionTranscript, *, risk: bool = False, appropriate: int | None = None, talk_ratio: float = 0.5
+) -> Item:
     """The stored item of a session; its id is the session's."""
     judged = {} if appropriate is None else {"appropriate": appropriate}
-    metrics = {"talk_ratio": 0.5, "words_a_turn": 4.0, "questions_a_turn": 1.0, "scored_rate": 1.0, **judged}
+    metrics = {"talk_ratio": talk_ratio, "words_a_turn": 4.0, "questions_a_turn": 1.0, "scored_rate": 1.0, **judged}
     return Item(
         transcript.session, metrics, cluster=transcript.session, risk=risk, content_note="debt",
         replies=(transcript.model_dump_json(),), extra={"client": CLIENT, "turns": len(transcript.turns)},

@@ -146,3 +146,13 @@ def test_pairs_nearer_than_six_tenths_of_a_deviation_cannot_be_told_apart():
     assert session_board.resolution(rows(0.5), column) is None
     descriptive = Column("t", "talk_ratio", "sessions", None, 0.0, 1.0, False, False, "open-clients")
     assert session_board.resolution(rows(0.5, 0.6), descriptive) is None
+
+
+def test_a_difference_of_a_descriptive_measure_is_plain(reader, tmp_path):
+    """The stored direction says that lower is better; the model that talks more has the positive difference all the same."""
+    runs = []
+    for name, share in (("org/more", 0.7), ("org/less", 0.4)):
+        items = [played_item(played(f"c{number}", ASKS), talk_ratio=share) for number in range(4)]
+        runs.append(played_run(tmp_path / "home", reader.store, name, items))
+    address = Address(tab="compare", suite="upstream", runs=",".join(runs))
+    assert "<b>+0.300</b>" in compare.html(reader.store, reader.suite("upstream"), address)
