@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from counsel_leaderboard.leaderboard.exchange import export
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.services.board_reader import BoardReader
@@ -156,3 +158,14 @@ def test_a_difference_of_a_descriptive_measure_is_plain(reader, tmp_path):
         runs.append(played_run(tmp_path / "home", reader.store, name, items))
     address = Address(tab="compare", suite="upstream", runs=",".join(runs))
     assert "<b>+0.300</b>" in compare.html(reader.store, reader.suite("upstream"), address)
+
+
+def test_exports_say_no_direction_of_a_descriptive_measure(reader, runs):
+    scores = reader.suite("upstream").board.scores
+    rows = json.loads(export.render(scores, "json"))
+    directions = {row["metric"]: row["higher_is_better"] for row in rows if row["task"] == TASK}
+    assert (directions["talk_ratio"], directions["words_a_turn"]) == (None, None)
+    assert directions["scored_rate"] is True
+    table = export.board_text(scores)
+    assert f"{TASK}: talk_ratio descriptive" in table
+    assert "is better" not in table
