@@ -1,4 +1,5 @@
-"""`counsel arena`: stored replies to the same speeches, compared by the judge in a process of its own.
+"""`counsel arena`: stored replies to the same speeches, or sessions with the same clients, compared by a judge in
+a process of its own.
 
 The files of one arena are in `<home>/arena/<id>/`: schedule.jsonl (which runs are compared on which speech), pairs.jsonl (the
 judge's input), verdicts.jsonl (its output) and result.csv. Verdicts are paid for once: running the same arena again only fits
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
@@ -27,7 +29,8 @@ from counsel_leaderboard.registry.manifests import catalog
 
 # Replies that were never generated cannot be compared.
 REPLIES = """
-SELECT run_id, runs.model, samples.item_id AS speech_id, samples.doc ->> '$.speech' AS speech,
+SELECT run_id, runs.model, samples.item_id AS speech_id,
+    coalesce(samples.doc ->> '$.speech', samples.doc ->> '$.client') AS speech,
     samples.answer ->> '$[0]' AS reply
 FROM samples JOIN runs USING (run_id)
 WHERE reply IS NOT NULL AND reply <> $sentinel AND speech IS NOT NULL
@@ -44,6 +47,8 @@ class ArenaPlan:
     id: str
     replies: pl.DataFrame
     schedule: pl.DataFrame
+    sessions: bool = False
+    """Whether the replies are transcripts of whole sessions; their `speech` names the client."""
 
 
 def compared_task() -> str:
@@ -54,12 +59,16 @@ def compared_task() -> str:
     raise RankingError("no installed task compares two replies (`pairwise` in its manifest), so there is nothing to compare.")
 
 
-def plan(store: Store, runs: Sequence[str] = (), neighbours: int = 6, per_pair: int = 20, seed: int = 0) -> ArenaPlan:
+def plan(
+    store: Store, runs: Sequence[str] = (), neighbours: int = 6, per_pair: int = 20, seed: int = 0, task: str | None = None
+) -> ArenaPlan:
     """The comparisons of the stored replies of `runs`, or of all on the board.
 
-    Raises RankingError for a run without replies, and where candidates cannot be connected.
+    task: one of whole sessions, which are then compared client by client; None for the task whose judge compares two replies.
+    Raises RankingError for a task that is neither, for a run without replies, and where candidates cannot be connected.
     """
-    task = compared_task()
+    sessions = task is not None and task != compared_task()
+    task = _session_task(task) if task is not None and sessions else compared_task()
     with store.reading() as cursor:
         chosen = list(runs) or frame(cursor, MODELS, {"source": "open"})["run_id"].to_list()
     replies = _replies(store, task, chosen)
@@ -67,7 +76,17 @@ def plan(store: Store, runs: Sequence[str] = (), neighbours: int = 6, per_pair: 
     if unknown:
         raise RankingError(f"{', '.join(unknown)}: no replies of {task} are stored. `counsel board --format json` lists runs.")
     drawn = schedule(replies.select("run_id", speech="speech_id"), neighbours, per_pair, seed)
-    return ArenaPlan(short_hash(drawn["id"].to_list()), replies, drawn)
+    # The same ids on another task are another arena.
+    named = [task, *drawn["id"].to_list()] if sessions else drawn["id"].to_list()
+    return ArenaPlan(short_hash(named), replies, drawn, sessions)
+
+
+def _session_task(name: str) -> str:
+    known = [task for task, info in catalog().items() if info.manifest.sessions]
+    if name not in known:
+        other = ", ".join([compared_task(), *known])
+        raise RankingError(f"{name}: the arena compares replies or whole sessions with the same client. Choose: {other}.")
+    return name
 
 
 def _replies(store: Store, task: str, runs: Sequence[str]) -> pl.DataFrame:
@@ -107,9 +126,10 @@ def judge_process(pairs: Path, verdicts: Path) -> None:
 
 
 def _write_pairs(planned: ArenaPlan, file: Path) -> None:
+    kind: Literal["reply", "session"] = "session" if planned.sessions else "reply"
     texts = {(run, speech): (text, reply) for run, _, speech, text, reply in planned.replies.iter_rows()}
     with file.open("w", encoding="utf-8") as out:
         for name, speech, a, b in planned.schedule.iter_rows():
             text, first = texts[a, speech]
-            pair = judged.ReplyPair(id=name, speech=text, a=first, b=texts[b, speech][1])
+            pair = judged.ReplyPair(id=name, speech=text, a=first, b=texts[b, speech][1], kind=kind)
             out.write(pair.model_dump_json() + "\n")

@@ -21,6 +21,7 @@ from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks
 from counsel_leaderboard.leaderboard.store import run_tables
 from counsel_leaderboard.leaderboard.store.cache import StoreCache
 from counsel_leaderboard.leaderboard.store.database import Store, frame
+from counsel_leaderboard.leaderboard.store.directions import without_descriptive
 from counsel_leaderboard.registry.manifests import Source, dropped_answers, overall_tasks, untiered_tasks
 
 COLUMNS = [
@@ -212,7 +213,7 @@ def _query(cursor: duckdb.DuckDBPyConnection, source: Source) -> tuple[pl.DataFr
     """The database rows of a board: one per run and task, and one per run, task and metric."""
     reproductions = reproduction.reasons(reproduction.judged(frame(cursor, reproduction.PAIRS, {"run_id": None})))
     run_tasks = frame(cursor, RUN_TASKS, {"source": source}).join(reproductions, on=["run_id", "task"], how="left")
-    return run_tasks, frame(cursor, SCORES, {"source": source})
+    return run_tasks, without_descriptive(frame(cursor, SCORES, {"source": source}))
 
 
 def coverage(scores: pl.DataFrame, source: Source = "open", historical: Collection[str] = ()) -> pl.DataFrame:

@@ -29,14 +29,25 @@ from counsel_leaderboard.registry.common.command_help import example
 @click.option(
     "--prior", default=0.0, show_default=True, type=click.FloatRange(0), help="Wins added to both sides of each pair."
 )
+@click.option("--task", help="Compare whole sessions of this task with the same client, instead of single replies.")
 @click.option("--plan", "only_plan", is_flag=True, help="Print how many judge calls it takes, and stop.")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Also write the result to this CSV file.")
 def arena(
-    runs: tuple[str, ...], neighbours: int, per_pair: int, seed: int, prior: float, only_plan: bool, output: Path | None
+    runs: tuple[str, ...],
+    neighbours: int,
+    per_pair: int,
+    seed: int,
+    prior: float,
+    task: str | None,
+    only_plan: bool,
+    output: Path | None,
 ) -> None:
-    """Let the judge compare stored replies of RUNS (or of all) to the same client texts, and rank them by Bradley-Terry."""
+    """Let the judge compare stored replies of RUNS (or of all) to the same client texts, and rank them by Bradley-Terry.
+
+    With --task, whole sessions with the same client are compared, in both orders; a pair that could not be judged is no tie.
+    """
     with Store.open(paths.home()) as store:
-        planned = arenas.plan(store, runs, neighbours, per_pair, seed)
+        planned = arenas.plan(store, runs, neighbours, per_pair, seed, task)
     n_comparisons = planned.schedule.height
     click.echo(
         f"{planned.replies['run_id'].n_unique()} candidates, {n_comparisons} comparisons, {2 * n_comparisons} judge calls",

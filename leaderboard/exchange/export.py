@@ -19,6 +19,7 @@ from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks
 
 Format = Literal["table", "csv", "json", "parquet"]
 ROWS_AT_A_TIME = 5000
+DIRECTIONS = {True: "↑ higher is better", False: "↓ lower is better", None: "descriptive"}
 # Also after blanks, which spreadsheets skip, and in full width, which some of them read like ASCII.
 FORMULA = "^\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]"
 
@@ -85,11 +86,11 @@ def board_text(scores: pl.DataFrame, width: int | None = None, ranks: BoardRanks
 
 def _task_table(rows: pl.DataFrame) -> Table:
     first = rows.row(0, named=True)
-    direction = "↑ higher is better" if first["higher_is_better"] else "↓ lower is better"
+    direction = DIRECTIONS[first["higher_is_better"]]
     table = Table(title=Text(f"{first['task']}: {first['metric']} {direction}"), title_justify="left")
     for name in ("model", "score", "interval", "items", "tier", "rank", "judge", "not ranked because"):
         table.add_column(name, justify="right" if name in {"score", "items", "tier"} else "left", overflow="fold")
-    ordered = rows.sort("ranked", "value", descending=[True, first["higher_is_better"]], nulls_last=True)
+    ordered = rows.sort("ranked", "value", descending=[True, first["higher_is_better"] is not False], nulls_last=True)
     for row in ordered.iter_rows(named=True):
         table.add_row(*(Text(cell) for cell in _cells(row)))
     return table

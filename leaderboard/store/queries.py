@@ -6,6 +6,7 @@ import polars as pl
 
 from counsel_leaderboard.leaderboard.store import run_tables
 from counsel_leaderboard.leaderboard.store.database import Store, frame
+from counsel_leaderboard.leaderboard.store.directions import without_descriptive
 from counsel_leaderboard.registry.manifests import Source
 
 # A task is what its newest run says of it.
@@ -34,9 +35,11 @@ ORDER BY task, headline DESC, metric
 
 
 def tasks(store: Store, source: Source) -> pl.DataFrame:
-    """One row a task of a suite: task, area, headline, higher_is_better, lo, hi, ranked, judged, dataset, n_docs_full."""
+    """One row a task of a suite: task, area, headline, higher_is_better (null: descriptive), lo, hi, ranked, judged, dataset,
+    n_docs_full.
+    """
     with store.reading() as cursor:
-        return frame(cursor, TASKS, {"source": source})
+        return without_descriptive(frame(cursor, TASKS, {"source": source}), "headline")
 
 
 def judged(store: Store) -> pl.DataFrame:
@@ -54,4 +57,4 @@ def strata(store: Store, run_id: str) -> pl.DataFrame:
 def scores(store: Store, run_id: str) -> pl.DataFrame:
     """All scores of one run, on the board or not: the columns of the table `scores`, and area; headlines first in each task."""
     with store.reading() as cursor:
-        return frame(cursor, SCORES, {"run_id": run_id})
+        return without_descriptive(frame(cursor, SCORES, {"run_id": run_id}))

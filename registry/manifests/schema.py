@@ -72,6 +72,8 @@ class Metric(Closed):
     `range`: the lowest and the highest value that it can have, null for an end that is open. `combine`: how it follows from its
     items (`registry.scoring.aggregate`), or `custom` for an aggregation that the YAML names under `aggregations`; such a metric
     has no interval. `by`: groups of which each has a metric of its own, named METRIC_GROUP, combined as this one is.
+    `descriptive`: neither end of the range is better, so pages and exports show no direction, no colour and no order, whatever
+    `higher_is_better` says.
     """
 
     range: Ends
@@ -80,6 +82,7 @@ class Metric(Closed):
     label: Line | None = None
     kind: Kind = "companion"
     by: Annotated[tuple[Name, ...], AfterValidator(_unique)] = ()
+    descriptive: bool = False
 
 
 class Derived(Closed):
@@ -179,6 +182,8 @@ class Manifest(Closed):
             raise ValueError(
                 f"metrics.{self.headline}: a headline needs both ends of its range, and a `combine` that is a mean"
             )
+        if self.ranked and self.metrics[self.headline].descriptive:
+            raise ValueError(f"metrics.{self.headline}: a descriptive headline orders nobody; say `ranked: false`")
         if unknown := [name for name in self.rates if name not in RATES]:
             raise ValueError(f"rates: {', '.join(unknown)} is none of {', '.join(RATES)}")
         self._check_names()
@@ -229,7 +234,10 @@ class Manifest(Closed):
         """The task's entry in a run's results, as plain JSON values; older boards read `combine` and `range` from it."""
         headline = self.metrics[self.headline]
         facts = self.model_dump(mode="json", include={"version", "area", "headline", "ranked", "overall", "judged"})
-        metrics = {name: metric.model_dump(mode="json", exclude={"by", "label"}) for name, metric in self.table().items()}
+        metrics = {
+            name: metric.model_dump(mode="json", exclude={"by", "label", "descriptive"})
+            for name, metric in self.table().items()
+        }
         derived = {name: score.model_dump(mode="json", exclude={"label"}) for name, score in self.derived.items()}
         return {**facts, "combine": headline.combine, "range": list(headline.range), "metrics": metrics, "derived": derived}
 

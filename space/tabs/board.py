@@ -12,7 +12,7 @@ from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.services.board_reader import BoardReader, SuiteSnapshot
 from counsel_leaderboard.space.tabs.base import Tab, Updates
-from counsel_leaderboard.space.views import board, pictures
+from counsel_leaderboard.space.views import board, pictures, session_board
 from counsel_leaderboard.space.views import board_frame as view
 
 ANY: Final = "any"
@@ -94,7 +94,7 @@ def _show(suite: SuiteSnapshot, address: Address, problems: tuple[str, ...], par
             judges=suite.judges,
             judge=suite.board.judge,
         ),
-        table: board.html(suite.display, suite.columns, address, problems),
+        table: board.html(suite.display, suite.columns, address, problems) + session_board.html(suite, address),
         drawn: pictures.html(suite.display, view.in_areas(suite.columns, address.areas), address),
     }
 

@@ -64,6 +64,7 @@ def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address, proble
         controls_shown=view.with_controls(rows, address),
         sort=sort,
         sort_title=_title(sort),
+        order_words=_order_words(sort, all_columns, address.worst),
         page=page,
         pages=pages,
         page_size=view.PAGE,
@@ -113,6 +114,14 @@ def denominators(cell: dict[str, Any]) -> str:
 
 def _title(sort: str) -> str:
     return {"model": "model name", "overall": "the overall order"}.get(sort) or labels.task(sort)
+
+
+def _order_words(sort: str, columns: Sequence[Column], worst: bool) -> str:
+    """Which end stands first; a descriptive column has no best end."""
+    if sort == "model":
+        return "worst first" if worst else "A to Z"
+    descriptive = any(column.task == sort and column.higher_is_better is None for column in columns)
+    return (("lowest" if worst else "highest") if descriptive else "worst" if worst else "best") + " first"
 
 
 def _head(name: str, sort: str, address: Address) -> ColumnHeader:

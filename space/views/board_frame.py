@@ -41,12 +41,15 @@ MODEL: Final = (
 
 @dataclass(frozen=True)
 class Column:
-    """The column of one task: its headline metric. lo and hi are the ends of the metric's range."""
+    """The column of one task: its headline metric. lo and hi are the ends of the metric's range.
+
+    higher_is_better: None where the metric is descriptive, which has no better end.
+    """
 
     task: str
     metric: str
     area: str
-    higher_is_better: bool
+    higher_is_better: bool | None
     lo: float
     hi: float
     ranked: bool
@@ -65,9 +68,12 @@ class Column:
         return 100 * min(max((value - self.lo) / (self.hi - self.lo), 0.0), 1.0)
 
     def goodness(self, value: float | None) -> float | None:
-        """The quality of a value, from 0 at the worst end of the range to 1 at the best; None without a value or a range."""
+        """The quality of a value, from 0 at the worst end of the range to 1 at the best.
+
+        None without a value, a range or a direction.
+        """
         percent = self.position(value)
-        if percent is None:
+        if percent is None or self.higher_is_better is None:
             return None
         return percent / 100 if self.higher_is_better else 1 - percent / 100
 
@@ -202,13 +208,14 @@ def default_sort(rows: pl.DataFrame, columns: tuple[Column, ...]) -> str:
 def ordered(rows: pl.DataFrame, columns: tuple[Column, ...], sort: str, worst: bool) -> pl.DataFrame:
     """Rows sorted by a column, best first (or worst first), missing values always last; on ties candidates before controls.
 
-    sort: "model", "overall" or a task. Where lower is better, the lowest value is the best.
+    sort: "model", "overall" or a task. Where lower is better, the lowest value is the best; of descriptive values the
+    highest stands first.
     """
     tie: list[Any] = ["role", pl.col("model").str.to_lowercase(), "run_id"]
     if sort == "model":
         return rows.sort(pl.col("model").str.to_lowercase(), "run_id", descending=[worst, False])
     column = next((column for column in columns if column.task == sort), None)
-    higher = column.higher_is_better if column else True
+    higher = column is None or column.higher_is_better is not False
     value = pl.col(column.key if column else OVERALL_COLUMN).struct.field("value")
     return rows.sort(value, *tie, descending=[higher != worst, False, False, False], nulls_last=True)
 
@@ -216,13 +223,16 @@ def ordered(rows: pl.DataFrame, columns: tuple[Column, ...], sort: str, worst: b
 def best_controls(rows: pl.DataFrame, columns: tuple[Column, ...], beside: Collection[str] = ()) -> dict[str, dict[str, Any]]:
     """The best control of each task: model, run_id, value, and how many (`no_better`) of `of` candidates do not beat it.
 
-    Controls that the board compares candidates with come before others. The ranking decides whether a candidate beats a
-    control, so both counts cover candidates whose score has no other reason to be unranked: 0 of 0 if there are none.
-    In the tasks of `beside` controls make nobody unranked: there `no_better` counts the ranked candidates with a worse value.
+    A descriptive column has none. Controls that the board compares candidates with come before others. The ranking decides
+    whether a candidate beats a control, so both counts cover candidates whose score has no other reason to be
+    unranked: 0 of 0 if there are none. In the tasks of `beside` controls make nobody unranked: there `no_better` counts the
+    ranked candidates with a worse value.
     """
     controls, candidates = (rows.filter(pl.col("role") == role) for role in ("control", "candidate"))
     best: dict[str, dict[str, Any]] = {}
     for column in columns:
+        if column.higher_is_better is None:
+            continue
         cell = pl.col(column.key).struct
         value, codes = cell.field("value"), reason_columns.codes(cell.field("unranked_reasons"))
         order = value if not column.higher_is_better else -value

@@ -13,6 +13,7 @@ from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.services.board_reader import SuiteSnapshot
 from counsel_leaderboard.space.views.board import Links, denominators
+from counsel_leaderboard.space.views.session_sides import sides
 
 MIN_MODELS: Final = 2
 MAX_MODELS: Final = 4
@@ -44,6 +45,7 @@ def html(store: Store, suite: SuiteSnapshot, address: Address, problems: Sequenc
         tasks=[(comparison, _pairs(comparison, suite)) for comparison in comparisons],
         chosen=chosen,
         items=_items(chosen) if chosen else [],
+        sides=sides(store, runs, [column.task for column in suite.columns], address) if len(runs) >= MIN_MODELS else None,
         board=Address(suite=address.suite),
     )
 
@@ -60,11 +62,19 @@ def _pairs(comparison: Comparison, suite: SuiteSnapshot) -> list[dict[str, Any]]
     rows = [row for row in comparison.pairs.iter_rows(named=True) if position[row["a"]] < position[row["b"]]]
     column = next(column for column in suite.columns if column.task == comparison.task)
     largest = column.hi - column.lo
+    if column.higher_is_better is None and not comparison.higher_is_better:
+        # The comparison follows the direction that the run stored; a descriptive measure has none, so the difference is plain.
+        rows = [_negated(row) for row in rows]
     for row in rows:
         row["judged_better"] = column.ranked
         row["significant"] = row["low"] is not None and (row["low"] > 0 or row["high"] < 0)
         row["at"] = {name: _percent(row[name], largest) for name in ("difference", "low", "high")}
     return rows
+
+
+def _negated(row: dict[str, Any]) -> dict[str, Any]:
+    difference, low, high = (None if row[name] is None else -row[name] for name in ("difference", "low", "high"))
+    return {**row, "difference": difference, "low": high, "high": low}
 
 
 def _percent(difference: float | None, largest: float) -> float | None:

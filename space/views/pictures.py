@@ -50,7 +50,7 @@ def intervals(rows: pl.DataFrame, column: Column, reference: str = "") -> pl.Dat
     """
     fields = [pl.col(column.key).struct.field(name) for name in ("value", "low", "high", "tier")]
     scored = rows.select("run_id", "model", "role", "record", *fields).filter(pl.col("value").is_not_null())
-    scored = scored.sort("value", "model", "run_id", descending=[column.higher_is_better, False, False])
+    scored = scored.sort("value", "model", "run_id", descending=[column.higher_is_better is not False, False, False])
     with_interval = scored.filter(pl.col("low").is_not_null())
     chosen = with_interval.filter(pl.col("run_id") == reference)
     candidates = with_interval.filter(pl.col("role") == "candidate")
@@ -63,6 +63,9 @@ def intervals(rows: pl.DataFrame, column: Column, reference: str = "") -> pl.Dat
 
 
 def shade(column: Column, cell: dict[str, Any] | None) -> int | None:
-    """The darkness of a cell of the heat map, from 0 at the worst end of the range to 100 at the best; None without a score."""
+    """The darkness of a cell of the heat map, from 0 at the worst end of the range to 100 at the best.
+
+    None without a score or a direction.
+    """
     goodness = column.goodness(cell["value"]) if cell else None
     return None if goodness is None else round(100 * goodness)

@@ -13,8 +13,11 @@ from urllib.parse import quote
 from counsel_leaderboard.registry.cards.catalog import card
 from counsel_leaderboard.registry.common.errors import CardError
 from counsel_leaderboard.registry.manifests import catalog
-from counsel_leaderboard.registry.sessions.measures import word_count
+from counsel_leaderboard.registry.sessions.measures import measures, word_count
 from counsel_leaderboard.registry.sessions.transcript import SessionTranscript, TranscriptError, read_transcript
+from counsel_leaderboard.space import labels
+from counsel_leaderboard.space.views.session_client import client
+from counsel_leaderboard.space.views.session_skills import strip
 
 SPEAKERS: Final = {"client": "Client", "counselor": "Counselor"}
 AT_RISK: Final = "The client is or may be at risk"
@@ -29,7 +32,8 @@ def of_sample(sample: Mapping[str, Any]) -> dict[str, Any] | None:
     """The session in a public sample of leaderboard.board.transcripts, None where the sample holds none.
 
     turns (as `turns`; empty where the words are withheld), count (number of turns), why (the words are not shown), where (its
-    source, see `source`), ended, failure, ratings (pairs of dimension and of the levels with how often each was given).
+    source, see `source`), ended, failure, ratings (pairs of dimension and of the levels with how often each was given),
+    client (see `session_client`), measures (pairs of label and number, without a judge).
     """
     info = catalog().get(sample["task"])
     doc = sample["doc"] if isinstance(sample["doc"], Mapping) else {}
@@ -37,7 +41,7 @@ def of_sample(sample: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     session: dict[str, Any] = {
         "turns": [], "count": doc.get("turns"), "why": None, "where": source(sample["dataset"], doc), "ended": None,
-        "failure": None, "ratings": _ratings(doc.get("ratings")),
+        "failure": None, "ratings": _ratings(doc.get("ratings")), "client": None, "measures": [],
     }  # fmt: skip
     if sample["answer"] is None:
         at_risk = sample["risk"] is None or sample["risk"]
@@ -48,12 +52,17 @@ def of_sample(sample: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     shown = turns(transcript)
     return session | {
-        "turns": shown, "count": len(shown), "ended": transcript.ended_by, "failure": transcript.failure
+        "turns": shown, "count": len(shown), "ended": transcript.ended_by, "failure": transcript.failure,
+        "client": client(transcript),
+        "measures": [(labels.metric(sample["task"], name), value) for name, value in measures(transcript).items()],
     }  # fmt: skip
 
 
 def turns(transcript: SessionTranscript) -> list[dict[str, Any]]:
-    """The turns in order: number from 1, side, speaker, author, text, words, rule, and whether it ended at its token budget."""
+    """The turns in order: number from 1, side, speaker, author, text, words, rule, whether it ended at its token budget,
+    and skills (see `session_skills.strip`; None for the client's).
+    """
+    skills = strip(transcript)
     return [
         {
             "number": number,
@@ -64,6 +73,7 @@ def turns(transcript: SessionTranscript) -> list[dict[str, Any]]:
             "words": word_count(turn.text),
             "rule": turn.rule,
             "cut": turn.finish_reason == "length",
+            "skills": skills.get(number),
         }
         for number, turn in enumerate(transcript.turns, start=1)
     ]

@@ -1,4 +1,7 @@
-"""Pairs of stored replies to the same speech, judged in both orders with the rubric of the pairwise task."""
+"""Pairs of stored replies to the same speech, or of sessions with the same client, judged in both orders.
+
+Replies are compared with the rubric of the pairwise task, sessions with that of `session_pairs`.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from typing import Any
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.tasks.common.thinking import Reply, clean
 from counsel_leaderboard.tasks.exam.exam_tasks import exam_tasks
+from counsel_leaderboard.tasks.judge import session_pairs
 from counsel_leaderboard.tasks.judge.cache import verdict_cache
 from counsel_leaderboard.tasks.judge.client import CallOutcome, Client
 from counsel_leaderboard.tasks.judge.judging import JudgingProgress
@@ -20,6 +24,7 @@ from counsel_leaderboard.tasks.judge.settings import HOW, JudgeEndpoint, JudgeEr
 
 ORDERS = ("ab", "ba")
 KEYS = ("id", "speech", "a", "b")
+KINDS = ("reply", "session")
 
 Pair = Mapping[str, str]
 
@@ -31,9 +36,9 @@ class PairsError(CounselError):
 def compare(file: Path, judge: JudgeEndpoint | None) -> Iterator[dict[str, Any]]:
     """Two verdicts for each pair, `{"id", "order": "ab" | "ba", "verdict": "a" | "b" | "tie" | None}`; None: no verdict.
 
-    `file` holds one `{"id", "speech", "a", "b"}` for each line; a and b are raw replies. An empty reply loses to one that is
-    not empty, without asking the judge. Raises PairsError if `file` holds no pairs, JudgeError if there is no judge
-    or it was never reached.
+    `file` holds one `{"id", "speech", "a", "b"}` for each line; a and b are raw replies, or, where the line says
+    `"kind": "session"`, transcripts as JSON. An empty one loses to one that is not empty, without asking the judge.
+    Raises PairsError if `file` holds no pairs, JudgeError if there is no judge or it was never reached.
     """
     pairs = read(file)
     if judge is None:
@@ -60,11 +65,18 @@ def read(file: Path) -> list[Pair]:
     for number, pair in enumerate(pairs, start=1):
         if not isinstance(pair, dict) or any(not isinstance(pair.get(key), str) for key in KEYS):
             raise PairsError(f"{file}: line {number} must be an object with the texts {', '.join(KEYS)}.")
+        if pair.get("kind", "reply") not in KINDS:
+            raise PairsError(f"{file}: line {number}: kind must be one of {', '.join(KINDS)}.")
     return pairs
 
 
 def _replies(pair: Pair) -> tuple[Reply, Reply]:
-    return clean(pair["a"]), clean(pair["b"])
+    read_text = session_pairs.read_session if _is_session(pair) else clean
+    return read_text(pair["a"]), read_text(pair["b"])
+
+
+def _is_session(pair: Pair) -> bool:
+    return pair.get("kind") == "session"
 
 
 def _plan() -> JudgingPlan:
@@ -80,7 +92,8 @@ def _questions(pair: Pair) -> Sequence[Any]:
     first, second = _replies(pair)
     if second.state != "reply":
         return []
-    return _plan().questions({"speech": pair["speech"], "reference": second.text}, first)
+    plan = session_pairs.PLAN if _is_session(pair) else _plan()
+    return plan.questions({"speech": pair["speech"], "reference": second.text}, first)
 
 
 def _choice(outcome: CallOutcome, order: str) -> str | None:

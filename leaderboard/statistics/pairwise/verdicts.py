@@ -2,7 +2,8 @@
 
 The judge runs in a process of its own: `python -m counsel_leaderboard.tasks.judge arena PAIRS.jsonl`
 reads lines {"id", "speech", "a", "b"},
-where speech is the client's text and a and b are two stored replies as they were stored, and writes one line {"id",
+where speech is the client's text and a and b are two stored replies as they were stored (with `"kind": "session"`, speech names
+the client and a and b are transcripts as JSON), and writes one line {"id",
 "order", "verdict"} for each comparison and order to its standard output. `order` is "ab" or "ba", the reply that was shown
 first; `verdict` is "a", "b", "tie", or null where the judge gave none that can be read. a and b are always those of the
 line with that id, whatever the order.
@@ -30,6 +31,7 @@ class ReplyPair(Closed):
     speech: str
     a: str
     b: str
+    kind: Literal["reply", "session"] = "reply"
 
 
 class Verdict(Closed):

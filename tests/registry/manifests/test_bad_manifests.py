@@ -54,6 +54,9 @@ WRONG: dict[str, tuple[Change, str]] = {
     "a figure of a metric that is not there": (
         lambda c: c["metadata"].update(reference_lines=[{**FIGURE, "metric": "nothing"}]), "'nothing' is not one of metrics"
     ),
+    "a ranked task with a descriptive headline": (
+        lambda c: c["metadata"]["metrics"]["acc"].update(descriptive=True), "metrics.acc: a descriptive headline orders nobody"
+    ),
     "a figure outside the range": (
         lambda c: c["metadata"].update(reference_lines=[{**FIGURE, "value": 75}]),
         r"reference_lines: 75 \(People\) lies outside the range of acc",

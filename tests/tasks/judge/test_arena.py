@@ -8,8 +8,10 @@ import re
 import pytest
 
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
+from counsel_leaderboard.tasks.judge import session_pairs
 from counsel_leaderboard.tasks.judge.__main__ import main
 from counsel_leaderboard.tasks.judge.arena import PairsError, read
+from tests.support.played_sessions import ASKS, played
 
 
 def pair(name, a, b):
@@ -86,4 +88,36 @@ def test_a_file_that_is_none(tmp_path, text):
     file = tmp_path / "pairs.jsonl"
     file.write_text(text)
     with pytest.raises(PairsError, match=r"pairs\.jsonl"):
+        read(file)
+
+
+def sessions(name, a, b):
+    return {**pair(name, a, b), "kind": "session"}
+
+
+def test_sessions_are_judged_in_both_orders_and_what_cannot_be_judged_is_no_tie(serve, judge_by, arena):
+    """The judge takes whatever stands first, so the orders disagree; a failed, foreign or too long session is no comparison."""
+    one, other = played("s", ASKS).model_dump_json(), played("s", "And then?").model_dump_json()
+    silent = played("s", "", turns=[{"speaker": "client", "text": "Hello?", "author": "script"}]).model_dump_json()
+    failed = played("s", ASKS, ended_by="failure", failure="the server closed").model_dump_json()
+    endless = played("s", "word " * session_pairs.MOST_CHARACTERS).model_dump_json()
+    standin = serve(judge_by(lambda shown, rules: {"choice": "A"}))
+    pairs = [sessions("1", one, other), sessions("2", silent, one), sessions("3", one, failed), sessions("4", "Hello", one)]
+    code, verdicts, _ = arena([*pairs, sessions("5", endless, one)], standin.base_url)
+    assert code == 0
+    assert [verdicts[name, "ab"] for name in "12345"] == ["a", "b", None, None, None]
+    assert [verdicts[name, "ba"] for name in "12345"] == ["b", "b", None, None, None]
+    assert len(standin.payloads) == 2
+
+
+def test_an_unread_verdict_on_sessions_is_null(serve, arena):
+    one, other = played("s", ASKS).model_dump_json(), played("s", "And then?").model_dump_json()
+    code, verdicts, _ = arena([sessions("1", one, other)], serve(lambda payload: "I like both").base_url)
+    assert (code, verdicts) == (0, {("1", "ab"): None, ("1", "ba"): None})
+
+
+def test_a_kind_that_is_none_is_refused(tmp_path):
+    file = tmp_path / "pairs.jsonl"
+    file.write_text(json.dumps({**pair("1", "x", "y"), "kind": "poem"}))
+    with pytest.raises(PairsError, match="line 1: kind must be one of reply, session"):
         read(file)
