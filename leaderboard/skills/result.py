@@ -45,6 +45,7 @@ class RunSkills(Closed):
     role: str
     source: str
     task: str
+    datasets: tuple[str, ...]
     turns: int
     sentences: int
     foreign: int

@@ -22,36 +22,40 @@ def score(store: Store, progress: Callable[[str], None] = print) -> SkillResult:
 
     Raises NoRepliesError where none holds replies of a counselor, StorageError.
     """
-    coder, coded = ReplyCoder(store.home), []
+    coder = ReplyCoder(store.home)
+    coded: list[tuple[ReplyRun, tuple[str, ...], CodedReplies]] = []
     for run in reply_runs(store, with_controls=True):
         given = turns(store, run)
         if given:
             progress(f"{run.model}, {run.task}: {len(given)} turns")
-            coded.append((run, coder.code(given, shown_items(store, run))))
+            samples = public_samples(store, run)
+            shown = {item for item, _, is_shown in samples if is_shown}
+            datasets = tuple(sorted({dataset for _, dataset, _ in samples if dataset}))
+            coded.append((run, datasets, coder.code(given, shown)))
     coder.forget_others()
-    if not any(replies.sentences for _, replies in coded):
+    if not any(replies.sentences for _, _, replies in coded):
         raise NoRepliesError(
             "no stored run has replies of a counselor, so there is nothing to code. `counsel demo` and `counsel recorded add` "
             "store some."
         )
-    counted = [(run, replies, _counts(replies)) for run, replies in coded if replies.sentences]
-    people = [(run, counts) for run, _, counts in counted if run.role == "people"]
+    counted = [(run, datasets, replies, _counts(replies)) for run, datasets, replies in coded if replies.sentences]
+    people = [(run, counts) for run, _, _, counts in counted if run.role == "people"]
     return SkillResult(
         scored_at=datetime.now(UTC).isoformat(timespec="seconds"),
         coder=version(),
-        runs=tuple(_described(run, replies, counts, people) for run, replies, counts in counted),
+        runs=tuple(_described(*each, people) for each in counted),
     )
 
 
-def shown_items(store: Store, run: ReplyRun) -> set[str]:
-    """The items whose reply anyone may read."""
-    shown: set[str] = set()
+def public_samples(store: Store, run: ReplyRun) -> list[tuple[str, str | None, bool]]:
+    """Item, data set, and whether anyone may read the reply, of each sample of a run's task."""
+    samples: list[tuple[str, str | None, bool]] = []
     offset, total = 0, 1
     while offset < total:
         page = transcripts.samples(store, run.run_id, task=run.task, offset=offset, limit=transcripts.MOST)
-        shown |= {sample["item_id"] for sample in page.samples if sample["answer"] is not None}
+        samples += [(sample["item_id"], sample["dataset"], sample["answer"] is not None) for sample in page.samples]
         offset, total = offset + transcripts.MOST, page.total
-    return shown
+    return samples
 
 
 def _counts(replies: CodedReplies) -> CaseCounts:
@@ -61,10 +65,15 @@ def _counts(replies: CodedReplies) -> CaseCounts:
 
 
 def _described(
-    run: ReplyRun, replies: CodedReplies, counts: CaseCounts, people: Sequence[tuple[ReplyRun, CaseCounts]]
+    run: ReplyRun,
+    datasets: tuple[str, ...],
+    replies: CodedReplies,
+    counts: CaseCounts,
+    people: Sequence[tuple[ReplyRun, CaseCounts]],
 ) -> RunSkills:
     return RunSkills(
         **{name: getattr(run, name) for name in ("run_id", "model", "role", "source", "task")},
+        datasets=datasets,
         turns=replies.turns,
         sentences=replies.sentences,
         foreign=replies.foreign,

@@ -90,6 +90,15 @@ def _texts(answer: Any) -> list[str]:
     return [text for text in (answer if isinstance(answer, list) else [answer]) if isinstance(text, str)]
 
 
+def counselor_texts(answer: Any) -> list[str]:
+    """What a counselor said in a sample's answer, turn by turn for a session; nothing for an answer that is not shown."""
+    texts: list[str] = []
+    for text in _texts(answer):
+        session = _session(text)
+        texts += [turn.text for turn in session.counselor_turns()] if session else [text]
+    return texts
+
+
 def _session(answer: str) -> SessionTranscript | None:
     if not answer.lstrip().startswith("{"):
         return None

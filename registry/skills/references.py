@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import Final, Literal
 
 from counsel_leaderboard.registry.common.closed import Closed
+from counsel_leaderboard.registry.skills.codes import Behaviour
 from counsel_leaderboard.registry.skills.rates import Rate
 
+BAR_KAPPA: Final = 0.50
+"""On the four main behaviours, on talk that the weights have not seen."""
+BAR_INPUT_F1: Final = 0.40
+"""Of advice, information, orders, confronting and warning taken together, on such talk."""
 FILE: Final = Path(__file__).with_name("references.json")
 
 
@@ -44,11 +49,28 @@ class PeopleReference(Closed):
     rates: dict[str, StoredRate]
 
 
+class PeopleAgreement(Closed):
+    """How far the shipped weights agree with people's codes of the same talk, which they were not trained on."""
+
+    kappa: float
+    f1: dict[Behaviour, float]
+
+    @property
+    def is_good_enough(self) -> bool:
+        """Whether rates of this coder may be shown at all."""
+        return self.kappa >= BAR_KAPPA
+
+    def may_show(self, behaviour: Behaviour) -> bool:
+        """Whether rates of the codes of a behaviour may be shown: those of advice need an F1 of their own."""
+        return self.is_good_enough and (behaviour != "input" or self.f1["input"] >= BAR_INPUT_F1)
+
+
 class PeopleReferences(Closed):
     """All groups, with the version of the coder that read them: other weights read differently, so the lines hold for these."""
 
     schema_version: Literal[1] = 1
     coder: str
+    agreement: PeopleAgreement
     groups: tuple[PeopleReference, ...]
 
 

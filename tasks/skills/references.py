@@ -9,11 +9,15 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from counsel_leaderboard.registry.common import atomic
 from counsel_leaderboard.registry.skills.coder import Coder, shipped_coder
+from counsel_leaderboard.registry.skills.codes import BEHAVIOURS
 from counsel_leaderboard.registry.skills.rates import profile
-from counsel_leaderboard.registry.skills.references import FILE, PeopleReference, PeopleReferences, StoredRate
+from counsel_leaderboard.registry.skills.references import FILE, PeopleAgreement, PeopleReference, PeopleReferences, StoredRate
 from counsel_leaderboard.registry.skills.weights import version
+from counsel_leaderboard.tasks.skills.agreement import figures, kappa
 from counsel_leaderboard.tasks.skills.annomi import Utterance, utterances
 
 NOTE = "speech, other clients"
@@ -23,11 +27,20 @@ def references(rows: Sequence[Utterance], coder: Coder) -> PeopleReferences:
     """The rates of AnnoMI's high- and low-quality therapists, as the coder reads them; a case is a transcript."""
     return PeopleReferences(
         coder=version(),
+        agreement=_agreement(rows, coder),
         groups=(
             _group("annomi-high", "AnnoMI, high quality", [row for row in rows if row.is_high], coder),
             _group("annomi-low", "AnnoMI, low quality", [row for row in rows if not row.is_high], coder),
         ),
     )
+
+
+def _agreement(rows: Sequence[Utterance], coder: Coder) -> PeopleAgreement:
+    coded = coder.code_all([(row.text, row.previous) for row in rows])
+    right = np.array([BEHAVIOURS.index(row.behaviour) for row in rows])
+    guess = np.array([BEHAVIOURS.index(text.behaviour or "other") for text in coded])
+    f1 = {name: round(figures(right == number, guess == number).f1, 3) for number, name in enumerate(BEHAVIOURS)}
+    return PeopleAgreement(kappa=round(kappa(right, guess), 3), f1=f1)
 
 
 def _group(name: str, label: str, rows: Sequence[Utterance], coder: Coder) -> PeopleReference:
