@@ -73,10 +73,10 @@ SUMMARIES: Final = (
     ),
     ShownMeasure("inconsistent_rate", "against motivational interviewing", "in 100 sentences", 1),
     ShownMeasure(
-        "share_complex", "complex reflections", "share of reflections", 2, 1.0,
+        "share_complex", "complex among reflections", "share of reflections", 2, 1.0,
         (ThresholdLine(0.4, "fair", MITI), ThresholdLine(0.5, "good", MITI)),
     ),
-    ShownMeasure("share_open", "open questions", "share of questions", 2, 1.0),
+    ShownMeasure("share_open", "open among questions", "share of questions", 2, 1.0),
     ShownMeasure("words_a_reply", "words a reply", "words", 0),
 )  # fmt: skip
 """Reflections a question can be raised at will, so what goes against motivational interviewing stands beside it always."""
