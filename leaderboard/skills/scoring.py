@@ -10,7 +10,7 @@ from counsel_leaderboard.leaderboard.skills.coded_replies import ReplyCoder
 from counsel_leaderboard.leaderboard.skills.result import CodedReplies, RunSkills, SkillResult
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.topics.stored_replies import NoRepliesError, ReplyRun, reply_runs, turns
-from counsel_leaderboard.registry.skills.rates import Counts, paired_difference, rates
+from counsel_leaderboard.registry.skills.rates import Counts, most, paired_difference, rates
 from counsel_leaderboard.registry.skills.references import StoredRate
 from counsel_leaderboard.registry.skills.weights import version
 
@@ -89,5 +89,5 @@ def _described(
 
 
 def _differences(own: CaseCounts, theirs: CaseCounts) -> dict[str, StoredRate]:
-    compared = {name: paired_difference(own[name], theirs[name]) for name in own if name in theirs}
+    compared = {name: paired_difference(own[name], theirs[name], most(name)) for name in own if name in theirs}
     return {name: StoredRate.of(difference) for name, difference in compared.items() if difference is not None}

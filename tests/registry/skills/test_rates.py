@@ -123,3 +123,31 @@ def test_paired_differences_of_equal_groups_hold_zero() -> None:
         assert apart.high is not None
         held += apart.low <= 0 <= apart.high
     assert 0.93 <= held / 2000 <= 0.97
+
+
+def test_a_code_that_comes_up_nowhere_is_not_certain_to_come_up_never() -> None:
+    """0 of 27 sentences: share 2 / 31, error sqrt(2 / 31 * 29 / 31 / 31); t(2, .975) = 4.302653. With 900 each: little."""
+    rate = ratio({case: [Counts(0, 900)] for case in "abc"}, 100.0)
+    rare = ratio({case: [Counts(0, 9)] for case in "abc"}, 100.0)
+    assert rate is not None
+    assert rare is not None
+    assert (rare.value, rare.low) == (0, 0)
+    assert rare.error == pytest.approx(100 * np.sqrt(2 / 31 * 29 / 31 / 31))
+    assert rare.high == pytest.approx(4.302653 * 100 * np.sqrt(2 / 31 * 29 / 31 / 31), abs=1e-4)
+    assert rate.high is not None
+    assert rate.high < 0.4
+
+
+def test_a_share_ends_at_its_most() -> None:
+    rate = ratio({"a": [Counts(2, 2)], "b": [Counts(1, 2)], "c": [Counts(2, 2)]}, 1.0)
+    assert rate is not None
+    assert rate.high == 1
+    assert ratio({"a": [Counts(2, 2)], "b": [Counts(1, 2)], "c": [Counts(2, 2)]}).high > 1  # type: ignore[union-attr]
+
+
+def test_few_sentences_widen_a_paired_difference() -> None:
+    """Nothing in 20 sentences against nothing in 20: the difference is 0, not for certain."""
+    nothing = {case: [Counts(0, 10)] for case in "ab"}
+    apart = paired_difference(nothing, nothing, 100.0)
+    assert apart is not None
+    assert apart.error == pytest.approx(100 * np.sqrt(2 * (2 / 24 * 22 / 24 / 24)))

@@ -73,7 +73,7 @@ def test_the_model_page_has_differences_and_sentences(tmp_path: Path) -> None:
     ids = fill(tmp_path)
     page = shown(tmp_path, f"?tab=model&run={ids['model']}")
     row = page.partition('id="skills"')[2].partition(">open question")[2].partition("</tr>")[0]
-    assert "<b>+50.0</b><small>50.0 to 50.0</small><small>more than Some people, same cases</small>" in row
+    assert "<b>+50.0</b><small>28.7 to 71.3</small><small>more than Some people, same cases</small>" in row
     assert ">What happened then?</a> <small>confidence " in row
 
 
