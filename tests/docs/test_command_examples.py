@@ -252,7 +252,8 @@ PREPARED: dict[str, Callable[[World], None]] = {
     "recorded": unreachable_sources, "recorded add": unreachable_sources, "recorded pull": unreachable_sources,
     "recorded agreement": rated_sessions,
     "retract": stored, "sessions fit": rated_session, "sessions lint": own_client,
-    "skills code": rows_to_code, "skills score": stored_replies, "skills train": rows_to_code, "submit": server, "topics": fitted_topics,
+    "skills score": stored_replies,
+    "skills code": rows_to_code, "skills train": rows_to_code, "submit": server, "topics": fitted_topics,
     "topics show": fitted_topics, "worker": server,
 }  # fmt: skip
 HEALTH = {"serve": "/api/v1/health/live", "sessions serve": "/health"}
