@@ -83,7 +83,7 @@ def html(store: Store, address: Address) -> str:
     if isinstance(known, str):
         return render("skills.html", reason=known)
     groups, listed = people_references().groups, measures()
-    order = sorted(known.runs, key=lambda run: (*_place(run), ROLES.get(run.role, 0), run.model.casefold(), run.run_id))
+    order = sorted(known.runs, key=lambda run: (*_key(run), ROLES.get(run.role, 0), run.model.casefold(), run.run_id))
     return render(
         "skills.html",
         reason=None,
@@ -93,7 +93,7 @@ def html(store: Store, address: Address) -> str:
         weak=[technique.label for technique in techniques() if not technique.is_shown],
         too_weak=TOO_WEAK,
         agreement=people_references().agreement,
-        parts=[_part(place, list(runs), listed, groups, address) for place, runs in groupby(order, key=_place)],
+        parts=[_part(key, list(runs), listed, groups, address) for key, runs in groupby(order, key=_key)],
         signs=[_sign_row(technique, known.runs) for technique in techniques()],
     )
 
@@ -135,19 +135,19 @@ def against_people(run: RunSkills, metric: str) -> PeopleComparison | None:
     return None
 
 
-def _place(run: RunSkills) -> tuple[str, str, tuple[str, ...]]:
+def _key(run: RunSkills) -> tuple[str, str, tuple[str, ...]]:
     return run.source, run.task, run.datasets
 
 
 def _part(
-    place: tuple[str, str, tuple[str, ...]],
+    key: tuple[str, str, tuple[str, ...]],
     runs: Sequence[RunSkills],
     listed: Sequence[ShownMeasure],
     groups: Sequence[PeopleReference],
     address: Address,
 ) -> dict[str, Any]:
     """One table and its pictures: the runs that answered clients of one task and data set."""
-    source, task, datasets = place
+    source, task, datasets = key
     return {
         "source": source,
         "task": task,
@@ -185,16 +185,16 @@ def _sign_row(technique: Technique, runs: Sequence[RunSkills]) -> dict[str, Any]
 
 def _readable(store: Store, run: RunSkills, address: Address) -> dict[str, list[tuple[SkillExample, Address]]]:
     """For each code the examples whose reply is shown to anyone now, each with the address of that reply."""
-    said: dict[str, set[str]] = {}
+    readable_sentences: dict[str, set[str]] = {}
     for item in {example.item for examples in run.examples.values() for example in examples}:
         page = transcripts.samples(store, run.run_id, task=run.task, item=item)
         answers = (text for sample in page.samples for text in counselor_texts(sample["answer"]))
-        said[item] = {sentence for answer in answers for sentence in sentences(answer)}
+        readable_sentences[item] = {sentence for answer in answers for sentence in sentences(answer)}
     return {
         code: [
             (example, address.to(item=example.item, page=1, stratum=""))
             for example in examples
-            if example.text in said[example.item]
+            if example.text in readable_sentences[example.item]
         ]
         for code, examples in run.examples.items()
     }
