@@ -10,7 +10,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from counsel_leaderboard.registry.common.child_environment import child_environment
+from counsel_leaderboard.registry.common.processes.child_environment import child_environment
 from counsel_leaderboard.registry.sources.paths import OPEN
 
 NEARLY_THE_SAME = 0.7
