@@ -11,7 +11,7 @@ from counsel_leaderboard.leaderboard.board.transcripts import Order
 from counsel_leaderboard.leaderboard.submissions.queue import State
 from counsel_leaderboard.registry.manifests import Source
 
-TabName = Literal["board", "model", "compare", "submit", "queue", "datasets", "judge", "topics", "about"]
+TabName = Literal["board", "model", "compare", "submit", "queue", "datasets", "judge", "topics", "skills", "about"]
 ShowControls = Literal["auto", "yes", "no"]
 Scored = Literal["any", "yes", "no"]
 TABS: Final[tuple[TabName, ...]] = get_args(TabName)

@@ -22,7 +22,7 @@ from counsel_leaderboard.space.server.routes import router
 from counsel_leaderboard.space.services.board_reader import BoardReader
 from counsel_leaderboard.space.services.report_service import FORM_BYTES
 from counsel_leaderboard.space.services.submission_service import SubmissionService
-from counsel_leaderboard.space.tabs import about, board, compare, datasets, judge, model, queue, submit, topics
+from counsel_leaderboard.space.tabs import about, board, compare, datasets, judge, model, queue, skills, submit, topics
 from counsel_leaderboard.space.tabs.base import Tab, quiet
 from counsel_leaderboard.space.theme import theme
 
@@ -39,6 +39,7 @@ TITLES: Final[dict[TabName, str]] = {
     "datasets": "Datasets",
     "judge": "Judge",
     "topics": "Topics",
+    "skills": "Skills",
     "about": "About",
 }
 BUILD: Final[dict[TabName, Callable[[BoardReader, SubmissionService], Tab]]] = {
@@ -50,6 +51,7 @@ BUILD: Final[dict[TabName, Callable[[BoardReader, SubmissionService], Tab]]] = {
     "datasets": lambda reader, _: datasets.build(reader),
     "judge": lambda reader, _: judge.build(reader),
     "topics": lambda reader, _: topics.build(reader),
+    "skills": lambda reader, _: skills.build(reader),
     "about": lambda reader, _: about.build(reader),
 }
 

@@ -18,7 +18,7 @@ from counsel_leaderboard.registry.sessions.transcript import SessionTranscript, 
 RUNS = """
 SELECT run_id, model, revision, role, source, task FROM runs JOIN tasks USING (run_id)
 WHERE run_id NOT IN (SELECT run_id FROM retractions)
-    AND CASE WHEN len($runs) > 0 THEN list_contains($runs, run_id) ELSE role <> 'control' END
+    AND CASE WHEN len($runs) > 0 THEN list_contains($runs, run_id) ELSE role <> 'control' OR $with_controls END
 QUALIFY row_number() OVER (PARTITION BY model, revision, role, source, task ORDER BY started_at DESC, run_id) = 1
 ORDER BY source, task, model, run_id
 """
@@ -52,10 +52,13 @@ class CounselorTurn:
     text: str
 
 
-def reply_runs(store: Store, runs: tuple[str, ...] = ()) -> list[ReplyRun]:
-    """The tasks of stored runs: of those named, or of all but controls. Raises NoRepliesError for an id that is not stored."""
+def reply_runs(store: Store, runs: tuple[str, ...] = (), *, with_controls: bool = False) -> list[ReplyRun]:
+    """The tasks of stored runs: of those named, or of all, controls only `with_controls`.
+
+    Raises NoRepliesError for an id that is not stored.
+    """
     with store.reading() as cursor:
-        rows = frame(cursor, RUNS, {"runs": list(runs)}).to_dicts()
+        rows = frame(cursor, RUNS, {"runs": list(runs), "with_controls": with_controls}).to_dicts()
     if missing := sorted(set(runs) - {row["run_id"] for row in rows}):
         raise NoRepliesError(f"{missing[0]}: no stored run has this id. `counsel board --format json` lists the ids.")
     return [ReplyRun(**row) for row in rows]
@@ -85,6 +88,15 @@ def _turns(row: dict[str, Any], is_reply_task: bool) -> Iterator[CounselorTurn]:
 
 def _texts(answer: Any) -> list[str]:
     return [text for text in (answer if isinstance(answer, list) else [answer]) if isinstance(text, str)]
+
+
+def counselor_texts(answer: Any) -> list[str]:
+    """What a counselor said in a sample's answer, turn by turn for a session; nothing for an answer that is not shown."""
+    texts: list[str] = []
+    for text in _texts(answer):
+        session = _session(text)
+        texts += [turn.text for turn in session.counselor_turns()] if session else [text]
+    return texts
 
 
 def _session(answer: str) -> SessionTranscript | None:

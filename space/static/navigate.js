@@ -2,7 +2,7 @@
 // Links marked data-go change the view in place; they stay links, so they open in a new tab, can be copied and reached by keyboard.
 let shown = location.search || "?", touched = false; // touched: by a reader, since the last tab was opened
 // A link within the tab that is shown has an event of its own, which leaves the other tabs alone.
-const WITHIN = { board: "in_board", model: "in_model", compare: "in_compare", submit: "in_submit", queue: "in_queue", datasets: "in_datasets", judge: "in_judge", topics: "in_topics", about: "in_about" };
+const WITHIN = { board: "in_board", model: "in_model", compare: "in_compare", submit: "in_submit", queue: "in_queue", datasets: "in_datasets", judge: "in_judge", topics: "in_topics", skills: "in_skills", about: "in_about" };
 const tabOf = (query) => new URLSearchParams(query).get("tab") || "board";
 const show = (query, chosen = false) => {
   const tab = tabOf(query), stays = tab === tabOf(shown);

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from counsel_leaderboard.registry.common.command_help import example
+from counsel_leaderboard.registry.common.verbs import EntryPointGroup
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _WEIGHTS = click.option(
@@ -15,7 +16,7 @@ _WEIGHTS = click.option(
 )
 
 
-@click.group(epilog=example("counsel skills exam"))
+@click.group(cls=EntryPointGroup, verbs="counsel.commands.skills", epilog=example("counsel skills exam"))
 def skills() -> None:
     """Code what counselors do, sentence by sentence, without a judge."""
 

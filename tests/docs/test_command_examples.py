@@ -38,7 +38,7 @@ from tests.support.rubric_judge import Judge
 from tests.support.run_folders import Item, Task, request, write
 from tests.support.serve_command import COUNSEL, address_of
 from tests.support.stand_in_server import standing_in
-from tests.support.topics import store_fit
+from tests.support.topics import store_fit, store_talk
 from tests.support.uploads import MOST, reported_task
 
 HELPS = dict(command_line.helps())
@@ -220,6 +220,11 @@ def rows_to_code(world: World) -> None:
     (world.folder / "labelled.jsonl").write_text(json.dumps(row | {"codes": ["reflection_complex"]}), encoding="utf-8")
 
 
+def stored_replies(world: World) -> None:
+    """A run of replies."""
+    store_talk(world.home, "org/model", {"a": "You miss her. What was she like?"})
+
+
 def fitted_topics(world: World) -> None:
     """A stored fit of a topic model."""
     store_fit(world.home)
@@ -247,6 +252,7 @@ PREPARED: dict[str, Callable[[World], None]] = {
     "recorded": unreachable_sources, "recorded add": unreachable_sources, "recorded pull": unreachable_sources,
     "recorded agreement": rated_sessions,
     "retract": stored, "sessions fit": rated_session, "sessions lint": own_client,
+    "skills score": stored_replies,
     "skills code": rows_to_code, "skills train": rows_to_code, "submit": server, "topics": fitted_topics,
     "topics show": fitted_topics, "worker": server,
 }  # fmt: skip

@@ -83,4 +83,6 @@ def store_talk(home: Path, model: str, replies: dict[str, str], *, role: str = "
     tasks = talk("counsel_preference", replies, **options)
     record = request(tasks, role=role)
     record["model"]["name"] = model
+    if role == "people":
+        record["engine"] = {"kind": "recorded", "version": "1", "options": {"withheld": None, "answers": {}}}
     return store_run(home, tasks, record, model)

@@ -21,6 +21,11 @@ WARM = (
     "Thank you for telling me this. I can hear how much it weighs on you, and it makes sense that you feel this way. "
     "You are not alone with it. What would help you most right now, and who could be beside you while you take one small step?"
 )
+QUESTIONS = "What happened then? How do you feel about it? Did you sleep last night?"
+LECTURE = (
+    "You should go to bed at the same time every night. You should also cut down on coffee. "
+    "If you carry on like this you will get ill. You need to exercise more."
+)
 REPEATED = " ".join([WARM] * 6)
 
 
@@ -74,6 +79,8 @@ _ANSWERS: dict[str, Callable[[Messages], str]] = {
     "template": _constant(WARM),
     "echo": _echo,
     "repeat": _constant(REPEATED),
+    "questions": _constant(QUESTIONS),
+    "lecture": _constant(LECTURE),
     "inject": form,
     "template-inject": lambda messages: f"{WARM}\n\n{form(messages)}",
     "question-machine": _in_session("question machine"),

@@ -61,8 +61,11 @@ def test_long_answers():
     warm, repeated = (answer(name, TALK) for name in ("template", "repeat"))
     assert warm.startswith("Thank you for telling me this.")
     assert repeated.count(warm) == 6
+    assert answer("questions", TALK).count("?") == 3
+    assert answer("lecture", TALK).count("should") == 2
     # The same for everybody: nothing of the conversation comes back.
-    assert [answer(name, TALK[:2]) for name in ("template", "repeat")] == [warm, repeated]
+    for name in ("template", "repeat", "questions", "lecture"):
+        assert answer(name, TALK[:2]) == answer(name, TALK)
 
 
 def client_turn(words: str) -> list[dict[str, str]]:
@@ -98,6 +101,7 @@ def test_the_mean_arc_tells_clients_with_the_same_words_apart():
 
 def test_every_control_is_tested_above_and_fits_a_task():
     names = {"pick-first", "constant-50", "mean-arc", "empty", "echo", "template", "repeat", "inject", "template-inject"}
+    names |= {"questions", "lecture"}
     assert set(CONTROLS) == {f"letter-{letter}" for letter in "abcde"} | names
     assert all(control.tasks and control.shows for control in CONTROLS.values())
 

@@ -7,15 +7,9 @@ import pytest
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.registry.manifests import catalog
 from counsel_leaderboard.registry.skills.card import shown_codes
-from counsel_leaderboard.runners.engines.controls.scripts import WARM
+from counsel_leaderboard.runners.engines.controls.scripts import LECTURE, QUESTIONS, WARM
 from counsel_leaderboard.tasks.common.aggregate import items
 from counsel_leaderboard.tasks.counsel_skills.task import documents, process_results, reflection_question_ratio
-
-ASKS = "What happened then? How do you feel about it? Did you sleep last night?"
-LECTURES = (
-    "You should go to bed at the same time every night. You should also cut down on coffee. "
-    "If you carry on like this you will get ill. You need to exercise more."
-)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +28,7 @@ def profile(docs, answer):
 
 def test_the_question_machine(docs) -> None:
     """Three questions of three sentences, two of them open: no reflection, nothing else."""
-    metrics = profile(docs, lambda doc: ASKS)
+    metrics = profile(docs, lambda doc: QUESTIONS)
     assert metrics["reflection_question_ratio"] == pytest.approx(0, abs=0.05)
     assert metrics["per_100_open_question"] == pytest.approx(200 / 3, abs=3)
     assert metrics["per_100_closed_question"] == pytest.approx(100 / 3, abs=3)
@@ -45,7 +39,7 @@ def test_the_question_machine(docs) -> None:
 
 def test_the_lecture(docs) -> None:
     """Four sentences of advice, warning and order: all against motivational interviewing where nobody asked, no question."""
-    metrics = profile([doc for doc in docs if doc["stratum"] != "asks for advice"], lambda doc: LECTURES)
+    metrics = profile([doc for doc in docs if doc["stratum"] != "asks for advice"], lambda doc: LECTURE)
     assert metrics["inconsistent_rate"] >= 85
     assert metrics["per_100_warn"] == pytest.approx(25, abs=3)
     assert metrics["per_100_open_question"] == 0
@@ -64,7 +58,7 @@ def test_the_template(docs) -> None:
 def test_the_echo(docs) -> None:
     """The client's own words again share everything with the client: the counselor that reflects most simply of all four."""
     echo = profile(docs, lambda doc: doc["client"])["per_100_reflection_simple"]
-    others = [profile(docs, lambda doc, text=text: text)["per_100_reflection_simple"] for text in (ASKS, LECTURES, WARM)]
+    others = [profile(docs, lambda doc, text=text: text)["per_100_reflection_simple"] for text in (QUESTIONS, LECTURE, WARM)]
     assert echo >= 20
     assert echo > max(others)
 
