@@ -11,7 +11,7 @@ from counsel_leaderboard.tasks.common.chat import Message
 from counsel_leaderboard.tasks.common.source import Items
 from counsel_leaderboard.tasks.judge.plan import JudgingPlan, stored
 from counsel_leaderboard.tasks.sessions import documents as sessions
-from counsel_leaderboard.tasks.sessions.instrument import Instrument, RatedItem
+from counsel_leaderboard.tasks.sessions.instrument import Instrument, ScaleItem
 from counsel_leaderboard.tasks.sessions.reading import measured, read
 from counsel_leaderboard.tasks.sessions.scoring import ratings, without_judge
 
@@ -21,17 +21,17 @@ HOMEWORK: Final = "homework"
 
 CBT_ACTS: Final = Instrument(
     (
-        RatedItem("agenda", "general_skills", once=True),
-        RatedItem("feedback", "general_skills", once=True),
-        RatedItem("understanding", "general_skills"),
-        RatedItem("interpersonal_effectiveness", "general_skills"),
-        RatedItem("collaboration", "general_skills"),
-        RatedItem("pacing", "general_skills"),
-        RatedItem("guided_discovery", "cbt_skills"),
-        RatedItem("strategy_for_change", "cbt_skills"),
-        RatedItem("focus", "cbt_skills"),
-        RatedItem("techniques", "cbt_skills"),
-        RatedItem(HOMEWORK, "cbt_skills", once=True),
+        ScaleItem("agenda", "general_skills", once=True),
+        ScaleItem("feedback", "general_skills", once=True),
+        ScaleItem("understanding", "general_skills"),
+        ScaleItem("interpersonal_effectiveness", "general_skills"),
+        ScaleItem("collaboration", "general_skills"),
+        ScaleItem("pacing", "general_skills"),
+        ScaleItem("guided_discovery", "cbt_skills"),
+        ScaleItem("strategy_for_change", "cbt_skills"),
+        ScaleItem("focus", "cbt_skills"),
+        ScaleItem("techniques", "cbt_skills"),
+        ScaleItem(HOMEWORK, "cbt_skills", once=True),
     ),
     0,
     6,

@@ -11,7 +11,7 @@ from counsel_leaderboard.tasks.common.chat import Message
 from counsel_leaderboard.tasks.common.source import Items
 from counsel_leaderboard.tasks.judge.plan import JudgingPlan, stored
 from counsel_leaderboard.tasks.sessions import documents as sessions
-from counsel_leaderboard.tasks.sessions.instrument import Instrument, RatedItem
+from counsel_leaderboard.tasks.sessions.instrument import Instrument, ScaleItem
 from counsel_leaderboard.tasks.sessions.reading import measured, read
 from counsel_leaderboard.tasks.sessions.scoring import ratings, without_judge
 
@@ -21,7 +21,7 @@ LOW, HIGH = 1, 7
 
 ALLIANCE: Final = Instrument(
     tuple(
-        RatedItem(f"{subscale}_{name}", subscale)
+        ScaleItem(f"{subscale}_{name}", subscale)
         for subscale, names in {
             "goal": ("named", "own", "checked", "concrete"),
             "task": ("fits", "reasons", "joined", "usable"),

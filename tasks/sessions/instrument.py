@@ -18,7 +18,7 @@ TURN_FIELD: Final = "{}_turn"
 
 
 @dataclass(frozen=True)
-class RatedItem:
+class ScaleItem:
     """One item. `once`: whether it is done once in a session, so that of several windows the highest rating counts."""
 
     name: str
@@ -30,7 +30,7 @@ class RatedItem:
 class Instrument:
     """Items that are rated from `low` to `high` in whole steps. `shuffled`: the seed of another order of the items."""
 
-    items: tuple[RatedItem, ...]
+    items: tuple[ScaleItem, ...]
     low: int
     high: int
     shuffled: int | None = None

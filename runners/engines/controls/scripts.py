@@ -84,7 +84,7 @@ _ANSWERS: dict[str, Callable[[Messages], str]] = {
     "inject": form,
     "template-inject": lambda messages: f"{WARM}\n\n{form(messages)}",
     "question-machine": _in_session("question machine"),
-    "lecture": _in_session("lecture"),
+    "long-lecture": _in_session("lecture"),
     "parrot": _in_session("parrot"),
     "number-only": _in_session("number-only"),
 }

@@ -99,9 +99,24 @@ def test_the_mean_arc_tells_clients_with_the_same_words_apart():
     assert mean_curve.end("Client: No.", first)[0] == -1
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("question-machine", "Tell me more."), ("long-lecture", "Emotions have"), ("parrot", "I am tired. What is"),
+        ("number-only", "Please call"),
+    ],
+)  # fmt: skip
+def test_counselors_of_whole_sessions_answer_the_last_turn(name, words):
+    talk = [("system", "Be kind."), ("user", "Hello."), ("assistant", "Hi."), ("user", "I am tired.")]
+    answer = CONTROLS[name].answer([{"role": role, "content": content} for role, content in talk])
+    assert answer.startswith(words)
+    assert CONTROLS[name].answer([]) == ""
+
+
 def test_every_control_is_tested_above_and_fits_a_task():
     names = {"pick-first", "constant-50", "mean-arc", "empty", "echo", "template", "repeat", "inject", "template-inject"}
     names |= {"questions", "lecture"}
+    names |= {"question-machine", "long-lecture", "parrot", "number-only"}
     assert set(CONTROLS) == {f"letter-{letter}" for letter in "abcde"} | names
     assert all(control.tasks and control.shows for control in CONTROLS.values())
 

@@ -23,13 +23,14 @@ from counsel_leaderboard.tasks.judge.plan import verdict
 from counsel_leaderboard.tasks.judge.prompts import Question
 from counsel_leaderboard.tasks.judge.verdict_parser import read
 from tests.support.rubric_judge import Judge, merit, obeyed
+from tests.support.task_folders import PLAYED
 
 TASKS: dict[str, tuple[ModuleType, ModuleType, str]] = {
     "counsel_psyllm": (psyllm, psyllm, "counseling_quality"),
     "counsel_response": (response, response, "appropriate"),
     "counsel_preference": (preference, preference, "win_rate"),
 }
-FITTING = sorted(name for name, control in CONTROLS.items() if set(judged_tasks()) <= set(control.tasks))
+FITTING = sorted(name for name, control in CONTROLS.items() if set(judged_tasks()) - PLAYED <= set(control.tasks))
 
 
 @functools.cache
