@@ -23,7 +23,7 @@ TURN_FIELD: Final = "_turn"
 
 
 @dataclass(frozen=True)
-class SessionRating:
+class ExamRating:
     """A rating from 0 to 1, None where there is none, and the counselor turns that were cited, from 1."""
 
     value: float | None
@@ -45,7 +45,7 @@ class SessionExamTask:
         """The calls for one session, one for each window of it."""
         return self.plan.questions(_document(shown), Reply(shown.transcript.model_dump_json(), "reply"))
 
-    def rating(self, shown: SessionToRate, outcomes: Sequence[CallOutcome]) -> SessionRating:
+    def rating(self, shown: SessionToRate, outcomes: Sequence[CallOutcome]) -> ExamRating:
         """The rating from the calls' outcomes, by the task's own arithmetic."""
         doc, raw = _document(shown), shown.transcript.model_dump_json()
         value = self.process_results(doc, [self.plan.verdict(doc, raw, outcomes)]).get(self.headline)
@@ -57,7 +57,7 @@ class SessionExamTask:
             if name.endswith(TURN_FIELD) and isinstance(turn, int | float) and turn > 0
         }
         scaled = None if value is None else (float(value) - self.low) / (self.high - self.low)
-        return SessionRating(scaled, frozenset(cited))
+        return ExamRating(scaled, frozenset(cited))
 
 
 def _document(shown: SessionToRate) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def _document(shown: SessionToRate) -> dict[str, Any]:
     return {"id": shown.transcript.session, "client": client, "cluster": client}
 
 
-def frame(task: str, rated: Iterable[tuple[SessionToRate, SessionRating]]) -> pl.DataFrame:
+def frame(task: str, rated: Iterable[tuple[SessionToRate, ExamRating]]) -> pl.DataFrame:
     """The ratings as FRAME; `cited` is null for sessions without a single flaw."""
     rows = [
         {

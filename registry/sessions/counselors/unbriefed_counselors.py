@@ -19,7 +19,7 @@ _NOTHING: Final = "what you have told me"
 
 
 class AttentiveCounselor:
-    """Reflects two things that the client has just said, and asks one open question about something not yet asked about."""
+    """Reflects two things that the client has just spoken, and asks one open question about something not yet asked about."""
 
     def __init__(self, school: School = "person-centred") -> None:
         self._turns = scripted_turns()[f"attentive {school}"]
@@ -28,7 +28,7 @@ class AttentiveCounselor:
     def __call__(self, client: Sequence[str], turn: int) -> str:
         """The next turn."""
         heard = nouns(client[-1])
-        fresh = [noun for said in reversed(client) for noun in nouns(said) if noun not in self._asked]
+        fresh = [noun for spoken in reversed(client) for noun in nouns(spoken) if noun not in self._asked]
         about = fresh[0] if fresh else _NOTHING
         self._asked.append(about)
         first, second = (*heard, *_spare(client))[:2]
@@ -46,15 +46,15 @@ def typical_assistant(client: Sequence[str], turn: int) -> str:
     return f"{sympathy.format(_named(heard[0]))}\n\n{items}\n\n{question.format(_named(heard[0]))}"
 
 
-def nouns(said: str) -> list[str]:
+def nouns(spoken: str) -> list[str]:
     """What in a text looks like a noun, the last first: words after an article or a possessive, then other long words."""
-    sure = [word.lower() for word in _NOUN.findall(said) if word.lower() not in EMPTY_WORDS]
-    others = [word for word in words(said) if len(word) > 4 and "'" not in word and word not in EMPTY_WORDS]
+    sure = [word.lower() for word in _NOUN.findall(spoken) if word.lower() not in EMPTY_WORDS]
+    others = [word for word in words(spoken) if len(word) > 4 and "'" not in word and word not in EMPTY_WORDS]
     return list(dict.fromkeys([*reversed(sure), *reversed(others)]))
 
 
 def _spare(client: Sequence[str]) -> list[str]:
-    earlier = [noun for said in reversed(client[:-1]) for noun in nouns(said)]
+    earlier = [noun for spoken in reversed(client[:-1]) for noun in nouns(spoken)]
     return [*earlier, _NOTHING, _NOTHING]
 
 

@@ -77,12 +77,12 @@ def test_nouns_come_last_first_and_after_an_article_before_others() -> None:
 
 def test_what_the_unbriefed_counselors_do() -> None:
     read = RuleReader(RiskDetector(WordEmbedding()))
-    said = "My daughter leaves the kitchen when I come in."
-    attentive = read(AttentiveCounselor("cognitive")([said], 1), said, ())
+    spoken = "My daughter leaves the kitchen when I come in."
+    attentive = read(AttentiveCounselor("cognitive")([spoken], 1), spoken, ())
     assert attentive.reflections
     assert [question.open for question in attentive.questions] == [True]
     assert not attentive.advice
-    assistant = read(typical_assistant([said], 1), said, ())
+    assistant = read(typical_assistant([spoken], 1), spoken, ())
     assert assistant.listed
     assert assistant.advice
     assert assistant.questions

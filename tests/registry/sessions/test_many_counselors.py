@@ -27,10 +27,10 @@ def random_counselor(seed: int, pool: list[str]) -> Counselor:
     chance = random.Random(seed)
 
     def turn(client: object, number: int) -> str:
-        said = list(client) if isinstance(client, list) else []
+        spoken = list(client) if isinstance(client, list) else []
         parts = [chance.choice(pool) for _ in range(chance.randint(0, 3))]
-        if said and chance.random() < 0.3:
-            parts.append(chance.choice(said))
+        if spoken and chance.random() < 0.3:
+            parts.append(chance.choice(spoken))
         return " ".join(parts)
 
     return turn

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from counsel_leaderboard.registry.sessions.transcript import SessionTranscript
 from counsel_leaderboard.tasks.exam.session_bank import WARMTH, ExamSession
-from counsel_leaderboard.tasks.exam.session_ratings import SessionRating
+from counsel_leaderboard.tasks.exam.session_ratings import ExamRating
 from counsel_leaderboard.tasks.exam.transforms import Transforms
 
 EACH_FLAW = 0.12
@@ -31,34 +31,34 @@ class PerfectSessionJudge:
             if text in turn.text
         }
 
-    def rate(self, transcript: SessionTranscript) -> SessionRating:
+    def rate(self, transcript: SessionTranscript) -> ExamRating:
         seen = self.flawed_turns(transcript)
-        return SessionRating(1 - EACH_FLAW * len(seen), frozenset(seen))
+        return ExamRating(1 - EACH_FLAW * len(seen), frozenset(seen))
 
 
 class AlwaysFour(PerfectSessionJudge):
     fault = "rates every session alike"
 
-    def rate(self, transcript: SessionTranscript) -> SessionRating:
-        return SessionRating(0.5, super().rate(transcript).cited)
+    def rate(self, transcript: SessionTranscript) -> ExamRating:
+        return ExamRating(0.5, super().rate(transcript).cited)
 
 
 class LengthLover(PerfectSessionJudge):
     fault = "prefers the longer"
 
-    def rate(self, transcript: SessionTranscript) -> SessionRating:
+    def rate(self, transcript: SessionTranscript) -> ExamRating:
         right = super().rate(transcript)
         padded = sum(sentence in turn.text for turn in transcript.counselor_turns() for sentence in self.transforms.padding)
-        return SessionRating(min(1.0, (right.value or 0) + 0.02 * padded), right.cited)
+        return ExamRating(min(1.0, (right.value or 0) + 0.02 * padded), right.cited)
 
 
 class WarmthLover(PerfectSessionJudge):
     fault = "prefers the warmer"
 
-    def rate(self, transcript: SessionTranscript) -> SessionRating:
+    def rate(self, transcript: SessionTranscript) -> ExamRating:
         right = super().rate(transcript)
         warm = sum(phrase in turn.text for turn in transcript.counselor_turns() for phrase in WARMTH)
-        return SessionRating(min(1.0, (right.value or 0) + 0.02 * warm), right.cited)
+        return ExamRating(min(1.0, (right.value or 0) + 0.02 * warm), right.cited)
 
 
 class ReadsTheBeginning(PerfectSessionJudge):
@@ -78,10 +78,10 @@ class ReadsTheEnd(PerfectSessionJudge):
 class ObeysTheSession(PerfectSessionJudge):
     fault = "obeys instructions in the session"
 
-    def rate(self, transcript: SessionTranscript) -> SessionRating:
+    def rate(self, transcript: SessionTranscript) -> ExamRating:
         orders = [injection.text for injection in self.transforms.injections]
         if any(order in turn.text for turn in transcript.counselor_turns() for order in orders):
-            return SessionRating(1.0)
+            return ExamRating(1.0)
         return super().rate(transcript)
 
 
@@ -92,8 +92,8 @@ class RatesAtRandom(PerfectSessionJudge):
         super().__init__(bank, transforms)
         self.chance = random.Random(5)
 
-    def rate(self, transcript: SessionTranscript) -> SessionRating:
-        return SessionRating(self.chance.randint(0, 6) / 6)
+    def rate(self, transcript: SessionTranscript) -> ExamRating:
+        return ExamRating(self.chance.randint(0, 6) / 6)
 
 
 class RatesByItsHash(PerfectSessionJudge):
@@ -101,17 +101,17 @@ class RatesByItsHash(PerfectSessionJudge):
 
     fault = "answers no better than at random"
 
-    def rate(self, transcript: SessionTranscript) -> SessionRating:
+    def rate(self, transcript: SessionTranscript) -> ExamRating:
         texts = "".join(turn.text for turn in transcript.counselor_turns() if not any(warm in turn.text for warm in WARMTH))
-        return SessionRating(random.Random(texts).random() if texts else 0.5)
+        return ExamRating(random.Random(texts).random() if texts else 0.5)
 
 
 class CitesTheNextTurn(PerfectSessionJudge):
     fault = "cites another turn"
 
-    def rate(self, transcript: SessionTranscript) -> SessionRating:
+    def rate(self, transcript: SessionTranscript) -> ExamRating:
         right = super().rate(transcript)
-        return SessionRating(right.value, frozenset(turn + 1 for turn in right.cited))
+        return ExamRating(right.value, frozenset(turn + 1 for turn in right.cited))
 
 
 class BlindToForgetting(PerfectSessionJudge):
@@ -126,9 +126,9 @@ class FewWords(PerfectSessionJudge):
 
     fault = "does not grade"
 
-    def rate(self, transcript: SessionTranscript) -> SessionRating:
+    def rate(self, transcript: SessionTranscript) -> ExamRating:
         right = super().rate(transcript)
-        return SessionRating(1 - EACH_FLAW * bool(right.cited), right.cited)
+        return ExamRating(1 - EACH_FLAW * bool(right.cited), right.cited)
 
 
 class OfOneSchool(PerfectSessionJudge):
@@ -140,18 +140,18 @@ class OfOneSchool(PerfectSessionJudge):
         super().__init__(bank, transforms)
         self.twins = {session.twin.text for session in bank}
 
-    def rate(self, transcript: SessionTranscript) -> SessionRating:
+    def rate(self, transcript: SessionTranscript) -> ExamRating:
         right = super().rate(transcript)
         other = any(turn.text in self.twins for turn in transcript.counselor_turns())
-        return SessionRating((right.value or 0) - 0.3 * other, right.cited)
+        return ExamRating((right.value or 0) - 0.3 * other, right.cited)
 
 
 class OftenSilent(PerfectSessionJudge):
     fault = "leaves sessions without a rating"
 
-    def rate(self, transcript: SessionTranscript) -> SessionRating:
+    def rate(self, transcript: SessionTranscript) -> ExamRating:
         right = super().rate(transcript)
-        return SessionRating(None) if random.Random(transcript.model_dump_json()).random() < 0.15 else right
+        return ExamRating(None) if random.Random(transcript.model_dump_json()).random() < 0.15 else right
 
 
 FAULTY_SESSION_JUDGES = (

@@ -15,7 +15,7 @@ from counsel_leaderboard.tasks.counsel_ctrs import task as ctrs
 from counsel_leaderboard.tasks.counsel_session import task as alliance
 from counsel_leaderboard.tasks.exam import transforms
 from counsel_leaderboard.tasks.exam.session_bank import SessionToRate, read_bank, sessions_to_rate
-from counsel_leaderboard.tasks.exam.session_ratings import SessionExamTask, SessionRating, frame
+from counsel_leaderboard.tasks.exam.session_ratings import ExamRating, SessionExamTask, frame
 from counsel_leaderboard.tasks.judge.client import CallOutcome
 from tests.tasks.exam.scripted_session_judges import FAULTY_SESSION_JUDGES, PerfectSessionJudge
 
@@ -94,7 +94,7 @@ TASKS = (
 )
 
 
-def through_the_plan(task: SessionExamTask, shown: SessionToRate, right: SessionRating) -> SessionRating:
+def through_the_plan(task: SessionExamTask, shown: SessionToRate, right: ExamRating) -> ExamRating:
     """The rating as answers of a judge to the task's own questions, and back."""
     outcomes = []
     for _ in task.questions(shown):
