@@ -15,10 +15,12 @@ from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.manifests import catalog
 from counsel_leaderboard.registry.sessions.transcript import read_transcript
 from counsel_leaderboard.runners.engines import LlamaCpp
+from counsel_leaderboard.runners.judging.judge_run import JudgeAddress
 from counsel_leaderboard.runners.models import demo_model
 from counsel_leaderboard.runners.worker import Server, Worker
 from counsel_leaderboard.runners.worker.packaging import Steps
 from tests.support.host_client import SETTINGS
+from tests.support.stand_in_server import StandIn
 from tests.support.worker import Wire, submit
 
 MODEL = "control/template"
@@ -27,9 +29,9 @@ TASKS = ["counsel_session", "counsel_ctrs"]
 
 @pytest.fixture
 def wire(store: Store) -> Wire:
-    """A host without a judge that takes the session tasks."""
+    """A host that takes the session tasks."""
     app = FastAPI()
-    settings = replace(SETTINGS, judge=None, tasks=lambda: {name: catalog()[name] for name in TASKS})
+    settings = replace(SETTINGS, judge="the-judge", tasks=lambda: {name: catalog()[name] for name in TASKS})
     app.router.routes.extend(routes(store, settings).routes)
     return Wire(app)
 
@@ -43,12 +45,13 @@ class Embedded(LlamaCpp):
 
 @pytest.mark.slow
 def test_both_session_tasks_are_played_by_the_embedded_engine_through_queue_and_worker(
-    make: Callable[..., Worker], host: Server, store: Store
+    make: Callable[..., Worker], host: Server, store: Store, serve: Callable[..., StandIn]
 ) -> None:
     engine = demo_model()
     embedded = Embedded(engine.model.model_copy(update={"name": MODEL}), engine.weights, role="control")
     spec_id = submit(host, MODEL, tasks=TASKS, limit=1)
-    worker = make(Steps(engine_of=lambda _: embedded))
+    judge = serve(lambda _: "{}", models=["the-judge"])
+    worker = make(Steps(engine_of=lambda _: embedded), judge=JudgeAddress(f"{judge.url}/v1", "the-judge"))
     assert worker.step()
     standing = host.read(spec_id)
     assert standing["state"] == "done", standing
