@@ -6,7 +6,7 @@ The small model also judges, as an example of a judge that deserves no trust.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,18 +52,21 @@ class _Until:
 class Demo:
     """Stores recorded runs under `home`, then those of the demo's model and controls, `limit` items per task.
 
-    `source_seconds`: how long each source of recorded answers may take to give its files.
+    `source_seconds`: how long each source of recorded answers may take to give its files. `model` gives the
+    candidate, and `generate` has an evaluation's items answered.
     """
 
     home: Path
     limit: int = DEMO_LIMIT
     source_seconds: float = SOURCE_SECONDS
+    model: Callable[[], EngineSpec] = demo_model
+    generate: Callable[[Evaluation, Reporter], Path] = Evaluation.generate
 
     def run(self, display: ProgressDisplay) -> None:
         """Store the recorded runs that can be had, then answer, judge and store the live ones; raises the first error there."""
         self.add_recorded(display)
         with display.step("fetching SmolLM2-135M-Instruct (98 MB, once)"):
-            candidate = demo_model()
+            candidate = self.model()
         with candidate.serve() as served:
             # The judge is the candidate's own server: one model in memory, and an example of a judge that deserves no trust.
             judge = JudgeAddress(served.base_url, served.model, candidate.model.revision)
@@ -90,7 +93,7 @@ class Demo:
             with display.step(
                 f"{evaluation.engine.model.name}: answering {', '.join(t.name for t in evaluation.tasks)}"
             ) as step:
-                evaluation.generate(_Until(ended, step))
+                self.generate(evaluation, _Until(ended, step))
 
         with ThreadPoolExecutor(HARNESSES) as pool:
             try:

@@ -31,17 +31,14 @@ from counsel_leaderboard.leaderboard.submissions import model_numbers
 from counsel_leaderboard.leaderboard.submissions.model_numbers import ModelConfigError
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.common.proxies import ProxyError, uses_proxies
+from counsel_leaderboard.registry.sources.hub_descriptions import limit_descriptions
 from counsel_leaderboard.registry.sources.hub_download import CONFIG_BYTES, HubSizeError, hub_file
 
 SECONDS = 10.0
 # Files that can name code of the repository for transformers to import.
 CONFIGS = (
-    "config.json",
-    "tokenizer_config.json",
-    "generation_config.json",
-    "processor_config.json",
-    "preprocessor_config.json",
-)
+    "config.json", "tokenizer_config.json", "generation_config.json", "processor_config.json", "preprocessor_config.json",
+)  # fmt: skip
 TEMPLATES = ("chat_template.jinja", "chat_template.json")
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "tekken.json")
 MAX_PARAMETERS = 10**14
@@ -137,6 +134,7 @@ def _info(name: str, revision: str, token: str | None) -> ModelInfo:
     try:
         api = HfApi(token=token or False)
         uses_proxies(api.endpoint)  # raises in words what the client would raise as an ImportError
+        limit_descriptions()
         info = api.model_info(name, revision=revision, files_metadata=True, timeout=SECONDS)
     except RevisionNotFoundError as error:
         raise HubError("revision", f"{name}: has no revision {revision!r}. Give a branch, a tag or a commit SHA.") from error
@@ -150,10 +148,10 @@ def _info(name: str, revision: str, token: str | None) -> ModelInfo:
         raise HubError("model", f"{name}: is not the name of a Hub model, which has the form owner/name.") from error
     except ProxyError as error:
         raise HubUnavailableError(str(error)) from error
+    except HubSizeError as error:
+        raise HubError("model", f"{name}: {error}") from error
     except (HfHubHTTPError, httpx2.HTTPError, OfflineModeIsEnabled) as error:
         raise _unavailable(name, error) from error
-    if info.sha is None:
-        raise HubError("revision", f"{name}: the Hub gives no commit SHA for {revision!r}. Give another revision.")
     if not isinstance(info.sha, str) or not _COMMIT.fullmatch(info.sha):
         raise HubError("revision", f"{name}: what the Hub gives for {revision!r} is no commit SHA. Give another revision.")
     if info.gated and token is None:

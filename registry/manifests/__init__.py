@@ -21,14 +21,11 @@ from counsel_leaderboard.registry.manifests.schema import (
     plain,
 )
 from counsel_leaderboard.registry.manifests.task_catalog import (
-    ManifestError,
     TaskInfo,
     UnknownTaskError,
     areas,
     catalog,
     dropped_answers,
-    include_path,
-    include_paths,
     judged_tasks,
     metric,
     metric_tables,
@@ -38,6 +35,7 @@ from counsel_leaderboard.registry.manifests.task_catalog import (
     tasks_with_controls_beside,
     untiered_tasks,
 )
+from counsel_leaderboard.registry.manifests.task_files import ManifestError, include_path, include_paths
 
 __all__ = [
     "ALL_ITEMS",

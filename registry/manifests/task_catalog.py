@@ -6,33 +6,31 @@ so that a wrong manifest raises an error here and never leads to a wrong column 
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from counsel_leaderboard.registry.common.errors import CounselError
-from counsel_leaderboard.registry.common.settings import FolderSettings
-from counsel_leaderboard.registry.common.untrusted.yaml_loader import SafeLoader, load_bounded
 from counsel_leaderboard.registry.manifests.controls import controls
 from counsel_leaderboard.registry.manifests.schema import Manifest, Metric, Source
+from counsel_leaderboard.registry.manifests.task_files import (
+    GUIDE,
+    ManifestError,
+    include_paths,
+    included,
+    manifest_error,
+    metadata_of,
+    read_config,
+    read_yaml,
+    task_files,
+)
 
-SETTING = "COUNSEL_TASKS"
 AREAS_FILE = "areas.yml"
-TASK_NAME = re.compile(r"^[a-z][a-z0-9_]{0,99}$")
 SHARED = ("headline", "metrics", "rates", "derived", "reference_lines")  # what `metrics_of` takes from the other task
-GUIDE = "docs/extend/add-a-task.md says what a task's folder holds"
-
-
-class ManifestError(CounselError):
-    """A task's folder or manifest that breaks a rule."""
 
 
 class UnknownTaskError(CounselError):
@@ -65,46 +63,6 @@ class TaskInfo:
         return self.manifest.sessions == "played"
 
 
-class _Loader(SafeLoader):  # type: ignore[misc]
-    """Reads a `!function` tag as the plain name of the function."""
-
-
-_Loader.add_constructor("!function", lambda loader, node: str(node.value))
-
-
-def include_path() -> Path:
-    """The folder of the package's own tasks, for `--include_path` of lm_eval."""
-    spec = find_spec("counsel_leaderboard.tasks")
-    if spec is None or spec.origin is None:
-        raise CounselError("the package `tasks` is not installed beside `counsel`; install the project again from its clone.")
-    return Path(spec.origin).parent
-
-
-def include_paths() -> tuple[Path, ...]:
-    """The package's folder, then those of $COUNSEL_TASKS, which are separated as in $PATH. Raises ManifestError."""
-    return _include_paths(FolderSettings.read().tasks)
-
-
-@cache
-def _include_paths(setting: str) -> tuple[Path, ...]:
-    added = [Path(text).expanduser().resolve() for text in setting.split(os.pathsep) if text]
-    for folder in added:
-        _check_folder(folder)
-    return (include_path(), *dict.fromkeys(added))
-
-
-def _check_folder(folder: Path) -> None:
-    rule = f"{SETTING} names folders that hold one folder for each task. {GUIDE}."
-    if not folder.is_dir():
-        what = "is not a folder" if folder.exists() else "is not there"
-        raise ManifestError(f"{SETTING}: {folder}: {what}. {rule}")
-    if (folder / f"{folder.name}.yaml").is_file():
-        raise ManifestError(f"{SETTING}: {folder}: is a task's own folder. Name the folder above it: {rule}")
-    for task in sorted(folder.iterdir()):
-        if (task / "task.py").is_file() and not (task / f"{task.name}.yaml").is_file():
-            raise ManifestError(f"{task}: {task.name}.yaml: is missing; NAME/NAME.yaml is what lm-eval loads. {GUIDE}.")
-
-
 def catalog() -> Mapping[str, TaskInfo]:
     """All tasks by name, sorted. Raises ManifestError, naming folder, key, rule and next step."""
     return _catalog(include_paths())
@@ -112,43 +70,23 @@ def catalog() -> Mapping[str, TaskInfo]:
 
 @cache
 def _catalog(folders: tuple[Path, ...]) -> Mapping[str, TaskInfo]:
-    files = _files(folders)
-    raw = {name: _metadata(file, config) for name, (file, config) in files.items()}
+    files = task_files(folders)
+    raw = {name: metadata_of(file, config) for name, (file, config) in files.items()}
     known = areas()
     tasks = {}
     for name in sorted(files):
         file, config = files[name]
         manifest = parse(raw[name], str(file.parent), raw)
         if manifest.area not in known:
-            raise _error(file, "area", f"{manifest.area!r} is none of {', '.join(known)} (areas.yml of a task folder adds one)")
+            raise manifest_error(
+                file, "area", f"{manifest.area!r} is none of {', '.join(known)} (areas.yml of a task folder adds one)"
+            )
         if manifest.judged and not (file.parent / "rubric.md").is_file():
-            raise _error(file, "judged", "rubric.md is missing; a judged task's folder holds the rubric as rubric.md")
+            raise manifest_error(file, "judged", "rubric.md is missing; a judged task's folder holds the rubric as rubric.md")
         if manifest.judged and not config.get("judging"):
-            raise _error(file, "judged", "`judging` is missing; a judged task's YAML names its plan under `judging`")
+            raise manifest_error(file, "judged", "`judging` is missing; a judged task's YAML names its plan under `judging`")
         tasks[name] = TaskInfo(name, file, manifest, config.get("judging"), _tags(config))
     return tasks
-
-
-def _files(folders: Sequence[Path]) -> dict[str, tuple[Path, dict[str, Any]]]:
-    """Map each task's name to its YAML file and the content of the file."""
-    files: dict[str, tuple[Path, dict[str, Any]]] = {}
-    for file in (file for folder in folders for file in sorted(folder.glob("*/*.yaml"))):
-        config = _read(file)
-        name = config.get("task")
-        if not isinstance(name, str):
-            if file.stem == file.parent.name:
-                raise _error(file, "task", "is missing; it holds the task's name")
-            continue
-        if not TASK_NAME.match(name):
-            raise _error(file, "task", f"{name!r} must be lower-case letters, digits and _, a letter first")
-        if name in files:
-            raise _error(
-                file, "task", f"{files[name][0].parent} holds a task {name!r} too; each name is one task's, rename one"
-            )
-        if name != file.stem or name != file.parent.name:
-            raise _error(file, "task", f"{name!r} must be the name of its folder and of its file, as NAME/NAME.yaml")
-        files[name] = (file, config)
-    return files
 
 
 def _tags(config: Mapping[str, Any]) -> tuple[str, ...]:
@@ -157,52 +95,16 @@ def _tags(config: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(tag for tag in entries if isinstance(tag, str)) if isinstance(entries, list) else ()
 
 
-def _read(file: Path, *, follow: bool = True, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """The content of a YAML file, merged with the files it includes if `follow`. Raises ManifestError."""
-    config = _yaml(file)
-    if not isinstance(config, dict):
-        raise _error(file, "file", f"{file.name} must hold the keys of an lm-eval task")
-    if follow and "include" in config:
-        config = {**_read(_included(file, config, seen), seen=(*seen, file)), **config}
-    return config
-
-
-def _included(file: Path, config: Mapping[str, Any], seen: tuple[Path, ...] = ()) -> Path:
-    name = config["include"]
-    if not isinstance(name, str) or not (file.parent / name).is_file():
-        raise _error(file, "include", f"{name!r} must be the path of one YAML file")
-    if (file.parent / name).resolve() in [other.resolve() for other in (*seen, file)]:
-        raise _error(file, "include", f"{name!r} leads back to this file")
-    return file.parent / name
-
-
-def _yaml(file: Path) -> Any:
-    try:
-        return load_bounded(file.read_text(encoding="utf-8"), _Loader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise _error(file, "file", f"{file.name}{where}: cannot be read as YAML ({problem})") from error
-
-
-def _metadata(file: Path, config: Mapping[str, Any]) -> dict[str, Any]:
-    metadata = config.get("metadata")
-    if not isinstance(metadata, dict):
-        raise _error(file, "metadata", "is missing; it holds the task's manifest")
-    return metadata
-
-
 def read_manifest(file: Path) -> Manifest:
     """The manifest in one task's YAML file, or in the file that it includes. Raises ManifestError."""
     if not file.is_file():
         raise ManifestError(
             f"{file}: there is no such YAML file, and a task's manifest is in the file that lm-eval loads. {GUIDE}."
         )
-    config = _read(file, follow=False)
+    config = read_config(file, follow=False)
     if "metadata" not in config and "include" in config:
-        return read_manifest(_included(file, config))
-    return parse(_metadata(file, config), str(file.parent))
+        return read_manifest(included(file, config))
+    return parse(metadata_of(file, config), str(file.parent))
 
 
 def parse(metadata: Mapping[str, Any], where: str, others: Mapping[str, Mapping[str, Any]] | None = None) -> Manifest:
@@ -231,10 +133,6 @@ def parse(metadata: Mapping[str, Any], where: str, others: Mapping[str, Mapping[
             f"{where}: metadata.controls: there is no control {', '.join(unknown)}; there are {', '.join(controls())}. {GUIDE}."
         )
     return manifest
-
-
-def _error(file: Path, key: str, rule: str) -> ManifestError:
-    return ManifestError(f"{file.parent}: {key}: {rule}. {GUIDE}.")
 
 
 def select(names: Sequence[str]) -> list[TaskInfo]:
@@ -309,7 +207,7 @@ def _areas(folders: tuple[Path, ...]) -> Mapping[str, str]:
 
 def _areas_of(file: Path) -> Iterator[tuple[str, str]]:
     if file.exists():
-        content = _yaml(file)
+        content = read_yaml(file)
         if not isinstance(content, dict) or not all(isinstance(text, str) for pair in content.items() for text in pair):
             raise ManifestError(f"{file}: must map each area's name to its label. {GUIDE}.")
         yield from content.items()

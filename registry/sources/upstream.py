@@ -41,8 +41,11 @@ def _hub_info(card: DatasetCard) -> Any:
     import huggingface_hub
     from huggingface_hub import errors
 
+    from counsel_leaderboard.registry.sources.hub_descriptions import limit_descriptions
+
     api = huggingface_hub.HfApi(endpoint=hub_endpoint())
     try:
+        limit_descriptions()
         return api.dataset_info(card.source.id, revision=card.source.revision)
     except (errors.HfHubHTTPError, OSError) as error:
         raise FetchError(hub_failure(card, "its description", error)) from error

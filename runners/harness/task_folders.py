@@ -14,7 +14,7 @@ from counsel_leaderboard.registry.common import atomic, paths
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.common.processes.child_environment import child_environment
 from counsel_leaderboard.registry.manifests import TaskInfo, catalog, include_path, include_paths
-from counsel_leaderboard.registry.manifests.task_catalog import SETTING, TASK_NAME
+from counsel_leaderboard.registry.manifests.task_files import SETTING, TASK_NAME
 
 TEMPLATE = "template"
 CHECK = (sys.executable, "-P", "-m", "counsel_leaderboard.tasks.check")

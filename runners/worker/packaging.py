@@ -33,13 +33,28 @@ class Listener(Reporter, Protocol):
         """A new stage begins."""
 
 
+def may_quote(work: Mapping[str, Any]) -> bool:
+    """Whether quotes from a server or a log may leave this machine: they may repeat the items of the request.
+
+    False for a request that cannot be read, since nobody knows whose items it has.
+    """
+    try:
+        return redistributed(work["request"]["tasks"], work["request"]["source"])
+    except Exception:  # noqa: BLE001 - a failure is being reported, and that has to succeed
+        return False
+
+
 @dataclass(frozen=True)
 class Steps:
-    """What takes a request its hours: the engine that it names, the answers, and the judge's verdicts."""
+    """What takes a request its hours: the engine that it names, the answers, and the judge's verdicts.
+
+    `may_quote` decides what a failure's message may repeat.
+    """
 
     engine_of: Callable[[Mapping[str, Any]], EngineSpec] = engine_of
     generate: Callable[[Evaluation, Reporter], Path] = Evaluation.generate
     judge: Callable[[Path, JudgeSource, Reporter], object] = judge_run
+    may_quote: Callable[[Mapping[str, Any]], bool] = may_quote
 
 
 STEPS = Steps()
@@ -66,17 +81,6 @@ def packed(folder: Path, staging: Path, secrets: Mapping[str, str]) -> Path:
     pack(stripped, staging / ARCHIVE)
     shutil.rmtree(stripped)
     return staging / ARCHIVE
-
-
-def may_quote(work: Mapping[str, Any]) -> bool:
-    """Whether quotes from a server or a log may leave this machine: they may repeat the items of the request.
-
-    False for a request that cannot be read, since nobody knows whose items it has.
-    """
-    try:
-        return redistributed(work["request"]["tasks"], work["request"]["source"])
-    except Exception:  # noqa: BLE001 - a failure is being reported, and that has to succeed
-        return False
 
 
 def reason_and_message(error: Exception, secrets: Mapping[str, str], *, quotes: bool) -> tuple[str, str]:

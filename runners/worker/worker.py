@@ -15,7 +15,7 @@ from counsel_leaderboard.registry.common.credentials import configured_secrets
 from counsel_leaderboard.runners.judging.judge_run import JudgeSource
 from counsel_leaderboard.runners.worker.client import Server, ServerRefusedError, ServerUnavailableError
 from counsel_leaderboard.runners.worker.heartbeat import Heartbeat, LeaseEndedError, heartbeats
-from counsel_leaderboard.runners.worker.packaging import STEPS, RejectedError, Steps, evaluate, may_quote, packed
+from counsel_leaderboard.runners.worker.packaging import STEPS, RejectedError, Steps, evaluate, packed
 from counsel_leaderboard.runners.worker.planning import evaluation_of
 from counsel_leaderboard.runners.worker.release import Log, release, report_failure
 from counsel_leaderboard.runners.worker.server_retries import ServerRetries
@@ -110,7 +110,7 @@ class Worker:
                 release(self.server, spec_id, lease, self.log)
                 return
             except Exception as error:  # noqa: BLE001 - whatever a request does, the next one has to be run
-                self._report_failure(spec_id, lease, error, quotes=may_quote(work))
+                self._report_failure(spec_id, lease, error, quotes=self.steps.may_quote(work))
                 return
             heartbeat.stage("uploading")
             self._upload_with_retries(run)

@@ -1,27 +1,48 @@
-"""uvicorn's HTTP protocol with a deadline for the headers of a call, and a limit to the connections from one address."""
+"""uvicorn's HTTP protocol with a deadline for the headers of a call, and limits to connections and calls."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final, cast
 
 import h11
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEADER_SECONDS: Final = 15.0
 MAX_FROM_ADDRESS: Final = 128
+BUSY: Final = "The server has too many connections. Try again later."
 
 
 class BoundedProtocol(H11Protocol):
-    """One connection. `behind_proxies`: then all come from the proxies' addresses, and only their total is limited."""
+    """One connection. `behind_proxies`: then all come from the proxies' addresses, and only their total is limited.
+
+    `answer_headers` are sent where the total is reached: uvicorn's own answer there comes from outside the app, without any.
+    """
 
     header_seconds: ClassVar[float] = HEADER_SECONDS
     max_from_address: ClassVar[int] = MAX_FROM_ADDRESS
     behind_proxies: ClassVar[bool] = False
     by_address: ClassVar[Counter[str]] = Counter()
+    answer_headers: ClassVar[Mapping[str, str]] = {}
     _timer: asyncio.TimerHandle | None = None
     _counted: str | None = None
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._most, self.limit_concurrency = self.limit_concurrency, None
+        self._within, self.app = cast("ASGIApp", self.app), cast("Any", self._limited)
+
+    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The app, or 503 where so many connections or calls are open as uvicorn's `limit_concurrency` allows."""
+        if self._most is not None and (len(self.connections) >= self._most or len(self.tasks) > self._most):
+            busy = PlainTextResponse(BUSY, 503, {**self.answer_headers, "Connection": "close"})
+            await busy(scope, receive, send)
+        else:
+            await self._within(scope, receive, send)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for the headers, or close the connection if its address has too many."""

@@ -45,12 +45,14 @@ def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
     note = close_to_others(home)
     with listen(host, port) as listener, Store.open(home) as store, uploads_of(home):
         catch_up(store)
-        app = create_app(store, settings, signs_in=signs_in(os.environ), rules=rules_of(host, settings, os.environ))
+        rules = rules_of(host, settings, os.environ)
+        app = create_app(store, settings, signs_in=signs_in(os.environ), rules=rules)
         # The objects created so far stay until the end, so later collections need not search them.
         gc.freeze()
         gc.enable()
         BoundedProtocol.behind_proxies = settings.proxies > 0
         BoundedProtocol.max_from_address = settings.address_connections
+        BoundedProtocol.answer_headers = rules.headers
         # uvicorn would believe any program of this machine about a caller's address; the app reads it where a host says so.
         config = uvicorn.Config(
             app, log_level="warning", timeout_graceful_shutdown=3, timeout_keep_alive=KEEP_ALIVE_SECONDS, http=BoundedProtocol,

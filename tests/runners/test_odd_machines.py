@@ -147,7 +147,7 @@ def test_a_user_without_a_home_is_told_what_to_set(
     assert "set COUNSEL_" in done.err
 
 
-def test_the_demo_ends_within_seconds_when_it_is_interrupted(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_demo_ends_within_seconds_when_it_is_interrupted(home: Path) -> None:
     """Ten evaluations that would never end; the second to start interrupts the main thread as Ctrl-C does."""
     lock = threading.Lock()
     calls: list[str] = []
@@ -163,11 +163,9 @@ def test_the_demo_ends_within_seconds_when_it_is_interrupted(home: Path, monkeyp
             threading.Event().wait(0.1)
         raise AssertionError("it was left running")
 
-    monkeypatch.setattr(Evaluation, "generate", generate)
     served = SimpleNamespace(base_url=f"{DEAD}/v1", model="m")
-    monkeypatch.setattr(demo, "demo_model", lambda: _Candidate(served))
     with pytest.raises(KeyboardInterrupt):
-        Demo(home).run(ProgressDisplay(Console(quiet=True)))
+        Demo(home, model=lambda: _Candidate(served), generate=generate).run(ProgressDisplay(Console(quiet=True)))
     assert len(calls) == demo.HARNESSES
     for thread in threading.enumerate():
         if thread.name.startswith("ThreadPoolExecutor"):

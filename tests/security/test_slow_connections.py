@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from counsel_leaderboard.space.server.connections import BoundedProtocol
+from counsel_leaderboard.space.server.http_rules import HttpRules
 from counsel_leaderboard.space.server.serving import listen
 
 
@@ -33,10 +34,14 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await PlainTextResponse("up")(scope, receive, send)
 
 
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+@contextlib.contextmanager
+def served(protocol: type[BoundedProtocol], limit_concurrency: int | None = None) -> Iterator[int]:
+    """The port of a server on loopback with that protocol."""
     with listen("127.0.0.1", 0) as listener:
-        config = uvicorn.Config(app, http=Hurried, ws="none", lifespan="off", log_level="critical", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            app, http=protocol, ws="none", lifespan="off", log_level="critical", timeout_graceful_shutdown=1,
+            limit_concurrency=limit_concurrency,
+        )  # fmt: skip
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
@@ -45,6 +50,12 @@ def port() -> Iterator[int]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with served(Hurried) as number:
+        yield number
 
 
 @pytest.mark.parametrize(
@@ -91,3 +102,20 @@ def test_many_connections_from_one_address_are_closed_and_the_rest_goes_on(port:
                 while connection.recv(4096):
                     pass
     assert httpx.get(f"http://127.0.0.1:{port}/", trust_env=False).text == "up"
+
+
+class Named(Hurried):
+    """Answers with a header where there are too many connections."""
+
+    by_address: ClassVar[Counter[str]] = Counter()
+    answer_headers = HttpRules().headers
+
+
+def test_too_many_connections_are_answered_with_the_headers_of_every_answer() -> None:
+    with served(Named, limit_concurrency=3) as port, httpx.Client(base_url=f"http://127.0.0.1:{port}") as first:
+        assert first.get("/").status_code == 200
+        with socket.create_connection(("127.0.0.1", port)) as _second:
+            answer = httpx.get(f"http://127.0.0.1:{port}/")
+    assert answer.status_code == 503
+    assert answer.headers["connection"] == "close"
+    assert HttpRules().headers.items() <= {name: answer.headers.get(name) for name in HttpRules().headers}.items()

@@ -18,7 +18,10 @@ TOKENIZER = {"tokenizer_class": "LlamaTokenizerFast", "chat_template": "{{ messa
 
 @dataclass
 class FakeModel:
-    """One repository; `files` maps a name to JSON content, or to a size where nobody downloads it."""
+    """One repository; `files` maps a name to JSON content, or to a size where nobody downloads it.
+
+    `padding`: spaces after its description.
+    """
 
     files: dict[str, Any] = field(
         default_factory=lambda: {
@@ -33,6 +36,7 @@ class FakeModel:
     parameters: int | None = 1_000_000
     licence: str | None = "apache-2.0"
     tags: list[str] = field(default_factory=list)
+    padding: int = 0
     branches: dict[str, str] = field(default_factory=lambda: {"main": SHA, SHA: SHA})
 
 
@@ -101,7 +105,7 @@ class FakeHub:
         }  # fmt: skip
         if model.parameters is not None:
             value["safetensors"] = {"parameters": {"BF16": model.parameters}, "total": model.parameters}
-        return 200, {"Content-Type": "application/json"}, json.dumps(value).encode()
+        return 200, {"Content-Type": "application/json"}, json.dumps(value).encode() + b" " * model.padding
 
     @staticmethod
     def file(model: FakeModel, sha: str, file: str) -> tuple[int, dict[str, str], bytes]:

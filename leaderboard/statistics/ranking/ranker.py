@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
+from counsel_leaderboard.leaderboard.statistics.ranking.joined_matrices import joined
 from counsel_leaderboard.leaderboard.statistics.ranking.overall import Overall, OverallTask, overall
 from counsel_leaderboard.leaderboard.statistics.ranking.task_ranking import (
     RANKS,
@@ -21,7 +22,7 @@ from counsel_leaderboard.leaderboard.statistics.ranking.task_ranking import (
     rank,
     without,
 )
-from counsel_leaderboard.leaderboard.statistics.score_matrix import ScoreMatrix, joined, score_matrices
+from counsel_leaderboard.leaderboard.statistics.score_matrix import ScoreMatrix, score_matrices
 
 # For (task, runs): the item frame of those runs' headline and the task frame, as `score_matrix.score_matrices` takes them.
 Fetch = Callable[[str, list[str]], tuple[pl.DataFrame, pl.DataFrame]]

@@ -10,6 +10,7 @@ import pytest
 
 from counsel_leaderboard.leaderboard.submissions import hub
 from counsel_leaderboard.leaderboard.submissions.hub import HubError, HubUnavailableError, ModelLimits, inspect
+from counsel_leaderboard.registry.sources.hub_descriptions import DESCRIPTION_BYTES
 from tests.support.fake_hub import CONFIG, SHA, TOKENIZER, FakeHub, FakeModel, running
 
 
@@ -185,3 +186,15 @@ def test_a_hub_that_cannot_be_reached(fake: FakeHub, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:1")
     with pytest.raises(HubUnavailableError):
         inspect("org/model")
+
+
+@pytest.mark.parametrize("beyond", [1, 5 << 20])
+def test_a_description_that_is_too_large_is_refused(fake: FakeHub, beyond: int) -> None:
+    fake.models["org/model"].padding = DESCRIPTION_BYTES + beyond
+    with pytest.raises(HubError, match=f"more than {DESCRIPTION_BYTES} bytes"):
+        inspect("org/model")
+
+
+def test_a_large_description_within_the_limit_is_read(fake: FakeHub) -> None:
+    fake.models["org/model"].padding = DESCRIPTION_BYTES - (1 << 20)
+    assert inspect("org/model").name == "org/model"

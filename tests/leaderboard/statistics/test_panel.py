@@ -6,7 +6,8 @@ import pytest
 
 from counsel_leaderboard.leaderboard.statistics.clusters import cluster_sums, estimate
 from counsel_leaderboard.leaderboard.statistics.errors import RankingError
-from counsel_leaderboard.leaderboard.statistics.score_matrix import joined, score_matrices
+from counsel_leaderboard.leaderboard.statistics.ranking.joined_matrices import joined
+from counsel_leaderboard.leaderboard.statistics.score_matrix import score_matrices
 from tests.leaderboard.statistics.frames import items, singles, tasks
 
 # Topic A: case a1 (1, 1, 0), a2 (0); topic B: case b1 (1), b2 (1, 0). All six ways of combining are worked out below.

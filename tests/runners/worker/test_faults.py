@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.runners.engines import Endpoint
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress
-from counsel_leaderboard.runners.worker import Server, Worker, packaging
+from counsel_leaderboard.runners.worker import Server, Worker
 from counsel_leaderboard.runners.worker.packaging import Steps
 from tests.support.rubric_judge import Judge
 from tests.support.stand_in_server import CUT, StandIn, fault, standing_in
@@ -73,7 +74,7 @@ def test_single_faults_and_a_judge_that_dies_lose_nothing_generated(
 
 @pytest.mark.slow
 def test_a_server_that_repeats_the_prompts_it_refuses_is_not_quoted_where_they_may_not_be_shown(
-    make: Callable[..., Worker], host: Server, serve: Callable[..., StandIn], monkeypatch: pytest.MonkeyPatch
+    make: Callable[..., Worker], host: Server, serve: Callable[..., StandIn]
 ) -> None:
     """Every item is refused with its own prompt in the server's words; the open items play items of a gated card."""
     prompts: list[str] = []
@@ -83,9 +84,8 @@ def test_a_server_that_repeats_the_prompts_it_refuses_is_not_quoted_where_they_m
         return fault(400, f"cannot take this: {prompts[-1]}")
 
     model = serve(refuse, models=[MODEL])
-    monkeypatch.setattr(packaging, "redistributed", lambda tasks, source: False)
     spec_id = submit(host, MODEL, limit=2)
-    worker = make(served_by(model))
+    worker = make(replace(served_by(model), may_quote=lambda _: False))
     worker.step()
     (failure,) = host.read(spec_id)["failures"]
     words = next(line for line in prompts[0].splitlines() if len(line) > 40)[:40]

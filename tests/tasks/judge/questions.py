@@ -29,3 +29,9 @@ def judge(url, **settings):
 
 def ask(client, *questions):
     return asyncio.run(client.ask(list(questions)))
+
+
+def whole(content, finish="stop", **message):
+    """A whole answer of a judge, as its server sends it."""
+    choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": content, **message}}
+    return {"choices": [choice], "usage": {"prompt_tokens": 7, "completion_tokens": 3}}
