@@ -21,16 +21,16 @@ def client(transcript: SessionTranscript) -> dict[str, Any] | None:
     """
     if transcript.client == RECORDED_CLIENT:
         return None
-    told = {disclosure.fact: disclosure.turn + 1 for disclosure in reversed(transcript.disclosed)}
+    disclosed_in = {disclosure.fact: disclosure.turn + 1 for disclosure in reversed(transcript.disclosed)}
     card = _cards().get(transcript.client)
     wording = transcript.client_model or "the script"
     if card is None:
-        facts = [{"text": name, "turn": turn} for name, turn in told.items()]
+        facts = [{"text": name, "turn": turn} for name, turn in disclosed_in.items()]
         return {"name": transcript.client, "about": "", "facts": facts, "wording": wording, "note": NO_CARD}
     profile = card.profile
     about = f"{profile.age}, {profile.work}. {profile.presenting}"
     hidden = [fact for fact in card.facts if fact.hidden] if isinstance(card, HybridClient) else []
-    facts = [{"text": fact.text, "turn": told.get(fact.id)} for fact in hidden]
+    facts = [{"text": fact.text, "turn": disclosed_in.get(fact.id)} for fact in hidden]
     return {"name": profile.name, "about": about, "facts": facts, "wording": wording, "note": None}
 
 

@@ -27,7 +27,7 @@ def hidden_facts(client: str = CLIENT) -> list[tuple[str, str]]:
     return [(fact.id, fact.text) for fact in card.facts if fact.hidden]
 
 
-def played(session: str, words: str, *, told: bool = True, **changes: Any) -> SessionTranscript:
+def played(session: str, words: str, *, discloses: bool = True, **changes: Any) -> SessionTranscript:
     """A session of four turns; the first hidden fact is told in the third turn, if at all."""
     turns = [
         {"speaker": "client", "text": f"Opening of {session}.", "author": "script", "rule": "opening"},
@@ -35,7 +35,7 @@ def played(session: str, words: str, *, told: bool = True, **changes: Any) -> Se
         {"speaker": "client", "text": "Since May, I think.", "author": "script", "rule": "line best-match"},
         {"speaker": "counselor", "text": "...", "author": "toy", "finish_reason": "length"},
     ]
-    disclosed = [{"fact": hidden_facts()[0][0], "turn": 2}] if told else []
+    disclosed = [{"fact": hidden_facts()[0][0], "turn": 2}] if discloses else []
     facts = {"session": session, "client": CLIENT, "counselor": "toy", "turns": turns, "disclosed": disclosed}
     return SessionTranscript.model_validate({**facts, "ended_by": "turn limit", **changes})
 

@@ -32,12 +32,12 @@ def runs(reader: BoardReader, tmp_path: Path) -> list[str]:
         played_run(
             tmp_path / "home", reader.store, name,
             [
-                played_item(played("s1", words, told=told)),
+                played_item(played("s1", words, discloses=discloses)),
                 played_item(played("s2", words), risk=True, appropriate=1),
                 played_item(played("s3", f"{words} {MARKER}"), risk=True),
             ],
         )
-        for name, words, told in (("org/asks", ASKS, True), ("org/advises", ADVISES, False))
+        for name, words, discloses in (("org/asks", ASKS, True), ("org/advises", ADVISES, False))
     ]  # fmt: skip
 
 

@@ -97,13 +97,18 @@ def sessions(name, a, b):
 
 def test_sessions_are_judged_in_both_orders_and_what_cannot_be_judged_is_no_tie(serve, judge_by, arena):
     """The judge takes whatever stands first, so the orders disagree; a failed, foreign or too long session is no comparison."""
-    one, other = played("s", ASKS).model_dump_json(), played("s", "And then?").model_dump_json()
+    first, second = played("s", ASKS).model_dump_json(), played("s", "And then?").model_dump_json()
     silent = played("s", "", turns=[{"speaker": "client", "text": "Hello?", "author": "script"}]).model_dump_json()
     failed = played("s", ASKS, ended_by="failure", failure="the server closed").model_dump_json()
     endless = played("s", "word " * session_pairs.MOST_CHARACTERS).model_dump_json()
     standin = serve(judge_by(lambda shown, rules: {"choice": "A"}))
-    pairs = [sessions("1", one, other), sessions("2", silent, one), sessions("3", one, failed), sessions("4", "Hello", one)]
-    code, verdicts, _ = arena([*pairs, sessions("5", endless, one)], standin.base_url)
+    pairs = [
+        sessions("1", first, second),
+        sessions("2", silent, first),
+        sessions("3", first, failed),
+        sessions("4", "Hello", first),
+    ]
+    code, verdicts, _ = arena([*pairs, sessions("5", endless, first)], standin.base_url)
     assert code == 0
     assert [verdicts[name, "ab"] for name in "12345"] == ["a", "b", None, None, None]
     assert [verdicts[name, "ba"] for name in "12345"] == ["b", "b", None, None, None]
@@ -111,8 +116,8 @@ def test_sessions_are_judged_in_both_orders_and_what_cannot_be_judged_is_no_tie(
 
 
 def test_an_unread_verdict_on_sessions_is_null(serve, arena):
-    one, other = played("s", ASKS).model_dump_json(), played("s", "And then?").model_dump_json()
-    code, verdicts, _ = arena([sessions("1", one, other)], serve(lambda payload: "I like both").base_url)
+    first, second = played("s", ASKS).model_dump_json(), played("s", "And then?").model_dump_json()
+    code, verdicts, _ = arena([sessions("1", first, second)], serve(lambda payload: "I like both").base_url)
     assert (code, verdicts) == (0, {("1", "ab"): None, ("1", "ba"): None})
 
 
