@@ -24,7 +24,7 @@ TASK = "counsel_session"
 Serve = Callable[..., StandIn]
 
 
-def said(payload: dict[str, Any]) -> str:
+def reply_text(payload: dict[str, Any]) -> str:
     turn = sum(message["role"] == "assistant" for message in payload["messages"])
     return GOOD_TURNS[turn % len(GOOD_TURNS)] + f" ({turn})"
 
@@ -41,7 +41,7 @@ def sessions_of(home: Path) -> list[SessionTranscript]:
 def test_sessions_are_played_by_themselves_and_other_tasks_ask_the_engine(
     serve: Serve, counsel: Callable[..., Any], home: Path
 ) -> None:
-    model = serve(lambda payload: said(payload) if payload["max_tokens"] == 400 else "B")
+    model = serve(lambda payload: reply_text(payload) if payload["max_tokens"] == 400 else "B")
     outcome = counsel("eval", "some-model", "--tasks", f"{TASK},counsel_stigma", "--limit", "2", "--url", model.url)
     assert outcome.code == 0, outcome.err
     samples = stored_samples(home)
@@ -66,7 +66,7 @@ def test_a_template_without_a_system_role_gets_it_in_the_first_turn(
     monkeypatch.setenv("COUNSEL_SYSTEM_ROLE", "merge")
 
     def refuses(payload: dict[str, Any]) -> Any:
-        return fault(400, "no system role") if payload["messages"][0]["role"] == "system" else said(payload)
+        return fault(400, "no system role") if payload["messages"][0]["role"] == "system" else reply_text(payload)
 
     model = serve(refuses)
     outcome = counsel("eval", "some-model", "--tasks", TASK, "--limit", "1", "--url", model.url)
@@ -86,7 +86,7 @@ def test_a_dead_session_alone_fails_and_its_turns_are_stored(serve: Serve, couns
         first = next(message["content"] for message in payload["messages"] if message["role"] == "user")
         if len(payload["messages"]) == 6 and not ill:
             ill.append(first)
-        return None if first in ill else said(payload)
+        return None if first in ill else reply_text(payload)
 
     outcome = counsel("eval", "some-model", "--tasks", TASK, "--limit", "2", "--url", serve(reply).url)
     assert outcome.code == 0, outcome.err
@@ -99,7 +99,7 @@ def test_a_dead_session_alone_fails_and_its_turns_are_stored(serve: Serve, couns
 @pytest.mark.slow
 def test_a_killed_run_goes_on_with_its_sessions(serve: Serve, counsel: Callable[..., Any], home: Path) -> None:
     """The whole command is killed in the fifth turn: the next one asks for no turn a second time."""
-    dying = serve(said)
+    dying = serve(reply_text)
     arguments = ("eval", "some-model", "--tasks", TASK, "--limit", "1", "--url")
     program = "from counsel_leaderboard.leaderboard.cli.main import main; main()"
     command = [sys.executable, "-c", program, *arguments, dying.url]
