@@ -1,4 +1,4 @@
-"""What is known of the client of a session that was played here: the hidden facts, and the turn in which each was disclosures."""
+"""What is known of the client of a session that was played here: the hidden facts, and the turn in which each was told."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from counsel_leaderboard.registry.sessions.client_card import HybridClient, LedC
 from counsel_leaderboard.registry.sessions.client_files import load_clients
 from counsel_leaderboard.registry.sessions.transcript import RECORDED_CLIENT, SessionTranscript
 
-NO_CARD: Final = "The card of this client is not installed here, so only the facts that were disclosures are listed."
+NO_CARD: Final = "The card of this client is not installed here, so only the facts that were told are listed."
 
 
 def client(transcript: SessionTranscript) -> dict[str, Any] | None:
     """The client of the session, None for a recorded one.
 
-    name (the id where there is no card), about (who the client is), facts (`text`, and `turn` from 1 in which it was disclosures, None
+    name (the id where there is no card), about (who the client is), facts (`text`, and `turn` from 1 in which it was told, None
     where it never was, in the order of the card), wording (who words the lines), note (why facts are missing).
     """
     if transcript.client == RECORDED_CLIENT:
