@@ -132,7 +132,8 @@ def test_a_client_led_side_says_no_lead_in_twice() -> None:
     engine = stage().engine(card)
     asked = [engine.answer("What is that like for you?") for _ in card.turns]
     spoken = [move.reaction for move in asked if move.reaction]
-    assert spoken and len(spoken) == len(set(spoken))
+    assert spoken
+    assert len(spoken) == len(set(spoken))
     assert [move.line for move in asked] == [turn.text for turn in card.turns]
 
 
