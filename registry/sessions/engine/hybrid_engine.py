@@ -158,7 +158,7 @@ class HybridEngine:
         """A few words before a line, where the turn did something that a person would remark on."""
         for holds, kind in (
             (acts.listed, "to list"),
-            (acts.advice > 0, "to advice"),
+            (acts.advice > 0 and not acts.questions, "to advice"),
             (len(acts.questions) >= trust_rules.MANY_QUESTIONS, "to several questions"),
             (acts.information and not acts.questions, "to information"),
             (acts.warmth and not acts.questions, "to warmth"),

@@ -48,7 +48,12 @@ class LedEngine:
     def _lead_in(self, act: LeadInAct) -> str:
         due = self.card.turns[self.state.turn - 1] if self.state.turn <= len(self.card.turns) else None
         own = due.lead_ins.get(act) if due else None
-        return own or self._next(f"lead-in {act}", self.card.lead_ins[act])
+        if own:
+            return own
+        texts, group = self.card.lead_ins[act], f"lead-in {act}"
+        if due is not None and self.state.uses[group] >= len(texts):
+            return ""  # A lead-in heard a second time reads like a machine; the turn stands well without it.
+        return self._next(group, texts)
 
     def _next(self, group: str, texts: tuple[str, ...]) -> str:
         used = self.state.uses[group]

@@ -127,6 +127,16 @@ def test_a_client_led_side_keeps_its_schedule() -> None:
         assert [turn.text in move.text for turn, move in zip(led().turns, moves[1:], strict=True)] == [True] * 11
 
 
+def test_a_client_led_side_says_no_lead_in_twice() -> None:
+    card = led()
+    engine = stage().engine(card)
+    asked = [engine.answer("What is that like for you?") for _ in card.turns]
+    spoken = [move.reaction for move in asked if move.reaction]
+    assert spoken
+    assert len(spoken) == len(set(spoken))
+    assert [move.line for move in asked] == [turn.text for turn in card.turns]
+
+
 def test_branches_of_a_client_led_side() -> None:
     turns = ("Are you thinking of suicide?", "Please see a doctor.", "Is that really true?", "So the queue gets longer.")
     moves = play(scripted(*turns), led(), turns=4).moves
