@@ -13,7 +13,7 @@ import hmac
 import json
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -210,6 +210,16 @@ def _parsed(body: bytes) -> dict[str, Any]:
         raise NoAnswerError("the request is not a JSON object") from error
 
 
+def _turn_fits(check: ContextCheck, context: Context) -> Callable[[bytes], Awaitable[None]]:
+    """The check of a counselor turn; a turn is no item, so it is not listed among the prompts that are too long."""
+
+    async def fits(body: bytes) -> None:
+        if too_long := await check.excess(body):
+            raise NoAnswerError(too_long.describe(context))
+
+    return fits
+
+
 async def _serve_proxy(
     served: Served,
     traffic: Traffic,
@@ -230,7 +240,8 @@ async def _serve_proxy(
         http = await stack.enter_async_context(httpx.AsyncClient(limits=limits, **options))
         player = None
         if sessions is not None:
-            server = sessions.server(served, retry_policy, request_seconds, traffic.sessions.count)
+            fits = _turn_fits(ContextCheck(served, context, http), context)
+            server = sessions.server(served, retry_policy, request_seconds, traffic.sessions.count, fits)
             player = await stack.enter_async_context(server)
         endpoint = chat_http.ChatEndpoint(http, served.chat_url, request_seconds, retry_policy)
         app = web.Application(client_max_size=MAX_BODY_BYTES)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,15 +39,19 @@ class TurnError(Exception):
     """A turn without which the session can not go on; the text is in our own words."""
 
 
+TurnCheck = Callable[[bytes], Awaitable[None]]
+"""Reads the request of a counselor turn before it is sent. Raises NoAnswerError for one that does not fit the context."""
+
+
 class SessionPlayer:
     """Plays sessions with one candidate. `turn_done` is called after each counselor turn, also for those that were stored."""
 
     def __init__(
         self, stage: Stage, candidate: ChatEndpoint, model: str, words: WordsClient | None, bounds: Bounds,
-        turn_done: Callable[[], object],
+        turn_done: Callable[[], object], check_turn: TurnCheck | None = None,
     ) -> None:  # fmt: skip
         self._stage, self._candidate, self._model, self._words = stage, candidate, model, words
-        self._bounds, self._turn_done = bounds, turn_done
+        self._bounds, self._turn_done, self._check_turn = bounds, turn_done, check_turn
 
     async def play(self, request: SessionRequest, log: TurnLog) -> SessionTranscript:
         """The whole session; its turns are in `log` as soon as they are there, and it goes on from those."""
@@ -76,6 +81,8 @@ class SessionPlayer:
         body = {"max_tokens": request.turn_tokens, **request.generation, "model": self._model, "messages": messages}
         before = time.monotonic()
         try:
+            if self._check_turn is not None:
+                await self._check_turn(json.dumps(body).encode())
             answer = await self._candidate.ask(body)
             text = _reply(answer)
         except NoAnswerError as error:

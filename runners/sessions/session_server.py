@@ -19,7 +19,7 @@ from counsel_leaderboard.registry.common.credentials import bearer
 from counsel_leaderboard.registry.sessions.client_card import HybridClient, LedClient
 from counsel_leaderboard.registry.sessions.engine.playing import Stage
 from counsel_leaderboard.registry.sessions.transcript import SessionTranscript
-from counsel_leaderboard.runners.sessions.session_player import Bounds, SessionPlayer
+from counsel_leaderboard.runners.sessions.session_player import Bounds, SessionPlayer, TurnCheck
 from counsel_leaderboard.runners.sessions.session_request import SessionRequest, SessionRequestError, read_request
 from counsel_leaderboard.runners.sessions.turn_log import TurnLog
 from counsel_leaderboard.runners.sessions.wording import ClientModel
@@ -61,6 +61,7 @@ class ServerPlan:
     turn_seconds: float = 300.0
     concurrent: int = 8
     policy: retry.Policy = retry.CHAT
+    check_turn: TurnCheck | None = None
 
 
 class SessionServer:
@@ -147,7 +148,7 @@ async def session_server(plan: ServerPlan, report: Report = events.send) -> Asyn
             )  # fmt: skip
         server: SessionServer
         player = SessionPlayer(
-            plan.stage, endpoint, plan.candidate.model, words, plan.bounds, lambda: server.turn_done()
+            plan.stage, endpoint, plan.candidate.model, words, plan.bounds, lambda: server.turn_done(), plan.check_turn
         )  # fmt: skip
         server = SessionServer(plan, player, report)
         yield server

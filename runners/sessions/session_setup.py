@@ -16,7 +16,7 @@ from counsel_leaderboard.registry.sessions.client_card import HybridClient, LedC
 from counsel_leaderboard.registry.sessions.client_files import load_clients
 from counsel_leaderboard.registry.sessions.engine.playing import Stage
 from counsel_leaderboard.runners.engines.base import Served
-from counsel_leaderboard.runners.sessions.session_player import Bounds
+from counsel_leaderboard.runners.sessions.session_player import Bounds, TurnCheck
 from counsel_leaderboard.runners.sessions.session_server import ModelAddress, ServerPlan, SessionServer, session_server
 from counsel_leaderboard.runners.settings import ClientModelSettings
 
@@ -40,9 +40,13 @@ class SessionSetup:
         return cls(load_clients(), Stage(), folder, words, settings.concurrent)
 
     def server(
-        self, served: Served, policy: Policy, turn_seconds: float, report: Callable[[ProgressEvent], object]
-    ) -> AbstractAsyncContextManager[SessionServer]:
-        """A session server in front of a running engine. `report` receives how many turns are done."""
+        self, served: Served, policy: Policy, turn_seconds: float, report: Callable[[ProgressEvent], object],
+        check_turn: TurnCheck | None = None,
+    ) -> AbstractAsyncContextManager[SessionServer]:  # fmt: skip
+        """A session server in front of a running engine.
+
+        `report` receives how many turns are done; `check_turn` refuses a turn before the engine is asked for it.
+        """
         key = served.authorization.get("Authorization", "").removeprefix("Bearer ") or None
         candidate = ModelAddress(served.base_url, served.model, key, served.proxied)
         plan = ServerPlan(
@@ -55,6 +59,7 @@ class SessionSetup:
             turn_seconds,
             self.concurrent,
             policy,
+            check_turn,
         )
         return session_server(plan, report)
 

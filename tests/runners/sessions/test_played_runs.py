@@ -60,6 +60,7 @@ def test_sessions_are_played_by_themselves_and_other_tasks_ask_the_engine(
     assert configs[TASK]["metadata"]["clients_worded_by"] == "scripted wording"
 
 
+@pytest.mark.slow
 def test_a_template_without_a_system_role_gets_it_in_the_first_turn(
     serve: Serve, counsel: Callable[..., Any], home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,6 +80,7 @@ def test_a_template_without_a_system_role_gets_it_in_the_first_turn(
     assert len(last[0]["content"]) > len(transcript.turns[0].text) + 100
 
 
+@pytest.mark.slow
 def test_a_dead_session_alone_fails_and_its_turns_are_stored(serve: Serve, counsel: Callable[..., Any], home: Path) -> None:
     ill: list[str] = []
 
