@@ -90,6 +90,12 @@ class ContextCheck:
     def __init__(self, served: Served, context: Context, http: httpx.AsyncClient) -> None:
         self._served, self._context, self._http = served, context, http
 
+    async def refuse(self, body: bytes, record: Callable[[TooLong], object] = lambda _: None) -> None:
+        """Raise NoAnswerError with the counts for a request that does not fit, after `record` has received them."""
+        if too_long := await self.excess(body):
+            record(too_long)
+            raise NoAnswerError(too_long.describe(self._context))
+
     async def excess(self, body: bytes) -> TooLong | None:
         """The token counts of a request that does not fit; None if it fits or cannot be counted."""
         messages, budget = prompt(body)

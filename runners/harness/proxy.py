@@ -13,7 +13,7 @@ import hmac
 import json
 import secrets
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -156,12 +156,11 @@ class _Forwarder:
     """Forwards chat requests of callers that know `key` to one engine; those that order a session, to the session server."""
 
     def __init__(
-        self, served: Served, endpoint: chat_http.ChatEndpoint, traffic: Traffic, context: Context, key: str,
+        self, endpoint: chat_http.ChatEndpoint, traffic: Traffic, context_check: ContextCheck, key: str,
         sessions: SessionServer | None,
     ) -> None:  # fmt: skip
         self._sessions = sessions
-        self._endpoint, self._traffic, self._context = endpoint, traffic, context
-        self._context_check = ContextCheck(served, context, endpoint.http)
+        self._endpoint, self._traffic, self._context_check = endpoint, traffic, context_check
         self._expected = f"Bearer {key}".encode()
 
     async def chat(self, request: web.Request) -> web.Response:
@@ -172,7 +171,7 @@ class _Forwarder:
             parsed = _parsed(body)
             if self._sessions is not None and is_order(parsed):
                 return await self._session(self._sessions, parsed)
-            await self._refuse_too_long(body)
+            await self._context_check.refuse(body, self._traffic.too_long.append)
             answer = await self._endpoint.ask(parsed, body)
             completion = _completion(answer)
         except NoAnswerError as reason:
@@ -196,11 +195,6 @@ class _Forwarder:
         self._traffic.count_session(transcript)
         return web.json_response(session_completion(transcript))
 
-    async def _refuse_too_long(self, body: bytes) -> None:
-        if too_long := await self._context_check.excess(body):
-            self._traffic.too_long.append(too_long)
-            raise NoAnswerError(too_long.describe(self._context))
-
 
 def _parsed(body: bytes) -> dict[str, Any]:
     """The request's fields; an invalid body is refused here, since no engine could answer it."""
@@ -208,16 +202,6 @@ def _parsed(body: bytes) -> dict[str, Any]:
         return dict(json.loads(body))
     except (ValueError, TypeError) as error:
         raise NoAnswerError("the request is not a JSON object") from error
-
-
-def _turn_fits(check: ContextCheck, context: Context) -> Callable[[bytes], Awaitable[None]]:
-    """The check of a counselor turn; a turn is no item, so it is not listed among the prompts that are too long."""
-
-    async def fits(body: bytes) -> None:
-        if too_long := await check.excess(body):
-            raise NoAnswerError(too_long.describe(context))
-
-    return fits
 
 
 async def _serve_proxy(
@@ -238,14 +222,14 @@ async def _serve_proxy(
     )
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(httpx.AsyncClient(limits=limits, **options))
+        check = ContextCheck(served, context, http)
         player = None
         if sessions is not None:
-            fits = _turn_fits(ContextCheck(served, context, http), context)
-            server = sessions.server(served, retry_policy, request_seconds, traffic.sessions.count, fits)
+            server = sessions.server(served, retry_policy, request_seconds, traffic.sessions.count, check.refuse)
             player = await stack.enter_async_context(server)
         endpoint = chat_http.ChatEndpoint(http, served.chat_url, request_seconds, retry_policy)
         app = web.Application(client_max_size=MAX_BODY_BYTES)
-        app.router.add_post("/v1/chat/completions", _Forwarder(served, endpoint, traffic, context, key, player).chat)
+        app.router.add_post("/v1/chat/completions", _Forwarder(endpoint, traffic, check, key, player).chat)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -9,11 +9,11 @@ from typing import Any, Final
 from counsel_leaderboard.tasks.common.aggregate import Record
 from counsel_leaderboard.tasks.common.chat import Message
 from counsel_leaderboard.tasks.common.source import Items
-from counsel_leaderboard.tasks.judge.plan import JudgingPlan, stored
+from counsel_leaderboard.tasks.judge.plan import JudgingPlan
 from counsel_leaderboard.tasks.sessions import documents as sessions
 from counsel_leaderboard.tasks.sessions.instrument import Instrument, ScaleItem
 from counsel_leaderboard.tasks.sessions.reading import measured, read
-from counsel_leaderboard.tasks.sessions.scoring import ratings, without_judge
+from counsel_leaderboard.tasks.sessions.scoring import session_metrics
 
 NAME: Final = "counsel_ctrs"
 FOLDER: Final = Path(__file__).parent
@@ -70,6 +70,4 @@ def cbt_acts(rated: Mapping[str, float]) -> dict[str, float]:
 
 def process_results(_doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:
     """Metrics of one session."""
-    judgement = stored(results[0])
-    scores = cbt_acts(ratings(judgement, CBT_ACTS))
-    return {**without_judge(judgement), "scored_rate": float("cbt_acts" in scores), **scores}
+    return session_metrics(results[0], CBT_ACTS, "cbt_acts", cbt_acts)

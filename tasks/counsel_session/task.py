@@ -9,11 +9,11 @@ from typing import Any, Final
 from counsel_leaderboard.tasks.common.aggregate import Record
 from counsel_leaderboard.tasks.common.chat import Message
 from counsel_leaderboard.tasks.common.source import Items
-from counsel_leaderboard.tasks.judge.plan import JudgingPlan, stored
+from counsel_leaderboard.tasks.judge.plan import JudgingPlan
 from counsel_leaderboard.tasks.sessions import documents as sessions
 from counsel_leaderboard.tasks.sessions.instrument import Instrument, ScaleItem
 from counsel_leaderboard.tasks.sessions.reading import measured, read
-from counsel_leaderboard.tasks.sessions.scoring import ratings, without_judge
+from counsel_leaderboard.tasks.sessions.scoring import session_metrics
 
 NAME: Final = "counsel_session"
 FOLDER: Final = Path(__file__).parent
@@ -52,11 +52,9 @@ def messages(doc: Mapping[str, Any]) -> list[list[Message]]:
 def alliance(rated: Mapping[str, float]) -> dict[str, float]:
     """`alliance_goal`, `alliance_task` and `alliance_bond`, 1 to 7 scaled to 0 to 1; with all three their mean, `alliance`."""
     scaled = {f"alliance_{name}": (mean - LOW) / (HIGH - LOW) for name, mean in ALLIANCE.subscales(rated).items()}
-    return scaled | ({"alliance": sum(scaled.values()) / len(scaled)} if len(scaled) == len(("goal", "task", "bond")) else {})
+    return scaled | ({"alliance": sum(scaled.values()) / len(scaled)} if len(scaled) == len(ALLIANCE.subscale_names) else {})
 
 
 def process_results(_doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:
     """Metrics of one session."""
-    judgement = stored(results[0])
-    scores = alliance(ratings(judgement, ALLIANCE))
-    return {**without_judge(judgement), "scored_rate": float("alliance" in scores), **scores}
+    return session_metrics(results[0], ALLIANCE, "alliance", alliance)

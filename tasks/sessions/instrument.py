@@ -40,6 +40,11 @@ class Instrument:
         """The items' names in their order."""
         return tuple(item.name for item in self.items)
 
+    @property
+    def subscale_names(self) -> tuple[str, ...]:
+        """The subscales' names, in the order of their first items."""
+        return tuple(dict.fromkeys(item.subscale for item in self.items))
+
     def fields(self) -> dict[str, Any]:
         """The JSON schemas of a verdict: for each item its rating and the turn that shows it."""
         names = list(self.names)
@@ -79,7 +84,7 @@ class Instrument:
     def subscales(self, ratings: Mapping[str, float]) -> dict[str, float]:
         """The mean of each subscale of which no item is missing, in the unit of the items."""
         whole: dict[str, float] = {}
-        for name in dict.fromkeys(item.subscale for item in self.items):
+        for name in self.subscale_names:
             values = [ratings.get(item.name) for item in self.items if item.subscale == name]
             known = [value for value in values if value is not None]
             if len(known) == len(values):

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from counsel_leaderboard.tasks.common.aggregate import Record
-from counsel_leaderboard.tasks.judge.plan import judged_rates
+from counsel_leaderboard.tasks.judge.plan import judged_rates, stored
 from counsel_leaderboard.tasks.sessions.instrument import Instrument
+
+
+def session_metrics(
+    result: str, instrument: Instrument, headline: str, arithmetic: Callable[[Mapping[str, float]], dict[str, float]]
+) -> dict[str, Record]:
+    """The metrics of one stored verdict: the rates, the measures without a judge, and what `arithmetic` makes of the ratings.
+
+    `scored_rate` is 1 where `headline` is among them.
+    """
+    judgement = stored(result)
+    scores = arithmetic(ratings(judgement, instrument))
+    return {**without_judge(judgement), "scored_rate": float(headline in scores), **scores}
 
 
 def without_judge(judgement: Mapping[str, Any]) -> dict[str, Record]:
