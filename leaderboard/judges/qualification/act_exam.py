@@ -45,7 +45,7 @@ class ActCount(Closed):
 class ActExam(Closed):
     """The exam of one judge: the judge as runs name it, `rubrics` (by task their hash), and what it flagged.
 
-    planted: by kind of KINDS. sound: the sessions with nothing planted, flagged with any kind. bank: the fingerprint of its items.
+    planted: by kind of KINDS. sound: the sessions with nothing planted, flagged with any kind. bank: its items' fingerprint.
     """
 
     model: str
