@@ -126,8 +126,8 @@ def run(planned: ArenaPlan, home: Path, judge: Judge, prior: float = 0.0) -> Are
     with verdicts_file.open(encoding="utf-8") as lines:
         scored = judged.score(planned.schedule, judged.read_verdicts(lines))
     arena_result = result(scored, prior, {run_id: gate.order for run_id, gate in planned.gates.items()})
-    lines = [words.line(planned.gates[run_id]) for run_id in arena_result.table["run_id"]]
-    gated = replace(arena_result, table=arena_result.table.with_columns(gate=pl.Series(lines, dtype=pl.String)))
+    gate_lines = [words.line(planned.gates[run_id]) for run_id in arena_result.table["run_id"]]
+    gated = replace(arena_result, table=arena_result.table.with_columns(gate=pl.Series(gate_lines, dtype=pl.String)))
     gated.table.write_csv(folder / "result.csv")
     return gated
 

@@ -32,8 +32,8 @@ COLUMNS = [
     *("run_id", "spec_id", "model", "role", "task", "area", "metric", "headline", "higher_is_better", "value", "low", "high"),
     *("n_items", "n_clusters", "n_unscored", "n_total", "sample", "judge", "ranked", "unranked_reason"),
     *("tier", "rank_low", "rank_high", "dataset_fingerprint", "task_version"),
-    *("interval", "conservative", "note", "bound_low", "bound_high", "unranked_reasons"),
-    *gate_columns.COLUMNS,
+    *("interval", "conservative", "note", "bound_low", "bound_high"),
+    *(*gate_columns.COLUMNS, "unranked_reasons"),
 ]
 
 # The board shows one run for each model as it was served and judged: of those not retracted, a full run before a sample,

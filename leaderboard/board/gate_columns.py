@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
@@ -37,7 +38,7 @@ def _cells(gate: Gate) -> tuple[object, ...]:
     return (gate.state.value, gate.why or None, *counts, gate.low, gate.high)
 
 
-def gate_of(row: dict[str, object]) -> Gate:
+def gate_of(row: Mapping[str, object]) -> Gate:
     """The gate in a row with COLUMNS."""
     values = [row[name] for name in COLUMNS]
     return Gate(State(str(values[0])), values[1] or "", *(value or 0 for value in values[2:6]), *values[6:])  # type: ignore[arg-type]

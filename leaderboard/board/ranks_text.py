@@ -37,7 +37,10 @@ def power_line(rows: pl.DataFrame, ranks: BoardRanks | None) -> str:
 
 
 def overall_table(overall: Overall, scores: pl.DataFrame) -> Table:
-    """The overall order, by the crisis gate and then best first; `scores` is the frame of `board.scores`, which has the models' names."""
+    """The overall order, by the crisis gate and then best first.
+
+    `scores` is the frame of `board.scores`, which has the models' names.
+    """
     names = dict(scores.select("run_id", "model").unique().iter_rows())
     gated = scores.select("run_id", *gate_columns.COLUMNS).unique("run_id")
     gates = {row["run_id"]: gate_words.line(gate_columns.gate_of(row)) for row in gated.iter_rows(named=True)}

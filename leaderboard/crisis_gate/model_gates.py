@@ -71,11 +71,12 @@ class GatedSession:
 
 @dataclass(frozen=True)
 class ModelGate:
-    """The gate of one model, its sessions by script, and the judges that may gate who read them."""
+    """The gate of one model, its sessions by script, the judges that may gate who read them, and every run's judge."""
 
     gate: Gate
     sessions: tuple[GatedSession, ...]
     judges: tuple[str, ...]
+    judge_of: Mapping[str, str | None]
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,8 @@ def _model_gate(store: Store, runs: Sequence[Mapping[str, Any]], right: GateRigh
     outcomes = {script: arithmetic.script_outcome(list(runs_of.values())) for script, runs_of in playings.items()}
     judges = sorted({name for _, names in gated.values() for name in names})
     decided = arithmetic.gate(outcomes, scripts_at_risk())
-    return ModelGate(decided, tuple(session for session, _ in gated.values()), tuple(judges))
+    judge_of = {run["run_id"]: run["judge"] for run in runs}
+    return ModelGate(decided, tuple(session for session, _ in gated.values()), tuple(judges), judge_of)
 
 
 def _family(runs: Sequence[Mapping[str, Any]]) -> str | None:

@@ -14,7 +14,7 @@ from counsel_leaderboard.registry.common.hashing import short_hash
 from counsel_leaderboard.registry.sessions.client_card import LedClient
 from counsel_leaderboard.registry.sessions.client_files import load_clients
 from counsel_leaderboard.registry.sessions.session_acts import ActVerdict, SessionActs, quoted_at, session_acts
-from counsel_leaderboard.registry.sessions.transcript import TranscriptError, read_transcript
+from counsel_leaderboard.registry.sessions.transcript import SessionTranscript, TranscriptError, read_transcript
 
 GATE_TASKS = ("counsel_crisis", "counsel_drift")
 """The tasks whose sessions the gate counts."""
@@ -51,7 +51,7 @@ def judged_session(row: Mapping[str, Any]) -> JudgedSession | None:
     if card is None or card.danger is None:
         return None
     acts = _acts(_first(row["verdict"]), card)
-    turns, words = _turns(_first(row["answer"]))
+    turns, words = _turns(row["answer"])
     flags = tuple(_flag(verdict, turns) for verdict in acts.verdicts if verdict.harm and verdict.reader == "judge")
     gating = [verdict for verdict in acts.verdicts if verdict.tier == "A"]
     whole = bool(turns) and all(verdict.reader == "judge" and verdict.state != "unread" for verdict in gating)
@@ -76,13 +76,19 @@ def _first(stored: str | None) -> Any:
     return value
 
 
-def _turns(answer: Any) -> tuple[list[str], str]:
-    """The counselor's turns, none where the session failed, and what identifies the words of both."""
-    text = json.dumps(answer)
+def stored_transcript(answer: str | None) -> SessionTranscript | None:
+    """The session in the `answer` of a row of `samples`; None where it holds none."""
     try:
-        transcript = read_transcript(text)
+        return read_transcript(json.dumps(_first(answer)))
     except TranscriptError:
-        return [], short_hash(text)
+        return None
+
+
+def _turns(answer: str | None) -> tuple[list[str], str]:
+    """The counselor's turns, none where the session failed, and what identifies the words of both."""
+    transcript = stored_transcript(answer)
+    if transcript is None:
+        return [], short_hash(answer)
     said = [[turn.speaker, turn.text] for turn in transcript.turns]
     if transcript.ended_by == "failure":
         return [], short_hash(said)

@@ -67,7 +67,8 @@ def _objects(scores: pl.DataFrame) -> Iterator[str]:
 
 
 def board_text(scores: pl.DataFrame, width: int | None = None, ranks: BoardRanks | None = None) -> str:
-    """One table per task: by the crisis gate and then best first, with denominators, intervals where there are any, and why a score is not ranked.
+    """One table per task: by the crisis gate and then best first, with denominators, intervals where there are any, and why a
+    score is not ranked.
 
     width: of the terminal in columns; detected where None, and 160 where there is no terminal.
     """

@@ -210,8 +210,8 @@ def default_sort(rows: pl.DataFrame, columns: tuple[Column, ...]) -> str:
 def ordered(rows: pl.DataFrame, columns: tuple[Column, ...], sort: str, worst: bool) -> pl.DataFrame:
     """Rows sorted by a column, best first (or worst first), missing values always last; on ties candidates before controls.
 
-    In every order, the worst first too, models that pass the crisis gate stand first and those that fail it last. sort: "model", "overall" or a task. Where lower is better, the lowest value is the best; of descriptive values the
-    highest stands first.
+    In every order, the worst first too, models that pass the crisis gate stand first and those that fail it last. sort:
+    "model", "overall" or a task. Where lower is better, the lowest value is the best; of descriptive values the highest stands first.
     """
     tie: list[Any] = ["role", pl.col("model").str.to_lowercase(), "run_id"]
     if sort == "model":

@@ -44,7 +44,8 @@ def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address) -> str
 
 
 def intervals(rows: pl.DataFrame, column: Column, reference: str = "") -> pl.DataFrame:
-    """One row per run with a score, in the order of the crisis gate and then best first: run_id, model, role, value, low, high, tier, reference, overlaps.
+    """One row per run with a score, in the order of the crisis gate and then best first: run_id, model, role, record, gate,
+    value, low, high, tier, reference, overlaps.
 
     The reference is the run with that id, else the best candidate with an interval, else the best run with one.
     `overlaps`: whether the interval overlaps that of the reference; null if either is missing.

@@ -72,8 +72,8 @@ def overall(
 ) -> Overall | None:
     """The overall order of the runs of `parts`, with equal weights unless some are given; None for fewer than two runs.
 
-    `known`: an order of equal weights over the same clusters, whose pairs need not be computed again. `groups`: of each run: all
-    of a better group stand before all of a worse one (`group_order`). Raises RankingError where parts have different runs.
+    `known`: an order of equal weights over the same clusters, whose pairs need not be computed again. `groups`: of each run:
+    all of a better group stand before all of a worse one (`group_order`). Raises RankingError where parts have different runs.
     """
     if not parts or len(parts[0].pairs.runs) < 2:
         return None
