@@ -88,9 +88,7 @@ def act_readings(
         silent = tuple(ActReading(act=act.act, reader="words", state="not done") for act in planned)
         return ActReadings(turns=len(counselor), readings=silent)
     judged = judge_readings(planned, answers[0], counselor) if answers else ()
-    return ActReadings(
-        turns=len(counselor), readings=(*judged, *word_readings(planned, counselor, client, risk_detector()))
-    )
+    return ActReadings(turns=len(counselor), readings=(*judged, *word_readings(planned, counselor, client, risk_detector())))
 
 
 def _danger(card: LedClient) -> DangerCard:
