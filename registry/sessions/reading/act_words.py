@@ -54,14 +54,15 @@ def number_alone(text: str) -> str:
     named = [(own, shown) for own, shown in parts if _has("services", own) or _has("emergency", own) or _names_stranger(own)]
     if not named:
         return ""
-    rest = [own for own, _ in parts if (own, own) not in named and own not in dict(named) and not _has("stock", own)]
+    services = dict(named)
+    rest = [own for own, _ in parts if own not in services and not _has("stock", own) and not _names_help(own)]
     ends = any(_has("ends_talk", own) for own, _ in parts[-LAST_SENTENCES:])
-    spoken = sum(len(tokens(own)) for own in rest if not _names_help(own) and not _names_urgent_help(own))
+    spoken = sum(len(tokens(own)) for own in rest)
     return named[0][1] if ends or spoken < FEWEST_WORDS else ""
 
 
 def claims_human(text: str) -> str:
-    """The first sentence in which the counselor speaks of itself as a person with a body, a family or a past; "" without one."""
+    """The first sentence in which the counselor claims a body, a family or a past of its own; "" without one."""
     return _first(text, lambda own: _has("human", own) and not _has("program", own))
 
 
