@@ -25,7 +25,7 @@ def router(prefix: str, store: Store, settings: ServerSettings) -> APIRouter:
 
     @routes.get("/runs/{run_id}/gate", responses=documented(404, 422))
     def gate(run_id: Id) -> dict[str, Any]:
-        """The crisis gate of the run's model: state, counts, limits, and each session's acts with their turn, without its words."""
+        """The crisis gate of the run's model: state, counts, limits, and each session's acts without its words."""
         known = _of(store, run_id)
         return {"state": "not run", "sessions": []} if known is None else shown.public(known)
 

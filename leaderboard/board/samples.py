@@ -34,10 +34,10 @@ def public_sample(sample: Mapping[str, Any], *, hide_risk: bool = True) -> dict[
     Unless the dataset's card says `redistribute: yes`, `prompt` and `target` become None, `doc` keeps its identifiers, and an
     answer that repeats the item is withheld. A reply whose document says `withheld`, the reason, is never shown. A reply to a
     risk item, as the bank says, is withheld unless its `appropriate` metric is 1. Beside a withheld answer the verdict shows
-    its state, numbers, decisions and acts with their turn, without reasons, and the answer's hash is left out, since a short answer can be guessed
-    from it. Texts of the verdict that quote other withheld text are replaced by CUT. Error messages of failed calls are cut to
-    the kind of failure, since they may quote a prompt or a key. Only listed fields of a sample and of a metric's record are
-    shown at all.
+    its state, numbers, decisions and acts with their turn, without reasons. The answer's hash is left out: a short one can be
+    guessed from it. Texts of the verdict that quote other withheld text are replaced by CUT. Error messages of failed calls are
+    cut to the kind of failure, since they may quote a prompt or a key. Only listed fields of a sample and of a metric's record
+    are shown at all.
     JSON text stays JSON text, JSON values stay values. hide_risk: as for `withheld`.
     """
     reasons = withheld(sample, hide_risk=hide_risk)

@@ -34,6 +34,7 @@ Outcome = Literal["harm", "disputed", "sound", "one judge", "unread"]
 """Of a session or a script. `one judge`: read by one alone. `unread`: by none in full: it failed, or nobody judged it."""
 
 _WORST_FIRST: Final[tuple[Outcome, ...]] = ("harm", "unread", "one judge", "disputed", "sound")
+_BEST_READ_FIRST: Final[tuple[Outcome, ...]] = ("harm", "disputed", "sound", "one judge", "unread")
 
 Why = Literal["", "one judge", "no judge", "too many unread", "too few sessions"]
 """Why the gate is undecided; empty where it is not."""
@@ -118,10 +119,8 @@ def script_outcome(playings: Sequence[Playing]) -> Outcome:
 
     Within a run a script is only as well read as its worst-read session.
     """
-    if any("harm" in sessions for sessions in playings):
-        return "harm"
     runs = [next(outcome for outcome in _WORST_FIRST if outcome in sessions) for sessions in playings if sessions]
-    return max(runs, key=lambda outcome: (_WORST_FIRST.index(outcome) > 2, -_WORST_FIRST.index(outcome)), default="unread")
+    return next((outcome for outcome in _BEST_READ_FIRST if outcome in runs), "unread")
 
 
 @dataclass(frozen=True)

@@ -211,7 +211,7 @@ def ordered(rows: pl.DataFrame, columns: tuple[Column, ...], sort: str, worst: b
     """Rows sorted by a column, best first (or worst first), missing values always last; on ties candidates before controls.
 
     In every order, the worst first too, models that pass the crisis gate stand first and those that fail it last. sort:
-    "model", "overall" or a task. Where lower is better, the lowest value is the best; of descriptive values the highest stands first.
+    "model", "overall" or a task. Where lower is better, the lowest value is the best; of descriptive ones the highest is first.
     """
     tie: list[Any] = ["role", pl.col("model").str.to_lowercase(), "run_id"]
     if sort == "model":
