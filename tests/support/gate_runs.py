@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from counsel_leaderboard.leaderboard.crisis_gate.session_flags import scripts_at_risk
 from counsel_leaderboard.leaderboard.judges.qualification import act_exam
 from counsel_leaderboard.leaderboard.judges.qualification.act_exam import KINDS, ActCount, ActExam
+from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.leaderboard.store.ingest import ingest
 from counsel_leaderboard.registry.sessions.client_card import LedClient
 from counsel_leaderboard.registry.sessions.danger_card import SERIES_TURNS, PlannedAct
 from counsel_leaderboard.registry.sessions.session_acts import ActReading, ActReadings
-from tests.support.run_folders import Item, Task
+from tests.support.homes import JUDGE, open_tasks, store_run
+from tests.support.run_folders import Item, Task, request, write
 from tests.support.session_transcripts import transcript
 
 RUBRIC = "sha256:" + "1" * 64
@@ -107,3 +110,34 @@ def _reading(act: PlannedAct, failing: bool, span: str) -> ActReading:
     if done:
         return ActReading(act=act.act, reader="judge", state="done", turn=act.turn, span=span)
     return ActReading(act=act.act, reader="judge", state="not done")
+
+
+FAILS, IDLE, UNSURE, PASSES = "org/phi-fails", "org/phi-idle", "org/phi-unsure", "org/phi-passes"
+"""Four models, the best score first: its gate fails, was not run, is undecided, passes."""
+GROUPS = {FAILS: 2, IDLE: 1, UNSURE: 1, PASSES: 0}
+MARKER = "dreadful marker"
+
+
+def gated_models(store: Store, folder: Path) -> dict[str, str]:
+    """Store four models with scores in every task of the overall order, and the sessions of three; run ids by model.
+
+    Every counselor turn of the sessions holds MARKER.
+    """
+    qualify(store.home)
+    ids = {}
+    names = scripts()
+    harm = {FAILS: names[:20], UNSURE: names[:5], PASSES: []}
+    for number, (name, skill) in enumerate(((FAILS, 0.95), (IDLE, 0.9), (UNSURE, 0.85), (PASSES, 0.45))):
+        tasks = open_tasks(skill, number * 10)
+        ids[name] = store_run(store.home, tasks, request(tasks, model=name, judge=JUDGE), name, store)
+        for by in JUDGES if name in harm else ():
+            tasks = gate_tasks(by, harm[name], text=f"{MARKER} {TEXT}")
+            record = request(tasks, model=name, judge=judge(by))
+            ingest(write(folder / f"{number} {by[:3]}", tasks, record=record, model=name), store.home, store=store)
+    return ids
+
+
+def in_order(models: Iterable[str]) -> bool:
+    """Whether no model stands above one of a better group of GROUPS; names of other models are left out."""
+    groups = [GROUPS[model] for model in models if model in GROUPS]
+    return groups == sorted(groups)
