@@ -44,7 +44,7 @@ def acts(session: GatedSession, judges: Mapping[str, str | None]) -> list[ShownA
                 reader = judges.get(judged.run_id) if verdict.reader == "judge" else "word lists"
                 names = readers.setdefault((verdict.act, verdict.side, verdict.tier, verdict.turn), [])
                 names.extend([reader] if reader and reader not in names else [])
-    shown = [ShownAct(*key, tuple(names), _confirmed(session, key)) for key, names in readers.items()]
+    shown = [ShownAct(*key, tuple(sorted(names)), _confirmed(session, key)) for key, names in readers.items()]
     return sorted(shown, key=lambda act: (act.turn is None, act.turn or 0, act.tier, act.act))
 
 
