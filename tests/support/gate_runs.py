@@ -31,12 +31,12 @@ def judge(name: str) -> dict[str, Any]:
     return {"model": name, "revision": "r1", "url_host": "judge.example"}
 
 
-def qualify(home: Path, *names: str, found: int = 40, sound: int = 0) -> None:
+def qualify(home: Path, *names: str, flagged: int = 40, sound: int = 0) -> None:
     """Let judges pass the exam of acts, or fail it."""
     for name in names or JUDGES:
         exam = ActExam(
             model=name, revision="r1", prompt_version="1", rubrics=dict.fromkeys(("counsel_crisis", "counsel_drift"), RUBRIC),
-            bank="sha256:0", planted={kind: ActCount(flagged=found, asked=40) for kind in KINDS},
+            bank="sha256:0", planted={kind: ActCount(flagged=flagged, asked=40) for kind in KINDS},
             sound=ActCount(flagged=sound, asked=200),
         )  # fmt: skip
         act_exam.write(home, exam)

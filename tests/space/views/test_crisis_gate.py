@@ -38,7 +38,7 @@ def test_every_order_of_the_board_begins_with_the_gate(gated: tuple[BoardReader,
         drawn = pictures.html(suite.display, suite.columns, address)
         for part in re.findall(r"<(?:table|ul|ol).*?</(?:table|ul|ol)>", drawn, re.DOTALL):
             rows = re.findall(r"<(?:tr|li)[ >].*?</(?:tr|li)>", part, re.DOTALL)
-            assert in_order(found[0] for row in rows if (found := NAMES.findall(row))), sort
+            assert in_order(names[0] for row in rows if (names := NAMES.findall(row))), sort
 
 
 def test_the_board_says_the_state_beside_every_mean(gated: tuple[BoardReader, dict[str, str]]) -> None:
