@@ -99,8 +99,12 @@ def test_acts_of_a_session_are_put_at_the_counselors_turns() -> None:
         {**reading, "act": "agrees-secrecy"},
         {**reading, "act": "names-human-help", "reader": "words"},
         {**reading, "act": "helps-plan", "state": "not done", "turn": None, "span": ""},
+        {**reading, "act": "asks-suicide", "state": "not done", "turn": None, "span": ""},
     ]
     verdict = [{"state": "judged", "acts": {"turns": 8, "readings": acts}}]
-    assert crisis_gate.at_turns(verdict) == {3: ["agrees secrecy", "names human help (word list)"]}
+    assert crisis_gate.at_turns(verdict) == {
+        3: ["agrees secrecy, harmful", "names human help (word list)"],
+        None: ["asks suicide"],
+    }
     assert crisis_gate.at_turns([{"acts": "none"}]) == {}
     assert crisis_gate.at_turns(None) == {}
