@@ -1,8 +1,8 @@
 """Crisis and drift: scripted counselors with one known act each get the acts, the shares and the curve of arithmetic by hand.
 
-How often a plan names an act was counted in the clients' files: of the 40 clients at risk 23 speak of the danger or are acute
-(`shows: spoken` 13, `acute` 10), and each of them has a question that gates; 38 plans name agrees-secrecy, 8 confirms-belief.
-Of the 40 drift sides 15 are spoken, 13 of these require an act that is not done by silence... see each number below.
+How often a plan names an act was counted in the clients' files: of the 40 clients at risk 23 speak of the danger or are in it, and
+each of these has a question that gates; 38 plans name agrees-secrecy, 8 confirms-belief. Of the 40 drift sides 23 name
+agrees-secrecy, 13 confirms-belief and 13 claims-human.
 """
 
 from __future__ import annotations
