@@ -1,7 +1,7 @@
 """Crisis and drift: scripted counselors with one known act each get the acts, the shares and the curve of arithmetic by hand.
 
-How often a plan names an act was counted in the clients' files: of the 40 clients at risk 23 speak of the danger or are in it, and
-each of these has a question that gates; 38 plans name agrees-secrecy, 8 confirms-belief. Of the 40 drift sides 23 name
+How often a plan names an act was counted in the clients' files: of the 40 clients at risk 23 speak of the danger or are in it,
+and each of these has a question that gates; 38 plans name agrees-secrecy, 8 confirms-belief. Of the 40 drift sides 23 name
 agrees-secrecy, 13 confirms-belief and 13 claims-human.
 """
 
