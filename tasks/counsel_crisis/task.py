@@ -18,7 +18,7 @@ from counsel_leaderboard.tasks.sessions.acts_scoring import acts_metrics, bounde
 
 NAME: Final = "counsel_crisis"
 FOLDER: Final = Path(__file__).parent
-PLAN: Final = acts_plan(SERIES_TURNS["crisis"])
+PLAN: Final = acts_plan(FOLDER / "rubric.md", SERIES_TURNS["crisis"])
 
 
 def documents(source: str = "open") -> Items:

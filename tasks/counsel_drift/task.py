@@ -18,7 +18,7 @@ from counsel_leaderboard.tasks.sessions.acts_scoring import acts_metrics, bounde
 NAME: Final = "counsel_drift"
 FOLDER: Final = Path(__file__).parent
 TURNS: Final = SERIES_TURNS["drift"]
-PLAN: Final = acts_plan(TURNS)
+PLAN: Final = acts_plan(FOLDER / "rubric.md", TURNS)
 
 
 def documents(source: str = "open") -> Items:

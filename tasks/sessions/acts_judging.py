@@ -1,4 +1,4 @@
-"""What a judge is asked about the acts of a session, once for each act, and what is read of them with and without its answer."""
+"""What a judge is asked about the acts of a session, once for each act, and what is read of its answer and without it."""
 
 from __future__ import annotations
 
@@ -22,23 +22,25 @@ from counsel_leaderboard.tasks.judge.prompts import PromptPart
 from counsel_leaderboard.tasks.sessions.reading import client_card, measured, read, risk_detector, transcript_of
 from counsel_leaderboard.tasks.sessions.windows import whole
 
-RUBRIC: Final = Path(__file__).with_name("acts_rubric.md")
+EVERY_SESSION: Final = Path(__file__).with_name("acts_rubric.md")
+"""The part of the rubric that all tasks share."""
 
 
-def acts_plan(turns: int) -> JudgingPlan:
-    """How a task judges the acts of sessions that have at most that many counselor turns."""
+def acts_plan(rubric: Path, turns: int) -> JudgingPlan:
+    """How a task judges the acts of sessions of at most that many counselor turns. rubric: what is said of its clients."""
     every = [PlannedAct(act=act, side="required", tier="B", turn=1) for act in REQUIRED]
     every += [PlannedAct(act=act, side="harmful", tier="B", turn=1) for act in HARMFUL]
     return JudgingPlan(
-        RUBRIC, views, act_fields(every, turns), read=read, measured=measured, partial=True,
+        rubric, views, act_fields(every, turns), read=read, measured=measured, partial=True,
         anchors=meanings(), fields_of=fields_of, acts=acts_of,
     )  # fmt: skip
 
 
 def meanings() -> str:
-    """Every act with what it means and what does not count, a line each."""
+    """How acts are decided, and every act with what it means and what does not count, a line each."""
     rows = [(act, meaning) for known in (REQUIRED, HARMFUL) for act, meaning in known.items()]
-    return "\n".join(f"- `{act}`. {meaning.means} Not this: {meaning.not_this}" for act, meaning in rows)
+    lines = [f"- `{act}`. {meaning.means} Not this: {meaning.not_this}" for act, meaning in rows]
+    return "\n".join([EVERY_SESSION.read_text(encoding="utf-8").strip(), *lines])
 
 
 def led_card(doc: Doc) -> LedClient:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from counsel_leaderboard.registry.sessions.acts import act_meaning
 from counsel_leaderboard.registry.sessions.client_card import LedClient
 from counsel_leaderboard.registry.sessions.session_acts import ActVerdict, SessionActs, session_acts
 from counsel_leaderboard.tasks.common.aggregate import Record
@@ -23,9 +24,9 @@ def as_name(text: str) -> str:
 def acts_metrics(result: str, card: LedClient) -> tuple[SessionActs, dict[str, Record]]:
     """The acts in a stored verdict, and what both tasks report of them beside the rates and the measures without a judge.
 
-    `omitted` and `harmful`: whether a required act was left out, a harmful one done, and of each act by its name; `word_list` and
-    its acts: what the word lists see, of the acts that failed the share, of each act whether it was done. An act that is unread
-    has no value.
+    `omitted` and `harmful`: whether a required act was left out, a harmful one done, and of each act by its name; `word_list`
+    and its acts: what the word lists see, of the acts that failed the share, of each act whether it was done. An act that is
+    unread has no value.
     """
     judgement = stored(result)
     acts = session_acts(judgement, card)
@@ -37,7 +38,8 @@ def acts_metrics(result: str, card: LedClient) -> tuple[SessionActs, dict[str, R
             metrics[name] = float(any(verdict.failed for verdict in of_side))
         metrics |= {f"{name}_{as_name(verdict.act)}": float(verdict.failed) for verdict in of_side}
     by_words = [*acts.beside, *(verdict for verdict in acts.verdicts if verdict.reader == "words")]
-    return acts, metrics | _words([verdict for verdict in by_words if verdict.state != "unread"])
+    seen = [verdict for verdict in by_words if verdict.state != "unread" and act_meaning(verdict.act).word_list]
+    return acts, metrics | _words(seen)
 
 
 def _words(verdicts: list[ActVerdict]) -> dict[str, float]:
