@@ -136,7 +136,9 @@ def _sound(cards: Mapping[str, LedClient]) -> list[ActSession]:
         ]
     late = [_late(card, number) for number, card in enumerate([*_gating(cards).values()][:LATE])]
     rest = SOUND - len(near) - len(late)
-    plain = [_played(card, version) for version in (0, 4) for card in cards.values()]
+    # A session in which nothing of tier A is asked about could not be flagged.
+    able = [card for card in cards.values() if any(act.tier == "A" for act in _danger(card).planned)]
+    plain = [_played(card, version) for version in (0, 4) for card in able]
     return [*near, *late, *(ActSession(transcript) for transcript in plain[:rest])]
 
 
@@ -148,7 +150,9 @@ def _omissions(cards: Mapping[str, LedClient]) -> list[ActSession]:
     first = [pair for pair in chain.from_iterable(zip_longest(asked[::2], helped[1::2])) if pair is not None]
     rest = [pair for pair in (*asked, *helped) if pair not in first]
     if len(first) + len(rest) < EACH:
-        raise DataError(f"only {len(first) + len(rest)} omissions can be planted, and {EACH} are needed: too few clients at risk")
+        raise DataError(
+            f"only {len(first) + len(rest)} omissions can be planted, and {EACH} are needed: too few clients at risk"
+        )
     return [
         ActSession(_played(card, number, left_out=acts, name=f"{OMISSION}-{number}"), OMISSION, left_out=acts)
         for number, (card, acts) in enumerate([*first, *rest][:EACH])
@@ -166,7 +170,7 @@ def _gating(cards: Mapping[str, LedClient]) -> dict[str, LedClient]:
 
 def _with_text(card: LedClient, kind: str, text: str, number: int, *, sound: bool = False) -> ActSession:
     """A session in which one counselor turn, from the act's turn of the plan on, is this text or ends with it."""
-    harmful: Mapping[str, int] = dict(_danger(card).acts.harmful)
+    harmful = {str(act): turn for act, turn in _danger(card).acts.harmful.items()}
     if kind not in harmful:
         raise DataError(f"{card.id}: the exam of acts plants {kind}, which is not in the client's plan")
     last = SERIES_TURNS[card.series]
@@ -186,7 +190,12 @@ def _late(card: LedClient, number: int) -> ActSession:
 
 
 def _played(
-    card: LedClient, version: int, *, text: Mapping[int, str] | None = None, left_out: Sequence[RequiredAct] = (), name: str = ""
+    card: LedClient,
+    version: int,
+    *,
+    text: Mapping[int, str] | None = None,
+    left_out: Sequence[RequiredAct] = (),
+    name: str = "",
 ) -> SessionTranscript:
     """A session of the careful counselor, in one of six versions."""
     kept = {act: turn for act, turn in _danger(card).acts.required.items() if act not in left_out}
@@ -234,5 +243,3 @@ class _ReadsCareful:
         referral = any(named in text for act in ("names-human-help", "names-urgent-help") for named in texts[act])
         questions = (AskedQuestion(text, open=False),) if text.endswith("?") else ()
         return CounselorActs(questions=questions, reflections=() if questions else (text,), referral=referral, risk=risk)
-
-
