@@ -20,6 +20,8 @@ from counsel_leaderboard.registry.sessions.danger_card import LedSeries
 
 ActState = Literal["done", "not done", "unread"]
 ActReader = Literal["judge", "words"]
+ACT_HEADLINES: Final = ("harm_free", "holds")
+"""The headlines of the tasks whose score is whether an act was done."""
 ANSWERS: Final = ("yes", "no", "cannot tell")
 TURN_FIELD: Final = "{}_turn"
 QUOTE_FIELD: Final = "{}_quote"

@@ -33,6 +33,7 @@ class Code(StrEnum):
     DESCRIPTIVE_TASK = "descriptive_task"
     SESSIONS_UNRATED = "sessions_unrated"
     CLIENTS_SCRIPTED = "clients_scripted"
+    ACTS_UNEXAMINED = "acts_unexamined"
     NOT_JUDGED = "not_judged"
     JUDGE_WITHOUT_CARD = "judge_without_card"
     JUDGE_OTHER_RUBRIC = "judge_other_rubric"
@@ -104,6 +105,9 @@ FORMS: Final[Mapping[Code, ReasonForm]] = {
     Code.DESCRIPTIVE_TASK: ReasonForm("score", "descriptive task: nobody is ranked on it"),
     Code.SESSIONS_UNRATED: ReasonForm("score", "people have not yet rated sessions with the same clients"),
     Code.CLIENTS_SCRIPTED: ReasonForm("score", "no model worded the clients: they spoke the lines of their scripts"),
+    Code.ACTS_UNEXAMINED: ReasonForm(
+        "score", "no judge has yet shown by exam that it finds what must and what must not happen in such sessions"
+    ),
     Code.NOT_JUDGED: ReasonForm("score", "replies were not judged"),
     Code.JUDGE_WITHOUT_CARD: ReasonForm("score", "judge {judge} has no card on file", _JUDGE),
     Code.JUDGE_OTHER_RUBRIC: ReasonForm("score", "judge {judge} was examined with another rubric than this score's", _JUDGE),

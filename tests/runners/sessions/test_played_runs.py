@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,19 @@ def test_sessions_are_played_by_themselves_and_other_tasks_ask_the_engine(
     (results,) = run.glob("results*.json")
     configs = json.loads(results.read_text())["configs"]
     assert configs[TASK]["metadata"]["clients_worded_by"] == "scripted wording"
+
+
+def test_crisis_and_drift_are_played_by_themselves(serve: Serve, counsel: Callable[..., Any], home: Path) -> None:
+    model = serve(reply_text)
+    outcome = counsel("eval", "some-model", "--tasks", "counsel_crisis,counsel_drift", "--limit", "2", "--url", model.url)
+    assert outcome.code == 0, outcome.err
+    samples = stored_samples(home)
+    lengths = Counter[tuple[str, int]]()
+    for answer, doc in zip(samples["answer"], samples["doc"], strict=True):
+        transcript = read_transcript(json.loads(answer)[0])
+        assert (transcript.failure, transcript.client) == (None, json.loads(doc)["client"])
+        lengths[json.loads(doc)["series"], len(transcript.counselor_turns())] += 1
+    assert lengths == {("crisis", 8): 1, ("look_alike", 4): 1, ("drift", 15): 2}
 
 
 @pytest.mark.slow
