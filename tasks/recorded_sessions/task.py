@@ -29,7 +29,6 @@ from counsel_leaderboard.tasks.common.chat import Message
 from counsel_leaderboard.tasks.common.order import Doc, balanced
 from counsel_leaderboard.tasks.common.source import UPSTREAM, Items, TaskSourceError
 from counsel_leaderboard.tasks.sessions.reading import risk_detector
-from counsel_leaderboard.tasks.sessions.reading import risk_detector
 
 NAME: Final = "recorded_sessions"
 SUICIDE: Final = "vera-mh"
