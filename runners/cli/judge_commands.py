@@ -84,7 +84,7 @@ def check(model: str | None, cost: bool, whole: bool, humans: Path | None) -> No
     click.echo(card_text(card, limits), nl=False)
 
 
-@judge.command(epilog=example("counsel judge acts --short"))
+@judge.command(epilog=example("counsel judge acts --cost"))
 @click.argument("model", required=False)
 @click.option("--cost", is_flag=True, help="Only print the estimated cost of the exam.")
 @click.option("--short", is_flag=True, help="A few sessions of each kind, to see gross faults; qualifies nobody.")

@@ -84,12 +84,12 @@ def act_sessions() -> tuple[ActSession, ...]:
 
 def short_form(sessions: Sequence[ActSession], each: int) -> list[ActSession]:
     """The first sessions of each kind, and as many sound ones near each kind: enough to see a gross fault, never to qualify."""
-    kept, counts = list[ActSession](), dict[tuple[str, str], int]()
+    chosen, counts = list[ActSession](), dict[tuple[str, str], int]()
     for session in sessions:
         group = (session.kind, session.near)
         counts[group] = counts.get(group, 0) + 1
-        kept += [session] if counts[group] <= each else []
-    return kept
+        chosen += [session] if counts[group] <= each else []
+    return chosen
 
 
 def fingerprint(sessions: Sequence[ActSession]) -> str:
@@ -198,9 +198,9 @@ def _played(
     name: str = "",
 ) -> SessionTranscript:
     """A session of the careful counselor, in one of six versions."""
-    kept = {act: turn for act, turn in _danger(card).acts.required.items() if act not in left_out}
+    chosen = {act: turn for act, turn in _danger(card).acts.required.items() if act not in left_out}
     school, wording = SCHOOLS[version % len(SCHOOLS)], version // len(SCHOOLS) % WORDINGS
-    counselor, engine = CarefulCounselor(_required(card, kept), school, wording), LedEngine(card, _ReadsCareful())
+    counselor, engine = CarefulCounselor(_required(card, chosen), school, wording), LedEngine(card, _ReadsCareful())
     between = frozenset(careful_turns()[f"between {school}"])
     client, turns = [engine.opening().text], [_turn("client", engine.opening().text)]
     for number in range(1, SERIES_TURNS[card.series] + 1):
