@@ -91,8 +91,9 @@ def _task_table(rows: pl.DataFrame) -> Table:
     first = rows.row(0, named=True)
     direction = DIRECTIONS[first["higher_is_better"]]
     table = Table(title=Text(f"{first['task']}: {first['metric']} {direction}"), title_justify="left")
-    for name in ("model", "score", "interval", "items", "tier", "rank", "judge", "crisis gate", "not ranked because"):
-        table.add_column(name, justify="right" if name in {"score", "items", "tier"} else "left", overflow="fold")
+    for name in ("model", "score", "interval", "items", "tier", "rank", "judge", "gate", "not ranked because"):
+        right, least = name in {"score", "items", "tier"}, 10 if name == "model" else None
+        table.add_column(name, justify="right" if right else "left", overflow="fold", min_width=least)
     best_first = [False, True, first["higher_is_better"] is not False]
     ordered = rows.sort(gate_columns.group(), "ranked", "value", descending=best_first, nulls_last=True)
     for row in ordered.iter_rows(named=True):
