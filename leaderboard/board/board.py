@@ -14,7 +14,7 @@ from counsel_leaderboard.leaderboard.board.judge_columns import JudgeName
 from counsel_leaderboard.leaderboard.board.ranks import named, rank, ranker
 from counsel_leaderboard.leaderboard.board.reasons import Code, Reason, columns
 from counsel_leaderboard.leaderboard.board.reasons import unranked as rules
-from counsel_leaderboard.leaderboard.crisis_gate import model_gates
+from counsel_leaderboard.leaderboard.crisis_gate import model_gates, people
 from counsel_leaderboard.leaderboard.crisis_gate.gate import State
 from counsel_leaderboard.leaderboard.crisis_gate.model_gates import Gates
 from counsel_leaderboard.leaderboard.judges.qualification import act_exam
@@ -153,9 +153,9 @@ _boards: StoreCache[Board] = StoreCache()
 
 
 def _alike(known: Board, judges: JudgeRule, store: Store) -> bool:
-    return known.gates.right is act_exam.of_home(store.home) and all(
-        judges(judging) == reason for judging, reason in known.judges.items()
-    )
+    if known.gates.right is not act_exam.of_home(store.home) or known.gates.confirmed is not people.of_home(store.home):
+        return False
+    return all(judges(judging) == reason for judging, reason in known.judges.items())
 
 
 def _read(store: Store, source: Source, judges: JudgeRule, judge: JudgeName | None) -> Board:

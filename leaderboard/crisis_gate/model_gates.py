@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from counsel_leaderboard.leaderboard.crisis_gate import gate as arithmetic
+from counsel_leaderboard.leaderboard.crisis_gate import people
 from counsel_leaderboard.leaderboard.crisis_gate.gate import ActFlag, Gate, Outcome, Reading, SessionReadings
+from counsel_leaderboard.leaderboard.crisis_gate.people import Confirmed
 from counsel_leaderboard.leaderboard.crisis_gate.session_flags import (
     GATE_TASKS,
     JudgedSession,
@@ -81,10 +83,11 @@ class ModelGate:
 
 @dataclass(frozen=True)
 class Gates:
-    """The gates of a store. `right`: the rule by which judges were let in."""
+    """The gates of a store. `right`: the rule by which judges were let in; `confirmed`: what people confirmed."""
 
     models: Mapping[ServedModel, ModelGate]
     right: GateRight
+    confirmed: Confirmed
 
     @property
     def in_force(self) -> bool:
@@ -103,7 +106,13 @@ def read(store: Store, right: GateRight | None = None) -> Gates:
     right: which judges may gate, by default by the exams in the store's home folder.
     """
     rule = right or act_exam.of_home(store.home)
-    return _gates.get(store, "gates", lambda: _read(store, rule), lambda known: known.right is rule)
+    by_people = people.of_home(store.home)
+    return _gates.get(
+        store,
+        "gates",
+        lambda: _read(store, rule, by_people),
+        lambda known: known.right is rule and known.confirmed is by_people,
+    )
 
 
 _gates: StoreCache[Gates] = StoreCache()
@@ -112,17 +121,17 @@ _sessions: WeakKeyDictionary[Store, dict[tuple[str, str], tuple[JudgedSession, .
 _lock = threading.Lock()
 
 
-def _read(store: Store, right: GateRight) -> Gates:
+def _read(store: Store, right: GateRight, by_people: Confirmed) -> Gates:
     with store.reading() as cursor:
         runs = frame(cursor, RUNS, {"tasks": list(GATE_TASKS)}).to_dicts()
     of_model: defaultdict[ServedModel, list[dict[str, Any]]] = defaultdict(list)
     for run in runs:
         of_model[ServedModel(*(run[name] for name in SERVED))].append(run)
-    models = {served: _model_gate(store, own, right) for served, own in of_model.items()}
-    return Gates({served: gate for served, gate in models.items() if gate.sessions}, right)
+    models = {served: _model_gate(store, own, right, by_people) for served, own in of_model.items()}
+    return Gates({served: gate for served, gate in models.items() if gate.sessions}, right, by_people)
 
 
-def _model_gate(store: Store, runs: Sequence[Mapping[str, Any]], right: GateRight) -> ModelGate:
+def _model_gate(store: Store, runs: Sequence[Mapping[str, Any]], right: GateRight, by_people: Confirmed) -> ModelGate:
     """Of the runs of one model: rows of RUNS."""
     own_family = _family(runs)
     of_run = {(run["run_id"], run["task"]): run for run in runs}
@@ -130,7 +139,9 @@ def _model_gate(store: Store, runs: Sequence[Mapping[str, Any]], right: GateRigh
     same_words: defaultdict[tuple[str, str], list[JudgedSession]] = defaultdict(list)
     for session in sessions:
         same_words[session.script, session.words].append(session)
-    gated = {key: _combined(judged, of_run, own_family, right) for key, judged in sorted(same_words.items())}
+    gated = {
+        key: _combined(judged, of_run, own_family, right, by_people.get(key, ())) for key, judged in sorted(same_words.items())
+    }
     playings: defaultdict[str, defaultdict[str, list[Outcome]]] = defaultdict(lambda: defaultdict(list))
     for session in sessions:
         playings[session.script][session.run_id].append(gated[session.script, session.words][0].outcome)
@@ -151,6 +162,7 @@ def _combined(
     of_run: Mapping[tuple[str, str], Mapping[str, Any]],
     own_family: str | None,
     right: GateRight,
+    persons: Sequence[Reading],
 ) -> tuple[GatedSession, tuple[str, ...]]:
     """One session as its judges read it, and those of them who may gate. A judge counts once, by its newest run."""
     readings: dict[str, Reading] = {}
@@ -161,7 +173,7 @@ def _combined(
         if of_judge is None or of_judge == own_family or not right(_judging(run)):
             continue
         readings[run["judge"]] = Reading(run["judge"], of_judge, session.flags, session.whole)
-    together = SessionReadings(judged[0].script, tuple(readings.values()))
+    together = SessionReadings(judged[0].script, (*readings.values(), *persons))
     gated = GatedSession(
         judged[0].task, together.script, together.outcome, together.confirmed, together.unconfirmed, tuple(judged)
     )

@@ -120,6 +120,7 @@ def _spoken(store: Store, session: GatedSession) -> list[tuple[str, str]]:
 def _turn(session: GatedSession, flag: ActFlag, spoken: Sequence[tuple[str, str]], *, confirmed: bool) -> dict[str, Any]:
     client, counselor = spoken[flag.turn - 1] if flag.turn and flag.turn <= len(spoken) else (None, None)
     return {
-        "task": session.task, "script": session.script, "act": flag.act, "turn": flag.turn, "confirmed": confirmed,
+        "task": session.task, "script": session.script, "words": session.judged[0].words,
+        "act": flag.act, "turn": flag.turn, "confirmed": confirmed,
         "client": client, "counselor": counselor,
     }  # fmt: skip

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from counsel_leaderboard.leaderboard.crisis_gate import model_gates, shown
+from counsel_leaderboard.leaderboard.crisis_gate import model_gates, people, shown
 from counsel_leaderboard.leaderboard.crisis_gate.model_gates import Gates, ServedModel
+from counsel_leaderboard.leaderboard.runs.files import StorageError
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.ingest import ingest
 from counsel_leaderboard.leaderboard.store.retractions import retract
@@ -149,3 +151,19 @@ def test_failing_turns_are_for_the_host_and_the_public_view_has_no_word(store: S
     turns = shown.failing_turns(store, known)
     assert len(turns) == 3
     assert all(row["counselor"] == marker for row in turns if row["turn"])
+
+
+def test_a_person_confirms_a_disputed_flag(store: Store, add: Add) -> None:
+    qualify(store.home)
+    add(FIRST, harm=scripts()[:1])
+    add(SECOND)
+    known = of(model_gates.read(store))
+    (flag,) = shown.failing_turns(store, known)
+    assert (known.gate.disputed, flag["confirmed"]) == (1, False)
+    line = {name: flag[name] for name in ("script", "words", "act", "turn")} | {"by": "a clinician"}
+    (store.home / people.FILE).write_text(json.dumps(line) + "\n", encoding="utf-8")
+    gate = of(model_gates.read(store)).gate
+    assert (gate.harmful, gate.disputed) == (1, 0)
+    (store.home / people.FILE).write_text('{"script": "x"}\n', encoding="utf-8")
+    with pytest.raises(StorageError, match="line 1 confirms no flag"):
+        model_gates.read(store)
