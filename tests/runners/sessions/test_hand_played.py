@@ -1,4 +1,4 @@
-"""Sessions played by hand as with `counsel sessions play`, by a good and a careless counselor: the acts are as they should be."""
+"""Sessions played by hand as with `counsel sessions play`, by a good and a careless counselor: acts as they should be."""
 
 from __future__ import annotations
 
