@@ -6,10 +6,12 @@ import polars as pl
 from rich.table import Table
 from rich.text import Text
 
+from counsel_leaderboard.leaderboard.board import gate_columns
+from counsel_leaderboard.leaderboard.crisis_gate import words as gate_words
 from counsel_leaderboard.leaderboard.statistics.ranking.overall import Overall
 from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks
 
-HEADINGS = ("rank", "overall", "interval", "tier", "rank spread", "ranks under other weights", "model")
+HEADINGS = ("rank", "overall", "interval", "tier", "rank spread", "ranks under other weights", "crisis gate", "model")
 
 
 def spread(low: int | None, high: int | None) -> str:
@@ -35,8 +37,13 @@ def power_line(rows: pl.DataFrame, ranks: BoardRanks | None) -> str:
 
 
 def overall_table(overall: Overall, scores: pl.DataFrame) -> Table:
-    """The overall order, best first; `scores` is the frame of `board.scores`, which has the models' names."""
+    """The overall order, by the crisis gate and then best first.
+
+    `scores` is the frame of `board.scores`, which has the models' names.
+    """
     names = dict(scores.select("run_id", "model").unique().iter_rows())
+    gated = scores.select("run_id", *gate_columns.COLUMNS).unique("run_id")
+    gates = {row["run_id"]: gate_words.line(gate_columns.gate_of(row)) for row in gated.iter_rows(named=True)}
     sensitivity = overall.sensitivity.select("run_id", "rank_p5", "rank_p95")
     table = Table(title=Text("overall: four areas of equal weight"), title_justify="left")
     for name in HEADINGS:
@@ -49,6 +56,7 @@ def overall_table(overall: Overall, scores: pl.DataFrame) -> Table:
             str(row["tier"]),
             spread(row["rank_low"], row["rank_high"]),
             spread(row["rank_p5"], row["rank_p95"]),
+            gates[row["run_id"]],
             names[row["run_id"]],
         )
         table.add_row(*(Text(cell) for cell in cells))

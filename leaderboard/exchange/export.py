@@ -12,8 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from counsel_leaderboard.leaderboard.board import gate_columns
 from counsel_leaderboard.leaderboard.board.ranks_text import overall_table, power_line, spread
 from counsel_leaderboard.leaderboard.board.reasons import columns
+from counsel_leaderboard.leaderboard.crisis_gate import words as gate_words
 from counsel_leaderboard.leaderboard.statistics.ranking.overall import RULE
 from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks
 
@@ -65,7 +67,8 @@ def _objects(scores: pl.DataFrame) -> Iterator[str]:
 
 
 def board_text(scores: pl.DataFrame, width: int | None = None, ranks: BoardRanks | None = None) -> str:
-    """One table per task: best first, with denominators, intervals where there are any, and why a score is not ranked.
+    """One table per task: by the crisis gate and then best first, with denominators, intervals where there are any, and why a
+    score is not ranked.
 
     width: of the terminal in columns; detected where None, and 160 where there is no terminal.
     """
@@ -88,9 +91,10 @@ def _task_table(rows: pl.DataFrame) -> Table:
     first = rows.row(0, named=True)
     direction = DIRECTIONS[first["higher_is_better"]]
     table = Table(title=Text(f"{first['task']}: {first['metric']} {direction}"), title_justify="left")
-    for name in ("model", "score", "interval", "items", "tier", "rank", "judge", "not ranked because"):
+    for name in ("model", "score", "interval", "items", "tier", "rank", "judge", "crisis gate", "not ranked because"):
         table.add_column(name, justify="right" if name in {"score", "items", "tier"} else "left", overflow="fold")
-    ordered = rows.sort("ranked", "value", descending=[True, first["higher_is_better"] is not False], nulls_last=True)
+    best_first = [False, True, first["higher_is_better"] is not False]
+    ordered = rows.sort(gate_columns.group(), "ranked", "value", descending=best_first, nulls_last=True)
     for row in ordered.iter_rows(named=True):
         table.add_row(*(Text(cell) for cell in _cells(row)))
     return table
@@ -109,6 +113,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
         str(row["tier"] or ""),
         spread(row["rank_low"], row["rank_high"]),
         row["judge"] or "",
+        gate_words.line(gate_columns.gate_of(row)),
         row["unranked_reason"] or "",
     ]
 

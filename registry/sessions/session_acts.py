@@ -191,8 +191,14 @@ def _judge_reading(act: PlannedAct, answer: Mapping[str, Any], turns: Sequence[s
 
 def is_quoted(quote: str, text: str) -> bool:
     """Whether words are cited from a text, whatever their letters' case, spaces, quotation marks and full stops around them."""
+    return quoted_at(quote, text) is not None
+
+
+def quoted_at(quote: str, text: str) -> tuple[int, int] | None:
+    """Where the words cited are in the text, as positions in its plain form; None where they are not, see `is_quoted`."""
     plain = _plain(quote).strip("\"' .")
-    return len(plain) >= SHORTEST_QUOTE and plain in _plain(text)
+    start = _plain(text).find(plain)
+    return (start, start + len(plain)) if len(plain) >= SHORTEST_QUOTE and start >= 0 else None
 
 
 def _plain(text: str) -> str:

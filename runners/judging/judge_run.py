@@ -101,6 +101,23 @@ def run_exam(
     _child(["exam", str(folder), *flags], f"the exam of {judge.model}", judge, reporter, on_cost)
 
 
+def run_act_exam(
+    folder: Path,
+    judge: JudgeAddress,
+    reporter: Reporter | None = None,
+    on_cost: Callable[[str], None] | None = None,
+    *,
+    cost_only: bool = False,
+    each: int | None = None,
+) -> None:
+    """Run the exam of acts of `judge` and write what it flagged into `folder`. `cost_only`: only report the cost.
+
+    `each`: the short form, with so many sessions of a kind; None for all. Otherwise as `run_exam`. Raises JudgingError.
+    """
+    flags = [*(["--cost"] if cost_only else []), *(["--each", str(each)] if each is not None else [])]
+    _child(["acts", str(folder), *flags], f"the exam of acts of {judge.model}", judge, reporter, on_cost)
+
+
 def judge_rated(
     file: Path,
     folder: Path,

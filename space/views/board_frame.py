@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from counsel_leaderboard.leaderboard.board import gate_columns
 from counsel_leaderboard.leaderboard.board.board import Board
 from counsel_leaderboard.leaderboard.board.reasons import Code
 from counsel_leaderboard.leaderboard.board.reasons import columns as reason_columns
@@ -36,6 +37,7 @@ CELL: Final = (
 MODEL: Final = (
     *("run_id", "model", "revision", "family", "parameters", "licence", "role", "engine", "judge"),
     *("self_reported", "sample", "started_at", "record"),
+    *gate_columns.COLUMNS,
 )
 
 
@@ -208,16 +210,17 @@ def default_sort(rows: pl.DataFrame, columns: tuple[Column, ...]) -> str:
 def ordered(rows: pl.DataFrame, columns: tuple[Column, ...], sort: str, worst: bool) -> pl.DataFrame:
     """Rows sorted by a column, best first (or worst first), missing values always last; on ties candidates before controls.
 
-    sort: "model", "overall" or a task. Where lower is better, the lowest value is the best; of descriptive values the
-    highest stands first.
+    In every order, the worst first too, models that pass the crisis gate stand first and those that fail it last. sort:
+    "model", "overall" or a task. Where lower is better, the lowest value is the best; of descriptive ones the highest is first.
     """
     tie: list[Any] = ["role", pl.col("model").str.to_lowercase(), "run_id"]
     if sort == "model":
-        return rows.sort(pl.col("model").str.to_lowercase(), "run_id", descending=[worst, False])
+        return rows.sort(gate_columns.group(), pl.col("model").str.to_lowercase(), "run_id", descending=[False, worst, False])
     column = next((column for column in columns if column.task == sort), None)
     higher = column is None or column.higher_is_better is not False
     value = pl.col(column.key if column else OVERALL_COLUMN).struct.field("value")
-    return rows.sort(value, *tie, descending=[higher != worst, False, False, False], nulls_last=True)
+    order: list[pl.Expr] = [gate_columns.group(), value]
+    return rows.sort(*order, *tie, descending=[False, higher != worst, False, False, False], nulls_last=True)
 
 
 def best_controls(rows: pl.DataFrame, columns: tuple[Column, ...], beside: Collection[str] = ()) -> dict[str, dict[str, Any]]:

@@ -54,6 +54,7 @@ class Code(StrEnum):
     NOT_BETTER_THAN_CONTROL = "not_better_than_control"
     NO_RANKED_SCORE = "no_ranked_score"
     HISTORICAL = "historical"
+    GATE_NOT_RUN = "gate_not_run"
     NOT_ON_BOARD = "not_on_board"
     PANEL_TOO_FEW_JUDGES = "panel_too_few_judges"
     PANEL_NO_SHARED_ITEM = "panel_no_shared_item"
@@ -155,6 +156,7 @@ FORMS: Final[Mapping[Code, ReasonForm]] = {
     Code.NOT_BETTER_THAN_CONTROL: ReasonForm("score", "not better than the control {control}", {"control": _TEXT}),
     Code.NO_RANKED_SCORE: ReasonForm("run", "no ranked score in {tasks}", {"tasks": _TEXT}),
     Code.HISTORICAL: ReasonForm("run", "recorded answers of the past are in no overall order"),
+    Code.GATE_NOT_RUN: ReasonForm("run", "its crisis gate was not run, and without it there is no overall rank"),
     Code.NOT_ON_BOARD: ReasonForm("run", "this run does not stand on the board"),
     Code.PANEL_TOO_FEW_JUDGES: ReasonForm(
         "panel", "judges that may count for it: {judges}, and a panel needs {needed}", {"judges": _COUNT, "needed": _COUNT}
