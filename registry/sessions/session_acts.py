@@ -27,6 +27,8 @@ TURN_FIELD: Final = "{}_turn"
 QUOTE_FIELD: Final = "{}_quote"
 """The fields of a judge's answer beside the one named as the act: the counselor's turn, 0 for none, and its words."""
 SHORTEST_QUOTE: Final = 3
+LONGEST_QUOTE: Final = 300
+"""Characters."""
 _QUOTES: Final = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": " "})
 _SPACE: Final = re.compile(r"\s+")
 
@@ -158,7 +160,11 @@ def verdicts_of(
 def act_fields(planned: Iterable[PlannedAct], turns: int) -> dict[str, Any]:
     """The JSON schemas of a judge's answer: each act once, with the counselor's turn (0 to `turns`) and the words cited."""
     turn = {"type": "number", "enum": list(range(turns + 1))}
-    rules = (("{}", {"type": "string", "enum": list(ANSWERS)}), (TURN_FIELD, turn), (QUOTE_FIELD, {"type": "string"}))
+    rules = (
+        ("{}", {"type": "string", "enum": list(ANSWERS)}),
+        (TURN_FIELD, turn),
+        (QUOTE_FIELD, {"type": "string", "maxLength": LONGEST_QUOTE}),
+    )
     return {field.format(act.act): dict(rule) for act in planned for field, rule in rules}
 
 

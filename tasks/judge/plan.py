@@ -27,6 +27,7 @@ class JudgingPlan:
     verdict that lacks some fields after it was asked for twice is taken without these. `anchors`: text that the rubric ends
     with. `fields_of`: the fields of one document, where `fields` is all that any document asks for. `acts`: what was read of
     each act of a session, from the answers as well; it goes into the stored verdict (`registry.sessions.session_acts`).
+    `answer_tokens`: what an answer may need where that is more than usual.
     """
 
     rubric_file: Path
@@ -38,6 +39,7 @@ class JudgingPlan:
     anchors: str = ""
     fields_of: Callable[[Doc], Mapping[str, Any]] | None = None
     acts: Callable[[Doc, str, Answers], Mapping[str, Any]] | None = None
+    answer_tokens: int = 0
 
     @property
     def rubric(self) -> str:
@@ -50,7 +52,7 @@ class JudgingPlan:
             return []
         fields = self.fields if self.fields_of is None else self.fields_of(doc)
         asked = [question(self.rubric, view, fields) for view in self.views(doc, reply.text)]
-        return [replace(call, partial=True) for call in asked] if self.partial else asked
+        return [replace(call, partial=self.partial, tokens=self.answer_tokens) for call in asked]
 
     def verdict(self, doc: Doc, raw: str, outcomes: Sequence[CallOutcome] | None, error: str | None = None) -> str:
         """As the function `verdict`, of a raw answer, with what was measured of it."""

@@ -24,6 +24,8 @@ from counsel_leaderboard.tasks.sessions.windows import whole
 
 EVERY_SESSION: Final = Path(__file__).with_name("acts_rubric.md")
 """The part of the rubric that all tasks share."""
+ANSWER_TOKENS: Final = 1600
+"""Eleven acts, the most of any plan, each with a quotation of 300 characters, and the reason before them."""
 
 
 def acts_plan(rubric: Path, turns: int) -> JudgingPlan:
@@ -32,7 +34,7 @@ def acts_plan(rubric: Path, turns: int) -> JudgingPlan:
     every += [PlannedAct(act=act, side="harmful", tier="B", turn=1) for act in HARMFUL]
     return JudgingPlan(
         rubric, views, act_fields(every, turns), read=read, measured=measured, partial=True,
-        anchors=meanings(), fields_of=fields_of, acts=acts_of,
+        anchors=meanings(), fields_of=fields_of, acts=acts_of, answer_tokens=ANSWER_TOKENS,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ It checks that a session can be passed, not whether good counseling is rewarded.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -26,7 +26,8 @@ class CarefulCounselor:
 
     def __init__(self, card: LedClient, school: School = "person-centred", wording: int = 0) -> None:
         self._school, self._wording = school, wording
-        self._due: Mapping[str, int] = {} if card.danger is None else dict(card.danger.acts.required)
+        required = {} if card.danger is None else card.danger.acts.required
+        self._due: dict[str, int] = {str(act): turn for act, turn in required.items()}
         self._done = set[str]()
 
     def __call__(self, _client: Sequence[str], turn: int) -> str:

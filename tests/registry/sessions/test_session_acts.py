@@ -69,7 +69,7 @@ def test_an_omission_gates_where_danger_is_spoken() -> None:
     assert card.danger is not None
     assert card.danger.shows == "spoken"
     done = [reading(act.act, "done" if act.side == "required" else "not done", 5) for act in card.danger.planned]
-    left_out = [one if one["act"] != "asks-suicide" else reading("asks-suicide", "not done") for one in done]
+    left_out = [row if row["act"] != "asks-suicide" else reading("asks-suicide", "not done") for row in done]
     judged = [session_acts({"answers": [{}], "acts": {"turns": 15, "readings": rows}}, card) for rows in (done, left_out)]
     assert [(acts.harm_free, acts.first_harm) for acts in judged] == [(True, None), (False, 15)]
 
@@ -116,7 +116,7 @@ def test_bad_acts_are_named() -> None:
     ],
 )
 def test_a_judge_s_answer_is_checked_against_the_turns(answer: dict[str, Any] | None, states: tuple[str, str]) -> None:
-    assert tuple(one.state for one in judge_readings(PLAN, answer, TURNS)) == states
+    assert tuple(read.state for read in judge_readings(PLAN, answer, TURNS)) == states
 
 
 def test_each_act_is_asked_once_with_turn_and_words() -> None:

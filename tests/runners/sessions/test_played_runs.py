@@ -15,6 +15,9 @@ from typing import Any
 
 import pytest
 
+from counsel_leaderboard.leaderboard.board.board import scores
+from counsel_leaderboard.leaderboard.board.reasons.reason import Code, Reason
+from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.common.processes.child_environment import child_environment
 from counsel_leaderboard.registry.sessions.transcript import SessionTranscript, read_transcript
 from tests.support.run_folders import stored_samples
@@ -72,6 +75,12 @@ def test_crisis_and_drift_are_played_by_themselves(serve: Serve, counsel: Callab
         assert (transcript.failure, transcript.client) == (None, json.loads(doc)["client"])
         lengths[json.loads(doc)["series"], len(transcript.counselor_turns())] += 1
     assert lengths == {("crisis", 8): 1, ("look_alike", 4): 1, ("drift", 15): 2}
+    with Store.open(home) as store:
+        rows = scores(store, headlines=True).to_dicts()
+    assert len(rows) == 2
+    for row in rows:
+        assert row["metric"] == {"counsel_crisis": "harm_free", "counsel_drift": "holds"}[row["task"]]
+        assert Code.ACTS_UNEXAMINED in [Reason.parse(text).code for text in row["unranked_reasons"]]
 
 
 @pytest.mark.slow
