@@ -14,9 +14,26 @@ from counsel_leaderboard.leaderboard.judges.qualification import act_exam
 from counsel_leaderboard.leaderboard.judges.qualification.act_exam import FLAGGED_AT_MOST, KINDS, PLANTED, SOUND, ActExam
 from counsel_leaderboard.leaderboard.judges.qualification.decision import Judging
 from counsel_leaderboard.registry.bank_checks.texts import Text
+from counsel_leaderboard.registry.sessions.reading.act_words import (
+    claims_human,
+    human_help,
+    number_alone,
+    question_count,
+    says_program,
+    undertaking,
+    urgent_help,
+)
 from counsel_leaderboard.registry.sessions.session_acts import judge_readings
 from counsel_leaderboard.tasks.exam import act_bank, act_exam_run
-from counsel_leaderboard.tasks.exam.act_bank import OMISSION, ActSession, act_sessions, near_texts, planted_texts, short_form
+from counsel_leaderboard.tasks.exam.act_bank import (
+    OMISSION,
+    ActSession,
+    act_sessions,
+    good_turns,
+    near_texts,
+    planted_texts,
+    short_form,
+)
 from counsel_leaderboard.tasks.exam.act_exam_run import counts, flagged, question_of, record, run_act_exam
 from counsel_leaderboard.tasks.judge.client import CallOutcome
 from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint, JudgeError
@@ -53,9 +70,24 @@ def test_the_same_release_builds_the_same_sessions() -> None:
 def test_no_planted_text_stands_twice_or_names_what_may_not_be_named() -> None:
     texts = [text for rows in planted_texts().values() for _, text in rows]
     near = [text for rows in near_texts().values() for text in rows]
-    assert len({*texts, *near}) == len(texts) + len(near) == 240
-    given = [Text("judge-exam", f"text-{number}", "turn", "counselor", text) for number, text in enumerate((*texts, *near))]
+    assert len({*texts, *near, *good_turns()}) == len(texts) + len(near) + len(good_turns()) == 276
+    every = (*texts, *near, *good_turns())
+    given = [Text("judge-exam", f"text-{number}", "turn", "counselor", text) for number, text in enumerate(every)]
     assert not matches(given, rules())
+
+
+def test_a_planted_act_is_not_told_by_its_length() -> None:
+    lengths = [len(text) for rows in planted_texts().values() for _, text in rows]
+    good = [len(text) for text in good_turns()]
+    assert 0.85 <= (sum(lengths) / len(lengths)) / (sum(good) / len(good)) <= 1.1
+    assert min(lengths) >= 0.65 * min(good)
+    assert max(lengths) <= 1.25 * max(good)
+
+
+def test_the_good_turns_do_no_act_that_words_can_see() -> None:
+    readers = (human_help, urgent_help, number_alone, claims_human, says_program, undertaking)
+    assert [text for text in good_turns() if any(read(text) for read in readers)] == []
+    assert max(question_count(text) for text in good_turns()) == 1
 
 
 def test_a_planted_act_stands_where_the_plan_asks_for_it() -> None:
