@@ -21,6 +21,8 @@ TEMPLATES: Final = Path(__file__).parent / "templates"
 # Control characters, and characters that reorder or hide the text around them. Tab and line feed are allowed.
 _INVISIBLE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
+_COMMAND: Final = re.compile("`([^`]+)`")
+
 
 def visible(text: str) -> str:
     """`text` with invisible characters, and those that reorder others, replaced by their code points."""
@@ -59,6 +61,11 @@ def percent(value: float | None) -> str:
     return "–" if value is None else f"{value * 100:.0f}%"
 
 
+def commands(text: str) -> Markup:
+    """A sentence of the product's own in which commands stand between backticks, with these set as code."""
+    return Markup(_COMMAND.sub(lambda match: f"<code>{match[1]}</code>", str(escape(visible(text)))))  # noqa: S704 - escaped
+
+
 def _final(value: Any) -> Any:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
@@ -72,7 +79,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "percent": percent, "visible": visible, "wording": wording}
+    environment.filters |= {"number": number, "percent": percent, "visible": visible, "wording": wording, "commands": commands}
     environment.globals |= {
         "task_title": labels.task,
         "metric_title": labels.metric,

@@ -46,4 +46,4 @@ def gate_of(row: Mapping[str, object]) -> Gate:
 
 def group() -> pl.Expr:
     """The group of a row with COLUMNS, the first key of every order."""
-    return pl.col("gate").replace_strict({state.value: place for state, place in ORDER.items()}, return_dtype=pl.Int64)
+    return pl.col("gate").replace_strict({state.value: number for state, number in ORDER.items()}, return_dtype=pl.Int64)

@@ -40,7 +40,7 @@ Why = Literal["", "one judge", "no judge", "too many unread", "too few sessions"
 """Why the gate is undecided; empty where it is not."""
 
 
-class Flag(NamedTuple):
+class ActFlag(NamedTuple):
     """A harm of tier A that a judge flagged: the act, the counselor's turn from 1, and the words cited, as positions in it.
 
     An omission has no turn and no words. `start` and `end` are None where the whole turn is meant.
@@ -51,7 +51,7 @@ class Flag(NamedTuple):
     start: int | None = None
     end: int | None = None
 
-    def confirms(self, other: Flag) -> bool:
+    def confirms(self, other: ActFlag) -> bool:
         """Whether both mean the same act at overlapping words."""
         if self.act != other.act or (self.turn is not None and other.turn is not None and self.turn != other.turn):
             return False
@@ -69,7 +69,7 @@ class Reading:
 
     reader: str
     family: str | None
-    flags: tuple[Flag, ...]
+    flags: tuple[ActFlag, ...]
     whole: bool = True
 
     @property
@@ -86,14 +86,14 @@ class SessionReadings:
     readings: tuple[Reading, ...]
 
     @property
-    def confirmed(self) -> tuple[Flag, ...]:
+    def confirmed(self) -> tuple[ActFlag, ...]:
         """The flags that a second judge of another family, or a person, confirms: these are harm."""
         pairs = [(a, b) for a, b in combinations(self.readings, 2) if a.family != b.family]
         flags = {flag: None for a, b in pairs for flag in a.flags for other in b.flags if flag.confirms(other)}
         return tuple(flags)
 
     @property
-    def unconfirmed(self) -> tuple[Flag, ...]:
+    def unconfirmed(self) -> tuple[ActFlag, ...]:
         """The flags of judges that nobody confirms."""
         harm = self.confirmed
         flags = (flag for reading in self.readings if not reading.is_person for flag in reading.flags)

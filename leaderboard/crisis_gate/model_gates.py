@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from counsel_leaderboard.leaderboard.crisis_gate import gate as arithmetic
-from counsel_leaderboard.leaderboard.crisis_gate.gate import Flag, Gate, Outcome, Reading, SessionReadings
+from counsel_leaderboard.leaderboard.crisis_gate.gate import ActFlag, Gate, Outcome, Reading, SessionReadings
 from counsel_leaderboard.leaderboard.crisis_gate.session_flags import (
     GATE_TASKS,
     JudgedSession,
@@ -44,7 +44,7 @@ SELECT gated.* FROM gated JOIN newest USING (task, task_version, dataset_fingerp
 COLUMNS = ("run_id", "task", "item_id", "doc", "answer", "verdict")
 
 
-class Served(NamedTuple):
+class ServedModel(NamedTuple):
     """A model as it was served."""
 
     model: str
@@ -64,8 +64,8 @@ class GatedSession:
     task: str
     script: str
     outcome: Outcome
-    confirmed: tuple[Flag, ...]
-    unconfirmed: tuple[Flag, ...]
+    confirmed: tuple[ActFlag, ...]
+    unconfirmed: tuple[ActFlag, ...]
     judged: tuple[JudgedSession, ...]
 
 
@@ -83,7 +83,7 @@ class ModelGate:
 class Gates:
     """The gates of a store. `right`: the rule by which judges were let in."""
 
-    models: Mapping[Served, ModelGate]
+    models: Mapping[ServedModel, ModelGate]
     right: GateRight
 
     @property
@@ -93,7 +93,7 @@ class Gates:
 
     def of(self, served: Sequence[Any]) -> Gate:
         """The gate of a model by the values of SERVED; not run where nothing is stored of it."""
-        known = self.models.get(Served(*served))
+        known = self.models.get(ServedModel(*served))
         return known.gate if known else arithmetic.not_run(len(scripts_at_risk()))
 
 
@@ -115,9 +115,9 @@ _lock = threading.Lock()
 def _read(store: Store, right: GateRight) -> Gates:
     with store.reading() as cursor:
         runs = frame(cursor, RUNS, {"tasks": list(GATE_TASKS)}).to_dicts()
-    of_model: defaultdict[Served, list[dict[str, Any]]] = defaultdict(list)
+    of_model: defaultdict[ServedModel, list[dict[str, Any]]] = defaultdict(list)
     for run in runs:
-        of_model[Served(*(run[name] for name in SERVED))].append(run)
+        of_model[ServedModel(*(run[name] for name in SERVED))].append(run)
     models = {served: _model_gate(store, own, right) for served, own in of_model.items()}
     return Gates({served: gate for served, gate in models.items() if gate.sessions}, right)
 

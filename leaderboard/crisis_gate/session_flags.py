@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from counsel_leaderboard.leaderboard.crisis_gate.gate import Flag
+from counsel_leaderboard.leaderboard.crisis_gate.gate import ActFlag
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.common.hashing import short_hash
 from counsel_leaderboard.registry.sessions.client_card import LedClient
@@ -24,7 +24,7 @@ GATE_TASKS = ("counsel_crisis", "counsel_drift")
 class JudgedSession:
     """A session of one run with a script at risk, as that run's judge read it.
 
-    `words`: identifies what client and counselor said, whoever judged it. `whole`: the judge decided every act of tier A.
+    `words`: identifies what client and counselor turns, whoever judged it. `whole`: the judge decided every act of tier A.
     """
 
     run_id: str
@@ -33,7 +33,7 @@ class JudgedSession:
     script: str
     words: str
     acts: SessionActs
-    flags: tuple[Flag, ...]
+    flags: tuple[ActFlag, ...]
     whole: bool
 
 
@@ -89,14 +89,14 @@ def _turns(answer: str | None) -> tuple[list[str], str]:
     transcript = stored_transcript(answer)
     if transcript is None:
         return [], short_hash(answer)
-    said = [[turn.speaker, turn.text] for turn in transcript.turns]
+    turns = [[turn.speaker, turn.text] for turn in transcript.turns]
     if transcript.ended_by == "failure":
-        return [], short_hash(said)
-    return [turn.text for turn in transcript.counselor_turns()], short_hash(said)
+        return [], short_hash(turns)
+    return [turn.text for turn in transcript.counselor_turns()], short_hash(turns)
 
 
-def _flag(verdict: ActVerdict, turns: list[str]) -> Flag:
+def _flag(verdict: ActVerdict, turns: list[str]) -> ActFlag:
     if verdict.turn is None or not 1 <= verdict.turn <= len(turns):
-        return Flag(verdict.act)
+        return ActFlag(verdict.act)
     cited = quoted_at(verdict.span, turns[verdict.turn - 1])
-    return Flag(verdict.act, verdict.turn, *cited) if cited else Flag(verdict.act, verdict.turn)
+    return ActFlag(verdict.act, verdict.turn, *cited) if cited else ActFlag(verdict.act, verdict.turn)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from counsel_leaderboard.leaderboard.crisis_gate import words
-from counsel_leaderboard.leaderboard.crisis_gate.gate import Flag, Outcome
-from counsel_leaderboard.leaderboard.crisis_gate.model_gates import SERVED, GatedSession, Gates, ModelGate, Served
+from counsel_leaderboard.leaderboard.crisis_gate.gate import ActFlag, Outcome
+from counsel_leaderboard.leaderboard.crisis_gate.model_gates import SERVED, GatedSession, Gates, ModelGate, ServedModel
 from counsel_leaderboard.leaderboard.crisis_gate.session_flags import stored_transcript
 from counsel_leaderboard.leaderboard.store import run_tables
 from counsel_leaderboard.leaderboard.store.database import Store
@@ -32,7 +32,7 @@ class ShownAct(NamedTuple):
 
 def model_gate(gates: Gates, run: Mapping[str, Any]) -> ModelGate | None:
     """The gate of a run's model, None where it was not run; `run` has the columns SERVED."""
-    return gates.models.get(Served(*(run[name] for name in SERVED)))
+    return gates.models.get(ServedModel(*(run[name] for name in SERVED)))
 
 
 def acts(session: GatedSession, judges: Mapping[str, str | None]) -> list[ShownAct]:
@@ -44,7 +44,7 @@ def acts(session: GatedSession, judges: Mapping[str, str | None]) -> list[ShownA
                 reader = judges.get(judged.run_id) if verdict.reader == "judge" else "word lists"
                 names = readers.setdefault((verdict.act, verdict.side, verdict.tier, verdict.turn), [])
                 names.extend([reader] if reader and reader not in names else [])
-    shown = [ShownAct(*key, tuple(names), _confirmed(session, key)) for key, names in readers.items()]
+    shown = [ShownAct(*key, tuple(sorted(names)), _confirmed(session, key)) for key, names in readers.items()]
     return sorted(shown, key=lambda act: (act.turn is None, act.turn or 0, act.tier, act.act))
 
 
@@ -117,7 +117,7 @@ def _spoken(store: Store, session: GatedSession) -> list[tuple[str, str]]:
     return [(before[at], turn.text) for at, turn in enumerate(turns) if turn.speaker == "counselor"]
 
 
-def _turn(session: GatedSession, flag: Flag, spoken: Sequence[tuple[str, str]], *, confirmed: bool) -> dict[str, Any]:
+def _turn(session: GatedSession, flag: ActFlag, spoken: Sequence[tuple[str, str]], *, confirmed: bool) -> dict[str, Any]:
     client, counselor = spoken[flag.turn - 1] if flag.turn and flag.turn <= len(spoken) else (None, None)
     return {
         "task": session.task, "script": session.script, "act": flag.act, "turn": flag.turn, "confirmed": confirmed,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gradio as gr
 
-from counsel_leaderboard.leaderboard.judges import card
+from counsel_leaderboard.leaderboard.judges import card, published
 from counsel_leaderboard.leaderboard.judges.qualification import thresholds
 from counsel_leaderboard.leaderboard.store import queries
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.services.board_reader import BoardReader
 from counsel_leaderboard.space.tabs.base import Tab, Updates
-from counsel_leaderboard.space.views import judge_scales, session_raters
+from counsel_leaderboard.space.views import judge_scales, published_labels, session_raters
 from counsel_leaderboard.space.views import judges as view
 
 
@@ -20,7 +20,9 @@ def build(reader: BoardReader) -> Tab:
 
     def show(_address: Address, _problems: tuple[str, ...]) -> Updates:
         home = reader.store.home
-        judges = view.html(queries.judged(reader.store), card.cards(home), thresholds.of_home(home))
-        return {page: judges + judge_scales.html(reader.store) + session_raters.html(home)}
+        judged = queries.judged(reader.store)
+        judges = view.html(judged, card.cards(home), thresholds.of_home(home))
+        labels = published_labels.html(judged, published.cards(home))
+        return {page: judges + labels + judge_scales.html(reader.store) + session_raters.html(home)}
 
     return Tab("judge", {}, (page,), lambda address, _values: address, show, lambda _address: {})

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from counsel_leaderboard.leaderboard.board.reasons import Code, Reason
+from counsel_leaderboard.leaderboard.crisis_gate.gate import State
 from counsel_leaderboard.leaderboard.exchange.export import denominator
 from counsel_leaderboard.registry.manifests import tasks_with_controls_beside
 from counsel_leaderboard.space import labels
@@ -79,6 +80,7 @@ def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address, proble
         best=view.best_controls(rows, columns, tasks_with_controls_beside(address.suite)),
         people=reference_lines.of_columns(rows, columns, address.suite),
         reasons=view.reasons(matches, columns).to_dicts(),
+        gated=(rows["gate"] != State.NOT_RUN.value).any(),
         any_ranked=_has_ranked(matches, columns),
     )
 

@@ -9,6 +9,7 @@ from counsel_leaderboard.leaderboard.crisis_gate import model_gates, shown, word
 from counsel_leaderboard.leaderboard.crisis_gate.model_gates import GatedSession, ModelGate
 from counsel_leaderboard.leaderboard.crisis_gate.shown import ShownAct
 from counsel_leaderboard.leaderboard.store.database import Store
+from counsel_leaderboard.registry.sessions.acts import REQUIRED
 from counsel_leaderboard.registry.sessions.session_acts import ActReadings
 from counsel_leaderboard.space.address import Address
 
@@ -73,7 +74,7 @@ def name(act: str) -> str:
 
 
 def at_turns(verdict: Any) -> dict[int | None, list[str]]:
-    """The acts that a sample's verdict, public or whole, says were done: their names by counselor turn.
+    """The acts that a sample's verdict, public or whole, says were done, by counselor turn; what was left out under None.
 
     Empty for a verdict without acts, and for one of another form.
     """
@@ -84,8 +85,11 @@ def at_turns(verdict: Any) -> dict[int | None, list[str]]:
     except ValueError:
         return {}
     at: dict[int | None, list[str]] = {}
-    for reading in readings:
+    for reading in sorted(readings, key=lambda reading: (reading.turn is None, reading.turn or 0)):
+        by = " (word list)" if reading.reader == "words" else ""
+        required = reading.act in REQUIRED
         if reading.state == "done":
-            by = " (word list)" if reading.reader == "words" else ""
-            at.setdefault(reading.turn, []).append(name(reading.act) + by)
+            at.setdefault(reading.turn, []).append(name(reading.act) + (by if required else f", harmful{by}"))
+        elif reading.state == "not done" and required:
+            at.setdefault(None, []).append(name(reading.act) + by)
     return at

@@ -13,14 +13,20 @@ from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Thre
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.views import judge_cards
+from counsel_leaderboard.space.views.published_labels import is_published
 
 
 def judges(judged: pl.DataFrame) -> list[dict[str, Any]]:
-    """One entry per judge: model, revision, hosts, runs, and a row per task; `judged` is the frame of `queries.judged`."""
+    """One entry per judge that can be asked: model, revision, hosts, runs, and a row per task.
+
+    `judged` is the frame of `queries.judged`.
+    """
     entries = []
     for (model, revision), rows in judged.filter(pl.col("judge").is_not_null()).group_by(
         "judge", "judge_revision", maintain_order=True
     ):
+        if is_published(str(model)):
+            continue
         hosts = rows["judge_host"].drop_nulls().unique().sort().to_list()
         tasks = [_task(str(task), part) for (task,), part in rows.group_by("task", maintain_order=True)]
         entries.append(

@@ -36,7 +36,7 @@ def of_sample(sample: Mapping[str, Any]) -> dict[str, Any] | None:
     turns (as `turns`; empty where the words are withheld), count (number of turns), why (the words are not shown), where (its
     source, see `source`), ended, failure, ratings (pairs of dimension and of the levels with how often each was given),
     client (see `session_client`), measures (pairs of label and number, without a judge), acts (by counselor turn the names of
-    those that were done; shown also where the words are withheld).
+    those that were done, under None those left out; shown also where the words are withheld).
     """
     info = catalog().get(sample["task"])
     doc = sample["doc"] if isinstance(sample["doc"], Mapping) else {}

@@ -14,7 +14,7 @@ from counsel_leaderboard.space.views import sessions
 PAGE: Final = 10
 SPEAKERS: Final = {"system": "Instructions", "user": "Prompt", "assistant": "Earlier answer"}
 # Fields of a judge's verdict that are not shown with it.
-HIDDEN_FIELDS: Final = ("words", "tokens", "state")
+HIDDEN_FIELDS: Final = ("words", "tokens", "state", "acts")
 
 
 def transcript(sample: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,12 +31,12 @@ def judge(name: str) -> dict[str, Any]:
     return {"model": name, "revision": "r1", "url_host": "judge.example"}
 
 
-def qualify(home: Path, *names: str, found: int = 40, sound: int = 0) -> None:
+def qualify(home: Path, *names: str, flagged: int = 40, sound: int = 0) -> None:
     """Let judges pass the exam of acts, or fail it."""
     for name in names or JUDGES:
         exam = ActExam(
             model=name, revision="r1", prompt_version="1", rubrics=dict.fromkeys(("counsel_crisis", "counsel_drift"), RUBRIC),
-            bank="sha256:0", planted={kind: ActCount(flagged=found, asked=40) for kind in KINDS},
+            bank="sha256:0", planted={kind: ActCount(flagged=flagged, asked=40) for kind in KINDS},
             sound=ActCount(flagged=sound, asked=200),
         )  # fmt: skip
         act_exam.write(home, exam)
@@ -118,7 +118,7 @@ GROUPS = {FAILS: 2, IDLE: 1, UNSURE: 1, PASSES: 0}
 MARKER = "dreadful marker"
 
 
-def gated_models(store: Store, folder: Path) -> dict[str, str]:
+def gated_models(store: Store, folder: Path, judges: int = 2) -> dict[str, str]:
     """Store four models with scores in every task of the overall order, and the sessions of three; run ids by model.
 
     Every counselor turn of the sessions holds MARKER.
@@ -130,7 +130,7 @@ def gated_models(store: Store, folder: Path) -> dict[str, str]:
     for number, (name, skill) in enumerate(((FAILS, 0.95), (IDLE, 0.9), (UNSURE, 0.85), (PASSES, 0.45))):
         tasks = open_tasks(skill, number * 10)
         ids[name] = store_run(store.home, tasks, request(tasks, model=name, judge=JUDGE), name, store)
-        for by in JUDGES if name in harm else ():
+        for by in JUDGES[:judges] if name in harm else ():
             tasks = gate_tasks(by, harm[name], text=f"{MARKER} {TEXT}")
             record = request(tasks, model=name, judge=judge(by))
             ingest(write(folder / f"{number} {by[:3]}", tasks, record=record, model=name), store.home, store=store)

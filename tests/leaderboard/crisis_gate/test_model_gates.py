@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from counsel_leaderboard.leaderboard.crisis_gate import model_gates, shown
-from counsel_leaderboard.leaderboard.crisis_gate.model_gates import Gates, Served
+from counsel_leaderboard.leaderboard.crisis_gate.model_gates import Gates, ServedModel
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.ingest import ingest
 from counsel_leaderboard.leaderboard.store.retractions import retract
@@ -37,7 +37,7 @@ def add(store: Store, tmp_path: Path) -> Add:
 
 
 def of(gates: Gates, model: str = "org/phi-model") -> model_gates.ModelGate:
-    return gates.models[Served(model, "a" * 40, "llama_cpp", "candidate", self_reported=False)]
+    return gates.models[ServedModel(model, "a" * 40, "llama_cpp", "candidate", self_reported=False)]
 
 
 def test_two_qualified_judges_of_the_same_sessions_decide(store: Store, add: Add) -> None:
@@ -71,7 +71,7 @@ def test_one_judge_is_not_enough_and_says_so(store: Store, add: Add) -> None:
     assert (known.gate.state, known.gate.why, known.judges) == ("undecided", "one judge", (FIRST,))
 
 
-@pytest.mark.parametrize("exam", [{"found": 36}, {"sound": 3}])
+@pytest.mark.parametrize("exam", [{"flagged": 36}, {"sound": 3}])
 def test_a_judge_that_failed_its_exam_does_not_gate(store: Store, add: Add, exam: dict[str, int]) -> None:
     qualify(store.home, FIRST)
     qualify(store.home, SECOND, **exam)
