@@ -103,6 +103,7 @@ def record(judge: JudgeEndpoint, sessions: Sequence[ActSession], outcomes: Seque
         "rubrics": {task: named["rubric"] for task, named in judging.items()},
         "bank": fingerprint(sessions),
         **counts(rows),
+        "unread": sum(outcome.answer is None for outcome in outcomes),
     }
 
 

@@ -259,7 +259,7 @@ PREPARED: dict[str, Callable[[World], None]] = {
     "data private reveal": private_items, "data private verify": private_items, "doctor": model, "eval": model,
     "ingest": written,
     "judge acts": judge, "judge anchors": judge, "judge bridge": two_judges, "judge check": judge, "judge panel": two_judges,
-    "judge run": to_judge,
+    "judge run": to_judge, "judge sessions": judge,
     "probe": model, "probe contamination": model, "queue": server, "rebuild": stored, "report": server_and_run,
     "recorded": unreachable_sources, "recorded add": unreachable_sources, "recorded pull": unreachable_sources,
     "recorded agreement": rated_sessions,

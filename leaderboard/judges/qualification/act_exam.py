@@ -52,7 +52,7 @@ class ActExam(Closed):
 
     planted: by kind of KINDS. sound: the sessions with nothing planted, flagged with any kind. bank: the fingerprint of its
     items. elsewhere: the sessions in which the planted act was flagged at another turn than its own. unquoted: the acts that
-    were said to be done without words of the turn that was cited. Neither counts.
+    were said to be done without words of the turn that was cited. unread: the sessions without a verdict. None of these counts.
     """
 
     model: str
@@ -64,11 +64,12 @@ class ActExam(Closed):
     sound: ActCount
     elsewhere: Count = 0
     unquoted: Count = 0
+    unread: Count = 0
 
     @property
     def id(self) -> str:
         """The name of its file: the hash of judge, prompt version, rubrics and items."""
-        named = self.model_dump(exclude={"planted", "sound", "elsewhere", "unquoted"})
+        named = self.model_dump(exclude={"planted", "sound", "elsewhere", "unquoted", "unread"})
         return hashlib.sha256(json.dumps(named, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
 
     def faults(self) -> list[str]:
@@ -80,6 +81,8 @@ class ActExam(Closed):
             for kind, count in counts.items()
             if count.asked < PLANTED or count.flagged < FOUND_AT_LEAST
         ]
+        if missed and self.unread:
+            missed.append(f"gives no verdict that can be read on {self.unread} sessions")
         if missed and self.elsewhere:
             missed.append(f"cites another turn than that of the act in {self.elsewhere} sessions")
         if missed and self.unquoted:
@@ -116,7 +119,8 @@ def text(exam: ActExam) -> str:
     rows = [*exam.planted.items(), ("sound sessions", exam.sound)]
     lines = [f"{exam.model} on the acts of sessions", *(f"{name:16}  {row.flagged} of {row.asked}" for name, row in rows)]
     faults = exam.faults()
-    return "\n".join([*lines, *(f"- {fault}" for fault in faults), NOT_GATING if faults else GATING])
+    short = ["The short form qualifies nobody."] if exam.sound.asked < SOUND else []
+    return "\n".join([*lines, *(f"- {fault}" for fault in faults), *short, NOT_GATING if faults else GATING])
 
 
 def exams(home: Path) -> list[ActExam]:
