@@ -90,7 +90,7 @@ def _top(
         links=Links(address),
         headlines=headlines,
         denominators=denominators,
-        task=_task(reader, suite.source, scores, address, chosen["column"]),
+        task=_task(reader, suite.source, scores, address, chosen),
         board=Address(suite=address.suite),
         submission=queue.of_run(address.run),
         request=Address(tab="queue", request=run["spec_id"]) if queue.find(run["spec_id"]) else None,
@@ -131,12 +131,15 @@ def _label(column: Column, cell: dict[str, Any], field: dict[str, Any]) -> str:
         return "no score"
     label = f"{cell['value']:.3f} on a range from {column.lo:g} to {column.hi:g}"
     if cell["low"] is not None:
-        label += f", interval {cell['low']:.3f} to {cell['high']:.3f}"
+        label += f", {'bounds' if cell['partial'] else 'interval'} {cell['low']:.3f} to {cell['high']:.3f}"
     return label + (f", median of {field['n']} models {field['median']:.3f}" if field["n"] > 1 else "")
 
 
-def _task(reader: BoardReader, suite: Source, scores: pl.DataFrame, address: Address, column: Column) -> dict[str, Any]:
-    further, bookkeeping = run_details.metrics(scores, address.task)
+def _task(
+    reader: BoardReader, suite: Source, scores: pl.DataFrame, address: Address, headline: dict[str, Any]
+) -> dict[str, Any]:
+    column: Column = headline["column"]
+    further, bookkeeping = run_details.metrics(scores, address.task, headline["cell"]["partial"])
     strata = run_details.strata(reader.breakdown(address.run, address.task), column.metric)
     for row in further:
         row["people"] = reference_lines.of_metric(suite, row["task"], row["metric"])

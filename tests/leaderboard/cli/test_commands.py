@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from counsel_leaderboard.leaderboard.board.board import COLUMNS, scores
 from counsel_leaderboard.leaderboard.cli.main import cli
-from counsel_leaderboard.leaderboard.exchange.export import board_text
+from counsel_leaderboard.leaderboard.exchange.board_text import board_text
 from counsel_leaderboard.leaderboard.runs.files import StorageError
 from counsel_leaderboard.leaderboard.store.database import FILE_NAME, Store
 from tests.support.run_folders import Item, Task, request, write

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from counsel_leaderboard.leaderboard.exchange import export
+from counsel_leaderboard.leaderboard.exchange.board_text import board_text
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.services.board_reader import BoardReader
@@ -166,6 +167,6 @@ def test_exports_say_no_direction_of_a_descriptive_measure(reader, runs):
     directions = {row["metric"]: row["higher_is_better"] for row in rows if row["task"] == TASK}
     assert (directions["talk_ratio"], directions["words_a_turn"]) == (None, None)
     assert directions["scored_rate"] is True
-    table = export.board_text(scores)
+    table = board_text(scores)
     assert f"{TASK}: talk_ratio descriptive" in table
     assert "is better" not in table
