@@ -31,11 +31,12 @@ def to_beat(scores: pl.DataFrame, ranks: BoardRanks | None, beside: Collection[s
     Whether a model beats it is decided by `task_ranking.does_as_well` alone, on the items scored for both. Models that may not
     be ranked anyway, for instance on a sample, are compared with none. `beside`: `manifests.tasks_with_controls_beside`.
     """
-    controls: dict[str, ControlToBeat] = {}
-    for task, task_ranks in (ranks.tasks if ranks else {}).items():
-        run = task_ranks.best_control
-        row = scores.filter((pl.col("run_id") == run) & (pl.col("task") == task) & pl.col("headline"))
-        if run is not None and row.height:
-            failed, compared = len(task_ranks.not_better), task_ranks.ranks.height
-            controls[task] = ControlToBeat(run, row["model"][0], row["value"][0], failed, compared, task in beside)
-    return controls
+    tasks = ranks.tasks if ranks else {}
+    best = [task_ranks.best_control for task_ranks in tasks.values() if task_ranks.best_control is not None]
+    heads = scores.filter(pl.col("headline") & pl.col("run_id").is_in(best)).select("run_id", "task", "model", "value")
+    known = {(run, task): (run, model, value) for run, task, model, value in heads.iter_rows()}
+    return {
+        task: ControlToBeat(*known[run, task], len(task_ranks.not_better), task_ranks.ranks.height, task in beside)
+        for task, task_ranks in tasks.items()
+        if (run := task_ranks.best_control) is not None and (run, task) in known
+    }

@@ -134,7 +134,7 @@ def test_measures_without_a_judge_stand_below_the_board_without_a_direction(read
 
 
 def rows(*values: float, half: float = 0.05) -> pl.DataFrame:
-    cells = [{"value": value, "low": value - half, "high": value + half, "n_items": 20} for value in values]
+    cells = [{"value": value, "low": value - half, "high": value + half, "n_items": 20, "partial": False} for value in values]
     names = [f"m{number}" for number in range(len(values))]
     return pl.DataFrame({"model": names, "role": ["candidate"] * len(names), "task t": cells})
 
