@@ -86,6 +86,7 @@ def _top(
         suite_note=labels.suite_note(run["source"]),
         on_board=row is not None,
         missing=(row or {}).get("missing") or [],
+        cut=run_details.cut_replies(reader.store.runs / address.run),
         address=address,
         links=Links(address),
         headlines=headlines,

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
 from counsel_leaderboard.leaderboard.board.reasons import Code, Reason, wording
 from counsel_leaderboard.leaderboard.board.scored_floor import bounded
+from counsel_leaderboard.leaderboard.runs.files import decode_json, decode_text, read_bytes
+from counsel_leaderboard.leaderboard.runs.read import GENERATION_FILE
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import BUILT_IN
 from counsel_leaderboard.space import labels
 from counsel_leaderboard.space.views.board_frame import CELL, Column
@@ -47,6 +50,14 @@ def metrics(scores: pl.DataFrame, task: str, partial: bool) -> tuple[list[dict[s
         row["column"] = as_column(row)
     bookkeeping = [row for row in rows if labels.is_bookkeeping(task, row["metric"])]
     return [row for row in rows if row not in bookkeeping], bookkeeping
+
+
+def cut_replies(folder: Path) -> tuple[int, int] | None:
+    """How many replies of a stored run ended at their token limit, and of how many; None where the run does not count them."""
+    file = folder / GENERATION_FILE
+    counts = decode_json(decode_text(read_bytes(file), file), str(file)) if file.is_file() else None
+    cut, answered = (counts.get(name) if isinstance(counts, dict) else None for name in ("length_limited", "answered"))
+    return (cut, answered) if isinstance(cut, int) and isinstance(answered, int) else None
 
 
 def as_column(row: Mapping[str, Any]) -> Column:
