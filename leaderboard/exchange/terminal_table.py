@@ -41,9 +41,9 @@ def table(title: str, columns: dict[str, str], rows: list[list[str]], width: int
     """
     others = [max([len(name), *(len(row[number]) for row in rows)]) for number, name in enumerate(columns) if number]
     name_width = max(LEAST_NAME, width - sum(others) - 2 * len(others))
-    made = Table(title=Text(title), title_justify="left", box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    shown = Table(title=Text(title), title_justify="left", box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for name, justify in columns.items():
-        made.add_column(name, justify="right" if justify == "right" else "left", no_wrap=True)
+        shown.add_column(name, justify="right" if justify == "right" else "left", no_wrap=True)
     for row in rows:
-        made.add_row(Text(shortened(row[0], name_width)), *map(Text, row[1:]))
-    return made
+        shown.add_row(Text(shortened(row[0], name_width)), *map(Text, row[1:]))
+    return shown

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import select
 import shlex
 import signal
-import sys
+import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -13,9 +14,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-GRACE_SECONDS: Final = 1.5
+GRACE_SECONDS: Final = 1.0
 EXIT_CODE: Final = 128 + signal.SIGINT
-_SHOW_CURSOR: Final = "\x1b[?25h"
+_SHOW_CURSOR: Final = b"\x1b[?25h"
 _PROCESSES: Final = Path("/proc")
 
 
@@ -24,40 +25,64 @@ class Interruption:
 
     If it is still there after GRACE_SECONDS, or at a second Ctrl-C, the process ends at once, and every process below it:
     threads that wait for an answer would otherwise keep it for minutes. What is stored is written so that this harms nothing.
+    A command with a handler of its own for SIGINT is left alone.
     """
 
     def __init__(self, argv: Sequence[str]) -> None:
         self.message = f"counsel: interrupted; what was stored stays. To go on: {shlex.join(['counsel', *argv])}"
-        self._lock, self._said, self._raised = threading.Lock(), False, False
+        self._lock, self._printed, self._raised = threading.Lock(), False, False
+        self._heard = socket.socketpair()
 
     def arm(self) -> None:
         """Take over SIGINT, unless this process was started to ignore it. Call it in the main thread."""
-        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-            signal.signal(signal.SIGINT, self._interrupted)
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            return
+        signal.signal(signal.SIGINT, self._interrupted)
+        for end in self._heard:
+            end.setblocking(False)
+        signal.set_wakeup_fd(self._heard[1].fileno(), warn_on_full_buffer=False)
+        threading.Thread(target=self._watch, daemon=True).start()
 
     def say(self) -> None:
         """Print the message, once."""
         with self._lock:
-            said, self._said = self._said, True
-        if not said:
-            sys.stderr.write(self.message + "\n")
-            sys.stderr.flush()
+            printed, self._printed = self._printed, True
+        if not printed:
+            # Not sys.stderr: the main thread may have been stopped inside it.
+            os.write(2, (self.message + "\n").encode(errors="replace"))
 
     def _interrupted(self, _number: int, _frame: FrameType | None) -> None:
-        if self._raised:
-            self._end()
-        self._raised = True
+        if not self._raised:
+            self._raised = True
+            raise KeyboardInterrupt
+
+    def _watch(self) -> None:
+        """Count the signals, also while the main thread does not come to its handler."""
+        ours = 0
+        while True:
+            select.select([self._heard[0]], [], [])
+            for number in self._heard[0].recv(1024):
+                if number == signal.SIGINT and signal.getsignal(number) == self._interrupted:
+                    ours += 1
+                    if ours == 1:
+                        self._wake()
+                    elif ours > 2:  # the second is `_wake`'s
+                        self._end()
+
+    def _wake(self) -> None:
+        """Bring the main thread to its handler: polars' own handler has a system call start again instead of ending it."""
         timer = threading.Timer(GRACE_SECONDS, self._end)
         timer.daemon = True
         timer.start()
-        raise KeyboardInterrupt
+        signal.siginterrupt(signal.SIGINT, True)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     def _end(self) -> None:
         for process in [*descendants(os.getpid())]:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(process, signal.SIGKILL)
-        if sys.stderr.isatty():
-            sys.stderr.write(_SHOW_CURSOR)
+        if os.isatty(2):
+            os.write(2, _SHOW_CURSOR)
         self.say()
         os._exit(EXIT_CODE)
 

@@ -30,9 +30,9 @@ def counted(home: Path, source: str) -> tuple[list[str], list[str]]:
         suite = BoardReader(store).suite(source)  # type: ignore[arg-type]
         page = board.html(suite.display, suite.columns, Address(suite=source), (), suite.to_beat)  # type: ignore[arg-type]
         text = board_text(suite.board.scores, 80, suite.board.ranks)
-    said = re.findall(r"does as well as (\d+ of \d+)<", page)
-    assert re.findall(r"(\d+ of \d+) models do not beat it", page) == said
-    return said, re.findall(r"which (\d+ of \d+) models do not beat", " ".join(text.split()))
+    in_page = re.findall(r"does as well as (\d+ of \d+)<", page)
+    assert re.findall(r"(\d+ of \d+) models do not beat it", page) == in_page
+    return in_page, re.findall(r"which (\d+ of \d+) models do not beat", " ".join(text.split()))
 
 
 def test_a_model_that_is_ahead_by_less_than_its_interval_does_not_beat_the_control(tmp_path: Path) -> None:
