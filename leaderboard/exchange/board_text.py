@@ -18,6 +18,7 @@ from counsel_leaderboard.leaderboard.exchange.terminal_table import Notes, table
 from counsel_leaderboard.leaderboard.judges.families import kinship
 from counsel_leaderboard.leaderboard.statistics.ranking.overall import RULE
 from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks
+from counsel_leaderboard.registry.manifests import catalog
 
 DIRECTIONS: Final = {True: "↑ higher is better", False: "↓ lower is better", None: "descriptive"}
 COLUMNS: Final = {"model": "left", **dict.fromkeys(("score", "interval", "items", "tier", "rank"), "right"), "notes": "left"}
@@ -85,7 +86,8 @@ def _unranked(reason: str) -> str:
 
 
 def _judged(row: dict[str, Any]) -> str | None:
-    if not row["judge"]:
+    task = catalog().get(row["task"])
+    if not row["judge"] or (task and not task.judged):
         return None
     kin = kinship(row["model"], row["judge"]) if row["role"] == "candidate" else None
     return f"judged by {row['judge']}" + (f": {kin}" if kin else "")

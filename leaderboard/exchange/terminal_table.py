@@ -18,8 +18,8 @@ class Notes:
 
     def number(self, *texts: str | None) -> str:
         """The numbers of the texts, like "1,3"; empty ones have none."""
-        given = dict.fromkeys(text for text in texts if text)
-        return ",".join(str(self.numbers.setdefault(text, len(self.numbers) + 1)) for text in given)
+        given = {self.numbers.setdefault(text, len(self.numbers) + 1) for text in texts if text}
+        return ",".join(map(str, sorted(given)))
 
     def lines(self) -> list[Text]:
         """A line for each text with its number."""

@@ -37,7 +37,8 @@ def counsel(home: Path, monkeypatch: pytest.MonkeyPatch):
 
 def stored(counsel, tmp_path: Path, model: str, **changes: object) -> None:
     items = [Item(f"v{number:03d}", {"stigma": float(number % 4 == 0), "scored_rate": 1.0}) for number in range(648)]
-    task = replace(Task("counsel_stigma", items), judged=bool(changes.get("judge")), judge=changes.get("judge"))
+    name = "counsel_response" if changes.get("judge") else "counsel_stigma"
+    task = replace(Task(name, items), judged=bool(changes.get("judge")), judge=changes.get("judge"))
     folder = write(tmp_path / model.replace("/", "_"), [task], record=request([task], model=model, **changes), model=model)
     assert counsel("ingest", folder).exit_code == 0
 
