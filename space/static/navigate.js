@@ -42,7 +42,7 @@ let waiting = false;
 new MutationObserver(() => {
   if (!waiting) requestAnimationFrame(() => { waiting = false; title(); });
   waiting = true;
-}).observe(document.body, { childList: true, subtree: true });
+}).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-selected"] });
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-copy]");
   if (!button) return;
@@ -57,5 +57,6 @@ watch("value", () => {
   const to = props.value;
   if (typeof to !== "string" || !to.startsWith("?")) return;
   shown = to;
+  title();
   if (to !== (location.search || "?")) history.replaceState(null, "", location.pathname + to);
 });

@@ -17,10 +17,10 @@ from counsel_leaderboard.space.services.board_reader import BoardReader
 SITE: Final = "Counsel: a leaderboard of counseling LLMs"
 SHOWN_MODELS: Final = 4
 TABS: Final[dict[TabName, tuple[str, str]]] = {
-    "submit": ("Submit a model", "Have a model of the Hugging Face Hub evaluated, or send in your own lm-eval run."),
+    "submit": ("Submit", "Have a model of the Hugging Face Hub evaluated, or send in your own lm-eval run."),
     "queue": ("Queue", "Requests that run, wait or have ended."),
     "datasets": ("Datasets", "The cards of all datasets: where they come from, what may be shown of them, known problems."),
-    "judge": ("Judges", "Which language models judge replies here, and how they did in their exam."),
+    "judge": ("Judge", "Which language models judge replies here, and how they did in their exam."),
     "topics": ("Topics", "What counselors talk about, and how good the instrument is that says so."),
     "skills": ("Skills", "Which techniques counselors use and how often; nothing here is ranked."),
     "about": ("About", "What a score here means and what it does not; no model is approved for clinical use."),

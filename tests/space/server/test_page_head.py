@@ -51,7 +51,7 @@ def head(page: str) -> tuple[str, str]:
         ),
         ("?tab=model&run=nobody", "Model · Counsel", "one model"),
         ("?tab=datasets&card=nothing", "Datasets · Counsel", "cards of all datasets"),
-        ("?tab=judge", "Judges · Counsel", "exam"),
+        ("?tab=judge", "Judge · Counsel", "exam"),
         ("?tab=nothing&page=2", "Counsel: a leaderboard of counseling LLMs", "every score"),
     ],
 )
