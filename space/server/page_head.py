@@ -12,6 +12,7 @@ from typing import Final
 from markupsafe import escape
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -62,12 +63,11 @@ class PageHead:
             text = answer.body.decode("utf-8")
             if is_page:
                 query = scope["query_string"].decode("latin-1")
-                text = rewritten(text, await run_in_threadpool(self._head, query))
+                address, _ = await run_in_threadpool(parse, query or "?")
+                picture = f"{Request(scope).base_url}preview.png{address.query()}"
+                text = rewritten(text, await run_in_threadpool(self.head, address), picture)
             response = HTMLResponse(text, status)
         await response(scope, receive, send)
-
-    def _head(self, query: str) -> Head:
-        return self.head(parse(query or "?")[0])
 
 
 class _Held:
@@ -102,8 +102,8 @@ def error_page(status: int) -> HTMLResponse:
     return HTMLResponse(render("error.html", title=title, words=words, status=status), status)
 
 
-def rewritten(page: str, head: Head) -> str:
-    """The page with the head's title and description in place of Gradio's."""
+def rewritten(page: str, head: Head, picture: str) -> str:
+    """The page with the head's title and description in place of Gradio's; `picture` is the address of its preview."""
     words = head.description if len(head.description) <= MAX_DESCRIPTION else f"{head.description[: MAX_DESCRIPTION - 1]}…"
     tags = (
         f"<title>{escape(head.title)}</title>\n"
@@ -112,7 +112,8 @@ def rewritten(page: str, head: Head) -> str:
         f'<meta property="og:type" content="website" />\n'
         f'<meta property="og:title" content="{escape(head.title)}" />\n'
         f'<meta property="og:description" content="{escape(words)}" />\n'
-        f'<meta name="twitter:card" content="summary" />\n'
+        f'<meta property="og:image" content="{escape(picture)}" />\n'
+        f'<meta name="twitter:card" content="summary_large_image" />\n'
     )
     before, start, after = META.sub("", TITLE.sub("", page)).partition("<head>")
     return f"{before}{start}\n{tags}{after}" if start else page

@@ -10,6 +10,7 @@ import polars as pl
 
 from counsel_leaderboard.leaderboard.board import contamination
 from counsel_leaderboard.leaderboard.board import transcripts as samples
+from counsel_leaderboard.leaderboard.judges.families import kinship
 from counsel_leaderboard.leaderboard.runs import reproduction
 from counsel_leaderboard.leaderboard.store import queries
 from counsel_leaderboard.leaderboard.store.database import Store
@@ -194,6 +195,7 @@ def _transcripts(store: Store, run: dict[str, Any], scores: pl.DataFrame, addres
         pages=-(-matches.total // size),
         page_size=size,
         judge=run["judge"],
+        kin=kinship(run["model"], run["judge"], run["family"]) if run["role"] == "candidate" else None,
         headline=dict(zip(headlines["task"], headlines["metric"], strict=True)),
         command=run_details.command(run),
         settings=run_details.settings(run),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.app import create_app
@@ -30,6 +32,8 @@ def head(page: str) -> tuple[str, str]:
     (title,) = re.findall(r"<title>([^<]*)</title>", page)
     (description,) = re.findall(r'<meta name="description" content="([^"]*)" />', page)
     assert re.findall(r'<meta property="og:title" content="([^"]*)"', page) == [title]
+    (picture,) = re.findall(r'<meta property="og:image" content="([^"]*)"', page)
+    assert picture.startswith("http://testserver/preview.png")
     assert re.findall(r'<meta property="og:description" content="([^"]*)"', page) == [description]
     return title, description
 
@@ -95,3 +99,18 @@ def test_the_footer_says_version_date_licence_and_how_to_cite(reader: BoardReade
     assert "newest run of 2026-01-02" in shown
     assert "Apache-2.0" in shown
     assert re.search(r"Version [\d.]+, open suite, read on 2026-05-06", shown)
+
+
+def test_each_view_has_a_picture(client: TestClient, ids: dict[str, str]) -> None:
+    pictures = []
+    for query in (
+        {},
+        {"tab": "model", "run": ids["elm/Listener-8B"]},
+        {"tab": "model", "run": ids["hostile"]},
+        {"tab": "nothing"},
+    ):
+        answer = client.get("/preview.png", params=query)
+        assert answer.headers["content-type"] == "image/png"
+        assert Image.open(io.BytesIO(answer.content)).size == (1200, 630)
+        pictures.append(answer.content)
+    assert len(set(pictures)) == 3  # an address that says nothing is the board's
