@@ -12,6 +12,7 @@ from counsel_leaderboard.leaderboard.judges.card_text import card_text, list_tex
 from counsel_leaderboard.leaderboard.judges.qualification import thresholds
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.command_help import example
+from counsel_leaderboard.registry.common.verbs import VerbGroup
 from counsel_leaderboard.runners.cli.judge_scale_commands import anchors, bridge, panel
 from counsel_leaderboard.runners.judging.exam import examine
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgeSource, judge_rated, judge_run, run_exam
@@ -19,7 +20,7 @@ from counsel_leaderboard.runners.judging.judge_server import judge_of
 from counsel_leaderboard.runners.progress import progress_display
 
 
-@click.group(epilog=example("counsel judge show"))
+@click.group(cls=VerbGroup, epilog=example("counsel judge show"))
 def judge() -> None:
     """Judge stored answers; examine a judge; put judges on one scale."""
 
