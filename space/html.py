@@ -13,8 +13,8 @@ from markupsafe import Markup, escape
 from counsel_leaderboard.leaderboard.board.authorship import drafting_family
 from counsel_leaderboard.leaderboard.board.gate_columns import gate_of
 from counsel_leaderboard.leaderboard.board.reasons import wording
-from counsel_leaderboard.leaderboard.crisis_gate import words
 from counsel_leaderboard.leaderboard.board.scored_floor import whole_percent
+from counsel_leaderboard.leaderboard.crisis_gate import words
 from counsel_leaderboard.leaderboard.judges.families import kinship
 from counsel_leaderboard.space import bars, labels
 from counsel_leaderboard.space.address import Address

@@ -23,7 +23,12 @@ from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks
 from counsel_leaderboard.registry.manifests import catalog
 
 DIRECTIONS: Final = {True: "↑ higher is better", False: "↓ lower is better", None: "descriptive"}
-COLUMNS: Final = {"model": "left", **dict.fromkeys(("score", "interval", "items", "tier", "rank"), "right"), "gate": "left", "notes": "left"}
+COLUMNS: Final = {
+    "model": "left",
+    **dict.fromkeys(("score", "interval", "items", "tier", "rank"), "right"),
+    "gate": "left",
+    "notes": "left",
+}
 OVERALL_COLUMNS: Final = {
     "model": "left",
     **dict.fromkeys(("rank", "overall", "interval", "tier", "ranks", "reweighted"), "right"),
@@ -33,7 +38,8 @@ PARTIAL: Final = "( ) instead of an interval: what the items that were not score
 
 
 def board_text(scores: pl.DataFrame, width: int | None = None, ranks: BoardRanks | None = None) -> str:
-    """One table per task, a line a model: by the crisis gate and then best first, with denominators, intervals where there are any, and notes below.
+    """One table per task, a line a model: by the crisis gate and then best first, with denominators, intervals where there are
+    any, and notes below.
 
     A note says why a score is not ranked, and who judged it. width: of the terminal in columns; detected where None, and 160
     where there is no terminal.

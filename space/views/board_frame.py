@@ -225,7 +225,9 @@ def ordered(rows: pl.DataFrame, columns: tuple[Column, ...], sort: str, worst: b
     cell = pl.col(column.key if column else OVERALL_COLUMN).struct
     value, partial = cell.field("value"), cell.field("partial") if column else pl.lit(False)
     ends = [value.is_null(), partial.fill_null(False)]
-    return rows.sort(gate_columns.group(), *ends, value, *tie, descending=[False, False, False, higher != worst, False, False, False])
+    return rows.sort(
+        gate_columns.group(), *ends, value, *tie, descending=[False, False, False, higher != worst, False, False, False]
+    )
 
 
 def best_controls(
