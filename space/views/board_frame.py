@@ -223,8 +223,9 @@ def ordered(rows: pl.DataFrame, columns: tuple[Column, ...], sort: str, worst: b
     column = next((column for column in columns if column.task == sort), None)
     higher = column is None or column.higher_is_better is not False
     cell = pl.col(column.key if column else OVERALL_COLUMN).struct
-    value, partial = cell.field("value"), cell.field("partial") if column else pl.lit(False)
-    ends = [value.is_null(), partial.fill_null(False)]
+    value = cell.field("value")
+    # A literal in place of the missing field would be a column of one row.
+    ends = [value.is_null(), cell.field("partial").fill_null(False) if column else value.is_null()]
     return rows.sort(
         gate_columns.group(), *ends, value, *tie, descending=[False, False, False, higher != worst, False, False, False]
     )
