@@ -13,6 +13,7 @@ from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import DataError
 from counsel_leaderboard.registry.common.untrusted.yaml_loader import load_bounded
 from counsel_leaderboard.registry.sessions.client_card import Cue, HedgeType, Identifier, Register
+from counsel_leaderboard.registry.sessions.reading.question_forms import QuestionForm
 
 CLIENTS: Final = Path(__file__).parents[1] / "open" / "clients"
 
@@ -70,6 +71,26 @@ class ReactionBank(Closed):
         return tuple(reaction.text for reaction in self.reactions if reaction.kind == kind and register in reaction.registers)
 
 
+class PutOffs(Closed):
+    """Words that put a question of these forms off, for clients of these registers."""
+
+    forms: tuple[QuestionForm | Literal["any"], ...]
+    registers: tuple[Register, ...]
+    texts: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class PutOffBank(Closed):
+    """All words that put a question off, in the order in which they are used."""
+
+    put_offs: tuple[PutOffs, ...]
+
+    def of(self, form: QuestionForm, register: Register) -> tuple[str, ...]:
+        """The texts for a form and a register: those of the form first, then those that fit every form."""
+        mine = [group for group in self.put_offs if register in group.registers]
+        narrow = sorted((group for group in mine if form in group.forms), key=lambda group: len(group.forms))
+        return tuple(text for group in (*narrow, *(g for g in mine if "any" in g.forms)) for text in group.texts)
+
+
 def read_yaml(path: Path) -> Any:
     """The content of a YAML file. Raises DataError naming the file and the line."""
     try:
@@ -95,6 +116,12 @@ def stock_bank() -> StockBank:
 def reaction_bank() -> ReactionBank:
     """The reactions of this release. Raises DataError."""
     return _read(CLIENTS / "reactions.yaml", ReactionBank)
+
+
+@cache
+def put_off_bank() -> PutOffBank:
+    """The words that put a question off, of this release. Raises DataError."""
+    return _read(CLIENTS / "put_offs.yaml", PutOffBank)
 
 
 Model = TypeVar("Model", bound=Closed)

@@ -1,18 +1,40 @@
-"""Plays a client-led side: its turns in order, each after a lead-in for the counselor's last act or the answer of a branch."""
+"""Plays a client-led side: its turns in order, each after a lead-in for the counselor's last act or the answer of a branch.
+
+A question that the due turn does not answer is put off in so many words: a lead-in that sounds like an answer to come would be
+followed by something else.
+"""
 
 from __future__ import annotations
 
-from counsel_leaderboard.registry.sessions.client_card import LeadInAct, LedClient
+from typing import Final
+
+from counsel_leaderboard.registry.embeddings.minilm import Embeds
+from counsel_leaderboard.registry.sessions.client_card import LedClient, LedTurn
 from counsel_leaderboard.registry.sessions.engine.hybrid_engine import HEARD_TURNS, asks_on, risk_move
 from counsel_leaderboard.registry.sessions.engine.session_state import ClientMove, SessionState
-from counsel_leaderboard.registry.sessions.reading.counselor_acts import ReadsActs
+from counsel_leaderboard.registry.sessions.reading.counselor_acts import CounselorActs, ReadsActs
+from counsel_leaderboard.registry.sessions.reading.question_forms import QuestionForm, could_answer, question_form
+from counsel_leaderboard.registry.sessions.shared_bank import put_off_bank
+from counsel_leaderboard.registry.sessions.words import sentences
+
+ANSWERS: Final = 0.45
+"""From this cosine on a sentence of the due turn answers the question, if it could answer one of its form."""
+FAR: Final = 0.15
+"""Below this cosine a turn goes past an open question. Between the two nobody can tell, and the turn comes without a lead-in:
+to put a question off and then answer it is worse than to say nothing.
+"""
+LOOSE: Final = ("feeling", "thought", "opinion", "why", "other")
+"""Forms that many kinds of sentence answer."""
+ELEMENTS: Final = {"feeling": ("feeling", "body"), "thought": ("thought", "belief")}
+"""A turn of such an element answers a question of the form, however near its words come."""
+QUESTIONS: Final = ("open question", "closed question")
 
 
 class LedEngine:
     """One fixed side of one session."""
 
-    def __init__(self, card: LedClient, read: ReadsActs) -> None:
-        self.card, self._read = card, read
+    def __init__(self, card: LedClient, read: ReadsActs, embed: Embeds) -> None:
+        self.card, self._read, self._embed = card, read, embed
         self.state = SessionState(client=[card.opening])
 
     def opening(self) -> ClientMove:
@@ -37,7 +59,7 @@ class LedEngine:
         elif acts.honesty:
             rule, first = "honesty", self._next("honesty", branches.honesty)
         else:
-            rule, first = f"lead-in {acts.last_act}", self._lead_in(acts.last_act)
+            rule, first = f"lead-in {acts.last_act}", self._lead_in(acts, due)
         if due is None:
             move = ClientMove(f"{rule}, after the last turn", first, ended="client")
         else:
@@ -45,15 +67,35 @@ class LedEngine:
         state.client.append(move.text)
         return move
 
-    def _lead_in(self, act: LeadInAct) -> str:
-        due = self.card.turns[self.state.turn - 1] if self.state.turn <= len(self.card.turns) else None
-        own = due.lead_ins.get(act) if due else None
-        if own:
+    def _lead_in(self, acts: CounselorActs, due: LedTurn | None) -> str:
+        act = acts.last_act
+        if due is not None and (own := due.lead_ins.get(act)):
             return own
+        if due is not None and act in QUESTIONS and acts.questions:
+            return self._to_question(due, acts.questions[-1].text)
         texts, group = self.card.lead_ins[act], f"lead-in {act}"
         if due is not None and self.state.uses[group] >= len(texts):
             return ""  # A lead-in heard a second time reads like a machine; the turn stands well without it.
         return self._next(group, texts)
+
+    def _to_question(self, due: LedTurn, question: str) -> str:
+        """Nothing where the due turn answers or may answer; else the first words for the question's form that were not spoken
+        yet, and nothing once all were.
+        """
+        form = question_form(question)
+        if due.element in ELEMENTS.get(form, ()) or self._nearness(due, question, form) >= (FAR if form in LOOSE else ANSWERS):
+            return ""
+        for text in put_off_bank().of(form, self.card.profile.register_):
+            if not self.state.uses[f"put off {text}"]:
+                self.state.uses[f"put off {text}"] += 1
+                return text
+        return ""
+
+    def _nearness(self, due: LedTurn, question: str, form: QuestionForm) -> float:
+        """The cosine of the nearest sentence that has what an answer of the form must have; rounded so that chips agree."""
+        asked = self._embed(question)
+        able = [part for part in sentences(due.text) if could_answer(form, part)]
+        return max((round(float(asked @ self._embed(part)), 4) for part in able), default=0.0)
 
     def _next(self, group: str, texts: tuple[str, ...]) -> str:
         used = self.state.uses[group]

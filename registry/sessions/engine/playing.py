@@ -61,7 +61,7 @@ class Stage:
     def engine(self, card: HybridClient | LedClient) -> PlaysClient:
         """A new session with a client."""
         if isinstance(card, LedClient):
-            return LedEngine(card, self.read)
+            return LedEngine(card, self.read, self.embed)
         return HybridEngine(card, self.index(card), self.read)
 
     def index(self, card: HybridClient) -> ScriptIndex:
