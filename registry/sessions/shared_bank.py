@@ -53,6 +53,20 @@ class StockBank(Closed):
     questions: tuple[StockQuestion, ...]
 
 
+class CbtQuestion(Closed):
+    """A question of a CBT session that client-led sides answer."""
+
+    id: Identifier
+    meaning: str
+    paraphrases: Annotated[tuple[Cue, ...], Field(min_length=6)]
+
+
+class CbtBank(Closed):
+    """The questions of a CBT session beside the stock questions."""
+
+    questions: tuple[CbtQuestion, ...]
+
+
 class Reaction(Closed):
     """A few words that any client of these registers may say."""
 
@@ -110,6 +124,12 @@ def first_fault(error: ValidationError) -> str:
 def stock_bank() -> StockBank:
     """The stock questions of this release. Raises DataError."""
     return _read(CLIENTS / "stock_questions.yaml", StockBank)
+
+
+@cache
+def cbt_bank() -> CbtBank:
+    """The questions of a CBT session, of this release. Raises DataError."""
+    return _read(CLIENTS / "cbt_questions.yaml", CbtBank)
 
 
 @cache

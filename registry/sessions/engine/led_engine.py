@@ -1,17 +1,20 @@
 """Plays a client-led side: its turns in order, each after a lead-in for the counselor's last act or the answer of a branch.
 
-A question that the due turn does not answer is put off in so many words: a lead-in that sounds like an answer to come would be
-followed by something else.
+A question that the due turn does not answer gets, in this order: a later turn that answers it by itself, which is then said now;
+a few words of the card in answer; words that put it off, since a lead-in that sounds like an answer to come would be followed by
+something else.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from counsel_leaderboard.registry.embeddings.minilm import Embeds
 from counsel_leaderboard.registry.sessions.client_card import LedClient, LedTurn
 from counsel_leaderboard.registry.sessions.engine.hybrid_engine import HEARD_TURNS, asks_on, risk_move
 from counsel_leaderboard.registry.sessions.engine.session_state import ClientMove, SessionState
+from counsel_leaderboard.registry.sessions.engine.shared_questions import SharedQuestions
 from counsel_leaderboard.registry.sessions.reading.counselor_acts import CounselorActs, ReadsActs
 from counsel_leaderboard.registry.sessions.reading.question_forms import QuestionForm, could_answer, question_form
 from counsel_leaderboard.registry.sessions.shared_bank import put_off_bank
@@ -27,14 +30,16 @@ LOOSE: Final = ("feeling", "thought", "opinion", "why", "other")
 """Forms that many kinds of sentence answer."""
 ELEMENTS: Final = {"feeling": ("feeling", "body"), "thought": ("thought", "belief")}
 """A turn of such an element answers a question of the form, however near its words come."""
+SAFETY: Final = re.compile(r"\b(?:safe|unsafe|safely|danger|harm)\b", re.IGNORECASE)
+"""A client in danger who is asked about this is asked about risk, whatever else the question holds."""
 QUESTIONS: Final = ("open question", "closed question")
 
 
 class LedEngine:
     """One fixed side of one session."""
 
-    def __init__(self, card: LedClient, read: ReadsActs, embed: Embeds) -> None:
-        self.card, self._read, self._embed = card, read, embed
+    def __init__(self, card: LedClient, read: ReadsActs, embed: Embeds, shared: SharedQuestions) -> None:
+        self.card, self._read, self._embed, self._shared = card, read, embed, shared
         self.state = SessionState(client=[card.opening])
 
     def opening(self) -> ClientMove:
@@ -47,25 +52,51 @@ class LedEngine:
         state.turn += 1
         acts = self._read(text, " ".join(state.client[-HEARD_TURNS:]), tuple(state.counselor))
         state.counselor.append(text)
-        due = self.card.turns[state.turn - 1] if state.turn <= len(self.card.turns) else None
         branches = self.card.branches
-        asked = acts.risk or asks_on(acts, state)
+        asked = acts.risk or asks_on(acts, state) or self._asks_safety(acts)
         state.risk_asked_last = bool(asked)
+        meant = () if asked or acts.odd or not self.card.answers else self._meant(acts)
+        due = self._due(meant)
         if asked:
             branch = risk_move(branches.risk, asked, state, "guarded")
             rule, first = branch.rule, branch.text
-        elif acts.referral and not acts.odd:
-            rule, first = "referral", self._next("referral", branches.referral)
         elif acts.honesty:
             rule, first = "honesty", self._next("honesty", branches.honesty)
+        elif due is not None and set(meant) & set(due.answers):
+            rule, first = "answers the question", ""
+        elif (name := self._unused_answer(meant)) is not None:
+            state.done[f"answer {name}"] = None
+            rule, first = f"answer {name}", self.card.answers[name]
+        elif acts.referral and not acts.odd:
+            rule, first = "referral", self._next("referral", branches.referral)
         else:
             rule, first = f"lead-in {acts.last_act}", self._lead_in(acts, due)
         if due is None:
             move = ClientMove(f"{rule}, after the last turn", first, ended="client")
         else:
+            state.done[due.id] = None
             move = ClientMove(f"turn {due.id} ({rule})", due.text, first)
         state.client.append(move.text)
         return move
+
+    def _meant(self, acts: CounselorActs) -> tuple[str, ...]:
+        """The shared questions that the last two questions of a turn are, the last one first."""
+        return tuple(name for asked in acts.questions[:-3:-1] if (name := self._shared.meant(asked.text)) is not None)
+
+    def _due(self, meant: tuple[str, ...]) -> LedTurn | None:
+        """The first turn that was not said, or else the first later one that answers the question by itself; None once all were."""
+        left = [turn for turn in self.card.turns if turn.id not in self.state.done]
+        asked = meant[0] if meant else None
+        return next((turn for turn in left if asked in turn.answers), left[0] if left else None)
+
+    def _unused_answer(self, meant: tuple[str, ...]) -> str | None:
+        return next((name for name in meant if name in self.card.answers and f"answer {name}" not in self.state.done), None)
+
+    def _asks_safety(self, acts: CounselorActs) -> str:
+        """The last question, where it asks a client in danger about safety."""
+        if self.card.danger is None or not acts.questions or acts.odd is not None:
+            return ""
+        return text if SAFETY.search(text := acts.questions[-1].text) else ""
 
     def _lead_in(self, acts: CounselorActs, due: LedTurn | None) -> str:
         act = acts.last_act

@@ -1,0 +1,108 @@
+"""Which shared question a counselor's question is: the stock questions and those of a CBT session, by meaning."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from counsel_leaderboard.registry.embeddings.minilm import Embeds, Vectors
+from counsel_leaderboard.registry.embeddings.vectors import vectors_of
+from counsel_leaderboard.registry.sessions.reading.acts_by_rule import MOST_CHARACTERS
+from counsel_leaderboard.registry.sessions.shared_bank import cbt_bank, stock_bank
+
+MEANT: Final = 0.66
+"""From this cosine on, a question is the shared one whose paraphrase is nearest."""
+_WORDINGS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
+    (name, re.compile(pattern, re.IGNORECASE))
+    for name, pattern in (
+        ("friend", r"\b(?:friend|colleague|apprentice|someone else|somebody else)\b.*\b(?:say|tell|think|see)\b"
+                   r"|\b(?:say|tell)\b.*\b(?:to|your) (?:a |an |your )?(?:good |close |best )?(?:friend|colleague|apprentice)\b"),
+        ("who-knows", r"\bwho (?:else )?(?:knows|has heard|have you told)\b|\b(?:told|tell) (?:anyone|anybody|someone|somebody)\b"
+                      r"|\bdoes (?:anyone|anybody) (?:else )?know\b|\bwho do you have to talk to\b"),
+        ("believe", r"\bhow (?:strongly|much|firmly) (?:do|did) you (?:still )?believe\b|\bhow (?:sure|certain|convinced) (?:are|were) you\b"
+                    r"|\bhow (?:true|believable)\b|\bhow strong is that belief\b"),
+        ("gain-cost", r"\b(?:cost|costs|costing) you\b|\bdo for you\b|\bget out of it\b|\bwhat does it give you\b|\bin the short (?:run|term)\b"),
+        ("evidence", r"\bevidence\b|\b(?:speaks?|points?) (?:for|against|towards?|away)\b|\bhow would (?:we|you) (?:find|know|test)\b"),
+        ("other-view", r"\bmore balanced\b|\b(?:another|other|different) (?:explanation|way (?:of|to)|reasons?|view|reading)\b"
+                       r"|\bcould it be that\b|\bis it possible that\b|\bwhat else (?:could|might) (?:it|that|explain)\b"),
+        ("say-to", r"\b(?:like to|wish you could|want to) (?:say|tell)\b.*\b(?:to|him|her|them)\b|\bwant (?:him|her|them) to know\b"),
+        ("confidence", r"\bhow (?:confident|likely|doable|realistic|ready)\b"),
+        ("feared", r"\b(?:afraid|fear|predict|worst)\b.*\bhappen\b|\bwhat are you (?:most )?afraid of\b|\bworst you imagine\b"
+                   r"|\bwhat do you (?:fear|imagine will happen)\b"),
+        ("meaning", r"\b(?:says?|mean|means|meant) (?:about|to) you\b|\bwhat would that make you\b|\bwhat does that make you\b"
+                    r"|\bmean to you\b"),
+        ("other-feels", r"\bhow (?:do you think|do you imagine) (?:it|that) (?:is|was|feels|felt) for\b|\b(?:seen|notices?|noticed) of it\b"
+                        r"|\bwhat do you (?:think|imagine) (?:he|she|they) (?:feels?|felt|thinks?|is feeling|are feeling)\b"),
+        ("how-long", r"\bhow long (?:have|has|did|is|was)\b|\bwhen did (?:it|this|that|the \w+|you first|all this)\b.*\b(?:start|begin|first|notice)"),
+        ("last-time", r"\bwhen (?:was the last time|did (?:it|this|that) last)\b"),
+        ("how-often", r"\bhow (?:often|frequently)\b|\bhow many (?:times|days|nights)\b"),
+        ("takeaway", r"\b(?:take|taking) (?:away|with you|from)\b.*\b(?:today|this|conversation|session)\b|\bstands? out\b.*\btoday\b"),
+        ("next-step", r"\b(?:first|small|smallest|next|tiny) (?:\w+ )?step\b|\bone (?:small )?thing you (?:could|might)\b"),
+        ("willing", r"^(?:and |so |but )?(?:would|will|could|can|are) you (?:be )?(?:willing|open|try|trying|up for|do that|consider|commit|agree)\b"
+                    r"|\bhave you (?:considered|thought (?:about|of)|tried)\b|^(?:what|how) about \w+ing\b|^(?:shall|could|can) we\b"
+                    r"|\bwilling to\b|\bthis week\?$|\bwhat if you\b"),
+        ("in-the-way", r"\bin the way\b|\b(?:stops?|keeps?|stopping|holding|holds?) you (?:from|back)\b|\bwhat makes (?:it|that) (?:so )?hard\b"
+                       r"|\bmade it (?:so )?hard\b"),
+        ("allow", r"\b(?:allow|let) yourself\b|\b(?:kind|kinder|gentle|gentler) (?:to|with|on) yourself\b|\bforgive yourself\b"),
+        ("imagine", r"\bwhat would (?:it|that) be like\b|\bhow would (?:it|that) (?:be|feel)\b|\bhow do you think (?:it|that) would\b"
+                    r"|\bwhat (?:might|would) (?:change|be different)\b|\bwhat would it look like\b"),
+        ("they-said", r"^(?:and |so |but )?(?:what|how) (?:did|does|do|has) (?!you\b)(?:\w+ ){1,3}(?:say|said|react|respond|tell you)\b"),
+        ("respond", r"\bwhat (?:did|do) you (?:do|say)\b|\bhow (?:did|do) you (?:respond|react|handle|cope|deal)\b|\bwhat happened (?:next|then|after)\b"),
+        ("sounds", r"\bhow does (?:that|this|it) (?:sound|land|sit|fit|strike)\b|\bdoes (?:that|this|it) (?:make sense|help|sound|resonate)\b"
+                   r"|^agreed\?|\bwhat do you (?:think|make) of (?:that|this|it)\b"),
+        ("understood", r"\b(?:did|have|am) i (?:get|got|getting|understand|understood|hear|heard|miss|missed|missing)\b"
+                       r"|\b(?:is|does) that (?:right|close|near|come anywhere)\b"),
+        ("thoughts", r"\bthrough your (?:mind|head)\b|\b(?:tell|told|telling|say to) yourself\b|\bwhat (?:do|did|were) you think(?:ing)?\b"),
+        ("body", r"\b(?:in|does|did) your body\b"),
+        ("feelings-about", r"\bwhat (?:is|was|were) (?:it|that) like\b|\bhow (?:is|was) (?:it|that)\b|\bhow (?:do|did|does) (?:that|it|you) (?:make you )?feel\b"
+                           r"|\bwhat (?:do|did|were) you feel(?:ing)?\b|\bwhat(?:'s| is) (?:the feeling|it like|that like)\b|\bwhat feelings?\b"),
+        ("what-helps", r"\bwhat (?:helps|helped|would help|might help)\b"),
+        ("impact", r"\b(?:affect|affects|affecting|affected|impact)\b"),
+        ("what-hope", r"\bwhat (?:would|do) you (?:like|want|hope|need)\b|\bwhat are you hoping\b"),
+    )
+)  # fmt: skip
+"""Wordings that say what is asked whatever it is asked about; the subject would lead the embedding astray. In their order."""
+
+
+@dataclass(frozen=True)
+class SharedQuestion:
+    """The shared question that a counselor's question is nearest to, and the cosine."""
+
+    id: str
+    cosine: float
+
+
+class SharedQuestions:
+    """All shared questions as vectors, computed when a card with answers is first played."""
+
+    def __init__(self, embed: Embeds) -> None:
+        self._embed = embed
+
+    def nearest(self, text: str) -> SharedQuestion:
+        """The nearest one, however far it is; the cosine is rounded so that chips agree."""
+        ids, cues = self._cues
+        scores = cues @ self._embed(text)
+        best = int(np.argmax(scores))
+        return SharedQuestion(ids[best], round(float(scores[best]), 4))
+
+    def meant(self, text: str) -> str | None:
+        """The id of the shared question that a question is by its wording or else its meaning, if it is one."""
+        plain = text.strip().replace("’", "'")[:MOST_CHARACTERS]
+        if worded := next((name for name, pattern in _WORDINGS if pattern.search(plain)), None):
+            return worded
+        nearest = self.nearest(text)
+        return nearest.id if nearest.cosine >= MEANT else None
+
+    @cached_property
+    def _cues(self) -> tuple[tuple[str, ...], Vectors]:
+        rows = [
+            (question.id, cue)
+            for bank in (stock_bank(), cbt_bank())
+            for question in bank.questions
+            for cue in question.paraphrases
+        ]
+        return tuple(name for name, _ in rows), vectors_of([cue for _, cue in rows], self._embed)
