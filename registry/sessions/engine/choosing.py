@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from counsel_leaderboard.registry.sessions.engine.script_index import ScriptIndex, ScriptTarget
 from counsel_leaderboard.registry.sessions.engine.session_state import SessionState
 from counsel_leaderboard.registry.sessions.reading.counselor_acts import CounselorActs
-from counsel_leaderboard.registry.sessions.reading.question_forms import question_form
+from counsel_leaderboard.registry.sessions.reading.question_forms import QuestionForm, could_answer, question_form
 from counsel_leaderboard.registry.sessions.words import sentences
 
 MARGIN: Final = 0.05
@@ -25,6 +25,8 @@ FAINT_STATEMENT: Final = 0.55
 """The same for a turn that neither asks nor takes up what the client spoke of."""
 SAME_QUESTION: Final = 0.6
 """From this cosine on, a question is one that the counselor put before."""
+NO_ANSWER: Final = 0.08
+"""Taken from a line without a time, a number, a person or a spot, where the question asks for one."""
 EARLIER_QUESTION: Final = 0.9
 """The weight of all questions but the last."""
 
@@ -74,6 +76,8 @@ def choose(index: ScriptIndex, acts: CounselorActs, state: SessionState) -> Choi
     if not texts:
         return Choice(None)
     ranked = rank(index, texts, acts.topic_words, state)
+    if acts.questions:
+        ranked = _by_form(ranked, question_form(texts[-1]))
     nearest = ranked[0]
     if nearest.score < (FAINT if acts.questions or acts.reflections else FAINT_STATEMENT):
         return Choice(None)
@@ -100,6 +104,15 @@ def rank(index: ScriptIndex, texts: list[str], spoken: frozenset[str], state: Se
         bonus = NAMED if named and target.kind != "stock" else CURRENT if target.topic and target.topic == state.topic else 0.0
         scored.append(ScoredTarget(target, cosine + bonus, named))
     return sorted(scored, key=lambda row: -row.score)
+
+
+def _by_form(ranked: list[ScoredTarget], form: QuestionForm) -> list[ScoredTarget]:
+    """The targets with those further back whose text lacks what an answer of this form must have."""
+    rows = [
+        row if not row.target.text or could_answer(form, row.target.text) else replace(row, score=round(row.score - NO_ANSWER, 4))
+        for row in ranked
+    ]
+    return sorted(rows, key=lambda row: -row.score)
 
 
 def _is_locked(target: ScriptTarget, state: SessionState) -> bool:

@@ -1,6 +1,6 @@
 """Plays a client-led side: its turns in order, each after a lead-in for the counselor's last act or the answer of a branch.
 
-A question that the due turn does not answer gets, in this order: a later turn that answers it by itself, which is then said now;
+A question that the due turn does not answer gets, in this order: a later turn that answers it by itself, said now;
 a few words of the card in answer; words that put it off, since a lead-in that sounds like an answer to come would be followed by
 something else.
 """
@@ -84,10 +84,12 @@ class LedEngine:
         return tuple(name for asked in acts.questions[:-3:-1] if (name := self._shared.meant(asked.text)) is not None)
 
     def _due(self, meant: tuple[str, ...]) -> LedTurn | None:
-        """The first turn that was not said, or else the first later one that answers the question by itself; None once all were."""
+        """The first turn that was not said, or else one that answers the question by itself; None once all were."""
         left = [turn for turn in self.card.turns if turn.id not in self.state.done]
-        asked = meant[0] if meant else None
-        return next((turn for turn in left if asked in turn.answers), left[0] if left else None)
+        first = left[0] if left else None
+        if not meant or self.state.turn == 1:  # The first turn lays down what the later ones lean on.
+            return first
+        return next((turn for turn in left if meant[0] in turn.answers), first)
 
     def _unused_answer(self, meant: tuple[str, ...]) -> str | None:
         return next((name for name in meant if name in self.card.answers and f"answer {name}" not in self.state.done), None)
