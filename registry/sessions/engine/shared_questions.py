@@ -19,6 +19,9 @@ MEANT: Final = 0.71
 _WORDINGS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
     (name, re.compile(pattern, re.IGNORECASE))
     for name, pattern in (
+        ("", r"\bwhat happened (?:to|with|on|in|at|that|when|the)\b|^(?:could|can|would|will|do) you (?:like to |please )?(?:pick|tell|describe|share|say more|walk|name|give)\b"
+             r"|\b(?:tell|telling) me (?:more )?about\b|\b(?:recent|concrete|specific) (?:time|moment|example|situation)\b"),
+        ("worst", r"\b(?:most (?:challenging|difficult|painful)|hardest|toughest|worst (?:part|thing|moment))\b"),
         ("friend", r"\b(?:friend|colleague|apprentice|someone else|somebody else)\b.*\b(?:say|tell|think|see)\b"
                    r"|\b(?:say|tell)\b.*\b(?:to|your) (?:a |an |your )?(?:good |close |best )?(?:friend|colleague|apprentice)\b"),
         ("who-knows", r"\bwho (?:else )?(?:knows|has heard|have you told)\b|\b(?:told|tell) (?:anyone|anybody|someone|somebody)\b"
@@ -65,7 +68,9 @@ _WORDINGS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
         ("what-hope", r"\bwhat (?:would|do) you (?:like|want|hope|need)\b|\bwhat are you hoping\b"),
     )
 )  # fmt: skip
-"""Wordings that say what is asked whatever it is asked about; the subject would lead the embedding astray. In their order."""
+"""Wordings that say what is asked whatever it is asked about; the subject would lead the embedding astray. In their order;
+the first invites to tell, which no few words answer.
+"""
 
 
 @dataclass(frozen=True)
@@ -92,8 +97,9 @@ class SharedQuestions:
     def meant(self, text: str) -> str | None:
         """The id of the shared question that a question is by its wording or else its meaning, if it is one."""
         plain = text.strip().replace("’", "'")[:MOST_CHARACTERS]
-        if worded := next((name for name, pattern in _WORDINGS if pattern.search(plain)), None):
-            return worded
+        worded = next((name for name, pattern in _WORDINGS if pattern.search(plain)), None)
+        if worded is not None:
+            return worded or None
         nearest = self.nearest(text)
         return nearest.id if nearest.cosine >= MEANT else None
 

@@ -59,7 +59,7 @@ _FORMS: Final[tuple[tuple[QuestionForm, re.Pattern[str]], ...]] = tuple(
 _BODY: Final = re.compile(r"\b(?:in|of) your body\b", re.IGNORECASE)
 _INVITES: Final = re.compile(
     r"^(?:would|could|can|will|do) you (?:like to |want to |mind |please )?(?:tell|telling|share|say more"
-    r"|describe|talk about|name|give me|walk me|show me)\b",
+    r"|describe|talk about|name|give me|walk me|show me|pick)\b",
     re.IGNORECASE,
 )
 """Yes or no in its grammar alone."""
