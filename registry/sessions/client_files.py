@@ -44,7 +44,7 @@ def _check_answers(path: Path, card: HybridClient) -> None:
 
 
 def _check_known(path: Path, card: LedClient) -> None:
-    known = {question.id for question in (*stock_bank().questions, *cbt_bank().questions)}
+    known = {question.id for question in stock_bank().questions} | {question.id for question in cbt_bank().questions}
     answered = {*card.answers, *(name for turn in card.turns for name in turn.answers)}
     if unknown := sorted(answered - known):
         raise ClientError(f"{path}: `answers` has {', '.join(unknown)}, which no shared question is called.")

@@ -109,7 +109,9 @@ def rank(index: ScriptIndex, texts: list[str], spoken: frozenset[str], state: Se
 def _by_form(ranked: list[ScoredTarget], form: QuestionForm) -> list[ScoredTarget]:
     """The targets with those further back whose text lacks what an answer of this form must have."""
     rows = [
-        row if not row.target.text or could_answer(form, row.target.text) else replace(row, score=round(row.score - NO_ANSWER, 4))
+        row
+        if not row.target.text or could_answer(form, row.target.text)
+        else replace(row, score=round(row.score - NO_ANSWER, 4))
         for row in ranked
     ]
     return sorted(rows, key=lambda row: -row.score)

@@ -1,8 +1,8 @@
 """Plays a client-led side: its turns in order, each after a lead-in for the counselor's last act or the answer of a branch.
 
-A question that the due turn does not answer gets, in this order: a later turn that answers it by itself, said now;
-a few words of the card in answer; words that put it off, since a lead-in that sounds like an answer to come would be followed by
-something else.
+A question that the due turn does not answer gets, in this order: a later turn that answers it by itself, said now; a few words
+of the card in answer; words that put it off, since a lead-in that sounds like an answer to come would be followed by something
+else.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class LedEngine:
         return tuple(name for asked in acts.questions[:-3:-1] if (name := self._shared.meant(asked.text)) is not None)
 
     def _due(self, meant: tuple[str, ...]) -> LedTurn | None:
-        """The first turn that was not said, or else one that answers the question by itself; None once all were."""
+        """The first turn not said yet that answers the question by itself, or else the first; None once all were said."""
         left = [turn for turn in self.card.turns if turn.id not in self.state.done]
         first = left[0] if left else None
         if not meant or self.state.turn == 1:  # The first turn lays down what the later ones lean on.

@@ -25,37 +25,94 @@ _CLAUSE: Final = re.compile(
     re.IGNORECASE,
 )
 """Where the asking starts: "When she left, what did you feel?" asks from "what" on."""
-_FORMS: Final[tuple[tuple[QuestionForm, re.Pattern[str]], ...]] = tuple(
-    (form, re.compile(pattern, re.IGNORECASE))  # type: ignore[misc]
-    for form, pattern in (
-        ("summary", r"^(?:did|have|am|do) i (?:get|got|miss|missed|leave|left|understand|understood|hear|heard|right)\b"
-                    r"|^(?:is|does|did|was) (?:that|this|it) (?:right|fair|fit|about right|sound right|capture|match|close)\b"),
-        ("agenda", r"^(?:what|which|where)\b.*\b(?:like|want|shall|should|useful|helpful)\b.*"
-                   r"\b(?:talk about|work on|focus|start|begin|today|first|spend)\b"),
-        ("willing", r"^(?:would|could|will|are|can) you (?:be )?(?:willing|try|open to|up for|prepared|consider|agree"
-                    r"|commit|like to)\b"
-                    r"|\bwilling to\b"),
-        ("opinion", r"^what (?:do|did|would|might) you (?:think of|make of)\b|^how (?:does|did|would) (?:that|this|it) "
-                    r"(?:sound|land|sit|strike)\b"),
-        ("evidence", r"\b(?:evidence|proof|prove)\b|^how (?:do|did|would|could) you know\b|^what (?:tells|told|shows"
-                    r"|makes you (?:so )?sure)\b"),
-        ("scale", r"^(?:for |about )?how (?:many|much|often|long|old|far|likely|strong|bad|sure|certain|confident"
-                    r"|strongly|certainly|badly)\b|\bscale\b"
-                  r"|\bout of (?:ten|10|a hundred)\b|\bwhat (?:number|percentage)\b|^from (?:zero|0|one|1)\b"),
-        ("why", r"^why\b|^how come\b|^what(?:'s| is| was)? (?:made|makes|led|the reason|stops|stopped|keeps|kept|drew"
-                    r"|brings|brought)\b"),
-        ("when", r"^when\b|^since when\b|^(?:at |on )?what (?:time|day|date|year|month|hour|age)\b"),
-        ("who", r"^(?:with |to |for )?who(?:m|se|'s|ever)?\b|^(?:is|are|was|does|do|did|has|have) (?:there )?any(?:one|body)\b"
-                r"|^(?:is|was) there some(?:one|body)\b|^does (?:someone|somebody)\b"),
-        ("where", r"^where\b"),
-        ("yes or no", rf"^{_AUXILIARY}\b"),
-        ("feeling", r"(?<!to )(?<!when you )\b(?:feels?(?! right)|felt|feeling|feelings|emotion|emotions|body)\b|^what(?:'s"
-                    r"| is| was) (?:it|that) like\b"
-                    r"|^how (?:is|was|has) (?:it|that)(?: been)? for you\b"),
-        ("thought", r"\b(?:(?:through|in|on) your (?:mind|head)|tell yourself|told yourself|think|thought|thoughts"
-                    r"|thinking|say to yourself)\b"),
-    )
-)  # fmt: skip
+_FORMS: Final[tuple[tuple[QuestionForm, re.Pattern[str]], ...]] = (
+    (
+        "summary",
+        re.compile(
+            r"^(?:did|have|am|do) i (?:get|got|miss|missed|leave|left|understand|understood|hear|heard|right)\b"
+            r"|^(?:is|does|did|was) (?:that|this|it) (?:right|fair|fit|about right|sound right|capture|match|close)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "agenda",
+        re.compile(
+            r"^(?:what|which|where)\b.{0,200}\b(?:like|want|shall|should|useful|helpful)\b.{0,200}"
+            r"\b(?:talk about|work on|focus|start|begin|today|first|spend)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "willing",
+        re.compile(
+            r"^(?:would|could|will|are|can) you (?:be )?(?:willing|try|open to|up for|prepared|consider|agree"
+            r"|commit|like to)\b"
+            r"|\bwilling to\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "opinion",
+        re.compile(
+            r"^what (?:do|did|would|might) you (?:think of|make of)\b|^how (?:does|did|would) (?:that|this|it) "
+            r"(?:sound|land|sit|strike)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "evidence",
+        re.compile(
+            r"\b(?:evidence|proof|prove)\b|^how (?:do|did|would|could) you know\b|^what (?:tells|told|shows"
+            r"|makes you (?:so )?sure)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "scale",
+        re.compile(
+            r"^(?:for |about )?how (?:many|much|often|long|old|far|likely|strong|bad|sure|certain|confident"
+            r"|strongly|certainly|badly)\b|\bscale\b"
+            r"|\bout of (?:ten|10|a hundred)\b|\bwhat (?:number|percentage)\b|^from (?:zero|0|one|1)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "why",
+        re.compile(
+            r"^why\b|^how come\b|^what(?:'s| is| was)? (?:made|makes|led|the reason|stops|stopped|keeps|kept|drew"
+            r"|brings|brought)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    ("when", re.compile(r"^when\b|^since when\b|^(?:at |on )?what (?:time|day|date|year|month|hour|age)\b", re.IGNORECASE)),
+    (
+        "who",
+        re.compile(
+            r"^(?:with |to |for )?who(?:m|se|'s|ever)?\b|^(?:is|are|was|does|do|did|has|have) (?:there )?any(?:one|body)\b"
+            r"|^(?:is|was) there some(?:one|body)\b|^does (?:someone|somebody)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    ("where", re.compile(r"^where\b", re.IGNORECASE)),
+    ("yes or no", re.compile(rf"^{_AUXILIARY}\b", re.IGNORECASE)),
+    (
+        "feeling",
+        re.compile(
+            r"(?<!to )(?<!when you )\b(?:feels?(?! right)|felt|feeling|feelings|emotion|emotions|body)\b|^what(?:'s"
+            r"| is| was) (?:it|that) like\b"
+            r"|^how (?:is|was|has) (?:it|that)(?: been)? for you\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "thought",
+        re.compile(
+            r"\b(?:(?:through|in|on) your (?:mind|head)|tell yourself|told yourself|think|thought|thoughts"
+            r"|thinking|say to yourself)\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
 _BODY: Final = re.compile(r"\b(?:in|of) your body\b", re.IGNORECASE)
 _INVITES: Final = re.compile(
     r"^(?:would|could|can|will|do) you (?:like to |want to |mind |please )?(?:tell|telling|share|say more"
@@ -96,7 +153,7 @@ _KINDS: Final = {"when": _TIME, "scale": _NUMBER, "who": _SOMEBODY, "where": _SP
 def question_form(text: str) -> QuestionForm:
     """What kind of answer a question wants. text: one question, a sentence."""
     plain = text.strip().replace("’", "'")
-    starts = [found.end() for found in _CLAUSE.finditer(plain)]
+    starts = [match.end() for match in _CLAUSE.finditer(plain)]
     asking = plain[starts[-1] :] if starts else plain
     if _BODY.search(asking):
         return "feeling"
