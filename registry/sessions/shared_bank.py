@@ -13,7 +13,7 @@ from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import DataError
 from counsel_leaderboard.registry.common.untrusted.yaml_loader import load_bounded
 from counsel_leaderboard.registry.sessions.client_card import Cue, HedgeType, Identifier, Register
-from counsel_leaderboard.registry.sessions.reading.question_forms import QuestionForm
+from counsel_leaderboard.registry.sessions.reading.question_forms import QuestionForm, YesNoKind
 
 CLIENTS: Final = Path(__file__).parents[1] / "open" / "clients"
 
@@ -85,6 +85,25 @@ class ReactionBank(Closed):
         return tuple(reaction.text for reaction in self.reactions if reaction.kind == kind and register in reaction.registers)
 
 
+class ShortAnswers(Closed):
+    """Mild answers to questions for a yes or a no that begin alike, for clients of these registers."""
+
+    to: YesNoKind
+    registers: tuple[Register, ...]
+    texts: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class ShortAnswerBank(Closed):
+    """All mild answers, in the order in which they are used."""
+
+    short_answers: tuple[ShortAnswers, ...]
+
+    def of(self, kind: YesNoKind, register: Register) -> tuple[str, ...]:
+        """The texts for a kind and a register."""
+        groups = (group for group in self.short_answers if group.to == kind and register in group.registers)
+        return tuple(text for group in groups for text in group.texts)
+
+
 class PutOffs(Closed):
     """Words that put a question of these forms off, for clients of these registers."""
 
@@ -136,6 +155,12 @@ def cbt_bank() -> CbtBank:
 def reaction_bank() -> ReactionBank:
     """The reactions of this release. Raises DataError."""
     return _read(CLIENTS / "reactions.yaml", ReactionBank)
+
+
+@cache
+def short_answer_bank() -> ShortAnswerBank:
+    """The mild answers, of this release. Raises DataError."""
+    return _read(CLIENTS / "short_answers.yaml", ShortAnswerBank)
 
 
 @cache

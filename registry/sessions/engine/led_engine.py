@@ -16,8 +16,8 @@ from counsel_leaderboard.registry.sessions.engine.hybrid_engine import HEARD_TUR
 from counsel_leaderboard.registry.sessions.engine.session_state import ClientMove, SessionState
 from counsel_leaderboard.registry.sessions.engine.shared_questions import SharedQuestions
 from counsel_leaderboard.registry.sessions.reading.counselor_acts import CounselorActs, ReadsActs
-from counsel_leaderboard.registry.sessions.reading.question_forms import QuestionForm, could_answer, question_form
-from counsel_leaderboard.registry.sessions.shared_bank import put_off_bank
+from counsel_leaderboard.registry.sessions.reading.question_forms import QuestionForm, could_answer, question_form, yes_no_kind
+from counsel_leaderboard.registry.sessions.shared_bank import put_off_bank, short_answer_bank
 from counsel_leaderboard.registry.sessions.words import sentences
 
 ANSWERS: Final = 0.45
@@ -26,6 +26,8 @@ FAR: Final = 0.15
 """Below this cosine a turn goes past an open question. Between the two nobody can tell, and the turn comes without a lead-in:
 to put a question off and then answer it is worse than to say nothing.
 """
+MAY_ANSWER: Final = 0.3
+"""From this cosine on a turn may answer a question for a yes or a no, and a mild answer before it could contradict it."""
 LOOSE: Final = ("feeling", "thought", "opinion", "why", "other")
 """Forms that many kinds of sentence answer."""
 ELEMENTS: Final = {"feeling": ("feeling", "body"), "thought": ("thought", "belief")}
@@ -118,7 +120,16 @@ class LedEngine:
         form = question_form(question)
         if self.state.turn == 1:
             return ""  # What brings the client answers nearly every first question.
-        if due.element in ELEMENTS.get(form, ()) or self._nearness(due, question, form) >= (FAR if form in LOOSE else ANSWERS):
+        near = self._nearness(due, question, form)
+        if due.element in ELEMENTS.get(form, ()) or near >= (FAR if form in LOOSE else ANSWERS):
+            return ""
+        if self.card.answers and (kind := yes_no_kind(question)) is not None:
+            if near >= MAY_ANSWER:
+                return ""
+            for text in short_answer_bank().of(kind, self.card.profile.register_):
+                if f"answer {text}" not in self.state.done:
+                    self.state.done[f"answer {text}"] = None
+                    return text
             return ""
         for text in put_off_bank().of(form, self.card.profile.register_):
             if not self.state.uses[f"put off {text}"]:

@@ -13,6 +13,9 @@ QuestionForm = Literal[
 """`scale`: how many, how much, how often, how long. `summary`: whether the counselor understood."""
 FORMS: Final[tuple[QuestionForm, ...]] = get_args(QuestionForm)
 
+YesNoKind = Literal["have you", "do you", "do they", "did you", "did they", "could it", "is there", "are you"]
+"""How a question for a yes or a no begins, which decides what a mild answer to it can be."""
+
 _AUXILIARY: Final = (
     r"(?:is|are|was|were|do|does|did|have|has|had|can|could|will|would|shall|should|may|might|isn't"
     r"|aren't|don't|doesn't|didn't|haven't)"
@@ -120,6 +123,16 @@ _INVITES: Final = re.compile(
     re.IGNORECASE,
 )
 """Yes or no in its grammar alone."""
+_YES_NO: Final[tuple[tuple[YesNoKind, re.Pattern[str]], ...]] = (
+    ("is there", re.compile(r"^(?:is|are|was|were) there\b", re.IGNORECASE)),
+    ("have you", re.compile(r"^(?:have|haven't) you\b", re.IGNORECASE)),
+    ("do you", re.compile(r"^(?:do|don't) you\b", re.IGNORECASE)),
+    ("did you", re.compile(r"^(?:did|didn't|were) you\b", re.IGNORECASE)),
+    ("are you", re.compile(r"^(?:are|aren't) you\b", re.IGNORECASE)),
+    ("do they", re.compile(r"^(?:do|does|don't|doesn't) (?!you\b)", re.IGNORECASE)),
+    ("did they", re.compile(r"^(?:did|didn't|has|have|hasn't|was|were) (?!you\b|i\b)", re.IGNORECASE)),
+    ("could it", re.compile(r"^(?:could|can|may|might|would|is|isn't|are) (?!you\b|i\b|we\b)", re.IGNORECASE)),
+)
 _SCALE: Final = re.compile(r"\bon a scale\b|\bout of (?:ten|10|a hundred|100)\b", re.IGNORECASE)
 _TIME: Final = re.compile(
     r"\b(?:\w*day|morning|evening|night|noon|week\w*|month\w*|year\w*|ago|since|yesterday|today|tonight|last|january"
@@ -148,6 +161,16 @@ _SPOT: Final = re.compile(
     r"\b(?:in|at|on|from|to|near|behind|under|outside|inside|home|here|there|nowhere|everywhere)\b", re.IGNORECASE
 )
 _KINDS: Final = {"when": _TIME, "scale": _NUMBER, "who": _SOMEBODY, "where": _SPOT}
+
+
+def yes_no_kind(text: str) -> YesNoKind | None:
+    """How a question for a yes or a no begins; None if it is no such question, or begins otherwise."""
+    plain = text.strip().replace("’", "'")
+    starts = [match.end() for match in _CLAUSE.finditer(plain)]
+    asking = plain[starts[-1] :] if starts else plain
+    if _INVITES.search(asking):
+        return None
+    return next((kind for kind, pattern in _YES_NO if pattern.search(asking)), None)
 
 
 def question_form(text: str) -> QuestionForm:

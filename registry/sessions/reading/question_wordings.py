@@ -20,6 +20,15 @@ WORDINGS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
         ),
     ),
     (
+        "exception",
+        re.compile(
+            r"\b(?:is|are|was|were|have|has) there (?:been )?(?:any |some |ever )?(?:\w+ )?(?:times?|moments?|places?|days?|"
+            r"situations?|anything|anywhere|somewhere|something) (?:when|where|in which|that)\b"
+            r"|\bis there (?:anything|anywhere|somewhere|something) where\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
         "worst",
         re.compile(
             r"\b(?:most (?:challenging|difficult|painful)|hardest|toughest|worst (?:part|thing|moment))\b", re.IGNORECASE
@@ -74,7 +83,8 @@ WORDINGS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
             r"\bmore balanced\b"
             r"|\b(?:another|other|different) (?:explanation|way (?:of|to)|reasons?|view|reading)\b"
             r"|\bcould it be that\b|\bis it possible that\b"
-            r"|\bwhat else (?:could|might) (?:it|that|explain)\b",
+            r"|\bwhat else (?:could|might) (?:it|that|explain)\b"
+            r"|^(?:and |so |but )?(?:could|might) (?:he|she|they|it|that|this) (?:have|be|mean|also)\b",
             re.IGNORECASE,
         ),
     ),
@@ -100,7 +110,8 @@ WORDINGS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
         "meaning",
         re.compile(
             r"\b(?:say|says|mean|means) about you\b|\bwhat would that make you\b|\bwhat does that make you\b"
-            r"|\bsays? of you\b",
+            r"|\bsays? of you\b"
+            r"|\btell(?:s)? you about (?:yourself|you|your)\b",
             re.IGNORECASE,
         ),
     ),
@@ -147,7 +158,7 @@ WORDINGS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
             r"|up for|do that|consider|commit|agree)\b"
             r"|\bhave you (?:considered|thought (?:about|of)|tried)\b|^(?:what|how) about \w+ing\b"
             r"|^(?:shall|could|can) we\b"
-            r"|\bwilling to\b|\b(?:could|will|can) you\b.{0,200}\bthis week\?$|\bwhat if you\b",
+            r"|\bwilling to\b|\b(?:could|will|can) you\b.{0,200}\bthis week\?$",
             re.IGNORECASE,
         ),
     ),
@@ -171,7 +182,7 @@ WORDINGS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     (
         "imagine",
         re.compile(
-            r"\bwhat would (?:it|that) be like\b|\bhow would (?:it|that) (?:be|feel)\b"
+            r"\bwhat if you\b|\bwhat would (?:it|that) be like\b|\bhow would (?:it|that) (?:be|feel)\b"
             r"|\bhow do you think (?:it|that) would\b"
             r"|\bwhat (?:might|would) (?:change|be different)\b|\bwhat would it look like\b",
             re.IGNORECASE,
@@ -181,7 +192,8 @@ WORDINGS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
         "they-said",
         re.compile(
             r"^(?:and |so |but )?(?:what|how) (?:did|does|do|has) (?!you\b)(?:\w+ ){1,3}(?:say|said"
-            r"|react|respond|tell you)\b",
+            r"|react|respond|tell you)\b"
+            r"|\bwhat do they say\b|\b(?:has|have|did) (?!you\b)(?:\w+ ){1,3}(?:said|say) (?:anything|something)\b",
             re.IGNORECASE,
         ),
     ),
@@ -189,7 +201,8 @@ WORDINGS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
         "respond",
         re.compile(
             r"\bwhat (?:did|do) you (?:do|say)\b|\bhow (?:did|do) you (?:respond|react|handle|cope|deal)\b"
-            r"|\bwhat happened (?:next|then|after)\b",
+            r"|\bwhat happened (?:next|then|after)\b"
+            r"|\bwhat did you (?:write|answer|reply)\b",
             re.IGNORECASE,
         ),
     ),
@@ -198,7 +211,8 @@ WORDINGS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
         re.compile(
             r"\bhow does (?:that|this|it) (?:sound|land|sit|fit|strike)\b"
             r"|\bdoes (?:that|this|it) (?:make sense|help|sound|resonate)\b"
-            r"|^agreed\?|\bwhat do you (?:think|make) of (?:that|this|it)\b",
+            r"|^agreed\?|\bwhat do you (?:think|make) of (?:that|this|it)\b"
+            r"|\bhow does (?:\w+ ){1,3}(?:sound|land)\b|\bhow is it to hear\b",
             re.IGNORECASE,
         ),
     ),
