@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 
-from counsel_leaderboard.registry.sessions.client_card import LedClient
+from counsel_leaderboard.registry.sessions.client_card import LedClient, Register
 from counsel_leaderboard.registry.sessions.client_files import ClientError, load_clients, read_client
 from counsel_leaderboard.registry.sessions.engine.shared_questions import SharedQuestions
-from counsel_leaderboard.registry.sessions.reading.question_forms import FORMS
+from counsel_leaderboard.registry.sessions.reading.question_forms import FORMS, YesNoKind, yes_no_kind
 from counsel_leaderboard.registry.sessions.reading.question_wordings import WORDINGS, wording_of
-from counsel_leaderboard.registry.sessions.shared_bank import CLIENTS, cbt_bank, put_off_bank, stock_bank
+from counsel_leaderboard.registry.sessions.shared_bank import CLIENTS, cbt_bank, put_off_bank, short_answer_bank, stock_bank
 from tests.support.sessions import WordEmbedding, led, stage
 
 ANOTHER_VIEW = "Could there be another explanation for the boxes?"
@@ -86,6 +87,48 @@ def test_an_answer_comes_before_the_due_turn_and_once() -> None:
     assert (first.reaction, first.line) == (card.answers["confidence"], card.turns[1].text)
     assert second.reaction != card.answers["confidence"]
     assert second.line == card.turns[2].text
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Have you painted the ferry?", "have you"),
+        ("Do you row on Sundays?", "do you"),
+        ("Does the harbor master row?", "do they"),
+        ("Did you paint it?", "did you"),
+        ("Has the harbor master painted it?", "did they"),
+        ("Could it be the fog?", "could it"),
+        ("Is there a second ferry?", "is there"),
+        ("Are you a rower?", "are you"),
+        ("When it is foggy, do you row?", "do you"),
+        ("Could you tell me about the ferry?", None),
+        ("What did you paint?", None),
+    ],
+)
+def test_how_a_question_for_a_yes_or_a_no_begins(text: str, kind: YesNoKind | None) -> None:
+    assert yes_no_kind(text) == kind
+
+
+@pytest.mark.parametrize("register", get_args(Register))
+def test_every_beginning_has_mild_answers(register: Register) -> None:
+    for kind in get_args(YesNoKind):
+        assert len(set(short_answer_bank().of(kind, register))) == 3, kind
+
+
+def test_a_question_for_a_yes_or_a_no_gets_a_mild_answer_and_none_twice() -> None:
+    card = led()
+    mild = short_answer_bank().of("have you", card.profile.register_)
+    engine = stage().engine(card)
+    engine.answer("What happened in the shop?")
+    given = [engine.answer(f"Have you painted the {color} ferry?").reaction for color in ("blue", "red", "gray", "green")]
+    assert given == [*mild, ""]
+
+
+def test_a_side_about_danger_says_no_mild_answer() -> None:
+    card = next(card for card in load_clients().values() if isinstance(card, LedClient) and card.danger is not None)
+    engine = stage().engine(card)
+    given = [engine.answer(f"Have you painted the {color} ferry?").reaction for color in ("blue", "red", "gray")]
+    assert not set(given) & set(short_answer_bank().of("have you", card.profile.register_))
 
 
 @pytest.mark.parametrize("question", SAFETY_QUESTIONS)
