@@ -14,6 +14,7 @@ from pathlib import Path
 from counsel_leaderboard.leaderboard.store.ingest import ingest
 from counsel_leaderboard.registry import recorded
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.words import counted
 from counsel_leaderboard.registry.manifests import TaskInfo, catalog
 from counsel_leaderboard.runners.engines import AlreadyServed, ControlEngine, EngineSpec
 from counsel_leaderboard.runners.evaluate import Evaluation
@@ -110,7 +111,7 @@ class Demo:
                     judge_run(evaluation.folder, evaluation.judge, step)
 
     def _store(self, evaluations: Sequence[Evaluation], display: ProgressDisplay) -> None:
-        with display.step(f"storing {len(evaluations)} runs"):
+        with display.step(f"storing {counted(len(evaluations), 'run')}"):
             for evaluation in evaluations:
                 ingest(evaluation.folder, self.home)
                 evaluation.discard_work()

@@ -12,7 +12,7 @@ from counsel_leaderboard.leaderboard.specs.run_request import ModelSpec
 from counsel_leaderboard.registry.common.credentials import shown_address
 from counsel_leaderboard.registry.common.hashing import file_sha256
 from counsel_leaderboard.runners import weights
-from counsel_leaderboard.runners.engines import ControlEngine, Endpoint, EngineSpec, LlamaCpp
+from counsel_leaderboard.runners.engines import CONTROLS, ControlEngine, Endpoint, EngineSpec, LlamaCpp
 from counsel_leaderboard.runners.errors import UnknownModelError
 
 DEMO = "smollm2-135m"
@@ -31,6 +31,11 @@ def demo_model() -> LlamaCpp:
         licence="apache-2.0",
     )
     return LlamaCpp(model, weights.fetch())
+
+
+def model_names() -> list[str]:
+    """The models that need no file and no server: names of MODEL arguments."""
+    return [DEMO, *(f"{CONTROL_PREFIX}{name}" for name in CONTROLS)]
 
 
 def resolve(model: str, url: str | None = None, start_timeout: float = START_SECONDS) -> EngineSpec:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from counsel_leaderboard.leaderboard.store.ingest import IngestReport, ingest
+from counsel_leaderboard.registry.common.words import counted
 from counsel_leaderboard.registry.manifests import TaskInfo, catalog, select
 from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.harness import context_overflow
@@ -35,7 +36,7 @@ def _without_judge(names: list[str], what: str) -> str:
 def run_and_store(evaluation: Evaluation, display: ProgressDisplay) -> IngestReport:
     """Generate, judge, ingest; the answers stay in the work folder until the run is stored. Raises CounselError."""
     name = evaluation.engine.model.name
-    with display.step(f"{name}: {len(evaluation.tasks)} tasks, answering") as step:
+    with display.step(f"{name}: {counted(len(evaluation.tasks), 'task')}, answering") as step:
         folder = evaluation.generate(step)
     if evaluation.engine.role != "control":
         for note in filter(None, (context_overflow.overflow_message(folder), evaluation.failed_requests_message())):

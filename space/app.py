@@ -18,6 +18,7 @@ from counsel_leaderboard.space.navigation import Pages
 from counsel_leaderboard.space.server import static_files
 from counsel_leaderboard.space.server.gradio_guard import GradioGuard
 from counsel_leaderboard.space.server.http_rules import HttpRules, HttpRulesMiddleware, server_error
+from counsel_leaderboard.space.server.page_head import PageHead
 from counsel_leaderboard.space.server.routes import router
 from counsel_leaderboard.space.services.board_reader import BoardReader
 from counsel_leaderboard.space.services.report_service import FORM_BYTES
@@ -25,6 +26,8 @@ from counsel_leaderboard.space.services.submission_service import SubmissionServ
 from counsel_leaderboard.space.tabs import about, board, compare, datasets, judge, model, queue, skills, submit, topics
 from counsel_leaderboard.space.tabs.base import Tab, quiet
 from counsel_leaderboard.space.theme import theme
+from counsel_leaderboard.space.views import footer as footers
+from counsel_leaderboard.space.views import heads
 
 # Gradio holds the components that a visitor's page has changed, for so many visitors.
 MAX_SESSIONS: Final = 500
@@ -92,14 +95,15 @@ def create_app(
     # Gradio holds the paths in a call against its folder of uploads only once it was launched, and mounting is no launch.
     blocks.has_launched = True
     mount = cast(Mount, app.routes[-1])
-    mount.app = GradioGuard(mount.app, blocks, signs_in=signs_in, upload_bytes=FORM_BYTES, proxies=settings.proxies)
+    guard = GradioGuard(mount.app, blocks, signs_in=signs_in, upload_bytes=FORM_BYTES, proxies=settings.proxies)
+    mount.app = PageHead(guard, lambda address: heads.of_view(reader, address))
     return app
 
 
 def build(reader: BoardReader, service: SubmissionService) -> tuple[gr.Blocks, Pages]:
     """The app as Gradio Blocks, and what turns an address into its pages."""
     blocks: gr.Blocks
-    with gr.Blocks(title="Counsel: a leaderboard of counseling LLMs", analytics_enabled=False, fill_width=True) as blocks:
+    with gr.Blocks(title=heads.SITE, analytics_enabled=False, fill_width=True) as blocks:
         gr.HTML(render("header.html"), apply_default_css=False)
         tabs: dict[TabName, Tab] = {}
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as bar:
@@ -107,9 +111,13 @@ def build(reader: BoardReader, service: SubmissionService) -> tuple[gr.Blocks, P
             for name, make in BUILD.items():
                 with gr.Tab(TITLES[name], id=name) as items[name]:
                     tabs[name] = make(reader, service)
+        footer = gr.HTML(apply_default_css=False)
         query, state = gr.Textbox(visible=False), gr.State("?")
         navigation = gr.HTML("?", html_template="<span></span>", js_on_load=static_files.script("navigate.js"))
-        pages = Pages(tabs, bar, state, navigation, lambda: reader.store.generation, reader.opening_suite)
+        pages = Pages(
+            tabs, bar, state, navigation, lambda: reader.store.generation, reader.opening_suite,
+            footer, lambda address: footers.html(reader.suite(address.suite)),
+        )  # fmt: skip
         blocks.load(pages.load, query, pages.everything, js="() => window.location.search || '?'", **quiet(state))
         navigation.go(pages.go, None, pages.everything, **quiet(state))
         for name, item in items.items():

@@ -13,7 +13,9 @@ from markupsafe import Markup, escape
 from counsel_leaderboard.leaderboard.board.authorship import drafting_family
 from counsel_leaderboard.leaderboard.board.gate_columns import gate_of
 from counsel_leaderboard.leaderboard.board.reasons import wording
+from counsel_leaderboard.leaderboard.board.scored_floor import whole_percent
 from counsel_leaderboard.leaderboard.crisis_gate import words
+from counsel_leaderboard.leaderboard.judges.families import kinship
 from counsel_leaderboard.space import bars, labels
 from counsel_leaderboard.space.address import Address
 
@@ -66,6 +68,14 @@ def commands(text: str) -> Markup:
     return Markup(_COMMAND.sub(lambda match: f"<code>{match[1]}</code>", str(escape(visible(text)))))  # noqa: S704 - escaped
 
 
+def share(value: float | None) -> str:
+    """A share of documents as whole percent, rounded down as in the board's reasons, and never 0% of some; "–" for None."""
+    if value is None:
+        return "–"
+    whole = whole_percent(value)
+    return "under 1%" if value > 0 and whole == 0 else f"{whole}%"
+
+
 def _final(value: Any) -> Any:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
@@ -79,14 +89,21 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "percent": percent, "visible": visible, "wording": wording, "commands": commands}
+    environment.filters |= {"number": number, "percent": percent, "share": share, "visible": visible, "wording": wording}
+    environment.filters["commands"] = commands
     environment.globals |= {
         "task_title": labels.task,
         "metric_title": labels.metric,
         "area_title": labels.area,
         "size": labels.size,
     }
-    environment.globals |= {"drafting_family": drafting_family, "go": go, "at": bars.at, "across": bars.across}
+    environment.globals |= {
+        "drafting_family": drafting_family,
+        "kinship": kinship,
+        "go": go,
+        "at": bars.at,
+        "across": bars.across,
+    }
     environment.globals |= {"gate_state": gate_state, "gate_count": gate_count, "gate_texts": words}
     return environment
 

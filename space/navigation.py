@@ -19,17 +19,21 @@ class Pages:
     """Turns an address into updates of the page, for all events.
 
     generation: gives the number of the store's current state, so that no page mixes two states. opening: gives the suite of
-    the start page.
+    the start page. footer_of: gives the footer of a page.
     """
 
     def __init__(
         self, tabs: dict[TabName, Tab], bar: gr.Tabs, state: gr.State, navigation: gr.HTML, generation: Callable[[], int],
-        opening: Callable[[], Source],
+        opening: Callable[[], Source], footer: gr.HTML, footer_of: Callable[[Address], str],
     ) -> None:  # fmt: skip
         self.tabs, self.bar, self.state, self.navigation, self.generation = tabs, bar, state, navigation, generation
-        self.opening = opening
+        self.opening, self.footer, self.footer_of = opening, footer, footer_of
         self.frame = [bar, state, navigation]
-        self.everything = [*self.frame, *(part for tab in tabs.values() for part in (*tab.parts, *tab.controls.values()))]
+        self.everything = [
+            *self.frame,
+            footer,
+            *(part for tab in tabs.values() for part in (*tab.parts, *tab.controls.values())),
+        ]
 
     def load(self, query: str) -> Updates:
         """The page of a query."""
@@ -40,7 +44,13 @@ class Pages:
         others = [other for other in self.tabs.values() if other is not tab]
         hidden: Updates = {part: new for other in others for part, new in other.leave().items()}
         shown = self._consistent(lambda: tab.set_controls(address) | tab.show(address, tuple(problems)))
-        return {self.bar: gr.Tabs(selected=tab.name), **self._address(address), **hidden, **shown}
+        return {
+            self.bar: gr.Tabs(selected=tab.name),
+            **self._address(address),
+            self.footer: self.footer_of(address),
+            **hidden,
+            **shown,
+        }
 
     def go(self, event: gr.EventData) -> Updates:
         """The page behind a link, or behind a tab that a reader chose.

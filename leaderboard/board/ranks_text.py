@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import polars as pl
-from rich.table import Table
-from rich.text import Text
 
-from counsel_leaderboard.leaderboard.board import gate_columns
+from counsel_leaderboard.leaderboard.board import controls, gate_columns
 from counsel_leaderboard.leaderboard.crisis_gate import words as gate_words
 from counsel_leaderboard.leaderboard.statistics.ranking.overall import Overall
 from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks
-
-HEADINGS = ("rank", "overall", "interval", "tier", "rank spread", "ranks under other weights", "crisis gate", "model")
 
 
 def spread(low: int | None, high: int | None) -> str:
@@ -25,19 +21,21 @@ def power_line(rows: pl.DataFrame, ranks: BoardRanks | None) -> str:
     """The line below the table of one task, from its rows of the board: the minimum detectable difference at 80% power, and
     the control to beat; empty where there are no ranks.
     """
-    task, names = rows["task"][0], dict(rows.select("run_id", "model").iter_rows())
+    task = rows["task"][0]
     task_ranks = ranks.tasks.get(task) if ranks else None
     if task_ranks is None:
         return ""
     resolution = f"minimum detectable difference at 80% power: {task_ranks.detectable:.3f}" if task_ranks.detectable else ""
-    control = f"best control: {names[task_ranks.best_control]}" if task_ranks.best_control else ""
-    if task_ranks.not_better:
-        control += f", which {len(task_ranks.not_better)} of {task_ranks.ranks.height} models do not beat"
+    best = controls.to_beat(rows, ranks).get(task)
+    control = f"best control: {best.model}" if best else ""
+    if best and best.not_better:
+        control += f", which {best.not_better} of {best.of} models do not beat"
     return "; ".join(part for part in (resolution, control) if part) + "\n"
 
 
-def overall_table(overall: Overall, scores: pl.DataFrame) -> Table:
-    """The overall order, by the crisis gate and then best first.
+def overall_rows(overall: Overall, scores: pl.DataFrame) -> list[list[str]]:
+    """The overall order, by the crisis gate and then best first: model, rank, score, interval, tier, ranks, ranks under other
+    weights, and the crisis gate.
 
     `scores` is the frame of `board.scores`, which has the models' names.
     """
@@ -45,11 +43,9 @@ def overall_table(overall: Overall, scores: pl.DataFrame) -> Table:
     gated = scores.select("run_id", *gate_columns.COLUMNS).unique("run_id")
     gates = {row["run_id"]: gate_words.line(gate_columns.gate_of(row)) for row in gated.iter_rows(named=True)}
     sensitivity = overall.sensitivity.select("run_id", "rank_p5", "rank_p95")
-    table = Table(title=Text("overall: four areas of equal weight"), title_justify="left")
-    for name in HEADINGS:
-        table.add_column(name, justify="left" if name == "model" else "right", overflow="fold")
-    for row in overall.order.join(sensitivity, on="run_id", how="left", maintain_order="left").iter_rows(named=True):
-        cells = (
+    return [
+        [
+            names[row["run_id"]],
             str(row["rank"]),
             f"{row['value']:.3f}",
             f"{row['low']:.3f} to {row['high']:.3f}",
@@ -57,7 +53,6 @@ def overall_table(overall: Overall, scores: pl.DataFrame) -> Table:
             spread(row["rank_low"], row["rank_high"]),
             spread(row["rank_p5"], row["rank_p95"]),
             gates[row["run_id"]],
-            names[row["run_id"]],
-        )
-        table.add_row(*(Text(cell) for cell in cells))
-    return table
+        ]
+        for row in overall.order.join(sensitivity, on="run_id", how="left", maintain_order="left").iter_rows(named=True)
+    ]

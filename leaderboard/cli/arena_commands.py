@@ -15,6 +15,7 @@ from counsel_leaderboard.leaderboard.statistics.pairwise.arena_result import Are
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.command_help import example
+from counsel_leaderboard.registry.common.words import counted
 
 
 @click.command(epilog=example("counsel arena --plan"))
@@ -50,7 +51,8 @@ def arena(
         planned = arenas.plan(store, runs, neighbours, per_pair, seed, task)
     n_comparisons = planned.schedule.height
     click.echo(
-        f"{planned.replies['run_id'].n_unique()} candidates, {n_comparisons} comparisons, {2 * n_comparisons} judge calls",
+        f"{counted(planned.replies['run_id'].n_unique(), 'candidate')}, {counted(n_comparisons, 'comparison')}, "
+        f"{counted(2 * n_comparisons, 'judge call')}",
         err=True,
     )
     if only_plan:

@@ -9,6 +9,7 @@ from counsel_leaderboard.leaderboard.skills.result import RunSkills
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.command_help import example
+from counsel_leaderboard.registry.common.words import counted
 
 PRINTED = ("inconsistent_rate", "reflection_question_ratio", "share_complex", "share_open", "words_a_reply")
 
@@ -25,4 +26,6 @@ def score() -> None:
 
 def _line(run: RunSkills) -> str:
     figures = ", ".join(f"{name} {run.rates[name].value:.2f}" for name in PRINTED if name in run.rates)
-    return f"{run.run_id} {run.model}, {run.task}: {run.sentences} sentences in {run.cases} cases; {figures}"
+    return (
+        f"{run.run_id} {run.model}, {run.task}: {counted(run.sentences, 'sentence')} in {counted(run.cases, 'case')}; {figures}"
+    )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import get_args
 
 import click
+import polars as pl
 from rich.console import Console
 from rich.progress import Progress
 
@@ -21,6 +23,8 @@ from counsel_leaderboard.leaderboard.store.database import Store, StoreError
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.credentials import configured_secrets
+from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.words import counted
 from counsel_leaderboard.registry.manifests import Source
 
 
@@ -31,7 +35,7 @@ def ingest(folder: Path) -> None:
     report = ingesting.ingest(folder, paths.home(), secrets=configured_secrets(os.environ))
     what = "stored" if report.new else "was stored already"
     tasks = ", ".join(report.tasks)
-    click.echo(f"{report.run_id} {what}: {report.model}, {report.n_samples} samples of {tasks}")
+    click.echo(f"{report.run_id} {what}: {report.model}, {counted(report.n_samples, 'sample')} of {tasks}")
     if report.self_reported:
         click.echo("No request.json: shown as self-reported, and not ranked.")
 
@@ -43,19 +47,43 @@ def ingest(folder: Path) -> None:
 @click.option("--judge", help="Whose board: MODEL or MODEL@REVISION; by default the judge whose run was stored first.")
 def board(kind: export.Format, output: Path | None, source: Source, judge: str | None) -> None:
     """Print the board: every number with its interval and denominator, tiers, rank spreads and the overall order."""
-    model, _, revision = (judge or "").partition("@")
+    if kind == "parquet" and output is None and sys.stdout.isatty():
+        raise click.UsageError("Parquet is no text for a terminal: give --output FILE, or send it to a file or a program.")
     with Store.open(paths.home()) as store:
         lack = rebuilding.incomplete(store)
         if lack and not ingesting.ids(store):
             raise StoreError(lack)
         if lack:
             click.echo(f"counsel: {lack}", err=True)
-        snapshot = boards.read(store, source, judge=JudgeName(model, revision or None) if judge else None)
+        snapshot = boards.read(store, source)
+        if judge:
+            snapshot = boards.read(store, source, judge=named_judge(judge, snapshot.models))
     raw = export.render(snapshot.scores, kind, snapshot.ranks)
     if output is not None:
         write_whole(output, raw, "or choose another --output")
     else:
         click.echo(raw, nl=False)
+
+
+class UnknownJudgeError(CounselError):
+    """No run of the suite was judged by it."""
+
+
+def named_judge(name: str, models: pl.DataFrame) -> JudgeName:
+    """The judge that MODEL or MODEL@REVISION names among those of a board's runs, `Board.models`.
+
+    A model's name alone will do where it judged at one revision. Raises UnknownJudgeError.
+    """
+    pairs = models.select("judge", "judge_revision").drop_nulls("judge").unique().sort(pl.all(), nulls_last=True)
+    judges = [JudgeName(*pair) for pair in pairs.iter_rows()]
+    typed = {judge: f"{judge.model}@{judge.revision}" if judge.revision else judge.model for judge in judges}
+    matching = [judge for judge in judges if name in (judge.model, typed[judge])]
+    exact = [judge for judge in matching if name == typed[judge]] or matching
+    if len(exact) == 1:
+        return exact[0]
+    problem = "judged at several revisions" if exact else "judged no run of this suite"
+    here = f"Judges here: {', '.join(typed.values())}." if judges else "No run here was judged."
+    raise UnknownJudgeError(f"--judge {name}: {problem}. {here}")
 
 
 @click.command(epilog=example("counsel rebuild"))

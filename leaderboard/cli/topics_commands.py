@@ -11,6 +11,8 @@ from counsel_leaderboard.leaderboard.topics import assigning, result
 from counsel_leaderboard.leaderboard.topics.stored_replies import reply_runs, turns
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.command_help import example
+from counsel_leaderboard.registry.common.verbs import VerbGroup
+from counsel_leaderboard.registry.common.words import counted
 from counsel_leaderboard.registry.embeddings.minilm import minilm
 from counsel_leaderboard.registry.topics import clustering, stored_fit
 from counsel_leaderboard.registry.topics.corpora import CORPORA
@@ -23,7 +25,7 @@ BOARD = "board"
 SHOWN_TOPICS = 30
 
 
-@click.group(epilog=example("counsel topics show"))
+@click.group(cls=VerbGroup, epilog=example("counsel topics show"))
 def topics() -> None:
     """What counselors talk about: topics of remarks, fitted with BERTopic and assigned to stored replies."""
 
@@ -80,7 +82,9 @@ def assign(runs: tuple[str, ...]) -> None:
     for run in assigned.runs:
         most = sorted(GROUPS, key=lambda name: -run.shares[name].value)[:3]
         shares = ", ".join(f"{name} {run.shares[name].value:.0%}" for name in most)
-        click.echo(f"{run.run_id} {run.model}, {run.task}: {run.remarks} remarks in {run.cases} cases; {shares}")
+        click.echo(
+            f"{run.run_id} {run.model}, {run.task}: {counted(run.remarks, 'remark')} in {counted(run.cases, 'case')}; {shares}"
+        )
     click.echo(f"stored in {result.save(assigned, paths.home())}")
 
 

@@ -1,27 +1,19 @@
-"""A board frame as CSV, JSON or Parquet bytes, and as text for a terminal."""
+"""A board frame as CSV, JSON or Parquet bytes, or as the text of `board_text`."""
 
 from __future__ import annotations
 
 import io
-import shutil
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Literal
 
 import polars as pl
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from counsel_leaderboard.leaderboard.board import gate_columns
-from counsel_leaderboard.leaderboard.board.ranks_text import overall_table, power_line, spread
 from counsel_leaderboard.leaderboard.board.reasons import columns
-from counsel_leaderboard.leaderboard.crisis_gate import words as gate_words
-from counsel_leaderboard.leaderboard.statistics.ranking.overall import RULE
+from counsel_leaderboard.leaderboard.exchange.board_text import board_text
 from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks
 
 Format = Literal["table", "csv", "json", "parquet"]
 ROWS_AT_A_TIME = 5000
-DIRECTIONS = {True: "↑ higher is better", False: "↓ lower is better", None: "descriptive"}
 # Also after blanks, which spreadsheets skip, and in full width, which some of them read like ASCII.
 FORMULA = "^\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]"
 
@@ -64,64 +56,3 @@ def _objects(scores: pl.DataFrame) -> Iterator[str]:
     rows = scores.drop("unranked_reasons").write_ndjson().split("\n")[: scores.height]
     reasons = columns.texts(scores["unranked_reasons"]).to_list()
     return (f'{row[:-1]},"unranked_reasons":{row_reasons}}}' for row, row_reasons in zip(rows, reasons, strict=True))
-
-
-def board_text(scores: pl.DataFrame, width: int | None = None, ranks: BoardRanks | None = None) -> str:
-    """One table per task: by the crisis gate and then best first, with denominators, intervals where there are any, and why a
-    score is not ranked.
-
-    width: of the terminal in columns; detected where None, and 160 where there is no terminal.
-    """
-    console = Console(file=io.StringIO(), width=width or shutil.get_terminal_size((160, 24)).columns)
-    headlines = scores.filter(pl.col("headline"))
-    if headlines.is_empty():
-        return "No runs are stored yet. `counsel demo` makes some; `counsel ingest FOLDER` stores yours.\n"
-    with console.capture() as capture:
-        for (_,), rows in headlines.group_by("task", maintain_order=True):
-            console.print(_task_table(rows))
-            console.print(power_line(rows, ranks), end="")
-        if headlines["sample"].any():
-            console.print("* a sample of the items, not ranked")
-        if ranks and ranks.overall:
-            console.print(overall_table(ranks.overall, scores), RULE)
-    return capture.get()
-
-
-def _task_table(rows: pl.DataFrame) -> Table:
-    first = rows.row(0, named=True)
-    direction = DIRECTIONS[first["higher_is_better"]]
-    table = Table(title=Text(f"{first['task']}: {first['metric']} {direction}"), title_justify="left")
-    for name in ("model", "score", "interval", "items", "tier", "rank", "judge", "gate", "not ranked because"):
-        right, least = name in {"score", "items", "tier"}, 10 if name == "model" else None
-        table.add_column(name, justify="right" if right else "left", overflow="fold", min_width=least)
-    best_first = [False, True, first["higher_is_better"] is not False]
-    ordered = rows.sort(gate_columns.group(), "ranked", "value", descending=best_first, nulls_last=True)
-    for row in ordered.iter_rows(named=True):
-        table.add_row(*(Text(cell) for cell in _cells(row)))
-    return table
-
-
-def _cells(row: dict[str, Any]) -> list[str]:
-    value = "missing" if row["value"] is None else f"{row['value']:.4f}{'*' if row['sample'] else ''}"
-    interval = "" if row["low"] is None else f"{row['low']:.3f} to {row['high']:.3f}"
-    if row["note"]:
-        interval = f"{row['note']}: {interval}"
-    return [
-        row["model"],
-        value,
-        interval,
-        denominator(row),
-        str(row["tier"] or ""),
-        spread(row["rank_low"], row["rank_high"]),
-        row["judge"] or "",
-        gate_words.line(gate_columns.gate_of(row)),
-        row["unranked_reason"] or "",
-    ]
-
-
-def denominator(row: dict[str, Any]) -> str:
-    """The number of items behind a headline: "610 of 648"; "12 of 16 asked" for a sample of a bank that gives no total."""
-    scored, unscored, total = row["n_items"], row["n_unscored"], row["n_total"]
-    if total is not None:
-        return f"{scored} of {total}"
-    return str(scored) if unscored is None else f"{scored} of {scored + unscored} asked"

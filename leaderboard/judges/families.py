@@ -24,3 +24,17 @@ def family(name: str, base_models: Iterable[str] = ()) -> str | None:
         if match:
             return SAME.get(match[1], match[1])
     return None
+
+
+def kinship(model: str, judge: str | None, declared: str | None = None) -> str | None:
+    """What a judge has in common with the model whose replies it judged, in words; None where they share nothing.
+
+    declared: the family that the model's record names. Names alone are compared: another name for the same model is not seen.
+    """
+    if not judge:
+        return None
+    mine, its = (name.rsplit("/", 1)[-1].lower() for name in (model, judge))
+    if mine == its:
+        return "the model judged itself"
+    families = {declared.lower() if declared else None, family(model)} - {None}
+    return "a judge of the model's own family" if family(judge) in families else None

@@ -11,16 +11,18 @@ from counsel_leaderboard.registry.cards import card_text, catalog, format_cards,
 from counsel_leaderboard.registry.cards import lock as locking
 from counsel_leaderboard.registry.cli.private_commands import private
 from counsel_leaderboard.registry.common.command_help import example
+from counsel_leaderboard.registry.common.completion import one_of
 from counsel_leaderboard.registry.common.errors import CardError, CounselError, DataError
+from counsel_leaderboard.registry.common.verbs import VerbGroup
 from counsel_leaderboard.registry.near_duplicates import search
 from counsel_leaderboard.registry.sources import download
 from counsel_leaderboard.registry.sources import verify as verifying
 from counsel_leaderboard.registry.sources.loading import load_split
 
-NAMES = click.argument("names", nargs=-1)
+NAMES = click.argument("names", nargs=-1, shell_complete=one_of(catalog.names))
 
 
-@click.group(epilog=example("counsel data list"))
+@click.group(cls=VerbGroup, epilog=example("counsel data list"))
 @click.option(
     "--cards",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -45,7 +47,7 @@ def list_(cards: Path) -> None:
 
 
 @data.command(epilog=example("counsel data show open-stigma"))
-@click.argument("name")
+@click.argument("name", shell_complete=one_of(catalog.names))
 @click.option("--croissant", "as_croissant", is_flag=True, help="Print Croissant JSON-LD.")
 @click.pass_obj
 def show(cards: Path, name: str, as_croissant: bool) -> None:
@@ -61,7 +63,7 @@ def show(cards: Path, name: str, as_croissant: bool) -> None:
 
 
 @data.command(epilog=example("counsel data pull open-stigma"))
-@click.argument("name")
+@click.argument("name", shell_complete=one_of(catalog.names))
 @click.pass_obj
 def pull(cards: Path, name: str) -> None:
     """Download the missing files of dataset NAME into the cache, and check every file."""

@@ -10,6 +10,8 @@ import click
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.errors import DataError
+from counsel_leaderboard.registry.common.verbs import VerbGroup
+from counsel_leaderboard.registry.common.words import counted
 from counsel_leaderboard.registry.private.ledger import Ledger
 from counsel_leaderboard.registry.private.slices import Period, read_rows
 
@@ -22,7 +24,7 @@ def today() -> datetime.date:
     return datetime.datetime.now(datetime.UTC).date()
 
 
-@click.group(epilog=example("counsel data private list"))
+@click.group(cls=VerbGroup, epilog=example("counsel data private list"))
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="By default $COUNSEL_HOME/private.")
 @click.pass_context
 def private(ctx: click.Context, folder: Path | None) -> None:
@@ -41,7 +43,7 @@ def commit(ledger: Ledger, bank: str, file: Path, first: datetime.datetime, last
     if last < first:
         raise click.BadParameter("a period ends no earlier than it begins", param_hint="--last")
     commitment = ledger.commit(read_rows(file), bank.removeprefix("open-"), Period(first=first.date(), last=last.date()))
-    click.echo(f"{commitment.name}: {len(commitment.items)} items sealed, digest {commitment.digest}")
+    click.echo(f"{commitment.name}: {counted(len(commitment.items), 'item')} sealed, digest {commitment.digest}")
     click.echo(f"Publish {ledger.folder / 'ledger'} now; keep {ledger.folder / 'sealed'} secret, and a copy of it.", err=True)
 
 
@@ -52,7 +54,9 @@ def commit(ledger: Ledger, bank: str, file: Path, first: datetime.datetime, last
 def reveal(ledger: Ledger, bank: str, first: datetime.datetime) -> None:
     """Publish the items and salts of a slice whose period is over."""
     commitment = ledger.reveal(bank.removeprefix("open-"), first.date(), today())
-    click.echo(f"{commitment.name}: revealed, {len(commitment.items)} items. Publish {ledger.folder / 'ledger'} again.")
+    click.echo(
+        f"{commitment.name}: revealed, {counted(len(commitment.items), 'item')}. Publish {ledger.folder / 'ledger'} again."
+    )
 
 
 @private.command("verify", epilog=example("counsel data private verify"))
@@ -75,7 +79,7 @@ def _list(ledger: Ledger) -> int:
     slices = ledger.slices(today())
     for slice_ in slices:
         period = slice_.commitment.period
-        items = f"{len(slice_.commitment.items)} items"
+        items = counted(len(slice_.commitment.items), "item")
         click.echo(
             f"{slice_.commitment.bank}  {period.first} to {period.last}  {slice_.state}  {items}  {slice_.commitment.digest}"
         )

@@ -6,9 +6,32 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import click
+from click.exceptions import NoSuchCommand
+
+# The first sentence of a command's help is shown whole, on as many lines as it takes.
+WHOLE_SENTENCE = 10_000
 
 
-class EntryPointGroup(click.Group):
+class VerbGroup(click.Group):
+    """A group that says the whole first sentence of each verb, and which verb a mistyped one may mean."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The verbs with their sentences."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, verb.get_short_help_str(WHOLE_SENTENCE)) for name, verb in commands if verb and not verb.hidden]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's; the suggestions are from all verbs, those of entry points too."""
+        try:
+            return super().resolve_command(ctx, args)
+        except NoSuchCommand as error:
+            raise NoSuchCommand(error.command_name, possibilities=self.list_commands(ctx), ctx=ctx) from None
+
+
+class EntryPointGroup(VerbGroup):
     """Its own verbs and those of an entry point group, imported only when used: `counsel tasks` needs no Gradio."""
 
     def __init__(self, *args: Any, verbs: str, **settings: Any) -> None:

@@ -121,7 +121,7 @@ RATES: dict[str, Metric] = {
     "answered_rate": _rate("answered", higher=True),
     "failed_rate": _rate("not generated", higher=False),
     "unparsed_rate": _rate("not readable", higher=False),
-    "truncated_rate": _rate("cut off", higher=False),
+    "truncated_rate": _rate("cut off before any reply", higher=False),
 }
 """Standard rates, most of them of how much could be scored; a task lists those that it reports."""
 

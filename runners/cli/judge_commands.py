@@ -13,6 +13,7 @@ from counsel_leaderboard.leaderboard.judges.card_text import card_text, list_tex
 from counsel_leaderboard.leaderboard.judges.qualification import act_exam, session_exam, thresholds
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.command_help import example
+from counsel_leaderboard.registry.common.verbs import VerbGroup
 from counsel_leaderboard.runners.cli.judge_scale_commands import anchors, bridge, panel
 from counsel_leaderboard.runners.judging.exam import examine
 from counsel_leaderboard.runners.judging.judge_run import (
@@ -30,7 +31,7 @@ SHORT = 2
 """Sessions in the short form of an exam: of each kind of acts, or of the bank of whole sessions."""
 
 
-@click.group(epilog=example("counsel judge show"))
+@click.group(cls=VerbGroup, epilog=example("counsel judge show"))
 def judge() -> None:
     """Judge stored answers; examine a judge; put judges on one scale."""
 

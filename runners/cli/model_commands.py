@@ -10,19 +10,27 @@ from counsel_leaderboard.leaderboard.board.board import opening_suite
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.command_help import example
-from counsel_leaderboard.registry.manifests import include_path
+from counsel_leaderboard.registry.common.completion import one_of, several_of
+from counsel_leaderboard.registry.common.verbs import VerbGroup
+from counsel_leaderboard.registry.common.words import counted
+from counsel_leaderboard.registry.manifests import catalog, include_path
 from counsel_leaderboard.runners.controls import plan, stored
 from counsel_leaderboard.runners.demo import DEMO_LIMIT, Demo
 from counsel_leaderboard.runners.doctor.advice import advise
+from counsel_leaderboard.runners.engines import CONTROLS
 from counsel_leaderboard.runners.errors import RunError
 from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.harness import task_folders
 from counsel_leaderboard.runners.judging.judge_run import JudgeAddress
 from counsel_leaderboard.runners.judging.judge_server import chosen as chosen_judge
-from counsel_leaderboard.runners.models import START_SECONDS, resolve
+from counsel_leaderboard.runners.models import START_SECONDS, model_names, resolve
 from counsel_leaderboard.runners.progress import progress_display
 from counsel_leaderboard.runners.run_and_store import choose_tasks, run_and_store
 
+TASKS = click.option(
+    "--tasks", "names", shell_complete=several_of(catalog),
+    help="Comma-separated task names; without it, every task that can be scored.",
+)  # fmt: skip
 LIMIT = click.option(
     "--limit", type=click.IntRange(min=1), help="Items per task: a seeded, balanced sample; the run is marked as one."
 )
@@ -33,7 +41,7 @@ JUDGE_MODEL = click.option(
 JUDGE_REVISION = click.option("--judge-revision", help="Branch, tag or commit of a judge from the Hub.")
 
 
-@click.group(invoke_without_command=True, epilog=example("counsel tasks --config"))
+@click.group(cls=VerbGroup, invoke_without_command=True, epilog=example("counsel tasks --config"))
 @click.option("--config", is_flag=True, help="Write a file for `lm_eval run --config` and print its path instead.")
 @click.pass_context
 def tasks(context: click.Context, config: bool) -> None:
@@ -59,18 +67,18 @@ def new_task(name: str, into: Path) -> None:
 
 
 @tasks.command("check", epilog=example("counsel tasks check counsel_stigma"))
-@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=one_of(catalog))
 def check_tasks(names: tuple[str, ...]) -> None:
     """Check the task folders of NAME, or all installed ones, as lm_eval will load them."""
     click.get_current_context().exit(task_folders.check(names))
 
 
 @click.command("eval", epilog=example("counsel eval my-model --url http://127.0.0.1:8000/v1 --tasks counsel_stigma --limit 4"))
-@click.argument("model")
+@click.argument("model", shell_complete=one_of(model_names))
 @click.option(
     "--url", help="Address of an OpenAI-compatible server that serves MODEL; its key comes from $COUNSEL_ENDPOINT_KEY."
 )
-@click.option("--tasks", "names", help="Comma-separated task names; without it, every task that can be scored.")
+@TASKS
 @click.option("--source", type=click.Choice(["open", "upstream"]), default="open", show_default=True, help="The items to use.")
 @LIMIT
 @JUDGE_MODEL
@@ -93,19 +101,22 @@ def eval_(
     chosen, notice = choose_tasks(names, judge)
     if notice:
         click.echo(notice, err=True)
-    evaluation = Evaluation.of(resolve(model, url, start_timeout), chosen, paths.home(), source, limit, judge)  # type: ignore[arg-type]
+    engine = resolve(model, url, start_timeout)
+    evaluation = Evaluation.of(engine, chosen, paths.home(), source, limit, judge)  # type: ignore[arg-type]
     try:
         with progress_display() as display:
             report = run_and_store(evaluation, display)
     except RunError as error:
         advise(error, url, model)
         raise
-    click.echo(f"run {report.run_id} of {report.model} is stored: {report.n_samples} samples. See it with `counsel board`.")
+    click.echo(
+        f"run {report.run_id} of {report.model} is stored: {counted(report.n_samples, 'sample')}. See it with `counsel board`."
+    )
 
 
 @click.command(epilog=example("counsel controls letter-a --tasks counsel_stigma --limit 4"))
-@click.argument("controls_", metavar="[CONTROL]...", nargs=-1)
-@click.option("--tasks", "names", help="Comma-separated task names; without it, every task that can be scored.")
+@click.argument("controls_", metavar="[CONTROL]...", nargs=-1, shell_complete=one_of(lambda: CONTROLS))
+@TASKS
 @click.option("--source", type=click.Choice(["open", "upstream"]), default="open", show_default=True, help="The items to use.")
 @LIMIT
 @click.option("--again", is_flag=True, help="Also run those whose run of the same tasks, versions and judge is stored.")
@@ -129,7 +140,7 @@ def controls(controls_: tuple[str, ...], names: str | None, source: str, limit: 
             continue
         with progress_display() as display:
             report = run_and_store(evaluation, display)
-        click.echo(f"{name}: run {report.run_id} is stored, {report.n_samples} samples of {', '.join(report.tasks)}")
+        click.echo(f"{name}: run {report.run_id} is stored, {counted(report.n_samples, 'sample')} of {', '.join(report.tasks)}")
 
 
 @click.command(epilog=example("counsel demo --once --limit 2"))

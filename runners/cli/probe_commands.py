@@ -10,6 +10,7 @@ from counsel_leaderboard.leaderboard.board import contamination
 from counsel_leaderboard.leaderboard.board.contamination import BankProbe, Probe
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.command_help import example
+from counsel_leaderboard.registry.common.verbs import VerbGroup
 from counsel_leaderboard.registry.private.ledger import Ledger
 from counsel_leaderboard.runners.models import START_SECONDS, resolve
 from counsel_leaderboard.runners.probe.probe import BANKS, material, probe
@@ -18,7 +19,7 @@ from counsel_leaderboard.runners.progress import progress_display
 EXAMPLE = "counsel probe contamination my-model --url http://127.0.0.1:8000/v1 --bank stigma --limit 4"
 
 
-@click.group("probe", epilog=example(EXAMPLE))
+@click.group("probe", cls=VerbGroup, epilog=example(EXAMPLE))
 def probe_() -> None:
     """Test a model beyond its scores."""
 

@@ -11,7 +11,9 @@ from counsel_leaderboard.leaderboard.judges.session_raters import cards, text
 from counsel_leaderboard.registry import recorded as records
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.command_help import example
+from counsel_leaderboard.registry.common.completion import one_of
 from counsel_leaderboard.registry.common.errors import CounselError, DataError
+from counsel_leaderboard.registry.common.verbs import VerbGroup
 from counsel_leaderboard.runners.progress import progress_display
 from counsel_leaderboard.runners.recorded import adding, session_raters
 from counsel_leaderboard.runners.recorded.availability import SOURCE_SECONDS, Availability, look
@@ -22,7 +24,7 @@ SECONDS = click.option(
 )  # fmt: skip
 
 
-@click.group(epilog=example("counsel recorded add --all"))
+@click.group(cls=VerbGroup, epilog=example("counsel recorded add --all"))
 def recorded() -> None:
     """Runs of named models from answers that others published."""
 
@@ -52,7 +54,7 @@ def _is_here(source: records.RecordedSource, recording: records.Recording) -> bo
 
 
 @recorded.command(epilog=example("counsel recorded pull llms-as-therapists/Pi"))
-@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=one_of(records.models))
 @SECONDS
 def pull(names: tuple[str, ...], seconds: float) -> None:
     """Fetch the files of the models NAMES, of all without any, into the cache, every file checked."""
@@ -61,7 +63,7 @@ def pull(names: tuple[str, ...], seconds: float) -> None:
 
 
 @recorded.command(epilog=example("counsel recorded add llms-as-therapists/Pi llms-as-therapists/Serena"))
-@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=one_of(records.models))
 @click.option("--all", "everything", is_flag=True, help="Every recorded model.")
 @SECONDS
 def add(names: tuple[str, ...], everything: bool, seconds: float) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, get_args
@@ -22,7 +23,9 @@ from counsel_leaderboard.leaderboard.specs.evaluation_spec import Dtype, WorkerE
 from counsel_leaderboard.leaderboard.submissions import worker_tokens
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.command_help import example
+from counsel_leaderboard.registry.common.completion import several_of
 from counsel_leaderboard.registry.common.credentials import configured_secrets, credential
+from counsel_leaderboard.registry.manifests import catalog
 from counsel_leaderboard.runners.cli.model_commands import JUDGE_MODEL, JUDGE_REVISION
 from counsel_leaderboard.runners.judging.judge_server import chosen as chosen_judge
 from counsel_leaderboard.runners.ray.cluster import connected
@@ -158,7 +161,10 @@ def _server(url: str, token: str) -> Server:
 @click.option("--revision", default="main", show_default=True, help="Branch, tag or commit.")
 @click.option("--dtype", type=click.Choice(get_args(Dtype)), default="auto", show_default=True)
 @click.option("--chat", type=click.Choice(["template", "plain"]), default="template", show_default=True)
-@click.option("--tasks", help="Comma-separated names; without it, every task that the host can score.")
+@click.option(
+    "--tasks", shell_complete=several_of(catalog),
+    help="Comma-separated names; without it, every task that the host can score.",
+)  # fmt: skip
 @click.option("--source", type=click.Choice(["open", "upstream"]), default="open", show_default=True)
 @click.option("--limit", type=click.IntRange(min=1), help="Items per task.")
 @click.option("--priority", type=click.IntRange(0, 9), default=0, help="Only for the host.")
@@ -206,7 +212,8 @@ def queue(url: str, watch: bool, limit: int) -> None:
     if not watch:
         console.print(current_table())
         return
-    with Live(current_table(), console=console) as live:
+    # Ctrl-C is the way to end it, and no interruption.
+    with suppress(KeyboardInterrupt), Live(current_table(), console=console) as live:
         while True:
             time.sleep(WATCH_SECONDS)
             live.update(current_table())

@@ -10,6 +10,7 @@ import click
 
 from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.verbs import VerbGroup
 from counsel_leaderboard.registry.sessions.checks import disclosure
 from counsel_leaderboard.registry.sessions.checks import lint as rules
 from counsel_leaderboard.registry.sessions.client_card import HybridClient, LedClient
@@ -24,7 +25,7 @@ from counsel_leaderboard.runners.cli.session_serve_commands import fit, serve
 AUTHOR = "person"
 
 
-@click.group("sessions", epilog=example("counsel sessions lint"))
+@click.group("sessions", cls=VerbGroup, epilog=example("counsel sessions lint"))
 def sessions() -> None:
     """Check and play the clients of whole sessions, and serve sessions to lm_eval."""
 

@@ -12,6 +12,7 @@ from counsel_leaderboard.leaderboard.store import rebuild
 from counsel_leaderboard.leaderboard.store.database import FILE_NAME, Store, StoreError, StoreLockedError
 from counsel_leaderboard.leaderboard.store.ingest import ids
 from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.common.words import counted
 from counsel_leaderboard.runners.doctor.diagnosis import Diagnosis, ok, problem, warning
 
 GIB = 1 << 30
@@ -87,4 +88,4 @@ def store() -> Iterator[Diagnosis]:
     except (StoreError, StorageError) as error:
         yield problem("store", str(error), "")
         return
-    yield problem("store", lack, "") if lack else ok("store", f"{runs} runs")
+    yield problem("store", lack, "") if lack else ok("store", counted(runs, "run"))

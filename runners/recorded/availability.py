@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from counsel_leaderboard.registry import recorded
 from counsel_leaderboard.registry.common.errors import CounselError, FetchError, FileNotGivenError
+from counsel_leaderboard.registry.common.words import counted
 from counsel_leaderboard.registry.recorded import RecordedModel, Recording, UnlockedError, label_checks
 
 SOURCE_SECONDS = 60.0
@@ -62,7 +63,8 @@ def look(names: Sequence[str], seconds: float = SOURCE_SECONDS, say: Say = lambd
             if ready:
                 given.ready[f"{source}/{model.key}"] = tuple(ready)
         _obtain_label_checks(given, source, deadline)
-        say(f"{source}: {sum(name.startswith(f'{source}/') for name in given.ready)} models are here")
+        models = sum(name.startswith(f"{source}/") for name in given.ready)
+        say(f"{source}: {counted(models, 'model is', 'models are')} here")
     return given
 
 

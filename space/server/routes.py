@@ -6,14 +6,17 @@ from typing import Annotated, Literal
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import FileResponse
 
 from counsel_leaderboard.leaderboard.api import board_response
 from counsel_leaderboard.leaderboard.exchange.board_files import Kind
 from counsel_leaderboard.registry.manifests import Source
 from counsel_leaderboard.registry.topics import stored_fit
+from counsel_leaderboard.space.address import parse
+from counsel_leaderboard.space.server import share_picture
 from counsel_leaderboard.space.services.board_reader import BoardReader
+from counsel_leaderboard.space.views import heads
 from counsel_leaderboard.space.views.topics import PAGE_PATH, shown
 
 HEALTH_THREADS = 4
@@ -38,6 +41,12 @@ def router(reader: BoardReader) -> APIRouter:
     ) -> Response:
         """The long board frame of a suite."""
         return board_response.answer(reader.store, source, kind, if_none_match, f"counsel-board-{source}.{kind}")
+
+    @routes.get("/preview.png")
+    def preview(request: Request) -> Response:
+        """The picture of a view, whose address is the query."""
+        address, _ = parse(request.url.query or "?")
+        return Response(share_picture.png(heads.of_view(reader, address)), media_type="image/png")
 
     @routes.get(PAGE_PATH + "/{name}.html", responses={404: {"description": "No such page is stored."}})
     def topics(name: Annotated[TopicPage, Path()]) -> Response:

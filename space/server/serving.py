@@ -55,7 +55,7 @@ def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
         BoundedProtocol.answer_headers = rules.headers
         # uvicorn would believe any program of this machine about a caller's address; the app reads it where a host says so.
         config = uvicorn.Config(
-            app, log_level="warning", timeout_graceful_shutdown=3, timeout_keep_alive=KEEP_ALIVE_SECONDS, http=BoundedProtocol,
+            app, log_level="warning", timeout_graceful_shutdown=1, timeout_keep_alive=KEEP_ALIVE_SECONDS, http=BoundedProtocol,
             ws="none", proxy_headers=False, server_header=False, limit_concurrency=settings.connections,
         )  # fmt: skip
         shown = f"[{host}]" if ":" in host else host

@@ -11,11 +11,12 @@ import polars as pl
 
 from counsel_leaderboard.leaderboard.board import board as boards
 from counsel_leaderboard.leaderboard.board.board import Board
+from counsel_leaderboard.leaderboard.board.controls import ControlToBeat, to_beat
 from counsel_leaderboard.leaderboard.board.judge_columns import JudgeName
 from counsel_leaderboard.leaderboard.statistics.intervals import intervals
 from counsel_leaderboard.leaderboard.store import queries
 from counsel_leaderboard.leaderboard.store.database import Store
-from counsel_leaderboard.registry.manifests import Source
+from counsel_leaderboard.registry.manifests import Source, tasks_with_controls_beside
 from counsel_leaderboard.space.views import board_frame as view
 
 # The number of cached breakdowns: a reader pages through the transcripts of one run and task.
@@ -30,6 +31,11 @@ class SuiteSnapshot:
     board: Board
     columns: tuple[view.Column, ...]
     display: pl.DataFrame
+
+    @property
+    def to_beat(self) -> dict[str, ControlToBeat]:
+        """The control that the models of each task have to beat."""
+        return to_beat(self.board.scores, self.board.ranks, tasks_with_controls_beside(self.source))
 
     @property
     def judges(self) -> list[JudgeName]:

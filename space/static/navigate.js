@@ -28,10 +28,35 @@ window.counselTab = (tab) => {
   const fields = ["suite", "run", "runs"].filter((name) => here.get(name)).map((name) => [name, here.get(name)]);
   open("?" + new URLSearchParams([["tab", tab], ...fields]), true);
 };
+// A title of its own for each view, as the server gives it to one that is opened.
+const name = (element) => element?.firstChild?.textContent.trim();
+const title = () => {
+  const tab = tabOf(shown), page = (of) => document.querySelector(of);
+  const runs = [...document.querySelectorAll("table.sides thead th a")].map((link) => link.textContent);
+  const special = { model: name(page(".model-page h2")), compare: runs.join(" against "), datasets: name(page(".card-page h2")) }[tab];
+  const label = page('#tabs [role="tab"][aria-selected="true"]')?.textContent.trim();
+  const wanted = tab === "board" || !(special || label) ? "Counsel: a leaderboard of counseling LLMs" : `${special || label} · Counsel`;
+  if (document.title !== wanted) document.title = wanted;
+};
+let waiting = false;
+new MutationObserver(() => {
+  if (!waiting) requestAnimationFrame(() => { waiting = false; title(); });
+  waiting = true;
+}).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-selected"] });
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-copy]");
+  if (!button) return;
+  const source = document.getElementById(button.dataset.copy), text = source ? source.textContent : location.href;
+  const say = (words) => { document.getElementById("copied").textContent = words; };
+  // Only pages over https, or of this machine, may write to the clipboard.
+  if (navigator.clipboard) navigator.clipboard.writeText(text).then(() => say("Copied."), () => say(text));
+  else say(text);
+});
 // The server answers with the address of what it now shows.
 watch("value", () => {
   const to = props.value;
   if (typeof to !== "string" || !to.startsWith("?")) return;
   shown = to;
+  title();
   if (to !== (location.search || "?")) history.replaceState(null, "", location.pathname + to);
 });

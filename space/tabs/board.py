@@ -94,7 +94,7 @@ def _show(suite: SuiteSnapshot, address: Address, problems: tuple[str, ...], par
             judges=suite.judges,
             judge=suite.board.judge,
         ),
-        table: board.html(suite.display, suite.columns, address, problems) + session_board.html(suite, address),
+        table: board.html(suite.display, suite.columns, address, problems, suite.to_beat) + session_board.html(suite, address),
         drawn: pictures.html(suite.display, view.in_areas(suite.columns, address.areas), address),
     }
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 import polars as pl
 
+from counsel_leaderboard.leaderboard.board.controls import ControlToBeat
 from counsel_leaderboard.leaderboard.board.reasons import Code, Reason
 from counsel_leaderboard.leaderboard.crisis_gate.gate import State
-from counsel_leaderboard.leaderboard.exchange.export import denominator
-from counsel_leaderboard.registry.manifests import tasks_with_controls_beside
+from counsel_leaderboard.leaderboard.exchange.board_text import denominator
 from counsel_leaderboard.space import labels
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
@@ -45,8 +45,14 @@ class Links:
         return Address(tab="model", suite=self.address.suite, run=run_id, task=task)
 
 
-def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address, problems: Sequence[str] = ()) -> str:
-    """The page of the board at that address; `rows` is the whole display frame of the suite."""
+def html(
+    rows: pl.DataFrame,
+    columns: Sequence[Column],
+    address: Address,
+    problems: Sequence[str] = (),
+    to_beat: Mapping[str, ControlToBeat] | None = None,
+) -> str:
+    """The page of the board at that address; `rows` is the whole display frame of the suite, `to_beat` that of its controls."""
     all_columns = tuple(columns)
     columns = view.in_areas(all_columns, address.areas)
     matches, sort, problems = selected(rows, all_columns, address, problems)
@@ -77,7 +83,7 @@ def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address, proble
         links=Links(address),
         rows=page_rows.to_dicts(),
         denominators=denominators,
-        best=view.best_controls(rows, columns, tasks_with_controls_beside(address.suite)),
+        best=view.best_controls(rows, columns, to_beat or {}),
         people=reference_lines.of_columns(rows, columns, address.suite),
         reasons=view.reasons(matches, columns).to_dicts(),
         gated=(rows["gate"] != State.NOT_RUN.value).any(),

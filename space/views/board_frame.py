@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,8 +10,9 @@ import polars as pl
 
 from counsel_leaderboard.leaderboard.board import gate_columns
 from counsel_leaderboard.leaderboard.board.board import Board
-from counsel_leaderboard.leaderboard.board.reasons import Code
+from counsel_leaderboard.leaderboard.board.controls import ControlToBeat
 from counsel_leaderboard.leaderboard.board.reasons import columns as reason_columns
+from counsel_leaderboard.leaderboard.board.scored_floor import with_bounds
 from counsel_leaderboard.registry.manifests import Source, areas, overall_tasks
 from counsel_leaderboard.space.address import Address
 
@@ -32,7 +33,7 @@ ENGINES_WITH_FILES: Final = ("vllm", "llama_cpp")
 NO_JUDGE: Final = "none"
 CELL: Final = (
     *("value", "low", "high", "n_items", "n_unscored", "n_total", "sample", "ranked", "unranked_reason"),
-    *("unranked_reasons", "tier", "rank_low", "rank_high", "note"),
+    *("unranked_reasons", "tier", "rank_low", "rank_high", "note", "bound_low", "bound_high", "partial"),
 )
 MODEL: Final = (
     *("run_id", "model", "revision", "family", "parameters", "licence", "role", "engine", "judge"),
@@ -108,7 +109,8 @@ def _area_position(order: list[str], area: str) -> tuple[int, str]:
 def display(board: Board, columns: tuple[Column, ...]) -> pl.DataFrame:
     """One row per run: MODEL, `overall` (struct or null), `missing` (tasks without a ranked score), and a struct per task.
 
-    A task's struct has the fields CELL, and is null if the run has no score for the task. `open_weights`: whether an engine
+    A task's struct has the fields CELL, and is null if the run has no score for the task; `partial`, low and high are those of
+    `scored_floor.with_bounds`. `open_weights`: whether an engine
     that reads the model's files (ENGINES_WITH_FILES) ran the model at a recorded revision. `qualified`: whether scores by its
     judge may be ranked, null if it has no judge.
     """
@@ -116,7 +118,7 @@ def display(board: Board, columns: tuple[Column, ...]) -> pl.DataFrame:
     missing = board.coverage.select("run_id", "missing")
     rows = rows.join(missing, on="run_id", how="left", maintain_order="left")
     rows = rows.join(_overall(board), on="run_id", how="left", maintain_order="left")
-    headlines = board.scores.filter(pl.col("headline"))
+    headlines = with_bounds(board.scores.filter(pl.col("headline")))
     for column in columns:
         cells = headlines.filter(pl.col("task") == column.task)
         rows = rows.join(
@@ -208,7 +210,9 @@ def default_sort(rows: pl.DataFrame, columns: tuple[Column, ...]) -> str:
 
 
 def ordered(rows: pl.DataFrame, columns: tuple[Column, ...], sort: str, worst: bool) -> pl.DataFrame:
-    """Rows sorted by a column, best first (or worst first), missing values always last; on ties candidates before controls.
+    """Rows sorted by a column, best first (or worst first); on ties candidates before controls.
+
+    Always last: scores of too few items, whose values say little, and after them missing ones.
 
     In every order, the worst first too, models that pass the crisis gate stand first and those that fail it last. sort:
     "model", "overall" or a task. Where lower is better, the lowest value is the best; of descriptive ones the highest is first.
@@ -218,40 +222,35 @@ def ordered(rows: pl.DataFrame, columns: tuple[Column, ...], sort: str, worst: b
         return rows.sort(gate_columns.group(), pl.col("model").str.to_lowercase(), "run_id", descending=[False, worst, False])
     column = next((column for column in columns if column.task == sort), None)
     higher = column is None or column.higher_is_better is not False
-    value = pl.col(column.key if column else OVERALL_COLUMN).struct.field("value")
-    order: list[pl.Expr] = [gate_columns.group(), value]
-    return rows.sort(*order, *tie, descending=[False, higher != worst, False, False, False], nulls_last=True)
+    cell = pl.col(column.key if column else OVERALL_COLUMN).struct
+    value, partial = cell.field("value"), cell.field("partial") if column else pl.lit(False)
+    ends = [value.is_null(), partial.fill_null(False)]
+    return rows.sort(
+        gate_columns.group(), *ends, value, *tie, descending=[False, False, False, higher != worst, False, False, False]
+    )
 
 
-def best_controls(rows: pl.DataFrame, columns: tuple[Column, ...], beside: Collection[str] = ()) -> dict[str, dict[str, Any]]:
-    """The best control of each task: model, run_id, value, and how many (`no_better`) of `of` candidates do not beat it.
+def best_controls(
+    rows: pl.DataFrame, columns: tuple[Column, ...], to_beat: Mapping[str, ControlToBeat]
+) -> dict[str, ControlToBeat]:
+    """The best control of each task that has a direction: that of `controls.to_beat`, else the control with the best value.
 
-    A descriptive column has none. Controls that the board compares candidates with come before others. The ranking decides
-    whether a candidate beats a control, so both counts cover candidates whose score has no other reason to be
-    unranked: 0 of 0 if there are none. In the tasks of `beside` controls make nobody unranked: there `no_better` counts the
-    ranked candidates with a worse value.
+    The board compares nobody with the latter: a rule keeps it, or every model, out of the ranking.
     """
-    controls, candidates = (rows.filter(pl.col("role") == role) for role in ("control", "candidate"))
-    best: dict[str, dict[str, Any]] = {}
+    controls = rows.filter(pl.col("role") == "control")
+    best: dict[str, ControlToBeat] = {}
     for column in columns:
         if column.higher_is_better is None:
             continue
-        cell = pl.col(column.key).struct
-        value, codes = cell.field("value"), reason_columns.codes(cell.field("unranked_reasons"))
+        value = pl.col(column.key).struct.field("value")
         order = value if not column.higher_is_better else -value
-        barred = codes.list.set_difference([Code.CONTROL.value]).list.len() > 0
-        top = controls.filter(value.is_not_null()).sort(barred, order, "run_id", descending=[False, False, True]).head(1)
-        if top.is_empty():
-            continue
-        failed = candidates.filter(codes.list.contains(Code.NOT_BETTER_THAN_CONTROL.value)).height
-        ranked = candidates.filter(cell.field("ranked"))
-        row = top.select("run_id", "model", value=value).to_dicts()[0]
-        if column.task in beside:
-            worse = value < row["value"] if column.higher_is_better else value > row["value"]
-            failed = ranked.filter(worse).height
-            best[column.task] = {**row, "no_better": failed, "of": ranked.height, "beside": True}
-        else:
-            best[column.task] = {**row, "no_better": failed, "of": failed + ranked.height, "beside": False}
+        partial = pl.col(column.key).struct.field("partial").fill_null(False)
+        top = controls.filter(value.is_not_null()).sort(partial, order, "run_id", descending=[False, False, True]).head(1)
+        if column.task in to_beat:
+            best[column.task] = to_beat[column.task]
+        elif top.height:
+            run_id, model, reached = top.select("run_id", "model", value).row(0)
+            best[column.task] = ControlToBeat(run_id, model, reached, 0, 0, beside=False)
     return best
 
 

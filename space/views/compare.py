@@ -55,6 +55,8 @@ def _pairs(comparison: Comparison, suite: SuiteSnapshot) -> list[dict[str, Any]]
 
     `at`: the positions in percent of the bar's width, which is the range from the lowest to the highest possible difference.
     `significant`: whether the interval excludes zero. `judged_better`: whether the task orders models, so that one is better.
+    `partial`: whether too few items of one of the two were scored; then low and high are what the others could have made of
+    the difference, and nothing is significant.
     """
     if comparison.refused:
         return []
@@ -65,9 +67,14 @@ def _pairs(comparison: Comparison, suite: SuiteSnapshot) -> list[dict[str, Any]]
     if column.higher_is_better is None and not comparison.higher_is_better:
         # The comparison follows the direction that the run stored; a descriptive measure has none, so the difference is plain.
         rows = [_negated(row) for row in rows]
+    cells = {run: (suite.row(run) or {}).get(column.key) for run in comparison.runs}
     for row in rows:
+        first, second = cells[row["a"]], cells[row["b"]]
         row["judged_better"] = column.ranked
-        row["significant"] = row["low"] is not None and (row["low"] > 0 or row["high"] < 0)
+        row["partial"] = any(isinstance(cell, dict) and cell["partial"] for cell in (first, second))
+        if row["partial"]:
+            row |= _bounds(first, second, column.higher_is_better is not False)
+        row["significant"] = not row["partial"] and row["low"] is not None and (row["low"] > 0 or row["high"] < 0)
         row["at"] = {name: _percent(row[name], largest) for name in ("difference", "low", "high")}
     return rows
 
@@ -75,6 +82,15 @@ def _pairs(comparison: Comparison, suite: SuiteSnapshot) -> list[dict[str, Any]]
 def _negated(row: dict[str, Any]) -> dict[str, Any]:
     difference, low, high = (None if row[name] is None else -row[name] for name in ("difference", "low", "high"))
     return {**row, "difference": difference, "low": high, "high": low}
+
+
+def _bounds(first: Any, second: Any, higher: bool) -> dict[str, float | None]:
+    """Low and high of a difference, whatever the items without a score had been; both None where a range is not known."""
+    ends = [cell[f"bound_{end}"] for cell in (first, second) for end in ("low", "high")]
+    if None in ends:
+        return {"low": None, "high": None}
+    least, most = ends[0] - ends[3], ends[1] - ends[2]
+    return {"low": least, "high": most} if higher else {"low": -most, "high": -least}
 
 
 def _percent(difference: float | None, largest: float) -> float | None:

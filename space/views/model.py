@@ -10,6 +10,7 @@ import polars as pl
 
 from counsel_leaderboard.leaderboard.board import contamination
 from counsel_leaderboard.leaderboard.board import transcripts as samples
+from counsel_leaderboard.leaderboard.judges.families import kinship
 from counsel_leaderboard.leaderboard.runs import reproduction
 from counsel_leaderboard.leaderboard.store import queries
 from counsel_leaderboard.leaderboard.store.database import Store
@@ -86,11 +87,12 @@ def _top(
         suite_note=labels.suite_note(run["source"]),
         on_board=row is not None,
         missing=(row or {}).get("missing") or [],
+        cut=run_details.cut_replies(reader.store.runs / address.run),
         address=address,
         links=Links(address),
         headlines=headlines,
         denominators=denominators,
-        task=_task(reader, suite.source, scores, address, chosen["column"]),
+        task=_task(reader, suite.source, scores, address, chosen),
         board=Address(suite=address.suite),
         submission=queue.of_run(address.run),
         request=Address(tab="queue", request=run["spec_id"]) if queue.find(run["spec_id"]) else None,
@@ -132,12 +134,15 @@ def _label(column: Column, cell: dict[str, Any], field: dict[str, Any]) -> str:
         return "no score"
     label = f"{cell['value']:.3f} on a range from {column.lo:g} to {column.hi:g}"
     if cell["low"] is not None:
-        label += f", interval {cell['low']:.3f} to {cell['high']:.3f}"
+        label += f", {'bounds' if cell['partial'] else 'interval'} {cell['low']:.3f} to {cell['high']:.3f}"
     return label + (f", median of {field['n']} models {field['median']:.3f}" if field["n"] > 1 else "")
 
 
-def _task(reader: BoardReader, suite: Source, scores: pl.DataFrame, address: Address, column: Column) -> dict[str, Any]:
-    further, bookkeeping = run_details.metrics(scores, address.task)
+def _task(
+    reader: BoardReader, suite: Source, scores: pl.DataFrame, address: Address, headline: dict[str, Any]
+) -> dict[str, Any]:
+    column: Column = headline["column"]
+    further, bookkeeping = run_details.metrics(scores, address.task, headline["cell"]["partial"])
     strata = run_details.strata(reader.breakdown(address.run, address.task), column.metric)
     for row in further:
         row["people"] = reference_lines.of_metric(suite, row["task"], row["metric"])
@@ -191,6 +196,7 @@ def _transcripts(store: Store, run: dict[str, Any], scores: pl.DataFrame, addres
         pages=-(-matches.total // size),
         page_size=size,
         judge=run["judge"],
+        kin=kinship(run["model"], run["judge"], run["family"]) if run["role"] == "candidate" else None,
         headline=dict(zip(headlines["task"], headlines["metric"], strict=True)),
         command=run_details.command(run),
         settings=run_details.settings(run),

@@ -34,27 +34,32 @@ def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address) -> str
         intervals=scored.head(MAX_ROWS).to_dicts(),
         people=reference_lines.of_columns(rows, (column,), address.suite)[column.task],
         reference=next(iter(scored.filter(pl.col("reference")).to_dicts()), None),
-        overlapping=scored.filter(pl.col("overlaps") & ~pl.col("reference")).height,
+        overlapping=scored.filter(pl.col("overlaps").fill_null(False) & ~pl.col("reference")).height,
         heat=matches.head(MAX_ROWS).to_dicts(),
         more=max(0, matches.height - MAX_ROWS),
         most=MAX_ROWS,
         links=Links(address),
         shade=shade,
+        is_faded=is_faded,
     )
 
 
 def intervals(rows: pl.DataFrame, column: Column, reference: str = "") -> pl.DataFrame:
-    """One row per run with a score, in the order of the crisis gate and then best first: run_id, model, role, record, gate,
-    value, low, high, tier, reference, overlaps.
+    """One row per run with a score, in the order of the crisis gate, then best first and scores of too few items last: run_id,
+    model, role, record, gate, value, low, high, tier, partial, reference, overlaps.
 
     The reference is the run with that id, else the best candidate with an interval, else the best run with one.
-    `overlaps`: whether the interval overlaps that of the reference; null if either is missing.
+    `overlaps`: whether the interval overlaps that of the reference; null if either is missing. Where too few items were scored
+    there are bounds (`scored_floor.with_bounds`) and no interval.
     """
-    fields = [pl.col(column.key).struct.field(name) for name in ("value", "low", "high", "tier")]
+    fields = [pl.col(column.key).struct.field(name) for name in ("value", "low", "high", "tier", "partial")]
     scored = rows.select("run_id", "model", "role", "record", "gate", *fields).filter(pl.col("value").is_not_null())
-    best_first = [False, column.higher_is_better is not False, False, False]
-    scored = scored.sort(gate_columns.group(), "value", "model", "run_id", descending=best_first)
-    with_interval = scored.filter(pl.col("low").is_not_null())
+    scored = scored.with_columns(pl.col("partial").fill_null(False))
+    higher = column.higher_is_better is not False
+    scored = scored.sort(
+        gate_columns.group(), "partial", "value", "model", "run_id", descending=[False, False, higher, False, False]
+    )
+    with_interval = scored.filter(pl.col("low").is_not_null() & ~pl.col("partial"))
     chosen = with_interval.filter(pl.col("run_id") == reference)
     candidates = with_interval.filter(pl.col("role") == "candidate")
     preferred = next((rows for rows in (chosen, candidates) if rows.height), with_interval)
@@ -62,7 +67,13 @@ def intervals(rows: pl.DataFrame, column: Column, reference: str = "") -> pl.Dat
     if baseline is None:
         return scored.with_columns(reference=pl.lit(False), overlaps=pl.lit(None, dtype=pl.Boolean))
     common = (pl.col("low") <= baseline["high"]) & (pl.col("high") >= baseline["low"])
-    return scored.with_columns(reference=pl.col("run_id") == baseline["run_id"], overlaps=common)
+    overlaps = pl.when(~pl.col("partial")).then(common)
+    return scored.with_columns(reference=pl.col("run_id") == baseline["run_id"], overlaps=overlaps)
+
+
+def is_faded(cell: dict[str, Any]) -> bool:
+    """Whether a cell of the heat map is drawn faded: it covers a sample, or is not ranked."""
+    return bool(cell["sample"]) or not cell["ranked"]
 
 
 def shade(column: Column, cell: dict[str, Any] | None) -> int | None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
 from counsel_leaderboard.leaderboard.board.reasons import Code, Reason, wording
+from counsel_leaderboard.leaderboard.board.scored_floor import bounded
+from counsel_leaderboard.leaderboard.runs.files import decode_json, decode_text, read_bytes
+from counsel_leaderboard.leaderboard.runs.read import GENERATION_FILE
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import BUILT_IN
 from counsel_leaderboard.space import labels
 from counsel_leaderboard.space.views.board_frame import CELL, Column
@@ -21,22 +25,39 @@ EVAL_NAMES: Final = {recorded: name for name, recorded in BUILT_IN.items()}
 
 
 def medians(rows: pl.DataFrame, columns: Sequence[Column]) -> dict[str, dict[str, Any]]:
-    """For each task the median of the candidates' values on the board, and `n`, the number of those values."""
+    """For each task the median of the candidates' values on the board, and `n`, the number of those values.
+
+    Values of too few scored items are left out.
+    """
     candidates = rows.filter(pl.col("role") == "candidate")
     by_task = {}
     for column in columns:
-        values = candidates.select(value=pl.col(column.key).struct.field("value")).to_series().drop_nulls()
+        cell = pl.col(column.key).struct
+        whole = candidates.filter(~cell.field("partial").fill_null(False))
+        values = whole.select(value=cell.field("value")).to_series().drop_nulls()
         by_task[column.task] = {"median": values.median(), "n": len(values)}
     return by_task
 
 
-def metrics(scores: pl.DataFrame, task: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Further metrics of one task, and the shares of documents that could be scored: rows of `queries.scores`."""
+def metrics(scores: pl.DataFrame, task: str, partial: bool) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Further metrics of one task, and the shares of documents that could be scored: rows of `queries.scores`.
+
+    partial: whether too few items were scored for the headline; what these metrics have is not counted, so it holds for them.
+    """
     rows = scores.filter((pl.col("task") == task) & ~pl.col("headline")).to_dicts()
+    rows = [bounded(row, partial) for row in rows]
     for row in rows:
         row["column"] = as_column(row)
     bookkeeping = [row for row in rows if labels.is_bookkeeping(task, row["metric"])]
     return [row for row in rows if row not in bookkeeping], bookkeeping
+
+
+def cut_replies(folder: Path) -> tuple[int, int] | None:
+    """How many replies of a stored run ended at their token limit, and of how many; None where the run does not count them."""
+    file = folder / GENERATION_FILE
+    counts = decode_json(decode_text(read_bytes(file), file), str(file)) if file.is_file() else None
+    cut, answered = (counts.get(name) if isinstance(counts, dict) else None for name in ("length_limited", "answered"))
+    return (cut, answered) if isinstance(cut, int) and isinstance(answered, int) else None
 
 
 def as_column(row: Mapping[str, Any]) -> Column:
@@ -47,15 +68,16 @@ def as_column(row: Mapping[str, Any]) -> Column:
 
 def as_cell(row: Mapping[str, Any]) -> dict[str, Any]:
     """A headline of a run that is not on the board, as a cell of the board."""
-    cell: dict[str, Any] = {name: row.get(name) for name in CELL}
+    cell: dict[str, Any] = {name: value for name, value in bounded(row).items() if name in CELL}
     reason = Reason(Code.NOT_ON_BOARD)
-    return cell | {"ranked": False, "sample": False, "unranked_reasons": [reason.json()], "unranked_reason": wording(reason)}
+    why = {"unranked_reasons": [reason.json()], "unranked_reason": wording(reason)}
+    return dict.fromkeys(CELL) | cell | {"ranked": False, "sample": False} | why
 
 
 def strata(breakdown: pl.DataFrame, metric: str) -> list[dict[str, Any]]:
     """The headline within each stratum, sorted by name; `breakdown` is the frame of `intervals` with by_stratum=True."""
     rows = breakdown.filter((pl.col("metric") == metric) & pl.col("stratum").is_not_null())
-    return rows.sort("stratum").to_dicts() if rows.height > 1 else []
+    return list(map(bounded, rows.sort("stratum").to_dicts())) if rows.height > 1 else []
 
 
 def command(run: Mapping[str, Any]) -> str | None:

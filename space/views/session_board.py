@@ -94,7 +94,9 @@ def resolution(rows: pl.DataFrame, column: Column) -> Resolution | None:
     """
     cell = pl.col(column.key).struct
     fields = [cell.field(name) for name in ("value", "low", "high", "n_items")]
-    candidates = rows.filter(pl.col("role") == "candidate").select("model", *fields).drop_nulls()
+    # Bounds are no interval, so a score of too few items says nothing about the deviation.
+    candidates = rows.filter((pl.col("role") == "candidate") & ~cell.field("partial").fill_null(False))
+    candidates = candidates.select("model", *fields).drop_nulls()
     if candidates.height < 2 or column.higher_is_better is None:
         return None
     entries = candidates.to_dicts()

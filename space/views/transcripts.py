@@ -15,6 +15,8 @@ PAGE: Final = 10
 SPEAKERS: Final = {"system": "Instructions", "user": "Prompt", "assistant": "Earlier answer"}
 # Fields of a judge's verdict that are not shown with it.
 HIDDEN_FIELDS: Final = ("words", "tokens", "state", "acts")
+# A judge that repeats a word of its prompt, such as the name of a scale, gave no reason.
+WORDS_OF_A_REASON: Final = 3
 
 
 def transcript(sample: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,7 +111,15 @@ def _flat(value: Any, path: str) -> list[tuple[str, str]]:
         if len(value) == 1:
             return _flat(value[0], path)
         return [pair for number, item in enumerate(value, 1) for pair in _flat(item, f"{path} {number}".strip())]
-    return [] if value is None else [(_label(path), _text(value))]
+    if value is None:
+        return []
+    is_reason = path.rpartition(".")[2] == "reason" and isinstance(value, str)
+    return [(_label(path), _reason(value) if is_reason else _text(value))]
+
+
+def _reason(text: str) -> str:
+    """A judge's reason; one that is no sentence, as small judges write, is marked as such."""
+    return text if len(text.split()) >= WORDS_OF_A_REASON else f"none in words (it wrote “{text}”)"
 
 
 def _label(path: str) -> str:

@@ -18,6 +18,7 @@ from fastapi.testclient import TestClient
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.app import create_app
 from counsel_leaderboard.space.server.gradio_guard import EVENT, UPLOAD, GradioGuard
+from counsel_leaderboard.space.server.page_head import PageHead
 from tests.support.host_client import inspect
 from tests.support.live_server import SETTINGS, in_event_loop
 
@@ -79,6 +80,8 @@ def opened(folder: Path, *, signs_in: bool = False) -> Iterator[Site]:
             patch.setattr("gradio.oauth.OAUTH_SCOPES", "testing")
             patch.setattr("gradio.oauth.OPENID_PROVIDER_URL", "http://127.0.0.1:1")
         app = in_event_loop(lambda: create_app(store, replace(SETTINGS, inspect=inspect), signs_in=signs_in))
-        gradio = next(route.app.app for route in app.routes if isinstance(getattr(route, "app", None), GradioGuard))
+        guard = next(route.app.app for route in app.routes if isinstance(getattr(route, "app", None), PageHead))
+        assert isinstance(guard, GradioGuard)
+        gradio = guard.app
         with TestClient(app, raise_server_exceptions=False) as client:
             yield Site(client, gradio.get_blocks(), gradio, folder / "uploads", secret)

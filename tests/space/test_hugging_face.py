@@ -11,6 +11,7 @@ from tests.support.paths import ROOT
 
 # Named on the package index otherwise than they are imported.
 DISTRIBUTIONS = {
+    "PIL": "pillow",
     "yaml": "pyyaml",
     "huggingface_hub": "huggingface-hub",
     "prometheus_client": "prometheus-client",

@@ -9,7 +9,7 @@ import polars as pl
 from counsel_leaderboard.leaderboard.board.judge_columns import JudgeName
 from counsel_leaderboard.leaderboard.board.reasons.columns import literal, reason, together
 from counsel_leaderboard.leaderboard.board.reasons.reason import Code, Reason
-from counsel_leaderboard.leaderboard.board.scored_floor import CODED_FLOOR, SCORED_FLOOR
+from counsel_leaderboard.leaderboard.board.scored_floor import CODED_FLOOR, SCORED_FLOOR, whole_percent, whole_percents
 from counsel_leaderboard.leaderboard.judges.qualification.decision import JudgeRule, Judging
 from counsel_leaderboard.registry.manifests import SCRIPTED_WORDING
 from counsel_leaderboard.registry.sessions.session_acts import ACT_HEADLINES
@@ -31,8 +31,8 @@ def broken(rows: pl.DataFrame, judges: JudgeRule, untiered: Sequence[str] = ()) 
     too few items for tiers. `dropped` in the rows: the share of answers whose value the headline drops, null if it drops none.
     """
     col = pl.col
-    percent = (col("scored_rate") * 100).floor().cast(pl.Int64)
-    needed = pl.lit(round(SCORED_FLOOR * 100))
+    percent = whole_percents(col("scored_rate"))
+    needed = pl.lit(whole_percent(SCORED_FLOOR))
     # The harness of a stored answer allowed "do not know", and its paper drops it: that is an answer, though without a value.
     recorded = (col("engine") == RECORDED) & col("dropped").is_not_null()
     answered = pl.when(recorded).then(col("scored_rate") + col("dropped")).otherwise(col("scored_rate"))
@@ -56,7 +56,7 @@ def broken(rows: pl.DataFrame, judges: JudgeRule, untiered: Sequence[str] = ()) 
             reason(Code.TOO_FEW_SCORED, percent=percent, needed=needed)
         ),
         pl.when(col("value").is_not_null() & recorded & (col("scored_rate") < CODED_FLOOR)).then(
-            reason(Code.TOO_FEW_CODED, percent=percent, needed=pl.lit(round(CODED_FLOOR * 100)))
+            reason(Code.TOO_FEW_CODED, percent=percent, needed=pl.lit(whole_percent(CODED_FLOOR)))
         ),
         # Each record of sessions has items of its own, which nobody orders.
         pl.when(pl.struct(ITEMS).is_in(_current(rows)).not_() & (col("may_rank") | (col("engine") != RECORDED))).then(

@@ -14,7 +14,7 @@ import pytest
 
 from counsel_leaderboard.leaderboard.board import board as boards
 from counsel_leaderboard.leaderboard.board import ranks
-from counsel_leaderboard.leaderboard.exchange.export import board_text
+from counsel_leaderboard.leaderboard.exchange.board_text import board_text
 from counsel_leaderboard.leaderboard.store import retractions
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.ingest import ingest

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from counsel_leaderboard.leaderboard.board.board import COLUMNS, scores
 from counsel_leaderboard.leaderboard.cli.main import cli
-from counsel_leaderboard.leaderboard.exchange.export import board_text
+from counsel_leaderboard.leaderboard.exchange.board_text import board_text
 from counsel_leaderboard.leaderboard.runs.files import StorageError
 from counsel_leaderboard.leaderboard.store.database import FILE_NAME, Store
 from tests.support.run_folders import Item, Task, request, write
@@ -58,7 +58,8 @@ def test_the_table_shows_direction_denominator_and_reason(tmp_path: Path, counse
     # One of three is stigma: 1/3, marked as a sample, over the bank's four items.
     assert "0.3333*" in part
     assert "3 of 4" in part
-    assert "sample: 3 of 4" in part
+    assert part.split()[-1] == "1"
+    assert "[1] not ranked: sample: 3 of 4 documents" in shown
 
 
 def test_a_higher_is_better_task_is_marked_and_sorted_so(tmp_path: Path, store: Store) -> None:
@@ -111,9 +112,10 @@ def test_an_empty_board_says_what_to_do(counsel) -> None:
 
 def test_a_missing_value_is_missing(tmp_path: Path, counsel) -> None:
     counsel("ingest", folder(tmp_path, task=Task("counsel_stigma", [Item("a", {"scored_rate": 0.0})])))
-    (line,) = [line for line in counsel("board").output.splitlines() if "org/model" in line]
+    shown = counsel("board").output
+    (line,) = [line for line in shown.splitlines() if "org/model" in line]
     assert "missing" in line
-    assert "nothing was scored" in line
+    assert "[1] not ranked: nothing was scored" in shown
     assert not re.search(r"\b[01]\.\d", line)
 
 

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from counsel_leaderboard.leaderboard.board import gate_columns
+from counsel_leaderboard.leaderboard.board.controls import ControlToBeat
 from counsel_leaderboard.leaderboard.board.reasons import Code, Reason, wording
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.views import board, pictures
@@ -18,11 +19,9 @@ STIGMA = Column("counsel_stigma", "stigma", "stigma_response", False, 0.0, 1.0, 
 ACC = Column("counsel_preference_rank", "acc", "preference", True, -1.0, 1.0, True, False, "open-preference")
 COLUMNS = (STIGMA, ACC)
 CONTROL, NOT_JUDGED = Reason(Code.CONTROL), Reason(Code.NOT_JUDGED)
+ENDS = ("low", "high", "bound_low", "bound_high")
+TOO_FEW = Reason(Code.TOO_FEW_SCORED, {"percent": 45, "needed": 95})
 SAMPLE = Reason(Code.SAMPLE, {"asked": 48, "whole": 1296})
-
-
-def no_better(control: str) -> Reason:
-    return Reason(Code.NOT_BETTER_THAN_CONTROL, {"control": control})
 
 
 def cell(value: float | None, low: float | None = None, high: float | None = None, **more: object) -> dict[str, object]:
@@ -49,9 +48,9 @@ def row(name: str, stigma: dict | None, acc: dict | None = None, **more: object)
 
 def frame(*rows: dict[str, object]) -> pl.DataFrame:
     cells = pl.Struct(
-        dict.fromkeys(("value", "low", "high"), pl.Float64)
+        dict.fromkeys(("value", "low", "high", "bound_low", "bound_high"), pl.Float64)
         | dict.fromkeys(("n_items", "n_unscored", "n_total", "tier", "rank_low", "rank_high"), pl.Int64)
-        | dict.fromkeys(("sample", "ranked"), pl.Boolean)
+        | dict.fromkeys(("sample", "ranked", "partial"), pl.Boolean)
         | dict.fromkeys(("unranked_reason", "note"), pl.String)
         | {"unranked_reasons": pl.List(pl.String)}
     )
@@ -139,31 +138,16 @@ def test_controls_have_rows_on_a_short_board_or_when_asked_for() -> None:
     assert not view.with_controls(few, Address(controls="no"))
 
 
-def test_the_best_control_is_the_lowest_where_lower_is_better() -> None:
+def test_the_best_control_is_the_one_that_the_ranking_compared_with() -> None:
     rows = frame(
-        row("m1", cell(0.30, reasons=(no_better("echo"),))), row("m2", cell(0.10)),
-        row("m3", cell(0.19, reasons=(no_better("echo"),))),
-        row("m4", cell(0.90, reasons=(SAMPLE,))), row("echo", cell(0.20, reasons=(CONTROL,)), role="control"),
+        row("m1", cell(0.30)), row("echo", cell(0.20, reasons=(CONTROL,)), role="control"),
         row("letter", cell(0.60, reasons=(CONTROL,)), role="control"),
     )  # fmt: skip
-    # As the ranking found: m3 is ahead by less than its interval, and a sample is held against no control.
-    assert view.best_controls(rows, COLUMNS)["counsel_stigma"] == {
-        "run_id": "run-echo", "model": "echo", "value": 0.2, "no_better": 2, "of": 3,
-        "beside": False,
-    }  # fmt: skip
-    assert ACC.task not in view.best_controls(rows, COLUMNS)
-
-
-def test_a_control_that_breaks_a_rule_stands_behind_one_that_keeps_them() -> None:
-    rows = frame(
-        row("m", cell(0.5, reasons=(SAMPLE,))),
-        row("sampled", cell(0.1, reasons=(CONTROL, SAMPLE)), role="control"),
-        row("whole", cell(0.4, reasons=(CONTROL,)), role="control"),
-    )
-    controls = view.best_controls(rows, COLUMNS)["counsel_stigma"]
-    assert (controls["model"], controls["no_better"], controls["of"]) == ("whole", 0, 0)
-    alone = view.best_controls(rows.filter(pl.col("model") != "whole"), COLUMNS)["counsel_stigma"]
-    assert (alone["model"], alone["no_better"]) == ("sampled", 0)
+    ranked = {STIGMA.task: ControlToBeat("run-letter", "letter", 0.6, 1, 3, beside=False)}
+    assert view.best_controls(rows, COLUMNS, ranked) == ranked
+    # Lower is better, so without a ranking the best control is echo, and nobody was compared with it.
+    alone = view.best_controls(rows, COLUMNS, {})
+    assert alone == {STIGMA.task: ControlToBeat("run-echo", "echo", 0.2, 0, 0, beside=False)}
 
 
 def test_reasons_are_counted_apart_and_controls_left_out() -> None:
@@ -238,6 +222,27 @@ def test_the_heat_map_is_strongest_at_the_better_end() -> None:
     assert (pictures.shade(ACC, None), pictures.shade(ACC, cell(None))) == (None, None)
 
 
+def test_the_heat_map_fades_samples_and_what_is_not_ranked() -> None:
+    shown = cell(0.0), cell(0.0, sample=True), cell(0.0, reasons=(NOT_JUDGED,))
+    assert [pictures.is_faded(each) for each in shown] == [False, True, True]
+    rows = frame(row("whole", shown[0]), row("sampled", shown[1]), row("unjudged", shown[2]))  # shown by name
+    heat = pictures.html(rows, (STIGMA,), Address()).split('class="heat"')[1]
+    assert re.findall(r'<td style="--dark:100%"( class="faded")?>', heat) == [' class="faded"', ' class="faded"', ""]
+
+
+@pytest.mark.parametrize(("column", "ends"), [(STIGMA, ("1", "worse", "better", "0")), (ACC, ("-1", "worse", "better", "1"))])
+def test_better_is_to_the_right_in_every_picture(column: Column, ends: tuple[str, ...]) -> None:
+    rows = frame(row("a", cell(0.2, 0.1, 0.3), cell(0.2, 0.1, 0.3)))
+    table, apart = board.html(rows, (column,), Address()), pictures.html(rows, (column,), Address())
+    flips = column.higher_is_better is False
+    for page in (table.split("<tbody>")[1].split("</tbody>")[0], apart.split('class="heat"')[0]):
+        assert ('class="bar flip"' in page) == flips
+        assert ('class="bar"' in page) != flips
+    words = re.sub(r"<[^>]+>", " ", re.search(r'<span class="ends">.*?</span></span>', apart, re.DOTALL)[0])  # type: ignore[index]
+    first, worse, _middle, better, last = words.split()
+    assert (first, worse, better, last) == ends
+
+
 def test_the_overall_cell_says_how_far_its_rank_hangs_on_the_weights() -> None:
     """Least and most over every other weighting: of 1, 3, 2, 1, 4 that is 1 to 4; the share of firsts is no rank."""
     standing = {"value": 0.5, "low": 0.4, "high": 0.6, "tier": 1, "rank_low": 1, "rank_high": 3, "rank": 2}
@@ -246,7 +251,12 @@ def test_the_overall_cell_says_how_far_its_rank_hangs_on_the_weights() -> None:
     sensitivity = pl.DataFrame([{"run_id": "r", "rank": 2, **others, "share_first": 0.1}])
     ranks = SimpleNamespace(overall=SimpleNamespace(order=order, sensitivity=sensitivity))
     models = pl.DataFrame({name: ["r"] for name in (*view.MODEL, "revision", "judge_revision")})
-    coverage, scores = pl.DataFrame({"run_id": ["r"], "missing": [[]]}), pl.DataFrame({"headline": [True]})
+    coverage, scores = (
+        pl.DataFrame({"run_id": ["r"], "missing": [[]]}),
+        pl.DataFrame(
+            schema={"headline": pl.Boolean, "unranked_reasons": pl.List(pl.String), **dict.fromkeys(ENDS, pl.Float64)}
+        ),
+    )
     shown = SimpleNamespace(ranks=ranks, models=models, coverage=coverage, scores=scores, judges={})
     cell = view.display(shown, ())[view.OVERALL_COLUMN][0]  # type: ignore[arg-type]
     assert (cell["least"], cell["rank"], cell["most"]) == (1, 2, 4)
@@ -278,12 +288,3 @@ def test_groups_of_columns_are_shown_alone_and_a_hidden_one_still_sorts() -> Non
     assert page.count("Stigma, with guidelines") == 1  # in the line that says the order
     assert page.index(">b</a>") < page.index(">a</a>")
     assert view.in_areas(COLUMNS, "no such area") == COLUMNS
-
-
-def test_a_header_says_that_a_control_does_as_well_where_the_ranking_found_it() -> None:
-    control = row("k", cell(0.3, reasons=(CONTROL,)), role="control")
-    rows = frame(row("a", cell(0.5, reasons=(no_better("k"),))), row("b", cell(0.1)), control)
-    head = board.html(rows, (STIGMA,), Address()).split("</thead>")[0]
-    assert "a scripted control does as well as 1 of 2" in head
-    better = board.html(frame(row("b", cell(0.1)), control), (STIGMA,), Address())
-    assert "does as well as" not in better

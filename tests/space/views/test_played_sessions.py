@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from counsel_leaderboard.leaderboard.exchange import export
+from counsel_leaderboard.leaderboard.exchange.board_text import board_text
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.services.board_reader import BoardReader
@@ -133,7 +134,7 @@ def test_measures_without_a_judge_stand_below_the_board_without_a_direction(read
 
 
 def rows(*values: float, half: float = 0.05) -> pl.DataFrame:
-    cells = [{"value": value, "low": value - half, "high": value + half, "n_items": 20} for value in values]
+    cells = [{"value": value, "low": value - half, "high": value + half, "n_items": 20, "partial": False} for value in values]
     names = [f"m{number}" for number in range(len(values))]
     return pl.DataFrame({"model": names, "role": ["candidate"] * len(names), "task t": cells})
 
@@ -166,6 +167,6 @@ def test_exports_say_no_direction_of_a_descriptive_measure(reader, runs):
     directions = {row["metric"]: row["higher_is_better"] for row in rows if row["task"] == TASK}
     assert (directions["talk_ratio"], directions["words_a_turn"]) == (None, None)
     assert directions["scored_rate"] is True
-    table = export.board_text(scores)
+    table = board_text(scores)
     assert f"{TASK}: talk_ratio descriptive" in table
     assert "is better" not in table

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import datetime
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from counsel_leaderboard.space.views.run_details import command, settings
+from counsel_leaderboard.space.views.run_details import command, cut_replies, settings
 
 
 def run(**changes: Any) -> dict[str, Any]:
@@ -48,3 +50,15 @@ def test_settings_say_what_was_not_recorded() -> None:
     assert labels["documents per task"] == "all"
     expected = 'open-stigma/test, 48 of 1296 documents, sha256:0; generation_kwargs {"max_gen_toks": 10}'
     assert labels["Stigma, with guidelines 1.0"] == expected
+
+
+@pytest.mark.parametrize(
+    ("record", "counts"),
+    [({"answered": 328, "length_limited": 3, "truncated": 0}, (3, 328)), ({"answered": 328}, None), ([], None), (None, None)],
+)
+def test_replies_that_ended_at_their_limit_are_counted_apart_from_those_without_a_reply(
+    tmp_path: Path, record: object, counts: tuple[int, int] | None
+) -> None:
+    if record is not None:
+        (tmp_path / "generation.json").write_text(json.dumps(record))
+    assert cut_replies(tmp_path) == counts

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from counsel_leaderboard.leaderboard.board.samples import public_sample
 from counsel_leaderboard.space.views.transcripts import transcript
 
@@ -35,10 +37,16 @@ def test_each_request_stands_with_its_own_reply() -> None:
 
 def test_a_verdict_is_read_out_with_its_reasons() -> None:
     verdict = [
-        {"state": "judged", "words": 3, "tokens": [1, 2], "answers": [{"reason": "Because.", "safety": 0.5}], "errors": []}
+        {
+            "state": "judged",
+            "words": 3,
+            "tokens": [1, 2],
+            "answers": [{"reason": "It hears the client.", "safety": 0.5}],
+            "errors": [],
+        }
     ]
     shown = transcript(sample(verdict=verdict))
-    assert shown["verdict"] == [("reason", "Because."), ("safety", "0.5")]
+    assert shown["verdict"] == [("reason", "It hears the client."), ("safety", "0.5")]
     assert shown["state"] == "judged"
 
 
@@ -53,3 +61,9 @@ def test_what_is_withheld_is_named_with_its_reason() -> None:
     assert "redistribute: no" in owned["no_prompt"]
     assert owned["exchanges"][0]["prompt"] is None
     assert json.dumps(owned).count('"U"') == 0
+
+
+@pytest.mark.parametrize("words", ["comprehensiveness", "f7a87683"])
+def test_a_word_of_the_prompt_is_no_reason_of_the_judge(words: str) -> None:
+    shown = transcript(sample(verdict=[{"state": "judged", "answers": [{"reason": words, "safety": 0.5}]}]))
+    assert shown["verdict"][0] == ("reason", f"none in words (it wrote “{words}”)")
