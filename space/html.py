@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,8 +11,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from counsel_leaderboard.leaderboard.board.authorship import drafting_family
+from counsel_leaderboard.leaderboard.board.gate_columns import gate_of
 from counsel_leaderboard.leaderboard.board.reasons import wording
 from counsel_leaderboard.leaderboard.board.scored_floor import whole_percent
+from counsel_leaderboard.leaderboard.crisis_gate import words
 from counsel_leaderboard.leaderboard.judges.families import kinship
 from counsel_leaderboard.space import bars, labels
 from counsel_leaderboard.space.address import Address
@@ -33,6 +36,16 @@ def visible(text: str) -> str:
 def render(template: str, **values: Any) -> str:
     """The template of that name, rendered. A value missing from `values` raises jinja2.UndefinedError."""
     return _ENVIRONMENT.get_template(template).render(**values)
+
+
+def gate_state(row: Mapping[str, Any]) -> str:
+    """The state of the crisis gate in a row of the board."""
+    return words.state(gate_of(row))
+
+
+def gate_count(row: Mapping[str, Any]) -> str:
+    """Its count: "harm in 2 of 80, at most 9%"; empty where there is none."""
+    return words.count(gate_of(row))
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -91,6 +104,7 @@ def _environment() -> Environment:
         "at": bars.at,
         "across": bars.across,
     }
+    environment.globals |= {"gate_state": gate_state, "gate_count": gate_count, "gate_texts": words}
     return environment
 
 

@@ -18,6 +18,7 @@ from docs.generate.http_examples import example
 SECTIONS = {
     "submissions": "Submissions and the queue",
     "reading": "The board, runs and samples",
+    "crisis gate": "The crisis gate",
     "reports": "Self-reported runs",
     "workers": "Workers",
     "health": "Health and metrics",

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from counsel_leaderboard.leaderboard.api import health, readers, reports, submissions, unknown_routes, workers
+from counsel_leaderboard.leaderboard.api import gate, health, readers, reports, submissions, unknown_routes, workers
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.submissions.queue import Queue
 from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
@@ -21,6 +21,7 @@ def routes(store: Store, settings: ServerSettings) -> APIRouter:
         workers.router(PREFIX, queue, settings),
         reports.router(PREFIX, queue, settings),
         readers.router(PREFIX, store),
+        gate.router(PREFIX, store, settings),
         health.router(PREFIX, store),
     )
     combined = APIRouter()

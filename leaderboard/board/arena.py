@@ -8,14 +8,16 @@ the model.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 import polars as pl
 
 from counsel_leaderboard.leaderboard.board.board import MODELS
+from counsel_leaderboard.leaderboard.crisis_gate import model_gates, words
+from counsel_leaderboard.leaderboard.crisis_gate.gate import Gate
 from counsel_leaderboard.leaderboard.judges import judge_process as process
 from counsel_leaderboard.leaderboard.statistics.errors import RankingError
 from counsel_leaderboard.leaderboard.statistics.pairwise import verdicts as judged
@@ -37,6 +39,8 @@ WHERE reply IS NOT NULL AND reply <> $sentinel AND speech IS NOT NULL
 ORDER BY ALL
 """
 
+RUNS = "SELECT * FROM runs WHERE list_contains($runs, run_id)"
+
 Judge = Callable[[Path, Path], None]
 
 
@@ -49,6 +53,8 @@ class ArenaPlan:
     schedule: pl.DataFrame
     sessions: bool = False
     """Whether the replies are transcripts of whole sessions; their `speech` names the client."""
+    gates: Mapping[str, Gate] = field(default_factory=dict)
+    """The crisis gate of each run's model, which comes before every strength."""
 
 
 def compared_task() -> str:
@@ -78,7 +84,14 @@ def plan(
     drawn = schedule(replies.select("run_id", speech="speech_id"), neighbours, per_pair, seed)
     # The same ids on another task are another arena.
     named = [task, *drawn["id"].to_list()] if sessions else drawn["id"].to_list()
-    return ArenaPlan(short_hash(named), replies, drawn, sessions)
+    return ArenaPlan(short_hash(named), replies, drawn, sessions, _gates(store, chosen))
+
+
+def _gates(store: Store, runs: Sequence[str]) -> dict[str, Gate]:
+    known = model_gates.read(store)
+    with store.reading() as cursor:
+        rows = frame(cursor, RUNS, {"runs": list(runs)}).select("run_id", *model_gates.SERVED).rows()
+    return {run_id: known.of(served) for run_id, *served in rows}
 
 
 def _session_task(name: str) -> str:
@@ -97,7 +110,10 @@ def _replies(store: Store, task: str, runs: Sequence[str]) -> pl.DataFrame:
 
 
 def run(planned: ArenaPlan, home: Path, judge: Judge, prior: float = 0.0) -> ArenaResult:
-    """Let the judge compare where no verdicts are stored yet, then fit; the arena's folder keeps every step."""
+    """Let the judge compare where no verdicts are stored yet, then fit; the arena's folder keeps every step.
+
+    The result's table has a further column `gate`, the crisis gate in words, and is ordered by the gate first.
+    """
     folder = home / "arena" / planned.id
     folder.mkdir(parents=True, exist_ok=True)
     planned.schedule.write_ndjson(folder / "schedule.jsonl")
@@ -109,9 +125,11 @@ def run(planned: ArenaPlan, home: Path, judge: Judge, prior: float = 0.0) -> Are
         partial.replace(verdicts_file)
     with verdicts_file.open(encoding="utf-8") as lines:
         scored = judged.score(planned.schedule, judged.read_verdicts(lines))
-    arena_result = result(scored, prior)
-    arena_result.table.write_csv(folder / "result.csv")
-    return arena_result
+    arena_result = result(scored, prior, {run_id: gate.order for run_id, gate in planned.gates.items()})
+    gate_lines = [words.line(planned.gates[run_id]) for run_id in arena_result.table["run_id"]]
+    gated = replace(arena_result, table=arena_result.table.with_columns(gate=pl.Series(gate_lines, dtype=pl.String)))
+    gated.table.write_csv(folder / "result.csv")
+    return gated
 
 
 def judge_process(pairs: Path, verdicts: Path) -> None:

@@ -9,11 +9,15 @@ from typing import get_args
 import duckdb
 import polars as pl
 
-from counsel_leaderboard.leaderboard.board import judge_columns
+from counsel_leaderboard.leaderboard.board import gate_columns, judge_columns
 from counsel_leaderboard.leaderboard.board.judge_columns import JudgeName
 from counsel_leaderboard.leaderboard.board.ranks import named, rank, ranker
 from counsel_leaderboard.leaderboard.board.reasons import Code, Reason, columns
 from counsel_leaderboard.leaderboard.board.reasons import unranked as rules
+from counsel_leaderboard.leaderboard.crisis_gate import model_gates, people
+from counsel_leaderboard.leaderboard.crisis_gate.gate import State
+from counsel_leaderboard.leaderboard.crisis_gate.model_gates import Gates
+from counsel_leaderboard.leaderboard.judges.qualification import act_exam
 from counsel_leaderboard.leaderboard.judges.qualification import decision as judge_rules
 from counsel_leaderboard.leaderboard.judges.qualification.decision import JudgeRule, Judging
 from counsel_leaderboard.leaderboard.runs import reproduction
@@ -28,7 +32,8 @@ COLUMNS = [
     *("run_id", "spec_id", "model", "role", "task", "area", "metric", "headline", "higher_is_better", "value", "low", "high"),
     *("n_items", "n_clusters", "n_unscored", "n_total", "sample", "judge", "ranked", "unranked_reason"),
     *("tier", "rank_low", "rank_high", "dataset_fingerprint", "task_version"),
-    *("interval", "conservative", "note", "bound_low", "bound_high", "unranked_reasons"),
+    *("interval", "conservative", "note", "bound_low", "bound_high"),
+    *(*gate_columns.COLUMNS, "unranked_reasons"),
 ]
 
 # The board shows one run for each model as it was served and judged: of those not retracted, a full run before a sample,
@@ -99,7 +104,8 @@ class Board:
     """One suite at one moment.
 
     `scores` is long; `models` and `coverage` have one row per run; `ranks` include the overall order; `judges` holds the judge
-    rule's decision on each judging. `judge`: the judge whose scores are ranked here, None where no judge's may be.
+    rule's decision on each judging. `judge`: the judge whose scores are ranked here, None where no judge's may be. `gates`: the
+    crisis gate of every model, which `scores` and `models` have as columns.
     """
 
     source: Source
@@ -108,6 +114,7 @@ class Board:
     coverage: pl.DataFrame
     ranks: BoardRanks
     judges: dict[Judging, Reason | None]
+    gates: Gates
     judge: JudgeName | None = None
 
 
@@ -133,7 +140,7 @@ def read(store: Store, source: Source = "open", *, judges: JudgeRule | None = No
     """
     rule = judges or judge_rules.of_home(store.home)
     key = (source, judge)
-    return _boards.get(store, key, lambda: _read(store, source, rule, judge), lambda known: _judged_alike(known, rule))
+    return _boards.get(store, key, lambda: _read(store, source, rule, judge), lambda known: _alike(known, rule, store))
 
 
 def opening_suite(store: Store) -> Source:
@@ -145,7 +152,9 @@ def opening_suite(store: Store) -> Source:
 _boards: StoreCache[Board] = StoreCache()
 
 
-def _judged_alike(known: Board, judges: JudgeRule) -> bool:
+def _alike(known: Board, judges: JudgeRule, store: Store) -> bool:
+    if known.gates.right is not act_exam.of_home(store.home) or known.gates.confirmed is not people.of_home(store.home):
+        return False
     return all(judges(judging) == reason for judging, reason in known.judges.items())
 
 
@@ -157,12 +166,15 @@ def _read(store: Store, source: Source, judges: JudgeRule, judge: JudgeName | No
             decisions[judging] = judges(judging)
         return decisions[judging]
 
-    order = judge_columns.judges_seen(store.home)
+    order, gates = judge_columns.judges_seen(store.home), model_gates.read(store)
     with store.reading() as cursor:
-        score_rows, ranks, own = _scores(cursor, source, once, judge, order, ranker(store, source, judge))
+        score_rows, ranks, own = _scores(cursor, source, once, judge, order, ranker(store, source, judge), gates)
         models = frame(cursor, MODELS, {"source": source})
+    gated = gate_columns.of_runs(models, gates)
+    models = models.join(gated.drop(gate_columns.GROUP), on="run_id", how="left", maintain_order="left")
     past = models.filter(pl.col("engine") == rules.RECORDED)["run_id"].to_list()
-    return Board(source, score_rows, models, coverage(score_rows, source, past), ranks, decisions, own)
+    without = _without_gate(gated, gates)
+    return Board(source, score_rows, models, coverage(score_rows, source, past, without), ranks, decisions, gates, own)
 
 
 _BARRED = pl.col("reasons").is_not_null().alias("barred")  # by a rule of the board, before anything is compared
@@ -175,6 +187,7 @@ def _scores(
     judge: JudgeName | None,
     order: Sequence[JudgeName],
     ranker: Ranker,
+    gates: Gates,
 ) -> tuple[pl.DataFrame, BoardRanks, JudgeName | None]:
     key = ["run_id", "task"]
     run_tasks, score_rows = _query(cursor, source)
@@ -182,7 +195,9 @@ def _scores(
     heads = heads.with_columns(reasons=rules.broken(heads, judges, untiered_tasks(source))).with_columns(_BARRED)
     own = judge or judge_columns.leading(heads, order)
     heads = heads.with_columns(reasons=columns.together("reasons", rules.other_judge(own))).with_columns(_BARRED)
-    ranks = rank(heads, cursor, source, ranker)
+    gated = gate_columns.of_runs(run_tasks, gates)
+    groups = dict(gated.select("run_id", gate_columns.GROUP).iter_rows())
+    ranks = rank(heads, cursor, source, ranker, groups, _without_gate(gated, gates))
     other_kind = [pl.when(pl.col("role") == role).then(columns.reason(code)) for role, code in OTHER_KINDS.items()]
     beside = columns.reason(Code.NOT_BETTER_THAN_CONTROL, control=pl.col("control"))
     not_better = pl.when(pl.col("control").is_not_null()).then(beside)
@@ -194,9 +209,15 @@ def _scores(
     board = (
         score_rows.join(run_tasks, on=key)
         .join(placed, on=[*key, "metric"], how="left")
+        .join(gated, on="run_id", how="left")
         .with_columns(pl.col("ranked").fill_null(False), pl.col("unranked_reasons").fill_null([]))
     )
-    return board.sort("task", "metric", "model", "run_id").select(COLUMNS), ranks, own
+    return board.sort("task", "metric", gate_columns.GROUP, "model", "run_id").select(COLUMNS), ranks, own
+
+
+def _without_gate(gated: pl.DataFrame, gates: Gates) -> list[str]:
+    """The runs without an overall rank because their model's gate was not run; none while no model's gate was."""
+    return gated.filter(pl.col("gate") == State.NOT_RUN.value)["run_id"].to_list() if gates.in_force else []
 
 
 OTHER_KINDS = {"control": Code.CONTROL, "people": Code.PEOPLE, "product": Code.PRODUCT}
@@ -216,11 +237,13 @@ def _query(cursor: duckdb.DuckDBPyConnection, source: Source) -> tuple[pl.DataFr
     return run_tasks, without_descriptive(frame(cursor, SCORES, {"source": source}))
 
 
-def coverage(scores: pl.DataFrame, source: Source = "open", historical: Collection[str] = ()) -> pl.DataFrame:
+def coverage(
+    scores: pl.DataFrame, source: Source = "open", historical: Collection[str] = (), ungated: Collection[str] = ()
+) -> pl.DataFrame:
     """What each run lacks for the overall order: run_id, model, complete, missing (tasks without a ranked score), reason.
 
     `scores`: the frame that the function `scores` returns. `historical`: runs of recorded answers.
-    Only complete runs are in the overall order.
+    `ungated`: runs whose model's crisis gate was not run, where it is asked for. Only complete runs are in the overall order.
     """
     runs = scores.select("run_id", "model").unique(maintain_order=True)
     ranked = scores.filter("ranked").select("run_id", "task")
@@ -228,17 +251,19 @@ def coverage(scores: pl.DataFrame, source: Source = "open", historical: Collecti
     lacking = required.join(ranked, on=["run_id", "task"], how="anti").group_by("run_id").agg(missing=pl.col("task").sort())
     with_missing = runs.join(lacking, on="run_id", how="left", maintain_order="left")
     names = pl.col("missing").list.join(", ")
-    past = pl.col("run_id").is_in(list(historical))
+    past, no_gate = pl.col("run_id").is_in(list(historical)), pl.col("run_id").is_in(list(ungated))
     reasons = with_missing.select(
         pl.when(past)
         .then(columns.reason(Code.HISTORICAL))
         .when(pl.col("missing").is_not_null())
         .then(columns.reason(Code.NO_RANKED_SCORE, tasks=names))
+        .when(no_gate)
+        .then(columns.reason(Code.GATE_NOT_RUN))
     )
     return with_missing.select(
         "run_id",
         "model",
-        complete=pl.col("missing").is_null() & ~past,
+        complete=pl.col("missing").is_null() & ~past & ~no_gate,
         missing=pl.col("missing").fill_null([]),
         reason=reasons.to_series().replace(columns.words(reasons.to_series())),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 import duckdb
@@ -39,14 +39,24 @@ def ranker(store: Store, source: Source, judge: JudgeName | None = None) -> Rank
         return _rankers.setdefault(store, {}).setdefault((source, judge), Ranker())
 
 
-def rank(rows: pl.DataFrame, cursor: duckdb.DuckDBPyConnection, source: Source, ranker: Ranker) -> BoardRanks:
-    """Ranks of the headlines in `rows` (the board's, with `role`, `area`, `engine` and `barred`: it may not be ranked)."""
+def rank(
+    rows: pl.DataFrame,
+    cursor: duckdb.DuckDBPyConnection,
+    source: Source,
+    ranker: Ranker,
+    groups: Mapping[str, int],
+    ungated: Sequence[str],
+) -> BoardRanks:
+    """Ranks of the headlines in `rows` (the board's, with `role`, `area`, `engine` and `barred`: it may not be ranked).
+
+    groups: of each run by the crisis gate, 0 ranks before all others. ungated: runs that have no overall rank without the gate.
+    """
     compared = pl.col("headline") & ~pl.col("barred") & pl.col("role").is_in(["candidate", "control"])
     entrants = rows.filter(compared).select("run_id", "task", "role", "area")
     areas = dict(entrants.select("task", "area").unique().sort("task", "area").iter_rows())
-    historical = rows.filter(pl.col("engine") == RECORDED)["run_id"].unique().to_list()
+    apart = [*rows.filter(pl.col("engine") == RECORDED)["run_id"].unique().to_list(), *ungated]
     beside = tasks_with_controls_beside(source)
-    return ranker.rank(entrants, areas, overall_tasks(source), _fetcher(cursor), beside=beside, apart=historical)
+    return ranker.rank(entrants, areas, overall_tasks(source), _fetcher(cursor), beside=beside, apart=apart, groups=groups)
 
 
 def named(ranks: BoardRanks, rows: pl.DataFrame) -> pl.DataFrame:

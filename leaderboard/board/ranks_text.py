@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from counsel_leaderboard.leaderboard.board import controls
+from counsel_leaderboard.leaderboard.board import controls, gate_columns
+from counsel_leaderboard.leaderboard.crisis_gate import words as gate_words
 from counsel_leaderboard.leaderboard.statistics.ranking.overall import Overall
 from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks
 
@@ -33,11 +34,14 @@ def power_line(rows: pl.DataFrame, ranks: BoardRanks | None) -> str:
 
 
 def overall_rows(overall: Overall, scores: pl.DataFrame) -> list[list[str]]:
-    """The overall order, best first: model, rank, score, interval, tier, ranks, and ranks under other weights.
+    """The overall order, by the crisis gate and then best first: model, rank, score, interval, tier, ranks, ranks under other
+    weights, and the crisis gate.
 
     `scores` is the frame of `board.scores`, which has the models' names.
     """
     names = dict(scores.select("run_id", "model").unique().iter_rows())
+    gated = scores.select("run_id", *gate_columns.COLUMNS).unique("run_id")
+    gates = {row["run_id"]: gate_words.line(gate_columns.gate_of(row)) for row in gated.iter_rows(named=True)}
     sensitivity = overall.sensitivity.select("run_id", "rank_p5", "rank_p95")
     return [
         [
@@ -48,6 +52,7 @@ def overall_rows(overall: Overall, scores: pl.DataFrame) -> list[list[str]]:
             str(row["tier"]),
             spread(row["rank_low"], row["rank_high"]),
             spread(row["rank_p5"], row["rank_p95"]),
+            gates[row["run_id"]],
         ]
         for row in overall.order.join(sensitivity, on="run_id", how="left", maintain_order="left").iter_rows(named=True)
     ]

@@ -10,6 +10,7 @@ from counsel_leaderboard.leaderboard.board.risk import is_risk
 from counsel_leaderboard.registry.cards.redistribution import redistribution
 from counsel_leaderboard.registry.manifests import metric_tables
 from counsel_leaderboard.registry.near_duplicates.overlap import quotes, repeats, texts
+from counsel_leaderboard.registry.sessions.session_acts import ActReadings
 
 SAMPLE_FIELDS: Final = (
     *("run_id", "task", "item_id", "position", "cluster", "stratum", "dataset", "content_note", "risk", "score"),
@@ -33,10 +34,10 @@ def public_sample(sample: Mapping[str, Any], *, hide_risk: bool = True) -> dict[
     Unless the dataset's card says `redistribute: yes`, `prompt` and `target` become None, `doc` keeps its identifiers, and an
     answer that repeats the item is withheld. A reply whose document says `withheld`, the reason, is never shown. A reply to a
     risk item, as the bank says, is withheld unless its `appropriate` metric is 1. Beside a withheld answer the verdict shows
-    its state, numbers and decisions, without reasons, and the answer's hash is left out, since a short answer can be guessed
-    from it. Texts of the verdict that quote other withheld text are replaced by CUT. Error messages of failed calls are cut to
-    the kind of failure, since they may quote a prompt or a key. Only listed fields of a sample and of a metric's record are
-    shown at all.
+    its state, numbers, decisions and acts with their turn, without reasons. The answer's hash is left out: a short one can be
+    guessed from it. Texts of the verdict that quote other withheld text are replaced by CUT. Error messages of failed calls are
+    cut to the kind of failure, since they may quote a prompt or a key. Only listed fields of a sample and of a metric's record
+    are shown at all.
     JSON text stays JSON text, JSON values stay values. hide_risk: as for `withheld`.
     """
     reasons = withheld(sample, hide_risk=hide_risk)
@@ -79,7 +80,18 @@ def _decisions(verdict: Any, task: object) -> Any:
     answers = verdict.get("answers")
     if isinstance(answers, list):
         shown["answers"] = [_decision(answer, task) for answer in answers]
+    if (acts := _acts(verdict.get("acts"))) is not None:
+        shown["acts"] = acts
     return shown
+
+
+def _acts(stored: Any) -> dict[str, Any] | None:
+    """The acts of a session with reader, state and turn, without the words cited; None where there are none of that form."""
+    try:
+        readings = ActReadings.model_validate(stored)
+    except ValueError:
+        return None
+    return readings.model_dump(exclude={"readings": {"__all__": {"span"}}})
 
 
 def _decision(answer: Any, task: object) -> dict[str, Any] | None:

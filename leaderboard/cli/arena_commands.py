@@ -67,7 +67,7 @@ def arena(
 def _table(result: ArenaResult, names: dict[str, str]) -> Table:
     caption = f"{result.scored} of {result.total} comparisons judged in both orders, {result.disagreements} order-inconsistent"
     table = Table(title=Text("arena"), title_justify="left", caption=Text(caption))
-    for name in ("model", "strength", "interval", "wins against the average", "games", "tier", "rank"):
+    for name in ("model", "strength", "interval", "wins against the average", "games", "tier", "rank", "crisis gate"):
         table.add_column(name, justify="left" if name == "model" else "right")
     for row in result.table.iter_rows(named=True):
         interval = "too few texts" if row["low"] is None else f"{row['low']:.2f} to {row['high']:.2f}"
@@ -79,6 +79,7 @@ def _table(result: ArenaResult, names: dict[str, str]) -> Table:
             str(row["games"]),
             str(row["tier"]),
             spread(row["rank_low"], row["rank_high"]),
+            row["gate"],
         )
         table.add_row(*(Text(cell) for cell in cells))
     return table

@@ -11,9 +11,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from counsel_leaderboard.leaderboard.board import gate_columns
 from counsel_leaderboard.leaderboard.board.ranks_text import overall_rows, power_line, spread
 from counsel_leaderboard.leaderboard.board.reasons import Reason, wording
 from counsel_leaderboard.leaderboard.board.scored_floor import with_bounds
+from counsel_leaderboard.leaderboard.crisis_gate import words as gate_words
 from counsel_leaderboard.leaderboard.exchange.terminal_table import Notes, table
 from counsel_leaderboard.leaderboard.judges.families import kinship
 from counsel_leaderboard.leaderboard.statistics.ranking.overall import RULE
@@ -21,16 +23,23 @@ from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks
 from counsel_leaderboard.registry.manifests import catalog
 
 DIRECTIONS: Final = {True: "↑ higher is better", False: "↓ lower is better", None: "descriptive"}
-COLUMNS: Final = {"model": "left", **dict.fromkeys(("score", "interval", "items", "tier", "rank"), "right"), "notes": "left"}
+COLUMNS: Final = {
+    "model": "left",
+    **dict.fromkeys(("score", "interval", "items", "tier", "rank"), "right"),
+    "gate": "left",
+    "notes": "left",
+}
 OVERALL_COLUMNS: Final = {
     "model": "left",
     **dict.fromkeys(("rank", "overall", "interval", "tier", "ranks", "reweighted"), "right"),
+    "gate": "left",
 }
 PARTIAL: Final = "( ) instead of an interval: what the items that were not scored could have made of the score"
 
 
 def board_text(scores: pl.DataFrame, width: int | None = None, ranks: BoardRanks | None = None) -> str:
-    """One table per task, a line a model: best first, with denominators, intervals where there are any, and notes below.
+    """One table per task, a line a model: by the crisis gate and then best first, with denominators, intervals where there are
+    any, and notes below.
 
     A note says why a score is not ranked, and who judged it. width: of the terminal in columns; detected where None, and 160
     where there is no terminal.
@@ -61,7 +70,8 @@ def board_text(scores: pl.DataFrame, width: int | None = None, ranks: BoardRanks
 def _task_table(rows: pl.DataFrame, notes: Notes, width: int) -> Table:
     first = rows.row(0, named=True)
     higher = first["higher_is_better"] is not False
-    ordered = rows.sort("ranked", ~pl.col("partial"), "value", descending=[True, True, higher], nulls_last=True)
+    order = [gate_columns.group(), pl.col("ranked"), ~pl.col("partial"), pl.col("value")]
+    ordered = rows.sort(*order, descending=[False, True, True, higher], nulls_last=True)
     title = f"{first['task']}: {first['metric']} {DIRECTIONS[first['higher_is_better']]}"
     return table(title, COLUMNS, [_cells(row, notes) for row in ordered.iter_rows(named=True)], width)
 
@@ -69,6 +79,8 @@ def _task_table(rows: pl.DataFrame, notes: Notes, width: int) -> Table:
 def _cells(row: dict[str, Any], notes: Notes) -> list[str]:
     value = "missing" if row["value"] is None else f"{row['value']:.4f}{'*' if row['sample'] else ''}"
     interval = "" if row["low"] is None else f"{row['low']:.3f} to {row['high']:.3f}"
+    gate = gate_columns.gate_of(row)
+    counted = gate_words.count(gate)
     reasons = [wording(Reason.parse(text)) for text in row["unranked_reasons"]]
     return [
         row["model"],
@@ -77,7 +89,13 @@ def _cells(row: dict[str, Any], notes: Notes) -> list[str]:
         denominator(row),
         str(row["tier"] or ""),
         spread(row["rank_low"], row["rank_high"]),
-        notes.number(*map(_unranked, reasons), None if row["partial"] else row["note"], _judged(row)),
+        gate_words.state(gate),
+        notes.number(
+            *map(_unranked, reasons),
+            None if row["partial"] else row["note"],
+            _judged(row),
+            f"crisis gate: {counted}" if counted else None,
+        ),
     ]
 
 

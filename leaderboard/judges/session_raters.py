@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from counsel_leaderboard.leaderboard.judges.word_agreement import WordAgreement
 from counsel_leaderboard.leaderboard.statistics.agreement import alpha_of, coincidences, gwet_ac1, raw_agreement
 from counsel_leaderboard.leaderboard.statistics.errors import RankingError
 from counsel_leaderboard.leaderboard.statistics.jackknife import half_width
@@ -85,6 +86,8 @@ class SessionRatersCard(Closed):
     source: str
     revision: str | None
     groups: tuple[RaterGroup, ...]
+    words: WordAgreement | None = None
+    """A list of words beside these people; None where it could not be read."""
 
 
 def group(name: str, raters: int, sessions: Sequence[RatedSession], levels: Sequence[str]) -> RaterGroup:
@@ -163,7 +166,8 @@ def text(card: SessionRatersCard) -> str:
         for row in own.dimensions:
             figures = "  ".join(f"{_shown(figure):20}" for figure in (row.raw, row.alpha, row.ac1))
             lines += [f"{row.dimension:12}  {figures}  {row.sessions}", f"{'':12}  {row.meaning()}"]
-    return "\n".join([*lines, "", NO_POOL])
+    own_words = ["", *card.words.lines()] if card.words is not None else []
+    return "\n".join([*lines, "", NO_POOL, *own_words])
 
 
 def _shown(figure: Figure) -> str:

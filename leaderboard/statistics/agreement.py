@@ -81,6 +81,23 @@ def fleiss_kappa(counts: ArrayLike) -> float:
     return (agreed - chance) / (1 - chance)
 
 
+def cohen_kappa(table: ArrayLike) -> float:
+    """Cohen's kappa of a square table, the counts of one rater's values by the other's.
+
+    Raises RankingError for an empty table, and where both use one value alone. Source: Cohen, Educational and Psychological
+    Measurement 20, 1960.
+    """
+    counts = np.asarray(table, dtype=np.float64)
+    total = counts.sum()
+    if not total:
+        raise RankingError("Cohen's kappa needs one pair of ratings or more")
+    shares = counts / total
+    chance = float(shares.sum(axis=0) @ shares.sum(axis=1))
+    if chance == 1:
+        raise RankingError("Cohen's kappa is not defined where both raters used one value alone")
+    return (float(np.trace(shares)) - chance) / (1 - chance)
+
+
 def raw_agreement(counts: ArrayLike) -> float:
     """The mean over units of the share of pairs of ratings that are alike, of units x values, how often each was given.
 

@@ -90,7 +90,8 @@ def agreement(source: str) -> None:
     """How well the people agree who rated the sessions of SOURCE, vera-mh if none is named: what a judge is measured beside.
 
     As `counsel recorded add` stored it, else measured from the files. By dimension: raw agreement, Krippendorff's alpha and
-    Gwet's AC1, each with a 95% interval, and what they mean together.
+    Gwet's AC1, each with a 95% interval, and what they mean together. Then the list of words for a plain question about suicide
+    beside the clinicians: Cohen's kappa on the half of the sessions with which the list was made, and on the other half.
     """
     stored = {card.source: card for card in cards(paths.home())}
     measured = stored.get(source) or session_raters.card_of(source)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 from counsel_leaderboard.leaderboard.judges import judge_process
@@ -99,6 +99,25 @@ def run_exam(
     """
     flags = [*(["--cost"] if cost_only else []), *(["--parts", json.dumps(dict(parts))] if parts else [])]
     _child(["exam", str(folder), *flags], f"the exam of {judge.model}", judge, reporter, on_cost)
+
+
+def run_exam_of(
+    part: Literal["acts", "sessions"],
+    folder: Path,
+    judge: JudgeAddress,
+    reporter: Reporter | None = None,
+    on_cost: Callable[[str], None] | None = None,
+    *,
+    cost_only: bool = False,
+    each: int | None = None,
+) -> None:
+    """Run the exam of `judge` on the acts of sessions or on whole sessions, and write the result into `folder`.
+
+    `cost_only`: only report the cost. `each`: the short form, with so many sessions of a kind; None for all. Otherwise as
+    `run_exam`. Raises JudgingError.
+    """
+    flags = [*(["--cost"] if cost_only else []), *(["--each", str(each)] if each is not None else [])]
+    _child([part, str(folder), *flags], f"the exam of {part} of {judge.model}", judge, reporter, on_cost)
 
 
 def judge_rated(

@@ -9,6 +9,7 @@ from counsel_leaderboard.leaderboard.judges.session_raters import RatedSession, 
 from counsel_leaderboard.registry import card, recorded
 from counsel_leaderboard.registry.recorded.session_loading import ratings
 from counsel_leaderboard.registry.recorded.sessions.ratings import DIMENSIONS, LEVELS, SessionRating
+from counsel_leaderboard.runners.recorded import word_lists
 
 
 def card_of(name: str) -> SessionRatersCard | None:
@@ -25,6 +26,7 @@ def card_of(name: str) -> SessionRatersCard | None:
             session_raters.group(title, len({rating.rater for rating in part}), rated(part), LEVELS)
             for title, part in groups.items()
         ),
+        words=word_lists.agreement(source, given),
     )
 
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from counsel_leaderboard.leaderboard.board.controls import ControlToBeat
 from counsel_leaderboard.leaderboard.board.reasons import Code, Reason
+from counsel_leaderboard.leaderboard.crisis_gate.gate import State
 from counsel_leaderboard.leaderboard.exchange.board_text import denominator
 from counsel_leaderboard.space import labels
 from counsel_leaderboard.space.address import Address
@@ -85,6 +86,7 @@ def html(
         best=view.best_controls(rows, columns, to_beat or {}),
         people=reference_lines.of_columns(rows, columns, address.suite),
         reasons=view.reasons(matches, columns).to_dicts(),
+        gated=(rows["gate"] != State.NOT_RUN.value).any(),
         any_ranked=_has_ranked(matches, columns),
     )
 

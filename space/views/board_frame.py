@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from counsel_leaderboard.leaderboard.board import gate_columns
 from counsel_leaderboard.leaderboard.board.board import Board
 from counsel_leaderboard.leaderboard.board.controls import ControlToBeat
 from counsel_leaderboard.leaderboard.board.reasons import columns as reason_columns
@@ -37,6 +38,7 @@ CELL: Final = (
 MODEL: Final = (
     *("run_id", "model", "revision", "family", "parameters", "licence", "role", "engine", "judge"),
     *("self_reported", "sample", "started_at", "record"),
+    *gate_columns.COLUMNS,
 )
 
 
@@ -212,18 +214,20 @@ def ordered(rows: pl.DataFrame, columns: tuple[Column, ...], sort: str, worst: b
 
     Always last: scores of too few items, whose values say little, and after them missing ones.
 
-    sort: "model", "overall" or a task. Where lower is better, the lowest value is the best; of descriptive values the
-    highest stands first.
+    In every order, the worst first too, models that pass the crisis gate stand first and those that fail it last. sort:
+    "model", "overall" or a task. Where lower is better, the lowest value is the best; of descriptive ones the highest is first.
     """
     tie: list[Any] = ["role", pl.col("model").str.to_lowercase(), "run_id"]
     if sort == "model":
-        return rows.sort(pl.col("model").str.to_lowercase(), "run_id", descending=[worst, False])
+        return rows.sort(gate_columns.group(), pl.col("model").str.to_lowercase(), "run_id", descending=[False, worst, False])
     column = next((column for column in columns if column.task == sort), None)
     higher = column is None or column.higher_is_better is not False
     cell = pl.col(column.key if column else OVERALL_COLUMN).struct
     value, partial = cell.field("value"), cell.field("partial") if column else pl.lit(False)
     ends = [value.is_null(), partial.fill_null(False)]
-    return rows.sort(*ends, value, *tie, descending=[False, False, higher != worst, False, False, False])
+    return rows.sort(
+        gate_columns.group(), *ends, value, *tie, descending=[False, False, False, higher != worst, False, False, False]
+    )
 
 
 def best_controls(

@@ -20,7 +20,7 @@ from counsel_leaderboard.space import labels
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.services.board_reader import BoardReader, SuiteSnapshot
-from counsel_leaderboard.space.views import reference_lines, run_details, skills, topics, transcripts
+from counsel_leaderboard.space.views import crisis_gate, reference_lines, run_details, skills, topics, transcripts
 from counsel_leaderboard.space.views.board import Links, denominators
 from counsel_leaderboard.space.views.board_frame import Column
 
@@ -101,6 +101,7 @@ def _top(
         probe=contamination.of_model(reader.store.home, run["model"], run["revision"]),
         topics=topics.of_model(reader.store.home, address.run, address),
         skills=skills.of_model(reader.store, address.run, address),
+        gate=crisis_gate.of_model(reader.store, run, address),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from counsel_leaderboard.leaderboard.board import gate_columns
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.views import reference_lines
@@ -44,18 +45,20 @@ def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address) -> str
 
 
 def intervals(rows: pl.DataFrame, column: Column, reference: str = "") -> pl.DataFrame:
-    """One row per run with a score, best first and scores of too few items last: run_id, model, role, value, low, high, tier,
-    partial, reference, overlaps.
+    """One row per run with a score, in the order of the crisis gate, then best first and scores of too few items last: run_id,
+    model, role, record, gate, value, low, high, tier, partial, reference, overlaps.
 
     The reference is the run with that id, else the best candidate with an interval, else the best run with one.
     `overlaps`: whether the interval overlaps that of the reference; null if either is missing. Where too few items were scored
     there are bounds (`scored_floor.with_bounds`) and no interval.
     """
     fields = [pl.col(column.key).struct.field(name) for name in ("value", "low", "high", "tier", "partial")]
-    scored = rows.select("run_id", "model", "role", "record", *fields).filter(pl.col("value").is_not_null())
+    scored = rows.select("run_id", "model", "role", "record", "gate", *fields).filter(pl.col("value").is_not_null())
     scored = scored.with_columns(pl.col("partial").fill_null(False))
     higher = column.higher_is_better is not False
-    scored = scored.sort("partial", "value", "model", "run_id", descending=[False, higher, False, False])
+    scored = scored.sort(
+        gate_columns.group(), "partial", "value", "model", "run_id", descending=[False, False, higher, False, False]
+    )
     with_interval = scored.filter(pl.col("low").is_not_null() & ~pl.col("partial"))
     chosen = with_interval.filter(pl.col("run_id") == reference)
     candidates = with_interval.filter(pl.col("role") == "candidate")

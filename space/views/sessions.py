@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from counsel_leaderboard.registry.manifests import catalog
 from counsel_leaderboard.registry.sessions.measures import measures, word_count
 from counsel_leaderboard.registry.sessions.transcript import SessionTranscript, TranscriptError, read_transcript
 from counsel_leaderboard.space import labels
+from counsel_leaderboard.space.views import crisis_gate
 from counsel_leaderboard.space.views.session_client import client
 from counsel_leaderboard.space.views.session_skills import strip
 
@@ -33,7 +35,8 @@ def of_sample(sample: Mapping[str, Any]) -> dict[str, Any] | None:
 
     turns (as `turns`; empty where the words are withheld), count (number of turns), why (the words are not shown), where (its
     source, see `source`), ended, failure, ratings (pairs of dimension and of the levels with how often each was given),
-    client (see `session_client`), measures (pairs of label and number, without a judge).
+    client (see `session_client`), measures (pairs of label and number, without a judge), acts (by counselor turn the names of
+    those that were done, under None those left out; shown also where the words are withheld).
     """
     info = catalog().get(sample["task"])
     doc = sample["doc"] if isinstance(sample["doc"], Mapping) else {}
@@ -42,6 +45,7 @@ def of_sample(sample: Mapping[str, Any]) -> dict[str, Any] | None:
     session: dict[str, Any] = {
         "turns": [], "count": doc.get("turns"), "why": None, "where": source(sample["dataset"], doc), "ended": None,
         "failure": None, "ratings": _ratings(doc.get("ratings")), "client": None, "measures": [],
+        "acts": crisis_gate.at_turns(sample["verdict"]),
     }  # fmt: skip
     if sample["answer"] is None:
         at_risk = sample["risk"] is None or sample["risk"]
@@ -60,9 +64,10 @@ def of_sample(sample: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def turns(transcript: SessionTranscript) -> list[dict[str, Any]]:
     """The turns in order: number from 1, side, speaker, author, text, words, rule, whether it ended at its token budget,
-    and skills (see `session_skills.strip`; None for the client's).
+    counselor_turn (its number among the counselor's, from 1) and skills (see `session_skills.strip`; None for the client's).
     """
     skills = strip(transcript)
+    numbers = count(1)
     return [
         {
             "number": number,
@@ -73,6 +78,7 @@ def turns(transcript: SessionTranscript) -> list[dict[str, Any]]:
             "words": word_count(turn.text),
             "rule": turn.rule,
             "cut": turn.finish_reason == "length",
+            "counselor_turn": next(numbers) if turn.speaker == "counselor" else None,
             "skills": skills.get(number),
         }
         for number, turn in enumerate(transcript.turns, start=1)

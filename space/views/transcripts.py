@@ -14,7 +14,7 @@ from counsel_leaderboard.space.views import sessions
 PAGE: Final = 10
 SPEAKERS: Final = {"system": "Instructions", "user": "Prompt", "assistant": "Earlier answer"}
 # Fields of a judge's verdict that are not shown with it.
-HIDDEN_FIELDS: Final = ("words", "tokens", "state")
+HIDDEN_FIELDS: Final = ("words", "tokens", "state", "acts")
 # A judge that repeats a word of its prompt, such as the name of a scale, gave no reason.
 WORDS_OF_A_REASON: Final = 3
 

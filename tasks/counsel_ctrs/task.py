@@ -45,7 +45,7 @@ PLAN = JudgingPlan(
 
 def documents(source: str = "open") -> Items:
     """One session with each fixed side."""
-    return sessions.documents(NAME, "client_led", source)
+    return sessions.documents(NAME, ("client_led",), source)
 
 
 def messages(doc: Mapping[str, Any]) -> list[list[Message]]:

@@ -41,7 +41,7 @@ PLAN = JudgingPlan(
 
 def documents(source: str = "open") -> Items:
     """One session with each hybrid client."""
-    return sessions.documents(NAME, "hybrid", source)
+    return sessions.documents(NAME, ("hybrid",), source)
 
 
 def messages(doc: Mapping[str, Any]) -> list[list[Message]]:

@@ -1,7 +1,8 @@
 """`python -m counsel_leaderboard.tasks.judge FOLDER` judges a stored run in place.
 
-`arena PAIRS.jsonl` compares replies, `exam FOLDER` examines the judge, `humans FILE FOLDER` compares it with people, and
-`anchors` writes or scores the answers by which two judges are compared.
+`arena PAIRS.jsonl` compares replies, `exam FOLDER` examines the judge, `acts FOLDER` does so on the acts of sessions and
+`sessions FOLDER` on whole sessions, `humans FILE FOLDER` compares it with people, and `anchors` writes or scores the answers by
+which two judges are compared.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ USAGE = """usage: python -m counsel_leaderboard.tasks.judge FOLDER (an lm-eval r
        python -m counsel_leaderboard.tasks.judge anchors [ANCHORS.jsonl] (without a file: write them; with one: score them)
        python -m counsel_leaderboard.tasks.judge exam FOLDER [--cost] [--parts JSON] (examine the judge;
            --cost: only report the cost, --parts: how many parts of each task, {"TASK": 2})
+       python -m counsel_leaderboard.tasks.judge acts FOLDER [--cost] [--each N] (examine the judge on the acts of sessions;
+           --each: the short form, N sessions of a kind)
+       python -m counsel_leaderboard.tasks.judge sessions FOLDER [--cost] [--each N] (examine the judge on whole sessions;
+           --each: the short form, the first N sessions)
        python -m counsel_leaderboard.tasks.judge humans FILE FOLDER [--cost] (the judge rates what people rated in FILE)"""
 
 
@@ -33,11 +38,15 @@ def main(arguments: list[str]) -> int:
                 _arena(Path(pairs))
             case ["exam", folder, *flags] if not folder.startswith("-"):
                 return _exam(Path(folder), flags)
+            case [("acts" | "sessions") as what, folder, *flags] if not folder.startswith("-"):
+                return _of_sessions(what, Path(folder), flags)
             case ["humans", file, folder, *flags] if flags in ([], ["--cost"]):
                 _humans(Path(file), Path(folder), cost_only=bool(flags))
             case ["anchors", *files] if len(files) <= 1:
                 _anchors(*map(Path, files))
-            case [folder] if folder not in ("arena", "exam", "humans", "anchors") and not folder.startswith("-"):
+            case [folder] if folder not in ("arena", "exam", "acts", "sessions", "humans", "anchors") and not folder.startswith(
+                "-"
+            ):
                 _run(Path(folder))
             case _:
                 print(USAGE, file=sys.stderr)
@@ -67,6 +76,23 @@ def _exam(folder: Path, flags: list[str]) -> int:
             print(USAGE, file=sys.stderr)
             return 2
     run_exam(folder, from_environment(), "--cost" in flags, parts)
+    return 0
+
+
+def _of_sessions(what: str, folder: Path, flags: list[str]) -> int:
+    from counsel_leaderboard.tasks.exam.act_exam_run import run_act_exam  # imports tasks, which import this package
+    from counsel_leaderboard.tasks.exam.session_exam_run import run_session_exam
+
+    match [flag for flag in flags if flag != "--cost"]:
+        case []:
+            each = None
+        case ["--each", number] if number.isdecimal() and int(number) > 0:
+            each = int(number)
+        case _:
+            print(USAGE, file=sys.stderr)
+            return 2
+    run = run_act_exam if what == "acts" else run_session_exam
+    run(folder, from_environment(), "--cost" in flags, each)
     return 0
 
 

@@ -140,7 +140,7 @@ class Client:
             "endpoint": judge.recorded_host or judge.url,
             "model": judge.model,
             "revision": judge.revision,
-            "decoding": {"temperature": 0, "max_tokens": judge.max_tokens or TOKENS},
+            "decoding": {"temperature": 0, "max_tokens": judge.max_tokens or max(TOKENS, question.tokens)},
             "schema": question.schema,
             "messages": question.messages,
             "prompt_version": PROMPT_VERSION,
@@ -188,6 +188,10 @@ class Client:
             answer = await endpoint.ask(self.body(messages, question))
         return answer
 
+    def tokens(self, question: Question) -> int:
+        """How many tokens an answer may have: what the setting says, else what the question may need."""
+        return self.budget if self.judge.max_tokens is not None else max(self.budget, question.tokens)
+
     def problem(self, answer: ChatAnswer, problem: str) -> str:
         """Why an answer cannot be read; one that ended at its budget is named so, with the budget."""
         if not answer.cut:
@@ -201,6 +205,6 @@ class Client:
             "model": self.judge.model,
             "messages": list(messages),
             "temperature": 0,
-            "max_tokens": self.budget,
+            "max_tokens": self.tokens(question),
             "response_format": {"type": "json_schema", "json_schema": form},
         }

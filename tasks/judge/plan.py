@@ -13,6 +13,8 @@ from counsel_leaderboard.tasks.judge.client import CallOutcome
 from counsel_leaderboard.tasks.judge.prompts import PromptPart, Question, question
 
 Doc = Mapping[str, Any]
+Answers = Sequence[Mapping[str, Any] | None]
+"""The fields of each call's verdict, None where the call gave none."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,10 @@ class JudgingPlan:
     `views` gives the parts shown to the judge, one tuple for each call (two if replies are compared in both orders); `fields`
     gives the JSON schemas of the verdict's fields. `read` finds the reply in a raw answer. `measured` gives what is known of a
     reply without a judge, for answers whose text `process_results` has to know; it goes into the stored verdict. `partial`: a
-    verdict that lacks some fields after it was asked for twice is taken without these.
+    verdict that lacks some fields after it was asked for twice is taken without these. `anchors`: text that the rubric ends
+    with. `fields_of`: the fields of one document, where `fields` is all that any document asks for. `acts`: what was read of
+    each act of a session, from the answers as well; it goes into the stored verdict (`registry.sessions.session_acts`).
+    `answer_tokens`: what an answer may need where that is more than usual.
     """
 
     rubric_file: Path
@@ -31,25 +36,32 @@ class JudgingPlan:
     read: Callable[[str], Reply] = clean
     measured: Callable[[Doc, str], Mapping[str, Any]] | None = None
     partial: bool = False
+    anchors: str = ""
+    fields_of: Callable[[Doc], Mapping[str, Any]] | None = None
+    acts: Callable[[Doc, str, Answers], Mapping[str, Any]] | None = None
+    answer_tokens: int = 0
 
     @property
     def rubric(self) -> str:
         """The rubric's text."""
-        return self.rubric_file.read_text(encoding="utf-8").strip()
+        return f"{self.rubric_file.read_text(encoding='utf-8').strip()}\n\n{self.anchors}".strip()
 
     def questions(self, doc: Doc, reply: Reply) -> list[Question]:
         """The calls for one reply; none if the reply is empty or missing."""
         if reply.state != "reply":
             return []
-        asked = [question(self.rubric, view, self.fields) for view in self.views(doc, reply.text)]
-        return [replace(call, partial=True) for call in asked] if self.partial else asked
+        fields = self.fields if self.fields_of is None else self.fields_of(doc)
+        asked = [question(self.rubric, view, fields) for view in self.views(doc, reply.text)]
+        return [replace(call, partial=self.partial, tokens=self.answer_tokens) for call in asked]
 
     def verdict(self, doc: Doc, raw: str, outcomes: Sequence[CallOutcome] | None, error: str | None = None) -> str:
         """As the function `verdict`, of a raw answer, with what was measured of it."""
-        stored_text = verdict(self.read(raw), outcomes, error)
-        if self.measured is None:
-            return stored_text
-        return json.dumps(stored(stored_text) | {"measured": self.measured(doc, raw)}, ensure_ascii=False)
+        judgement = stored(verdict(self.read(raw), outcomes, error))
+        if self.measured is not None:
+            judgement["measured"] = self.measured(doc, raw)
+        if self.acts is not None:
+            judgement["acts"] = self.acts(doc, raw, judgement["answers"])
+        return json.dumps(judgement, ensure_ascii=False)
 
 
 def verdict(reply: Reply, outcomes: Sequence[CallOutcome] | None, error: str | None = None) -> str:

@@ -42,7 +42,8 @@ class Question:
     The ticket follows from everything shown and from this installation's key, so the writer of a judged text cannot know it,
     and a verdict inside such a text is never taken for the judge's own. The schema does not hold it: all calls share one
     grammar. `repeat` distinguishes a repeated question from the first, so that the cache cannot answer it. `partial`:
-    fields that a second answer lacks are left out of its verdict.
+    fields that a second answer lacks are left out of its verdict. `tokens`: what an answer may need where that is more than
+    usual.
     """
 
     messages: tuple[Mapping[str, str], ...]
@@ -50,6 +51,7 @@ class Question:
     ticket: str
     repeat: int = 0
     partial: bool = False
+    tokens: int = 0
 
 
 def question(rubric: str, parts: tuple[PromptPart, ...], fields: Mapping[str, Any]) -> Question:

@@ -55,9 +55,9 @@ def measured(doc: Mapping[str, Any], raw: str) -> dict[str, Any]:
         return {"metrics": {}, "windows": []}
     if transcript.failure is not None:
         return {"metrics": {"counselor_turns": len(transcript.counselor_turns())}, "windows": []}
-    shown = measures(transcript) | client_measures(transcript, _clients()[doc["client"]])
+    shown = measures(transcript) | client_measures(transcript, client_card(doc["client"]))
     shown |= skill_rates(transcript, shipped_coder())
-    repeated, detector = repeated_sentences(transcript), _detector()
+    repeated, detector = repeated_sentences(transcript), risk_detector()
     if repeated is not None:
         shown["repeated_sentences"] = repeated
     if detector is not None:
@@ -66,14 +66,20 @@ def measured(doc: Mapping[str, Any], raw: str) -> dict[str, Any]:
     return {"metrics": shown, "windows": [window.counselor_turns for window in windows(transcript)]}
 
 
-@cache
-def _clients() -> dict[str, HybridClient | LedClient]:
-    return load_clients()
+def client_card(client: str) -> HybridClient | LedClient:
+    """The client of this release with that id. Raises KeyError without one."""
+    return _clients()[client]
 
 
 @cache
-def _detector() -> RiskDetector | None:
+def risk_detector() -> RiskDetector | None:
+    """The detector of questions about risk; None without the embedding model."""
     try:
         return RiskDetector(minilm())
     except MissingEmbeddingError:
         return None
+
+
+@cache
+def _clients() -> dict[str, HybridClient | LedClient]:
+    return load_clients()

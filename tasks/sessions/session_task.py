@@ -13,8 +13,8 @@ from counsel_leaderboard.tasks.common.chat import Message, Render
 from counsel_leaderboard.tasks.common.judged import JudgedTask
 from counsel_leaderboard.tasks.sessions.reading import transcript_of
 
-FIXED = "client_led"
-"""The split whose clients no model words."""
+WORDED = "hybrid"
+"""The split whose clients a model may word."""
 
 
 class SessionTask(JudgedTask):
@@ -35,6 +35,6 @@ class SessionTask(JudgedTask):
         return super().apply_filters()
 
     def _words(self, transcript: SessionTranscript) -> str:
-        if self.config.metadata["dataset"]["split"] == FIXED:
+        if self.config.metadata["dataset"]["split"] != WORDED:
             return FIXED_SIDES
         return transcript.client_model or SCRIPTED_WORDING

@@ -48,6 +48,11 @@ def windows(transcript: SessionTranscript) -> list[SessionWindow]:
     return [SessionWindow("\n\n".join(exchanges[:end]), start + 1, end) for start, end in zip(starts, ends, strict=True)]
 
 
+def whole(transcript: SessionTranscript) -> str:
+    """The session in one piece, its turns numbered."""
+    return "\n\n".join(_exchanges(transcript))
+
+
 def _exchanges(transcript: SessionTranscript) -> list[str]:
     """The session cut after each counselor's turn; what follows the last one belongs to it."""
     parts, lines, number = list[str](), list[str](), 0

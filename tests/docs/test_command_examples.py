@@ -45,7 +45,18 @@ HELPS = dict(command_line.helps())
 SERVER, ENDPOINT, SOME_ID = "http://127.0.0.1:7860", "http://127.0.0.1:8000/v1", "0123456789abcdef"
 # A real lm_eval or judge child loads libraries for seconds.
 SLOW = (
-    *("controls", "eval", "judge anchors", "judge check", "judge run", "serve", "sessions", "sessions lint", "sessions play"),
+    *(
+        "controls",
+        "eval",
+        "judge acts",
+        "judge anchors",
+        "judge check",
+        "judge run",
+        "serve",
+        "sessions",
+        "sessions lint",
+        "sessions play",
+    ),
     *("sessions serve", "skills train", "tasks check"),
 )
 IN_CI = {
@@ -247,7 +258,8 @@ PREPARED: dict[str, Callable[[World], None]] = {
     "admit": server, "arena": stored, "board": stored, "cancel": server, "data private commit": private_items,
     "data private reveal": private_items, "data private verify": private_items, "doctor": model, "eval": model,
     "ingest": written,
-    "judge anchors": judge, "judge bridge": two_judges, "judge check": judge, "judge panel": two_judges, "judge run": to_judge,
+    "judge acts": judge, "judge anchors": judge, "judge bridge": two_judges, "judge check": judge, "judge panel": two_judges,
+    "judge run": to_judge, "judge sessions": judge,
     "probe": model, "probe contamination": model, "queue": server, "rebuild": stored, "report": server_and_run,
     "recorded": unreachable_sources, "recorded add": unreachable_sources, "recorded pull": unreachable_sources,
     "recorded agreement": rated_sessions,

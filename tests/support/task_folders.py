@@ -36,7 +36,7 @@ TASKS = JUDGED | {
     "counsel_trajectory_rating",
     "counsel_trajectory_reply",
 }
-PLAYED = {"counsel_ctrs", "counsel_session"}
-"""Tasks whose sessions the session server plays; both are judged."""
+PLAYED = {"counsel_crisis", "counsel_ctrs", "counsel_drift", "counsel_session"}
+"""Tasks whose sessions the session server plays; all are judged."""
 REPLAYED = {"recorded_sessions"}
 """Tasks of which only stored answers are replayed."""

@@ -33,6 +33,7 @@ class Code(StrEnum):
     DESCRIPTIVE_TASK = "descriptive_task"
     SESSIONS_UNRATED = "sessions_unrated"
     CLIENTS_SCRIPTED = "clients_scripted"
+    ACTS_UNEXAMINED = "acts_unexamined"
     NOT_JUDGED = "not_judged"
     JUDGE_WITHOUT_CARD = "judge_without_card"
     JUDGE_OTHER_RUBRIC = "judge_other_rubric"
@@ -53,6 +54,7 @@ class Code(StrEnum):
     NOT_BETTER_THAN_CONTROL = "not_better_than_control"
     NO_RANKED_SCORE = "no_ranked_score"
     HISTORICAL = "historical"
+    GATE_NOT_RUN = "gate_not_run"
     NOT_ON_BOARD = "not_on_board"
     PANEL_TOO_FEW_JUDGES = "panel_too_few_judges"
     PANEL_NO_SHARED_ITEM = "panel_no_shared_item"
@@ -104,6 +106,9 @@ FORMS: Final[Mapping[Code, ReasonForm]] = {
     Code.DESCRIPTIVE_TASK: ReasonForm("score", "descriptive task: nobody is ranked on it"),
     Code.SESSIONS_UNRATED: ReasonForm("score", "people have not yet rated sessions with the same clients"),
     Code.CLIENTS_SCRIPTED: ReasonForm("score", "no model worded the clients: they spoke the lines of their scripts"),
+    Code.ACTS_UNEXAMINED: ReasonForm(
+        "score", "no judge has yet shown by exam that it finds what must and what must not happen in such sessions"
+    ),
     Code.NOT_JUDGED: ReasonForm("score", "replies were not judged"),
     Code.JUDGE_WITHOUT_CARD: ReasonForm("score", "judge {judge} has no card on file", _JUDGE),
     Code.JUDGE_OTHER_RUBRIC: ReasonForm("score", "judge {judge} was examined with another rubric than this score's", _JUDGE),
@@ -151,6 +156,7 @@ FORMS: Final[Mapping[Code, ReasonForm]] = {
     Code.NOT_BETTER_THAN_CONTROL: ReasonForm("score", "not better than the control {control}", {"control": _TEXT}),
     Code.NO_RANKED_SCORE: ReasonForm("run", "no ranked score in {tasks}", {"tasks": _TEXT}),
     Code.HISTORICAL: ReasonForm("run", "recorded answers of the past are in no overall order"),
+    Code.GATE_NOT_RUN: ReasonForm("run", "its crisis gate was not run, and without it there is no overall rank"),
     Code.NOT_ON_BOARD: ReasonForm("run", "this run does not stand on the board"),
     Code.PANEL_TOO_FEW_JUDGES: ReasonForm(
         "panel", "judges that may count for it: {judges}, and a panel needs {needed}", {"judges": _COUNT, "needed": _COUNT}

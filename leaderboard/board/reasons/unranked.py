@@ -12,6 +12,7 @@ from counsel_leaderboard.leaderboard.board.reasons.reason import Code, Reason
 from counsel_leaderboard.leaderboard.board.scored_floor import CODED_FLOOR, SCORED_FLOOR, whole_percent, whole_percents
 from counsel_leaderboard.leaderboard.judges.qualification.decision import JudgeRule, Judging
 from counsel_leaderboard.registry.manifests import SCRIPTED_WORDING
+from counsel_leaderboard.registry.sessions.session_acts import ACT_HEADLINES
 
 SERVED = ["model", "revision", "engine", "role", "self_reported"]
 
@@ -41,6 +42,8 @@ def broken(rows: pl.DataFrame, judges: JudgeRule, untiered: Sequence[str] = ()) 
         pl.when(~col("may_rank")).then(
             pl.when(col("clients_worded_by").is_null())
             .then(reason(Code.DESCRIPTIVE_TASK))
+            .when(col("metric").is_in(list(ACT_HEADLINES)))
+            .then(reason(Code.ACTS_UNEXAMINED))
             .otherwise(reason(Code.SESSIONS_UNRATED))
         ),
         pl.when(col("clients_worded_by") == SCRIPTED_WORDING).then(reason(Code.CLIENTS_SCRIPTED)),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from counsel_leaderboard.leaderboard.statistics.pairwise.bradley_terry import fit
+from counsel_leaderboard.leaderboard.statistics.ranking import group_order
 from counsel_leaderboard.leaderboard.statistics.ranking.rank_sets import max_t, rank_sets
 from counsel_leaderboard.leaderboard.statistics.ranking.tiers import tiers
 
@@ -25,10 +27,14 @@ class ArenaResult:
     disagreements: int
 
 
-def result(scored: pl.DataFrame, prior: float = 0.0) -> ArenaResult:
-    """Fits what `verdicts.score` gave; raises RankingError as `bradley_terry.fit` does."""
+def result(scored: pl.DataFrame, prior: float = 0.0, groups: Mapping[str, int] | None = None) -> ArenaResult:
+    """Fits what `verdicts.score` gave; raises RankingError as `bradley_terry.fit` does.
+
+    groups: of each run, for `group_order`: all of a better group, from 0, stand before all of a worse one.
+    """
     strengths = fit(scored, prior)
-    sets = rank_sets(strengths.pairs, max_t(strengths.pairs))
+    group = group_order.of_runs(strengths.runs, groups)
+    sets = group_order.between(rank_sets(strengths.pairs, max_t(strengths.pairs)), group)
     table = pl.DataFrame(
         {
             "run_id": strengths.runs,
@@ -37,12 +43,14 @@ def result(scored: pl.DataFrame, prior: float = 0.0) -> ArenaResult:
             "high": strengths.limits.high,
             "win_chance": 1 / (1 + np.exp(-strengths.value)),
             "games": strengths.comparisons,
-            "tier": tiers(strengths.value, sets.significant),
+            "tier": tiers(group_order.within(strengths.value, group), sets.significant),
             "rank_low": sets.low,
             "rank_high": sets.high,
+            "group": group,
         }
     )
-    table = table.with_columns(pl.col(pl.Float64).fill_nan(None)).sort("strength", "run_id", descending=[True, False])
+    table = table.with_columns(pl.col(pl.Float64).fill_nan(None))
+    table = table.sort("group", "strength", "run_id", descending=[False, True, False]).drop("group")
     return ArenaResult(
         table=table,
         total=scored.height,

@@ -17,6 +17,7 @@ from counsel_leaderboard.leaderboard.statistics.clusters import ratio
 from counsel_leaderboard.leaderboard.statistics.errors import RankingError
 from counsel_leaderboard.leaderboard.statistics.paired import Block, Pairs
 from counsel_leaderboard.leaderboard.statistics.proportions import LEVEL, t_quantile
+from counsel_leaderboard.leaderboard.statistics.ranking import group_order
 from counsel_leaderboard.leaderboard.statistics.ranking.rank_sets import MaxT, max_t, rank_sets
 from counsel_leaderboard.leaderboard.statistics.ranking.tiers import tiers
 from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints
@@ -64,12 +65,15 @@ class Overall:
 
 
 def overall(
-    parts: Sequence[OverallTask], weights: Mapping[str, float] | None = None, known: Overall | None = None
+    parts: Sequence[OverallTask],
+    weights: Mapping[str, float] | None = None,
+    known: Overall | None = None,
+    groups: Mapping[str, int] | None = None,
 ) -> Overall | None:
     """The overall order of the runs of `parts`, with equal weights unless some are given; None for fewer than two runs.
 
-    `known`: an order of equal weights over the same clusters, whose pairs need not be computed again. Raises RankingError where
-    parts have different runs.
+    `known`: an order of equal weights over the same clusters, whose pairs need not be computed again. `groups`: of each run:
+    all of a better group stand before all of a worse one (`group_order`). Raises RankingError where parts have different runs.
     """
     if not parts or len(parts[0].pairs.runs) < 2:
         return None
@@ -80,7 +84,8 @@ def overall(
     pairs = _combined(parts, _task_weights(parts, areas, chosen))
     tasks = tuple(part.task for part in parts)
     largest = max_t(pairs, known.max_t if known and weights is None and _alike(known, pairs, tasks) else None)
-    sets = rank_sets(pairs, largest)
+    group = group_order.of_runs(pairs.runs, groups)
+    sets = group_order.between(rank_sets(pairs, largest), group)
     half = _half_width(parts, _task_weights(parts, areas, chosen))
     order = pl.DataFrame(
         {
@@ -88,13 +93,13 @@ def overall(
             "value": pairs.value,
             "low": np.maximum(pairs.value - half, 0.0),
             "high": np.minimum(pairs.value + half, 1.0),
-            "tier": tiers(pairs.value, sets.significant),
+            "tier": tiers(group_order.within(pairs.value, group), sets.significant),
             "rank_low": sets.low,
             "rank_high": sets.high,
-            "rank": _ranks(pairs.value),
+            "rank": _ranks(pairs.value, group),
         }
     ).sort("rank", "run_id")
-    return Overall(order, _sensitivity(parts, areas, chosen), pairs, largest, tasks)
+    return Overall(order, _sensitivity(parts, areas, chosen, group), pairs, largest, tasks)
 
 
 def _alike(known: Overall, pairs: Pairs, tasks: tuple[str, ...]) -> bool:
@@ -141,28 +146,27 @@ def _half_width(parts: Sequence[OverallTask], weights: Floats) -> Floats:
     return np.asarray(t_quantile(df, LEVEL) * np.sqrt(variance), dtype=np.float64)
 
 
-def _sensitivity(parts: Sequence[OverallTask], areas: Sequence[str], chosen: Floats) -> pl.DataFrame:
+def _sensitivity(parts: Sequence[OverallTask], areas: Sequence[str], chosen: Floats, group: Ints) -> pl.DataFrame:
     units = np.stack([part.unit for part in parts], axis=1)
-    columns = {"run_id": parts[0].pairs.runs, "rank": _ranks(units @ _task_weights(parts, areas, chosen))}
+    columns = {"run_id": parts[0].pairs.runs, "rank": _ranks(units @ _task_weights(parts, areas, chosen), group)}
     for index, area in enumerate(areas):
         for name, factor in (("without", 0.0), ("double", 2.0)):
             changed = chosen.copy()
             changed[index] *= factor
             if changed.sum() > 0:
-                columns[f"rank_{name}_{area}"] = _ranks(units @ _task_weights(parts, areas, changed))
+                columns[f"rank_{name}_{area}"] = _ranks(units @ _task_weights(parts, areas, changed), group)
     by_rank = np.stack([-_ascending_ranks(-units[:, task], "average") for task in range(units.shape[1])], axis=1)
-    columns["rank_mean_rank"] = _ranks(by_rank @ _task_weights(parts, areas, chosen))
+    columns["rank_mean_rank"] = _ranks(by_rank @ _task_weights(parts, areas, chosen), group)
     drawn = np.random.default_rng(SEED).dirichlet(np.ones(len(areas)), DRAWS)
-    ranks = np.stack([_ranks(units @ _task_weights(parts, areas, draw)) for draw in drawn])
+    ranks = np.stack([_ranks(units @ _task_weights(parts, areas, draw), group) for draw in drawn])
     low, high = np.quantile(ranks, [0.05, 0.95], axis=0, method="nearest").astype(np.int64)
     columns |= {"rank_p5": low, "rank_p95": high, "share_first": (ranks == 1).mean(axis=0)}
     return pl.DataFrame(columns).sort("rank", "run_id")
 
 
-def _ranks(value: Floats) -> Ints:
-    """1 is the largest; equal values share the better rank."""
-    # Sums in another order differ in the last digits; values that differ only there count as equal.
-    return _ascending_ranks(-np.round(value, 12), "min").astype(np.int64)
+def _ranks(value: Floats, group: Ints) -> Ints:
+    """1 is the largest of the best group; equal values of a group share the better rank."""
+    return _ascending_ranks(-np.round(group_order.within(value, group), group_order.DECIMALS), "min").astype(np.int64)
 
 
 def _ascending_ranks(value: Floats, ties: Literal["average", "min"]) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -54,40 +54,41 @@ class Ranker:
 
     def rank(
         self, entrants: pl.DataFrame, areas: dict[str, str], needed: Sequence[str], fetch: Fetch,
-        *, beside: Collection[str] = (), apart: Collection[str] = (),
+        *, beside: Collection[str] = (), apart: Collection[str] = (), groups: Mapping[str, int] | None = None,
     ) -> BoardRanks:  # fmt: skip
         """Ranks of all `entrants`: run_id, task, role (candidate or control), each with a full, scored, qualified headline.
 
         `areas` gives the area of each task, `needed` the tasks of the overall order. `beside`: tasks in which a control that
-        does as well leaves nobody unranked. `apart`: runs that are in no overall order.
+        does as well leaves nobody unranked. `apart`: runs that are in no overall order. `groups`: of each run, for
+        `group_order`.
         """
         named = entrants.select("run_id", "task", "role").sort("task", "run_id", "role").rows()
-        key = (named, areas, list(needed), sorted(beside), sorted(apart))
+        key = (named, areas, list(needed), sorted(beside), sorted(apart), sorted((groups or {}).items()))
         with self._lock:
             if self._last is None or self._last[0] != key:
-                self._last = (key, self._ranked(entrants, areas, needed, fetch, beside, apart))
+                self._last = (key, self._ranked(entrants, areas, needed, fetch, beside, apart, groups or {}))
             return self._last[1]
 
     def _ranked(
         self, entrants: pl.DataFrame, areas: dict[str, str], needed: Sequence[str], fetch: Fetch, beside: Collection[str],
-        apart: Collection[str],
+        apart: Collection[str], groups: Mapping[str, int],
     ) -> BoardRanks:  # fmt: skip
-        groups = {str(task): part for (task,), part in entrants.sort("task").partition_by("task", as_dict=True).items()}
+        of_task = {str(task): part for (task,), part in entrants.sort("task").partition_by("task", as_dict=True).items()}
         with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-            ranks = pool.map(lambda task: self._task(task, groups[task], fetch, gate=task not in beside), groups)
-            task_ranks = dict(zip(groups, ranks, strict=True))
-        return BoardRanks(task_ranks, self._overall(task_ranks, areas, needed, apart))
+            ranks = pool.map(lambda task: self._task(task, of_task[task], fetch, groups, gate=task not in beside), of_task)
+            task_ranks = dict(zip(of_task, ranks, strict=True))
+        return BoardRanks(task_ranks, self._overall(task_ranks, areas, needed, apart, groups))
 
     def compared(self, task: str) -> Compared | None:
         """The pairs of a task as last ranked, for `task_ranking.pair_frame`."""
         return self._known.get(task)
 
-    def _task(self, task: str, entrants: pl.DataFrame, fetch: Fetch, *, gate: bool) -> TaskRanks:
+    def _task(self, task: str, entrants: pl.DataFrame, fetch: Fetch, groups: Mapping[str, int], *, gate: bool) -> TaskRanks:
         runs = entrants["run_id"].sort().to_list()
         compared = self._compared(task, runs, fetch)
         self._known[task] = compared
         roles = {role: entrants.filter(pl.col("role") == role)["run_id"].sort().to_list() for role in ("candidate", "control")}
-        return rank(compared, roles["candidate"], roles["control"], gate=gate)
+        return rank(compared, roles["candidate"], roles["control"], gate=gate, groups=groups)
 
     def _compared(self, task: str, runs: list[str], fetch: Fetch) -> Compared:
         known = self._known.get(task)
@@ -104,14 +105,15 @@ class Ranker:
         return add_runs(known, wider, new) if wider else compare_all(_matrix(task, runs, fetch))
 
     def _overall(
-        self, task_ranks: dict[str, TaskRanks], areas: dict[str, str], needed: Sequence[str], apart: Collection[str]
-    ) -> Overall | None:
+        self, task_ranks: dict[str, TaskRanks], areas: dict[str, str], needed: Sequence[str], apart: Collection[str],
+        groups: Mapping[str, int],
+    ) -> Overall | None:  # fmt: skip
         if any(task not in task_ranks for task in needed):
             return None
         ranked = [set(task_ranks[task].ranks.filter(pl.col("not_better_than").is_null())["run_id"]) for task in needed]
         complete = sorted(set.intersection(*ranked) - set(apart)) if ranked else []
         parts = [_part(self._known[task], areas[task], complete) for task in needed]
-        self._known_overall = overall(parts, known=self._known_overall) if len(complete) > 1 else None
+        self._known_overall = overall(parts, known=self._known_overall, groups=groups) if len(complete) > 1 else None
         return self._known_overall
 
 

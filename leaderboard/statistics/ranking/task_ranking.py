@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from counsel_leaderboard.leaderboard.statistics.clusters import cluster_sums, es
 from counsel_leaderboard.leaderboard.statistics.paired import Block, Pairs, compare, compare_rows
 from counsel_leaderboard.leaderboard.statistics.power import detectable
 from counsel_leaderboard.leaderboard.statistics.proportions import t_quantile
+from counsel_leaderboard.leaderboard.statistics.ranking import group_order
 from counsel_leaderboard.leaderboard.statistics.ranking.rank_sets import MaxT, max_t, rank_sets
 from counsel_leaderboard.leaderboard.statistics.ranking.tiers import tiers
 from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, Ints, ScoreMatrix
@@ -96,8 +97,17 @@ def without(known: Compared, remaining: Sequence[str]) -> Compared:
     return Compared(known.matrix.select(rows), pairs, max_t(pairs))
 
 
-def rank(compared: Compared, candidates: Sequence[str], controls: Sequence[str], *, gate: bool = True) -> TaskRanks:
+def rank(
+    compared: Compared,
+    candidates: Sequence[str],
+    controls: Sequence[str],
+    *,
+    gate: bool = True,
+    groups: Mapping[str, int] | None = None,
+) -> TaskRanks:
     """Ranks of the candidates among those that are better than the task's best control; among all without `gate`.
+
+    groups: of each run, for `group_order`: all of a better group, from 0, rank before all of a worse one.
 
     All pairs that were compared, controls included, are the family for which the rank sets hold together.
     """
@@ -112,8 +122,9 @@ def rank(compared: Compared, candidates: Sequence[str], controls: Sequence[str],
     rows = dict.fromkeys(barred, (None, None, None, best))
     critical = None
     if len(ranked):
-        sets = rank_sets(pairs, compared.max_t)
-        tier, critical = tiers(pairs.value, sets.significant), sets.critical
+        group = group_order.of_runs(pairs.runs, groups)
+        sets = group_order.between(rank_sets(pairs, compared.max_t), group)
+        tier, critical = tiers(group_order.within(pairs.value, group), sets.significant), sets.critical
         numbers = zip(tier.tolist(), sets.low.tolist(), sets.high.tolist(), strict=True)
         rows |= {run: (*three, None) for run, three in zip(pairs.runs, numbers, strict=True)}
     task, metric = compared.matrix.task, compared.matrix.metric

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -103,6 +104,8 @@ class RiskDetector:
         self._embed = embed
         model = _fitted(vectors_of(texts, embed), labels)
         self._weights, self._intercept = model.coef_[0], float(model.intercept_[0])
+        # A session's sentences are read for several acts and measures, and an embedding takes milliseconds.
+        self._probability = lru_cache(maxsize=4096)(self._computed)
 
     def sentences(self, parts: Sequence[str]) -> tuple[str, ...]:
         """Those sentences of a turn that ask about the client's own suicide or self-harm, alone or with the sentence before."""
@@ -117,7 +120,7 @@ class RiskDetector:
         # A pair has to be plainer: the sentence before may speak of death without the question asking about it.
         return alone >= THRESHOLD or (bool(before) and alone >= 0.25 and self._probability(f"{before} {part}") >= 0.7)
 
-    def _probability(self, text: str) -> float:
+    def _computed(self, text: str) -> float:
         return 1 / (1 + math.exp(-(float(self._weights @ self._embed(text)) + self._intercept)))
 
 

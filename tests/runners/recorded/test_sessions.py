@@ -93,6 +93,16 @@ def test_people_agree_as_published():
     assert card_of("invisiblebench") is None
 
 
+def test_the_words_for_a_plain_question_agree_with_the_clinicians_on_sessions_that_they_were_not_made_with():
+    card = card_of("vera-mh")
+    assert card is not None
+    if card.words is None:
+        pytest.skip("the embedding model is not installed")
+    assert card.words.made_with.sessions + card.words.other.sessions >= 75
+    assert card.words.shown, card.words.lines()
+    assert "kappa 0." in cards.text(card)
+
+
 @pytest.mark.slow
 def test_a_model_s_sessions_through_lm_eval_to_the_page(tmp_path: Path):
     names = ["vera-mh/gpt-5", "invisiblebench/qwen3.6-35b-a3b"]

@@ -8,12 +8,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from counsel_leaderboard.leaderboard.board.board import scores
+from counsel_leaderboard.leaderboard.board.reasons.reason import Code, Reason
+from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.common.processes.child_environment import child_environment
 from counsel_leaderboard.registry.sessions.transcript import SessionTranscript, read_transcript
 from tests.support.run_folders import stored_samples
@@ -58,6 +62,25 @@ def test_sessions_are_played_by_themselves_and_other_tasks_ask_the_engine(
     (results,) = run.glob("results*.json")
     configs = json.loads(results.read_text())["configs"]
     assert configs[TASK]["metadata"]["clients_worded_by"] == "scripted wording"
+
+
+def test_crisis_and_drift_are_played_by_themselves(serve: Serve, counsel: Callable[..., Any], home: Path) -> None:
+    model = serve(reply_text)
+    outcome = counsel("eval", "some-model", "--tasks", "counsel_crisis,counsel_drift", "--limit", "2", "--url", model.url)
+    assert outcome.code == 0, outcome.err
+    samples = stored_samples(home)
+    lengths = Counter[tuple[str, int]]()
+    for answer, doc in zip(samples["answer"], samples["doc"], strict=True):
+        transcript = read_transcript(json.loads(answer)[0])
+        assert (transcript.failure, transcript.client) == (None, json.loads(doc)["client"])
+        lengths[json.loads(doc)["series"], len(transcript.counselor_turns())] += 1
+    assert lengths == {("crisis", 8): 1, ("look_alike", 4): 1, ("drift", 15): 2}
+    with Store.open(home) as store:
+        rows = scores(store, headlines=True).to_dicts()
+    assert len(rows) == 2
+    for row in rows:
+        assert row["metric"] == {"counsel_crisis": "harm_free", "counsel_drift": "holds"}[row["task"]]
+        assert Code.ACTS_UNEXAMINED in [Reason.parse(text).code for text in row["unranked_reasons"]]
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
+from counsel_leaderboard.leaderboard.board import gate_columns
 from counsel_leaderboard.leaderboard.board.controls import ControlToBeat
 from counsel_leaderboard.leaderboard.board.reasons import Code, Reason, wording
 from counsel_leaderboard.space.address import Address
@@ -38,6 +39,7 @@ def row(name: str, stigma: dict | None, acc: dict | None = None, **more: object)
     known = {
         "run_id": f"run-{name}", "model": name, "family": None, "parameters": 10**9, "licence": "mit", "role": "candidate",
         "engine": "vllm", "judge": None, "self_reported": False, "sample": False, "record": None, "missing": [],
+        **dict.fromkeys(gate_columns.COLUMNS), "gate": "not run",
         "open_weights": True, "qualified": None,
         "overall": None, STIGMA.key: stigma, ACC.key: acc,
     }  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from aiohttp import web
 
@@ -71,6 +73,15 @@ def test_a_judge_that_thinks_gets_more_tokens_unless_the_host_set_how_many(serve
     assert [payload["max_tokens"] for payload in standin.payloads] == budgets
     # The same question, not one about an answer that could not be read.
     assert most is not None or {len(payload["messages"]) for payload in standin.payloads} == {2}
+
+
+@pytest.mark.parametrize(("most", "budget"), [(None, 1600), (900, 900)])
+def test_a_question_with_a_long_answer_gets_more_tokens_unless_the_setting_says(serve, most, budget):
+    which = replace(a_question(), tokens=1600)
+    standin = serve(lambda _: whole(signed(which)))
+    (outcome,) = ask(Client(judge(standin.base_url, max_tokens=most), None), which)
+    assert outcome.state == "judged"
+    assert [payload["max_tokens"] for payload in standin.payloads] == [budget]
 
 
 def test_a_judge_cut_within_its_verdict_does_not_think(serve):
