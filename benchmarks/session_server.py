@@ -112,12 +112,15 @@ async def measure(options: argparse.Namespace, results: ResultFile) -> None:
     )
     results.row("time through the server over time directly (target 1.05)", f"{ours / direct:.3f}")
     fast, url = await engine(0.0)
+    cpu = time.process_time()
     seconds, turns = await through_server(url, stage, options.sessions, options.turns, BESIDE)
+    cpu = time.process_time() - cpu
     await fast.cleanup()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     results.row(
         f"{options.sessions} sessions, {turns} counselor turns, engine without latency, s (target 60)", f"{seconds:.1f}"
     )
+    results.row("CPU time of that, engine and server together, s; ms a counselor turn", f"{cpu:.1f}; {1000 * cpu / turns:.1f}")
     results.row("largest memory of the process, engine and server together, MiB (target 1024)", f"{memory:.0f}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, Literal, Protocol
 
@@ -27,14 +27,14 @@ class Step:
 
     def __init__(self, display: ProgressDisplay, task: TaskID, label: str) -> None:
         self._display, self._task, self._label = display, task, label
-        self._last_line = time.monotonic()
+        self._last_line = display.clock()
 
     def update(self, done: int, total: int | None, unit: Unit = "") -> None:
         """As in Reporter."""
         label = f"{self._label}: {unit}" if unit else self._label
         self._display.bar.update(self._task, completed=done, total=total, description=label)
-        if not self._display.console.is_terminal and time.monotonic() - self._last_line > LINE_SECONDS:
-            self._last_line = time.monotonic()
+        if not self._display.console.is_terminal and self._display.clock() - self._last_line > LINE_SECONDS:
+            self._last_line = self._display.clock()
             steps = f"{unit} {done}" if unit else str(done)
             self._display.print_line(f"{self._label}: {steps} of {total if total is not None else 'an unknown number'}")
 
@@ -42,8 +42,8 @@ class Step:
 class ProgressDisplay:
     """Shows progress on a console: one bar for each step that runs."""
 
-    def __init__(self, console: Console) -> None:
-        self.console = console
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        self.console, self.clock = console, clock
         self.bar = Progress(
             SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
             console=console, transient=True, disable=not console.is_terminal,
@@ -52,13 +52,13 @@ class ProgressDisplay:
     @contextmanager
     def step(self, label: str) -> Iterator[Step]:
         """Show a step while the block runs, then one line with the time it took."""
-        started = time.monotonic()
+        started = self.clock()
         task = self.bar.add_task(label, total=None)
         try:
             yield Step(self, task, label)
         finally:
             self.bar.remove_task(task)
-        self.print_line(f"{label}: done in {time.monotonic() - started:.1f} s")
+        self.print_line(f"{label}: done in {self.clock() - started:.1f} s")
 
     def print_line(self, line: str) -> None:
         """Print one line above the bars, without markup; never wrapped, because without a terminal it goes to a log."""

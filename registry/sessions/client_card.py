@@ -239,6 +239,8 @@ class LedTurn(Closed):
     """What a rater may take as known from here on, in the third person."""
     lead_ins: dict[LeadInAct, Spoken] = Field(default_factory=dict)
     """For the acts whose general lead-ins do not fit before this turn; usually none."""
+    answers: tuple[Identifier, ...] = ()
+    """Shared questions that the turn answers by itself: asked one of them, the client says the turn now and not later."""
 
 
 class Branches(Closed):
@@ -261,6 +263,8 @@ class LedClient(_AnyClient):
     turns: Annotated[tuple[LedTurn, ...], Field(min_length=3, max_length=20)]
     """Those after the opening, in order: a session of 12 counselor turns needs 11."""
     lead_ins: dict[LeadInAct, Several]
+    answers: dict[Identifier, Spoken] = Field(default_factory=dict)
+    """A few words in answer to shared questions, each said once, before the turn that is due."""
     branches: Branches
 
     @model_validator(mode="after")

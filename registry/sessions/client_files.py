@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from counsel_leaderboard.registry.common.errors import DataError
 from counsel_leaderboard.registry.sessions.client_card import ClientCard, HybridClient, LedClient
-from counsel_leaderboard.registry.sessions.shared_bank import CLIENTS, first_fault, read_yaml, stock_bank
+from counsel_leaderboard.registry.sessions.shared_bank import CLIENTS, cbt_bank, first_fault, read_yaml, stock_bank
 
 FOLDERS: Final = ("hybrid", "client-led", "crisis", "look-alikes", "drift")
 _CARD: Final[TypeAdapter[HybridClient | LedClient]] = TypeAdapter(ClientCard)
@@ -30,6 +30,8 @@ def read_client(path: Path) -> HybridClient | LedClient:
         raise ClientError(f"{path} holds the client {card.id}. Name the file {card.id}.yaml.")
     if isinstance(card, HybridClient):
         _check_answers(path, card)
+    else:
+        _check_known(path, card)
     return card
 
 
@@ -39,6 +41,13 @@ def _check_answers(path: Path, card: HybridClient) -> None:
         raise ClientError(f"{path}: `answers` lacks {', '.join(missing)}. Answer each, or write `not applicable`.")
     if unknown := sorted(set(card.answers) - asked):
         raise ClientError(f"{path}: `answers` has {', '.join(unknown)}, which no stock question is called.")
+
+
+def _check_known(path: Path, card: LedClient) -> None:
+    known = {question.id for question in stock_bank().questions} | {question.id for question in cbt_bank().questions}
+    answered = {*card.answers, *(name for turn in card.turns for name in turn.answers)}
+    if unknown := sorted(answered - known):
+        raise ClientError(f"{path}: `answers` has {', '.join(unknown)}, which no shared question is called.")
 
 
 def client_paths(folder: Path = CLIENTS) -> tuple[Path, ...]:

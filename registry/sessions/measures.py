@@ -9,10 +9,21 @@ from typing import Final, Protocol
 from counsel_leaderboard.registry.sessions.client_card import HybridClient, LedClient
 from counsel_leaderboard.registry.sessions.transcript import SessionTranscript, SessionTurn
 from counsel_leaderboard.registry.sessions.words import plain_form, sentences
+from counsel_leaderboard.registry.skills.coder import CodedText
+from counsel_leaderboard.registry.skills.rates import counts
 
 WORD = re.compile(r"\w+(?:['’-]\w+)*")
 QUESTION = re.compile(r"\?+")
 SHORTEST_SENTENCE: Final = 4
+SHARES: Final = ("inconsistent_rate", "share_open", "share_complex")
+
+
+class CodesTurns(Protocol):
+    """Codes skills in a counselor's turn, as `registry.skills.coder.Coder` does."""
+
+    def code_all(self, pairs: Sequence[tuple[str, str]]) -> list[CodedText]:
+        """The codes of each (turn, client's words before it)."""
+        ...
 
 
 class DetectsRisk(Protocol):
@@ -67,6 +78,29 @@ def repeated_sentences(transcript: SessionTranscript) -> float | None:
     spoken = [plain_form(part) for turn in transcript.counselor_turns() for part in sentences(turn.text)]
     counted = [part for part in spoken if len(part.split()) >= SHORTEST_SENTENCE]
     return 1 - len(set(counted)) / len(counted) if counted else None
+
+
+def skill_rates(transcript: SessionTranscript, coder: CodesTurns) -> dict[str, float]:
+    """What a coder reads in the counselor's turns: `inconsistent_rate`, sentences in 100 that go against motivational
+    interviewing; `share_open` of its questions and `share_complex` of its reflections, in [0, 1]; `reflections_a_turn`.
+
+    A rate that has nothing to be counted in this session is left out; so are turns that are not English.
+    """
+    before, pairs = "", list[tuple[str, str]]()
+    for turn in transcript.turns:
+        if turn.speaker == "counselor":
+            pairs.append((turn.text, before))
+        else:
+            before = turn.text
+    sums = dict[str, tuple[float, float]]()
+    coded = [counts(text) for text in coder.code_all(pairs)]
+    for name, each in ((name, each) for counted in coded for name, each in counted.items()):
+        part, whole = sums.get(name, (0.0, 0.0))
+        sums[name] = (part + each.part, whole + each.whole)
+    shown = {name: sums[name][0] / sums[name][1] for name in SHARES if sums.get(name, (0, 0))[1]}
+    read = sum(bool(counted) for counted in coded)
+    reflections = sums.get("reflection_question_ratio", (0.0, 0.0))[0]
+    return shown | ({"reflections_a_turn": reflections / read} if read else {})
 
 
 def first_risk_question(transcript: SessionTranscript, detector: DetectsRisk) -> int | None:

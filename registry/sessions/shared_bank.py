@@ -13,6 +13,7 @@ from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import DataError
 from counsel_leaderboard.registry.common.untrusted.yaml_loader import load_bounded
 from counsel_leaderboard.registry.sessions.client_card import Cue, HedgeType, Identifier, Register
+from counsel_leaderboard.registry.sessions.reading.question_forms import QuestionForm, YesNoKind
 
 CLIENTS: Final = Path(__file__).parents[1] / "open" / "clients"
 
@@ -52,6 +53,20 @@ class StockBank(Closed):
     questions: tuple[StockQuestion, ...]
 
 
+class CbtQuestion(Closed):
+    """A question of a CBT session that client-led sides answer."""
+
+    id: Identifier
+    meaning: str
+    paraphrases: Annotated[tuple[Cue, ...], Field(min_length=6)]
+
+
+class CbtBank(Closed):
+    """The questions of a CBT session beside the stock questions."""
+
+    questions: tuple[CbtQuestion, ...]
+
+
 class Reaction(Closed):
     """A few words that any client of these registers may say."""
 
@@ -68,6 +83,45 @@ class ReactionBank(Closed):
     def of(self, kind: ReactionKind, register: Register) -> tuple[str, ...]:
         """The texts of a kind for a register."""
         return tuple(reaction.text for reaction in self.reactions if reaction.kind == kind and register in reaction.registers)
+
+
+class ShortAnswers(Closed):
+    """Mild answers to questions for a yes or a no that begin alike, for clients of these registers."""
+
+    to: YesNoKind
+    registers: tuple[Register, ...]
+    texts: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class ShortAnswerBank(Closed):
+    """All mild answers, in the order in which they are used."""
+
+    short_answers: tuple[ShortAnswers, ...]
+
+    def of(self, kind: YesNoKind, register: Register) -> tuple[str, ...]:
+        """The texts for a kind and a register."""
+        groups = (group for group in self.short_answers if group.to == kind and register in group.registers)
+        return tuple(text for group in groups for text in group.texts)
+
+
+class PutOffs(Closed):
+    """Words that put a question of these forms off, for clients of these registers."""
+
+    forms: tuple[QuestionForm | Literal["any"], ...]
+    registers: tuple[Register, ...]
+    texts: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class PutOffBank(Closed):
+    """All words that put a question off, in the order in which they are used."""
+
+    put_offs: tuple[PutOffs, ...]
+
+    def of(self, form: QuestionForm, register: Register) -> tuple[str, ...]:
+        """The texts for a form and a register: those of the form first, then those that fit every form."""
+        mine = [group for group in self.put_offs if register in group.registers]
+        narrow = sorted((group for group in mine if form in group.forms), key=lambda group: len(group.forms))
+        return tuple(text for group in (*narrow, *(g for g in mine if "any" in g.forms)) for text in group.texts)
 
 
 def read_yaml(path: Path) -> Any:
@@ -92,9 +146,27 @@ def stock_bank() -> StockBank:
 
 
 @cache
+def cbt_bank() -> CbtBank:
+    """The questions of a CBT session, of this release. Raises DataError."""
+    return _read(CLIENTS / "cbt_questions.yaml", CbtBank)
+
+
+@cache
 def reaction_bank() -> ReactionBank:
     """The reactions of this release. Raises DataError."""
     return _read(CLIENTS / "reactions.yaml", ReactionBank)
+
+
+@cache
+def short_answer_bank() -> ShortAnswerBank:
+    """The mild answers, of this release. Raises DataError."""
+    return _read(CLIENTS / "short_answers.yaml", ShortAnswerBank)
+
+
+@cache
+def put_off_bank() -> PutOffBank:
+    """The words that put a question off, of this release. Raises DataError."""
+    return _read(CLIENTS / "put_offs.yaml", PutOffBank)
 
 
 Model = TypeVar("Model", bound=Closed)

@@ -27,7 +27,7 @@ from counsel_leaderboard.runners.sessions.wording import ClientModel
 MAX_BODY_BYTES: Final = 1024 * 1024
 TASK: Final = "sessions"
 Report = Callable[[events.ProgressEvent], object]
-METHOD: Final = "2"
+METHOD: Final = "3"
 """Goes up whenever the engine would choose another line for the same turns: stored turns of another method are not gone on
 with.
 """

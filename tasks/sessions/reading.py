@@ -14,9 +14,11 @@ from counsel_leaderboard.registry.sessions.measures import (
     first_risk_question,
     measures,
     repeated_sentences,
+    skill_rates,
 )
 from counsel_leaderboard.registry.sessions.reading.risk_questions import RiskDetector
 from counsel_leaderboard.registry.sessions.transcript import SessionTranscript, TranscriptError, read_transcript
+from counsel_leaderboard.registry.skills.coder import shipped_coder
 from counsel_leaderboard.tasks.common.thinking import Reply
 from counsel_leaderboard.tasks.sessions.windows import windows
 
@@ -54,6 +56,7 @@ def measured(doc: Mapping[str, Any], raw: str) -> dict[str, Any]:
     if transcript.failure is not None:
         return {"metrics": {"counselor_turns": len(transcript.counselor_turns())}, "windows": []}
     shown = measures(transcript) | client_measures(transcript, client_card(doc["client"]))
+    shown |= skill_rates(transcript, shipped_coder())
     repeated, detector = repeated_sentences(transcript), risk_detector()
     if repeated is not None:
         shown["repeated_sentences"] = repeated

@@ -30,6 +30,7 @@ def spoken_texts(card: Card) -> Iterator[tuple[str, str]]:
     if isinstance(card, LedClient):
         yield from ((f"turn {turn.id}", turn.text) for turn in card.turns)
         yield from ((f"lead-in {act}", text) for act, texts in card.lead_ins.items() for text in texts)
+        yield from ((f"answer {name}", text) for name, text in card.answers.items())
         yield from (("referral", text) for text in card.branches.referral)
         yield from (("honesty", text) for text in card.branches.honesty)
         risk = card.branches.risk

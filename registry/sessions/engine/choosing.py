@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from counsel_leaderboard.registry.sessions.engine.script_index import ScriptIndex, ScriptTarget
 from counsel_leaderboard.registry.sessions.engine.session_state import SessionState
 from counsel_leaderboard.registry.sessions.reading.counselor_acts import CounselorActs
+from counsel_leaderboard.registry.sessions.reading.question_forms import QuestionForm, could_answer, question_form
+from counsel_leaderboard.registry.sessions.words import sentences
 
 MARGIN: Final = 0.05
 """By this much the nearest target must lead the next one; how near it is says nothing by itself."""
@@ -21,6 +23,10 @@ FAINT: Final = 0.35
 """Below this the counselor speaks of something that the script does not know."""
 FAINT_STATEMENT: Final = 0.55
 """The same for a turn that neither asks nor takes up what the client spoke of."""
+SAME_QUESTION: Final = 0.6
+"""From this cosine on, a question is one that the counselor put before."""
+NO_ANSWER: Final = 0.08
+"""Taken from a line without a time, a number, a person or a spot, where the question asks for one."""
 EARLIER_QUESTION: Final = 0.9
 """The weight of all questions but the last."""
 
@@ -70,13 +76,16 @@ def choose(index: ScriptIndex, acts: CounselorActs, state: SessionState) -> Choi
     if not texts:
         return Choice(None)
     ranked = rank(index, texts, acts.topic_words, state)
+    if acts.questions:
+        ranked = _by_form(ranked, question_form(texts[-1]))
     nearest = ranked[0]
     if nearest.score < (FAINT if acts.questions or acts.reflections else FAINT_STATEMENT):
         return Choice(None)
     stock = nearest.target.kind == "stock"
     due = [scored for scored in ranked if is_due(scored.target, state)]
     best = due[0].score if due else -1.0
-    if nearest.target.id in state.done and nearest.score >= NEAR and best < min(nearest.score - MARGIN, NEAR):
+    answered = nearest.target.id in state.done and nearest.score >= NEAR and best < min(nearest.score - MARGIN, NEAR)
+    if answered and _was_asked(index, texts[-1], state):
         return Choice(None, asked_again=True, stock=stock)
     locked = next((scored for scored in ranked if _is_locked(scored.target, state)), None)
     if locked is not None and locked.score > best + MARGIN:
@@ -97,10 +106,27 @@ def rank(index: ScriptIndex, texts: list[str], spoken: frozenset[str], state: Se
     return sorted(scored, key=lambda row: -row.score)
 
 
+def _by_form(ranked: list[ScoredTarget], form: QuestionForm) -> list[ScoredTarget]:
+    """The targets with those further back whose text lacks what an answer of this form must have."""
+    rows = [
+        row
+        if not row.target.text or could_answer(form, row.target.text)
+        else replace(row, score=round(row.score - NO_ANSWER, 4))
+        for row in ranked
+    ]
+    return sorted(rows, key=lambda row: -row.score)
+
+
 def _is_locked(target: ScriptTarget, state: SessionState) -> bool:
     """Not spoken, not expired and not stock, and yet not due: trust or something before it is missing."""
     expired = any(name in state.done for name in target.until) or target.turns[1] < state.turn
     return target.kind != "stock" and target.id not in state.done and not expired and not is_due(target, state)
+
+
+def _was_asked(index: ScriptIndex, text: str, state: SessionState) -> bool:
+    """Whether an earlier turn holds a sentence of the same meaning and form: one topic has many questions."""
+    earlier = (part for turn in state.counselor[:-1] for part in sentences(turn) if question_form(part) == question_form(text))
+    return any(index.nearness(text, part) >= SAME_QUESTION for part in earlier)
 
 
 def _clear(due: list[ScoredTarget], state: SessionState) -> Choice:

@@ -13,6 +13,7 @@ from counsel_leaderboard.registry.sessions.engine.hybrid_engine import HybridEng
 from counsel_leaderboard.registry.sessions.engine.led_engine import LedEngine
 from counsel_leaderboard.registry.sessions.engine.script_index import ScriptIndex
 from counsel_leaderboard.registry.sessions.engine.session_state import ClientMove, SessionState
+from counsel_leaderboard.registry.sessions.engine.shared_questions import SharedQuestions
 from counsel_leaderboard.registry.sessions.reading.acts_by_rule import RuleReader
 from counsel_leaderboard.registry.sessions.reading.counselor_acts import ReadsActs
 from counsel_leaderboard.registry.sessions.reading.risk_questions import RiskDetector
@@ -56,12 +57,13 @@ class Stage:
     def __init__(self, embed: Embeds | None = None, reader: Callable[[RiskDetector], ReadsActs] = RuleReader) -> None:
         self.embed = RememberedEmbedding(embed or minilm())
         self.read = reader(RiskDetector(self.embed))
+        self._shared = SharedQuestions(self.embed)
         self._indexes = dict[str, ScriptIndex]()
 
     def engine(self, card: HybridClient | LedClient) -> PlaysClient:
         """A new session with a client."""
         if isinstance(card, LedClient):
-            return LedEngine(card, self.read)
+            return LedEngine(card, self.read, self.embed, self._shared)
         return HybridEngine(card, self.index(card), self.read)
 
     def index(self, card: HybridClient) -> ScriptIndex:

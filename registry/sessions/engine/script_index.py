@@ -81,3 +81,7 @@ class ScriptIndex:
         for text, weight in zip(texts, weights, strict=True):
             best = np.maximum(best, weight * np.maximum.reduceat(self._cues @ self._embed(text), self._starts))
         return [round(float(value), 4) for value in best]
+
+    def nearness(self, text: str, other: str) -> float:
+        """The cosine of two texts, rounded so that chips agree."""
+        return round(float(self._embed(text) @ self._embed(other)), 4)
