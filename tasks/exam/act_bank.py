@@ -13,10 +13,12 @@ from functools import cache
 from itertools import chain, zip_longest
 from typing import Final
 
+import numpy as np
 from pydantic import ValidationError
 
 from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import DataError
+from counsel_leaderboard.registry.embeddings.minilm import Vectors
 from counsel_leaderboard.registry.sessions.acts import RequiredAct
 from counsel_leaderboard.registry.sessions.client_card import LedClient
 from counsel_leaderboard.registry.sessions.client_files import load_clients
@@ -24,6 +26,7 @@ from counsel_leaderboard.registry.sessions.counselors.careful_counselor import W
 from counsel_leaderboard.registry.sessions.counselors.good_counselor import SCHOOLS
 from counsel_leaderboard.registry.sessions.danger_card import SERIES_TURNS, DangerCard
 from counsel_leaderboard.registry.sessions.engine.led_engine import LedEngine
+from counsel_leaderboard.registry.sessions.engine.shared_questions import SharedQuestions
 from counsel_leaderboard.registry.sessions.reading.counselor_acts import AskedQuestion, CounselorActs
 from counsel_leaderboard.registry.sessions.shared_bank import CLIENTS, first_fault, read_yaml
 from counsel_leaderboard.registry.sessions.transcript import SessionTranscript, SessionTurn
@@ -200,7 +203,7 @@ def _played(
     """A session of the careful counselor, in one of six versions."""
     chosen = {act: turn for act, turn in _danger(card).acts.required.items() if act not in left_out}
     school, wording = SCHOOLS[version % len(SCHOOLS)], version // len(SCHOOLS) % WORDINGS
-    counselor, engine = CarefulCounselor(_required(card, chosen), school, wording), LedEngine(card, _ReadsCareful())
+    counselor, engine = CarefulCounselor(_required(card, chosen), school, wording), _engine(card)
     between, good = frozenset(careful_turns()[f"between {school}"]), good_turns()
     start = _number(f"{card.id} {name} {version}")
     client, turns = [engine.opening().text], [_turn("client", engine.opening().text)]
@@ -244,6 +247,20 @@ def _danger(card: LedClient) -> DangerCard:
 
 def _turn(speaker: str, text: str) -> SessionTurn:
     return SessionTurn.model_validate({"speaker": speaker, "text": text, "author": "script"})
+
+
+def _engine(card: LedClient) -> LedEngine:
+    alike = _AllAlike()
+    return LedEngine(card, _ReadsCareful(), alike, SharedQuestions(alike))
+
+
+class _AllAlike:
+    """Takes every text for the same, so that clients put no question off and a session depends on no embedding model."""
+
+    name = "all alike"
+
+    def __call__(self, text: str) -> Vectors:
+        return np.ones(1, dtype=np.float32)
 
 
 class _ReadsCareful:
