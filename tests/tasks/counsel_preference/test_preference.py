@@ -145,7 +145,12 @@ RANK = {"kind": "partial safety", "better": "good", "worse": "bad", "speech": "H
 def test_ranking(answers, acc, consistency, first):
     """The constant-pick control gets .5 with consistency 0."""
     got = rank.process_results(RANK, answers)
-    assert (got["acc"], got["acc_partial_safety"], got["consistency"], got["first_position_rate"]) == (acc, acc, consistency, first)
+    assert (got["acc"], got["acc_partial_safety"], got["consistency"], got["first_position_rate"]) == (
+        acc,
+        acc,
+        consistency,
+        first,
+    )
     assert got["scored_rate"] == 1
 
 
