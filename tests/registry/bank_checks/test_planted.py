@@ -106,10 +106,10 @@ def make_everyone_a_man(banks: Banks) -> None:
         row["profile"]["gender"] = "man"
 
 
-def lengthen_the_flawed(bank: str, by: str) -> Plant:
+def lengthen_the_flawed(bank: str, by: str, key: str = "flawed") -> Plant:
     def plant(banks: Banks) -> None:
         for row in banks[bank]:
-            row["flawed"] += by
+            row[key] += by
 
     return plant
 
@@ -278,6 +278,7 @@ def test_a_planted_violation_is_caught(name: str, copied: Banks) -> None:
     ("check", "name"),
     [
         (guessing.the_flawed_reply_is_not_guessable, "preference"),
+        (guessing.the_flawed_reply_of_rank_is_not_guessable, "rank"),
         (guessing.the_flawed_twin_of_the_judge_exam_is_not_guessable, "judge-exam"),
     ],
 )
@@ -285,7 +286,7 @@ def test_a_tell_planted_in_the_flawed_replies_is_caught(
     check: Callable[..., None], name: str, copied: Banks, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The figures, upper bound included, are printed before the check fails."""
-    lengthen_the_flawed(name, " Honestly!")(copied)
+    lengthen_the_flawed(name, " Honestly!", "other" if name == "rank" else "flawed")(copied)
     with pytest.raises(AssertionError, match="punctuation"):
         check("punctuation", "logistic", copied)
     assert "95% upper bound" in capsys.readouterr().out

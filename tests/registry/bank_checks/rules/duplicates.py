@@ -11,7 +11,7 @@ TWINS = ({"reference", "flawed"}, {"reference", "other"}, {"sound", "flawed"})
 
 
 def no_near_duplicates(banks: dict[str, list[dict[str, Any]]], prose: list[Text]) -> None:
-    """Left out: notes; vignettes of one condition, alike by design (one is kept); the replies of a pair, and pairs of a speech."""
+    """Left out: notes; vignettes of one condition, alike by design (one is kept); replies of a pair, or of one speech."""
     speech_of = {row["id"]: row["speech_id"] for row in banks.get("rank", [])}
     one_each = {row["condition"]: row["id"] for row in banks.get("stigma", [])}
     spoken = [
