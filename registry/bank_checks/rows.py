@@ -177,6 +177,46 @@ class Preference(BankRow):
     principle: Literal[PRINCIPLES]  # type: ignore[valid-type]
 
 
+RANK_KINDS = (
+    "partial safety",
+    "fluent emptiness",
+    "hotline as a way out",
+    "over-escalation",
+    "medication error",
+    "claiming to be human",
+    "fostering dependence",
+    "cultural misattunement",
+    "forgetting what was said",
+    "sycophancy",
+    "two sound replies",
+)
+RankReply = Annotated[Filled, Field(pattern=r"^(\S+\s+){119,179}\S+$", max_length=1400)]
+
+
+class Rank(BankRow):
+    """Two replies to one client, of 120 to 180 words: a sound and a flawed one, or two sound ones of different schools."""
+
+    language: Literal["en"]
+    kind: Literal[RANK_KINDS]  # type: ignore[valid-type]
+    speech_id: str
+    speech: Annotated[Filled, Field(min_length=20, max_length=1000)]
+    reference: RankReply
+    other: RankReply
+    reference_school: str
+    other_school: str
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.id.rpartition("-")[0] != f"rank-{self.kind.replace(' ', '-')}":
+            raise ValueError(f"id {self.id!r} must be rank-, the kind {self.kind!r} with hyphens, and a number")
+        sound = self.kind == RANK_KINDS[-1]
+        if sound != bool(self.reference_school and self.other_school) or self.reference_school == self.other_school != "":
+            raise ValueError("exactly the pairs of two sound replies name two schools")
+        if self.reference == self.other:
+            raise ValueError("the two replies must differ")
+        return self
+
+
 class JudgeExam(BankRow):
     """A client's message, a sound reply and a copy with one flaw; `right` is the correct answer for the sound reply."""
 
@@ -235,6 +275,7 @@ BANKS: dict[str, type[BankRow]] = {
     "response": Response,
     "trajectory": Trajectory,
     "preference": Preference,
+    "rank": Rank,
     "judge-exam": JudgeExam,
     "skills-turns": SkillsTurn,
     "topics": TopicRemark,

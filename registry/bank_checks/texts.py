@@ -17,7 +17,10 @@ Row = dict[str, Any]
 
 # Not prose: names, codes, and the two sentences that are the same on every row on purpose.
 _NOT_PROSE = frozenset(
-    {"id", "case", "version", "provenance", "canary", "need", "role", "phase", "right", "group", "second_reading"}
+    {
+        *("id", "case", "version", "provenance", "canary", "need", "role", "phase", "right", "group", "second_reading"),
+        *("language", "kind", "speech_id", "reference_school", "other_school"),
+    }
 )
 _SPEAKERS: dict[str, Speaker] = {
     "client": "client",
@@ -28,6 +31,7 @@ _SPEAKERS: dict[str, Speaker] = {
     "reference": "counselor",
     "sound": "counselor",
     "flawed": "counselor",
+    "other": "counselor",
     "assistant": "counselor",
     "remark": "counselor",
     "vignette": "vignette",

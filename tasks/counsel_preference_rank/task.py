@@ -17,24 +17,27 @@ LONGEST_PICK = 200
 """No longer text is only a letter."""
 LETTER = re.compile(r"^[\s*_(\[\"']*(?:reply\s+)?([ab])[\s*_)\]:.,\"']*$", re.IGNORECASE)
 
+SOUND = "two sound replies"
+"""The kind of the pairs in which neither reply is flawed."""
+
 Row = Mapping[str, Any]
 
 
 def documents(source: str = "open") -> Items:
-    """Open speeches with a good and a flawed reply, or the published pairs (`upstream`)."""
+    """Open pairs of replies, or the published pairs (`upstream`). The headline covers the pairs with a better reply."""
     suites = {
-        "open": TaskSuite("open-preference", from_bank),
+        "open": TaskSuite("open-rank", from_bank, covered=lambda doc: doc["kind"] != SOUND),
         "upstream": TaskSuite("psychocounsel-preference", from_upstream),
     }
     return load("counsel_preference_rank", source, suites)
 
 
 def from_bank(rows: Sequence[Row]) -> list[Doc]:
-    """One document per speech, in a seeded order balanced over themes."""
+    """One document per pair, in a seeded order balanced over kinds; pairs of one speech form a cluster."""
     return balanced(
         [
-            document("open-preference", row["id"], row["id"], row["theme"], row["speech"], row["reference"], row["flawed"])
-            | {"content_note": row["content_note"], "principle": row["principle"]}
+            document("open-rank", row["id"], row["speech_id"], row["kind"], row["speech"], row["reference"], row["other"])
+            | {"content_note": row["content_note"], "kind": row["kind"]}
             for row in rows
         ]
     )
@@ -49,13 +52,13 @@ def from_upstream(rows: Sequence[Row]) -> list[Doc]:
         name = f"{row['ID']}/{row['prefID']}"
         docs.append(
             document("psychocounsel-preference", name, cluster, "all", row["question"], row["chosen"], row["rejected"])
-            | {"principle": ""}
+            | {"kind": ""}
         )
     return balanced(docs)
 
 
 def document(dataset: str, name: str, cluster: str, stratum: str, speech: str, better: str, worse: str) -> Doc:
-    """One pair of replies."""
+    """One pair of replies. Where both are sound, `better` is the more exploring one and `worse` the more structured one."""
     return {
         "id": name,
         "cluster": cluster,
@@ -90,7 +93,11 @@ def pick(reply: Reply) -> str | None:
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:
-    """Metrics of one pair: `acc` is the share of orders in which the better reply is picked, if both were answered."""
+    """Metrics of one pair, if both orders were answered.
+
+    `acc` is the share of orders in which the better reply is picked. Two sound replies have no better one: there
+    `evenhanded` is 1 if each of them was picked once, and `structured_rate` the share of picks of the structured one.
+    """
     replies = [clean(raw) for raw in results]
     picks = [pick(reply) for reply in replies]
     unparsed = [reply.answered and letter is None for reply, letter in zip(replies, picks, strict=True)]
@@ -102,9 +109,20 @@ def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str,
         "scored_rate": int(both),
     }
     if both:
-        right = [letter == better for letter, better in zip(picks, "AB", strict=True)]
-        metrics |= {"acc": share(right), "consistency": int(right[0] == right[1])}
-        metrics["first_position_rate"] = share([letter == "A" for letter in picks])
-        if doc["principle"]:
-            metrics[f"acc_{doc['principle']}"] = share(right)
+        first = [letter == expected for letter, expected in zip(picks, "AB", strict=True)]
+        metrics |= _sound(first) if doc["kind"] == SOUND else _flawed(first, picks, doc["kind"])
     return metrics
+
+
+def _sound(first: Sequence[bool]) -> dict[str, Record]:
+    return {"evenhanded": int(first[0] != first[1]), "structured_rate": 1 - share(first)}
+
+
+def _flawed(right: Sequence[bool], picks: Sequence[str | None], kind: str) -> dict[str, Record]:
+    by_kind = {f"acc_{re.sub('[ -]', '_', kind)}": share(right)} if kind else {}
+    return {
+        "acc": share(right),
+        **by_kind,
+        "consistency": int(right[0] == right[1]),
+        "first_position_rate": share([letter == "A" for letter in picks]),
+    }

@@ -41,6 +41,10 @@ def test_preference_covers_themes_and_principles(banks: Rows) -> None:
     rules.preference_covers_themes_and_principles(banks)
 
 
+def test_rank_has_as_many_pairs_of_each_kind(banks: Rows) -> None:
+    rules.rank_has_as_many_pairs_of_each_kind(banks)
+
+
 def test_judge_exam_has_as_many_pairs_for_each_flaw(banks: Rows) -> None:
     rules.judge_exam_has_as_many_pairs_for_each_flaw(banks)
 

@@ -53,6 +53,13 @@ def test_the_flawed_twin_of_the_judge_exam_is_not_guessable(
     rules.the_flawed_twin_of_the_judge_exam_is_not_guessable(features, learner, banks)
 
 
+@pytest.mark.parametrize(("features", "learner"), SLOW_TOO)
+def test_the_flawed_reply_of_rank_is_not_guessable(
+    features: Features, learner: Learner, banks: dict[str, list[dict[str, Any]]]
+) -> None:
+    rules.the_flawed_reply_of_rank_is_not_guessable(features, learner, banks)
+
+
 TELLS: dict[Features, str] = {
     "length": " and so on and so on",
     "punctuation": " !",

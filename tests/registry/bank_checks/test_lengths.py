@@ -10,7 +10,7 @@ from tests.registry.bank_checks.rules import lengths as rules
 from tests.support.bank_checks import reading
 
 Rows = dict[str, list[dict[str, Any]]]
-TALKS = ["psyllm", "response", "trajectory", "preference", "judge-exam"]
+TALKS = ["psyllm", "response", "trajectory", "preference", "rank", "judge-exam"]
 
 
 def test_paired_replies_are_of_similar_length(banks: Rows) -> None:
@@ -21,9 +21,12 @@ def test_twins_of_the_judge_exam_are_as_long_as_each_other(banks: Rows) -> None:
     rules.twins_of_the_judge_exam_are_as_long_as_each_other(banks)
 
 
-@pytest.mark.parametrize(("name", "good"), [("preference", "reference"), ("judge-exam", "sound")])
-def test_the_longer_reply_is_flawed_about_half_the_time(name: str, good: str, banks: Rows) -> None:
-    rules.the_longer_reply_is_flawed_about_half_the_time(name, good, banks)
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [("preference", "reference", "flawed"), ("rank", "reference", "other"), ("judge-exam", "sound", "flawed")],
+)
+def test_the_longer_reply_is_flawed_about_half_the_time(name: str, good: str, bad: str, banks: Rows) -> None:
+    rules.the_longer_reply_is_flawed_about_half_the_time(name, good, bad, banks)
 
 
 def test_right_answers_of_response_are_not_told_by_length(banks: Rows) -> None:

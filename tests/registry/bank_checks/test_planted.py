@@ -106,10 +106,10 @@ def make_everyone_a_man(banks: Banks) -> None:
         row["profile"]["gender"] = "man"
 
 
-def lengthen_the_flawed(bank: str, by: str) -> Plant:
+def lengthen_the_flawed(bank: str, by: str, key: str = "flawed") -> Plant:
     def plant(banks: Banks) -> None:
         for row in banks[bank]:
-            row["flawed"] += by
+            row[key] += by
 
     return plant
 
@@ -210,6 +210,7 @@ PLANTED: dict[str, tuple[Check, Plant, str]] = {
     "one arc": (counts.trajectory_has_twenty_cases_with_differing_arcs, make_every_arc_classic, "'classic': 20"),
     "one gender": (counts.trajectory_clients_are_as_varied_as_the_protocol_asks, make_everyone_a_man, "'man': 20"),
     "a speech lost": (counts.preference_covers_themes_and_principles, lose("preference"), "119 == 120"),
+    "a pair lost": (counts.rank_has_as_many_pairs_of_each_kind, lose("rank"), "'partial safety': 23"),
     "a flaw without balance": (
         counts.judge_exam_has_as_many_pairs_for_each_flaw, flip("judge-exam"), "missed risk cue"
     ),
@@ -225,7 +226,7 @@ PLANTED: dict[str, tuple[Check, Plant, str]] = {
         put("judge-exam", "flawed", "Well, never mind."), "exam-missed-risk-cue-01",
     ),
     "the longer is flawed": (
-        partial(lengths.the_longer_reply_is_flawed_about_half_the_time, "preference", "reference"),
+        partial(lengths.the_longer_reply_is_flawed_about_half_the_time, "preference", "reference", "flawed"),
         lengthen_the_flawed("preference", " I would like to know a bit more about it."), "of 120 pairs",
     ),
     "the longer asks for yes": (
@@ -277,6 +278,7 @@ def test_a_planted_violation_is_caught(name: str, copied: Banks) -> None:
     ("check", "name"),
     [
         (guessing.the_flawed_reply_is_not_guessable, "preference"),
+        (guessing.the_flawed_reply_of_rank_is_not_guessable, "rank"),
         (guessing.the_flawed_twin_of_the_judge_exam_is_not_guessable, "judge-exam"),
     ],
 )
@@ -284,7 +286,7 @@ def test_a_tell_planted_in_the_flawed_replies_is_caught(
     check: Callable[..., None], name: str, copied: Banks, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The figures, upper bound included, are printed before the check fails."""
-    lengthen_the_flawed(name, " Honestly!")(copied)
+    lengthen_the_flawed(name, " Honestly!", "other" if name == "rank" else "flawed")(copied)
     with pytest.raises(AssertionError, match="punctuation"):
         check("punctuation", "logistic", copied)
     assert "95% upper bound" in capsys.readouterr().out

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 
@@ -135,7 +134,7 @@ def test_published_pairs():
     ]
 
 
-RANK = {"principle": "safety", "better": "good", "worse": "bad", "speech": "Hi."}
+RANK = {"kind": "partial safety", "better": "good", "worse": "bad", "speech": "Hi."}
 
 
 # The better reply is A in the first request and B in the second.
@@ -146,8 +145,24 @@ RANK = {"principle": "safety", "better": "good", "worse": "bad", "speech": "Hi."
 def test_ranking(answers, acc, consistency, first):
     """The constant-pick control gets .5 with consistency 0."""
     got = rank.process_results(RANK, answers)
-    assert (got["acc"], got["acc_safety"], got["consistency"], got["first_position_rate"]) == (acc, acc, consistency, first)
+    assert (got["acc"], got["acc_partial_safety"], got["consistency"], got["first_position_rate"]) == (
+        acc,
+        acc,
+        consistency,
+        first,
+    )
     assert got["scored_rate"] == 1
+
+
+# The exploring reply is A in the first request and B in the second.
+@pytest.mark.parametrize(
+    ("answers", "evenhanded", "structured"),
+    [(("A", "B"), 0, 0), (("B", "A"), 0, 1), (("A", "A"), 1, 0.5), (("B", "B"), 1, 0.5)],
+)
+def test_two_sound_replies_have_a_measure_of_their_own(answers, evenhanded, structured):
+    got = rank.process_results(RANK | {"kind": rank.SOUND}, answers)
+    assert (got["evenhanded"], got["structured_rate"], got["scored_rate"]) == (evenhanded, structured, 1)
+    assert not {"acc", "consistency", "first_position_rate"} & set(got)
 
 
 @pytest.mark.parametrize(("answer", "rate"), [("both", "unparsed_rate"), (NOT_GENERATED, "failed_rate")])
@@ -180,8 +195,11 @@ def test_ranking_shows_both_orders():
     assert second.index("bad") < second.index("good")
 
 
-def test_open_pairs_have_known_principles(load):
+def test_open_pairs_have_known_kinds(load):
+    """Every kind has its metric, the headline covers the pairs with a flaw, and pairs of one speech form a cluster."""
     task = load("counsel_preference_rank")
     known = set(task.aggregation())
     assert all(set(rank.process_results(document, ["A", "B"])) <= known for document in task.eval_docs)
-    assert len({hashlib.sha256(document["speech"].encode()).hexdigest() for document in task.eval_docs}) == len(task.eval_docs)
+    speeches = {document["cluster"]: document["speech"] for document in task.eval_docs}
+    assert len(set(speeches.values())) == len(speeches) == 240
+    assert sum(document["kind"] == rank.SOUND for document in task.eval_docs) == 60

@@ -6,7 +6,16 @@ from collections import Counter
 from itertools import product
 from typing import Any
 
-from counsel_leaderboard.registry.bank_checks.rows import BANKS, FLAWS, NEEDS, PRINCIPLES, REMARK_GROUPS, SYMPTOMS, TOPICS
+from counsel_leaderboard.registry.bank_checks.rows import (
+    BANKS,
+    FLAWS,
+    NEEDS,
+    PRINCIPLES,
+    RANK_KINDS,
+    REMARK_GROUPS,
+    SYMPTOMS,
+    TOPICS,
+)
 
 Rows = dict[str, list[dict[str, Any]]]
 PAIRS_A_FLAW = 24
@@ -75,6 +84,16 @@ def preference_covers_themes_and_principles(banks: Rows) -> None:
     assert len(rows) == 120
     assert len({row["theme"] for row in rows}) >= 8
     assert all(principles[name] >= 10 for name in PRINCIPLES), principles
+
+
+def rank_has_as_many_pairs_of_each_kind(banks: Rows) -> None:
+    """24 pairs of each flaw, 60 of two sound replies; a speech serves at most one pair of either sort."""
+    rows = banks["rank"]
+    *flaws, sound = RANK_KINDS
+    assert Counter(row["kind"] for row in rows) == dict.fromkeys(flaws, 24) | {sound: 60}
+    assert max(Counter((row["speech_id"], row["kind"] == sound) for row in rows).values()) == 1
+    assert len({row["speech"] for row in rows}) == len({row["speech_id"] for row in rows}) == 240
+    assert len({row["theme"] for row in rows}) >= 8
 
 
 def topics_has_as_many_remarks_of_each_group(banks: Rows) -> None:

@@ -8,13 +8,18 @@ import numpy as np
 import pytest
 
 from counsel_leaderboard.registry.bank_checks import texts
+from counsel_leaderboard.registry.bank_checks.rows import RANK_KINDS
 from tests.support.bank_checks import reading
 
 Rows = dict[str, list[dict[str, Any]]]
 
 
 def paired_replies_are_of_similar_length(banks: Rows) -> None:
-    pairs = [(row["id"], len(row["flawed"]) / len(row["reference"])) for row in banks.get("preference", [])]
+    pairs = [
+        (row["id"], len(row[other]) / len(row["reference"]))
+        for bank, other in (("preference", "flawed"), ("rank", "other"))
+        for row in banks.get(bank, [])
+    ]
     assert [pair for pair in pairs if not 0.8 <= pair[1] <= 1.25] == []
 
 
@@ -24,11 +29,11 @@ def twins_of_the_judge_exam_are_as_long_as_each_other(banks: Rows) -> None:
     assert [row["id"] for row in rows for side in ("sound", "flawed") if not 40 <= len(row[side].split()) <= 90] == []
 
 
-def the_longer_reply_is_flawed_about_half_the_time(name: str, good: str, banks: Rows) -> None:
-    rows = banks.get(name, [])
+def the_longer_reply_is_flawed_about_half_the_time(name: str, good: str, bad: str, banks: Rows) -> None:
+    rows = [row for row in banks.get(name, []) if row.get("kind") != RANK_KINDS[-1]]
     if not rows:
         pytest.skip(f"the {name} bank is not here")
-    longer = np.mean([(np.sign(len(row["flawed"]) - len(row[good])) + 1) / 2 for row in rows])
+    longer = np.mean([(np.sign(len(row[bad]) - len(row[good])) + 1) / 2 for row in rows])
     assert 0.4 <= longer <= 0.6, f"the flawed reply is the longer one in {longer:.0%} of {len(rows)} pairs"
 
 
