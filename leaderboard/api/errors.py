@@ -70,8 +70,9 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     The first has the model, which makes it a component of the document, and the others refer to it: FastAPI builds a parser for
     each model that it is given.
     """
-    others = {status: {"content": _REFUSAL, "description": _TEXTS[status]} for status in statuses[1:]}
-    return {statuses[0]: {"model": ErrorBody, "description": _TEXTS[statuses[0]]}, **others}
+    first, *others = statuses
+    responses: dict[int | str, dict[str, Any]] = {first: {"model": ErrorBody, "description": _TEXTS[first]}}
+    return responses | {status: {"content": _REFUSAL, "description": _TEXTS[status]} for status in others}
 
 
 def refusal(status: int, field: str, rule: str, message: str, headers: dict[str, str] | None = None) -> Response:
