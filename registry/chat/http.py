@@ -62,7 +62,7 @@ def options(url: str, *, headers: Mapping[str, str], timeout_s: float, proxied: 
 
 @cache
 def _certificates(trust_env: bool) -> ssl.SSLContext:
-    """As httpx makes them for each client; reading them takes 25 ms. trust_env: whether SSL_CERT_FILE and SSL_CERT_DIR count."""
+    """As httpx reads them for each client, in 25 ms. trust_env: whether SSL_CERT_FILE and SSL_CERT_DIR count."""
     return httpx.create_ssl_context(trust_env=trust_env)
 
 
