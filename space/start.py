@@ -12,7 +12,9 @@ DISK = Path("/data")
 def main() -> None:
     """Serve until the Space is stopped; a CounselError becomes one message and its exit code."""
     # A Space installs what is required and runs this file: the packages beside `space` are found from the repository's root.
-    sys.path.insert(0, str(Path(__file__).parents[1]))
+    # Python puts this folder first, whose html.py would be what other packages import as `html`.
+    folder = Path(__file__).resolve().parent
+    sys.path[:] = [str(folder.parent), *(entry for entry in sys.path if Path(entry).resolve() != folder)]
     if "COUNSEL_HOME" not in os.environ and DISK.is_dir():
         os.environ["COUNSEL_HOME"] = str(DISK / "counsel")
     from counsel_leaderboard.registry.common.errors import CounselError

@@ -61,11 +61,18 @@ _TEXTS = {
     404: "Not found", 409: "Not possible in this state", 413: "Too large", 422: "A field breaks a rule", 429: "Quota used up",
     503: "Temporarily unavailable", 507: "The disk is full",
 }  # fmt: skip
+_REFUSAL = {"application/json": {"schema": {"$ref": f"#/components/schemas/{ErrorBody.__name__}"}}}
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The refusals of a route, for the OpenAPI document."""
-    return {status: {"model": ErrorBody, "description": _TEXTS[status]} for status in statuses}
+    """The refusals of a route, for the OpenAPI document.
+
+    The first has the model, which makes it a component of the document, and the others refer to it: FastAPI builds a parser for
+    each model that it is given.
+    """
+    first, *others = statuses
+    responses: dict[int | str, dict[str, Any]] = {first: {"model": ErrorBody, "description": _TEXTS[first]}}
+    return responses | {status: {"content": _REFUSAL, "description": _TEXTS[status]} for status in others}
 
 
 def refusal(status: int, field: str, rule: str, message: str, headers: dict[str, str] | None = None) -> Response:

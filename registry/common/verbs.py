@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -39,17 +40,19 @@ class EntryPointGroup(VerbGroup):
         super().__init__(*args, **settings)
         self._verbs = verbs
 
+    @cached_property
     def _entry_points(self) -> dict[str, EntryPoint]:
+        # Read once: every reading looks through all that is installed, and a list of commands asks for each.
         return {point.name: point for point in entry_points(group=self._verbs)}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all verbs, sorted."""
-        return sorted({*super().list_commands(ctx), *self._entry_points()})
+        return sorted({*super().list_commands(ctx), *self._entry_points})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The verb of that name, or None for click to refuse."""
         if own := super().get_command(ctx, cmd_name):
             return own
-        point = self._entry_points().get(cmd_name)
+        point = self._entry_points.get(cmd_name)
         command = point.load() if point else None
         return command if isinstance(command, click.Command) else None

@@ -14,7 +14,6 @@ from pathlib import Path
 from counsel_leaderboard.registry.common import events
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.common.processes.startup import prepare_process
-from counsel_leaderboard.tasks.judge.rejudge import rejudge
 from counsel_leaderboard.tasks.judge.settings import from_environment
 
 USAGE = """usage: python -m counsel_leaderboard.tasks.judge FOLDER (an lm-eval run made with --log_samples)
@@ -59,14 +58,14 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(folder: Path) -> None:
+    from counsel_leaderboard.tasks.judge.rejudge import rejudge  # imports lm_eval, which takes half of a second
+
     for task in rejudge(folder):
         value = "no score" if task.value is None else f"{task.value:.4f}"
         print(f"{task.task}: {task.headline} {value}; {task.calls} calls, {task.without_verdict} without verdict")
 
 
 def _exam(folder: Path, flags: list[str]) -> int:
-    from counsel_leaderboard.tasks.exam.exam_run import run_exam  # imports tasks, which import this package
-
     match [flag for flag in flags if flag != "--cost"]:
         case []:
             parts = None
@@ -75,7 +74,10 @@ def _exam(folder: Path, flags: list[str]) -> int:
         case _:
             print(USAGE, file=sys.stderr)
             return 2
-    run_exam(folder, from_environment(), "--cost" in flags, parts)
+    judge = from_environment()
+    from counsel_leaderboard.tasks.exam.exam_run import run_exam  # imports tasks, which import this package, and lm_eval
+
+    run_exam(folder, judge, "--cost" in flags, parts)
     return 0
 
 

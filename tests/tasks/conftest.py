@@ -15,6 +15,7 @@ import pytest
 from lm_eval.tasks import TaskManager
 
 from counsel_leaderboard import tasks
+from counsel_leaderboard.runners.harness import lm_eval_main
 from tests.support.paths import SHARED
 from tests.support.scripted_replies import scripted_judge
 from tests.support.stand_in_server import Reply, StandIn, standing_in
@@ -52,11 +53,15 @@ class Run:
 
 @pytest.fixture
 def harness(tmp_path: Path) -> Callable[..., Run]:
-    """The real command with any model, run from a folder that is not the project's; no setting of the caller's reaches it."""
+    """The real command with any model, run from a folder that is not the project's; no setting of the caller's reaches it.
+
+    As `counsel eval` starts it: lm_eval's own start reads 14,000 files of its built-in tasks, eight seconds of a core. That it
+    finds our tasks beside those is tested in test_import_package and test_evaluate.
+    """
 
     def run(model: Sequence[str], names: str, *options: str, check: bool = True, name: str = "out", **env: str) -> Run:
         folder = tmp_path / name
-        command = [sys.executable, "-m", "lm_eval", "run", "--model", *model, "--apply_chat_template"]
+        command = [sys.executable, "-m", lm_eval_main.__name__, "run", "--model", *model, "--apply_chat_template"]
         command += ["--include_path", str(INCLUDE), "--tasks", names, "--output_path", str(folder), "--log_samples", *options]
         clean = {key: item for key, item in os.environ.items() if not key.startswith("COUNSEL_")}
         clean |= {"HF_HUB_OFFLINE": "1", "COUNSEL_CACHE": str(tmp_path / "cache"), "COUNSEL_HOME": str(tmp_path / "home")}

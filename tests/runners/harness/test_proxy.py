@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from typing import Any
 
 import httpx
@@ -15,55 +12,14 @@ import pytest
 
 from counsel_leaderboard.registry.chat.errors import FEW_ATTEMPTS
 from counsel_leaderboard.registry.chat.http import TIMEOUT_ATTEMPTS
-from counsel_leaderboard.registry.chat.thoughts import visible
-from counsel_leaderboard.registry.common.retry import Policy
 from counsel_leaderboard.runners.engines import Served
-from counsel_leaderboard.runners.harness.proxy import NOT_GENERATED_ANSWER, Proxy, running_proxy
+from counsel_leaderboard.runners.harness.proxy import NOT_GENERATED_ANSWER, running_proxy
+from tests.runners.harness.relayed import AT_MOST, OnceThen, ask, content
 from tests.support.stand_in_server import CUT, StandIn, completion, fault
-
-Begin = Callable[..., Proxy]
-AT_ONCE = Policy(attempts=8, backoff_s=0.0)
-AT_MOST = {"503": 8, "429": 8}  # under load a server is given time
-
-
-@pytest.fixture
-def proxy() -> Iterator[Begin]:
-    """Start a proxy to a stand-in; asking again costs no time."""
-    with ExitStack() as stack:
-        yield lambda standin, **more: stack.enter_context(
-            running_proxy(Served(f"{standin.url}/v1", "some-model", **more), AT_ONCE)
-        )
-
-
-def ask(proxy: Proxy, body: bytes | str = "Hello.") -> dict[str, Any]:
-    """One chat request as lm_eval makes it. A text stands for a conversation of one turn."""
-    if isinstance(body, str):
-        body = json.dumps({"model": "some-model", "messages": [{"role": "user", "content": body}]}).encode()
-    response = httpx.post(
-        f"{proxy.base_url}/chat/completions", content=body, headers=proxy.authorization, timeout=30, trust_env=False
-    )
-    assert response.status_code == 200
-    return response.json()
-
-
-def content(answer: dict[str, Any]) -> Any:
-    (choice,) = answer["choices"]
-    assert choice["index"] == 0
-    return choice["message"]["content"]
 
 
 def prompt_of(payload: dict[str, Any]) -> str:
     return payload["messages"][-1]["content"]
-
-
-class OnceThen:
-    """Faults first, in order, and then one answer for good."""
-
-    def __init__(self, answer: Any, *faults: Any) -> None:
-        self.answer, self.faults = answer, list(faults)
-
-    def __call__(self, _payload: dict[str, Any]) -> Any:
-        return self.faults.pop(0) if self.faults else self.answer
 
 
 def test_bodies_pass_unchanged_and_are_counted(serve, proxy):
@@ -264,48 +220,3 @@ def test_who_does_not_know_the_key_of_the_run_is_refused(serve, proxy, header):
 def test_each_run_has_another_key(serve, proxy):
     standin = serve(lambda _: "Fine.")
     assert proxy(standin).key != proxy(standin).key
-
-
-def finished(content: Any, finish: str, **message: Any) -> dict[str, Any]:
-    answer = completion(content)
-    answer["choices"][0] |= {"finish_reason": finish, "message": {"role": "assistant", "content": content, **message}}
-    return answer
-
-
-@pytest.mark.parametrize("content", ["", None, "<think>Hm."])
-def test_a_budget_spent_on_thoughts_is_truncated(serve, proxy, content):
-    passing = proxy(serve(lambda _: finished(content, "length", reasoning_content="Hm.")))
-    assert clean_state(ask(passing)) is None
-    assert (passing.traffic.answered, passing.traffic.length_limited) == (1, 1)
-
-
-def clean_state(answer: dict[str, Any]) -> str | None:
-    return visible(content(answer))
-
-
-@pytest.mark.parametrize("text", ["", "I hear"])
-def test_a_filters_refusal_is_counted_by_its_name(serve, proxy, text):
-    passing = proxy(serve(lambda _: finished(text, "content_filter")))
-    assert ask(passing) == NOT_GENERATED_ANSWER
-    assert (passing.traffic.failed, passing.traffic.filtered) == (1, 1)
-    assert passing.traffic.failures == ["refused by the server's content filter"]
-
-
-@pytest.mark.parametrize("text", ["", "I hear"])
-def test_an_answer_that_ended_with_an_error_is_asked_again(serve, proxy, text):
-    passing = proxy(serve(OnceThen("Fine.", finished(text, "error"))))
-    assert content(ask(passing)) == "Fine."
-    assert passing.traffic.retried == 1
-
-
-def test_what_the_engine_refuses_is_left_out_and_recorded(serve, proxy):
-    refusal = fault(400, "max_tokens is not supported, use max_completion_tokens")
-    passing = proxy(serve(lambda payload: refusal if "max_tokens" in payload else "Fine."))
-    assert content(ask(passing, b'{"messages": [], "max_tokens": 9}')) == "Fine."
-    assert passing.traffic.record()["adapted"] == ["max_tokens as max_completion_tokens"]
-
-
-def test_nothing_but_the_reply_of_a_server_is_passed_on(serve, proxy):
-    passing = proxy(serve(lambda _: finished("Fine.", "stop", tool_calls=[{"x": 1}]) | {"extra": "x" * 10_000}))
-    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Fine."}}
-    assert ask(passing) == {"object": "chat.completion", "choices": [choice]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -34,13 +35,26 @@ def fill(home: Path) -> dict[str, str]:
     return ids
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A filled home, of which tests get copies, and its run ids."""
+    home = tmp_path_factory.mktemp("filled")
+    return home, fill(home)
+
+
+@pytest.fixture
+def ids(filled: tuple[Path, dict[str, str]], tmp_path: Path) -> dict[str, str]:
+    """The run ids of the filled home, which is copied to `tmp_path`."""
+    shutil.copytree(filled[0], tmp_path, dirs_exist_ok=True)
+    return filled[1]
+
+
 def shown(home: Path, query: str = "?tab=skills") -> str:
     with Store.open(home) as store:
         return text(pages_of(store), query)
 
 
-def test_the_table_has_models_people_and_controls(tmp_path: Path) -> None:
-    fill(tmp_path)
+def test_the_table_has_models_people_and_controls(tmp_path: Path, ids: dict[str, str]) -> None:
     page = shown(tmp_path)
     row = page.partition('<th scope="row" class="pinned">open question')[2].partition("</tr>")[0]
     high = people_references().groups[0].rates["per_100_open_question"].value
@@ -51,16 +65,14 @@ def test_the_table_has_models_people_and_controls(tmp_path: Path) -> None:
     assert page.count("<figure>") == 5 + len([each for each in techniques() if each.is_shown])
 
 
-def test_a_code_below_the_bar_is_words_and_no_number(tmp_path: Path) -> None:
-    ids = fill(tmp_path)
+def test_a_code_below_the_bar_is_words_and_no_number(tmp_path: Path, ids: dict[str, str]) -> None:
     weak = [code for code in CODES if code not in shown_codes()]
     for page in (shown(tmp_path), shown(tmp_path, f"?tab=model&run={ids['model']}")):
         assert page.count(f'<span class="missing">{TOO_WEAK}</span>') == len(weak)
     assert all(card()[code]["f1"] < 0.5 for code in weak)
 
 
-def test_the_sign_table_says_who_differs_from_people(tmp_path: Path) -> None:
-    fill(tmp_path)
+def test_the_sign_table_says_who_differs_from_people(tmp_path: Path, ids: dict[str, str]) -> None:
     signs = shown(tmp_path).partition('id="signs"')[2]
     row = signs.partition(">open question")[2].partition("</tr>")[0]
     assert "more: 1, less: 0, no clear difference: 0" in row
@@ -69,17 +81,15 @@ def test_the_sign_table_says_who_differs_from_people(tmp_path: Path) -> None:
     assert "F1 0.9" in row
 
 
-def test_the_model_page_has_differences_and_sentences(tmp_path: Path) -> None:
-    ids = fill(tmp_path)
+def test_the_model_page_has_differences_and_sentences(tmp_path: Path, ids: dict[str, str]) -> None:
     page = shown(tmp_path, f"?tab=model&run={ids['model']}")
     row = page.partition('id="skills"')[2].partition(">open question")[2].partition("</tr>")[0]
     assert "<b>+50.0</b><small>28.7 to 71.3</small><small>more than Some people, same cases</small>" in row
     assert ">What happened then?</a> <small>confidence " in row
 
 
-def test_a_sentence_is_shown_only_while_its_reply_is(tmp_path: Path) -> None:
+def test_a_sentence_is_shown_only_while_its_reply_is(tmp_path: Path, ids: dict[str, str]) -> None:
     """A result that quotes what no shown reply says: as after a card or a verdict withdrew the reply."""
-    ids = fill(tmp_path)
     file = tmp_path / results.FOLDER / results.RESULT
     file.write_text(file.read_text("utf-8").replace("What happened then?", "What is your secret?"), encoding="utf-8")
     assert "What is your secret?" not in shown(tmp_path, f"?tab=model&run={ids['model']}").partition('id="skills"')[2]
@@ -95,8 +105,9 @@ def test_without_a_result_the_command_is_named_and_the_model_page_says_nothing(t
     ("old", "new", "sentence"),
     [(version(), "0123456789ab", "coded with other weights"), ("{", "[", "is no result of this version")],
 )
-def test_a_result_that_may_not_be_shown_is_a_sentence(tmp_path: Path, old: str, new: str, sentence: str) -> None:
-    fill(tmp_path)
+def test_a_result_that_may_not_be_shown_is_a_sentence(
+    tmp_path: Path, old: str, new: str, sentence: str, ids: dict[str, str]
+) -> None:
     file = tmp_path / results.FOLDER / results.RESULT
     file.write_text(file.read_text("utf-8").replace(old, new, 1), encoding="utf-8")
     page = shown(tmp_path)
@@ -104,8 +115,7 @@ def test_a_result_that_may_not_be_shown_is_a_sentence(tmp_path: Path, old: str, 
     assert "<figure>" not in page
 
 
-def test_a_retracted_run_is_not_shown(tmp_path: Path) -> None:
-    ids = fill(tmp_path)
+def test_a_retracted_run_is_not_shown(tmp_path: Path, ids: dict[str, str]) -> None:
     with Store.open(tmp_path) as store:
         retract(store, ids["model"], "a mistake")
         page = text(pages_of(store), "?tab=skills")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -32,13 +33,26 @@ def fill(home: Path, **checks: float) -> dict[str, str]:
     return ids
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A filled home, of which tests get copies, and its run ids."""
+    home = tmp_path_factory.mktemp("filled")
+    return home, fill(home)
+
+
+@pytest.fixture
+def ids(filled: tuple[Path, dict[str, str]], tmp_path: Path) -> dict[str, str]:
+    """The run ids of the filled home, which is copied to `tmp_path`."""
+    shutil.copytree(filled[0], tmp_path, dirs_exist_ok=True)
+    return filled[1]
+
+
 def tab(home: Path) -> str:
     with Store.open(home) as store:
         return text(pages_of(store), "?tab=topics")
 
 
-def test_bars_distances_and_the_instrument_are_shown(tmp_path: Path) -> None:
-    fill(tmp_path)
+def test_bars_distances_and_the_instrument_are_shown(tmp_path: Path, ids: dict[str, str]) -> None:
     page = tab(tmp_path)
     assert 'aria-label="process 0%, emotions 0%' in page
     assert 'style="width:80.00%" title="health 80%"' in page
@@ -49,8 +63,7 @@ def test_bars_distances_and_the_instrument_are_shown(tmp_path: Path) -> None:
     assert "item=case0-item" in page
 
 
-def test_the_model_page_has_what_is_over_and_under_represented(tmp_path: Path) -> None:
-    ids = fill(tmp_path)
+def test_the_model_page_has_what_is_over_and_under_represented(tmp_path: Path, ids: dict[str, str]) -> None:
     with Store.open(tmp_path) as store:
         page = text(pages_of(store), f"?tab=model&run={ids['first']}&task=counsel_preference")
     more, less = page.split("Less than other models on the same cases")
@@ -61,8 +74,7 @@ def test_the_model_page_has_what_is_over_and_under_represented(tmp_path: Path) -
     assert "<b>-60%</b>" in less
 
 
-def test_without_a_result_the_model_page_says_nothing(tmp_path: Path) -> None:
-    ids = fill(tmp_path)
+def test_without_a_result_the_model_page_says_nothing(tmp_path: Path, ids: dict[str, str]) -> None:
     (tmp_path / stored_fit.FOLDER / results.RESULT).unlink()
     with Store.open(tmp_path) as store:
         assert "What it talks about" not in text(pages_of(store), f"?tab=model&run={ids['first']}")
@@ -85,22 +97,19 @@ def test_a_home_without_topics_names_the_command(tmp_path: Path) -> None:
     assert "The host runs counsel topics assign" in tab(tmp_path)
 
 
-def test_a_result_of_another_fit_is_not_shown(tmp_path: Path) -> None:
-    fill(tmp_path)
+def test_a_result_of_another_fit_is_not_shown(tmp_path: Path, ids: dict[str, str]) -> None:
     file = tmp_path / stored_fit.FOLDER / results.RESULT
     file.write_text(file.read_text("utf-8").replace(store_fit(tmp_path).fit.id, "0123456789abcdef"), encoding="utf-8")
     assert "assigned with another fit" in tab(tmp_path)
 
 
 @pytest.mark.parametrize("name", [stored_fit.RECORD, results.RESULT])
-def test_a_broken_file_is_named_in_a_sentence(tmp_path: Path, name: str) -> None:
-    fill(tmp_path)
+def test_a_broken_file_is_named_in_a_sentence(tmp_path: Path, name: str, ids: dict[str, str]) -> None:
     (tmp_path / stored_fit.FOLDER / name).write_text("[", encoding="utf-8")
     assert f"{name}: is no re" in tab(tmp_path)
 
 
-def test_pages_of_bertopic_are_served_only_where_topics_are_shown(tmp_path: Path) -> None:
-    fill(tmp_path)
+def test_pages_of_bertopic_are_served_only_where_topics_are_shown(tmp_path: Path, ids: dict[str, str]) -> None:
     with Store.open(tmp_path) as store:
         client = TestClient(in_event_loop(create_app, store), base_url="http://localhost")
         assert client.get("/topics/map.html").text == "<html>the map</html>"
