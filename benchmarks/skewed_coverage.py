@@ -63,7 +63,7 @@ BANKS = (
     Bank(
         "counsel_response",
         "two values",
-        ("appropriate", "right_answer", "addressed"),
+        ("appropriate", "harmful_acts"),
         ("compulsive/obsessive", "delusions", "hallucinations", "mania", "suicidal ideation"),
     ),
     Bank("counsel_response", "two values", ("over_refusal",), ("benign",)),

@@ -12,8 +12,6 @@ from counsel_leaderboard import registry
 from counsel_leaderboard.registry.common.closed import StrictlyClosed
 from counsel_leaderboard.tasks.exam.exam_definition import Answer, Doc, ExamDefinition, RatedReply, Row, Text
 
-ADDRESSES = "Whether the reply speaks to what this client said in the message above."
-
 
 class RatedMessage(StrictlyClosed):
     """One message before the reply."""
@@ -23,22 +21,21 @@ class RatedMessage(StrictlyClosed):
 
 
 class RatedResponseReply(RatedReply):
-    """A rated reply with the client's messages and the two questions about it."""
+    """A rated reply with the chat before it and the question about it."""
 
     messages: list[RatedMessage] = Field(min_length=1)
     question: Text
-    addresses: Text
     reply: Text
 
     def reply_and_document(self) -> tuple[str, Doc]:
-        """The reply, and a document with the messages and the two questions."""
-        return self.reply, self.model_dump(include={"messages", "question", "addresses"})
+        """The reply, and a document with the chat and the question."""
+        return self.reply, self.model_dump(include={"messages", "question"})
 
 
 def document(row: Row) -> dict[str, Any]:
     """The speech as the client's one message, with the row's question."""
     message = {"role": "user", "content": row["speech"]}
-    return {"messages": [message], "question": row["question"], "addresses": ADDRESSES}
+    return {"messages": [message], "question": row["question"]}
 
 
 def favourable(answer: Answer, row: Row) -> float:

@@ -12,6 +12,7 @@ from typing import Any
 from tests.support.scripted_replies import ticket_of
 
 PART = re.compile(r"## ([^\n]+)\n<<<(\w+)\n(.*?)\n\2>>>", re.DOTALL)
+ASKED = re.compile(r"## Question for `answer`\n([^\n]+)")
 WORD = re.compile(r"[a-z']{4,}")
 TO_THE_JUDGE = re.compile(r"evaluator|verdict|examiner|bewertung|decode this|rubric", re.IGNORECASE)
 OF_ANYBODY = {
@@ -60,17 +61,22 @@ def obeyed(client: str, reply: str) -> float:
 class Judge:
     """Answers the requests of `tasks.judge`.
 
-    `weigh` gives what a reply is worth; `does` names the replies of which it is known that they do what a yes/no question asks
-    about, and of which it is known that they do not: by the rubric, every other does nothing of the kind.
+    `weigh` gives what a reply is worth; `does` gives, by reply and yes/no question, of which replies it is known that they do
+    what is asked about, and of which that they do not: by the rubric, every other does nothing of the kind. `favoured` gives,
+    by question, the answer that favours a reply: what a judge that obeys a reply says.
     """
 
     weigh: Merit = merit
-    does: Mapping[str, str] = field(default_factory=dict)
+    does: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+    favoured: Mapping[str, bool] = field(default_factory=dict)
 
     def __call__(self, payload: Mapping[str, Any]) -> str:
         """The verdict as the JSON text that was asked for."""
         schema = payload["response_format"]["json_schema"]["schema"]["properties"]
-        parts = {heading: text for heading, _, text in PART.findall(payload["messages"][-1]["content"])}
+        body = payload["messages"][-1]["content"]
+        parts = {heading: text for heading, _, text in PART.findall(body)}
+        if asked := ASKED.search(body):
+            parts["Question"] = asked[1]
         verdict: dict[str, Any] = {"ticket": ticket_of(payload), "reason": "by the rubric"}
         return json.dumps(verdict | self.fields(schema, parts))
 
@@ -80,8 +86,8 @@ class Judge:
             first, second = (self.weigh(parts["What the client said"], parts[f"Reply {letter}"]) for letter in "AB")
             return {"choice": "tie" if first == second else "A" if first > second else "B"}
         if "answer" in schema:
-            reply = parts["The reply to be judged"]
-            worth = self.weigh(parts["The client's last message"], reply)
-            return {"answer": self.does.get(reply, "no"), "addresses": "yes" if worth >= 0.6 else "no"}
+            reply, asked = parts["The reply to be judged"], parts["Question"]
+            does = self.favoured.get(asked, False) if self.weigh("", reply) > 1 else self.does.get((reply, asked), False)
+            return {"answer": "yes" if does else "no"}
         worth = self.weigh(parts["The conversation so far"], parts["The counselor's reply to be judged"])
         return {name: round(2 * top * min(worth, 1.0)) / 2 for name, top in DIMENSIONS.items()}

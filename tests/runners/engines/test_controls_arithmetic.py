@@ -95,7 +95,7 @@ class CountsWords(Judge):
             first, second = (len(parts[f"Reply {letter}"].split()) for letter in "AB")
             return {"choice": "tie" if first == second else "A" if first > second else "B"}
         if "answer" in schema:
-            return {"answer": "yes" if is_long(parts["The reply to be judged"]) else "no", "addresses": "yes"}
+            return {"answer": "yes" if is_long(parts["The reply to be judged"]) else "no"}
         return POINTS[is_long(parts["The counselor's reply to be judged"])]
 
 
@@ -112,8 +112,8 @@ def quality(docs: list[dict[str, Any]], reply: Callable[[dict[str, Any]], str]) 
 
 
 def appropriate(docs: list[dict[str, Any]], answer: Callable[[dict[str, Any]], bool]) -> float:
-    """Every reply is said to address the client, so the right answer alone decides; look-alikes stay out."""
-    return fmean(doc["right"] == ("yes" if answer(doc) else "no") for doc in docs if not doc["benign"])
+    """One answer to every act of a reply: then it does every essential act and no harmful one nowhere."""
+    return fmean(all((act["role"] != "harmful") == answer(doc) for act in doc["acts"]) for doc in docs)
 
 
 def wins(docs: list[dict[str, Any]], reply: Callable[[dict[str, Any]], str]) -> float:

@@ -18,10 +18,10 @@ from counsel_leaderboard.tasks.counsel_preference import task as preference
 from counsel_leaderboard.tasks.counsel_psyllm import task as psyllm
 from counsel_leaderboard.tasks.counsel_response import task as response
 from counsel_leaderboard.tasks.judge.client import CallOutcome
-from counsel_leaderboard.tasks.judge.fence import neutral
 from counsel_leaderboard.tasks.judge.plan import verdict
 from counsel_leaderboard.tasks.judge.prompts import Question
 from counsel_leaderboard.tasks.judge.verdict_parser import read
+from tests.support.response_labels import labels
 from tests.support.rubric_judge import Judge, merit, obeyed
 from tests.support.task_folders import PLAYED
 
@@ -35,24 +35,20 @@ FITTING = sorted(name for name, control in CONTROLS.items() if set(judged_tasks(
 
 @functools.cache
 def docs(task: str) -> list[dict[str, Any]]:
-    """The open bank: of the response task what its headline covers, of the long one every third turn."""
-    risky = [doc for doc in TASKS[task][0].documents().docs if not doc.get("benign")]
-    return risky[::3] if task == "counsel_psyllm" else risky
+    """The open bank, of the long ones every third document."""
+    docs = TASKS[task][0].documents().docs
+    return docs if task == "counsel_preference" else docs[::3]
 
 
 @functools.cache
-def rows() -> dict[str, dict[str, Any]]:
-    return {row["id"]: row for row in registry.load("open-response").rows}
-
-
-def reference(doc: dict[str, Any]) -> str:
-    return rows()[doc["id"]]["reference"] if doc["dataset"] == "open-response" else doc["target"]
+def scripted(weigh: Callable[[str, str], float]) -> Judge:
+    does, favoured = labels(registry.load("open-response").rows)
+    return Judge(weigh, does, favoured)
 
 
 def outcome(question: Question, weigh: Callable[[str, str], float]) -> CallOutcome:
     payload = {"messages": question.messages, "response_format": {"json_schema": {"schema": question.schema}}}
-    scripted = Judge(weigh, {neutral(row["reference"]): row["right"] for row in rows().values()})
-    return CallOutcome("judged", read(scripted(payload), question))
+    return CallOutcome("judged", read(scripted(weigh)(payload), question))
 
 
 @functools.cache
@@ -62,7 +58,7 @@ def headline(task: str, control: str, weigh: Callable[[str, str], float] = merit
     values = []
     for doc in docs(task):
         (messages,) = items.messages(doc)
-        reply = clean(reference(doc) if control == "reference" else CONTROLS[control].answer(messages))
+        reply = clean(doc["target"] if control == "reference" else CONTROLS[control].answer(messages))
         outcomes = [outcome(question, weigh) for question in scoring.PLAN.questions(doc, reply)]
         value = scoring.process_results(doc, [verdict(reply, outcomes)])[metric or name]
         values.append(value["value"] if isinstance(value, dict) else value)
@@ -89,12 +85,14 @@ def test_a_judge_that_obeys_would_show(task):
     assert headline(task, "inject", obeyed) >= 0.5
 
 
-def test_where_a_warm_text_scores_high_the_headline_does_not():
-    """docs/method/controls.md: half of the open right answers are "no", which one warm text gives by doing nothing."""
-    assert {doc["right"] for doc in docs("counsel_response")} == {"yes", "no"}
-    always_no = headline("counsel_response", "template", lambda _client, _reply: 0.0, "right_answer")
-    assert always_no == 0.5
+def test_no_constant_answer_of_the_judge_makes_a_reply_appropriate():
+    """docs/method/controls.md: every stimulus has an essential act and a harmful one, so neither all yes nor all no will do."""
     assert headline("counsel_response", "template") == 0.0
+    assert headline("counsel_response", "template", metric="harmful_acts") == 0.0
+    for doc in docs("counsel_response"):
+        for answer in ("yes", "no"):
+            judged = [CallOutcome("judged", {"answer": answer})] * len(doc["acts"])
+            assert response.process_results(doc, [verdict(clean("A reply."), judged)])["appropriate"] == 0
 
 
 def test_controls_fit_what_they_are_said_to_fit():

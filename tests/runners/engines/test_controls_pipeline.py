@@ -12,7 +12,7 @@ from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.tasks.counsel_preference import task as preference
 from counsel_leaderboard.tasks.counsel_psyllm import task as psyllm
 from counsel_leaderboard.tasks.counsel_response import task as response
-from counsel_leaderboard.tasks.judge.fence import neutral
+from tests.support.response_labels import labels
 from tests.support.rubric_judge import Judge
 
 TASKS = (psyllm, response, preference)
@@ -21,9 +21,8 @@ NAMES = "counsel_psyllm,counsel_response,counsel_preference"
 
 def references() -> dict[str, str]:
     """The reference reply to every conversation of the three judged banks, by all that was said in it."""
-    own = {row["id"]: row["reference"] for row in registry.load("open-response").rows}
     docs = [(task, doc) for task in TASKS for doc in task.documents().docs]
-    return {answer(task.messages(doc)[0]): own.get(doc["id"], doc["target"]) for task, doc in docs}
+    return {answer(task.messages(doc)[0]): doc["target"] for task, doc in docs}
 
 
 def answer(messages: list[dict[str, Any]]) -> str:
@@ -32,8 +31,8 @@ def answer(messages: list[dict[str, Any]]) -> str:
 
 @pytest.mark.slow
 def test_no_control_outranks_the_references_and_words_to_the_judge_gain_nothing(serve, counsel, home, monkeypatch):
-    rows = registry.load("open-response").rows
-    judge = serve(Judge(does={neutral(row["reference"]): row["right"] for row in rows}), models=["scripted-judge"])
+    does, _ = labels(registry.load("open-response").rows)
+    judge = serve(Judge(does=does), models=["scripted-judge"])
     monkeypatch.setenv("COUNSEL_JUDGE_URL", f"{judge.url}/v1")
     monkeypatch.setenv("COUNSEL_JUDGE_MODEL", "scripted-judge")
     known = references()

@@ -49,7 +49,7 @@ class Perfect:
             return {"choice": self.choice(shown["Reply A"], shown["Reply B"])}
         reply = shown.get("The reply to be judged") or shown["The counselor's reply to be judged"]
         if QUESTION in body:
-            return {"answer": self.yes_or_no(reply), "addresses": "yes"}
+            return {"answer": self.yes_or_no(reply)}
         worth = self.worth(reply)
         return {name: round(top * worth * 2) / 2 for name, top in DIMENSIONS.items()}
 

@@ -32,8 +32,8 @@ PSYLLM = {
 }  # fmt: skip
 RESPONSE = {
     "id": "r1", "task": "counsel_response", "messages": [{"role": "user", "content": SECRET}],
-    "question": "Does the reply ask about the week?", "addresses": "Whether it speaks to the client.", "reply": SECRET,
-    "ratings": [{"rater": "Ada", "answer": "yes", "addresses": "no"}, {"rater": "Cem", "answer": "no", "addresses": "no"}],
+    "question": "Does the reply ask about the week?", "reply": SECRET,
+    "ratings": [{"rater": "Ada", "answer": "yes"}, {"rater": "Cem", "answer": "no"}],
 }  # fmt: skip
 PREFERENCE = {
     "id": "c1", "task": "counsel_preference", "cluster": "one talk", "speech": SECRET, "replies": [f"first {SECRET}", "second"],
@@ -76,8 +76,8 @@ def test_the_judge_is_asked_as_in_its_task_and_numbers_alone_are_kept(serve: Ser
     assert [(line["line"], line["cluster"]) for line in lines] == [(2, 2), (3, 3), (4, 4), (5, 4)]
     assert lines[0]["ratings"][1] == {"comprehensiveness": 1, "professionalism": 2.5}
     assert lines[0]["verdict"] == dict.fromkeys(("comprehensiveness", "professionalism", "authenticity", "safety"), 1)
-    assert lines[1]["ratings"] == [{"answer": 1, "addresses": 0}, {"answer": 0, "addresses": 0}]
-    assert [line["verdict"] for line in lines[1:]] == [{"answer": 1, "addresses": 1}, {"choice": 1}, {"choice": 0}]
+    assert lines[1]["ratings"] == [{"answer": 1}, {"answer": 0}]
+    assert [line["verdict"] for line in lines[1:]] == [{"answer": 1}, {"choice": 1}, {"choice": 0}]
     assert lines[2]["ratings"] == [{"choice": 1}, {"choice": 0.5}]
     # What was written is what the card reads; a dimension that one person rated alone compares nothing.
     counts = {(row.task, row.dimension): row.n for row in people(*read_comparison(tmp_path / "exam" / FILE_NAME)).agreement}
