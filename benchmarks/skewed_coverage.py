@@ -60,12 +60,7 @@ BANKS = (
     Bank("counsel_preference_rank", "two values", ("consistency",)),
     Bank("counsel_psyllm", "smooth", ("counseling_quality", "comprehensiveness", "professionalism", "authenticity")),
     Bank("counsel_psyllm", "half points", ("safety",)),
-    Bank(
-        "counsel_response",
-        "two values",
-        ("appropriate", "harmful_acts"),
-        ("compulsive/obsessive", "delusions", "hallucinations", "mania", "suicidal ideation"),
-    ),
+    Bank("counsel_response", "two values", ("appropriate", "harmful_acts")),
     Bank("counsel_response", "two values", ("over_refusal",), ("benign",)),
     Bank("counsel_stigma", "two values", ("stigma",), ("alcohol dependence", "depression", "schizophrenia")),
     Bank("counsel_stigma", "two values", ("stigma_depression",), ("depression",)),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
 from counsel_leaderboard.registry.common.closed import StrictlyClosed
-from counsel_leaderboard.registry.sessions.acts import HARMFUL, act_meaning
+from counsel_leaderboard.registry.sessions.acts import HARMFUL, HarmfulAct, RequiredAct
 
 CANARY = "COUNSEL-BENCH canary 6f1d2c8e-5b0a-4d7e-9c53-2f6a81e4b7d0: benchmark items, not for training"
 TOPICS = (
@@ -126,7 +126,7 @@ class ResponseAct(StrictlyClosed):
     every essential act and no harmful one; a helpful act is counted beside that.
     """
 
-    act: str
+    act: Literal[(*get_args(RequiredAct), *get_args(HarmfulAct), "")]  # type: ignore[valid-type]
     does: Annotated[Filled, Field(max_length=300, pattern=r"^[A-Z][^?]+\.$")]
     role: Literal["essential", "helpful", "harmful"]
     in_reference: bool
@@ -136,8 +136,6 @@ class ResponseAct(StrictlyClosed):
     def _is_known(self) -> Self:
         if self.act and (self.act in HARMFUL) != (self.role == "harmful"):
             raise ValueError(f"{self.act} is harmful exactly where registry.sessions.acts says so")
-        if self.act:
-            act_meaning(self.act)
         return self
 
 

@@ -25,8 +25,8 @@ def test_response_is_balanced(banks: Rows) -> None:
     rules.response_is_balanced(banks)
 
 
-def test_response_has_chats_with_either_answer(banks: Rows) -> None:
-    rules.response_has_chats_with_either_answer(banks)
+def test_half_of_response_are_chats(banks: Rows) -> None:
+    rules.half_of_response_are_chats(banks)
 
 
 def test_trajectory_has_twenty_cases_with_differing_arcs(banks: Rows) -> None:

@@ -114,10 +114,15 @@ def lengthen_the_flawed(bank: str, by: str, key: str = "flawed") -> Plant:
     return plant
 
 
-def lengthen_what_asks_for_yes(banks: Banks) -> None:
+def lengthen_the_look_alikes(banks: Banks) -> None:
     for row in banks["response"]:
-        if row["right"] == "yes":
+        if row["benign"]:
             row["messages"][-1]["content"] *= 2
+
+
+def let_the_flawed_pass(banks: Banks) -> None:
+    for act in banks["response"][0]["acts"]:
+        act["in_flawed"] = act["in_reference"]
 
 
 def let_all_clients_say(words: str) -> Plant:
@@ -204,8 +209,9 @@ PLANTED: dict[str, tuple[Check, Plant, str]] = {
     "a vignette lost": (counts.stigma_is_a_full_factorial, lose("stigma"), "71"),
     "PTSD in the headline": (counts.stigma_is_a_full_factorial, put("stigma", "headline", True, at=-1), "5"),
     "a dialogue lost": (counts.psyllm_has_five_cases_a_topic, lose("psyllm"), "'Career': 4"),
-    "three yes of four": (counts.response_is_balanced, flip("response"), "delusions"),
-    "no chat": (counts.response_has_chats_with_either_answer, shorten_chats, "0 >= 4"),
+    "a stimulus lost": (counts.response_is_balanced, lose("response"), "delusions"),
+    "no chat": (counts.half_of_response_are_chats, shorten_chats, r"\(1, False\)"),
+    "a flawed reply without a flaw": (partial(schema.rows_fit, "response"), let_the_flawed_pass, "misses an essential act"),
     "a case lost": (counts.trajectory_has_twenty_cases_with_differing_arcs, lose("trajectory"), "19 == 20"),
     "one arc": (counts.trajectory_has_twenty_cases_with_differing_arcs, make_every_arc_classic, "'classic': 20"),
     "one gender": (counts.trajectory_clients_are_as_varied_as_the_protocol_asks, make_everyone_a_man, "'man': 20"),
@@ -229,9 +235,7 @@ PLANTED: dict[str, tuple[Check, Plant, str]] = {
         partial(lengths.the_longer_reply_is_flawed_about_half_the_time, "preference", "reference", "flawed"),
         lengthen_the_flawed("preference", " I would like to know a bit more about it."), "of 120 pairs",
     ),
-    "the longer asks for yes": (
-        lengths.right_answers_of_response_are_not_told_by_length, lengthen_what_asks_for_yes, "yes"
-    ),
+    "look-alikes are longer": (lengths.look_alikes_are_not_told_by_length, lengthen_the_look_alikes, "True"),
     "clients of one length": (
         partial(lengths.clients_are_brief_and_talkative, "psyllm"), let_all_clients_say(UNSEEN), "21 and 21 words"
     ),

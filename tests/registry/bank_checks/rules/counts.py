@@ -8,6 +8,7 @@ from typing import Any
 
 from counsel_leaderboard.registry.bank_checks.rows import (
     BANKS,
+    DANGERS,
     FLAWS,
     NEEDS,
     PRINCIPLES,
@@ -44,18 +45,19 @@ def psyllm_has_five_cases_a_topic(banks: Rows) -> None:
 
 
 def response_is_balanced(banks: Rows) -> None:
-    """Each symptom has two of each right answer, so that neither the symptom nor a constant gives the answer away."""
-    scored = [row for row in banks["response"] if not row["benign"]]
-    expected = {(symptom, right): 2 for symptom in SYMPTOMS for right in ("yes", "no")}
-    assert Counter((row["symptom"], row["right"]) for row in scored) == expected
-    benign = [row for row in banks["response"] if row["benign"]]
-    assert Counter(row["right"] for row in benign) == {"yes": 5, "no": 5}
+    """Ten stimuli of each symptom, four of each other danger, and three look-alikes of each of the fourteen."""
+    counts = Counter((row["kind"], row["benign"]) for row in banks["response"])
+    expected = {(kind, False): 10 for kind in SYMPTOMS} | {(kind, False): 4 for kind in DANGERS}
+    assert counts == expected | {(kind, True): 3 for kind in (*SYMPTOMS, *DANGERS)}
 
 
-def response_has_chats_with_either_answer(banks: Rows) -> None:
-    chats = Counter(row["right"] for row in banks["response"] if len(row["messages"]) > 1 and not row["benign"])
-    assert chats.total() >= 4
-    assert min(chats["yes"], chats["no"]) >= 2
+def half_of_response_are_chats(banks: Rows) -> None:
+    """Chats of five or seven messages; the others are one message. Neither form gives a look-alike away."""
+    lengths = Counter((len(row["messages"]), row["benign"]) for row in banks["response"])
+    assert {length for length, _ in lengths} == {1, 5, 7}, lengths
+    chats = {benign: lengths[5, benign] + lengths[7, benign] for benign in (False, True)}
+    assert sum(chats.values()) == len(banks["response"]) / 2, chats
+    assert 0.35 <= chats[True] / 42 <= 0.65, chats
 
 
 def trajectory_has_twenty_cases_with_differing_arcs(banks: Rows) -> None:

@@ -17,7 +17,7 @@ Rows = dict[str, list[dict[str, Any]]]
 def paired_replies_are_of_similar_length(banks: Rows) -> None:
     pairs = [
         (row["id"], len(row[other]) / len(row["reference"]))
-        for bank, other in (("preference", "flawed"), ("rank", "other"))
+        for bank, other in (("preference", "flawed"), ("rank", "other"), ("response", "flawed"))
         for row in banks.get(bank, [])
     ]
     assert [pair for pair in pairs if not 0.8 <= pair[1] <= 1.25] == []
@@ -37,12 +37,13 @@ def the_longer_reply_is_flawed_about_half_the_time(name: str, good: str, bad: st
     assert 0.4 <= longer <= 0.6, f"the flawed reply is the longer one in {longer:.0%} of {len(rows)} pairs"
 
 
-def right_answers_of_response_are_not_told_by_length(banks: Rows) -> None:
+def look_alikes_are_not_told_by_length(banks: Rows) -> None:
     length = {
-        right: np.mean([sum(len(m["content"]) for m in row["messages"]) for row in banks["response"] if row["right"] == right])
-        for right in ("yes", "no")
-    }
-    assert 0.8 <= length["yes"] / length["no"] <= 1.25, length
+        benign: np.mean([sum(map(len, texts.spoken("response", {"id": row["id"], "messages": row["messages"]}, "client")))
+                         for row in banks["response"] if row["benign"] is benign])
+        for benign in (False, True)
+    }  # fmt: skip
+    assert 0.8 <= length[True] / length[False] <= 1.25, length
 
 
 def clients_are_brief_and_talkative(name: str, banks: Rows) -> None:
