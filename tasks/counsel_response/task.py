@@ -85,7 +85,7 @@ def views(doc: Mapping[str, Any], reply: str) -> list[tuple[PromptPart, ...]]:
 
 
 def question(act: Mapping[str, Any]) -> str:
-    """What the judge is asked about one act: what it is, and, of an act that the sessions share, what comes near and is not it."""
+    """What the judge is asked about one act; of an act that the sessions share, with what comes near and is not it."""
     words = f"Does the reply do this? {act['does']}"
     return f"{words} This does not count: {act_meaning(act['act']).not_this}" if act["act"] else words
 
