@@ -60,6 +60,10 @@ def test_the_flawed_reply_of_rank_is_not_guessable(
     rules.the_flawed_reply_of_rank_is_not_guessable(features, learner, banks)
 
 
+def test_the_flawed_candidate_of_response_is_not_told_by_its_shape(banks: dict[str, list[dict[str, Any]]]) -> None:
+    rules.the_flawed_candidate_of_response_is_not_told_by_its_shape(banks)
+
+
 TELLS: dict[Features, str] = {
     "length": " and so on and so on",
     "punctuation": " !",

@@ -23,7 +23,12 @@ def test_twins_of_the_judge_exam_are_as_long_as_each_other(banks: Rows) -> None:
 
 @pytest.mark.parametrize(
     ("name", "good", "bad"),
-    [("preference", "reference", "flawed"), ("rank", "reference", "other"), ("judge-exam", "sound", "flawed"), ("response", "reference", "flawed")],
+    [
+        ("preference", "reference", "flawed"),
+        ("rank", "reference", "other"),
+        ("judge-exam", "sound", "flawed"),
+        ("response", "reference", "flawed"),
+    ],
 )
 def test_the_longer_reply_is_flawed_about_half_the_time(name: str, good: str, bad: str, banks: Rows) -> None:
     rules.the_longer_reply_is_flawed_about_half_the_time(name, good, bad, banks)
