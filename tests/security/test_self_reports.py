@@ -158,7 +158,7 @@ def test_a_judge_that_nobody_knows_is_shown_by_name_and_never_ranked(
 @pytest.mark.parametrize(
     "verdict",
     [
-        {"state": "judged", "answers": [{"answer": "no", "addresses": "yes"}]},
+        {"state": "judged", "answers": [{"answer": "no"}]},
         {"state": "unread"},
         {"state": "judged", "answers": []},
         {"state": "judged", "answers": [{"answer": ["yes"]}]},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,12 @@ def tar(files: dict[str, bytes], mode: str = "w:gz") -> bytes:
 
 
 MOST = 6
-VERDICT = json.dumps({"state": "judged", "answers": [{"answer": "yes", "addresses": "yes"}], "reasons": ["A reason."]})
+
+
+def said_yes(doc: Mapping[str, Any]) -> str:
+    """The verdict of a judge that says yes to everything that `counsel_response` asks about a reply."""
+    answers = [{"answer": "yes"}] * len(doc.get("acts", "1"))
+    return json.dumps({"state": "judged", "answers": answers, "reasons": ["A reason."]})
 
 
 def reported_task(
@@ -58,7 +64,7 @@ def reported_task(
     items = []
     for doc in bank.docs[:MOST]:
         replies = (answer,) * len(config["messages"](doc))
-        verdicts = (VERDICT,) * len(replies) if judge else None
+        verdicts = (said_yes(doc),) * len(replies) if judge else None
         items.append(
             Item(
                 doc["id"], config["process_results"](doc, verdicts or replies), cluster=doc["cluster"], stratum=doc["stratum"],

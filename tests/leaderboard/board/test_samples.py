@@ -272,6 +272,6 @@ def test_whether_an_item_is_of_risk_is_what_the_bank_says_and_never_what_the_run
 
 
 def test_a_reply_to_an_item_without_risk_is_shown():
-    row = sample(dataset="open-response", task="counsel_response", item_id="resp-ocd-01", risk=False, metrics={})
+    row = sample(dataset="open-response", task="counsel_response", item_id="resp-benign-13", risk=False, metrics={})
     assert public_sample(row)["answer"] == row["answer"]
     assert public_sample(row)["risk"] is False

@@ -142,7 +142,7 @@ def test_unanswered_items_are_left_out_and_counted(serve, counsel, home):
     outcome = counsel("probe", "contamination", "some-model", "--bank", "response", "--url", model.url)
     assert outcome.code == 0, outcome.err
     response_bank = banks(home)["response"]
-    assert (response_bank.n_items, response_bank.n_unanswered, response_bank.recall) == (27, 3, 1)
+    assert (response_bank.n_items, response_bank.n_unanswered, response_bank.recall) == (125, 3, 1)
 
 
 def test_a_model_that_answers_nothing_gets_no_record(serve, counsel, home):
