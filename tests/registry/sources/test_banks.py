@@ -26,7 +26,7 @@ def bank(request):
 
 def test_there_is_a_card_for_each_bank():
     banks = {
-        *("clients", "judge-exam", "preference", "psyllm", "response", "skills", "skills-turns", "stigma"),
+        *("clients", "judge-exam", "preference", "psyllm", "rank", "response", "skills", "skills-turns", "stigma"),
         *("topics", "trajectory"),
     }
     assert set(bank_names()) == {f"open-{name}" for name in banks}
