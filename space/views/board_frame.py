@@ -203,10 +203,14 @@ def with_controls(rows: pl.DataFrame, address: Address) -> bool:
 
 
 def default_sort(rows: pl.DataFrame, columns: tuple[Column, ...]) -> str:
-    """The column to sort by: the overall order if there is one, else the first task, else "model"."""
+    """The column to sort by: the overall order if there is one, else the task that ranks most models, else "model".
+
+    Of tasks that rank as many, the first.
+    """
     if rows[OVERALL_COLUMN].is_not_null().any():
         return OVERALL_COLUMN
-    return columns[0].task if columns else "model"
+    ranked = {column.task: rows[column.key].struct.field("tier").count() for column in columns}
+    return max(ranked, key=lambda task: ranked[task], default="model")
 
 
 def ordered(rows: pl.DataFrame, columns: tuple[Column, ...], sort: str, worst: bool) -> pl.DataFrame:
