@@ -52,7 +52,7 @@ def store_run(home: Path, folder: Path, model: str, judge: anchors.AnchorJudge, 
 def test_two_judges_a_bridge_and_a_panel(score, counsel, home, tmp_path):
     outcome = score("org/qwen-strict")
     assert outcome.code == 0, outcome.err
-    assert re.search(r"org/qwen-strict \(\w{16}\) scored the set \w{16}: 400 answers, 0 without a score", outcome.out)
+    assert re.search(r"org/qwen-strict \(\w{16}\) scored the set \w{16}: 450 answers, 0 without a score", outcome.out)
     outcome = score("org/gemma-lenient", lenient)
     assert outcome.code == 0, outcome.err
     strict, kind = (
@@ -94,7 +94,7 @@ def test_a_judge_of_the_family_does_not_count(score, counsel, home, tmp_path):
 def test_a_judge_that_cannot_be_reached_or_read_leaves_nothing_wrong(score, counsel, home):
     """Garbage is kept as answers without a verdict, and bears no bridge; a dead judge leaves no file."""
     assert score("org/first").code == 0
-    assert "400 answers, 0 without a score" not in score("org/mute", answer=lambda _: "I would rather not say.").out
+    assert "450 answers, 0 without a score" not in score("org/mute", answer=lambda _: "I would rather not say.").out
     outcome = counsel("judge", "bridge", "org/first", "org/mute")
     assert outcome.code == 0, outcome.err
     assert f"{TASK}: NO BRIDGE, too few anchors scored by both" in outcome.out
@@ -123,7 +123,7 @@ def test_a_set_never_changes(score, home):
     assert [score(name).code for name in ("org/first", "org/second")] == [0, 0]
     (file,) = home.glob("judges/anchors/*/anchors.jsonl")
     lines = [json.loads(line) for line in file.read_text().splitlines()]
-    assert len({line["id"] for line in lines}) == len(lines) == 400
+    assert len({line["id"] for line in lines}) == len(lines) == 450  # 3 tasks, 30 documents, 5 kinds of reply
     assert anchors.freeze(home) == file.parent.name
 
 
