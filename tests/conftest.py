@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
+from collections.abc import Iterator
+
+import pytest
 
 # The tests start hundreds of child processes; without bytecode each of them would compile this project anew.
 sys.dont_write_bytecode = False
@@ -21,3 +25,13 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+
+
+@pytest.fixture(autouse=True)
+def _interrupts_stay_ours() -> Iterator[None]:
+    """Put back what Ctrl-C does: the command line's `main`, run in a test, takes it over and would end the worker later."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    if signal.getsignal(signal.SIGINT) is not before:
+        signal.signal(signal.SIGINT, before)
+        signal.set_wakeup_fd(-1)
