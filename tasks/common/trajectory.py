@@ -6,7 +6,7 @@ import functools
 import re
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Final
 
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
@@ -79,9 +79,16 @@ def analyzer() -> SentimentIntensityAnalyzer:
     return SentimentIntensityAnalyzer()
 
 
+LONGEST_READ: Final = 8_000
+"""Characters of a text whose valence is taken. VADER's time grows with the square of the length; a reply has 2,000 or so."""
+
+
 def valence(text: str) -> float:
-    """VADER's compound score, in [-1, 1]: how pleasant the words of an English text are, not how intense."""
-    return float(analyzer().polarity_scores(text)["compound"])
+    """VADER's compound score, in [-1, 1]: how pleasant the words of an English text are, not how intense.
+
+    Of a text of more than LONGEST_READ characters, that of its beginning.
+    """
+    return float(analyzer().polarity_scores(text[:LONGEST_READ])["compound"])
 
 
 def distress(text: str) -> float:

@@ -11,7 +11,7 @@ import pytest
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.registry.scoring.distress_curves import at, mean_arc
 from counsel_leaderboard.tasks.common.thinking import clean
-from counsel_leaderboard.tasks.common.trajectory import PHASES, distress, from_rows, valence
+from counsel_leaderboard.tasks.common.trajectory import LONGEST_READ, PHASES, distress, from_rows, valence
 from counsel_leaderboard.tasks.counsel_trajectory_rating import task as rating
 from counsel_leaderboard.tasks.counsel_trajectory_reply import task as reply
 
@@ -196,3 +196,9 @@ def test_open_cases(load):
     assert calls == {index: len(reply.answerable(docs[index])) for index in (0, 1)}
     assert [instance.idx for instance in other.instances if instance.doc_id == 1] == list(range(calls[1]))
     assert json.dumps(docs[0])
+
+
+def test_of_a_very_long_text_the_beginning_counts() -> None:
+    text = "I am sad, but glad. " * 5_000
+    assert valence(text) == valence(text[:LONGEST_READ])
+    assert valence("sad " + "x " * LONGEST_READ + "glad " * 100) < 0

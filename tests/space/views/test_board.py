@@ -192,10 +192,12 @@ def test_each_number_leads_to_its_transcripts() -> None:
 
 
 def test_the_board_opens_sorted_by_the_task_that_ranks_most_models() -> None:
-    one, two = cell(0.2, tier=1), cell(0.3, tier=2)
-    assert view.default_sort(frame(row("a", one, one), row("b", cell(0.1), two)), COLUMNS) == ACC.task
-    assert view.default_sort(frame(row("a", one, one), row("b", two, two)), COLUMNS) == STIGMA.task  # as many: the first
-    assert view.default_sort(frame(row("a", one)), ()) == "model"
+    first, second = cell(0.2, tier=1), cell(0.3, tier=2)
+    assert view.default_sort(frame(row("a", first, first), row("b", cell(0.1), second)), COLUMNS) == ACC.task
+    assert (
+        view.default_sort(frame(row("a", first, first), row("b", second, second)), COLUMNS) == STIGMA.task
+    )  # as many: the first
+    assert view.default_sort(frame(row("a", first)), ()) == "model"
 
 
 def test_a_header_turns_the_order_round_and_says_it() -> None:
