@@ -71,7 +71,7 @@ def test_the_board_is_searched_sorted_and_switched(open_page: Open) -> None:
     expect(page).to_have_url(re.compile("sort=counsel_stigma"))
     expect(page.locator('#board-table th[aria-sort="descending"]')).to_contain_text("Stigma, with guidelines")
     lowest = page.locator("#board-table tbody tr").first.locator("td.score b").nth(2).inner_text()
-    values = [float(text) for text in page.locator("#board-table tbody td:nth-of-type(3) b").all_inner_texts()]
+    values = [float(text) for text in page.locator("#board-table tbody td:nth-of-type(4) b").all_inner_texts()]
     assert float(lowest) == min(values)
     assert values == sorted(values)
     page.get_by_text("Show scripted controls").click()
