@@ -6,8 +6,6 @@ A shorter exam qualifies nobody. Records are the files `<home>/judges/acts/<id>.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
@@ -16,7 +14,8 @@ from typing import Annotated, Final, Self
 from pydantic import Field, ValidationError, model_validator
 
 from counsel_leaderboard.leaderboard.judges.qualification.decision import Judging
-from counsel_leaderboard.leaderboard.runs.files import StorageError, first_problem, refused, write_whole
+from counsel_leaderboard.leaderboard.judges.qualification.exam_records import record_id, store
+from counsel_leaderboard.leaderboard.runs.files import StorageError, first_problem
 from counsel_leaderboard.registry.common.closed import Closed
 
 FOLDER: Final = Path("judges") / "acts"
@@ -70,7 +69,7 @@ class ActExam(Closed):
     def id(self) -> str:
         """The name of its file: the hash of judge, prompt version, rubrics and items."""
         named = self.model_dump(exclude={"planted", "sound", "elsewhere", "unquoted", "unread"})
-        return hashlib.sha256(json.dumps(named, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
+        return record_id(named)
 
     def faults(self) -> list[str]:
         """Why the judge may not gate, in words; empty where it may."""
@@ -100,13 +99,7 @@ GateRight = Callable[[Judging], bool]
 
 def write(home: Path, exam: ActExam) -> Path:
     """Store the record, replacing an older one of the same exam; its file. Raises StorageError."""
-    file = home / FOLDER / f"{exam.id}.json"
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise refused(file, error) from error
-    write_whole(file, exam.model_dump_json(indent=1) + "\n")
-    return file
+    return store(home / FOLDER / f"{exam.id}.json", exam)
 
 
 def read(folder: Path) -> ActExam:

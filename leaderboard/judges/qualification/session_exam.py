@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Final
@@ -10,9 +9,10 @@ from typing import Final
 import polars as pl
 from pydantic import ValidationError
 
+from counsel_leaderboard.leaderboard.judges.qualification.exam_records import record_id, store
 from counsel_leaderboard.leaderboard.judges.qualification.session_measures import session_measures
 from counsel_leaderboard.leaderboard.judges.qualification.thresholds import faults, shipped_for_sessions
-from counsel_leaderboard.leaderboard.runs.files import StorageError, first_problem, refused, write_whole
+from counsel_leaderboard.leaderboard.runs.files import StorageError, first_problem
 from counsel_leaderboard.registry.common.closed import Closed
 
 FOLDER: Final = Path("judges") / "session-exams"
@@ -37,8 +37,7 @@ class SessionExamHead(Closed):
     @property
     def id(self) -> str:
         """The name of its file."""
-        named = json.dumps(self.model_dump(), sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(named.encode()).hexdigest()[:16]
+        return record_id(self.model_dump())
 
 
 class SessionMeasure(Closed):
@@ -91,13 +90,7 @@ def read(folder: Path) -> SessionExam:
 
 def write(home: Path, exam: SessionExam) -> Path:
     """Store the record, replacing an older one of the same exam; its file. Raises StorageError."""
-    file = home / FOLDER / f"{exam.head.id}.json"
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise refused(file, error) from error
-    write_whole(file, exam.model_dump_json(indent=1) + "\n")
-    return file
+    return store(home / FOLDER / f"{exam.head.id}.json", exam)
 
 
 def _line(row: SessionMeasure) -> str:
