@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -33,20 +32,6 @@ def fill(home: Path) -> dict[str, str]:
     with Store.open(home) as store:
         results.save(score(store, progress=lambda _: None), home)
     return ids
-
-
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
-    """A filled home, of which tests get copies, and its run ids."""
-    home = tmp_path_factory.mktemp("filled")
-    return home, fill(home)
-
-
-@pytest.fixture
-def ids(filled: tuple[Path, dict[str, str]], tmp_path: Path) -> dict[str, str]:
-    """The run ids of the filled home, which is copied to `tmp_path`."""
-    shutil.copytree(filled[0], tmp_path, dirs_exist_ok=True)
-    return filled[1]
 
 
 def shown(home: Path, query: str = "?tab=skills") -> str:
