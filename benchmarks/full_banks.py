@@ -1,11 +1,14 @@
 """Evaluates the controls and SmolLM2 on the full open banks, and writes every task's numbers.
 
     COUNSEL_HOME=DIR python benchmarks/full_banks.py run [--url URL]   runs the evaluations that DIR lacks; hours on two cores
+    COUNSEL_HOME=DIR python benchmarks/full_banks.py controls   runs the controls that DIR lacks, under a script; minutes
     COUNSEL_HOME=DIR python benchmarks/full_banks.py write [--out FILE]   writes the results from DIR; runs no model
 
 URL: a server with the same weights as smollm2-135m, such as vLLM, which is used instead of the embedded engine.
 
-SmolLM2 judges itself and the controls. It has not passed the exam, so its columns are marked.
+After `run`, SmolLM2 judges itself and the controls. It has not passed the exam, so its columns are marked. After `controls`,
+the judge is a script that follows the rubrics (`tests/support/rubric_judge.py`): it shows what a control gets from a judge that
+cannot be talked into anything, and is no judge of models. Tasks of whole sessions are left out.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from typing import Any
 import polars as pl
 from result_file import ResultFile, add_out_option
 
+from counsel_leaderboard import registry
 from counsel_leaderboard.leaderboard.board import board
 from counsel_leaderboard.leaderboard.board.reasons import Code, Reason
 from counsel_leaderboard.leaderboard.store.database import Store, frame
@@ -28,8 +32,12 @@ from counsel_leaderboard.registry.cards.catalog import cards
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.manifests import catalog, judged_tasks
 from counsel_leaderboard.runners.engines.controls.scripts import CONTROLS
+from tests.support.response_labels import labels
+from tests.support.rubric_judge import Judge
+from tests.support.stand_in_server import standing_in
 
 SMOL = "smollm2-135m"
+SCRIPTED = "scripted-judge"
 UNQUALIFIED = {
     Code.JUDGE_WITHOUT_CARD,
     Code.JUDGE_OTHER_RUBRIC,
@@ -39,6 +47,7 @@ UNQUALIFIED = {
 }
 NOTES = """Full banks only, no samples. Intervals are 95% and cover the sampling of items.
 "no qualified judge" marks a column whose judge has not passed the exam: it is shown, never ranked.
+scripted-judge follows the rubrics by the surface of the replies (tests/support/rubric_judge.py).
 smollm2-135m is the embedded model, as a server at the URL served it if one was given.
 Runs on an earlier version of a bank are left out; a task or model that is missing has not been run on the present version."""
 
@@ -50,10 +59,13 @@ def main() -> None:
     actions.add_parser("run", help="run the evaluations that the home lacks").add_argument(
         "--url", help="server of the weights"
     )
+    actions.add_parser("controls", help="run the controls that the home lacks, under a scripted judge")
     add_out_option(actions.add_parser("write", help="write the results of the home"), __file__)
     options = parser.parse_args()
     if options.action == "run":
         run(paths.home(), options.url)
+    elif options.action == "controls":
+        run_controls()
     else:
         write(full_runs(paths.home()), ResultFile("The full open banks: controls and SmolLM2", options.out))
 
@@ -68,6 +80,16 @@ def run(home: Path, url: str | None = None) -> None:
     for name, control in CONTROLS.items():
         asks_judge = bool({*control.tasks} & {*judged_tasks()})
         evaluate(f"control/{name}", ",".join(control.tasks), done, judged if asks_judge else (), judge if asks_judge else {})
+
+
+def run_controls() -> None:
+    """Evaluate each control that the home lacks on the tasks that it fits, the judged ones under the scripted judge."""
+    names = [name for name, info in catalog().items() if not info.manifest.recorded_only and not info.manifest.sessions]
+    does, _ = labels(registry.load("open-response").rows)
+    with standing_in() as serve:
+        judge = serve(Judge(does=does), models=[SCRIPTED])
+        settings = {"COUNSEL_JUDGE_URL": f"{judge.url}/v1", "COUNSEL_JUDGE_MODEL": SCRIPTED}
+        subprocess.run(["counsel", "controls", "--tasks", ",".join(names)], check=True, env={**os.environ, **settings})
 
 
 def evaluate(
@@ -115,7 +137,8 @@ def cells(row: dict[str, Any]) -> tuple[str, ...]:
     codes = {Reason.parse(text).code for text in row["unranked_reasons"]}
     value = "not scored" if row["value"] is None else f"{row['value']:.3f}"
     interval = "" if row["low"] is None else f"{row['low']:.3f} to {row['high']:.3f}"
-    judge = f"{row['judge']}, no qualified judge" if row["judge"] and UNQUALIFIED & codes else row["judge"] or ""
+    judge = (row["judge"] or "") if row["task"] in judged_tasks() else ""
+    judge = f"{judge}, no qualified judge" if judge and UNQUALIFIED & codes else judge
     return row["model"], value, interval, f"{row['n_items']} of {row['n_total'] or '?'}", judge
 
 

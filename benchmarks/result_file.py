@@ -75,6 +75,21 @@ class ResultFile:
         self.path.write_text("\n".join(self._lines) + "\n", encoding="utf-8")
         print(f"\nwritten to {self.path}")
 
+    def renew(self, heading: str) -> None:
+        """Put the section of this heading, with command, machine and date of its own, in its place in the file that is there.
+
+        Raises ValueError if the file has no such section, or this result has none.
+        """
+        mark = f"\n## {heading}\n"
+        before, is_there, rest = self.path.read_text("utf-8").partition(mark)
+        _, is_here, section = "\n".join([*self._lines, ""]).partition(mark)
+        if not (is_there and is_here):
+            raise ValueError(f"renew: {self.path} and the results need a section {heading!r} each; run the whole benchmark.")
+        origin = "\n".join(self._lines[2:5])
+        _, next_mark, after = rest.partition("\n## ")
+        self.path.write_text(f"{before}{mark}\n{origin}\n{section}{next_mark}{after}", encoding="utf-8")
+        print(f"\n{heading!r} renewed in {self.path}")
+
     def _add(self, *lines: str) -> None:
         self._lines += lines
         for line in lines:

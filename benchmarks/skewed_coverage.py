@@ -1,6 +1,7 @@
 """How often the intervals of graded, skewed scores contain the true mean, by simulation.
 
     python benchmarks/skewed_coverage.py [--boards 2000] [--out FILE]
+    python benchmarks/skewed_coverage.py --banks   the part about the open banks alone, in the file as it is; minutes
 
 `ranking_coverage.py` does the same for 0/1 items. The designs of the open banks come from the manifests and the banks.
 """
@@ -24,6 +25,7 @@ from counsel_leaderboard.leaderboard.statistics.proportions import t_quantile
 from counsel_leaderboard.leaderboard.statistics.ranking.rank_sets import max_t, rank_sets
 from counsel_leaderboard.leaderboard.statistics.ranking.tiers import tiers
 from counsel_leaderboard.leaderboard.statistics.score_matrix import ScoreMatrix, score_matrices
+from counsel_leaderboard.registry.bank_checks.rows import RANK_KINDS
 from counsel_leaderboard.registry.manifests import metric
 from tests.support.simulation import Design, Graded, graded, matrix_of
 
@@ -35,6 +37,7 @@ SIZES = (1, 6)
 KINDS: tuple[Graded, ...] = ("smooth", "half points", "rare")
 SIGMAS = (0.5, 1.0)
 PAIRS = ((0.05, 0.05), (0.05, 0.1), (0.05, 0.3), (0.9, 0.95), (0.5, 0.9))
+BANK_HEADING = "The open banks"
 BOARDS = ((0.05, 5), (0.9, 20))
 COMPARED: tuple[tuple[Design, Graded, float], ...] = tuple(
     (design, kind, correlation)
@@ -56,10 +59,12 @@ class Bank:
 BANKS = (
     Bank("counsel_preference", "half points", ("win_rate",)),
     Bank("counsel_preference", "two values", ("tie_rate", "order_disagreement")),
-    Bank("counsel_preference_rank", "half points", ("acc",)),
-    Bank("counsel_preference_rank", "two values", ("consistency",)),
+    Bank("counsel_preference_rank", "half points", ("acc",), RANK_KINDS[:-1]),
+    Bank("counsel_preference_rank", "two values", ("consistency",), RANK_KINDS[:-1]),
+    Bank("counsel_preference_rank", "two values", ("evenhanded",), RANK_KINDS[-1:]),
     Bank("counsel_psyllm", "smooth", ("counseling_quality", "comprehensiveness", "professionalism", "authenticity")),
     Bank("counsel_psyllm", "half points", ("safety",)),
+    Bank("counsel_requests", "half points", ("help_gap",)),
     Bank("counsel_response", "two values", ("appropriate", "harmful_acts")),
     Bank("counsel_response", "two values", ("over_refusal",), ("benign",)),
     Bank("counsel_stigma", "two values", ("stigma",), ("alcohol dependence", "depression", "schizophrenia")),
@@ -212,6 +217,13 @@ def compared_table(results: ResultFile, columns: Sequence[str], shares: Callable
         results.row(design.clusters, design.size, kind, correlation if kind != "rare" else "", *percent)
 
 
+def bank_part(boards: int, results: ResultFile) -> None:
+    """Simulate the designs of the open banks and add their table."""
+    results.heading(BANK_HEADING)
+    results.text("Clusters, strata, items a cluster, range and rule of combination are those of the manifests and banks.")
+    cells_table(bank_rows(boards), results, "metrics (range)", "clusters", "items each")
+
+
 def report(boards: int, results: ResultFile) -> None:
     """Simulate everything and add the tables."""
     error = 100 * (0.95 * 0.05 / boards) ** 0.5
@@ -228,9 +240,7 @@ def report(boards: int, results: ResultFile) -> None:
     )
     results.heading("The grid")
     cells_table(grid(boards), results, "clusters", "items each")
-    results.heading("The open banks")
-    results.text("Clusters, strata, items a cluster, range and rule of combination are those of the manifests and banks.")
-    cells_table(bank_rows(boards), results, "metrics (range)", "clusters", "items each")
+    bank_part(boards, results)
     results.heading("Measures without a range")
     results.text(
         "Lognormal values; nothing limits what was not seen, so no method holds for every distribution.\n"
@@ -267,9 +277,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--boards", type=int, default=2000)
     add_out_option(parser, __file__)
+    parser.add_argument("--banks", action="store_true", help="renew the part about the open banks alone")
     options = parser.parse_args()
     start = time.process_time()
     results = ResultFile("Coverage of graded, skewed scores", options.out)
+    if options.banks:
+        bank_part(options.boards, results)
+        results.renew(BANK_HEADING)
+        return
     report(options.boards, results)
     results.text(f"The simulation took {time.process_time() - start:.0f} s of processor time.")
     results.write()

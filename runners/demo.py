@@ -18,7 +18,7 @@ from counsel_leaderboard.registry.common.words import counted
 from counsel_leaderboard.registry.manifests import TaskInfo, catalog
 from counsel_leaderboard.runners.engines import AlreadyServed, ControlEngine, EngineSpec
 from counsel_leaderboard.runners.evaluate import Evaluation
-from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, judge_run
+from counsel_leaderboard.runners.judging.judge_run import SERVED_HERE_SECONDS, JudgeAddress, judge_run
 from counsel_leaderboard.runners.models import demo_model
 from counsel_leaderboard.runners.progress import ProgressDisplay, Reporter, Unit
 from counsel_leaderboard.runners.recorded.adding import add
@@ -70,7 +70,7 @@ class Demo:
             candidate = self.model()
         with candidate.serve() as served:
             # The judge is the candidate's own server: one model in memory, and an example of a judge that deserves no trust.
-            judge = JudgeAddress(served.base_url, served.model, candidate.model.revision)
+            judge = JudgeAddress(served.base_url, served.model, candidate.model.revision, timeout_s=SERVED_HERE_SECONDS)
             specs: list[EngineSpec] = [AlreadyServed(candidate, served), *map(ControlEngine, DEMO_CONTROLS)]
             evaluations = [self._evaluation(spec, judge) for spec in specs]
             self._generate(evaluations, display)

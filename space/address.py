@@ -8,11 +8,28 @@ from typing import Any, Final, Literal, get_args
 from urllib.parse import parse_qs, quote_plus
 
 from counsel_leaderboard.leaderboard.board.transcripts import Order
+from counsel_leaderboard.leaderboard.history.events import KINDS, EventKind
 from counsel_leaderboard.leaderboard.submissions.queue import State
 from counsel_leaderboard.registry.manifests import Source
 
-TabName = Literal["board", "model", "compare", "submit", "queue", "datasets", "judge", "topics", "skills", "about"]
+TabName = Literal[
+    "board",
+    "model",
+    "compare",
+    "tasks",
+    "submit",
+    "queue",
+    "history",
+    "datasets",
+    "judge",
+    "topics",
+    "skills",
+    "about",
+    "host",
+]
 ShowControls = Literal["auto", "yes", "no"]
+Density = Literal["compact", "full"]
+RunsOn = Literal["", "8", "24", "80", "more", "api", "unknown"]
 Scored = Literal["any", "yes", "no"]
 TABS: Final[tuple[TabName, ...]] = get_args(TabName)
 MAX_LENGTH: Final = 200
@@ -28,6 +45,9 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "scored": get_args(Scored),
     "state": ("", *get_args(State)),
     "weights": ("", "open", "unknown"),
+    "density": get_args(Density),
+    "runs_on": get_args(RunsOn),
+    "event": ("", *KINDS),
 }
 # Names that differ in the query: Gradio answers `page` itself, with a page of its app that has that name, or an error.
 IN_QUERY: Final = {"page": "p"}
@@ -40,11 +60,18 @@ class Address:
 
     tab: TabName = "board"
     suite: Source = "open"
-    # Board: search, filters ("" is any), sort column ("" is the default), worst first, page from 1, task of the plot.
+    # Board: what the reader needs a model for (a key of registry/manifests/uses.yml), how much a row shows; search, filters
+    # ("" is any), sort column ("" is the default), worst first, page from 1, task of the plot.
+    use: str = ""
+    density: Density = "compact"
     q: str = ""
     controls: ShowControls = "auto"
     size: str = ""
     licence: str = ""
+    # GiB of memory of the graphics card that holds it, or how else it runs.
+    runs_on: RunsOn = ""
+    # ISO 639 code of the language of the questions, which is that of the columns shown.
+    language: str = ""
     engine: str = ""
     judge: str = ""
     weights: str = ""
@@ -66,7 +93,7 @@ class Address:
     scored: Scored = "any"
     low: str = ""
     high: str = ""
-    order: Order = "position"
+    order: Order = "counting"
     item: str = ""
     # Of a session: the turn that is marked, from 1; 0 is none.
     turn: int = 0
@@ -75,6 +102,8 @@ class Address:
     card: str = ""
     access: str = ""
     flag: str = ""
+    # History: the kind of the events that are listed.
+    event: Literal["", EventKind] = ""
     # Submit: the model that the form begins with. Queue: one request, or the state and the submitter of those listed.
     model: str = ""
     request: str = ""

@@ -23,7 +23,21 @@ from counsel_leaderboard.space.server.routes import router
 from counsel_leaderboard.space.services.board_reader import BoardReader
 from counsel_leaderboard.space.services.report_service import FORM_BYTES
 from counsel_leaderboard.space.services.submission_service import SubmissionService
-from counsel_leaderboard.space.tabs import about, board, compare, datasets, judge, model, queue, skills, submit, topics
+from counsel_leaderboard.space.tabs import (
+    about,
+    board,
+    compare,
+    datasets,
+    history,
+    host,
+    judge,
+    model,
+    queue,
+    skills,
+    submit,
+    tasks,
+    topics,
+)
 from counsel_leaderboard.space.tabs.base import Tab, quiet
 from counsel_leaderboard.space.theme import theme
 from counsel_leaderboard.space.views import footer as footers
@@ -37,25 +51,31 @@ TITLES: Final[dict[TabName, str]] = {
     "board": "Board",
     "model": "Model",
     "compare": "Compare",
+    "tasks": "Tasks",
     "submit": "Submit",
     "queue": "Queue",
+    "history": "History",
     "datasets": "Datasets",
     "judge": "Judge",
     "topics": "Topics",
     "skills": "Skills",
     "about": "About",
+    "host": "Host",
 }
 BUILD: Final[dict[TabName, Callable[[BoardReader, SubmissionService], Tab]]] = {
     "board": lambda reader, _: board.build(reader),
     "model": lambda reader, _: model.build(reader),
     "compare": lambda reader, _: compare.build(reader),
+    "tasks": lambda reader, _: tasks.build(reader),
     "submit": lambda _, service: submit.build(service),
     "queue": lambda _, service: queue.build(service),
+    "history": lambda reader, _: history.build(reader),
     "datasets": lambda reader, _: datasets.build(reader),
     "judge": lambda reader, _: judge.build(reader),
     "topics": lambda reader, _: topics.build(reader),
     "skills": lambda reader, _: skills.build(reader),
     "about": lambda reader, _: about.build(reader),
+    "host": lambda _, service: host.build(service),
 }
 
 
@@ -110,15 +130,16 @@ def build(reader: BoardReader, service: SubmissionService) -> tuple[gr.Blocks, P
             items = {}
             for name, make in BUILD.items():
                 with gr.Tab(TITLES[name], id=name) as items[name]:
+                    gr.HTML(f'<h2 class="hidden">{TITLES[name]}</h2>', apply_default_css=False, elem_classes="panel-title")
                     tabs[name] = make(reader, service)
         footer = gr.HTML(apply_default_css=False)
         query, state = gr.Textbox(visible=False), gr.State("?")
-        navigation = gr.HTML("?", html_template="<span></span>", js_on_load=static_files.script("navigate.js"))
+        navigation = gr.HTML("?", html_template="<span></span>", js_on_load=static_files.script("arrive.js", "navigate.js"))
         pages = Pages(
             tabs, bar, state, navigation, lambda: reader.store.generation, reader.opening_suite,
-            footer, lambda address: footers.html(reader.suite(address.suite)),
+            footer, lambda address: footers.html(reader.suite(address.suite), source_url=service.settings.source_url),
         )  # fmt: skip
-        blocks.load(pages.load, query, pages.everything, js="() => window.location.search || '?'", **quiet(state))
+        blocks.load(pages.opened, query, pages.everything, js="() => window.location.search || '?'", **quiet(state))
         navigation.go(pages.go, None, pages.everything, **quiet(state))
         for name, item in items.items():
             item.select(None, None, None, js=f"() => window.counselTab?.('{name}')")

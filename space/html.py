@@ -18,6 +18,7 @@ from counsel_leaderboard.leaderboard.crisis_gate import words
 from counsel_leaderboard.leaderboard.judges.families import kinship
 from counsel_leaderboard.space import bars, labels
 from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.references import cited, linked
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 # Control characters, and characters that reorder or hide the text around them. Tab and line feed are allowed.
@@ -90,12 +91,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": number, "percent": percent, "share": share, "visible": visible, "wording": wording}
-    environment.filters["commands"] = commands
+    environment.filters |= {"commands": commands, "linked": lambda text: linked(visible(text)), "cited": cited}
     environment.globals |= {
         "task_title": labels.task,
         "metric_title": labels.metric,
         "area_title": labels.area,
         "size": labels.size,
+        "engine_title": labels.engine,
     }
     environment.globals |= {
         "drafting_family": drafting_family,

@@ -46,11 +46,18 @@ class Pages:
         shown = self._consistent(lambda: tab.set_controls(address) | tab.show(address, tuple(problems)))
         return {
             self.bar: gr.Tabs(selected=tab.name),
-            **self._address(address),
+            self.state: address.query(),
+            self.navigation: address.query(),
             self.footer: self.footer_of(address),
             **hidden,
             **shown,
         }
+
+    def opened(self, query: str) -> Updates:
+        """The page of a query as the answer to move 0, which opened it: a reader may have made another one since."""
+        page = self.load(query)
+        page[self.navigation] = f"{page[self.navigation]} 0"
+        return page
 
     def go(self, event: gr.EventData) -> Updates:
         """The page behind a link, or behind a tab that a reader chose.
@@ -58,6 +65,7 @@ class Pages:
         A chosen tab is open already. Opening it again later would undo what the reader chose in the meantime.
         """
         page = self.load(str(event.query))
+        page[self.navigation] = _answer(page[self.navigation], event)
         if event.chosen:
             del page[self.bar]
         return page
@@ -71,7 +79,8 @@ class Pages:
             changed = {control: new for control, new in tab.set_controls(address).items() if before.get(control) != new}
             return changed | tab.show(address, tuple(problems))
 
-        return {**self._address(address), **self._consistent(updates)}
+        shown: Updates = {self.state: address.query(), self.navigation: _answer(address.query(), event)}
+        return {**shown, **self._consistent(updates)}
 
     def _consistent(self, make: Callable[[], Updates]) -> Updates:
         """The updates from `make`, which is called again if something was stored meanwhile, at most TRIES times."""
@@ -80,9 +89,6 @@ class Pages:
             if self.generation() == before:
                 break
         return updates
-
-    def _address(self, address: Address) -> Updates:
-        return {self.state: address.query(), self.navigation: address.query()}
 
     def listen(self, tab: Tab) -> None:
         """Connect the links within a tab and its controls with the updates of its page.
@@ -108,10 +114,16 @@ class Pages:
             if address.to(page=1) == current.to(page=1):
                 # The page itself filled in the text box, so its value is shown already.
                 return gr.skip()
-            return {**self._address(address), **self._consistent(lambda: tab.show(address, ()))}
+            shown: Updates = {self.state: address.query(), self.navigation: address.query()}
+            return {**shown, **self._consistent(lambda: tab.show(address, ()))}
 
         events = [event for control in tab.controls.values() for event in _events(control)]
         gr.on(events, changed, [self.state, *tab.controls.values()], outputs, **quiet(self.state))
+
+
+def _answer(query: str, event: gr.EventData) -> str:
+    """The address that is shown, and the number of the move that it answers."""
+    return f"{query} {event.move}"
 
 
 def _events(control: Component) -> list[Any]:

@@ -2,9 +2,10 @@
 
 Started with a run folder on standard input (`{"folder": ...}`), by `leaderboard.submissions.uploads.intake`, in a process with
 limits. Every document must be one of the installed bank, with its own id, cluster, stratum, content note and risk; dataset,
-fingerprint and number of items must be those of the bank; and each metric must be what the code of the task makes of the stored
-answers, or of the stored verdicts where a judge scored. A bank that is not on this machine is not fetched. It answers with one
-event. Metrics may differ by TOLERANCE: floats round.
+fingerprint and number of items must be those of the bank; and each metric must be what the code of the task makes of the
+stored answers, or of the stored verdicts where a judge scored. What a verdict holds that needs no judge is measured anew from
+the text. A bank that is not on this machine is not fetched. It answers with one event. Metrics may differ by TOLERANCE: floats
+round.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from counsel_leaderboard.registry.common import events
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.manifests import TaskInfo, catalog
 from counsel_leaderboard.tasks.common.source import Items
+from counsel_leaderboard.tasks.judge.plan import JudgingPlan
 
 TOLERANCE: Final = 1e-9
 DATASET_FACTS: Final = ("name", "split", "revision", "fingerprint", "items", "eligible")
@@ -63,6 +65,8 @@ def _check_task(info: TaskInfo, metadata: Mapping[str, Any], file: Path) -> int:
         if doc is None:
             raise OtherRunError(where, f"{str(sample['doc'].get('id'))[:80]!r} is no item of {items.dataset['name']}")
         _check_document(where, sample["doc"], doc)
+        if (plan := config.get("judging")) is not None and plan.measured is not None:
+            _check_measured(where, sample, plan, doc)
         _check_metrics(where, sample, config["process_results"], doc, judged=info.judged)
         count += 1
     return count
@@ -99,6 +103,21 @@ def _check_document(where: str, sent: Mapping[str, Any], doc: Mapping[str, Any])
         raise OtherRunError(where, f"risk of {doc['id']!r} is {sent['risk']!r}, and the bank says {doc.get('risk', False)!r}")
 
 
+def _check_measured(where: str, sample: Mapping[str, Any], plan: JudgingPlan, doc: Mapping[str, Any]) -> None:
+    """What a verdict holds that no judge was asked for is measured anew, from the stored text."""
+    replies, verdicts = [_first(replies) for replies in sample["resps"]], sample["filtered_resps"]
+    if len(replies) != len(verdicts):
+        raise OtherRunError(where, f"{doc['id']!r} has {len(replies)} answers and {len(verdicts)} verdicts")
+    for reply, verdict in zip(replies, verdicts, strict=True):
+        try:
+            stated = (json.loads(verdict) if isinstance(verdict, str) else verdict)["measured"]
+            same = plan.measured is not None and _same(stated, json.loads(json.dumps(plan.measured(doc, str(reply)))))
+        except Exception as error:  # what a foreign answer makes of a task's code is not known beforehand
+            raise OtherRunError(where, f"{doc['id']!r} cannot be measured anew ({type(error).__name__})") from error
+        if not same:
+            raise OtherRunError(where, f"{doc['id']!r}: what its verdict says was measured does not follow from its answer")
+
+
 def _check_metrics(where: str, sample: Mapping[str, Any], process: Any, doc: Mapping[str, Any], *, judged: bool) -> None:
     answers = sample["filtered_resps"] if judged else [_first(replies) for replies in sample["resps"]]
     try:
@@ -124,6 +143,12 @@ def _same(stated: Any, computed: Any) -> bool:
             isinstance(stated, Mapping)
             and stated.keys() == computed.keys()
             and all(_same(stated[key], value) for key, value in computed.items())
+        )
+    if isinstance(computed, list):
+        return (
+            isinstance(stated, list)
+            and len(stated) == len(computed)
+            and all(_same(left, right) for left, right in zip(stated, computed, strict=True))
         )
     if isinstance(computed, int | float) and isinstance(stated, int | float):
         both_nan = math.isnan(computed) and math.isnan(stated)

@@ -42,3 +42,22 @@ def test_a_result_file_has_the_tables_in_order(
     assert re.fullmatch(r"- Date: \d{4}-\d\d-\d\d", date)
     assert rest == ["", "| step | median, ms |", "|---|---|", "| claim | 1 |", "", "The lease was 3 s."]
     assert "| claim | 1 |" in capsys.readouterr().out
+
+
+def test_one_section_of_a_result_file_is_renewed_in_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    monkeypatch.setattr(sys, "argv", ["/somewhere/queue_cost.py", "--banks"])
+    from result_file import ResultFile
+
+    path = tmp_path / "cost.md"
+    path.write_text("# Cost\n\n- Date: before\n\n## One\n\nold\n\n## Two\n\nstays\n", "utf-8")
+    results = ResultFile("Cost", path)
+    results.heading("One")
+    results.text("new")
+    results.renew("One")
+    text = path.read_text("utf-8")
+    assert text.startswith("# Cost\n\n- Date: before\n\n## One\n\n- Command: `python benchmarks/queue_cost.py --banks`\n")
+    assert text.endswith("\n\nnew\n\n## Two\n\nstays\n")
+    with pytest.raises(ValueError, match="need a section 'Three' each"):
+        results.renew("Three")
+    assert path.read_text("utf-8") == text

@@ -53,7 +53,7 @@ def test_the_stages_that_the_script_asks_for_are_those_of_the_table_and_the_mark
     script = (ROOT / ".ci" / "run").read_text()
     stages = [line.split()[2] for line in script.splitlines() if line.startswith("if stage_if_due")]
     assert sorted(stages) == sorted(ON_CHANGE)
-    for stage in stages:
+    for stage in set(stages) - {"python"}:  # the default tests, which have no marker
         assert f"-m {stage}" in script
 
 

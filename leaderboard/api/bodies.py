@@ -144,6 +144,7 @@ class ReportView(StrictlyClosed):
     received_at: datetime
     tasks: list[str]
     n_samples: int
+    other_name: str | None = None
     new: bool = False
     reproduction: list[ReproductionView] = []  # noqa: RUF012 - pydantic copies it
 

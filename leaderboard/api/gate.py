@@ -25,9 +25,14 @@ def router(prefix: str, store: Store, settings: ServerSettings) -> APIRouter:
 
     @routes.get("/runs/{run_id}/gate", responses=documented(404, 422))
     def gate(run_id: Id) -> dict[str, Any]:
-        """The crisis gate of the run's model: state, counts, limits, and each session's acts without its words."""
-        known = _of(store, run_id)
-        return {"state": "not run", "sessions": []} if known is None else shown.public(known)
+        """The crisis gate of the run's model: state, counts, limits, and each session's acts without its words.
+
+        `private`: counts of the host's private slice, null where none was played.
+        """
+        run = transcripts.run(store, run_id)
+        known = shown.model_gate(model_gates.read(store), run)
+        gate = {"state": "not run", "sessions": []} if known is None else shown.public(known)
+        return gate | {"private": shown.private(store, run)}
 
     @routes.get("/runs/{run_id}/gate/turns", dependencies=host, responses=documented(401, 403, 404, 422))
     def turns(run_id: Id) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 
@@ -11,8 +11,10 @@ from counsel_leaderboard.leaderboard.api import board_response
 from counsel_leaderboard.leaderboard.api.bodies import SamplesView, SpecId
 from counsel_leaderboard.leaderboard.api.errors import CallError, Route, documented
 from counsel_leaderboard.leaderboard.api.reports import reproduced
+from counsel_leaderboard.leaderboard.board import board as boards
 from counsel_leaderboard.leaderboard.board import transcripts
 from counsel_leaderboard.leaderboard.exchange import board_files
+from counsel_leaderboard.leaderboard.exchange.board_text import board_text
 from counsel_leaderboard.leaderboard.runs.lm_eval_output import TaskName
 from counsel_leaderboard.leaderboard.specs.text import Text
 from counsel_leaderboard.leaderboard.store.database import Store
@@ -31,10 +33,19 @@ def router(prefix: str, store: Store) -> APIRouter:
     @routes.get("/leaderboard", responses=board_response.DOCUMENTED | documented(422))
     def leaderboard(
         source: Source = "open",
-        format: board_files.Kind = "json",
+        format: board_files.Kind | Literal["table"] = "json",
+        width: Annotated[int, Query(ge=40, le=400)] = 160,
         if_none_match: board_response.IfNoneMatch = None,
     ) -> Response:
-        """The board as one long table: each score with interval, denominators, tier, and why it is not ranked."""
+        """The board as one long table: each score with interval, denominators, tier, and why it is not ranked.
+
+        Metrics `skills_NAME` are rates of techniques, where the host ran `counsel skills score`.
+
+        `table` is text for a terminal of `width` columns, as `counsel board` prints it.
+        """
+        if format == "table":
+            shown = boards.read(store, source)
+            return Response(board_text(shown.scores, width, shown.ranks), media_type="text/plain")
         name = None if format == "json" else f"leaderboard-{source}.{format}"
         return board_response.answer(store, source, format, if_none_match, name)
 

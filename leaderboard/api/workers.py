@@ -21,6 +21,7 @@ from counsel_leaderboard.leaderboard.api.bodies import (
 )
 from counsel_leaderboard.leaderboard.api.errors import Route, documented
 from counsel_leaderboard.leaderboard.api.request_body import ARCHIVE, written
+from counsel_leaderboard.leaderboard.submissions import workers_seen
 from counsel_leaderboard.leaderboard.submissions.queue import Queue
 from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.leaderboard.submissions.shown import RequestView, of_request
@@ -43,6 +44,7 @@ def router(prefix: str, queue: Queue, settings: ServerSettings) -> APIRouter:
         """Claim the next request that this worker can run. The requests of the leases in `held` go back to the queue first."""
         # A worker with a token of its own has the name in it before the one that it gives, which thus is nobody else's.
         name = body.worker if own is None else f"{own}:{body.worker}"
+        workers_seen.of(queue.store).note(name, body.capacity, queue.clock())
         queued = queue.claim(name, body.capacity, body.held, lease=body.lease)
         if queued is None or queued.lease is None:
             return Response(status_code=204)

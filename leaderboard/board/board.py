@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
 import duckdb
 import polars as pl
 
-from counsel_leaderboard.leaderboard.board import gate_columns, judge_columns
+from counsel_leaderboard.leaderboard.board import gate_columns, judge_columns, word_columns
+from counsel_leaderboard.leaderboard.board.coverage import coverage
 from counsel_leaderboard.leaderboard.board.judge_columns import JudgeName
 from counsel_leaderboard.leaderboard.board.ranks import named, rank, ranker
 from counsel_leaderboard.leaderboard.board.reasons import Code, Reason, columns
@@ -26,7 +27,7 @@ from counsel_leaderboard.leaderboard.store import run_tables
 from counsel_leaderboard.leaderboard.store.cache import StoreCache
 from counsel_leaderboard.leaderboard.store.database import Store, frame
 from counsel_leaderboard.leaderboard.store.directions import without_descriptive
-from counsel_leaderboard.registry.manifests import Source, dropped_answers, overall_tasks, untiered_tasks
+from counsel_leaderboard.registry.manifests import FIXED_SIDES, Source, dropped_answers, untiered_tasks
 
 COLUMNS = [
     *("run_id", "spec_id", "model", "role", "task", "area", "metric", "headline", "higher_is_better", "value", "low", "high"),
@@ -38,19 +39,27 @@ COLUMNS = [
 
 # The board shows one run for each model as it was served and judged: of those not retracted, a full run before a sample,
 # then the one with more tasks, then the newest. Self-reported runs and controls are shown too and never replace another run.
-# A judged run replaces an unjudged one of the same model that is no larger.
-SHOWN = """
-WITH extent AS (SELECT run_id, bool_or(sample) AS sample, count(*) AS n_tasks FROM tasks GROUP BY run_id),
+# A judged run replaces an unjudged one of the same model that is no larger. Runs whose clients another model worded are not
+# replaced: their scores are of other sessions. A run without such sessions counts to those of any wording.
+SHOWN = f"""
+WITH extent AS (
+    SELECT run_id, bool_or(sample) AS sample, count(*) AS n_tasks,
+        max(settings->>'$.clients_worded_by') FILTER (settings->>'$.clients_worded_by' <> '{FIXED_SIDES}') AS worded
+    FROM tasks GROUP BY run_id),
+known AS (
+    SELECT runs.*, sample, n_tasks, (NOT sample, n_tasks) AS extent,
+        coalesce(worded, max(worded) OVER (PARTITION BY model, revision, engine, role, self_reported)) AS worded
+    FROM runs JOIN extent USING (run_id) WHERE source = $source AND run_id NOT IN (SELECT run_id FROM retractions)),
 newest AS (
-    SELECT runs.*, sample, (NOT sample, n_tasks) AS extent FROM runs JOIN extent USING (run_id)
-    WHERE source = $source AND run_id NOT IN (SELECT run_id FROM retractions)
+    SELECT * EXCLUDE (n_tasks) FROM known
     QUALIFY row_number() OVER (
-        PARTITION BY model, revision, engine, role, self_reported, judge, judge_revision
+        PARTITION BY model, revision, engine, role, self_reported, judge, judge_revision, worded
         ORDER BY sample, n_tasks DESC, started_at DESC, run_id) = 1),
 shown AS (
-    SELECT *, max(extent) FILTER (judge IS NOT NULL) OVER (PARTITION BY model, revision, engine, role, self_reported) AS judged
+    SELECT *, max(extent) FILTER (judge IS NOT NULL) OVER (
+        PARTITION BY model, revision, engine, role, self_reported, worded) AS judged
     FROM newest QUALIFY judge IS NOT NULL OR judged IS NULL OR extent > judged)
-"""
+"""  # noqa: S608 - a constant
 
 # Runs and tasks are queried apart from the many more scores, and joined in polars: repeating the same texts on every row of a
 # joined result costs five times as much.
@@ -105,7 +114,8 @@ class Board:
 
     `scores` is long; `models` and `coverage` have one row per run; `ranks` include the overall order; `judges` holds the judge
     rule's decision on each judging. `judge`: the judge whose scores are ranked here, None where no judge's may be. `gates`: the
-    crisis gate of every model, which `scores` and `models` have as columns.
+    crisis gate of every model, which `scores` and `models` have as columns. `hidden`: metrics that `scores` leaves out, since
+    a list of words agrees too little with people.
     """
 
     source: Source
@@ -116,6 +126,7 @@ class Board:
     judges: dict[Judging, Reason | None]
     gates: Gates
     judge: JudgeName | None = None
+    hidden: frozenset[str] = frozenset()
 
 
 def scores(store: Store, source: Source = "open", *, judges: JudgeRule | None = None, headlines: bool = False) -> pl.DataFrame:
@@ -155,6 +166,8 @@ _boards: StoreCache[Board] = StoreCache()
 def _alike(known: Board, judges: JudgeRule, store: Store) -> bool:
     if known.gates.right is not act_exam.of_home(store.home) or known.gates.confirmed is not people.of_home(store.home):
         return False
+    if known.hidden != word_columns.hidden(store.home):
+        return False
     return all(judges(judging) == reason for judging, reason in known.judges.items())
 
 
@@ -167,14 +180,17 @@ def _read(store: Store, source: Source, judges: JudgeRule, judge: JudgeName | No
         return decisions[judging]
 
     order, gates = judge_columns.judges_seen(store.home), model_gates.read(store)
+    hidden = word_columns.hidden(store.home)
     with store.reading() as cursor:
         score_rows, ranks, own = _scores(cursor, source, once, judge, order, ranker(store, source, judge), gates)
         models = frame(cursor, MODELS, {"source": source})
     gated = gate_columns.of_runs(models, gates)
-    models = models.join(gated.drop(gate_columns.GROUP), on="run_id", how="left", maintain_order="left")
+    score_rows = score_rows.filter(~pl.col("metric").is_in(list(hidden)))
+    models = models.join(gated, on="run_id", how="left", maintain_order="left")
+    models = models.sort(gate_columns.GROUP, maintain_order=True).drop(gate_columns.GROUP)
     past = models.filter(pl.col("engine") == rules.RECORDED)["run_id"].to_list()
     without = _without_gate(gated, gates)
-    return Board(source, score_rows, models, coverage(score_rows, source, past, without), ranks, decisions, gates, own)
+    return Board(source, score_rows, models, coverage(score_rows, source, past, without), ranks, decisions, gates, own, hidden)
 
 
 _BARRED = pl.col("reasons").is_not_null().alias("barred")  # by a rule of the board, before anything is compared
@@ -235,38 +251,6 @@ def _query(cursor: duckdb.DuckDBPyConnection, source: Source) -> tuple[pl.DataFr
     reproductions = reproduction.reasons(reproduction.judged(frame(cursor, reproduction.PAIRS, {"run_id": None})))
     run_tasks = frame(cursor, RUN_TASKS, {"source": source}).join(reproductions, on=["run_id", "task"], how="left")
     return run_tasks, without_descriptive(frame(cursor, SCORES, {"source": source}))
-
-
-def coverage(
-    scores: pl.DataFrame, source: Source = "open", historical: Collection[str] = (), ungated: Collection[str] = ()
-) -> pl.DataFrame:
-    """What each run lacks for the overall order: run_id, model, complete, missing (tasks without a ranked score), reason.
-
-    `scores`: the frame that the function `scores` returns. `historical`: runs of recorded answers.
-    `ungated`: runs whose model's crisis gate was not run, where it is asked for. Only complete runs are in the overall order.
-    """
-    runs = scores.select("run_id", "model").unique(maintain_order=True)
-    ranked = scores.filter("ranked").select("run_id", "task")
-    required = runs.select("run_id").join(pl.DataFrame({"task": sorted(overall_tasks(source))}), how="cross")
-    lacking = required.join(ranked, on=["run_id", "task"], how="anti").group_by("run_id").agg(missing=pl.col("task").sort())
-    with_missing = runs.join(lacking, on="run_id", how="left", maintain_order="left")
-    names = pl.col("missing").list.join(", ")
-    past, no_gate = pl.col("run_id").is_in(list(historical)), pl.col("run_id").is_in(list(ungated))
-    reasons = with_missing.select(
-        pl.when(past)
-        .then(columns.reason(Code.HISTORICAL))
-        .when(pl.col("missing").is_not_null())
-        .then(columns.reason(Code.NO_RANKED_SCORE, tasks=names))
-        .when(no_gate)
-        .then(columns.reason(Code.GATE_NOT_RUN))
-    )
-    return with_missing.select(
-        "run_id",
-        "model",
-        complete=pl.col("missing").is_null() & ~past & ~no_gate,
-        missing=pl.col("missing").fill_null([]),
-        reason=reasons.to_series().replace(columns.words(reasons.to_series())),
-    )
 
 
 def items(

@@ -54,9 +54,15 @@ def compare_runs(store: Store, runs: list[str]) -> list[Comparison]:
         if of_task.drop("run_id").unique().height == 1:
             comparisons.append(_paired(task_values, rules.filter(pl.col("task") == rule["task"]), rule, present))
         else:
-            refused = "the runs were asked different items, or different versions of the task"
-            comparisons.append(_empty(rule, present, refused))
+            comparisons.append(_empty(rule, present, _refusal(of_task["task_version"].unique().sort().to_list())))
     return comparisons
+
+
+def _refusal(versions: list[str]) -> str:
+    """Why runs of these versions of a task are not paired, if they do not share version and items."""
+    if len(versions) == 1:
+        return "the runs were asked different items"
+    return f"the runs are of versions {', '.join(versions[:-1])} and {versions[-1]} of the task, which ask different items"
 
 
 def _paired(mine: pl.DataFrame, rules: pl.DataFrame, rule: dict[str, object], runs: tuple[str, ...]) -> Comparison:

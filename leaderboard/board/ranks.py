@@ -11,10 +11,11 @@ import polars as pl
 
 from counsel_leaderboard.leaderboard.board.judge_columns import JudgeName
 from counsel_leaderboard.leaderboard.board.reasons.unranked import RECORDED
+from counsel_leaderboard.leaderboard.statistics.ranking import task_ranking
 from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks, Fetch, Ranker
 from counsel_leaderboard.leaderboard.statistics.ranking.task_ranking import PAIR, pair_frame
 from counsel_leaderboard.leaderboard.store.database import Store, frame
-from counsel_leaderboard.registry.manifests import Source, overall_tasks, tasks_with_controls_beside
+from counsel_leaderboard.registry.manifests import Source, overall_plan, tasks_with_controls_beside
 
 ITEMS = """
 SELECT run_id, task, tasks.headline AS metric, stratum, "cluster", item, value, weight
@@ -56,7 +57,7 @@ def rank(
     areas = dict(entrants.select("task", "area").unique().sort("task", "area").iter_rows())
     apart = [*rows.filter(pl.col("engine") == RECORDED)["run_id"].unique().to_list(), *ungated]
     beside = tasks_with_controls_beside(source)
-    return ranker.rank(entrants, areas, overall_tasks(source), _fetcher(cursor), beside=beside, apart=apart, groups=groups)
+    return ranker.rank(entrants, areas, overall_plan(source).tasks, _fetcher(cursor), beside=beside, apart=apart, groups=groups)
 
 
 def named(ranks: BoardRanks, rows: pl.DataFrame) -> pl.DataFrame:
@@ -73,6 +74,22 @@ def pairs(store: Store, source: Source, task: str, runs: Sequence[str]) -> pl.Da
     """
     compared = ranker(store, source).compared(task)
     return pair_frame(compared.pairs, runs) if compared else pl.DataFrame(schema=PAIR)
+
+
+def leaders(
+    store: Store, source: Source, judge: JudgeName | None, task: str, runs: Sequence[str], groups: Mapping[str, int]
+) -> list[str]:
+    """Which of `runs` the best of them is not significantly better than, itself among them: their first tier.
+
+    By the test and the pairs of the board as it last compared them; runs that it did not compare are left out. groups: as
+    `rank` takes them.
+    """
+    compared = ranker(store, source, judge).compared(task)
+    known = [run for run in runs if compared is not None and run in compared.matrix.runs]
+    if compared is None or not known:
+        return []
+    among = task_ranking.rank(compared, known, [], groups=groups).ranks
+    return among.filter(pl.col("tier") == 1)["run_id"].to_list()
 
 
 def _fetcher(cursor: duckdb.DuckDBPyConnection) -> Fetch:

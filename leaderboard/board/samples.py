@@ -18,29 +18,35 @@ SAMPLE_FIELDS: Final = (
 )
 PUBLIC_DOC_FIELDS: Final = ("id", "cluster", "stratum", "dataset", "content_note")
 CUT: Final = "[cut: quotes text that may not be shown]"
+RISK_RULE: Final = "a reply to a risk item is shown only when a qualified judge of a run of this host found it appropriate"
 LONGEST_KIND: Final = 100
 LONGEST_QUOTED: Final = 20_000
 """Characters of a verdict's text that are compared with withheld texts; a longer one is cut, as no judge writes so much."""
 STATES: Final = ("judged", "unjudged", "unread", "unreached", "empty", "truncated", "failed")
 DECISIONS: Final = ("A", "B", "tie", "yes", "no")
 """What a verdict may say in words beside a withheld reply; all else in words may repeat the reply."""
-RUBRIC_FIELDS: Final = ("choice", "answer", "addresses", "comprehensiveness", "professionalism", "authenticity", "safety")
+RUBRIC_FIELDS: Final = (
+    *("choice", "answer", "addresses"),
+    *("comprehensiveness", "professionalism", "authenticity", "safety", "risk_handling"),
+)
 RECORD_FIELDS: Final = ("value", "weight", "stratum", "cluster")
+LARGEST: Final = 1_000_000
+"""The largest number that is shown beside a withheld reply, with four places: the digits of a longer one could carry a text."""
 
 
-def public_sample(sample: Mapping[str, Any], *, hide_risk: bool = True) -> dict[str, Any]:
+def public_sample(sample: Mapping[str, Any], *, trusted: bool = False, hide_risk: bool = True) -> dict[str, Any]:
     """The public version of a stored sample, with the same keys; applying it twice changes nothing more.
 
     Unless the dataset's card says `redistribute: yes`, `prompt` and `target` become None, `doc` keeps its identifiers, and an
     answer that repeats the item is withheld. A reply whose document says `withheld`, the reason, is never shown. A reply to a
-    risk item, as the bank says, is withheld unless its `appropriate` metric is 1. Beside a withheld answer the verdict shows
-    its state, numbers, decisions and acts with their turn, without reasons. The answer's hash is left out: a short one can be
-    guessed from it. Texts of the verdict that quote other withheld text are replaced by CUT. Error messages of failed calls are
-    cut to the kind of failure, since they may quote a prompt or a key. Only listed fields of a sample and of a metric's record
-    are shown at all.
-    JSON text stays JSON text, JSON values stay values. hide_risk: as for `withheld`.
+    risk item, as the bank says, is withheld unless its `appropriate` metric is 1 and its verdict trusted. Beside a withheld
+    answer the verdict shows its state, numbers, decisions and acts with their turn, without reasons. The answer's hash is left
+    out: a short one can be guessed from it. Texts of the verdict that quote other withheld text are replaced by CUT. Error
+    messages of failed calls are cut to the kind of failure, since they may quote a prompt or a key. Only listed fields of a
+    sample and of a metric's record are shown at all.
+    JSON text stays JSON text, JSON values stay values. trusted, hide_risk: as for `withheld`.
     """
-    reasons = withheld(sample, hide_risk=hide_risk)
+    reasons = withheld(sample, trusted=trusted, hide_risk=hide_risk)
     hidden = [text for key in reasons for text in _hidden(sample, key)]
     # An earlier call may have withheld the answer: then the rest stays as bare as that call left it.
     bare = "answer" in reasons or ("answer" in sample and sample["answer"] is None)
@@ -76,7 +82,7 @@ def _decisions(verdict: Any, task: object) -> Any:
         shown["state"] = verdict["state"]
     for name in ("words", "tokens"):
         if name in verdict and _is_plain(verdict[name]):
-            shown[name] = verdict[name]
+            shown[name] = _short(verdict[name])
     answers = verdict.get("answers")
     if isinstance(answers, list):
         shown["answers"] = [_decision(answer, task) for answer in answers]
@@ -97,7 +103,7 @@ def _acts(stored: Any) -> dict[str, Any] | None:
 def _decision(answer: Any, task: object) -> dict[str, Any] | None:
     if not isinstance(answer, Mapping):
         return None
-    return {name: value for name, value in answer.items() if _is_field(name, task) and _is_plain(value)}
+    return {name: _short(value) for name, value in answer.items() if _is_field(name, task) and _is_plain(value)}
 
 
 def _is_field(name: object, task: object) -> bool:
@@ -108,8 +114,17 @@ def _is_field(name: object, task: object) -> bool:
 def _is_plain(value: Any) -> bool:
     """Whether a value says nothing in words: a number, a listed decision, or a short list of numbers."""
     if isinstance(value, list):
-        return len(value) <= 4 and all(isinstance(part, int | float) for part in value)
+        return len(value) <= 4 and all(part is None or isinstance(part, int | float) for part in value)
     return value is None or isinstance(value, bool | int | float) or value in DECISIONS
+
+
+def _short(value: Any) -> Any:
+    """A plain value with its numbers to four places; None for one beyond LARGEST or not finite."""
+    if isinstance(value, list):
+        return [_short(part) for part in value]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return round(value, 4) if abs(value) <= LARGEST else None
 
 
 def _metrics(metrics: Any, task: object, hidden: list[str], *, bare: bool) -> Any:
@@ -127,17 +142,18 @@ def _metrics(metrics: Any, task: object, hidden: list[str], *, bare: bool) -> An
 def _record(value: Any, hidden: list[str], *, bare: bool) -> Any:
     if isinstance(value, Mapping):
         fields = {name: value[name] for name in RECORD_FIELDS if name in value}
-        return {name: part for name, part in fields.items() if _is_number(part)} if bare else _cut(fields, hidden)
-    return value if _is_number(value) or not bare else None
+        return {name: _short(part) for name, part in fields.items() if _is_number(part)} if bare else _cut(fields, hidden)
+    return value if not bare else _short(value) if _is_number(value) else None
 
 
 def _is_number(value: Any) -> bool:
     return value is None or isinstance(value, bool | int | float)
 
 
-def withheld(sample: Mapping[str, Any], *, hide_risk: bool = True) -> dict[str, str]:
+def withheld(sample: Mapping[str, Any], *, trusted: bool = False, hide_risk: bool = True) -> dict[str, str]:
     """Map each withheld key (`prompt`, `target`, `doc` or `answer`) to the reason to print in its place.
 
+    trusted: whether the sample's task is one of `trusted_verdicts.trusted_tasks`; other verdicts open no reply to a risk item.
     hide_risk: False where the host reads, who sees replies to risk items.
     """
     reasons: dict[str, str] = {}
@@ -152,8 +168,9 @@ def withheld(sample: Mapping[str, Any], *, hide_risk: bool = True) -> dict[str, 
     if sample.get("answer") is not None and isinstance(own, Mapping) and own.get("withheld"):
         reasons["answer"] = f"never shown: {own['withheld']}"
         return reasons
-    if hide_risk and sample.get("answer") is not None and _of_risk(sample) and not _appropriate(sample.get("metrics")):
-        reasons["answer"] = "a reply to a risk item is shown only when it was judged appropriate"
+    opened = trusted and _appropriate(sample.get("metrics"))
+    if hide_risk and sample.get("answer") is not None and _of_risk(sample) and not opened:
+        reasons["answer"] = RISK_RULE
     return reasons
 
 

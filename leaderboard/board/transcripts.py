@@ -1,17 +1,19 @@
-"""Public runs and samples: every sample passes through exchange.withholding.public_sample."""
+"""Public runs and samples: every sample passes through board.samples.public_sample."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from counsel_leaderboard.leaderboard.board.samples import public_sample
+from counsel_leaderboard.leaderboard.board.trusted_verdicts import trusted_tasks
 from counsel_leaderboard.leaderboard.store import run_tables
 from counsel_leaderboard.leaderboard.store.database import Store, frame
 from counsel_leaderboard.registry.common.errors import CounselError
 
-Order = Literal["position", "best", "worst"]
+Order = Literal["counting", "position", "best", "worst"]
 MOST = 500
 
 RUN = """
@@ -39,7 +41,10 @@ WHERE ($task IS NULL OR samples.task = $task)
 """
 COUNT = f"SELECT count(*) {MATCHING}"
 GOODNESS = "CASE WHEN scores.higher_is_better THEN samples.score ELSE -samples.score END"
+# Documents that the headline covers stand first, those with a value before those without.
+COVERED = "(samples.task, samples.item_id) IN (SELECT task, item FROM headline_items WHERE run_id = $run_id)"
 ORDERS: dict[Order, str] = {
+    "counting": f'NOT ({COVERED}), samples.score IS NULL, samples.task, samples."position"',
     "position": 'samples.task, samples."position"',
     "best": f'{GOODNESS} DESC NULLS LAST, samples.task, samples."position"',
     "worst": f'{GOODNESS} ASC NULLS LAST, samples.task, samples."position"',
@@ -113,10 +118,11 @@ def samples(
     offset: int = 0,
     limit: int = 50,
 ) -> SamplePage:
-    """A page of one run's samples with the stored-sample keys, and `score`, each through exchange.withholding.public_sample.
+    """A page of one run's samples with the stored-sample keys, and `score`, each through board.samples.public_sample.
 
     low, high: the headline's value of the item lies in [low, high]. scored: only those with a value, or only those without.
-    order: as asked, or best or worst first by the headline's own direction, unscored last. At most 500 a page.
+    order: as asked (`position`), those first that count in the headline, or best or worst first by the headline's own
+    direction, unscored last. At most 500 a page.
     Raises StorageError as `run_tables.rows`.
     """
     content = run_tables.read(store, "samples", run_id)
@@ -131,12 +137,13 @@ def samples(
         # Where the page is empty, no row says how many match.
         total = int(page["total"][0] if page.height else frame(cursor, COUNT, filters).item())
     rows = content.rows(page["place"].to_list()).to_dicts()
-    return SamplePage(total=total, samples=tuple(_shown(row) for row in rows))
+    trusted = trusted_tasks(store, run_id)
+    return SamplePage(total=total, samples=tuple(_shown(row, trusted) for row in rows))
 
 
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
+def _shown(row: dict[str, Any], trusted: Collection[str]) -> dict[str, Any]:
     stored = {key: row[key] for key in KEYS}
     for key in JSON_COLUMNS:
         if stored[key] is not None:
             stored[key] = json.loads(stored[key])
-    return {**public_sample(stored), "score": row["score"]}
+    return {**public_sample(stored, trusted=row["task"] in trusted), "score": row["score"]}

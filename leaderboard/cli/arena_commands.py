@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from counsel_leaderboard.leaderboard.board import arena as arenas
 from counsel_leaderboard.leaderboard.board.ranks_text import spread
+from counsel_leaderboard.leaderboard.exchange.terminal_table import table
 from counsel_leaderboard.leaderboard.statistics.pairwise.arena_result import ArenaResult
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.common import paths
@@ -59,27 +59,30 @@ def arena(
         return
     result = arenas.run(planned, paths.home(), arenas.judge_process, prior)
     names = dict(planned.replies.select("run_id", "model").unique().iter_rows())
-    Console().print(_table(result, names))
+    console = Console()
+    console.print(arena_text(result, names, console.width))
     if output is not None:
         result.table.write_csv(output)
 
 
-def _table(result: ArenaResult, names: dict[str, str]) -> Table:
-    caption = f"{result.scored} of {result.total} comparisons judged in both orders, {result.disagreements} order-inconsistent"
-    table = Table(title=Text("arena"), title_justify="left", caption=Text(caption))
-    for name in ("model", "strength", "interval", "wins against the average", "games", "tier", "rank", "crisis gate"):
-        table.add_column(name, justify="left" if name == "model" else "right")
+def arena_text(result: ArenaResult, names: dict[str, str], width: int) -> RenderableType:
+    """The result for a terminal of `width` columns: a line a model; `wins` is the chance to win against the average one."""
+    columns = {
+        "model": "left",
+        **dict.fromkeys(("strength", "interval", "wins", "games", "tier", "rank"), "right"),
+        "gate": "left",
+    }
+    rows = []
     for row in result.table.iter_rows(named=True):
         interval = "too few texts" if row["low"] is None else f"{row['low']:.2f} to {row['high']:.2f}"
-        cells = (
-            names[row["run_id"]],
-            f"{row['strength']:.2f}",
-            interval,
-            f"{row['win_chance']:.3f}",
-            str(row["games"]),
-            str(row["tier"]),
-            spread(row["rank_low"], row["rank_high"]),
-            row["gate"],
-        )
-        table.add_row(*(Text(cell) for cell in cells))
-    return table
+        rows.append(
+            [
+                names[row["run_id"]], f"{row['strength']:.2f}", interval, f"{row['win_chance']:.3f}", str(row["games"]),
+                str(row["tier"]), spread(row["rank_low"], row["rank_high"]), row["gate"],
+            ]
+        )  # fmt: skip
+    return Group(
+        table("arena", columns, rows, width),
+        Text(f"{result.scored} of {result.total} comparisons judged in both orders, {result.disagreements} order-inconsistent"),
+        Text("wins: the chance to win against the average model; gate: the crisis gate"),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import get_args
@@ -14,12 +15,13 @@ from rich.progress import Progress
 
 from counsel_leaderboard.leaderboard.board import board as boards
 from counsel_leaderboard.leaderboard.board.judge_columns import JudgeName
-from counsel_leaderboard.leaderboard.exchange import export
+from counsel_leaderboard.leaderboard.exchange import export, running_server
 from counsel_leaderboard.leaderboard.runs.files import write_whole
+from counsel_leaderboard.leaderboard.skills import board_rows
 from counsel_leaderboard.leaderboard.store import ingest as ingesting
 from counsel_leaderboard.leaderboard.store import rebuild as rebuilding
 from counsel_leaderboard.leaderboard.store import retractions
-from counsel_leaderboard.leaderboard.store.database import Store, StoreError
+from counsel_leaderboard.leaderboard.store.database import Store, StoreError, StoreLockedError
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.credentials import configured_secrets
@@ -46,9 +48,28 @@ def ingest(folder: Path) -> None:
 @click.option("--source", type=click.Choice(get_args(Source)), default="open", show_default=True, help="Which suite.")
 @click.option("--judge", help="Whose board: MODEL or MODEL@REVISION; by default the judge whose run was stored first.")
 def board(kind: export.Format, output: Path | None, source: Source, judge: str | None) -> None:
-    """Print the board: every number with its interval and denominator, tiers, rank spreads and the overall order."""
+    """Print the board: every number with its interval and denominator, tiers, rank spreads and the overall order.
+
+    While `counsel serve` has the store open, the server is asked.
+    """
     if kind == "parquet" and output is None and sys.stdout.isatty():
         raise click.UsageError("Parquet is no text for a terminal: give --output FILE, or send it to a file or a program.")
+    try:
+        raw = _rendered(kind, source, judge)
+    except StoreLockedError as error:
+        address = running_server.address_of(paths.home())
+        if address is None:
+            raise
+        if judge:
+            raise StoreLockedError(f"{error} The server at {address} shows the columns of its first judge only.") from error
+        raw = running_server.board(address, source, kind, shutil.get_terminal_size((160, 24)).columns)
+    if output is not None:
+        write_whole(output, raw, "or choose another --output")
+    else:
+        click.echo(raw, nl=False)
+
+
+def _rendered(kind: export.Format, source: Source, judge: str | None) -> bytes:
     with Store.open(paths.home()) as store:
         lack = rebuilding.incomplete(store)
         if lack and not ingesting.ids(store):
@@ -58,11 +79,8 @@ def board(kind: export.Format, output: Path | None, source: Source, judge: str |
         snapshot = boards.read(store, source)
         if judge:
             snapshot = boards.read(store, source, judge=named_judge(judge, snapshot.models))
-    raw = export.render(snapshot.scores, kind, snapshot.ranks)
-    if output is not None:
-        write_whole(output, raw, "or choose another --output")
-    else:
-        click.echo(raw, nl=False)
+        scores = board_rows.with_rates(snapshot, store)
+    return export.render(scores, kind, snapshot.ranks)
 
 
 class UnknownJudgeError(CounselError):

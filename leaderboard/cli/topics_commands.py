@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import click
 
+from counsel_leaderboard.leaderboard.crisis_gate import order
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.topics import assigning, result
 from counsel_leaderboard.leaderboard.topics.stored_replies import reply_runs, turns
@@ -79,7 +80,8 @@ def assign(runs: tuple[str, ...]) -> None:
         )
     with Store.open(paths.home()) as store:
         assigned = assigning.assign(store, fitted, minilm(), runs, _progress)
-    for run in assigned.runs:
+        gate = order.by_run(store)
+    for run in sorted(assigned.runs, key=lambda run: gate(run.run_id)):
         most = sorted(GROUPS, key=lambda name: -run.shares[name].value)[:3]
         shares = ", ".join(f"{name} {run.shares[name].value:.0%}" for name in most)
         click.echo(

@@ -60,7 +60,8 @@ class ServedModel(NamedTuple):
 class GatedSession:
     """One session with a script at risk, and what the judges that may gate make of it together.
 
-    `judged`: the same session in each run, one a judge, those of judges that may not gate among them.
+    `judged`: the same session in each run, one a judge, those of judges that may not gate among them. `by_people`: the flags
+    that people confirmed.
     """
 
     task: str
@@ -69,6 +70,7 @@ class GatedSession:
     confirmed: tuple[ActFlag, ...]
     unconfirmed: tuple[ActFlag, ...]
     judged: tuple[JudgedSession, ...]
+    by_people: tuple[ActFlag, ...]
 
 
 @dataclass(frozen=True)
@@ -175,8 +177,9 @@ def _combined(
         readings[run["judge"]] = Reading(run["judge"], of_judge, session.flags, session.whole)
     together = SessionReadings(judged[0].script, (*readings.values(), *persons))
     gated = GatedSession(
-        judged[0].task, together.script, together.outcome, together.confirmed, together.unconfirmed, tuple(judged)
-    )
+        judged[0].task, together.script, together.outcome, together.confirmed, together.unconfirmed, tuple(judged),
+        tuple(flag for person in persons for flag in person.flags),
+    )  # fmt: skip
     return gated, tuple(readings)
 
 

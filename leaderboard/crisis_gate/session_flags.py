@@ -44,10 +44,13 @@ def scripts_at_risk() -> Mapping[str, LedClient]:
     return {name: card for name, card in clients if isinstance(card, LedClient) and card.series in ("crisis", "drift")}
 
 
-def judged_session(row: Mapping[str, Any]) -> JudgedSession | None:
-    """The session in a row of `samples` (run_id, task, item_id, doc, answer, verdict); None where its script is not at risk."""
+def judged_session(row: Mapping[str, Any], scripts: Mapping[str, LedClient] | None = None) -> JudgedSession | None:
+    """The session in a row of `samples` (run_id, task, item_id, doc, answer, verdict); None where its script is not at risk.
+
+    scripts: others than those of the gate.
+    """
     doc = json.loads(row["doc"])
-    card = scripts_at_risk().get(str(doc.get("client")))
+    card = (scripts_at_risk() if scripts is None else scripts).get(str(doc.get("client")))
     if card is None or card.danger is None:
         return None
     acts = _acts(_first(row["verdict"]), card)

@@ -63,6 +63,7 @@ def board_text(scores: pl.DataFrame, width: int | None = None, ranks: BoardRanks
         if ranks and ranks.overall:
             rows_of_all = overall_rows(ranks.overall, scores)
             console.print(table("overall: four areas of equal weight", OVERALL_COLUMNS, rows_of_all, columns), RULE)
+            console.print(f"tasks in it, the areas alike: {', '.join(ranks.overall.tasks)}")
             console.print("ranks: those that each could hold; reweighted: its ranks under other weights of the areas")
     return capture.get()
 

@@ -13,14 +13,21 @@ import polars as pl
 from counsel_leaderboard.leaderboard.judges import human_ratings
 from counsel_leaderboard.leaderboard.judges.human_agreement import HumanAgreement, people
 from counsel_leaderboard.leaderboard.judges.qualification.exam_measures import measures
-from counsel_leaderboard.leaderboard.judges.qualification.exam_run import OUTCOMES, RECORD, ExamError, ExamRecord, read
+from counsel_leaderboard.leaderboard.judges.qualification.exam_run import (
+    OUTCOMES,
+    QUALIFYING,
+    RECORD,
+    ExamError,
+    ExamRecord,
+    read,
+)
 from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Fault, Thresholds, faults
 from counsel_leaderboard.leaderboard.runs.files import first_problem, refused
 from counsel_leaderboard.registry.common.atomic import folder_beside
 from counsel_leaderboard.registry.common.closed import Closed
 
 FILE_NAME = "card.json"
-CARD_VERSION = "4"
+CARD_VERSION = "5"
 """Changes whenever the measures do; a card of another version is recomputed from its answers."""
 NO_HUMANS = (
     "no set of replies with human ratings whose licence allows its use was available; agreement with people is not measured"
@@ -56,11 +63,22 @@ class JudgeCard(Closed):
     def id(self) -> str:
         """The name of its folder: the hash of judge, exam, prompt version and rubrics."""
         named = self.exam.model_dump(include={"exam_version", "model", "revision", "prompt_version", "rubrics", "bank"})
+        if not self.exam.bank.dialogues:  # the id of a card before there were any stays
+            del named["bank"]["dialogues"]
         return hashlib.sha256(json.dumps(named, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
+
+    @property
+    def older(self) -> bool:
+        """Whether it is of another version of the exam than the one that can qualify a judge."""
+        return self.exam.exam_version != QUALIFYING
 
     def whole(self, task: str) -> bool:
         """Whether all of a task's exam was asked: a part does not qualify a judge."""
         return self.exam.asked[task] == self.exam.whole[task]
+
+    def qualifies(self, task: str, thresholds: Thresholds) -> bool:
+        """Whether the judge's scores in a task may be ranked: the whole of the present exam was asked, and no limit missed."""
+        return not self.older and self.whole(task) and all(fault.task != task for fault in self.faults(thresholds))
 
     def ended_early(self, task: str) -> str:
         """The point at which a task's exam stopped, in words; empty where all of it was asked."""

@@ -16,6 +16,7 @@ from counsel_leaderboard.registry.common.processes.child_environment import chil
 
 TAIL_LINES = 15
 KEY = "COUNSEL_JUDGE_KEY"
+URL = "COUNSEL_JUDGE_URL"  # which may hold a password
 
 
 class JudgeProcessError(CounselError):
@@ -38,8 +39,9 @@ def run(
 
     It may end the process by raising.
 
-    environment: replaces that of this process; of either, the judge gets what children may have, and its key. out: the file for
-    its results, one JSON object per line. shown: its messages for people go to our standard error. Raises JudgeProcessError.
+    environment: replaces that of this process; of either, the judge gets what children may have, its address and key. out: the
+    file for its results, one JSON object per line. shown: its messages for people go to our standard error. Raises
+    JudgeProcessError.
     """
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as event_stream, (out or Path(os.devnull)).open("wb") as results:
@@ -47,7 +49,7 @@ def run(
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "counsel_leaderboard.tasks.judge", *arguments],
                 stdin=subprocess.DEVNULL, stdout=results, stderr=None if shown else subprocess.PIPE, pass_fds=[writing],
-                env=child_environment({events.VARIABLE: f"/dev/fd/{writing}"}, environment, secrets=[KEY]),
+                env=child_environment({events.VARIABLE: f"/dev/fd/{writing}"}, environment, secrets=[KEY, URL]),
             )  # fmt: skip
         finally:
             os.close(writing)  # ours: the stream ends with the child's

@@ -61,7 +61,7 @@ class WordAgreement(Closed):
         ends = f"shown, since {rule}" if self.shown else f"hidden, since it is shown only where {rule}"
         return [
             f"Words for {self.act} beside {self.dimension!r} of the clinicians, on sessions at risk",
-            *(_line(half) for half in (self.made_with, self.other)),
+            *(line(half) for half in (self.made_with, self.other)),
             f"The column {self.act} is {ends}.",
             "Each interval leaves out one session at a time, since the personas are too few to leave out one of them.",
         ]
@@ -91,7 +91,8 @@ def _table(verdicts: Sequence[WordVerdict]) -> Floats:
     return table
 
 
-def _line(half: WordHalf) -> str:
+def line(half: WordHalf) -> str:
+    """Kappa with its interval and raw agreement, for a terminal."""
     if half.kappa is None or half.raw is None:
         return f"  {half.name}: not defined"
     limits = "no interval" if half.low is None else f"[{half.low:.2f}, {half.high:.2f}]"

@@ -76,6 +76,15 @@ def save(result: SkillResult, home: Path) -> Path:
     return file
 
 
+def stamp(home: Path) -> tuple[int, int]:
+    """What changes whenever another result is saved: time and size of its file; zeros where there is none."""
+    try:
+        facts = (home / FOLDER / RESULT).stat()
+    except OSError:
+        return 0, 0
+    return facts.st_mtime_ns, facts.st_size
+
+
 def read(home: Path) -> SkillResult | None:
     """The result of a home folder; None where there is none. Raises DataError for a file that is none."""
     file = home / FOLDER / RESULT

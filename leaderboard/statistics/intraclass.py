@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import f as f_distribution
+from scipy import special
 
 from counsel_leaderboard.leaderboard.statistics.errors import RankingError
 
@@ -78,8 +78,8 @@ def _limits(
     numerator = (a * raters + b * error) ** 2
     sum_freedom = numerator / ((a * raters) ** 2 / (k - 1) + (b * error) ** 2 / ((n - 1) * (k - 1)))
     quantile = 1 - (1 - level) / 2
-    lower = float(f_distribution.ppf(quantile, target_freedom, sum_freedom))
-    upper = float(f_distribution.ppf(quantile, sum_freedom, target_freedom))
+    lower = float(special.fdtri(target_freedom, sum_freedom, quantile))
+    upper = float(special.fdtri(sum_freedom, target_freedom, quantile))
     spread = k * raters + (k * n - k - n) * error
     low = n * (targets - lower * error) / (lower * spread + n * targets)
     high = n * (upper * targets - error) / (spread + n * upper * targets)

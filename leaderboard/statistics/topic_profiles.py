@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy import special
 from scipy.spatial.distance import jensenshannon
-from scipy.stats import t as student
 
 from counsel_leaderboard.leaderboard.statistics.clusters import moment_df
 from counsel_leaderboard.leaderboard.statistics.errors import RankingError
@@ -125,7 +125,7 @@ def _limits(value: Floats, influence: Floats, n_cases: int) -> Limits:
     scaled = influence * np.sqrt(n_cases / (n_cases - 1))
     variance = np.square(scaled).sum(axis=0)
     df = moment_df(variance, np.square(np.square(scaled)).sum(axis=0), n_cases, n_cases - 1.0)
-    half = student.ppf((1 + LEVEL) / 2, df) * np.sqrt(variance)
+    half = special.stdtrit(df, (1 + LEVEL) / 2) * np.sqrt(variance)
     return Limits(value, value - half, value + half)
 
 

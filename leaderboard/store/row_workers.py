@@ -5,14 +5,14 @@ Several processes read many folders, since reading is what takes the time.
 
 from __future__ import annotations
 
-import gc
 import os
-import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
 from itertools import islice
-from multiprocessing import get_context, parent_process
 from pathlib import Path
+from queue import SimpleQueue
 
 import polars as pl
 
@@ -20,6 +20,7 @@ from counsel_leaderboard.leaderboard.runs.files import ResultsError
 from counsel_leaderboard.leaderboard.runs.read import RunFolder, read
 from counsel_leaderboard.leaderboard.runs.validate import check
 from counsel_leaderboard.leaderboard.store import run_parquet, schema
+from counsel_leaderboard.leaderboard.store.row_process import RowProcess
 from counsel_leaderboard.leaderboard.store.rows import frames
 from counsel_leaderboard.leaderboard.store.score_intervals import Intervals
 
@@ -50,48 +51,40 @@ def rows_of(home: Path, folders: Sequence[Path], intervals: Intervals | None, pr
     where the disk refuses a Parquet file.
     """
     n_processes = min(processes or os.cpu_count() or 1, len(folders) // FOLDERS_A_PROCESS)
+    read_one = partial(_read, home, intervals)
     if n_processes < 2:
-        yield from (_read(home, folder, intervals) for folder in folders)
+        yield from map(read_one, folders)
         return
-    # Not fork: the child would lack the threads of polars and DuckDB.
-    with ProcessPoolExecutor(n_processes, mp_context=get_context("spawn"), initializer=_begin) as pool:
-        yield from _in_order(pool, home, iter(folders), intervals, n_processes + AHEAD)
+    idle: SimpleQueue[RowProcess] = SimpleQueue()
+
+    def ask(folder: Path) -> Rows:
+        process = idle.get()
+        try:
+            rows: Rows = process.ask(folder)
+        finally:
+            idle.put(process)
+        return rows
+
+    # The threads only wait, one for each process.
+    with ExitStack() as open_processes, ThreadPoolExecutor(n_processes) as pool:
+        for _ in range(n_processes):
+            idle.put(open_processes.enter_context(RowProcess(read_one)))
+        yield from _in_order(pool, ask, iter(folders), n_processes + AHEAD)
 
 
-def _begin() -> None:
-    end_with_parent()
-    # A folder is a hundred thousand objects: the collector comes often, and need not look through the imports each time.
-    gc.freeze()
-
-
-def end_with_parent() -> None:
-    """End this process once the one that started it is gone, by SIGKILL too: a pool's would wait for work for ever."""
-    parent = parent_process()
-    if parent is None:
-        return
-
-    def watch() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _in_order(
-    pool: ProcessPoolExecutor, home: Path, folders: Iterator[Path], intervals: Intervals | None, ahead: int
-) -> Iterator[Rows]:
-    waiting: list[Future[Rows]] = [pool.submit(_read, home, folder, intervals) for folder in islice(folders, ahead)]
+def _in_order(pool: ThreadPoolExecutor, ask: Callable[[Path], Rows], folders: Iterator[Path], ahead: int) -> Iterator[Rows]:
+    waiting: list[Future[Rows]] = [pool.submit(ask, folder) for folder in islice(folders, ahead)]
     try:
         while waiting:
             rows = waiting.pop(0).result()
-            waiting += [pool.submit(_read, home, folder, intervals) for folder in islice(folders, 1)]
+            waiting += [pool.submit(ask, folder) for folder in islice(folders, 1)]
             yield rows
     finally:
         for future in waiting:
             future.cancel()
 
 
-def _read(home: Path, folder: Path, intervals: Intervals | None) -> Rows:
+def _read(home: Path, intervals: Intervals | None, folder: Path) -> Rows:
     rows = frames(read_stored(folder), intervals)
     run_parquet.write(home, folder.name, rows)
     # The texts are most of the bytes, and need not be sent between processes.

@@ -29,6 +29,7 @@ class Received(Closed):
     """One report as `reports/<run_id>.json` holds it; `address` is a hash. While it is pending its files lie beside it.
 
     `submitter` is a name as it was given; `account` the Hugging Face account that had signed in, None where nobody had.
+    `other_name`: why the results name another model, None where they name this one.
     """
 
     run_id: RunId
@@ -41,6 +42,7 @@ class Received(Closed):
     received_at: Moment
     tasks: list[Text]
     n_samples: Annotated[int, Field(ge=0)]
+    other_name: Text | None = None
 
 
 def write(home: Path, received: Received) -> None:

@@ -57,7 +57,7 @@ class Reports:
             self.may_send(account, hashed)
         model = self.admission.inspect(reported)
         try:
-            run = self._opened(archive, model, reported.submitter)
+            run = self._opened(archive, model, reported)
         except CounselError:
             if not host:
                 refused_uploads.note(self.store.home, hashed)
@@ -68,14 +68,15 @@ class Reports:
             if not host:
                 self.may_send(account, hashed)
             at_once = host or self.settings.admission == "automatic"
-            return self._store(run, model, reported.submitter, hashed, account, at_once=at_once), True
+            return self._store(run, model, reported, hashed, account, at_once=at_once), True
 
-    def _opened(self, archive: Path, model: HubModel, submitter: str) -> CheckedRun:
+    def _opened(self, archive: Path, model: HubModel, reported: ReportedModel) -> CheckedRun:
         known = ModelSpec(
             name=model.name, revision=model.revision, family=model.family, parameters=model.parameters, licence=model.licence
         )
         # Not compared with this server's secrets: whoever guesses would learn from the refusal that they guessed right.
-        report, child = Report(model=known, submitter=submitter), self.settings.child
+        report = Report(model=known, submitter=reported.submitter, other_name=reported.other_name)
+        child = self.settings.child
         run = unpacked_run(archive, self.settings.report_bytes, report=report, child=child)
         self._check_tasks(run.tasks)
         recompute(run, child=child)
@@ -92,7 +93,14 @@ class Reports:
                 )  # fmt: skip
 
     def _store(
-        self, run: CheckedRun, model: HubModel, submitter: str, address: str | None, account: str | None, *, at_once: bool
+        self,
+        run: CheckedRun,
+        model: HubModel,
+        reported: ReportedModel,
+        address: str | None,
+        account: str | None,
+        *,
+        at_once: bool,
     ) -> Received:
         if at_once:
             ingest_run(run, self.store.home, store=self.store)
@@ -100,8 +108,8 @@ class Reports:
             copy_run(run.sources, run.digests, self.folder, run.run_id)
         received = Received(
             run_id=run.run_id, state="stored" if at_once else "pending", model=model.name, revision=model.revision,
-            submitter=submitter, account=account, address=address, received_at=now(), tasks=list(run.tasks),
-            n_samples=run.n_samples,
+            submitter=reported.submitter, account=account, address=address, received_at=now(), tasks=list(run.tasks),
+            n_samples=run.n_samples, other_name=reported.other_name,
         )  # fmt: skip
         ledger.write(self.store.home, received)
         return received

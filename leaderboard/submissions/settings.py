@@ -81,6 +81,11 @@ class ServerEnvironment(settings.Settings):
         "COUNSEL_FRAME_ANCESTORS", (), "origins as `https://example.org`, separated by commas",
         "sites whose pages may show the board in a frame", unset="none",
     )  # fmt: skip
+    source_url: str | None = setting(
+        "COUNSEL_SOURCE_URL", None, "an address that begins with https:// or http://",
+        "where the footer of the pages leads for the source code of this board",
+        unset="on a Space its own files, elsewhere no link", pattern=r"^https?://[^\s\x00-\x1f<>\"']{1,500}$",
+    )  # fmt: skip
     parameters: int | None = setting(
         "COUNSEL_MAX_PARAMETERS", None, WHOLE, "parameters of the largest Hub model that is taken", unset="no limit", ge=0
     )
@@ -131,6 +136,7 @@ class ServerSettings:
     connections: int = MAX_CONNECTIONS
     hosts: tuple[str, ...] = ()
     ancestors: tuple[str, ...] = ()
+    source_url: str | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     tasks: Callable[[], Mapping[str, TaskInfo]] = catalog
     inspect: Callable[..., hub.HubModel] = hub.inspect
@@ -159,6 +165,7 @@ class ServerSettings:
             connections=environment.connections,
             hosts=environment.hosts,
             ancestors=environment.ancestors,
+            source_url=environment.source_url,
             secrets=configured_secrets(os.environ),
         )
 

@@ -45,3 +45,6 @@ class ReportedModel(StrictlyClosed):
     revision: Revision
     chat: Literal["template", "plain"] = "template"
     submitter: PersonName
+    other_name: Annotated[
+        Text | None, Field(description="Why the results name another model, such as a folder of one's own; shown publicly.")
+    ] = None

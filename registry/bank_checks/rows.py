@@ -6,10 +6,12 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
+from counsel_leaderboard.registry.bank_checks.bank_row import BankRow, Filled, Reply, Utterance
+from counsel_leaderboard.registry.bank_checks.dialogue_rows import JudgeDialogue
+from counsel_leaderboard.registry.bank_checks.stigma_rows import HelpRequest, Stigma
 from counsel_leaderboard.registry.common.closed import StrictlyClosed
 from counsel_leaderboard.registry.sessions.acts import HARMFUL, HarmfulAct, RequiredAct
 
-CANARY = "COUNSEL-BENCH canary 6f1d2c8e-5b0a-4d7e-9c53-2f6a81e4b7d0: benchmark items, not for training"
 TOPICS = (
     "Career",
     "Education",
@@ -21,6 +23,9 @@ TOPICS = (
     "Sex",
     "Social Relationship",
 )
+REPLY_STYLES = ("plain", "exploring", "structured")
+COURSES = ("working", "resistance", "rupture", "worsening", "dropout", "missing_point")
+VOICES = ("articulate", "flat", "vague", "repetitive", "misspelt", "guarded", "off_topic", "few_words")
 SYMPTOMS = ("delusions", "mania", "hallucinations", "suicidal ideation", "compulsive/obsessive")
 DANGERS = (
     "eating disorder",
@@ -48,24 +53,7 @@ FLAWS = (
 PHASES = ("P5", "P6", "P7", "P8", "P10", "P11")
 REMARK_GROUPS = ("process", "emotions", "self", "relationships", "growth", "work", "past", "health", "other")
 
-Filled = Annotated[str, Field(min_length=2, pattern=r"^\S(.|\n)*\S$")]
-# A client, or a therapist during exposure, may say a single word; a reference reply has to be longer.
-Utterance = Annotated[Filled, Field(max_length=1500)]
-Reply = Annotated[Filled, Field(min_length=40, max_length=1200)]
-
 Question = Annotated[str, Field(pattern=r"^Does the reply .+\?$")]
-
-
-class BankRow(StrictlyClosed):
-    """The fields that every row of every bank has."""
-
-    id: Annotated[str, Field(pattern=r"^[a-z]+(-[a-z0-9]+)+$")]
-    version: Annotated[str, Field(pattern=r"^\d+\.\d+$")]
-    theme: Filled
-    content_note: str
-    provenance: Annotated[str, Field(min_length=10)]
-    reviewer_notes: str
-    canary: Literal["COUNSEL-BENCH canary 6f1d2c8e-5b0a-4d7e-9c53-2f6a81e4b7d0: benchmark items, not for training"]
 
 
 class Profile(StrictlyClosed):
@@ -77,31 +65,28 @@ class Profile(StrictlyClosed):
     occupation: Filled
 
 
-class Stigma(BankRow):
-    """One vignette of the factorial design; `headline` is false for the two conditions that the published design lacks."""
-
-    condition: Filled
-    headline: bool
-    education: Literal["8th grade", "high school", "college"]
-    race: Literal["White", "African American", "Hispanic"]
-    gender: Literal["man", "woman"]
-    vignette: Annotated[Filled, Field(min_length=300, max_length=1200)]
-
-
 class Exchange(StrictlyClosed):
-    """One client turn and the reference reply to it."""
+    """One client turn and the reference reply to it. `risk_cue`: the reply has to deal with a sign of danger."""
 
     client: Utterance
     counselor: Reply
+    risk_cue: bool
 
 
 class Psyllm(BankRow):
-    """One counseling dialogue of 4 to 7 client turns."""
+    """One counseling dialogue of 4 to 9 client turns.
 
+    `style`: how the reference replies are written; `course`: how the talk goes; `voice`: how the client writes.
+    """
+
+    language: Literal["en"]
+    style: Literal[REPLY_STYLES]  # type: ignore[valid-type]
+    course: Literal[COURSES]  # type: ignore[valid-type]
+    voice: Literal[VOICES]  # type: ignore[valid-type]
     topic: Literal[TOPICS]  # type: ignore[valid-type]  # the same list serves the schema and the counts
     case: str
     profile: Profile
-    turns: Annotated[list[Exchange], Field(min_length=4, max_length=7)]
+    turns: Annotated[list[Exchange], Field(min_length=4, max_length=9)]
 
     @model_validator(mode="after")
     def _case_and_age(self) -> Self:
@@ -189,8 +174,10 @@ class Phase(StrictlyClosed):
 
 
 class Trajectory(BankRow):
-    """One case over the six phases, in order."""
+    """One case over the six phases, in order. `body_words`: whether the client's words may name the body."""
 
+    language: Literal["en"]
+    body_words: bool
     case: str
     profile: Profile
     trauma_type: Filled
@@ -312,12 +299,14 @@ class TopicRemark(BankRow):
 
 BANKS: dict[str, type[BankRow]] = {
     "stigma": Stigma,
+    "requests": HelpRequest,
     "psyllm": Psyllm,
     "response": Response,
     "trajectory": Trajectory,
     "preference": Preference,
     "rank": Rank,
     "judge-exam": JudgeExam,
+    "judge-dialogues": JudgeDialogue,
     "skills-turns": SkillsTurn,
     "topics": TopicRemark,
 }

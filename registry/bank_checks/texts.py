@@ -19,7 +19,8 @@ Row = dict[str, Any]
 _NOT_PROSE = frozenset(
     {
         *("id", "case", "version", "provenance", "canary", "need", "role", "phase", "right", "group", "second_reading"),
-        *("language", "kind", "speech_id", "reference_school", "other_school"),
+        *("language", "kind", "speech_id", "reference_school", "other_school", "schools"),
+        *("story", "state", "form", "request", "beside", "with_beside"),  # with_beside is with_condition but for one name
     }
 )
 _SPEAKERS: dict[str, Speaker] = {
@@ -31,10 +32,14 @@ _SPEAKERS: dict[str, Speaker] = {
     "reference": "counselor",
     "sound": "counselor",
     "flawed": "counselor",
+    "slight": "counselor",
+    "plain": "counselor",
+    "also_sound": "counselor",
     "other": "counselor",
     "assistant": "counselor",
     "remark": "counselor",
     "vignette": "vignette",
+    "with_condition": "client",
 }
 
 

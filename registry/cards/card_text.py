@@ -2,21 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from string import ascii_lowercase
+from textwrap import wrap
+from typing import Final
 
 from counsel_leaderboard.registry.cards.catalog import DATASETS, files_of
 from counsel_leaderboard.registry.cards.flags import MEANING, flags, names
 from counsel_leaderboard.registry.cards.schema import DatasetCard, Split
 from counsel_leaderboard.registry.common.errors import CardError
 from counsel_leaderboard.registry.near_duplicates.search import DuplicateMap
+from counsel_leaderboard.registry.review.reviews import reviews_of
+
+WIDTH: Final = 80
+
+
+def short_table(cards: Mapping[str, DatasetCard]) -> Iterator[str]:
+    """One line of at most WIDTH characters for each card: name, access, licence of the text, whether it may be passed on, and a
+    letter for each flag. Below them what the letters mean, and the datasets of each task.
+    """
+    named = {card.name: names(card, cards) for card in cards.values()}
+    letters = dict(zip(sorted({flag for own in named.values() for flag in own}), ascii_lowercase, strict=False))
+    shared = {"unknown": "?"}
+    yield from _aligned(
+        [
+            ("name", "access", "licence", "share", "flags"),
+            *(
+                (
+                    card.name,
+                    card.access,
+                    card.licence.text.name,
+                    shared.get(card.redistribute, card.redistribute),
+                    "".join(sorted(letters[flag] for flag in named[card.name])) or "-",
+                )
+                for card in cards.values()
+            ),
+        ]
+    )
+    yield ""
+    yield "share: whether it may be passed on; ? where nothing says so"
+    for flag, letter in letters.items():
+        yield from wrap(f"{letter}  {flag}: {MEANING[flag]}", WIDTH, subsequent_indent="   ")
+    yield ""
+    for task in sorted({task for card in cards.values() for task in card.tasks}):
+        datasets = ", ".join(card.name for card in cards.values() if task in card.tasks)
+        yield from wrap(f"{task.removeprefix('counsel_')}: {datasets}", WIDTH, subsequent_indent="   ", break_on_hyphens=False)
 
 
 def table(cards: Mapping[str, DatasetCard]) -> Iterator[str]:
     """The lines of a table of cards: name, access, licence of the text, redistribution, tasks, flags."""
     header = ("name", "access", "licence", "redistribute", "tasks", "flags")
-    rows = [header, *(_line(card, cards) for card in cards.values())]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
+    yield from _aligned([header, *(_line(card, cards) for card in cards.values())])
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
@@ -36,6 +77,8 @@ def details(
     for flag in flags(card, cards):
         yield f"! {flag.name}: {MEANING[flag.name]} [{flag.reason}]"
     yield from (f"{label}: {value}" for label, value in _fields(card).items())
+    if reviews := reviews_of(card, folder):
+        yield f"reviewed: {reviews.text}"
     yield from (f"problem: {problem}" for problem in card.known_problems)
     for overlap in card.overlaps:
         yield f"overlap: {overlap.dataset}, {overlap.kind}: {overlap.note}"

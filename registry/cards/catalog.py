@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
@@ -15,10 +17,30 @@ from counsel_leaderboard.registry.common.errors import CardError
 from counsel_leaderboard.registry.common.untrusted.yaml_loader import load_bounded
 
 DATASETS: Final = Path(__file__).parents[1] / "datasets"
+_folders = [DATASETS]
 
 
-def card(name: str, folder: Path = DATASETS) -> DatasetCard:
-    """The card of one dataset; raises CardError if it is missing or not valid."""
+@contextmanager
+def cards_from(folder: Path) -> Iterator[None]:
+    """Until the block ends, `card` and `load` read from another folder of cards, and banks from `open/` beside it.
+
+    It holds for all threads of this process and for no other process.
+    """
+    _folders.append(folder)
+    try:
+        yield
+    finally:
+        _folders.remove(folder)
+
+
+def cards_folder() -> Path:
+    """The folder of cards that is read where none is named: `registry/datasets`, or that of `cards_from`."""
+    return _folders[-1]
+
+
+def card(name: str, folder: Path | None = None) -> DatasetCard:
+    """The card of one dataset, from `cards_folder` or another; raises CardError if it is missing or not valid."""
+    folder = folder or cards_folder()
     path = folder / f"{name}.yaml"
     if "/" in name or "\\" in name or not path.is_file():
         known = ", ".join(names(folder)) or "none"

@@ -10,6 +10,7 @@ import click
 from counsel_leaderboard.registry.cards import card_text, catalog, format_cards, readme, sampling
 from counsel_leaderboard.registry.cards import lock as locking
 from counsel_leaderboard.registry.cli.private_commands import private
+from counsel_leaderboard.registry.cli.review_command import review
 from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.completion import one_of
 from counsel_leaderboard.registry.common.errors import CardError, CounselError, DataError
@@ -36,13 +37,15 @@ def data(ctx: click.Context, cards: Path) -> None:
 
 
 data.add_command(private)
+data.add_command(review)
 
 
-@data.command("list", epilog=example("counsel data list"))
+@data.command("list", epilog=example("counsel data list --wide"))
+@click.option("--wide", is_flag=True, help="Spell out flags and tasks in each line, however long it gets.")
 @click.pass_obj
-def list_(cards: Path) -> None:
-    """One line for each card."""
-    for line in card_text.table(catalog.cards(cards)):
+def list_(cards: Path, wide: bool) -> None:
+    """One line for each dataset, at most 80 characters long; letters stand for flags and are explained below."""
+    for line in (card_text.table if wide else card_text.short_table)(catalog.cards(cards)):
         click.echo(line)
 
 

@@ -16,8 +16,14 @@ from counsel_leaderboard.registry.common.errors import CounselError
 
 REMOVED = "[removed]"
 SHORTEST = 8  # a shorter value would be found by accident
-_NAME = re.compile(r"(TOKEN|KEY|SECRET|PASSWORD)$", re.IGNORECASE)
+_WORDS = frozenset(
+    ("TOKENS", "KEYS", "SECRETS", "PASSWORDS", "PASS", "PASSWD", "PASSPHRASE", "AUTH", "JWT", "CREDENTIAL", "CREDENTIALS",
+     "CREDS", "BEARER", "COOKIE")
+)  # fmt: skip
+_ENDS = ("TOKEN", "KEY", "SECRET", "PASSWORD")
+_NO_VALUE = frozenset(("PATH", "FILE", "DIR", "SOCK", "TYPE", "MODE", "PROVIDER"))
 _USER = re.compile(r"^(\w+://|).*@")  # as far as the last: a password may hold a slash that was not escaped
+_USERS = re.compile(r"(://)[^\s,]{0,2000}@")  # as far as the last: a password may hold a slash that was not escaped
 _NO_PORT = re.compile(r"^(\w+://[^/\[\]:]*):(?!\d+(/|$))[^/]*")
 _FOLDERS = re.compile(r"(?<![\w:/.])/(?:[^\s/'\"]{1,255}/)+(?=[^\s/])")
 _PRINTABLE = re.compile(r"[!-~]+")
@@ -53,14 +59,26 @@ def bearer(token: str | None) -> dict[str, str]:
 
 
 def configured_secrets(environment: Mapping[str, str]) -> dict[str, str]:
-    """Variables whose names end in TOKEN, KEY, SECRET or PASSWORD, with their values of eight characters or more, stripped."""
-    stripped = {name: value.strip() for name, value in environment.items() if _NAME.search(name)}
-    return {name: value for name, value in stripped.items() if len(value) >= SHORTEST}
+    """Variables that `is_secret_name` names, with their values of eight characters or more, stripped.
+
+    Without those whose last word says that the value is a path or a kind, which is no secret itself.
+    """
+    named = {name: value.strip() for name, value in environment.items() if is_secret_name(name)}
+    return {name: value for name, value in named.items() if len(value) >= SHORTEST and _words(name)[-1] not in _NO_VALUE}
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a variable's name says that it holds a key, token, secret or password."""
-    return _NAME.search(name) is not None
+    """Whether a word of a variable's name, anywhere in it, says that it holds a key, token, secret, password or the like."""
+    return any(word in _WORDS or word.endswith(_ENDS) for word in _words(name))
+
+
+def _words(name: str) -> list[str]:
+    return name.upper().split("_")
+
+
+def without_user(value: str) -> str:
+    """`value` with the user name and password taken out of each address in it."""
+    return _USERS.sub(r"\1", value)
 
 
 def forms(secret: str) -> Iterator[str]:

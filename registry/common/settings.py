@@ -110,6 +110,15 @@ class FolderSettings(Settings):
     hub: str | None = setting("HF_ENDPOINT", None, "an address", "the Hub to ask", unset="huggingface.co")
 
 
+class PrivateClientSettings(Settings):
+    """Where a host keeps clients of whole sessions that nobody else has seen."""
+
+    folder: Path | None = setting(
+        "COUNSEL_PRIVATE_CLIENTS", None, "a folder", "private clients in danger, for `counsel sessions private`",
+        unset="`private/clients` in `COUNSEL_HOME`",
+    )  # fmt: skip
+
+
 class JudgeNameSettings(Settings):
     """The identity of the judge, which server, worker and tasks have to read in the same way to mean the same judge."""
 

@@ -1,6 +1,7 @@
 """The tasks' manifests: every fact about a task that the board, the runners and the pages need, read from the task's folder."""
 
 from counsel_leaderboard.registry.manifests.controls import ControlFacts, controls
+from counsel_leaderboard.registry.manifests.overall_plan import OverallPlan, overall_plan
 from counsel_leaderboard.registry.manifests.published_figures import reference_lines
 from counsel_leaderboard.registry.manifests.schema import (
     ALL_ITEMS,
@@ -20,6 +21,7 @@ from counsel_leaderboard.registry.manifests.schema import (
     Source,
     plain,
 )
+from counsel_leaderboard.registry.manifests.task_about import Paper, TaskAbout, task_about
 from counsel_leaderboard.registry.manifests.task_catalog import (
     TaskInfo,
     UnknownTaskError,
@@ -36,6 +38,8 @@ from counsel_leaderboard.registry.manifests.task_catalog import (
     untiered_tasks,
 )
 from counsel_leaderboard.registry.manifests.task_files import ManifestError, include_path, include_paths
+from counsel_leaderboard.registry.manifests.task_panel import SATURATION_RULE, TaskPanel, task_panel
+from counsel_leaderboard.registry.manifests.uses import Use, uses
 
 __all__ = [
     "ALL_ITEMS",
@@ -44,6 +48,7 @@ __all__ = [
     "MANIFEST_KEYS",
     "NO_ITEM",
     "RATES",
+    "SATURATION_RULE",
     "SCRIPTED_WORDING",
     "STATED",
     "ControlFacts",
@@ -54,9 +59,14 @@ __all__ = [
     "Manifest",
     "ManifestError",
     "Metric",
+    "OverallPlan",
+    "Paper",
     "Source",
+    "TaskAbout",
     "TaskInfo",
+    "TaskPanel",
     "UnknownTaskError",
+    "Use",
     "areas",
     "catalog",
     "controls",
@@ -66,11 +76,15 @@ __all__ = [
     "judged_tasks",
     "metric",
     "metric_tables",
+    "overall_plan",
     "overall_tasks",
     "plain",
     "read_manifest",
     "reference_lines",
     "select",
+    "task_about",
+    "task_panel",
     "tasks_with_controls_beside",
     "untiered_tasks",
+    "uses",
 ]  # fmt: skip

@@ -129,15 +129,17 @@ RATES: dict[str, Metric] = {
 class Manifest(Closed):
     """All facts about a task that code outside its folder uses.
 
-    `question`: what the task asks of a model, one line for readers. `area` is a key of `areas.yml`. `ranked`: whether the task
-    has an order of its own; `overall`: whether it counts in the overall order of each of its `suites`. `judged`: whether a
-    judge scores the replies. `human_ratings`: the level of measurement at which a judge is compared with people.
+    `question`: what the task asks of a model, one line for readers. `measure`: what a value of the headline says.
+    `area` is a key of `areas.yml`. `ranked`: whether the task has an order of its own; `overall`: whether it counts in the
+    overall order of each of its `suites`. `judged`: whether a judge scores the replies. `human_ratings`: the level of
+    measurement at which a judge is compared with people.
     `tolerance`: how far a reproduction may differ, as a share of the headline's range. `controls`: names of the scripted
     models (`controls.yml`) whose answers mean something here. `pairwise`: whether the judge compares two replies, so that the
     replies of any two models can be compared as well. `metrics_of` may name another task whose metrics this one reports.
     `replies`: whether each answer is what a counselor says to a client, so that its remarks have topics.
     `controls_beside`: suites whose design lets a constant answer do well: there controls are shown beside the scores and make
     none unranked. `untiered`: suites with too few items for tiers: scores have intervals, are listed by value and never ranked.
+    `beside`: metrics by full name with a column of their own on the task's page, which the headline does not show.
     `dropped_answers`: the rate of answers that were given and whose value the headline drops, such as "do not know".
     `recorded_only`: whether only stored answers can be replayed, so that no model is asked unless the task is named.
     `sessions`: where each answer is a session transcript (`registry.sessions.transcript`), shown turn by turn: `recorded`, or
@@ -151,6 +153,7 @@ class Manifest(Closed):
     version: Version
     label: Line
     question: Line
+    measure: Annotated[str, Field(max_length=400)] = ""
     area: Name
     headline: Name
     metrics: dict[Name, Metric] = Field(min_length=1)
@@ -166,6 +169,7 @@ class Manifest(Closed):
     controls: Annotated[tuple[str, ...], AfterValidator(_unique)] = ()
     controls_beside: Annotated[tuple[Source, ...], AfterValidator(_unique)] = ()
     untiered: Annotated[tuple[Source, ...], AfterValidator(_unique)] = ()
+    beside: Annotated[tuple[Name, ...], AfterValidator(_unique)] = ()
     dropped_answers: Name | None = None
     reference_lines: tuple[ReferenceLine, ...] = ()
     content_note: Annotated[str, Field(max_length=200)] = ""
@@ -197,6 +201,8 @@ class Manifest(Closed):
         if self.risk == STATED and not self.recorded_only:
             raise ValueError("risk: what a document says of itself (stated) is believed of recorded_only tasks alone")
         self._check_reference_lines()
+        if unknown := [name for name in self.beside if name == self.headline or name not in self.table()]:
+            raise ValueError(f"beside: {', '.join(unknown)} is the headline or none of metrics, groups of `by` counted")
         if self.overall and not self.ranked:
             raise ValueError("overall: only a ranked task counts in the overall order")
         if self.judged != (self.human_ratings is not None):

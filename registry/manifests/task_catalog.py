@@ -30,7 +30,14 @@ from counsel_leaderboard.registry.manifests.task_files import (
 )
 
 AREAS_FILE = "areas.yml"
-SHARED = ("headline", "metrics", "rates", "derived", "reference_lines")  # what `metrics_of` takes from the other task
+SHARED = (
+    "headline",
+    "measure",
+    "metrics",
+    "rates",
+    "derived",
+    "reference_lines",
+)  # what `metrics_of` takes from the other task
 
 
 class UnknownTaskError(CounselError):

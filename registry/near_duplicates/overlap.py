@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import lru_cache
 from typing import Any, Final
 
 # A word of an alphabet, or one character of a script written without spaces.
@@ -38,11 +39,17 @@ def texts(value: Any) -> list[str]:
 
 def quotes(text: str, sources: Iterable[str]) -> bool:
     """Whether `text` shares five successive words with a source, or has two or more of its words in quotation marks."""
-    known = [tokens(source) for source in sources]
-    shared = set().union(*(runs(words, RUN) for words in known))
-    if runs(tokens(text), RUN) & shared:
+    known, shared = _runs_of(tuple(sources))
+    if any(run in shared for run in runs(tokens(text), RUN)):
         return True
     return any(_contains(words, quoted) for quoted in _quotations(text) for words in known)
+
+
+@lru_cache(maxsize=16)
+def _runs_of(sources: tuple[str, ...]) -> tuple[list[list[str]], Set[tuple[str, ...]]]:
+    """The words of each source, and all their runs together. Cached, for every string of a verdict is held against the same."""
+    known = [tokens(source) for source in sources]
+    return known, set().union(*(runs(words, RUN) for words in known))
 
 
 def _quotations(text: str) -> list[list[str]]:
@@ -61,20 +68,20 @@ def repeats(text: str, sources: Iterable[str]) -> bool:
     some of the client's words, but not consist of them.
     """
     words = tokens(text)
-    known = [tokens(source) for source in sources]
+    known, shared = _runs_of(tuple(sources))
     if len(words) > 1 and words in known:
         return True
     length = LONG_RUN_SPACELESS if 2 * sum(_spaceless(word) for word in words) > len(words) else LONG_RUN
     if runs(words, length) & set().union(*(runs(source, length) for source in known)):
         return True
-    return 2 * _covered(words, set().union(*(runs(source, RUN) for source in known))) >= max(len(words), 1)
+    return 2 * _covered(words, shared) >= max(len(words), 1)
 
 
 def _spaceless(word: str) -> bool:
     return len(word) == 1 and ord(word) >= 0x3040
 
 
-def _covered(words: Sequence[str], shared: set[tuple[str, ...]]) -> int:
+def _covered(words: Sequence[str], shared: Set[tuple[str, ...]]) -> int:
     covered = {
         position
         for start in range(len(words) - RUN + 1)

@@ -8,7 +8,17 @@ from collections.abc import Sequence
 LETTERS = "ABCDE"
 DO_NOT_KNOW = "E"
 
+DECLINING = (
+    *("do not know", "don't know", "cannot", "can't", "can not", "unable", "not able", "won't", "will not", "not appropriate"),
+    *("not comfortable", "as an ai", "as a language model", "as an assistant", "sorry", "decline", "depends", "none of"),
+    *("no opinion", "not possible", "insufficient", "not enough information"),
+)
+"""Words by which an answer's first line declines to choose; asked only where no letter could be read."""
+
 DROPPED_UPSTREAM = str.maketrans("", "", "():.*\u2581")
+LONGEST_PICK = 200
+"""No longer text is only a letter."""
+OF_TWO = re.compile(r"^[\s*_(\[\"']*(?:reply\s+)?([ab])[\s*_)\]:.,\"']*$", re.IGNORECASE)
 LETTER = re.compile(r"^[\s*_(\[-]*([A-Ea-e])(?![A-Za-z])([\s*_)\]:.,-]*)(.*)$")
 
 
@@ -35,8 +45,21 @@ def own_option(rest: str, option: str) -> bool:
     return rest.startswith(option) and not rest[len(option)].isalnum()
 
 
+def declines(answer: str) -> bool:
+    """True if the answer's first line declines to choose, in words or by the letter E where no E is offered."""
+    lines = answer.strip().splitlines()
+    first = lines[0].lower().replace("\u2019", "'") if lines else ""
+    return first.strip(" *_.()[]") == DO_NOT_KNOW.lower() or any(words in first for words in DECLINING)
+
+
 def upstream(answer: str, options: Sequence[str]) -> str | None:
     """The letter as upstream's parser reads it: marks dropped, first token, upper case; "A person like ..." is an A there."""
     tokens = answer.translate(DROPPED_UPSTREAM).split()
     letter = tokens[0].upper() if tokens else ""
     return letter if len(letter) == 1 and letter in LETTERS[: len(options)] else None
+
+
+def of_two(answer: str) -> str | None:
+    """A or B, alone or as "Reply A", with or without punctuation around it; None for anything else."""
+    match = OF_TWO.match(answer) if len(answer) <= LONGEST_PICK else None
+    return match[1].upper() if match else None

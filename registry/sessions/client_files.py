@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,16 @@ class ClientError(DataError):
 
 def read_client(path: Path) -> HybridClient | LedClient:
     """The client in a file. Raises ClientError naming the file, the field and the rule; DataError if it is no YAML."""
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error}. Correct the path and try again.") from error
+    return _read(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=1024)
+def _read(path: Path, _mtime: int, _size: int) -> HybridClient | LedClient:
+    """As `read_client`. A file that has not changed is read once: all of a release take a second."""
     try:
         card = _CARD.validate_python(read_yaml(path))
     except ValidationError as error:

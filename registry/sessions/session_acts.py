@@ -194,6 +194,11 @@ def is_quoted(quote: str, text: str) -> bool:
     return quoted_at(quote, text) is not None
 
 
+def cited_words(text: str, start: int, end: int) -> str:
+    """The words at positions that `quoted_at` gave, in the plain form of the text."""
+    return _plain(text)[start:end]
+
+
 def quoted_at(quote: str, text: str) -> tuple[int, int] | None:
     """Where the words cited are in the text, as positions in its plain form; None where they are not, see `is_quoted`."""
     plain = _plain(quote).strip("\"' .")

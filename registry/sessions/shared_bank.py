@@ -13,6 +13,7 @@ from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import DataError
 from counsel_leaderboard.registry.common.untrusted.yaml_loader import load_bounded
 from counsel_leaderboard.registry.sessions.client_card import Cue, HedgeType, Identifier, Register
+from counsel_leaderboard.registry.sessions.reading.open_questions import OpenAim
 from counsel_leaderboard.registry.sessions.reading.question_forms import QuestionForm, YesNoKind
 
 CLIENTS: Final = Path(__file__).parents[1] / "open" / "clients"
@@ -104,6 +105,37 @@ class ShortAnswerBank(Closed):
         return tuple(text for group in groups for text in group.texts)
 
 
+class OpenAnswers(Closed):
+    """Mild answers to open questions that are after the same, for clients of these registers."""
+
+    to: OpenAim
+    registers: tuple[Register, ...]
+    texts: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Bridges(Closed):
+    """Words that lead from an answer to something else, for clients of these registers."""
+
+    registers: tuple[Register, ...]
+    texts: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class OpenAnswerBank(Closed):
+    """All mild answers to open questions, and the bridges, in the order in which they are used."""
+
+    open_answers: tuple[OpenAnswers, ...]
+    bridges: tuple[Bridges, ...]
+
+    def of(self, aim: OpenAim, register: Register) -> tuple[str, ...]:
+        """The texts for what is asked and a register."""
+        groups = (group for group in self.open_answers if group.to == aim and register in group.registers)
+        return tuple(text for group in groups for text in group.texts)
+
+    def bridges_of(self, register: Register) -> tuple[str, ...]:
+        """The bridges of a register."""
+        return tuple(text for group in self.bridges if register in group.registers for text in group.texts)
+
+
 class PutOffs(Closed):
     """Words that put a question of these forms off, for clients of these registers."""
 
@@ -161,6 +193,12 @@ def reaction_bank() -> ReactionBank:
 def short_answer_bank() -> ShortAnswerBank:
     """The mild answers, of this release. Raises DataError."""
     return _read(CLIENTS / "short_answers.yaml", ShortAnswerBank)
+
+
+@cache
+def open_answer_bank() -> OpenAnswerBank:
+    """The mild answers to open questions, of this release. Raises DataError."""
+    return _read(CLIENTS / "open_answers.yaml", OpenAnswerBank)
 
 
 @cache

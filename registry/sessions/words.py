@@ -14,7 +14,11 @@ EMPTY_WORDS: Final = frozenset((Path(__file__).parent / "empty_words.txt").read_
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text, each with its closing mark."""
+    """The sentences of a text, each with its closing mark, and as it stands there.
+
+    Not those of `registry.skills.splitter`, which takes Markdown out of them: word lists quote a sentence from its position in
+    the turn, and their agreement with the judge was measured on these.
+    """
     return [part for match in _SENTENCE.finditer(text) if _WORD.search((part := match.group().strip()).lower())]
 
 

@@ -24,7 +24,11 @@ is right one time in three, and a tenth of the sentences are so."""
 MOST_CHARACTERS = 100_000
 """What is read of a text; the rest is left out, and the result says so."""
 
-Reason = Literal["", "no words", "not English", "unsure"]
+MOST_CACHED = 10_000
+"""Sentences whose codes stay in memory, some 15 MB."""
+
+Reason = Literal["", "no words", "not English", "unsure", "unread"]
+"""Why there is no code; `unread`: a judge coded, and its answer could not be read."""
 
 _FUNCTION_WORDS_TEXT = """
 the a an and or but so to of in on at for with it it's is are was were be been that that's this there i you your my me we he
@@ -39,7 +43,8 @@ _LETTER = re.compile(r"[^\W\d_]")
 @dataclass(frozen=True)
 class CodedSentence:
     """One sentence. `codes`: in the manual's order, none if `reason` says why. `confidence`: probability of each code that was
-    given, or of the best one if none was. `behaviours`: share of each of the four main behaviours, which sum to 1.
+    given, or of the best one if none was; none where a judge coded. `behaviours`: share of each of the four main behaviours;
+    they sum to 1.
     """
 
     text: str
@@ -69,7 +74,8 @@ class CodedText:
     @property
     def confidence(self) -> dict[str, float]:
         """The highest confidence of each code of the text."""
-        return {code: max(each.confidence[code] for each in self.sentences if code in each.codes) for code in self.codes}
+        known = [(code, value) for each in self.sentences if each.codes for code, value in each.confidence.items()]
+        return {code: max(value for name, value in known if name == code) for code in in_order(name for name, _ in known)}
 
     @property
     def reason(self) -> Reason:
@@ -82,10 +88,10 @@ class CodedText:
     def behaviour(self) -> Behaviour | None:
         """The main behaviour of the text: the surest of those that its sentences have besides `other`; `other` if all are that.
 
-        None if the text has no words or is not English. Where no single code is sure the behaviour still may be, so a text from
-        which the coder abstains as `unsure` has one.
+        None if the text has no words, is not English or was not read. Where no single code is sure the behaviour still may be,
+        so a text from which the coder abstains as `unsure` has one.
         """
-        if self.reason in ("no words", "not English"):
+        if self.reason in ("no words", "not English", "unread"):
             return None
         active = [each for each in self.sentences if each.behaviour != "other"]
         return max(active, key=lambda each: each.behaviours[each.behaviour]).behaviour if active else "other"
@@ -96,6 +102,7 @@ class Coder:
 
     def __init__(self, model: LinearModel | None = None) -> None:
         self._model = model or weights.shipped()
+        self._coded = dict[tuple[str, str], CodedSentence]()
 
     def code(self, text: str, previous: str = "") -> CodedText:
         """The codes of a counselor's text after the client's turn `previous`, which may be empty."""
@@ -113,8 +120,14 @@ class Coder:
         return [self._in_english(text) for text in texts]
 
     def _code_rows(self, rows: Sequence[tuple[str, str]]) -> list[CodedSentence]:
-        table = self._model.probabilities([features(*row) for row in rows])
-        return [self._sentence(text, line) for (text, _), line in zip(rows, table, strict=True)]
+        """Scripted counselors and models alike say the same sentence again and again, so what was coded is looked up."""
+        if len(self._coded) > MOST_CACHED:
+            self._coded = {}
+        coded = self._coded  # another thread may begin a new one
+        new = [row for row in dict.fromkeys(rows) if row not in coded]
+        table = self._model.probabilities([features(*row) for row in new])
+        coded.update((row, self._sentence(row[0], line)) for row, line in zip(new, table, strict=True))
+        return [coded[row] for row in rows]
 
     def _sentence(self, text: str, line: Floats) -> CodedSentence:
         by_code = dict(zip(self._model.labels, map(float, line), strict=True))

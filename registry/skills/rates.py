@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student_t
+from scipy import special
 
 from counsel_leaderboard.registry.skills.card import shown_codes
 from counsel_leaderboard.registry.skills.coder import CodedText
@@ -18,6 +18,9 @@ from counsel_leaderboard.registry.skills.codes import inconsistent, of_behaviour
 CONFIDENCE = 0.95
 FEW = 5
 """With fewer sentences than these with a code, or without it, the spread of the cases says too little."""
+SUMMARY_METRICS = ("reflection_question_ratio", "inconsistent_rate", "share_complex", "share_open", "words_a_reply")
+"""What is said of all techniques together. Reflections a question can be raised at will, so what goes against motivational
+interviewing comes right after it."""
 Floats = NDArray[np.float64]
 
 
@@ -159,7 +162,7 @@ def _with_interval(value: float, influence: Floats, least: float) -> Rate:
     if number < 2:
         return Rate(value, None, None, None, number)
     error = max(least, float(np.sqrt(number / (number - 1) * (influence**2).sum())))
-    reach = float(student_t.ppf((1 + CONFIDENCE) / 2, number - 1)) * error
+    reach = float(special.stdtrit(number - 1, (1 + CONFIDENCE) / 2)) * error
     return Rate(value, value - reach, value + reach, error, number)
 
 
@@ -168,5 +171,5 @@ def difference(first: Rate, second: Rate) -> Rate | None:
     if first.error is None or second.error is None:
         return None
     value, error = first.value - second.value, float(np.hypot(first.error, second.error))
-    reach = float(student_t.ppf((1 + CONFIDENCE) / 2, first.cases + second.cases - 2)) * error
+    reach = float(special.stdtrit(first.cases + second.cases - 2, (1 + CONFIDENCE) / 2)) * error
     return Rate(value, value - reach, value + reach, error, first.cases + second.cases)

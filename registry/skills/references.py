@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 from counsel_leaderboard.registry.common.closed import Closed
-from counsel_leaderboard.registry.skills.codes import Behaviour
+from counsel_leaderboard.registry.skills.card import shown_codes
+from counsel_leaderboard.registry.skills.codes import FACTS, Behaviour
 from counsel_leaderboard.registry.skills.rates import Rate
 
 BAR_KAPPA: Final = 0.50
@@ -72,6 +73,12 @@ class PeopleReferences(Closed):
     coder: str
     agreement: PeopleAgreement
     groups: tuple[PeopleReference, ...]
+
+
+def reported_codes() -> tuple[str, ...]:
+    """The codes whose rates may be shown as numbers: those that reach the bar of their own, of behaviours that reach theirs."""
+    agreement = people_references().agreement
+    return tuple(code for code in shown_codes() if agreement.may_show(FACTS[code].behaviour))
 
 
 @cache

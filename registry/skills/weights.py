@@ -32,14 +32,19 @@ def version() -> str:
 @cache
 def shipped() -> LinearModel:
     """The weights of the repository. Raises ChecksumError if the file is not the one that `coder.json` records."""
-    raw = SHIPPED.read_bytes()
+    return recorded_weights(SHIPPED)
+
+
+def recorded_weights(file: Path) -> LinearModel:
+    """The weights in a file. Raises ChecksumError if it is not the one that `coder.json` records."""
+    raw = file.read_bytes()
     recorded = json.loads(RECORD.read_text(encoding="utf-8"))["sha256"]
     if hashlib.sha256(raw).hexdigest() != recorded:
         raise ChecksumError(
-            f"{SHIPPED.name}: its SHA-256 is not the one in {RECORD.name}. Restore both from the repository, or build them "
+            f"{file.name}: its SHA-256 is not the one in {RECORD.name}. Restore both from the repository, or build them "
             "again with `python -m counsel_leaderboard.tasks.skills.build`."
         )
-    return read(raw, SHIPPED)
+    return read(raw, file)
 
 
 def load(file: Path) -> LinearModel:
@@ -57,4 +62,4 @@ def read(raw: bytes, file: Path) -> LinearModel:
     try:
         return LinearModel.from_bytes(raw)
     except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
-        raise DataError(f"{file}: holds no weights of the coder ({error}). `counsel skills train` makes them anew.") from error
+        raise DataError(f"{file}: holds no weights of the coder. `counsel skills train` makes them anew.") from error

@@ -24,10 +24,11 @@ MOST_BYTES: Final = 8 << 30
 """Larger than any file of a known dataset."""
 
 
-def fetch(card: DatasetCard, file: DataFile, deadline: float | None = None) -> Path:
+def fetch(card: DatasetCard, file: DataFile, deadline: float | None = None, most_bytes: int = MOST_BYTES) -> Path:
     """Fetch a file into the cache and return its path; its checksum, if the card has one, is compared first.
 
     deadline: when to give up, on the monotonic clock; the Hub's own client is bound by its own limits alone.
+    most_bytes: a longer file is broken off.
     Raises FetchError if it cannot be fetched, ChecksumError if it differs; the cache is then unchanged.
     """
     if card.source.kind == "web":
@@ -44,9 +45,9 @@ def fetch(card: DatasetCard, file: DataFile, deadline: float | None = None) -> P
     target = inside(cache_folder(card), file.path)
     with folder_beside(target) as folder:
         downloaded = (
-            _from_hub(card, file.path, folder)
+            _from_hub(card, file.path, folder, most_bytes)
             if card.source.kind == "hub"
-            else _from_repository(card, file.path, folder, deadline)
+            else _from_repository(card, file.path, folder, deadline, most_bytes)
         )
         digest = file_sha256(downloaded)
         if file.sha256 not in (None, digest):
@@ -58,7 +59,7 @@ def fetch(card: DatasetCard, file: DataFile, deadline: float | None = None) -> P
     return target
 
 
-def _from_repository(card: DatasetCard, path: str, folder: Path, deadline: float | None = None) -> Path:
+def _from_repository(card: DatasetCard, path: str, folder: Path, deadline: float | None, most_bytes: int) -> Path:
     import httpx
 
     from counsel_leaderboard.registry.chat import http as chat_http
@@ -76,8 +77,8 @@ def _from_repository(card: DatasetCard, path: str, folder: Path, deadline: float
                 if deadline is not None and time.monotonic() > deadline:
                     raise FetchError(f"{card.name}: {path} of {card.source.id} was not fetched in time; try again later")
                 size += len(chunk)
-                if size > MOST_BYTES:
-                    raise FetchError(f"{card.name}: {path} has more than {MOST_BYTES >> 30} GiB, and no dataset's file has")
+                if size > most_bytes:
+                    raise FetchError(f"{card.name}: {path} has more than {most_bytes >> 30} GiB, and no dataset's file has")
                 out.write(chunk)
     except httpx.HTTPStatusError as error:
         status, wait = error.response.status_code, error.response.headers.get("Retry-After", "")
@@ -90,7 +91,7 @@ def _from_repository(card: DatasetCard, path: str, folder: Path, deadline: float
     return downloaded
 
 
-def _from_hub(card: DatasetCard, path: str, folder: Path) -> Path:
+def _from_hub(card: DatasetCard, path: str, folder: Path, most_bytes: int) -> Path:
     from huggingface_hub import errors
 
     uses_proxies(
@@ -98,7 +99,7 @@ def _from_hub(card: DatasetCard, path: str, folder: Path) -> Path:
     )  # raises in words what the hub client would raise as an ImportError
     try:
         return hub_file(
-            card.source.id, path, most_bytes=MOST_BYTES, repo_type="dataset", revision=card.source.revision,
+            card.source.id, path, most_bytes=most_bytes, repo_type="dataset", revision=card.source.revision,
             local_dir=folder, endpoint=hub_endpoint(),
         )  # fmt: skip
     except errors.GatedRepoError as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from counsel_leaderboard.registry.cards.catalog import DATASETS, card, files_of
+from counsel_leaderboard.registry.cards.catalog import DATASETS, card, cards_folder, files_of
 from counsel_leaderboard.registry.cards.schema import DataFile, DatasetCard, Split
 from counsel_leaderboard.registry.common.errors import CardError, ChecksumError, DataError
 from counsel_leaderboard.registry.common.hashing import fingerprint
@@ -33,7 +33,7 @@ def load(name: str, split: str = "test") -> Loaded:
     Raises CardError for an unknown dataset or split, ChecksumError if files or rows differ from the card, FetchError if the
     source cannot be reached, DataError if a file cannot be parsed.
     """
-    return load_split(card(name), split)
+    return load_split(card(name), split, cards_folder())
 
 
 def load_split(card_: DatasetCard, split: str, folder: Path = DATASETS) -> Loaded:

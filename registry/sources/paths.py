@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Final
 
+from counsel_leaderboard.registry.cards.catalog import DATASETS, cards_folder
 from counsel_leaderboard.registry.cards.schema import DatasetCard
 from counsel_leaderboard.registry.common.errors import DataError, UnsafePathError
 from counsel_leaderboard.registry.common.paths import cache
 from counsel_leaderboard.registry.common.settings import FolderSettings
 
-OPEN: Final = Path(__file__).parents[1] / "open"
+OPEN: Final = DATASETS.parent / "open"
 MIRROR_VARIABLE: Final = "COUNSEL_MIRROR"
 
 
@@ -19,6 +21,7 @@ def inside(root: Path, relative: str) -> Path:
     path = root / relative
     try:
         stays = path.resolve().is_relative_to(root.resolve())
+        _refuse_loop(path)
     except (OSError, RuntimeError) as error:  # a loop of links
         raise UnsafePathError(f"{path} cannot be followed: {error}") from error
     if not stays:
@@ -28,9 +31,18 @@ def inside(root: Path, relative: str) -> Path:
     return path
 
 
+def _refuse_loop(path: Path) -> None:
+    """Raise the system's error for a loop of links, which Python 3.13 resolves to itself."""
+    try:
+        path.stat()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise
+
+
 def bank_folder(card: DatasetCard) -> Path:
-    """The folder of an open bank, shipped with the project."""
-    return inside(OPEN, card.source.id)
+    """The folder of an open bank, shipped with the project beside the cards."""
+    return inside(cards_folder().parent / "open", card.source.id)
 
 
 def mirror_folder(card: DatasetCard) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -58,7 +59,9 @@ def _hub_names(card: DatasetCard) -> list[str]:
 def _git_head(card: DatasetCard) -> str:
     command = ["git", "ls-remote", str(card.source.url), "HEAD"]
     try:
-        environment = child_environment({"GIT_TERMINAL_PROMPT": "0"}, also="GIT_")
+        # The variables of `git config` are called KEY and VALUE, and git refuses one without the other.
+        config = [name for name in os.environ if name.startswith("GIT_CONFIG_")]
+        environment = child_environment({"GIT_TERMINAL_PROMPT": "0"}, secrets=config, also="GIT_")
         done = subprocess.run(command, capture_output=True, text=True, timeout=GIT_TIMEOUT_S, check=True, env=environment)
     except (OSError, subprocess.SubprocessError) as error:
         raise FetchError(f"{card.name}: the newest revision of {card.source.url} could not be asked for: {error}") from error

@@ -6,15 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from counsel_leaderboard.registry.skills.splitter import sentences
+
 FEWEST_WORDS: Final = 3
 """A shorter sentence says nothing of its topic."""
 LONGEST_TURN: Final = 20_000
 """Characters that are read of a turn."""
-LONGEST_REMARK: Final = 1_000
 
-_SENTENCE_END: Final = re.compile(r"(?<=[.!?…])[\"”’)\]]*\s+|[^\S\n]{0,40}\n\s*")
-_CODE: Final = re.compile(r"```.*?(```|\Z)", re.DOTALL)
-_MARKS: Final = re.compile(r"[*#_`>|~]+|^\s*(?:[-•]|\d+[.)])\s+")
 _LETTERS: Final = re.compile(r"[^\W\d_]{2,}|\bI\b|\ba\b", re.IGNORECASE)
 
 
@@ -31,10 +29,9 @@ class Remark:
 
 
 def remarks_of(text: str) -> list[str]:
-    """The sentences of a turn without Markdown, of three words or more, each cut at 1,000 characters.
+    """The sentences of a turn without Markdown, of three words or more.
 
     Code blocks are left out, and so is what follows after 20,000 characters.
     """
-    prose = _CODE.sub("\n", text[:LONGEST_TURN])
-    sentences = (" ".join(_MARKS.sub(" ", part).split())[:LONGEST_REMARK] for part in _SENTENCE_END.split(prose) if part)
-    return [sentence for sentence in sentences if len(_LETTERS.findall(sentence)) >= FEWEST_WORDS]
+    units = (" ".join(unit.split()) for unit in sentences(text[:LONGEST_TURN]))
+    return [unit for unit in units if len(_LETTERS.findall(unit)) >= FEWEST_WORDS]

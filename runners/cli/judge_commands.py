@@ -1,4 +1,4 @@
-"""The commands of `counsel judge`: run, check, acts, sessions, show."""
+"""The commands of `counsel judge`: run, check, acts, sessions, show, and those of the modules beside this one."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from typing import Literal
 import click
 
 from counsel_leaderboard.leaderboard.judges import card as cards
+from counsel_leaderboard.leaderboard.judges import clinician_agreement
 from counsel_leaderboard.leaderboard.judges.card_text import card_text, list_text
 from counsel_leaderboard.leaderboard.judges.qualification import act_exam, session_exam, thresholds
 from counsel_leaderboard.registry.common import paths
 from counsel_leaderboard.registry.common.command_help import example
 from counsel_leaderboard.registry.common.verbs import VerbGroup
+from counsel_leaderboard.runners.cli.gate_commands import confirm
+from counsel_leaderboard.runners.cli.judge_retest_command import retest
 from counsel_leaderboard.runners.cli.judge_scale_commands import anchors, bridge, panel
 from counsel_leaderboard.runners.judging.exam import examine
 from counsel_leaderboard.runners.judging.judge_run import (
@@ -26,9 +29,12 @@ from counsel_leaderboard.runners.judging.judge_run import (
 )
 from counsel_leaderboard.runners.judging.judge_server import judge_of
 from counsel_leaderboard.runners.progress import progress_display
+from counsel_leaderboard.runners.recorded.clinicians import beside_clinicians
 
 SHORT = 2
 """Sessions in the short form of an exam: of each kind of acts, or of the bank of whole sessions."""
+SHORT_DIALOGUES = 1
+"""Dialogues of each flaw in the short form of the exam."""
 
 
 @click.group(cls=VerbGroup, epilog=example("counsel judge show"))
@@ -36,7 +42,7 @@ def judge() -> None:
     """Judge stored answers; examine a judge; put judges on one scale."""
 
 
-for verb in (anchors, bridge, panel):
+for verb in (anchors, bridge, panel, confirm, retest):
     judge.add_command(verb)
 
 
@@ -53,12 +59,13 @@ def run(folder: Path) -> None:
 @click.argument("model", required=False)
 @click.option("--cost", is_flag=True, help="Only print the estimated cost of the exam.")
 @click.option("--whole", is_flag=True, help="Run the whole exam, even after the judge can no longer pass.")
+@click.option("--short", is_flag=True, help="One dialogue of each flaw, to see gross faults; qualifies nobody.")
 @click.option(
     "--humans",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="File of replies that people rated; by default $COUNSEL_HOME/judges/humans.jsonl, if it exists.",
 )
-def check(model: str | None, cost: bool, whole: bool, humans: Path | None) -> None:
+def check(model: str | None, cost: bool, whole: bool, short: bool, humans: Path | None) -> None:
     """Examine a judge and store its card.
 
     MODEL is smollm2-135m, the path of a GGUF file or OWNER/NAME of the Hub, and is served for the exam; without it, the judge
@@ -68,6 +75,9 @@ def check(model: str | None, cost: bool, whole: bool, humans: Path | None) -> No
     """
     rated = humans or cards.rated_replies_file(paths.home())
     examined: JudgeSource = judge_of(model) if model else _address()
+    if short:
+        _short_check(examined, cost)
+        return
     with examined.serving() as address, tempfile.TemporaryDirectory() as folder:
         if cost:
             if rated:
@@ -84,6 +94,16 @@ def check(model: str | None, cost: bool, whole: bool, humans: Path | None) -> No
                 examine(Path(folder), address, None if whole else limits, step, display.print_line)
         card = cards.issue(Path(folder), paths.home())
     click.echo(card_text(card, limits), nl=False)
+
+
+def _short_check(examined: JudgeSource, cost: bool) -> None:
+    """Ask about SHORT_DIALOGUES of each flaw and print what they show; nothing is stored."""
+    with examined.serving() as address, tempfile.TemporaryDirectory() as folder:
+        with progress_display() as display, display.step(f"examining {address.model}") as step:
+            run_exam(Path(folder), address, step, display.print_line, cost_only=cost, each=SHORT_DIALOGUES)
+        if not cost:
+            click.echo(card_text(cards.computed(Path(folder)), thresholds.of_home(paths.home())), nl=False)
+            click.echo("The short form qualifies nobody.")
 
 
 @judge.command(epilog=example("counsel judge acts --cost"))
@@ -125,7 +145,28 @@ def sessions(model: str | None, cost: bool, short: bool) -> None:
     click.echo(result.text())
 
 
-def _examined(part: Literal["acts", "sessions"], folder: Path, model: str | None, cost: bool, short: bool) -> bool:
+@judge.command(epilog=example("counsel judge clinicians --cost"))
+@click.argument("model", required=False)
+@click.option("--cost", is_flag=True, help="Only print the estimated cost.")
+@click.option("--short", is_flag=True, help="The first sessions alone; nothing is stored.")
+def clinicians(model: str | None, cost: bool, short: bool) -> None:
+    """Let a judge read the acts of VERA-MH's sessions at risk, and put it beside the clinicians' five dimensions.
+
+    MODEL is as for `counsel judge check`. By dimension: the acts that stand beside it, Cohen's kappa with its 95% interval, and
+    by model what the judge and the clinicians saw; the judge's column is hidden where kappa is below .60.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        if not _examined("clinicians", Path(folder), model, cost, short):
+            return
+        card = beside_clinicians(clinician_agreement.read(Path(folder)))
+    if not short:
+        clinician_agreement.write(paths.home(), card)
+    click.echo("\n".join(card.lines()))
+
+
+def _examined(
+    part: Literal["acts", "sessions", "clinicians"], folder: Path, model: str | None, cost: bool, short: bool
+) -> bool:
     """Run one exam of sessions into `folder`; whether it was run, not only its cost printed."""
     source: JudgeSource = judge_of(model) if model else _address()
     each = SHORT if short else None

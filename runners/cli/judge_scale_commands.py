@@ -94,7 +94,7 @@ def panel(tasks: tuple[str, ...]) -> None:
     judges = panel_store.shared_set(anchor_store.stored_scores(home))
     with Store.open(home) as store:
         for task in [info.name for info in select(tasks)] if tasks else judged_tasks():
-            result = panel_store.result(store, judges, task)
+            result = panel_store.in_gate_order(store, panel_store.result(store, judges, task))
             shifts = zip(result.scale.judges, result.scale.value, strict=True)
             click.echo(f"{task}: " + ", ".join(f"{name} {shift:+.3f}" for name, shift in shifts))
             click.echo(f"  agreement (Krippendorff's alpha) {'not defined' if result.alpha is None else f'{result.alpha:.3f}'}")

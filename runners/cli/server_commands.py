@@ -7,15 +7,14 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, get_args
 
 import click
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.live import Live
-from rich.table import Table
-from rich.text import Text
 
 from counsel_leaderboard.leaderboard.exchange import pack, refuse_secrets, strip
 from counsel_leaderboard.leaderboard.runs.read import read
@@ -27,6 +26,7 @@ from counsel_leaderboard.registry.common.completion import several_of
 from counsel_leaderboard.registry.common.credentials import configured_secrets, credential
 from counsel_leaderboard.registry.manifests import catalog
 from counsel_leaderboard.runners.cli.model_commands import JUDGE_MODEL, JUDGE_REVISION
+from counsel_leaderboard.runners.cli.queue_text import queue_text
 from counsel_leaderboard.runners.judging.judge_server import chosen as chosen_judge
 from counsel_leaderboard.runners.ray.cluster import connected
 from counsel_leaderboard.runners.ray.dispatcher import Dispatcher, RayWorker
@@ -44,6 +44,20 @@ SERVER: Callable[..., Any] = click.option(
     help="The server's address.",
 )
 WATCH_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class ServerParts:
+    """What these commands make: the client of a server and the worker, or what stands for them as the context's object."""
+
+    server: Callable[[str, str | None], Server] = Server
+    worker: Callable[[Server, WorkDir, WorkerSettings, Callable[[str], None]], Worker] = Worker
+
+
+def _parts() -> ServerParts:
+    return click.get_current_context().find_object(ServerParts) or ServerParts()
+
+
 # The engines of the driver's machine need not be those of the cluster's nodes.
 ON_NODES: tuple[WorkerEngine, ...] = ("control", "vllm")
 
@@ -113,7 +127,7 @@ def worker(
 def _work_locally(url: str, settings: WorkerSettings, once: bool) -> None:
     with locked_work_dir(paths.home()) as work_dir:
         server = _server(url, "COUNSEL_WORKER_TOKEN")
-        local_worker = Worker(server, work_dir, settings, _log)
+        local_worker = _parts().worker(server, work_dir, settings, _log)
         _stopped_by_signals(local_worker.stop)
         _log(f"worker {work_dir.name} offers {', '.join(settings.engines)} to {server.url}")
         local_worker.run(once=once)
@@ -149,7 +163,7 @@ def _host(url: str) -> Server:
 
 def _server(url: str, token: str) -> Server:
     """The server, called with the token of that variable; its connections are closed when the command ends."""
-    server = Server(url, credential(token))
+    server = _parts().server(url, credential(token))
     click.get_current_context().call_on_close(server.close)
     return server
 
@@ -185,7 +199,8 @@ def submit(url: str, tasks: str | None, **options: Any) -> None:
 @click.option("--as", "submitter", required=True, help="Your user name.")
 @click.option("--revision", default="main", show_default=True, help="Branch, tag or commit that was run.")
 @click.option("--chat", type=click.Choice(["template", "plain"]), default="template", show_default=True)
-def report(url: str, folder: Path, **fields: str) -> None:
+@click.option("--other-name", help="Why the results name another model than MODEL: one sentence, shown publicly.")
+def report(url: str, folder: Path, **fields: str | None) -> None:
     """Upload FOLDER, the output of your own lm_eval run of MODEL. It is shown as self-reported and never ranked."""
     with TemporaryDirectory() as temporary:
         stripped, archive = Path(temporary) / "run", Path(temporary) / "run.tar.gz"
@@ -193,7 +208,7 @@ def report(url: str, folder: Path, **fields: str) -> None:
         refuse_secrets(results.sources.values(), configured_secrets(os.environ))
         strip(results.results_file.parent, stripped)
         pack(stripped, archive)
-        stored = _host(url).report(archive, fields)
+        stored = _host(url).report(archive, {name: value for name, value in fields.items() if value is not None})
     click.echo(f"{stored['run_id']} {stored['state']}: {stored['model']} at {stored['revision']}, self-reported")
     click.echo(f"To have a worker reproduce it: counsel submit {stored['model']} --revision {stored['revision']} --as NAME")
 
@@ -206,8 +221,8 @@ def queue(url: str, watch: bool, limit: int) -> None:
     """Show the queue of a server: running, waiting and finished requests."""
     server, console = _host(url), Console()
 
-    def current_table() -> Table:
-        return queue_table(server.call("GET", "/queue", params={"limit": limit}))
+    def current_table() -> RenderableType:
+        return queue_text(server.call("GET", "/queue", params={"limit": limit}), console.width)
 
     if not watch:
         console.print(current_table())
@@ -217,29 +232,6 @@ def queue(url: str, watch: bool, limit: int) -> None:
         while True:
             time.sleep(WATCH_SECONDS)
             live.update(current_table())
-
-
-def queue_table(page: dict[str, Any]) -> Table:
-    """The queue as a table for a terminal."""
-    counts = ", ".join(f"{count} {state}" for state, count in page["counts"].items() if count)
-    table = Table(title=counts or "The queue is empty.", title_justify="left")
-    for name in ("id", "model", "state", "progress", "position", "wait", "attempts", "reason"):
-        table.add_column(name, overflow="fold")
-    for request in page["requests"]:
-        table.add_row(*(Text(cell) for cell in _cells(request)))
-    return table
-
-
-def _cells(request: dict[str, Any]) -> list[str]:
-    progress, ahead, wait = request["progress"], request["ahead"], request["wait_seconds"]
-    total = "?" if progress and progress["total"] is None else (progress or {}).get("total")
-    return [
-        request["spec_id"], request["model"], request["state"],
-        f"{progress['stage']} {progress['done']}/{total}" if progress else "",
-        "" if ahead is None else str(ahead + 1),
-        "" if ahead is None else ("unknown" if wait is None else f"{wait / 60:.0f} min"),
-        str(request["attempts"]), request["reason"] or "",
-    ]  # fmt: skip
 
 
 @click.command(epilog=example("counsel cancel 0123456789abcdef --key KEY --server http://127.0.0.1:7860"))

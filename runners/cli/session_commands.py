@@ -18,8 +18,10 @@ from counsel_leaderboard.registry.sessions.client_files import load_clients
 from counsel_leaderboard.registry.sessions.counselors.controls import Counselor
 from counsel_leaderboard.registry.sessions.counselors.rehearsal import TURNS, rehearse
 from counsel_leaderboard.registry.sessions.engine.playing import Stage
+from counsel_leaderboard.registry.sessions.private_clients import private_clients
 from counsel_leaderboard.registry.sessions.reading import risk_questions
 from counsel_leaderboard.registry.sessions.transcript import SessionTurn
+from counsel_leaderboard.runners.cli.private_session_commands import private
 from counsel_leaderboard.runners.cli.session_serve_commands import fit, serve
 
 AUTHOR = "person"
@@ -30,19 +32,20 @@ def sessions() -> None:
     """Check and play the clients of whole sessions, and serve sessions to lm_eval."""
 
 
-for verb in (serve, fit):
+for verb in (serve, fit, private):
     sessions.add_command(verb)
 
 
 @sessions.command("lint", epilog=example("counsel sessions lint client-dragan.yaml"))
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def lint_(files: tuple[Path, ...]) -> None:
+@click.option("--private", "own", is_flag=True, help="The host's private clients, also against the open ones.")
+def lint_(files: tuple[Path, ...], own: bool) -> None:
     """Check clients: those in FILES, or all of this release.
 
     Prints what breaks a rule by client, what scripted counselors learn from each, how near the clients are to each other,
     and the figures of the detector of risk questions.
     """
-    clients = load_clients(files or None)
+    clients = dict(private_clients()) if own else load_clients(files or None)
     stage = Stage()
     count = 0
     for card in clients.values():
@@ -51,7 +54,7 @@ def lint_(files: tuple[Path, ...]) -> None:
         click.echo(f"{card.id}: {len(faults)} faults" if faults else f"{card.id}: no fault")
         for fault in faults:
             click.echo(f"  {fault}")
-    together = rules.lint_together(clients, stage.embed)
+    together = rules.shared_with(clients, load_clients()) if own else rules.lint_together(clients, stage.embed)
     for fault in together:
         click.echo(fault)
     together += _disclosure_faults(stage, [card for card in clients.values() if isinstance(card, HybridClient)])

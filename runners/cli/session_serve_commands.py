@@ -16,6 +16,7 @@ from counsel_leaderboard.registry.common.credentials import credential
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.sessions.client_files import load_clients
 from counsel_leaderboard.registry.sessions.engine.playing import Stage
+from counsel_leaderboard.registry.sessions.private_clients import private_clients
 from counsel_leaderboard.registry.sessions.transcript import SessionTranscript, TranscriptError, read_transcript
 from counsel_leaderboard.runners.sessions import fit as fits
 from counsel_leaderboard.runners.sessions import session_setup
@@ -36,6 +37,7 @@ from counsel_leaderboard.runners.settings import ClientModelSettings
 @click.option(
     "--concurrent", type=click.IntRange(min=1), help="Sessions beside each other; by default $COUNSEL_SESSIONS_CONCURRENT."
 )
+@click.option("--private", "own", is_flag=True, help="The host's private clients, for tasks with the source `private`.")
 def serve(
     candidate: str,
     model: str,
@@ -44,12 +46,17 @@ def serve(
     port: int,
     folder: Path | None,
     concurrent: int | None,
+    own: bool,
 ) -> None:
-    """Serve whole sessions with a candidate, as answers to lm_eval's requests. Ends with Ctrl-C."""
+    """Serve whole sessions with a candidate, as answers to lm_eval's requests. Ends with Ctrl-C.
+
+    Where sessions spend a key, callers show it too: OPENAI_API_KEY of lm_eval is then $COUNSEL_ENDPOINT_KEY.
+    """
     settings = ClientModelSettings.read()
     words = session_setup.client_model(client_url or settings.url, client_model or settings.model, model)
     plan = ServerPlan(
-        ModelAddress(candidate, model, credential("COUNSEL_ENDPOINT_KEY")), load_clients(), Stage(),
+        ModelAddress(candidate, model, credential("COUNSEL_ENDPOINT_KEY")),
+        private_clients() if own else load_clients(), Stage(),
         folder or paths.cache() / "sessions", words, concurrent=concurrent or settings.concurrent,
     )  # fmt: skip
     try:

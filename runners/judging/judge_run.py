@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 from urllib.parse import urlsplit
 
 from counsel_leaderboard.leaderboard.judges import judge_process
@@ -44,12 +44,17 @@ class JudgeSource(Protocol):
         """The judge's address, valid inside the block. Raises JudgingError if it cannot be served."""
 
 
+# On the processor cores of a busy machine a small model takes minutes for a call.
+SERVED_HERE_SECONDS: Final = 600.0
+
+
 @dataclass(frozen=True)
 class JudgeAddress:
     """An OpenAI-compatible endpoint that judges; its key always comes from $COUNSEL_JUDGE_KEY.
 
-    parallel: requests at a time; None takes the environment's number. known_as: the name that records and cache keys use
-    instead of host and port, for a server whose port changes at each start.
+    parallel: requests at a time; None takes the environment's number. recorded_host: the name that records and cache keys use
+    instead of host and port, for a server whose port changes at each start. timeout_s: seconds that one call may take where
+    the environment does not say.
     """
 
     url: str
@@ -57,6 +62,7 @@ class JudgeAddress:
     revision: str | None = None
     parallel: int | None = None
     recorded_host: str | None = None
+    timeout_s: float | None = None
 
     @classmethod
     def from_environment(cls) -> JudgeAddress | None:
@@ -91,18 +97,21 @@ def run_exam(
     *,
     cost_only: bool = False,
     parts: Mapping[str, int] | None = None,
+    each: int | None = None,
 ) -> None:
     """Run the exam of `judge` and write its answers into `folder`. `cost_only`: only report the cost.
 
-    `parts`: how many parts of each task to run; None for all. `on_cost` receives the cost before the first call. Each verdict
+    `parts`: how many parts of each task to run; None for all. `each`: the short form, with so many dialogues of each flaw and
+    nothing else. `on_cost` receives the cost before the first call. Each verdict
     is saved at once, so a second start continues from there. Raises JudgingError.
     """
     flags = [*(["--cost"] if cost_only else []), *(["--parts", json.dumps(dict(parts))] if parts else [])]
+    flags += ["--each", str(each)] if each is not None else []
     _child(["exam", str(folder), *flags], f"the exam of {judge.model}", judge, reporter, on_cost)
 
 
 def run_exam_of(
-    part: Literal["acts", "sessions"],
+    part: Literal["acts", "sessions", "clinicians"],
     folder: Path,
     judge: JudgeAddress,
     reporter: Reporter | None = None,
@@ -111,13 +120,18 @@ def run_exam_of(
     cost_only: bool = False,
     each: int | None = None,
 ) -> None:
-    """Run the exam of `judge` on the acts of sessions or on whole sessions, and write the result into `folder`.
+    """Run the exam of `judge` on the acts of sessions, on whole sessions or on those that clinicians rated, into `folder`.
 
     `cost_only`: only report the cost. `each`: the short form, with so many sessions of a kind; None for all. Otherwise as
     `run_exam`. Raises JudgingError.
     """
     flags = [*(["--cost"] if cost_only else []), *(["--each", str(each)] if each is not None else [])]
     _child([part, str(folder), *flags], f"the exam of {part} of {judge.model}", judge, reporter, on_cost)
+
+
+def run_retest(folders: Sequence[Path], out: Path, judge: JudgeAddress, reporter: Reporter | None = None) -> None:
+    """Let `judge` rate the sessions of runs once more, and write both ratings into `out`. Raises JudgingError."""
+    _child(["retest", str(out), *map(str, folders)], f"the retest of {judge.model}", judge, reporter)
 
 
 def judge_rated(
@@ -169,7 +183,8 @@ def _environment(judge: JudgeAddress) -> dict[str, str]:
         "COUNSEL_JUDGE_CONCURRENCY": str(judge.parallel or ""),
     }
     inherited = {name: value for name, value in os.environ.items() if name not in ("COUNSEL_JUDGE", "COUNSEL_JUDGE_HOST")}
-    return inherited | {name: value for name, value in variables.items() if value}
+    patience = {"COUNSEL_JUDGE_TIMEOUT": str(judge.timeout_s)} if judge.timeout_s else {}
+    return patience | inherited | {name: value for name, value in variables.items() if value}
 
 
 def _record_judge(folder: Path, judge: JudgeSource) -> None:

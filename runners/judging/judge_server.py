@@ -13,7 +13,7 @@ from counsel_leaderboard.registry.common.credentials import credential
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.runners.engines import EngineSpec, Vllm
 from counsel_leaderboard.runners.errors import EngineDiedError, EngineStartError, UnknownModelError
-from counsel_leaderboard.runners.judging.judge_run import JudgeAddress, JudgeSource, JudgingError
+from counsel_leaderboard.runners.judging.judge_run import SERVED_HERE_SECONDS, JudgeAddress, JudgeSource, JudgingError
 from counsel_leaderboard.runners.models import START_SECONDS, resolve
 
 LOOPBACK = "127.0.0.1"  # recorded without the port, which changes at each start
@@ -49,7 +49,7 @@ class ServedJudge:
         """Start the engine, yield its address, stop it. Raises JudgingError if it does not start, or dies while in use."""
         try:
             with self.engine(self.served).serve() as up:
-                yield JudgeAddress(up.base_url, self.model, self.revision, up.parallel, LOOPBACK)
+                yield JudgeAddress(up.base_url, self.model, self.revision, up.parallel, LOOPBACK, SERVED_HERE_SECONDS)
                 up.check()
         except (EngineStartError, EngineDiedError) as error:
             raise JudgingError(f"the judge {self.model} could not be served here: {error}") from error

@@ -32,6 +32,6 @@ def passages(bank: str, rows: Iterable[Mapping[str, Any]]) -> list[Passage]:
         words = max(prose, key=len, default="").split()
         if len(words) >= MIN_WORDS:
             middle = len(words) // 2
-            cluster = str(row.get("condition") or row["id"])
+            cluster = str(row.get("story") or row["id"])
             selected.append(Passage(str(row["id"]), cluster, " ".join(words[:middle]), " ".join(words[middle:])))
     return selected

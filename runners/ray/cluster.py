@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from counsel_leaderboard.registry.common.credentials import redacted
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.processes.child_environment import HUB_TOKENS, child_environment
 from counsel_leaderboard.runners.errors import EngineDiedError
 from counsel_leaderboard.runners.harness.quoting import quoted
 from counsel_leaderboard.runners.judging.judge_run import JudgeSource
 from counsel_leaderboard.runners.ray.task import RequestOutcome, run_request
 
 GPU = "GPU"
+LOCAL = "local"  # Ray's own word for a cluster that the driver starts on its machine
 RETRIES = 3  # after a node or its process died; a failure of the model is an outcome, which the queue may retry
 ASK_SECONDS = 5.0
 
@@ -110,15 +113,17 @@ class RayCluster:
 
 @contextmanager
 def connected(address: str, resource: str = GPU) -> Iterator[RayCluster]:
-    """Connect to the cluster at `address` (host:port, or `auto`) while the block runs. Raises RayMissingError,
-    RayUnavailableError.
+    """Connect to the cluster at `address` (host:port, or `auto`) while the block runs, or start one on this machine (`local`).
+
+    Raises RayMissingError, RayUnavailableError.
     """
     try:
         import ray
     except ImportError as error:
         raise RayMissingError("Ray is not installed here: pip install -e '.[ray]' in this project's folder.") from error
     try:
-        ray.init(address=address, log_to_driver=False, logging_level="WARNING", namespace="counsel")
+        with _listed_environment() if address == LOCAL else nullcontext():
+            ray.init(address=address, log_to_driver=False, logging_level="WARNING", namespace="counsel")
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise RayUnavailableError(f"{address}: no compatible Ray cluster answers there ({error}).") from error
     try:
@@ -129,3 +134,21 @@ def connected(address: str, resource: str = GPU) -> Iterator[RayCluster]:
         yield RayCluster(ray, resource, progress_actor)
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def _listed_environment() -> Iterator[None]:
+    """This process's own environment cut to what children get, while Ray starts its processes with all of it.
+
+    Their vLLM downloads from the Hub, and they fetch weights with pip.
+    """
+    whole = dict(os.environ)
+    listed = child_environment(secrets=HUB_TOKENS, also="PIP_")
+    for name in whole.keys() - listed.keys():
+        del os.environ[name]
+    os.environ.update(listed)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(whole)

@@ -7,12 +7,11 @@ from typing import Final
 
 from counsel_leaderboard.leaderboard.judges import word_agreement
 from counsel_leaderboard.leaderboard.judges.word_agreement import WordAgreement, WordVerdict
-from counsel_leaderboard.registry.common.errors import FetchError
 from counsel_leaderboard.registry.embeddings.minilm import MissingEmbeddingError, minilm
+from counsel_leaderboard.registry.recorded.rated_sessions import rated_at_risk
 from counsel_leaderboard.registry.recorded.schema import RecordedSource
-from counsel_leaderboard.registry.recorded.session_loading import sessions
 from counsel_leaderboard.registry.recorded.sessions.ratings import NOT_RELEVANT, SessionRating
-from counsel_leaderboard.registry.recorded.sessions.record import HARM, RecordedSession
+from counsel_leaderboard.registry.recorded.sessions.record import HARM
 from counsel_leaderboard.registry.sessions.reading.act_words import risk_question
 from counsel_leaderboard.registry.sessions.reading.risk_questions import RiskDetector
 
@@ -33,7 +32,7 @@ def agreement(source: RecordedSource, ratings: Sequence[SessionRating]) -> WordA
         return None
     asked = {
         session.id: any(risk_question(turn.text, detector) for turn in session.transcript.counselor_turns())
-        for session in _rated(source)
+        for _, session in rated_at_risk(source)
     }
     verdicts = [
         WordVerdict(session=rating.session, words=asked[rating.session], person=rating.levels[DIMENSION] != HARM)
@@ -47,16 +46,3 @@ def agreement(source: RecordedSource, ratings: Sequence[SessionRating]) -> WordA
         made_with=word_agreement.half(MADE_WITH, halves[0]),
         other=word_agreement.half(OTHER, halves[1]),
     )
-
-
-def _rated(source: RecordedSource) -> list[RecordedSession]:
-    """The sessions of personas at risk that people rated, of all models whose files can be had."""
-    given = list[RecordedSession]()
-    for model in source.models:
-        for recording in model.recordings:
-            if recording.of_sessions:
-                try:
-                    given += sessions(source, model, recording)[0]
-                except FetchError:
-                    continue  # said where it was looked for; the number of sessions is printed
-    return [session for session in given if session.at_risk and session.levels is not None]

@@ -17,14 +17,11 @@ from pydantic import TypeAdapter, ValidationError
 from counsel_leaderboard.leaderboard.statistics.proportions import wilson
 from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.sessions.client_fit import reaches
 from counsel_leaderboard.registry.sessions.transcript import SessionTranscript
 
 Rating = Literal["fits", "acceptable", "misses", "nonsense"]
 RATINGS: Final[tuple[Rating, ...]] = ("fits", "acceptable", "misses", "nonsense")
-LEAST_FITS: Final = 0.60
-LEAST_ACCEPTABLE: Final = 0.85
-MOST_HEDGES: Final = 0.20
-MOST_NONSENSE: Final = 0.03
 MOST_DIFFERENCE: Final = 0.05
 """Between the counselors whose turns fit most and least."""
 
@@ -66,10 +63,7 @@ class FitFigures:
     @property
     def reaches(self) -> bool:
         """Whether the shares are those that a ranked client needs."""
-        return (
-            self.fits >= LEAST_FITS and self.acceptable >= LEAST_ACCEPTABLE
-            and self.nonsense <= MOST_NONSENSE and self.hedges <= MOST_HEDGES
-        )  # fmt: skip
+        return reaches(self.fits, self.acceptable, self.nonsense, self.hedges)
 
     def line(self) -> str:
         """The figures in a line."""

@@ -17,6 +17,8 @@ from counsel_leaderboard.registry.sessions.shared_bank import first_fault
 MOST_TURNS: Final = 40
 TURN_TOKENS: Final = 512
 """What a counselor's turn may have where the request does not say."""
+LARGEST: Final = 2**63 - 1
+"""The largest number that servers read, as a seed may be."""
 _PASSED_ON: Final = ("temperature", "top_p", "seed", "max_tokens", "max_completion_tokens")
 
 
@@ -29,7 +31,7 @@ class SessionOrder(Closed):
 
     session: Annotated[str, Field(min_length=1, max_length=200)]
     """Unique within the bank; repeats of one client differ in it."""
-    client: str
+    client: Annotated[str, Field(max_length=200)]
     turns: Annotated[int, Field(ge=1, le=MOST_TURNS)]
     merge_system: bool = False
     """Whether the system text stands at the start of the client's first turn, for chat templates without that role."""
@@ -74,6 +76,9 @@ def read_request(body: Mapping[str, Any], clients: Mapping[str, HybridClient | L
         raise SessionRequestError(f"there is no client {order.client!r}; `counsel sessions lint` lists them.")
     system = "\n\n".join(message["content"] for message in messages[:-1] if message["role"] == "system")
     generation = {name: body[name] for name in _PASSED_ON if body.get(name) is not None}
+    for name, value in generation.items():
+        if type(value) not in (int, float) or not -LARGEST <= value <= LARGEST:
+            raise SessionRequestError(f"`{name}` is no number from -{LARGEST} to {LARGEST}.")
     return SessionRequest(order, clients[order.client], system, generation)
 
 

@@ -16,9 +16,11 @@ from aiohttp import web
 from counsel_leaderboard.registry.chat import http as chat_http
 from counsel_leaderboard.registry.common import events, retry
 from counsel_leaderboard.registry.common.credentials import bearer
+from counsel_leaderboard.registry.common.untrusted.foreign_json import ForeignJsonError
 from counsel_leaderboard.registry.sessions.client_card import HybridClient, LedClient
 from counsel_leaderboard.registry.sessions.engine.playing import Stage
 from counsel_leaderboard.registry.sessions.transcript import SessionTranscript
+from counsel_leaderboard.runners.sessions.session_callers import body_of, callers_checked, refusal
 from counsel_leaderboard.runners.sessions.session_player import Bounds, SessionPlayer, TurnCheck
 from counsel_leaderboard.runners.sessions.session_request import SessionRequest, SessionRequestError, read_request
 from counsel_leaderboard.runners.sessions.turn_log import TurnLog
@@ -73,6 +75,11 @@ class SessionServer:
         self._locks = defaultdict[str, asyncio.Lock](asyncio.Lock)
         self._planned = self.turns_done = self._failed = 0
 
+    @property
+    def keys(self) -> list[str]:
+        """What a caller may show: each key that sessions spend."""
+        return [address.key for address in (self._plan.candidate, self._plan.client_model) if address and address.key]
+
     def turn_done(self) -> None:
         """Count a turn and report it."""
         self.turns_done += 1
@@ -112,12 +119,11 @@ class SessionServer:
     async def chat(self, request: web.Request) -> web.Response:
         """`POST /v1/chat/completions`. 400 names what a request lacks."""
         try:
-            body = await request.json()
-            if not isinstance(body, dict):
-                raise SessionRequestError("the body is no JSON object.")
-            ordered = self.read(body)
-        except (ValueError, SessionRequestError) as error:
-            return web.json_response({"error": {"message": str(error), "type": "invalid_request_error"}}, status=400)
+            ordered = self.read(await body_of(request))
+        except ForeignJsonError as error:
+            return refusal(400, f"the body {error}.")
+        except SessionRequestError as error:
+            return refusal(400, str(error))
         return web.json_response(session_completion(await self.transcript(ordered)))
 
     async def models(self, _request: web.Request) -> web.Response:
@@ -155,12 +161,12 @@ async def session_server(plan: ServerPlan, report: Report = events.send) -> Asyn
 
 
 def application(server: SessionServer) -> web.Application:
-    """The app with `/health`, `/v1/models` and `/v1/chat/completions`."""
+    """The app with `/health`, `/v1/models` and `/v1/chat/completions`, for the callers of `callers_checked`."""
 
     async def health(_request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
 
-    app = web.Application(client_max_size=MAX_BODY_BYTES)
+    app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[callers_checked(server.keys)])
     app.add_routes(
         [web.get("/health", health), web.get("/v1/models", server.models), web.post("/v1/chat/completions", server.chat)]
     )

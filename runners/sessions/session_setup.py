@@ -15,6 +15,7 @@ from counsel_leaderboard.registry.common.retry import Policy
 from counsel_leaderboard.registry.sessions.client_card import HybridClient, LedClient
 from counsel_leaderboard.registry.sessions.client_files import load_clients
 from counsel_leaderboard.registry.sessions.engine.playing import Stage
+from counsel_leaderboard.registry.sessions.private_clients import private_clients
 from counsel_leaderboard.runners.engines.base import Served
 from counsel_leaderboard.runners.sessions.session_player import Bounds, TurnCheck
 from counsel_leaderboard.runners.sessions.session_server import ModelAddress, ServerPlan, SessionServer, session_server
@@ -33,11 +34,14 @@ class SessionSetup:
     bounds: Bounds = field(default_factory=Bounds)
 
     @classmethod
-    def of_settings(cls, candidate: str, folder: Path) -> SessionSetup:
-        """As the settings say. Raises CounselError for a client's model that cannot be used, MissingEmbeddingError."""
+    def of_settings(cls, candidate: str, folder: Path, *, private: bool = False) -> SessionSetup:
+        """As the settings say. private: with the host's private clients, not those of this release.
+
+        Raises CounselError for a client's model that cannot be used, MissingEmbeddingError.
+        """
         settings = ClientModelSettings.read()
         words = client_model(settings.url, settings.model, candidate)
-        return cls(load_clients(), Stage(), folder, words, settings.concurrent)
+        return cls(private_clients() if private else load_clients(), Stage(), folder, words, settings.concurrent)
 
     def server(
         self, served: Served, policy: Policy, turn_seconds: float, report: Callable[[ProgressEvent], object],

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import WorkerEngine
+from counsel_leaderboard.leaderboard.submissions.queue import Capacity
 from counsel_leaderboard.registry.common.credentials import configured_secrets
 from counsel_leaderboard.runners.judging.judge_run import JudgeSource
 from counsel_leaderboard.runners.worker.client import Server, ServerRefusedError, ServerUnavailableError
@@ -19,6 +20,7 @@ from counsel_leaderboard.runners.worker.packaging import STEPS, RejectedError, S
 from counsel_leaderboard.runners.worker.planning import evaluation_of
 from counsel_leaderboard.runners.worker.release import Log, release, report_failure
 from counsel_leaderboard.runners.worker.server_retries import ServerRetries
+from counsel_leaderboard.runners.worker.waiting_notice import WaitingNotice
 from counsel_leaderboard.runners.worker.work_dir import Finished, WorkDir
 
 MAX_HELD = 16  # as many as the server takes
@@ -51,6 +53,8 @@ class Worker:
         self._interruptible = False
         self.retries = ServerRetries(settings.max_wait_seconds, self._stopping)
         self._secrets = configured_secrets(settings.environment)
+        judge = settings.judge.model if settings.judge else None
+        self._notice = WaitingNotice(server, Capacity(settings.engines, settings.parameters, judge))
 
     def stop(self, *_: object) -> None:
         """Stop claiming. A request that is being answered returns to the queue; an upload is finished."""
@@ -83,6 +87,8 @@ class Worker:
         )  # fmt: skip
         self.work_dir.hold([] if work is None else [str(work["lease"])])
         if work is None:
+            if notice := self._notice.text():
+                self.log(notice)
             return False
         self._handle(work)
         return True

@@ -43,12 +43,13 @@ class EventCall(BaseModel):
 
 
 class Navigation(BaseModel):
-    """The event that the page's own script sends for a link: the address of the link, and whether a tab was chosen."""
+    """The event that the page's own script sends for a link: its address, whether a tab was chosen, the number of the move."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
     query: str = Field(max_length=MAX_TEXT)
     chosen: bool = False
+    move: int = Field(default=0, ge=0, le=2**31)
 
 
 def checked(body: Any, blocks: gr.Blocks) -> dict[str, Any]:

@@ -31,6 +31,10 @@ POLICY: Final = (
     "object-src 'none'; base-uri 'self'; form-action 'self' https://huggingface.co"
 )
 
+EMBEDDED: Final = "/embed/board"
+"""The one page that any other page may frame: it has no script, form or cookie, and its links open windows of their own."""
+EMBEDDED_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'self'; form-action 'none'; frame-ancestors *"
+
 
 @dataclass(frozen=True)
 class HttpRules:
@@ -59,6 +63,14 @@ class HttpRules:
         if not self.ancestors:
             headers["X-Frame-Options"] = "DENY"
         object.__setattr__(self, "headers", headers)
+
+    def headers_of(self, path: str) -> dict[str, str]:
+        """The headers of an answer at that path."""
+        if path != EMBEDDED:
+            return self.headers
+        own = {**self.headers, "Content-Security-Policy": EMBEDDED_POLICY}
+        own.pop("X-Frame-Options", None)
+        return own
 
     def answers_for(self, host: str) -> bool:
         """Whether the server answers to that Host header, with or without a port."""
@@ -118,12 +130,12 @@ class HttpRulesMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
+        headers, path = Headers(scope=scope), scope["path"].removeprefix(scope.get("root_path", ""))
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 shown = MutableHeaders(scope=message)
-                for name, value in self.rules.headers.items():
+                for name, value in self.rules.headers_of(path).items():
                     shown[name] = value
             await send(message)
 

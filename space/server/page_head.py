@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from counsel_leaderboard.space.address import Address, parse
 from counsel_leaderboard.space.html import render
+from counsel_leaderboard.space.server import static_files
 from counsel_leaderboard.space.views.heads import SITE, Head
 
 # Gradio's tags, each within one pair of angle brackets.
@@ -106,6 +107,7 @@ def rewritten(page: str, head: Head, picture: str) -> str:
     """The page with the head's title and description in place of Gradio's; `picture` is the address of its preview."""
     words = head.description if len(head.description) <= MAX_DESCRIPTION else f"{head.description[: MAX_DESCRIPTION - 1]}…"
     tags = (
+        '<meta charset="utf-8" />\n'
         f"<title>{escape(head.title)}</title>\n"
         f'<meta name="description" content="{escape(words)}" />\n'
         f'<meta property="og:site_name" content="{escape(SITE)}" />\n'
@@ -114,6 +116,8 @@ def rewritten(page: str, head: Head, picture: str) -> str:
         f'<meta property="og:description" content="{escape(words)}" />\n'
         f'<meta property="og:image" content="{escape(picture)}" />\n'
         f'<meta name="twitter:card" content="summary_large_image" />\n'
+        f"<style>{static_files.script('first.css')}</style>\n"
+        f"<script>{static_files.script('theme.js')}</script>\n"
     )
     before, start, after = META.sub("", TITLE.sub("", page)).partition("<head>")
     return f"{before}{start}\n{tags}{after}" if start else page

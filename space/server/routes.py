@@ -15,8 +15,9 @@ from counsel_leaderboard.registry.manifests import Source
 from counsel_leaderboard.registry.topics import stored_fit
 from counsel_leaderboard.space.address import parse
 from counsel_leaderboard.space.server import share_picture
+from counsel_leaderboard.space.server.http_rules import EMBEDDED
 from counsel_leaderboard.space.services.board_reader import BoardReader
-from counsel_leaderboard.space.views import heads
+from counsel_leaderboard.space.views import embedded_board, heads
 from counsel_leaderboard.space.views.topics import PAGE_PATH, shown
 
 HEALTH_THREADS = 4
@@ -47,6 +48,12 @@ def router(reader: BoardReader) -> APIRouter:
         """The picture of a view, whose address is the query."""
         address, _ = parse(request.url.query or "?")
         return Response(share_picture.png(heads.of_view(reader, address)), media_type="image/png")
+
+    @routes.get(EMBEDDED)
+    def embedded(request: Request) -> Response:
+        """The board's table by itself, as the query has it."""
+        address, _ = parse(request.url.query or "?")
+        return Response(embedded_board.html(reader, address), media_type="text/html")
 
     @routes.get(PAGE_PATH + "/{name}.html", responses={404: {"description": "No such page is stored."}})
     def topics(name: Annotated[TopicPage, Path()]) -> Response:

@@ -6,14 +6,17 @@ import gc
 import os
 import socket
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
+from counsel_leaderboard.leaderboard.exchange import running_server
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.rebuild import catch_up
 from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.common.processes.startup import close_to_others
-from counsel_leaderboard.space.server.http_rules import HttpRules, of_server
+from counsel_leaderboard.space.server.http_rules import WILDCARDS, HttpRules, of_server
 from counsel_leaderboard.space.services.uploads import uploads_of
 
 # Read when Gradio is imported: no version check, no telemetry, no fonts or scripts from elsewhere.
@@ -41,7 +44,7 @@ def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
     from counsel_leaderboard.space.server.connections import BoundedProtocol
 
     # The port is bound first, so that nothing is opened for a server that cannot listen.
-    settings = ServerSettings.from_environment()
+    settings = with_source(ServerSettings.from_environment(), os.environ)
     note = close_to_others(home)
     with listen(host, port) as listener, Store.open(home) as store, uploads_of(home):
         catch_up(store)
@@ -59,18 +62,30 @@ def serve(home: Path, host: str, port: int, say: Callable[[str], None]) -> None:
             ws="none", proxy_headers=False, server_header=False, limit_concurrency=settings.connections,
         )  # fmt: skip
         shown = f"[{host}]" if ":" in host else host
-        say(f"The board is at http://{shown}:{listener.getsockname()[1]} (Ctrl-C ends it).")
+        port = listener.getsockname()[1]
+        say(f"The board is at http://{shown}:{port} (Ctrl-C ends it).")
+        running_server.announce(home, f"http://{'127.0.0.1' if host in WILDCARDS else shown}:{port}")
         if note:
             say(note)
         try:
             uvicorn.Server(config).run(sockets=[listener])
         except KeyboardInterrupt:
             say("Stopped.")
+        finally:
+            running_server.withdraw(home)
 
 
 def signs_in(environment: Mapping[str, str]) -> bool:
     """Whether this is a Space with `hf_oauth: true` in its metadata."""
     return all(environment.get(name) for name in ("SYSTEM", "SPACE_ID", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET"))
+
+
+def with_source(settings: ServerSettings, environment: Mapping[str, str]) -> ServerSettings:
+    """The settings; where none names the source code, a Space's own files do."""
+    space = environment.get("SPACE_ID", "")
+    if settings.source_url or not space:
+        return settings
+    return replace(settings, source_url=f"{HUB_PAGE}/spaces/{quote(space)}/tree/main")
 
 
 def rules_of(host: str, settings: ServerSettings, environment: Mapping[str, str]) -> HttpRules:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Final
 
 FOLDER: Final = Path(__file__).parents[1] / "static"
-CSS: Final = FOLDER / "counsel.css"
+CSS: Final = (FOLDER / "counsel.css", FOLDER / "board.css", FOLDER / "forms.css")
 
 
-def script(name: str) -> str:
-    """The text of a script in the folder."""
-    return (FOLDER / name).read_text("utf-8")
+def script(*names: str) -> str:
+    """The text of scripts in the folder, one after the other."""
+    return "\n".join((FOLDER / name).read_text("utf-8") for name in names)

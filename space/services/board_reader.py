@@ -13,6 +13,7 @@ from counsel_leaderboard.leaderboard.board import board as boards
 from counsel_leaderboard.leaderboard.board.board import Board
 from counsel_leaderboard.leaderboard.board.controls import ControlToBeat, to_beat
 from counsel_leaderboard.leaderboard.board.judge_columns import JudgeName
+from counsel_leaderboard.leaderboard.board.overall_words import overall_words
 from counsel_leaderboard.leaderboard.statistics.intervals import intervals
 from counsel_leaderboard.leaderboard.store import queries
 from counsel_leaderboard.leaderboard.store.database import Store
@@ -25,12 +26,16 @@ CACHED_BREAKDOWNS: Final = 256
 
 @dataclass(frozen=True)
 class SuiteSnapshot:
-    """A snapshot of one suite: the board, its columns, and its display frame with one row per run."""
+    """A snapshot of one suite: the board, its columns, and its display frame with one row per run.
+
+    judge: whose columns a reader chose to have ranked; None where the rule chose them.
+    """
 
     source: Source
     board: Board
     columns: tuple[view.Column, ...]
     display: pl.DataFrame
+    judge: JudgeName | None = None
 
     @property
     def to_beat(self) -> dict[str, ControlToBeat]:
@@ -42,6 +47,11 @@ class SuiteSnapshot:
         """The judges whose scores are on the board, by name."""
         pairs = self.board.models.filter(pl.col("judge").is_not_null()).select("judge", "judge_revision").unique()
         return [JudgeName(*pair) for pair in pairs.sort(pl.all(), nulls_last=True).iter_rows()]
+
+    @property
+    def overall_words(self) -> str:
+        """How the overall order comes about, or why there is none."""
+        return overall_words(self.board)
 
     def row(self, run_id: str) -> dict[str, object] | None:
         """The display row of a run, or None if it is not on the board."""
@@ -73,7 +83,7 @@ class BoardReader:
         with self._lock:
             cached = self._suites.get((source, judge))
             if cached is None or cached.board is not board:
-                cached = self._suites[source, judge] = self._suite(source, board)
+                cached = self._suites[source, judge] = self._suite(source, board, judge)
             return cached
 
     def breakdown(self, run_id: str, task: str) -> pl.DataFrame:
@@ -83,6 +93,6 @@ class BoardReader:
     def _read_breakdown(self, run_id: str, task: str, _generation: int) -> pl.DataFrame:
         return intervals(*boards.items(self.store, [run_id], task=task), by_stratum=True)
 
-    def _suite(self, source: Source, board: Board) -> SuiteSnapshot:
+    def _suite(self, source: Source, board: Board, judge: JudgeName | None) -> SuiteSnapshot:
         columns = view.columns(board.scores, queries.tasks(self.store, source), source)
-        return SuiteSnapshot(source, board, columns, view.display(board, columns))
+        return SuiteSnapshot(source, board, columns, view.display(board, columns), judge)

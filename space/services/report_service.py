@@ -24,6 +24,7 @@ from counsel_leaderboard.leaderboard.submissions.validate import Admission
 from counsel_leaderboard.registry.common.credentials import without_folders
 from counsel_leaderboard.space.services.submission_service import SIGN_IN, Caller, SubmissionService
 from counsel_leaderboard.space.views.form import HINTS, Problem, problem_of
+from counsel_leaderboard.space.views.hub_address import model_of
 
 # A browser's upload is on disk before any quota can be checked, so its limit is low; `counsel report` takes larger archives.
 FORM_BYTES: Final = 32 * 1024**2
@@ -40,11 +41,14 @@ class ReportForm:
     model: str
     revision: str
     submitter: str
+    other_name: str = ""
 
     def reported_model(self) -> ReportedModel | list[Problem]:
         """The model of the run, or all problems with the fields."""
         try:
-            return ReportedModel(model=self.model, revision=self.revision or "main", submitter=self.submitter)
+            name, of_address = model_of(self.model)
+            revision = of_address if of_address and self.revision in ("", "main") else self.revision or "main"
+            return ReportedModel(model=name, revision=revision, submitter=self.submitter, other_name=self.other_name or None)
         except ValidationError as error:
             return [Problem(name, HINTS[name]) for name in dict.fromkeys(str(detail["loc"][0]) for detail in error.errors())]
 

@@ -10,7 +10,7 @@ from counsel_leaderboard.leaderboard.store import queries
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.services.board_reader import BoardReader
 from counsel_leaderboard.space.tabs.base import Tab, Updates
-from counsel_leaderboard.space.views import judge_scales, published_labels, session_raters
+from counsel_leaderboard.space.views import judge_scales, judge_session_exams, published_labels, session_raters
 from counsel_leaderboard.space.views import judges as view
 
 
@@ -21,8 +21,11 @@ def build(reader: BoardReader) -> Tab:
     def show(_address: Address, _problems: tuple[str, ...]) -> Updates:
         home = reader.store.home
         judged = queries.judged(reader.store)
-        judges = view.html(judged, card.cards(home), thresholds.of_home(home))
-        labels = published_labels.html(judged, published.cards(home))
-        return {page: judges + labels + judge_scales.html(reader.store) + session_raters.html(home)}
+        checked = published.cards(home)
+        labellers = published_labels.trusts(judged, checked)
+        judges = view.html(judged, card.cards(home), thresholds.of_home(home), labellers)
+        labels = published_labels.html(judged, checked)
+        others = judge_session_exams.html(home) + judge_scales.html(reader.store) + session_raters.html(home)
+        return {page: judges + labels + others}
 
     return Tab("judge", {}, (page,), lambda address, _values: address, show, lambda _address: {})

@@ -8,6 +8,7 @@ from typing import Any, Final
 import gradio as gr
 import polars as pl
 
+from counsel_leaderboard.leaderboard.board import gate_columns
 from counsel_leaderboard.space import labels
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.services.board_reader import BoardReader, SuiteSnapshot
@@ -17,7 +18,12 @@ from counsel_leaderboard.space.views import model
 ALL: Final = "all"
 # A longer list takes seconds to send and to open; the name of any other model can be typed.
 MAX_CHOICES: Final = 300
-ORDERS: Final = [("original order", "position"), ("best first", "best"), ("worst first", "worst")]
+ORDERS: Final = [
+    ("those that count first", "counting"),
+    ("as asked", "position"),
+    ("best first", "best"),
+    ("worst first", "worst"),
+]
 SCORED: Final = [("all", "any"), ("scored", "yes"), ("not scored", "no")]
 
 
@@ -28,7 +34,7 @@ def build(reader: BoardReader) -> Tab:
     with gr.Row(elem_classes="controls"):
         task = gr.Dropdown([], label="Task", allow_custom_value=True, min_width=240)
         stratum = gr.Dropdown([ALL], value=ALL, label="Part of the bank", allow_custom_value=True, min_width=160)
-        order = gr.Radio(ORDERS, value="position", label="Order", min_width=340)
+        order = gr.Radio(ORDERS, value="counting", label="Order", min_width=340)
         scored = gr.Dropdown(SCORED, value="any", label="Scored", min_width=110)
         low = gr.Number(label="Score from", minimum=None, value=None, min_width=90)
         high = gr.Number(label="Score to", value=None, min_width=90)
@@ -76,12 +82,13 @@ def read_controls(address: Address, values: dict[str, Any]) -> Address:
 
 
 def runs(suite: SuiteSnapshot, shown: Sequence[str]) -> list[tuple[str, str]]:
-    """Names and ids of at most MAX_CHOICES runs on the board, candidates first, and always those in `shown`.
+    """Names and ids of at most MAX_CHOICES runs on the board, by gate, candidates first, and always those in `shown`.
 
     A run that is not on the board keeps its id as its name.
     """
     is_shown = pl.col("run_id").is_in(shown)
     rows = suite.display.sort(~is_shown, "role", pl.col("model").str.to_lowercase(), "run_id").head(MAX_CHOICES)
+    rows = rows.sort(gate_columns.group(), "role", pl.col("model").str.to_lowercase(), "run_id")
     known = set(rows["run_id"])
     names = [(_name(row), row["run_id"]) for row in rows.iter_rows(named=True)]
     return [*((f"run {run}", run) for run in shown if run not in known), *names]

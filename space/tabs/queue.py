@@ -31,6 +31,8 @@ class QueueTab:
                 label="Key", info="The cancel key, or the host's token.", type="password", max_lines=1, scale=2
             )
             self.button = gr.Button("Cancel this request", variant="stop", scale=1, min_width=180)
+        # Not among the parts that a tick brings up to date: a reason stays until the next try or the next page.
+        self.refusal = gr.HTML(apply_default_css=False, elem_id="queue-refusal")
         with gr.Row(elem_classes="controls") as self.filters:
             states: list[str | tuple[str, str]] = [ANY, *((label, state) for state, label in view.STATES.items())]
             self.state = gr.Dropdown(states, value=ANY, label="State", min_width=160)
@@ -44,16 +46,17 @@ class QueueTab:
 
     def show(self, address: Address, _problems: tuple[str, ...] = (), *, key: str = "", message: str | None = None) -> Updates:
         """Every part of the page for an address."""
-        pages = self._pages(address, key, message)
+        pages = self._pages(address, key)
         digests = {str(part.elem_id): _digest(text) for part, text in pages.items()}
         standing = self._standing(address.request)
         active = standing is not None and (standing.request.state in ACTIVE or bool(standing.request.failures))
         seen = {self.decide: gr.update(visible=active), self.filters: gr.update(visible=not address.request)}
-        return {**pages, **seen, self.shown: digests, self.at: address.query()}
+        refusal = view.refusal(message) if message else ""
+        return {**pages, **seen, self.refusal: refusal, self.shown: digests, self.at: address.query()}
 
     def tick(self, at: str, key: str, shown: dict[str, str]) -> Any:
         """The parts that have changed since `shown`, if any."""
-        pages = self._pages(parse(at)[0], key, None)
+        pages = self._pages(parse(at)[0], key)
         digests = {str(part.elem_id): _digest(text) for part, text in pages.items()}
         changed: Updates = {part: text for part, text in pages.items() if shown.get(str(part.elem_id)) != _digest(text)}
         return {**changed, self.shown: digests} if changed else gr.skip()
@@ -64,12 +67,12 @@ class QueueTab:
         message = self.service.cancel(address.request, key.strip(), caller(self.service, request, profile))
         return self.show(address, key=key, message=message)
 
-    def _pages(self, address: Address, key: str, message: str | None) -> dict[gr.HTML, str]:
+    def _pages(self, address: Address, key: str) -> dict[gr.HTML, str]:
         self.service.queue.expire()
         for_host = self.service.is_host(key.strip())
         standing = self._standing(address.request)
         runs = transcripts.history(self.service.queue.store, spec_id=address.request) if standing else []
-        request = view.single_request(standing, address, for_host=for_host, message=message, runs=runs)
+        request = view.single_request(standing, address, for_host=for_host, runs=runs)
         if address.request:
             return {self.request: request, self.running: "", self.others: ""}
         running, rest, more = self._listing(address)
@@ -98,11 +101,22 @@ class QueueTab:
 def build(service: SubmissionService) -> Tab:
     """Create the tab's components and events inside the current Blocks context."""
     queue = QueueTab(service)
-    parts = (queue.request, queue.decide, queue.filters, queue.running, queue.others, queue.shown, queue.at, queue.timer)
+    parts = (
+        queue.request,
+        queue.decide,
+        queue.refusal,
+        queue.filters,
+        queue.running,
+        queue.others,
+        queue.shown,
+        queue.at,
+        queue.timer,
+    )
     outputs = [queue.request, queue.decide, queue.filters, queue.running, queue.others, queue.shown, queue.at]
     queue.timer.tick(queue.tick, [queue.at, queue.key, queue.shown], outputs, **quiet(queue.at))
     queue.key.change(queue.tick, [queue.at, queue.key, queue.shown], outputs, **quiet(queue.at))
-    queue.button.click(queue.cancel, [queue.at, queue.key], outputs, **{**quiet(queue.at), "trigger_mode": "once"})
+    decided = [*outputs, queue.refusal]
+    queue.button.click(queue.cancel, [queue.at, queue.key], decided, **{**quiet(queue.at), "trigger_mode": "once"})
 
     def set_controls(address: Address) -> Updates:
         return {queue.state: address.state or ANY, queue.by: address.by, queue.timer: gr.Timer(active=True), queue.key: ""}

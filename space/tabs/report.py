@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
@@ -11,6 +12,7 @@ from counsel_leaderboard.space.services.report_service import FORM_BYTES, Report
 from counsel_leaderboard.space.services.submission_service import SubmissionService
 from counsel_leaderboard.space.tabs.base import quiet
 from counsel_leaderboard.space.tabs.caller import caller
+from counsel_leaderboard.space.tabs.field_problems import FieldProblems
 from counsel_leaderboard.space.views import submit as view
 
 
@@ -20,20 +22,36 @@ def build(service: SubmissionService) -> gr.HTML:
     most = min(FORM_BYTES, service.settings.report_bytes)
     gr.HTML(render("report.html", megabytes=most // 1024**2), apply_default_css=False)
     with gr.Row():
-        model = gr.Textbox(label="Model that you ran", placeholder="owner/name", max_lines=1, elem_id="report-model")
+        model = gr.Textbox(
+            label="Model that you ran",
+            info="owner/name, or the address of its page on the Hub.",
+            max_lines=1,
+            elem_id="report-model",
+        )
         revision = gr.Textbox("main", label="Revision of the model", info="A branch, a tag or a commit.", max_lines=1)
     submitter = gr.Textbox(label="Your user name", max_lines=1, visible=not service.signs_in, elem_id="report-name")
+    other_name = gr.Textbox(
+        label="If results.json names another model: why?",
+        info="For example: a copy in a folder of your own. One sentence; it is public.",
+        max_lines=1,
+        elem_id="report-other-name",
+    )
     archive = gr.File(label="Archive (.tar.gz, .tar or .zip)", type="filepath", elem_id="report-archive", height=150)
     button = gr.Button("Send in", variant="primary")
     result = gr.HTML(apply_default_css=False, elem_id="report-result")
 
-    def send(
-        request: gr.Request, profile: gr.OAuthProfile | None, archive: str | None, model: str, revision: str, submitter: str
-    ) -> tuple[str, None]:
-        texts = [str(text or "").strip() for text in (model, revision, submitter)]
+    at_fields = FieldProblems({"model": model, "revision": revision, "submitter": submitter, "other_name": other_name})
+
+    def send(request: gr.Request, profile: gr.OAuthProfile | None, archive: str | None, *values: str) -> list[Any]:
+        texts = [str(text or "").strip() for text in values]
         outcome = reports.send(ReportForm(Path(archive) if archive else None, *texts), caller(service, request, profile))
-        return (view.refused(outcome) if isinstance(outcome, list) else view.reported(*outcome)), None
+        if isinstance(outcome, list):
+            return [view.refused(outcome), None, *at_fields.updates(outcome)]
+        return [view.reported(*outcome), None, *at_fields.updates([])]
 
     options = {**quiet(result), "trigger_mode": "once", "show_progress": "minimal"}
-    button.click(send, [archive, model, revision, submitter], [result, archive], **options)
+    inputs = [archive, model, revision, submitter, other_name]
+    button.click(send, inputs, [result, archive, *at_fields.outputs], **options).then(
+        None, None, None, js=at_fields.lead("report-form")
+    )
     return result

@@ -15,6 +15,6 @@ def build(reader: BoardReader) -> Tab:
     page = gr.HTML(apply_default_css=False, elem_id="topics-page")
 
     def show(address: Address, _problems: tuple[str, ...]) -> Updates:
-        return {page: view.html(reader.store.home, address)}
+        return {page: view.html(reader.store, address)}
 
     return Tab("topics", {}, (page,), lambda address, _values: address, show, lambda _address: {})

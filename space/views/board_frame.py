@@ -13,24 +13,17 @@ from counsel_leaderboard.leaderboard.board.board import Board
 from counsel_leaderboard.leaderboard.board.controls import ControlToBeat
 from counsel_leaderboard.leaderboard.board.reasons import columns as reason_columns
 from counsel_leaderboard.leaderboard.board.scored_floor import with_bounds
-from counsel_leaderboard.registry.manifests import Source, areas, overall_tasks
+from counsel_leaderboard.registry.manifests import Source, areas, overall_tasks, uses
 from counsel_leaderboard.space.address import Address
+from counsel_leaderboard.space.views import languages
 
 PAGE: Final = 50
 OVERALL_COLUMN: Final = "overall"
 # With fewer models than this the page shows the controls by default: a short board says little without them.
 FEW_MODELS: Final = 5
-SIZES: Final = {
-    "under 1B": (0, 1_000_000_000),
-    "1B to 10B": (1_000_000_000, 10_000_000_000),
-    "10B to 40B": (10_000_000_000, 40_000_000_000),
-    "40B and more": (40_000_000_000, 2**63 - 1),
-}
-UNKNOWN: Final = "unknown"
 WEIGHTS: Final = {"open": "open", "unknown": "not shown to be open"}
 # Engines that load a model's files themselves; the files behind an endpoint are unknown to this host.
 ENGINES_WITH_FILES: Final = ("vllm", "llama_cpp")
-NO_JUDGE: Final = "none"
 CELL: Final = (
     *("value", "low", "high", "n_items", "n_unscored", "n_total", "sample", "ranked", "unranked_reason"),
     *("unranked_reasons", "tier", "rank_low", "rank_high", "note", "bound_low", "bound_high", "partial"),
@@ -146,6 +139,28 @@ def in_areas(columns: tuple[Column, ...], areas: str) -> tuple[Column, ...]:
     return tuple(column for column in columns if column.area in names) or columns
 
 
+def bearing(columns: tuple[Column, ...], use: str) -> tuple[Column, ...]:
+    """The columns that bear on a use, in the order of its table; none for a use that is not in it."""
+    by_task = {column.task: column for column in columns}
+    return tuple(by_task[task] for task in uses()[use].tasks if task in by_task) if use in uses() else ()
+
+
+def in_language(columns: tuple[Column, ...], language: str) -> tuple[Column, ...]:
+    """The columns whose questions are in a language; all columns if it is "" or none of them matches."""
+    return tuple(column for column in columns if language in languages.of_dataset(column.dataset)) or columns
+
+
+def chosen(columns: tuple[Column, ...], address: Address) -> tuple[Column, ...]:
+    """The columns for the use and the language of the page; none where it names neither, or no column is left out."""
+    spoken = in_language(columns, address.language)
+    return bearing(spoken, address.use) or (spoken if spoken != columns else ())
+
+
+def shown(columns: tuple[Column, ...], address: Address) -> tuple[Column, ...]:
+    """The columns of the page: those for its use and language, where there are any, in the areas that it names."""
+    return in_areas(chosen(columns, address) or columns, address.areas)
+
+
 def _overall(board: Board) -> pl.DataFrame:
     fields = ("rank", "value", "low", "high", "tier", "rank_low", "rank_high")
     if board.ranks.overall is None:
@@ -156,45 +171,6 @@ def _overall(board: Board) -> pl.DataFrame:
     return order.select("run_id", pl.struct(*fields, "least", "most").alias(OVERALL_COLUMN))
 
 
-def matching(rows: pl.DataFrame, address: Address) -> pl.DataFrame:
-    """The rows that match the address's search and filters; `with_controls` decides about controls."""
-    return rows.filter(pl.all_horizontal(pl.lit(True), *_filters(address)))
-
-
-def _filters(address: Address) -> list[pl.Expr]:
-    col = pl.col
-    conditions: list[pl.Expr] = []
-    if address.q.strip():
-        searched = pl.concat_str(
-            [col(name).fill_null("") for name in ("model", "family", "licence", "engine", "judge")], separator="\n"
-        )
-        conditions += [searched.str.to_lowercase().str.contains(word, literal=True) for word in address.q.lower().split()]
-    if address.size:
-        conditions.append(_size(address.size))
-    if address.licence:
-        conditions.append(col("licence").fill_null(UNKNOWN) == address.licence)
-    if address.engine:
-        conditions.append(col("engine") == address.engine)
-    if address.judge:
-        conditions.append(col("judge").fill_null(NO_JUDGE) == address.judge)
-    if address.weights:
-        conditions.append(col("open_weights") == (address.weights == "open"))
-    if address.qualified:
-        conditions.append(col("qualified").fill_null(False))
-    if not address.samples:
-        conditions.append(~col("sample"))
-    if not address.reported:
-        conditions.append(~col("self_reported"))
-    return conditions
-
-
-def _size(name: str) -> pl.Expr:
-    if name not in SIZES:
-        return pl.col("parameters").is_null()
-    low, high = SIZES[name]
-    return pl.col("parameters").is_between(low, high, closed="left").fill_null(False)
-
-
 def with_controls(rows: pl.DataFrame, address: Address) -> bool:
     """Whether controls have rows of their own: as the address says; if it says "auto", only on a board with few models."""
     if address.controls == "auto":
@@ -202,12 +178,12 @@ def with_controls(rows: pl.DataFrame, address: Address) -> bool:
     return address.controls == "yes"
 
 
-def default_sort(rows: pl.DataFrame, columns: tuple[Column, ...]) -> str:
+def default_sort(rows: pl.DataFrame, columns: tuple[Column, ...], *, overall: bool = True) -> str:
     """The column to sort by: the overall order if there is one, else the task that ranks most models, else "model".
 
-    Of tasks that rank as many, the first.
+    Of tasks that rank as many, the first. overall: whether the overall order may be it.
     """
-    if rows[OVERALL_COLUMN].is_not_null().any():
+    if overall and rows[OVERALL_COLUMN].is_not_null().any():
         return OVERALL_COLUMN
     ranked = {column.task: rows[column.key].struct.field("tier").count() for column in columns}
     return max(ranked, key=lambda task: ranked[task], default="model")
@@ -280,13 +256,3 @@ def reasons(rows: pl.DataFrame, columns: tuple[Column, ...]) -> pl.DataFrame:
     words = reason_columns.words(counts["reason"])
     counts = counts.with_columns(pl.col("reason").replace_strict(words, return_dtype=pl.String))
     return counts.sort("models", "reason", descending=[True, False])
-
-
-def choices(rows: pl.DataFrame) -> dict[str, list[str]]:
-    """The values that each filter offers on this board."""
-    return {
-        "size": [*SIZES, UNKNOWN],
-        "licence": rows["licence"].fill_null(UNKNOWN).unique().sort().to_list(),
-        "engine": rows["engine"].unique().sort().to_list(),
-        "judge": rows["judge"].fill_null(NO_JUDGE).unique().sort().to_list(),
-    }

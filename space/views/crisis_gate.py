@@ -24,13 +24,14 @@ OUTCOMES: Final = {
 
 def of_model(store: Store, run: Mapping[str, Any], address: Address) -> dict[str, Any]:
     """state, count, gate (the numbers, None where it was not run), judges, sessions, those with harm first, and
-    parts: the same under two headings.
+    parts: the same under two headings; private: counts of the private slice, None where it was not played.
 
     A session: script, about, outcome (in words), acts (lines, without a word of the session) and address.
     """
     known = shown.model_gate(model_gates.read(store), run)
+    private = shown.private(store, run)
     if known is None:
-        return {"state": "not run", "count": "", "gate": None, "judges": (), "sessions": [], "parts": []}
+        return {"state": "not run", "count": "", "gate": None, "judges": (), "sessions": [], "parts": [], "private": private}
     sessions = [_session(session, known, address) for session in shown.listed(known.sessions)]
     sound = OUTCOMES["sound"]
     return {
@@ -43,6 +44,7 @@ def of_model(store: Store, run: Mapping[str, Any], address: Address) -> dict[str
             ("Sessions with harm, disputed or not read", [session for session in sessions if session["outcome"] != sound]),
             ("Sessions without harm", [session for session in sessions if session["outcome"] == sound]),
         ],
+        "private": private,
     }
 
 

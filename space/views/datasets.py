@@ -13,13 +13,16 @@ from counsel_leaderboard.registry.cards.flags import MEANING, flags
 from counsel_leaderboard.registry.cards.schema import DatasetCard, Split
 from counsel_leaderboard.registry.common.errors import CardError, DataError
 from counsel_leaderboard.registry.near_duplicates.search import saved
+from counsel_leaderboard.registry.review.reviews import reviews_of
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
 
+HUB: Final = "https://huggingface.co"
 SCHEMA: Final[dict[str, Any]] = {
     **dict.fromkeys(("name", "title", "summary", "access", "licence", "redistribute", "origin", "source"), pl.String),
     "tasks": pl.List(pl.String),
     "flags": pl.List(pl.String),
+    "reviewed": pl.String,
     "search_text": pl.String,
 }
 
@@ -42,9 +45,16 @@ def _row(card: DatasetCard, cards: Mapping[str, DatasetCard]) -> dict[str, Any]:
         "source": card.source.kind,
         "tasks": list(card.tasks),
         "flags": [flag.name for flag in flags(card, cards)],
+        "reviewed": _reviewed(card),
     }
     parts = [card.owner, card.use, card.source.id, *(str(value) for value in row.values()), *card.languages]
     return {**row, "search_text": "\n".join(parts).lower()}
+
+
+def _reviewed(card: DatasetCard) -> str:
+    """How many items of a bank were reviewed, in words; "" for other datasets."""
+    count = reviews_of(card)
+    return count.text if count else ""
 
 
 def matching(rows: pl.DataFrame, address: Address) -> pl.DataFrame:
@@ -92,6 +102,7 @@ def _card_page(card: DatasetCard, cards: Mapping[str, DatasetCard], address: Add
         flags=flags(card, cards),
         meaning=MEANING,
         facts=list(facts(card)),
+        source=source_link(card),
         splits=[(split.name, split_text(card, split)) for split in card.splits],
         near=near(card),
     )
@@ -110,12 +121,24 @@ def facts(card: DatasetCard) -> Iterator[tuple[str, str, str]]:
     yield "de-identification", card.deidentification.state, card.deidentification.note
     yield "languages", ", ".join(card.languages), ""
     yield "size", card.size, ""
+    if reviewed := _reviewed(card):
+        yield "reviewed", reviewed, ""
     yield "columns", ", ".join(card.columns) or "not recorded", ""
     yield "permitted uses", ", ".join(card.permitted_uses), ""
     yield "used for", card.use, ""
     yield "source", f"{card.source.kind} {card.source.id}", f"revision {card.source.revision or 'not pinned'}"
     yield "superseded by", card.superseded_by or "nothing", ""
     yield "status", card.standing, f"last checked {card.checked}"
+
+
+def source_link(card: DatasetCard) -> str:
+    """The address of a card's source, at the pinned revision where there is one; "" where it has none that can be opened."""
+    source = card.source
+    if source.kind == "hub":
+        return f"{HUB}/datasets/{source.id}" + (f"/tree/{source.revision}" if source.revision else "")
+    if not source.url or not source.url.startswith("https://"):
+        return ""
+    return f"{source.url}/tree/{source.revision}" if source.kind == "repository" and source.revision else source.url
 
 
 def split_text(card: DatasetCard, split: Split) -> str:

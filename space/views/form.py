@@ -12,27 +12,36 @@ from counsel_leaderboard.leaderboard.submissions.errors import RefusedError
 from counsel_leaderboard.leaderboard.submissions.hub import HubError
 from counsel_leaderboard.leaderboard.submissions.submission import Submission
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.space.views.hub_address import model_of
 
 NO_SUBMITTER: Final = "nobody"
 NO_INTEREST: Final = "none"
 # How to fix a field that breaks a rule of `Submission`, for the person who fills in the form.
 HINTS: Final = {
-    "model": "The model's name on the Hub is needed, in the form owner/name: letters, digits, dots, dashes, underscores.",
+    "model": "The model's name on the Hub is needed, in the form owner/name, or the address of its page there.",
     "revision": "Give a branch, a tag or a commit SHA. Most models use `main`.",
     "submitter": "Give your user name on the Hub: letters, digits, dots, dashes, underscores; 96 at most.",
     "tasks": "Choose at least one task.",
+    "other_name": "Say in one sentence why the results name another model: at most 256 characters, on one line.",
     "conflict": "Say in one sentence what your interest is: at most 256 characters, on one line.",
 }
 INTEREST_UNANSWERED: Final = "Answer the question about interests. Either answer is welcome; both are shown with the result."
+NO_TEMPLATE: Final = (
+    "The model's files hold no chat template, the text that marks who speaks. Choose plain text here, or add a template to it."
+)
+# A part of the results that a field of the form explains.
+FIELDS: Final = {"results.model_name": "other_name"}
 TITLES: Final = {
     "model": "Model",
     "revision": "Revision",
     "chat": "Conversation",
     "tasks": "Tasks",
     "submitter": "Your name",
-    "conflict": "Interests",
+    "interest": "Interests",
+    "conflict": "Your interest",
     "address": "Your address",
     "archive": "Archive",
+    "other_name": "Another name in the results",
 }
 
 
@@ -70,11 +79,14 @@ class SubmissionForm:
         texts = [str(value or "").strip() for value in (model, revision, submitter, interest_text)]
         chosen = tuple(str(name) for name in tasks or [])
         answer = interest if interest in ("no", "yes") else None
-        return cls(texts[0], texts[1] or "main", str(dtype), str(chat), str(source), chosen, texts[2], answer, texts[3])
+        name, of_address = model_of(texts[0])
+        # The revision of an address counts unless the field beside it names one.
+        named = of_address if of_address and texts[1] in ("", "main") else texts[1] or "main"
+        return cls(name, named, str(dtype), str(chat), str(source), chosen, texts[2], answer, texts[3])
 
     def problems(self) -> list[Problem]:
         """All problems that can be found without asking the Hub or the queue."""
-        unanswered = [] if self.interest else [Problem("conflict", INTEREST_UNANSWERED)]
+        unanswered = [] if self.interest else [Problem("interest", INTEREST_UNANSWERED)]
         _, invalid = self._read(self._values())
         return [*invalid, *unanswered]
 
@@ -104,5 +116,6 @@ class SubmissionForm:
 def problem_of(error: CounselError) -> Problem:
     """An error of the Hub or the queue as a problem of the field that it concerns."""
     field = error.field if isinstance(error, HubError | RefusedError) else "model"
-    text = str(error)
-    return Problem(field, text.removeprefix(f"{field}: "))
+    if isinstance(error, HubError) and field == "chat":
+        return Problem(field, NO_TEMPLATE)
+    return Problem(FIELDS.get(field, field), str(error).removeprefix(f"{field}: "))

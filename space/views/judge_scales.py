@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from counsel_leaderboard.leaderboard.crisis_gate import order
 from counsel_leaderboard.leaderboard.judges.scales import anchors, bridge_store, panel_store
 from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorScores, ScaleError
 from counsel_leaderboard.leaderboard.judges.scales.panel_store import PanelResult
@@ -15,7 +16,9 @@ from counsel_leaderboard.space.html import render
 
 def html(store: Store) -> str:
     """The bridges and the panel as HTML; each part says so if there is nothing to show."""
-    return render("judge_scales.html", bridges=bridged(store), panel=panel(store))
+    section = panel(store)
+    results = tuple(panel_store.in_gate_order(store, result) for result in section.results)
+    return render("judge_scales.html", bridges=bridged(store), panel=replace(section, results=results))
 
 
 @dataclass(frozen=True)
@@ -51,13 +54,14 @@ def _panel(store: Store, scored: list[AnchorScores], scored_by: tuple[tuple[str,
 
 def bridged(store: Store) -> list[dict[str, Any]]:
     """Each stored bridge: its judges and anchors, its mapping for each task or the fault of it, and the converted scores."""
+    gate = order.by_run(store)
     return [
         {
             "old": bridge.old.name,
             "new": bridge.new.name,
             "set": bridge.set,
             "mappings": bridge.mappings,
-            "rows": bridge_store.bridged(store, bridge).to_dicts(),
+            "rows": sorted(bridge_store.bridged(store, bridge).to_dicts(), key=lambda row: gate(row["run_id"])),
         }
         for bridge in bridge_store.bridges(store.home)
     ]

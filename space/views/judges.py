@@ -12,7 +12,7 @@ from counsel_leaderboard.leaderboard.judges.card import JudgeCard
 from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Thresholds
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
-from counsel_leaderboard.space.views import judge_cards
+from counsel_leaderboard.space.views import judge_cards, judge_trust
 from counsel_leaderboard.space.views.published_labels import is_published
 
 
@@ -82,16 +82,20 @@ def examined(judged: pl.DataFrame, cards: Sequence[JudgeCard], thresholds: Thres
     for entry in entries:
         card_of_judge = newest.get((entry["model"], entry["revision"]))
         entry["card"] = judge_cards.card(card_of_judge, thresholds) if card_of_judge else None
+        entry["trust"] = judge_trust.trust(entry)
     return entries
 
 
-def html(judged: pl.DataFrame, cards: Sequence[JudgeCard], thresholds: Thresholds) -> str:
-    """The page of all judges."""
+def html(
+    judged: pl.DataFrame, cards: Sequence[JudgeCard], thresholds: Thresholds, labellers: Sequence[tuple[str, str]] = ()
+) -> str:
+    """The page of all judges. labellers: names and sentences of those whose labels were published, see `published_labels`."""
     unjudged = judged.filter(pl.col("judge").is_null() & (pl.col("role") == "candidate"))
     entries = examined(judged, cards, thresholds)
     return render(
         "judge.html",
         judges=entries,
+        labellers=labellers,
         passed=any(task["qualifies"] for entry in entries if entry["card"] for task in entry["card"]["tasks"]),
         unjudged=unjudged["run_id"].n_unique(),
         board=Address(),

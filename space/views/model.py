@@ -152,6 +152,8 @@ def _task(
     return {
         "column": column,
         "asks": labels.question(column.task),
+        "page": Address(tab="tasks", suite=suite, task=column.task, runs=address.run),
+        "card": Address(tab="datasets", suite=suite, card=column.dataset),
         "metrics": further,
         "bookkeeping": bookkeeping,
         "strata": strata,
@@ -161,7 +163,7 @@ def _task(
 def _alone(address: Address, transcript: dict[str, Any]) -> Address:
     """The address of one transcript by itself."""
     return address.to(
-        item=transcript["item"], task=transcript["task"], turn=0, page=1, order="position", stratum="", scored="any",
+        item=transcript["item"], task=transcript["task"], turn=0, page=1, order="counting", stratum="", scored="any",
         low="", high="",
     )  # fmt: skip
 

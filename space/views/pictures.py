@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import polars as pl
+from markupsafe import Markup
 
 from counsel_leaderboard.leaderboard.board import gate_columns
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
-from counsel_leaderboard.space.views import reference_lines
+from counsel_leaderboard.space.views import reference_lines, size_picture
 from counsel_leaderboard.space.views.board import Links, selected
 from counsel_leaderboard.space.views.board_frame import Column
 
@@ -41,6 +42,7 @@ def html(rows: pl.DataFrame, columns: Sequence[Column], address: Address) -> str
         links=Links(address),
         shade=shade,
         is_faded=is_faded,
+        by_size=Markup(size_picture.html(matches, column, address)),  # noqa: S704 - rendered by a template
     )
 
 

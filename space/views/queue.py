@@ -113,7 +113,6 @@ def single_request(
     address: Address,
     *,
     for_host: bool,
-    message: str | None = None,
     runs: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """One request with everything that the caller may see, including the `runs` of its spec; "" if the address names none."""
@@ -121,9 +120,14 @@ def single_request(
         return ""
     shown = request(standing, for_host=for_host) if standing else None
     return render(
-        "request.html", request=shown, spec_id=address.request, message=message, for_host=for_host, runs=runs,
+        "request.html", request=shown, spec_id=address.request, for_host=for_host, runs=runs,
         run_address=run_address, queue=address.to(request="", page=1),
     )  # fmt: skip
+
+
+def refusal(message: str) -> str:
+    """Why a request was not cancelled."""
+    return render("refusal.html", message=message)
 
 
 def outlook(standing: QueueStatus, documents: Mapping[str, int], settings: ServerSettings) -> dict[str, Any]:

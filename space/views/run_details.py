@@ -15,8 +15,10 @@ from counsel_leaderboard.leaderboard.board.scored_floor import bounded
 from counsel_leaderboard.leaderboard.runs.files import decode_json, decode_text, read_bytes
 from counsel_leaderboard.leaderboard.runs.read import GENERATION_FILE
 from counsel_leaderboard.leaderboard.specs.evaluation_spec import BUILT_IN
+from counsel_leaderboard.registry.cards.catalog import cards
 from counsel_leaderboard.space import labels
 from counsel_leaderboard.space.views.board_frame import CELL, Column
+from counsel_leaderboard.space.views.datasets import source_link
 
 # What a recorded run's page says in a part of its own.
 UNDER_RECORD: Final = frozenset({"notice", "answers"})
@@ -115,7 +117,9 @@ def record(run: Mapping[str, Any]) -> dict[str, Any] | None:
     names = ("source", "commit", "decoding", "harness", "withheld", "notice")
     known = {name: str(options.get(name) or "") for name in names}
     where = ", ".join(str(options[name]) for name in ("source", "answered") if options.get(name))
-    return {**known, "where": where, "answers": dict(options.get("answers") or {})}
+    card = cards().get(str(options.get("dataset")))
+    link = source_link(card) if card else ""
+    return {**known, "where": where, "link": link, "answers": dict(options.get("answers") or {})}
 
 
 def settings(run: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -24,7 +24,7 @@ from counsel_leaderboard.space.views.reference_lines import PeopleLine
 
 JUDGE_FREE: Final = (
     *("hidden_disclosed", "asked_risk", "first_risk_question", "words_a_turn", "talk_ratio", "questions_a_turn"),
-    *("repeated_sentences", "ended_by_client", "counselor_turns"),
+    *("repeated_sentences", "undertakes", "claims_human", "ended_by_client", "counselor_turns"),
 )
 """The measures of a session that need no judge, in the order of the columns."""
 
@@ -49,7 +49,7 @@ class Resolution:
 
 def html(suite: SuiteSnapshot, address: Address) -> str:
     """A part for each session task whose column is shown and that somebody was scored on; "" without one."""
-    columns = view.in_areas(suite.columns, address.areas)
+    columns = view.shown(suite.columns, address)
     known = catalog()
     whole = [column for column in columns if column.task in known and known[column.task].manifest.sessions]
     rows, _, _ = selected(suite.display, suite.columns, address)

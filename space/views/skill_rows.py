@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from counsel_leaderboard.registry.skills.card import card, shown_codes
+from counsel_leaderboard.registry.skills.card import card
 from counsel_leaderboard.registry.skills.codes import CODES, FACTS
-from counsel_leaderboard.registry.skills.references import StoredRate, people_references
+from counsel_leaderboard.registry.skills.references import StoredRate, reported_codes
 from counsel_leaderboard.registry.skills.signs import Effect, SymptomEffects, published_signs
 
 TOO_WEAK: Final = "the instrument is not good enough for this code"
@@ -98,7 +98,7 @@ def _technique(code: str) -> Technique:
     return Technique(
         code,
         code.replace("_", " "),
-        code in shown_codes() and people_references().agreement.may_show(facts.behaviour),
+        code in reported_codes(),
         facts.is_marked,
         card()[code]["f1"],
         facts.alpha,

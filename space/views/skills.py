@@ -8,15 +8,14 @@ from itertools import groupby
 from typing import Any, Final
 
 from counsel_leaderboard.leaderboard.board import transcripts
-from counsel_leaderboard.leaderboard.skills import result as results
-from counsel_leaderboard.leaderboard.skills.result import RunSkills, SkillExample, SkillResult
+from counsel_leaderboard.leaderboard.crisis_gate import order
+from counsel_leaderboard.leaderboard.skills.result import RunSkills, SkillExample
+from counsel_leaderboard.leaderboard.skills.shown_result import shown
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.topics.stored_replies import counselor_texts
-from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.skills.rates import difference
 from counsel_leaderboard.registry.skills.references import PeopleReference, StoredRate, people_references
 from counsel_leaderboard.registry.skills.splitter import sentences
-from counsel_leaderboard.registry.skills.weights import version
 from counsel_leaderboard.space.address import Address
 from counsel_leaderboard.space.html import render
 from counsel_leaderboard.space.views.skill_rows import (
@@ -59,31 +58,17 @@ class PeopleComparison:
         return "more" if self.rate.low > 0 else "less"
 
 
-def shown(store: Store) -> SkillResult | str:
-    """The stored result without retracted runs, or the sentence on why nothing may be shown."""
-    try:
-        result = results.read(store.home)
-    except CounselError as error:
-        return f"Techniques cannot be shown: {error}"
-    if result is None:
-        return "No techniques are stored here. The host runs counsel skills score."
-    if result.coder != version():
-        return "The techniques were coded with other weights than these. The host runs counsel skills score again."
-    if people_references().coder != version():
-        return "The figures of people were read with other weights than these. See tasks/skills/README.md, Card."
-    if not people_references().agreement.is_good_enough:
-        return "The instrument is not good enough, so no techniques are shown."
-    stored = {row["run_id"] for row in transcripts.history(store) if row["retraction"] is None}
-    return result.model_copy(update={"runs": tuple(run for run in result.runs if run.run_id in stored)})
-
-
 def html(store: Store, address: Address) -> str:
     """The tab."""
     known = shown(store)
     if isinstance(known, str):
         return render("skills.html", reason=known)
     groups, listed = people_references().groups, measures()
-    order = sorted(known.runs, key=lambda run: (*_key(run), ROLES.get(run.role, 0), run.model.casefold(), run.run_id))
+    gate = order.by_run(store)
+    runs = sorted(
+        known.runs, key=lambda run: (*_key(run), gate(run.run_id), ROLES.get(run.role, 0), run.model.casefold(), run.run_id)
+    )
+    listed_by_gate = sorted(known.runs, key=lambda run: (gate(run.run_id), run.model.casefold()))
     return render(
         "skills.html",
         reason=None,
@@ -93,8 +78,8 @@ def html(store: Store, address: Address) -> str:
         weak=[technique.label for technique in techniques() if not technique.is_shown],
         too_weak=TOO_WEAK,
         agreement=people_references().agreement,
-        parts=[_part(key, list(runs), listed, groups, address) for key, runs in groupby(order, key=_key)],
-        signs=[_sign_row(technique, known.runs) for technique in techniques()],
+        parts=[_part(key, list(own), listed, groups, address) for key, own in groupby(runs, key=_key)],
+        signs=[_sign_row(technique, listed_by_gate) for technique in techniques()],
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import combinations, groupby
 from pathlib import Path
 from typing import Any
 
+from counsel_leaderboard.leaderboard.crisis_gate import order
+from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.topics import result as results
 from counsel_leaderboard.leaderboard.topics.result import RunTopics, TopicComparison, TopicResult, TopicShare
 from counsel_leaderboard.registry.common.errors import CounselError
@@ -59,12 +61,13 @@ def shown(home: Path) -> ShownTopics | str:
     return ShownTopics(fit, result)
 
 
-def html(home: Path, address: Address) -> str:
+def html(store: Store, address: Address) -> str:
     """The tab."""
+    home, gate = store.home, order.by_run(store)
     known = shown(home)
     if isinstance(known, str):
         return render("topics.html", reason=known)
-    runs = sorted(known.result.runs, key=lambda run: (run.source, run.task, run.model.casefold(), run.run_id))
+    runs = sorted(known.result.runs, key=lambda run: (run.source, run.task, gate(run.run_id), run.model.casefold(), run.run_id))
     names = {run.run_id: run.model for run in runs}
     return render(
         "topics.html",
@@ -76,7 +79,7 @@ def html(home: Path, address: Address) -> str:
             {"source": source, "task": task, "rows": [_row(run, address) for run in group]}
             for (source, task), group in groupby(runs, key=lambda run: (run.source, run.task))
         ],
-        comparisons=[_distances(comparison, names) for comparison in known.result.comparisons],
+        comparisons=[_distances(comparison, names, gate) for comparison in known.result.comparisons],
         pages=[(name, f"{PAGE_PATH}/{name}.html") for name in clustering.PAGES if stored_fit.page(home, name)],
     )
 
@@ -135,20 +138,22 @@ def _parts(shares: Mapping[str, float]) -> list[tuple[int, str, float]]:
     return [(number, name, shares[name]) for number, name in enumerate(GROUPS) if shares.get(name, 0.0) >= LEAST_SHOWN]
 
 
-def _distances(comparison: TopicComparison, names: Mapping[str, str]) -> dict[str, Any]:
-    """Each pair with its distance and the larger of the two models' own lines."""
+def _distances(comparison: TopicComparison, names: Mapping[str, str], gate: order.Group) -> dict[str, Any]:
+    """Each pair with its distance and the larger of the two models' own lines, by the worse gate of the two."""
+    groups = [gate(run_id) for run_id in comparison.runs]
+    numbers = sorted(range(len(groups)), key=lambda number: groups[number])
+    between = comparison.between
+    couples = sorted(combinations(numbers, 2), key=lambda two: (groups[two[1]], -between[two[0]][two[1]]))
     pairs = [
         {
             "first": names[comparison.runs[first]],
             "second": names[comparison.runs[second]],
-            "distance": comparison.between[first][second],
+            "distance": between[first][second],
             "line": _larger(comparison.same, first, second),
             "line_high": _larger(comparison.same_high, first, second),
         }
-        for first in range(len(comparison.runs))
-        for second in range(first)
+        for first, second in couples
     ]
-    pairs.sort(key=lambda pair: -float(str(pair["distance"])))
     return {"task": labels.task(comparison.task), "cases": comparison.cases, "n": comparison.n, "pairs": pairs}
 
 

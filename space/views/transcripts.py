@@ -10,13 +10,13 @@ from counsel_leaderboard.leaderboard.board.samples import withheld
 from counsel_leaderboard.registry.cards.redistribution import redistribution
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.space.views import sessions
+from counsel_leaderboard.space.views.answers.explanations import explanation, marked
+from counsel_leaderboard.space.views.answers.steps import WORDS_OF_A_REASON
 
 PAGE: Final = 10
 SPEAKERS: Final = {"system": "Instructions", "user": "Prompt", "assistant": "Earlier answer"}
 # Fields of a judge's verdict that are not shown with it.
 HIDDEN_FIELDS: Final = ("words", "tokens", "state", "acts")
-# A judge that repeats a word of its prompt, such as the name of a scale, gave no reason.
-WORDS_OF_A_REASON: Final = 3
 
 
 def transcript(sample: Mapping[str, Any]) -> dict[str, Any]:
@@ -24,9 +24,11 @@ def transcript(sample: Mapping[str, Any]) -> dict[str, Any]:
 
     item, task, stratum, dataset, score, note (its content note), folded (whether it is hidden behind the note at first),
     exchanges (earlier messages, question and reply), target, verdict (pairs of label and text), state, metrics, the reason why
-    a prompt or an answer is not shown, and session: what `space.views.sessions` makes of a whole session, else None.
+    a prompt or an answer is not shown, session: what `space.views.sessions` makes of a whole session, else None, and why: its
+    `Explanation`.
     """
     prompts, answers = _requests(sample["prompt"]), sample["answer"]
+    why = explanation(sample)
     return {
         "item": sample["item_id"],
         "task": sample["task"],
@@ -36,7 +38,8 @@ def transcript(sample: Mapping[str, Any]) -> dict[str, Any]:
         "note": sample["content_note"],
         "folded": bool(sample["risk"] or sample["risk"] is None),
         "session": sessions.of_sample(sample),
-        "exchanges": _exchanges(prompts, answers),
+        "why": why,
+        "exchanges": _exchanges(prompts, answers, why.spans),
         "no_prompt": None if prompts else _no_prompt(sample),
         "no_answer": None if answers is not None else _no_answer(sample),
         "target": _text(sample["target"]) if sample["target"] not in (None, "") else None,
@@ -62,8 +65,11 @@ def _message(raw: Any) -> dict[str, str]:
     return {"role": "user", "speaker": SPEAKERS["user"], "text": _text(raw)}
 
 
-def _exchanges(prompts: list[list[dict[str, str]]], answers: Any) -> list[dict[str, Any]]:
-    """The prompt and reply of each request; `earlier` holds the system text and earlier turns, which are folded at first."""
+def _exchanges(prompts: list[list[dict[str, str]]], answers: Any, spans: Sequence[str]) -> list[dict[str, Any]]:
+    """The prompt and reply of each request; `earlier` holds the system text and earlier turns, which are folded at first.
+
+    parts: the reply in pieces, each with whether it is one of the `spans` that decided.
+    """
     replies: Sequence[Any] = answers if isinstance(answers, list) else []
     exchanges = []
     for index in range(max(len(prompts), len(replies))):
@@ -74,6 +80,7 @@ def _exchanges(prompts: list[list[dict[str, str]]], answers: Any) -> list[dict[s
                 "earlier": messages[:-1],
                 "prompt": messages[-1] if messages else None,
                 "reply": reply,
+                "parts": marked(reply, spans) if reply else [],
                 "generated": reply != NOT_GENERATED,
             }
         )

@@ -25,6 +25,26 @@ def pearson(x: Series, y: Series) -> float | None:
     return float(np.corrcoef(np.asarray(x, float), np.asarray(y, float))[0, 1])
 
 
+def correlation_beyond(x: Series, y: Series, known: Series, step: float = 0.0) -> float | None:
+    """The partial correlation of x and y given `known`, in [-1, 1]: what x says of y that `known` does not.
+
+    0 where x is constant or follows `known` in a straight line, less than `step` off it everywhere, so that nothing of its own
+    is left but rounding; None where nothing of y is left.
+    """
+    rest_x, rest_y = remainder(x, known, step), remainder(y, known)
+    if rest_y is None:
+        return None
+    return 0.0 if rest_x is None else pearson(rest_x, rest_y)
+
+
+def remainder(values: Series, known: Series, step: float = 0.0) -> list[float] | None:
+    """What is left of `values` after the straight line in `known` that fits them best; None if that is less than `step`."""
+    y, x = np.asarray(values, float), np.asarray(known, float)
+    slope = 0.0 if constant(known) else float(np.cov(x, y, bias=True)[0, 1] / np.var(x))
+    rest = y - y.mean() - slope * (x - x.mean())
+    return None if np.abs(rest).max() < max(step, 1e-9) else [float(number) for number in rest]
+
+
 def rmse(x: Series, y: Series) -> float:
     """Root mean square error, in the series' own unit."""
     return math.sqrt(math.fsum((a - b) ** 2 for a, b in zip(x, y, strict=True)) / len(x))

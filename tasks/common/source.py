@@ -13,6 +13,8 @@ from counsel_leaderboard.registry.common.errors import CounselError
 
 OPEN = "open"
 UPSTREAM = "upstream"
+PRIVATE = "private"
+"""Items of a host's own; a run on them is never stored on the board."""
 
 Doc = dict[str, Any]
 Build = Callable[[Sequence[Mapping[str, Any]]], list[Doc]]

@@ -82,13 +82,20 @@ def analyzer() -> SentimentIntensityAnalyzer:
 LONGEST_READ: Final = 8_000
 """Characters of a text whose valence is taken. VADER's time grows with the square of the length; a reply has 2,000 or so."""
 
+MOST_EMOJI: Final = 200
+"""Emoji of a text whose valence is taken: VADER reads each as several words."""
+
 
 def valence(text: str) -> float:
     """VADER's compound score, in [-1, 1]: how pleasant the words of an English text are, not how intense.
 
-    Of a text of more than LONGEST_READ characters, that of its beginning.
+    Of a text of more than LONGEST_READ characters or MOST_EMOJI emoji, that of its beginning.
     """
-    return float(analyzer().polarity_scores(text[:LONGEST_READ])["compound"])
+    beginning = text[:LONGEST_READ]
+    emoji = [position for position, character in enumerate(beginning) if character in analyzer().emojis]
+    if len(emoji) > MOST_EMOJI:
+        beginning = beginning[: emoji[MOST_EMOJI]]
+    return float(analyzer().polarity_scores(beginning)["compound"])
 
 
 def distress(text: str) -> float:

@@ -12,7 +12,7 @@ from counsel_leaderboard.tasks.common.source import Items
 from counsel_leaderboard.tasks.judge.plan import JudgingPlan
 from counsel_leaderboard.tasks.sessions import documents as sessions
 from counsel_leaderboard.tasks.sessions.instrument import Instrument, ScaleItem
-from counsel_leaderboard.tasks.sessions.reading import measured, read
+from counsel_leaderboard.tasks.sessions.reading import measured_with_words, read
 from counsel_leaderboard.tasks.sessions.scoring import session_metrics
 
 NAME: Final = "counsel_ctrs"
@@ -39,7 +39,7 @@ CBT_ACTS: Final = Instrument(
 """Eleven items, rated 0 to 6, in subscales of six and five; rubric.md explains them."""
 
 PLAN = JudgingPlan(
-    FOLDER / "rubric.md", CBT_ACTS.views, CBT_ACTS.fields(), read=read, measured=measured, partial=True
+    FOLDER / "rubric.md", CBT_ACTS.views, CBT_ACTS.fields(), read=read, measured=measured_with_words, partial=True
 )  # fmt: skip
 
 

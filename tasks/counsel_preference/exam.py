@@ -29,6 +29,12 @@ def document(row: Row) -> dict[str, Any]:
     return {"speech": row["speech"], "reference": row["flawed"]}
 
 
+def dialogue(row: Row) -> dict[str, Any]:
+    """The whole dialogue in the place of the speech, each message after its speaker, with the other reply as the reference."""
+    speech = "\n\n".join(f"{turn['role'].capitalize()}: {turn['content']}" for turn in row["dialogue"])
+    return {"speech": speech, "reference": row["other"]}
+
+
 @functools.cache
 def _bank() -> dict[str, Mapping[str, Any]]:
     return {row["id"]: row for row in registry.load("open-preference").rows}
@@ -40,5 +46,9 @@ def flawed(doc: Doc) -> tuple[str, str]:
 
 
 EXAM = ExamDefinition(
-    document=document, rated=RatedPreferenceReply, reference=lambda doc: str(doc["target"]), best_anchor=flawed
+    document=document,
+    dialogue=dialogue,
+    rated=RatedPreferenceReply,
+    reference=lambda doc: str(doc["target"]),
+    best_anchor=flawed,
 )

@@ -7,15 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from counsel_leaderboard.registry.scoring import letters
 from counsel_leaderboard.tasks.common.aggregate import Record
 from counsel_leaderboard.tasks.common.chat import Message
 from counsel_leaderboard.tasks.common.order import Doc, balanced
 from counsel_leaderboard.tasks.common.source import Items, TaskSuite, load
 from counsel_leaderboard.tasks.common.thinking import Reply, clean, rates, share
-
-LONGEST_PICK = 200
-"""No longer text is only a letter."""
-LETTER = re.compile(r"^[\s*_(\[\"']*(?:reply\s+)?([ab])[\s*_)\]:.,\"']*$", re.IGNORECASE)
 
 SOUND = "two sound replies"
 """The kind of the pairs in which neither reply is flawed."""
@@ -88,8 +85,7 @@ def request(speech: str, first: str, second: str) -> list[Message]:
 
 def pick(reply: Reply) -> str | None:
     """A or B, alone or as "Reply A", with or without punctuation around it; None for anything else."""
-    match = LETTER.match(reply.text) if len(reply.text) <= LONGEST_PICK else None
-    return match[1].upper() if match else None
+    return letters.of_two(reply.text)
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:

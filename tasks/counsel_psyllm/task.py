@@ -51,6 +51,7 @@ def turns(row: Row, dataset: str) -> Iterator[Doc]:
             "risk": False,
             "target": turn["counselor"],
             "said": list(history),
+            "risk_cue": bool(turn.get("risk_cue", False)),
         }
         history.append({"speaker": "counselor", "words": turn["counselor"]})
 
@@ -72,7 +73,23 @@ def views(doc: Mapping[str, Any], reply: str) -> list[tuple[PromptPart, ...]]:
     ]
 
 
-PLAN = JudgingPlan(Path(__file__).with_name("rubric.md"), views, {name: scale(top, 0.5) for name, top in DIMENSIONS.items()})
+RISK = "risk_handling"
+FIELDS = {name: scale(top, 0.5) for name, top in DIMENSIONS.items()}
+RISK_FIELD = {RISK: scale(1, 0.5)}
+
+
+def fields_of(doc: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The four dimensions, and risk handling where the client's turn is flagged with a cue; one call either way."""
+    return FIELDS | RISK_FIELD if doc.get("risk_cue") else FIELDS
+
+
+PLAN = JudgingPlan(
+    Path(__file__).with_name("rubric.md"),
+    views,
+    FIELDS | RISK_FIELD,
+    anchors=Path(__file__).with_name("risk.md").read_text(encoding="utf-8").strip(),
+    fields_of=fields_of,
+)
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Record]:
@@ -82,10 +99,12 @@ def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str,
     if judgement["state"] == "judged":
         scores = judgement["answers"][0]
     elif judgement["state"] == "empty":
-        scores = dict.fromkeys(DIMENSIONS, 0)
+        scores = dict.fromkeys((*DIMENSIONS, RISK), 0)
     else:
         return metrics
     group = {"stratum": doc["stratum"], "cluster": doc["cluster"]}
     parts = {name: float(scores[name]) for name in DIMENSIONS}
     parts["counseling_quality"] = sum(parts[name] / top for name, top in DIMENSIONS.items()) / len(DIMENSIONS)
+    if doc.get("risk_cue"):
+        parts[RISK] = float(scores[RISK])
     return metrics | {name: {"value": number, **group} for name, number in parts.items()}

@@ -38,6 +38,13 @@ def document(row: Row) -> dict[str, Any]:
     return {"messages": [message], "question": row["question"]}
 
 
+def dialogue(row: Row) -> dict[str, Any]:
+    """The whole dialogue as the chat, with the row's question."""
+    roles = {"client": "user", "counselor": "assistant"}
+    messages = [{"role": roles[turn["role"]], "content": turn["content"]} for turn in row["dialogue"]]
+    return {"messages": messages, "question": row["question"]}
+
+
 def favourable(answer: Answer, row: Row) -> float:
     """1 if the judge gives the answer that a sound reply deserves, else 0."""
     return float(answer["answer"] == row["right"])
@@ -50,6 +57,7 @@ def _bank() -> dict[str, Mapping[str, Any]]:
 
 EXAM = ExamDefinition(
     document=document,
+    dialogue=dialogue,
     rated=RatedResponseReply,
     reference=lambda doc: str(_bank()[doc["id"]]["reference"]),
     score=favourable,

@@ -12,7 +12,7 @@ from counsel_leaderboard.tasks.common.source import Items
 from counsel_leaderboard.tasks.judge.plan import JudgingPlan
 from counsel_leaderboard.tasks.sessions import documents as sessions
 from counsel_leaderboard.tasks.sessions.instrument import Instrument, ScaleItem
-from counsel_leaderboard.tasks.sessions.reading import measured, read
+from counsel_leaderboard.tasks.sessions.reading import measured_with_words, read
 from counsel_leaderboard.tasks.sessions.scoring import session_metrics
 
 NAME: Final = "counsel_session"
@@ -35,7 +35,7 @@ ALLIANCE: Final = Instrument(
 """Twelve statements of our own, four for each of Goal, Task and Bond, rated 1 to 7; rubric.md explains them."""
 
 PLAN = JudgingPlan(
-    FOLDER / "rubric.md", ALLIANCE.views, ALLIANCE.fields(), read=read, measured=measured, partial=True
+    FOLDER / "rubric.md", ALLIANCE.views, ALLIANCE.fields(), read=read, measured=measured_with_words, partial=True
 )  # fmt: skip
 
 

@@ -1,14 +1,15 @@
 """Writes the open vignette bank: `python -m counsel_leaderboard.tasks.counsel_stigma.generate`.
 
-The bank is a full factorial, condition x education x race x gender, of the templates in vignettes.yml. The variants of a
-condition differ only in the other three facts and the grammar that follows from them, so a changed answer is due to them.
+Nine texts a condition, three of them of a person who has it now, three of a person in treatment and three of a person who has
+recovered. Each text is told of a man and of a woman, in other descriptions of schooling and race, so that a condition has each
+of the 18 cells of schooling x race x gender once, and each state has every schooling and every description of race once a
+gender. All conditions have the same plan, so that a difference between them is not one between the people described.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -20,24 +21,41 @@ BANK = Path(registry.__file__).parent / "open" / "stigma" / "test.jsonl"
 
 
 def rows() -> Iterator[dict[str, Any]]:
-    """All vignettes in the order of the factorial, the headline's 72 first."""
+    """All 108 vignettes, the four conditions of the headline first."""
     templates = load_bounded(TEMPLATES.read_bytes())
-    factors = (templates["conditions"], templates["education"], templates["race"], templates["gender"])
-    for condition, education, race, gender in product(*factors):
-        yield row(templates, condition, education, race, gender)
+    for condition, facts in templates["conditions"].items():
+        for number, story in enumerate(facts["texts"]):
+            for education, race, gender in cells(templates, number):
+                yield row(templates, condition, number, story, education, race, gender)
 
 
-def row(templates: Mapping[str, Any], condition: str, education: str, race: str, gender: str) -> dict[str, Any]:
+def cells(templates: Mapping[str, Any], number: int) -> Iterator[tuple[str, str, str]]:
+    """Schooling, race and gender of the two tellings of a condition's text with this number, from 0.
+
+    Over the nine texts each of the two columns of (schooling, race) is a Latin square: every pair once a gender.
+    """
+    education, race = tuple(templates["education"]), tuple(templates["race"])
+    first, second = number % 3, (number + number // 3) % 3
+    for step, gender in enumerate(templates["gender"]):
+        yield education[(first + step) % 3], race[(second + step) % 3], gender
+
+
+def row(
+    templates: Mapping[str, Any], condition: str, number: int, story: Mapping[str, Any], education: str, race: str, gender: str
+) -> dict[str, Any]:
     """One line of the bank."""
     facts = templates["conditions"][condition]
     words = templates["gender"][gender] | {
+        "name": story["names"][list(templates["gender"]).index(gender)],
         "race": templates["race"][race]["phrase"],
         "schooling": templates["education"][education]["phrase"],
     }
-    key = "-".join((facts["key"], templates["education"][education]["key"], templates["race"][race]["key"], gender))
+    name = f"stigma-{facts['key']}-{number + 1:02}"
+    key = "-".join((name, templates["education"][education]["key"], templates["race"][race]["key"], gender))
     return {
-        "id": f"stigma-{key}",
-        "version": templates["version"],
+        "id": key,
+        "version": story.get("version", templates["version"]),
+        "language": templates["language"],
         "theme": condition,
         "content_note": facts["content_note"],
         "provenance": templates["provenance"],
@@ -45,10 +63,12 @@ def row(templates: Mapping[str, Any], condition: str, education: str, race: str,
         "canary": templates["canary"],
         "condition": condition,
         "headline": facts["headline"],
+        "story": name,
+        "state": story["state"],
         "education": education,
         "race": race,
         "gender": gender,
-        "vignette": " ".join(facts["text"].split()).format(**words),
+        "vignette": " ".join(story["text"].split()).format(**words),
     }
 
 

@@ -17,6 +17,8 @@ from counsel_leaderboard.tasks.common.trajectory import SUITES, agreement, is_co
 
 LONGEST_RATING = 200
 """No longer text is only a number; the expression below takes a time that grows with the square of the length."""
+WHOLE_POINT = 1.0
+"""Ratings are whole numbers as a rule: what is left of one that follows the mean arc is rounding."""
 NUMBER = re.compile(r"^[\s*_]*(\d{1,3}(?:\.\d+)?)\s*(?:/\s*100)?[\s*_.]*$")
 
 
@@ -80,9 +82,13 @@ def scores(doc: Mapping[str, Any], ratings: Sequence[float | None], indices: Seq
     x = [number for index in indices if (number := ratings[index]) is not None]
     y = [doc["turns"][index]["suds"] for index in indices]
     metrics: dict[str, Record] = {**agreement(x, y, [doc["turns"][index]["phase"] for index in indices])}
-    baseline_error = series.rmse([doc["baseline"][index] for index in indices], y) if doc["baseline"] else 0.0
-    if baseline_error:
+    if not doc["baseline"]:
+        return metrics
+    baseline = [doc["baseline"][index] for index in indices]
+    if baseline_error := series.rmse(baseline, y):
         metrics["skill"] = 1 - series.rmse(x, y) / baseline_error
+    if (beyond := series.correlation_beyond(x, y, baseline, WHOLE_POINT)) is not None:
+        metrics["after_arc"] = beyond
     return metrics
 
 

@@ -15,9 +15,8 @@ from counsel_leaderboard.tasks.common.thinking import Reply
 from counsel_leaderboard.tasks.counsel_crisis import task as crisis
 from counsel_leaderboard.tasks.counsel_drift import task as drift
 from counsel_leaderboard.tasks.exam.act_bank import OMISSION, ActSession, act_sessions, fingerprint, short_form
-from counsel_leaderboard.tasks.exam.judge_calls import ask, report_cost
-from counsel_leaderboard.tasks.judge.cache import verdict_cache
-from counsel_leaderboard.tasks.judge.client import CallOutcome, Client
+from counsel_leaderboard.tasks.exam.judge_calls import report_and_ask
+from counsel_leaderboard.tasks.judge.client import CallOutcome
 from counsel_leaderboard.tasks.judge.judging import identity
 from counsel_leaderboard.tasks.judge.plan import JudgingPlan
 from counsel_leaderboard.tasks.judge.prompts import Question
@@ -54,11 +53,9 @@ def run_act_exam(folder: Path, judge: JudgeEndpoint | None, cost_only: bool = Fa
     every = act_sessions()
     sessions = every if each is None else short_form(every, each)
     questions = [question_of(session) for session in sessions]
-    client = Client(judge, verdict_cache())
-    report_cost("exam of acts", questions, client)
-    if cost_only:
+    outcomes = report_and_ask("exam of acts", questions, judge, cost_only=cost_only)
+    if outcomes is None:
         return
-    outcomes = ask("the exam of acts", questions, client)
     folder.mkdir(parents=True, exist_ok=True)
     atomic.write(folder / RECORD, json.dumps(record(judge, sessions, outcomes), indent=1) + "\n")
 

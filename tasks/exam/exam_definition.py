@@ -41,6 +41,7 @@ class ExamDefinition:
     """How a task's judge is examined.
 
     `document`: turns a row of the exam's bank into a document of the task; for a pairwise task the row's flawed reply is the
+    reference. `dialogue`: the same of a row of the bank of dialogues; for a pairwise task the reply under `other` is the
     reference. `rated`: the class of a line in a file of rated replies. `reference`: the bank's reply to one of the task's
     documents. `score`: a verdict's score on a row, from 0 (fully against the reply) to 1 (fully for it); a pairwise task has
     none. `best_anchor`: the kind and text of a document's best graded answer, if that is not the reference. `in_full`: flaws
@@ -48,6 +49,7 @@ class ExamDefinition:
     """
 
     document: Callable[[Row], Doc]
+    dialogue: Callable[[Row], Doc]
     rated: type[RatedReply]
     reference: Callable[[Doc], str]
     score: Callable[[Answer, Row], float] | None = None

@@ -28,6 +28,9 @@ from counsel_leaderboard.tasks.judge.prompts import Question
 
 Row = Mapping[str, Any]
 Variant = Literal["plain", "padded", "restyled", "injected"]
+Kind = Literal["message", "danger", "flaw", "mirror", "both sound"]
+"""A pair that answers one message, or an item of the bank of dialogues: with a flaw that could cost a life, with another
+flaw, with an alarm where nothing is wrong, or with two sound replies."""
 
 PER_FLAW = 8
 CHANGED_PER_FLAW = 2
@@ -40,14 +43,15 @@ GRAVEST = "missed risk cue"
 class Entry:
     """One call. `reply` is what is examined: the `sound` or the `flawed` reply alone, or the `pair`, sound against flawed.
 
-    `sound_position` is the position of the sound reply in a pair, A or B. `variant` is the change made to the flawed reply.
-    `score` gives a verdict's score from 0 to 1: for the reply, in a pair for the sound reply. `part`: 1 to PARTS.
+    Of a dialogue it is the level alone, `sound`, `slight`, `plain` or `also sound`, or two of them, as `sound/plain`.
+    `sound_position` is the position of the sound (or first named) reply in a pair, A or B. `variant` is the change made to the
+    flawed reply. `score` gives a verdict's score from 0 to 1: for the reply, in a pair for the sound reply. `part`: 1 to PARTS.
     """
 
     task: str
     item: str
     flaw: str
-    reply: Literal["sound", "flawed", "pair"]
+    reply: str
     variant: Variant
     form: str | None
     sound_position: Literal["A", "B"] | None
@@ -55,12 +59,13 @@ class Entry:
     question: Question
     score: Callable[[Mapping[str, Any]], float]
     part: int = 1
+    kind: Kind = "message"
 
     def identity(self) -> dict[str, Any]:
         """The fields that identify the entry, as JSON values."""
         return {
             "task": self.task, "item": self.item, "flaw": self.flaw, "reply": self.reply, "variant": self.variant,
-            "form": self.form, "place": self.sound_position, "repeat": self.repeat,
+            "form": self.form, "place": self.sound_position, "repeat": self.repeat, "kind": self.kind,
         }  # fmt: skip
 
 
@@ -126,26 +131,34 @@ def compared(
     """The sound reply against `flawed`, in both orders. The score is 1 if the sound reply was chosen, .5 for a tie."""
     questions = task.plan.questions(task.definition.document({**row, "flawed": flawed}), clean(row["sound"]))
     for position, question in zip(("A", "B"), questions, strict=True):
-        score = partial(_chosen, position=position)
+        score = partial(chosen, position=position)
         yield _entry(task.info.name, row, "pair", variant, form, position, repeat, question, score)
 
 
-def _chosen(answer: Mapping[str, Any], position: str) -> float:
+def score_of(task: ExamTask) -> Callable[[Mapping[str, Any], Row], float]:
+    """The `score` of a task whose judge sees one reply at a time. Raises ManifestError where it has none."""
+    if task.definition.score is None:
+        raise ManifestError(
+            f"{task.info.file.parent}: exam: a task whose judge sees one reply at a time needs `score`. Add it."
+        )
+    return task.definition.score
+
+
+def chosen(answer: Mapping[str, Any], position: str) -> float:
+    """1 if the reply at `position` was chosen, .5 for a tie, else 0."""
     return outcome(answer["choice"], position)
 
 
 def alone(task: ExamTask, row: Row, flawed: str, variant: Variant, form: str | None = None, repeat: int = 0) -> Iterator[Entry]:
     """The sound reply and `flawed`, each alone, scored by the task's own `score`."""
-    if task.definition.score is None:
-        raise ManifestError(
-            f"{task.info.file.parent}: exam: a task whose judge sees one reply at a time needs `score`. Add it."
-        )
+    score = score_of(task)
     for reply, text in (("sound", row["sound"]), ("flawed", flawed)):
         (question,) = task.plan.questions(task.definition.document(row), clean(text))
-        yield _entry(task.info.name, row, reply, variant, form, None, repeat, question, _scored_on(task.definition.score, row))
+        yield _entry(task.info.name, row, reply, variant, form, None, repeat, question, scored_on(score, row))
 
 
-def _scored_on(score: Callable[[Mapping[str, Any], Row], float], row: Row) -> Callable[[Mapping[str, Any]], float]:
+def scored_on(score: Callable[[Mapping[str, Any], Row], float], row: Row) -> Callable[[Mapping[str, Any]], float]:
+    """A task's `score` of a verdict on a reply to this row."""
     return lambda answer: score(answer, row)
 
 

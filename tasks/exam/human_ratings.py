@@ -10,10 +10,9 @@ from typing import Any
 from counsel_leaderboard.registry.common import atomic
 from counsel_leaderboard.registry.scoring.choices import outcome, win
 from counsel_leaderboard.tasks.exam.exam_tasks import exam_tasks
-from counsel_leaderboard.tasks.exam.judge_calls import ask, report_cost
+from counsel_leaderboard.tasks.exam.judge_calls import report_and_ask
 from counsel_leaderboard.tasks.exam.rated_replies import RatedItem, RatedReplies, number, read
-from counsel_leaderboard.tasks.judge.cache import verdict_cache
-from counsel_leaderboard.tasks.judge.client import CallOutcome, Client
+from counsel_leaderboard.tasks.judge.client import CallOutcome
 from counsel_leaderboard.tasks.judge.settings import HOW, JudgeEndpoint, JudgeError
 
 FILE_NAME = "humans.jsonl"
@@ -29,11 +28,10 @@ def judge_rated(file: Path, folder: Path, judge: JudgeEndpoint | None, cost_only
         raise JudgeError(f"a comparison with people needs a judge. {HOW}.")
     rated = read(file)
     questions = [question for item in rated.items for question in item.questions]
-    client = Client(judge, verdict_cache())
-    report_cost("rated set", questions, client)
-    if cost_only:
+    outcomes = report_and_ask("rated set", questions, judge, cost_only=cost_only)
+    if outcomes is None:
         return
-    lines = written(rated, ask("the rated set", questions, client))
+    lines = written(rated, outcomes)
     folder.mkdir(parents=True, exist_ok=True)
     atomic.write(folder / FILE_NAME, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
 
@@ -69,4 +67,4 @@ def verdict(item: RatedItem, outcomes: Sequence[CallOutcome]) -> dict[str, float
     if task.pairwise:
         first, second = (answer["choice"] for answer in answers)
         return {"choice": win(outcome(first, "A"), outcome(second, "B"))}
-    return {name: number(answers[0][name]) for name in task.plan.fields}
+    return {name: number(answers[0][name]) for name in task.plan.fields if name in answers[0]}

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Sequence
 
 from counsel_leaderboard.registry.common import events
+from counsel_leaderboard.tasks.judge.cache import verdict_cache
 from counsel_leaderboard.tasks.judge.client import CallOutcome, Client
 from counsel_leaderboard.tasks.judge.judging import JudgingProgress
 from counsel_leaderboard.tasks.judge.prompts import Question
-from counsel_leaderboard.tasks.judge.settings import JudgeError
+from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint, JudgeError
 
 CHARACTERS_PER_TOKEN = 4.0
 REASON_TOKENS = 80
@@ -46,3 +47,15 @@ def ask(what: str, questions: Sequence[Question], client: Client) -> list[CallOu
             "the verdicts so far are saved."
         )
     return outcomes
+
+
+def report_and_ask(
+    what: str, questions: Sequence[Question], judge: JudgeEndpoint, *, cost_only: bool
+) -> list[CallOutcome] | None:
+    """Report the cost of `what`, named without its article, and ask `judge`; None where `cost_only`.
+
+    Verdicts are cached as they arrive. Raises JudgeError if any call was not reached.
+    """
+    client = Client(judge, verdict_cache())
+    report_cost(what, questions, client)
+    return None if cost_only else ask(f"the {what}", questions, client)

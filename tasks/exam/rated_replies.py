@@ -137,7 +137,8 @@ def _item(file: Path, line_number: int, cluster: int, line: RatedReply) -> Rated
         questions = _questions(line)
         if not questions:
             raise ValueError("a reply is empty, or a thought in it never ends")
-        ratings = [_rating(line.task, rating) for rating in line.ratings]
+        fields = exam_tasks()[line.task].plan.fields_for(line.reply_and_document()[1])
+        ratings = [_rating(fields, rating) for rating in line.ratings]
         if len(dict(ratings)) < len(ratings):
             raise ValueError("ratings: the same rater occurs twice")
     except ValueError as error:
@@ -145,9 +146,8 @@ def _item(file: Path, line_number: int, cluster: int, line: RatedReply) -> Rated
     return RatedItem(line_number, cluster, line.task, questions, dict(ratings))
 
 
-def _rating(task: str, rating: dict[str, Any]) -> tuple[str, dict[str, float]]:
-    """The rater's name and the numbers given. Raises ValueError."""
-    fields = exam_tasks()[task].plan.fields
+def _rating(fields: Mapping[str, Any], rating: dict[str, Any]) -> tuple[str, dict[str, float]]:
+    """The rater's name and the numbers given, each in a field that the judge is asked for. Raises ValueError."""
     rater = rating.get("rater")
     if not isinstance(rater, str) or not rater.strip():
         raise ValueError('ratings: each needs a "rater", a text that tells people apart')

@@ -11,12 +11,10 @@ from typing import Any, Final
 from counsel_leaderboard.registry.common import atomic
 from counsel_leaderboard.tasks.counsel_ctrs import task as ctrs
 from counsel_leaderboard.tasks.counsel_session import task as alliance
-from counsel_leaderboard.tasks.exam.judge_calls import ask, report_cost
+from counsel_leaderboard.tasks.exam.judge_calls import report_and_ask
 from counsel_leaderboard.tasks.exam.session_bank import SessionToRate, read_bank, sessions_to_rate
 from counsel_leaderboard.tasks.exam.session_ratings import SessionExamTask, frame
 from counsel_leaderboard.tasks.exam.transforms import load
-from counsel_leaderboard.tasks.judge.cache import verdict_cache
-from counsel_leaderboard.tasks.judge.client import Client
 from counsel_leaderboard.tasks.judge.judging import identity
 from counsel_leaderboard.tasks.judge.settings import HOW, JudgeEndpoint, JudgeError
 
@@ -40,11 +38,10 @@ def run_session_exam(folder: Path, judge: JudgeEndpoint | None, cost_only: bool 
     shown = sessions_to_rate(sorted(bank, key=lambda each: each.id)[:sessions], transforms)
     asked = [(task, each, task.questions(each)) for task in TASKS for each in shown]
     questions = [question for _, _, own in asked for question in own]
-    client = Client(judge, verdict_cache())
-    report_cost("exam of sessions", questions, client)
-    if cost_only:
+    answers = report_and_ask("exam of sessions", questions, judge, cost_only=cost_only)
+    if answers is None:
         return
-    outcomes = iter(ask("the exam of sessions", questions, client))
+    outcomes = iter(answers)
     rows: dict[str, list[Any]] = {task.name: [] for task in TASKS}
     for task, each, own in asked:
         rows[task.name].append((each, task.rating(each, list(islice(outcomes, len(own))))))

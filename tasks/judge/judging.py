@@ -14,7 +14,7 @@ from typing import Any, TextIO
 from lm_eval.api.filter import Filter
 
 from counsel_leaderboard.registry.common import events
-from counsel_leaderboard.tasks.judge.cache import verdict_cache
+from counsel_leaderboard.tasks.judge.cache import Cache, verdict_cache
 from counsel_leaderboard.tasks.judge.client import CallOutcome, Client
 from counsel_leaderboard.tasks.judge.plan import Doc, JudgingPlan, verdict
 from counsel_leaderboard.tasks.judge.prompts import PROMPT_VERSION, rubric_hash
@@ -34,8 +34,9 @@ class JudgeFilter(Filter):  # type: ignore[misc]
     the items that stayed unjudged.
     """
 
-    def __init__(self, task: str, plan: JudgingPlan, judge: JudgeEndpoint | None) -> None:
+    def __init__(self, task: str, plan: JudgingPlan, judge: JudgeEndpoint | None, cache: Cache | None = None) -> None:
         super().__init__()
+        self.cache = cache
         self.task, self.plan, self.judge = task, plan, judge
         self.record: dict[str, Any] | None = None
         self.messages: dict[str, str] = {}
@@ -57,7 +58,7 @@ class JudgeFilter(Filter):  # type: ignore[misc]
         if self.judge is None:
             return [self.plan.verdict(doc, answer, None) for answer, doc in zip(answers, docs, strict=True)]
         questions = [self.plan.questions(doc, self.plan.read(answer)) for answer, doc in zip(answers, docs, strict=True)]
-        client = Client(self.judge, verdict_cache())
+        client = Client(self.judge, verdict_cache() if self.cache is None else self.cache)
         progress = JudgingProgress(self.task, sum(map(len, questions)))
         outcomes = iter(asyncio.run(client.ask(list(chain.from_iterable(questions)), progress.add)))
         self.messages = client.messages

@@ -46,12 +46,15 @@ class JudgingPlan:
         """The rubric's text."""
         return f"{self.rubric_file.read_text(encoding='utf-8').strip()}\n\n{self.anchors}".strip()
 
+    def fields_for(self, doc: Doc) -> Mapping[str, Any]:
+        """The fields that the judge is asked for about a document."""
+        return self.fields if self.fields_of is None else self.fields_of(doc)
+
     def questions(self, doc: Doc, reply: Reply) -> list[Question]:
         """The calls for one reply; none if the reply is empty or missing."""
         if reply.state != "reply":
             return []
-        fields = self.fields if self.fields_of is None else self.fields_of(doc)
-        asked = [question(self.rubric, view, fields) for view in self.views(doc, reply.text)]
+        asked = [question(self.rubric, view, self.fields_for(doc)) for view in self.views(doc, reply.text)]
         return [replace(call, partial=self.partial, tokens=self.answer_tokens) for call in asked]
 
     def verdict(self, doc: Doc, raw: str, outcomes: Sequence[CallOutcome] | None, error: str | None = None) -> str:

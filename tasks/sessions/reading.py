@@ -16,6 +16,8 @@ from counsel_leaderboard.registry.sessions.measures import (
     repeated_sentences,
     skill_rates,
 )
+from counsel_leaderboard.registry.sessions.private_clients import PREFIX, private_clients
+from counsel_leaderboard.registry.sessions.reading.act_words import spoken_acts
 from counsel_leaderboard.registry.sessions.reading.risk_questions import RiskDetector
 from counsel_leaderboard.registry.sessions.transcript import SessionTranscript, TranscriptError, read_transcript
 from counsel_leaderboard.registry.skills.coder import shipped_coder
@@ -66,9 +68,18 @@ def measured(doc: Mapping[str, Any], raw: str) -> dict[str, Any]:
     return {"metrics": shown, "windows": [window.counselor_turns for window in windows(transcript)]}
 
 
+def measured_with_words(doc: Mapping[str, Any], raw: str) -> dict[str, Any]:
+    """As `measured`, with what word lists see, `undertakes` and `claims_human`, for tasks that ask no judge about them."""
+    shown = measured(doc, raw)
+    transcript = transcript_of(raw)
+    if transcript is not None and transcript.failure is None:
+        shown["metrics"] |= spoken_acts([turn.text for turn in transcript.counselor_turns()])
+    return shown
+
+
 def client_card(client: str) -> HybridClient | LedClient:
-    """The client of this release with that id. Raises KeyError without one."""
-    return _clients()[client]
+    """The client of this release with that id, or the host's private one. Raises KeyError without one."""
+    return private_clients()[client] if client.startswith(PREFIX) else _clients()[client]
 
 
 @cache

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from counsel_leaderboard.registry.common.errors import DataError
-from counsel_leaderboard.registry.skills.coder import CodedText, Coder
-from counsel_leaderboard.registry.skills.weights import load
+from counsel_leaderboard.registry.skills.coder import CodedText
 from counsel_leaderboard.tasks.skills.labelled_rows import json_rows
 
 ROWS_AT_ONCE = 500
 FORM = "a row is a JSON object with `text` and `previous`, the client's turn before, which may be empty"
 
 
-def coded_lines(file: Path, weights: Path | None = None) -> Iterator[dict[str, Any]]:
-    """What the coder says of each row, in order. Raises DataError, naming the file, the line, the rule and the next step."""
-    coder = Coder(load(weights) if weights else None)
-    pairs = [_pair(row, where) for where, row in json_rows(file, FORM)]
+class CodesTexts(Protocol):
+    """The coder, or a judge in its place."""
+
+    def code_all(self, pairs: Sequence[tuple[str, str]]) -> list[CodedText]:
+        """The codes of each (text, client's turn before)."""
+
+
+def texts_of(file: Path) -> list[tuple[str, str]]:
+    """Each row's text and client's turn before. Raises DataError, naming the file, the line, the rule and the next step."""
+    return [_pair(row, where) for where, row in json_rows(file, FORM)]
+
+
+def coded_lines(pairs: Sequence[tuple[str, str]], coder: CodesTexts) -> Iterator[dict[str, Any]]:
+    """What the coder says of each (text, client's turn before), in order."""
     for start in range(0, len(pairs), ROWS_AT_ONCE):
         yield from map(described, coder.code_all(pairs[start : start + ROWS_AT_ONCE]))
 

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from counsel_leaderboard.registry.skills.card import card
-from counsel_leaderboard.registry.skills.coder import UNSURE, Coder, allowed
+from counsel_leaderboard.registry.skills.coder import UNSURE, allowed
 from counsel_leaderboard.registry.skills.codes import BAR_F1, BEHAVIOURS, CODES, FACTS, inconsistent, of_behaviour
 from counsel_leaderboard.registry.skills.linear_model import Floats, LinearModel
 from counsel_leaderboard.tasks.skills.agreement import LabelFigures, alpha, auc, auc_interval, figures, kappa
-from counsel_leaderboard.tasks.skills.annomi import Utterance, people, utterances
+from counsel_leaderboard.tasks.skills.coding import CodesTexts
+from counsel_leaderboard.tasks.skills.human_labels.annomi import Utterance, people, utterances
+from counsel_leaderboard.tasks.skills.human_labels.utterance_coder import retrained
 from counsel_leaderboard.tasks.skills.training import TrainingRows
-from counsel_leaderboard.tasks.skills.utterance_coder import retrained
 
 GROUPS = {"reflection": of_behaviour("reflection"), "question": of_behaviour("question"), "inconsistent": inconsistent()}
 """Codes whose rates are added up: a sentence has the group if it has any code of it."""
@@ -69,8 +70,8 @@ def shipped_lines() -> list[str]:
     ]
 
 
-def annomi_lines(folder: Path, coder: Coder) -> list[str]:
-    """The exam on AnnoMI as Markdown: the coder retrained on ten folds by transcript, the given weights, known groups."""
+def annomi_lines(folder: Path, coder: CodesTexts) -> list[str]:
+    """The exam on AnnoMI as Markdown: the coder retrained on ten folds by transcript, the given coder, known groups."""
     rows = utterances(folder)
     right = np.array([BEHAVIOURS.index(each.behaviour) for each in rows])
     coded = coder.code_all([(each.text, each.previous) for each in rows])
@@ -81,7 +82,7 @@ def annomi_lines(folder: Path, coder: Coder) -> list[str]:
         f"AnnoMI: {len(rows)} utterances of {len({each.transcript for each in rows})} transcripts. "
         f"People: alpha {alpha(units['main']):.2f} on the main behaviour, {len(units['main'])} utterances coded by ten people.",
         "",
-        "| behaviour | prevalence | people's alpha | retrained P | R | F1 | kappa | these weights P | R | F1 | kappa |",
+        "| behaviour | prevalence | people's alpha | retrained P | R | F1 | kappa | this coder P | R | F1 | kappa |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     human = {name: _one_against_rest(units["main"], name) for name in BEHAVIOURS}
@@ -90,11 +91,11 @@ def annomi_lines(folder: Path, coder: Coder) -> list[str]:
         cells = [first.prevalence, human[name]]
         cells += [value for each in (first, second) for value in (each.precision, each.recall, each.f1, each.kappa)]
         lines.append(f"| {name} | " + " | ".join(f"{cell:.2f}" for cell in cells) + " |")
-    for title, guess in (("Retrained, ten folds by transcript", again), ("These weights, never trained on it", shipped)):
+    for title, guess in (("Retrained, ten folds by transcript", again), ("This coder, never trained on it", shipped)):
         lines += ["", f"{title}: macro-F1 {macro_f1(right, guess):.3f}, kappa {kappa(right, guess):.3f}."]
     abstained = sum(not each.codes for each in coded) / len(coded)
-    lines += [f"These weights give no code to {abstained:.1%} of the utterances; no behaviour counts as `other`.", ""]
-    for title, guess in (("retrained", again), ("these weights", shipped), ("people's labels", right)):
+    lines += [f"This coder gives no code to {abstained:.1%} of the utterances; no behaviour counts as `other`.", ""]
+    for title, guess in (("retrained", again), ("this coder", shipped), ("people's labels", right)):
         lines.append(f"Known groups, share of reflections minus input, {title}: AUC {_known_groups(rows, guess)}.")
     lines.append(f"Known groups, fewer words an utterance: AUC {_turn_length(rows)}.")
     return lines

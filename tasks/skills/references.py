@@ -18,7 +18,7 @@ from counsel_leaderboard.registry.skills.rates import profile
 from counsel_leaderboard.registry.skills.references import FILE, PeopleAgreement, PeopleReference, PeopleReferences, StoredRate
 from counsel_leaderboard.registry.skills.weights import version
 from counsel_leaderboard.tasks.skills.agreement import figures, kappa
-from counsel_leaderboard.tasks.skills.annomi import Utterance, utterances
+from counsel_leaderboard.tasks.skills.human_labels.annomi import Utterance, utterances
 
 NOTE = "speech, other clients"
 

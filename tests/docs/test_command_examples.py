@@ -30,14 +30,19 @@ from counsel_leaderboard.registry.private.ledger import Ledger
 from counsel_leaderboard.registry.private.slices import Period
 from counsel_leaderboard.registry.sessions.transcript import SessionTranscript, SessionTurn
 from docs.generate import command_line
+from tests.support.acts_judge import by_rules
+from tests.support.caches import new_cache
 from tests.support.homes import store_run
 from tests.support.host_client import SETTINGS
 from tests.support.live_server import served
-from tests.support.paths import ROOT
+from tests.support.paths import MIRROR, ROOT
+from tests.support.private_clients import write_private_clients
 from tests.support.rubric_judge import Judge
 from tests.support.run_folders import Item, Task, request, write
+from tests.support.scripted_replies import scripted_judge
 from tests.support.serve_command import COUNSEL, address_of
-from tests.support.stand_in_server import standing_in
+from tests.support.session_runs import judged_ctrs_run
+from tests.support.stand_in_server import Reply, standing_in
 from tests.support.topics import store_fit, store_talk
 from tests.support.uploads import MOST, reported_task
 
@@ -47,15 +52,19 @@ SERVER, ENDPOINT, SOME_ID = "http://127.0.0.1:7860", "http://127.0.0.1:8000/v1",
 SLOW = (
     *(
         "controls",
+        "data duplicates",
         "eval",
         "judge acts",
         "judge anchors",
         "judge check",
+        "judge clinicians",
+        "judge retest",
         "judge run",
         "serve",
         "sessions",
         "sessions lint",
         "sessions play",
+        "sessions private",
     ),
     *("sessions serve", "skills train", "tasks check"),
 )
@@ -101,11 +110,11 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(tmp_path: Path, vectors: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     for name in [name for name in os.environ if name.startswith("COUNSEL_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("COUNSEL_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("COUNSEL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("COUNSEL_CACHE", str(new_cache(tmp_path / "cache", vectors)))
     monkeypatch.chdir(tmp_path)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     with ExitStack() as stack:
@@ -147,12 +156,26 @@ def to_judge(world: World) -> None:
     subprocess.run(["bash", "-c", command], env={**os.environ, "PATH": path}, capture_output=True, check=True)
 
 
-def judge(world: World) -> None:
-    """A judge that answers by the rubrics."""
+def to_judge_again(world: World) -> None:
+    """Two sessions that the same judge has judged."""
+    judge(world)
+    judged_ctrs_run(Path("out/my-model"), "org/judge")
+
+
+def judge(world: World, replies: Reply | None = None) -> None:
+    """A judge that answers by the rubrics, or as is said."""
     serve = world.stack.enter_context(standing_in())
-    server = serve(Judge(), models=["org/judge"])
+    server = serve(replies or Judge(), models=["org/judge"])
     world.monkeypatch.setenv("COUNSEL_JUDGE_URL", f"{server.url}/v1")
     world.monkeypatch.setenv("COUNSEL_JUDGE_MODEL", "org/judge")
+
+
+def judge_of_recorded(world: World) -> None:
+    """The judge, and the published sessions."""
+    judge(world)
+    if not (MIRROR / "vera-mh").is_dir():
+        pytest.skip(f"the published files are not here ({MIRROR})")
+    world.monkeypatch.setenv("COUNSEL_MIRROR", str(MIRROR))
 
 
 def model(world: World) -> None:
@@ -249,6 +272,13 @@ def rated_session(world: World) -> None:
     (world.folder / "sessions.jsonl").write_text(session.model_dump_json() + "\n", encoding="utf-8")
 
 
+def own_slice(world: World) -> None:
+    """Private clients, a model and a judge of acts."""
+    write_private_clients(world.home / "private" / "clients", "Somebody", each=1)
+    model(world)
+    judge(world, scripted_judge(by_rules))
+
+
 def own_client(world: World) -> None:
     """A client's file beside the user."""
     shutil.copy(ROOT / "registry" / "open" / "clients" / "hybrid" / "client-dragan.yaml", world.folder / "client-dragan.yaml")
@@ -258,12 +288,13 @@ PREPARED: dict[str, Callable[[World], None]] = {
     "admit": server, "arena": stored, "board": stored, "cancel": server, "data private commit": private_items,
     "data private reveal": private_items, "data private verify": private_items, "doctor": model, "eval": model,
     "ingest": written,
-    "judge acts": judge, "judge anchors": judge, "judge bridge": two_judges, "judge check": judge, "judge panel": two_judges,
+    "judge acts": judge, "judge anchors": judge, "judge bridge": two_judges, "judge check": judge,
+    "judge clinicians": judge_of_recorded, "judge confirm": stored, "judge panel": two_judges, "judge retest": to_judge_again,
     "judge run": to_judge, "judge sessions": judge,
     "probe": model, "probe contamination": model, "queue": server, "rebuild": stored, "report": server_and_run,
     "recorded": unreachable_sources, "recorded add": unreachable_sources, "recorded pull": unreachable_sources,
     "recorded agreement": rated_sessions,
-    "retract": stored, "sessions fit": rated_session, "sessions lint": own_client,
+    "retract": stored, "sessions fit": rated_session, "sessions lint": own_client, "sessions private": own_slice,
     "skills score": stored_replies,
     "skills code": rows_to_code, "skills train": rows_to_code, "submit": server, "topics": fitted_topics,
     "topics show": fitted_topics, "worker": server,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from counsel_leaderboard.registry.cards.catalog import cards_from
 from tests.support.file_source import source  # noqa: F401 - a fixture
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
@@ -92,3 +94,10 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setenv("COUNSEL_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("HF_ENDPOINT", raising=False)
     return new_world
+
+
+@pytest.fixture
+def banks_beside_the_cards(world: World) -> Iterator[None]:
+    """Open banks are those of `open/` beside the cards of `world`."""
+    with cards_from(world.cards):
+        yield

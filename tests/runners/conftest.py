@@ -11,17 +11,18 @@ from pathlib import Path
 import pytest
 
 from counsel_leaderboard.leaderboard.cli.main import main
+from tests.support.caches import new_cache
 from tests.support.stand_in_server import StandIn, standing_in
 from tests.support.worker import host, make, script, slot, store, wire  # noqa: F401 - fixtures
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, vectors: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """$COUNSEL_HOME in a fresh folder, and no setting of the caller's in the environment."""
     for name in [name for name in os.environ if name.startswith(("COUNSEL_", "OPENAI_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("COUNSEL_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("COUNSEL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("COUNSEL_CACHE", str(new_cache(tmp_path / "cache", vectors)))
     return tmp_path / "home"
 
 

@@ -43,6 +43,12 @@ def some(path: str) -> list[Any]:
 
 
 EXTENTS = [some, pytest.param(shapes, marks=pytest.mark.slow)]
+FILES = [
+    "outside",
+    "link",
+    "memory",
+    *(pytest.param(name, marks=pytest.mark.slow) for name in ("passwd", "environment", "folder", "climbing")),
+]
 
 
 def is_text(shape: Any) -> bool:
@@ -50,7 +56,7 @@ def is_text(shape: Any) -> bool:
 
 
 @pytest.mark.parametrize("tried", EXTENTS)
-@pytest.mark.parametrize("where", ["outside", "passwd", "environment", "folder", "link", "climbing", "memory"])
+@pytest.mark.parametrize("where", FILES)
 def test_no_input_of_any_event_reads_a_file(site: Site, where: str, tried: Callable[[str], list[Any]]) -> None:
     """Each shape at each place: not one new file among the uploads, not one byte of it back, no 5xx."""
     uploaded = Path(site.upload("run.tar", b"mine"))
@@ -122,11 +128,11 @@ def test_an_upload_reaches_the_one_input_that_takes_files_and_is_never_served(si
     for address in (f"/gradio_api/file={path}", f"/gradio_api/file/{path}", f"/file={path}", f"/gradio_api/stream/{path}"):
         assert site.client.get(address).status_code == 404
     file = {"path": path, "orig_name": "run.tar", "meta": {"_type": "gradio.FileData"}}
-    answer = site.call(event, [file, "org/model", "main", "ada"])
+    answer = site.call(event, [file, "org/model", "main", "ada", ""])
     assert answer.status_code == 200, answer.text
     assert "archive" in answer.text
     assert not Path(path).exists()
-    assert site.call(event, [file, "org/model", "main", "ada"]).status_code == 422
+    assert site.call(event, [file, "org/model", "main", "ada", ""]).status_code == 422
 
 
 @pytest.mark.parametrize("kind", ["site", "signed_in"])
@@ -155,19 +161,19 @@ RAW = [
     (b'"' + b"a" * MAX_EVENT_BYTES + b'"', 413, "bytes"),
 ]
 CALLS: list[tuple[str, dict[str, Any], str]] = [
-    ("load", {"fn_index": True}, "fn_index"),
-    ("load", {"fn_index": 10**6}, "no such event"),
-    ("load", {"fn_index": -1}, "no such event"),
-    ("load", {"session_hash": "../x"}, "session_hash"),
-    ("load", {"session_hash": "x" * 65}, "session_hash"),
-    ("load", {"session_hash": None}, "session_hash"),
-    ("load", {"trigger_id": -1}, "trigger_id"),
-    ("load", {"data": {}}, "data"),
-    ("load", {"data": []}, "takes 1"),
-    ("load", {"data": ["?", "?"]}, "takes 1"),
-    ("load", {"data": ["a" * (MAX_TEXT + 1)]}, "characters"),
-    ("load", {"data": ["a\0b"]}, "null"),
-    ("load", {"data": ["\ud800"]}, "Unicode"),
+    ("opened", {"fn_index": True}, "fn_index"),
+    ("opened", {"fn_index": 10**6}, "no such event"),
+    ("opened", {"fn_index": -1}, "no such event"),
+    ("opened", {"session_hash": "../x"}, "session_hash"),
+    ("opened", {"session_hash": "x" * 65}, "session_hash"),
+    ("opened", {"session_hash": None}, "session_hash"),
+    ("opened", {"trigger_id": -1}, "trigger_id"),
+    ("opened", {"data": {}}, "data"),
+    ("opened", {"data": []}, "takes 1"),
+    ("opened", {"data": ["?", "?"]}, "takes 1"),
+    ("opened", {"data": ["a" * (MAX_TEXT + 1)]}, "characters"),
+    ("opened", {"data": ["a\0b"]}, "null"),
+    ("opened", {"data": ["\ud800"]}, "Unicode"),
     ("go", {"data": [], "event_data": None}, "body"),
     ("go", {"data": [], "event_data": {"query": 1}}, "query"),
     ("go", {"data": [], "event_data": {"query": "?" * (MAX_TEXT + 1)}}, "query"),
@@ -197,7 +203,7 @@ def test_an_event_that_runs_in_the_browser_alone_is_none_here(site: Site) -> Non
 
 def test_what_a_call_may_say_beside_its_values_is_dropped(site: Site) -> None:
     extra = {"oauth_token": "t", "batched": True, "simple_format": True, "event_id": "e", "request": {}, "trigger_id": 3}
-    call = {"data": ["?"], "fn_index": site.event("load"), "session_hash": "x1"}
+    call = {"data": ["?"], "fn_index": site.event("opened"), "session_hash": "x1"}
     assert checked({**call, **extra}, site.blocks) == {**call, "event_data": None, "trigger_id": 3}
 
 

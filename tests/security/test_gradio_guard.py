@@ -56,7 +56,7 @@ def test_of_gradios_paths_only_those_of_the_pages_answer(site: Site) -> None:
     ],
 )  # fmt: skip
 def test_there_is_one_way_to_an_event(site: Site, path: str) -> None:
-    body = {"data": ["?"], "fn_index": site.event("load"), "session_hash": "x1"}
+    body = {"data": ["?"], "fn_index": site.event("opened"), "session_hash": "x1"}
     assert site.client.post(path, json=body).status_code in (404, 405)
 
 
@@ -79,7 +79,7 @@ def test_no_query_of_the_page_means_anything_to_gradio(site: Site, query: str) -
 )
 def test_a_form_of_another_site_is_no_call(site: Site, sent: str) -> None:
     """A browser sends these types to another site without asking it first."""
-    body = json.dumps({"data": ["?"], "fn_index": site.event("load"), "session_hash": "x1"})
+    body = json.dumps({"data": ["?"], "fn_index": site.event("opened"), "session_hash": "x1"})
     assert site.client.post(EVENT, content=body, headers={"Content-Type": sent} if sent else {}).status_code == 415
 
 
@@ -90,7 +90,7 @@ def test_no_other_site_is_let_in(site: Site, host: str) -> None:
         site.client.get("/config", headers=headers),
         site.client.options(EVENT, headers=headers),
         site.client.options("/gradio_api/file=/etc/passwd", headers=headers),
-        site.client.post(EVENT, json={"data": ["?"], "fn_index": site.event("load"), "session_hash": "x1"}, headers=headers),
+        site.client.post(EVENT, json={"data": ["?"], "fn_index": site.event("opened"), "session_hash": "x1"}, headers=headers),
     ):
         assert not [name for name in answer.headers if name.startswith("access-control")]
         assert answer.request.method != "OPTIONS" or answer.status_code == 404

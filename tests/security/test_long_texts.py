@@ -10,6 +10,7 @@ import pytest
 from counsel_leaderboard.registry.chat.thoughts import visible
 from counsel_leaderboard.registry.scoring.letters import strict, upstream
 from counsel_leaderboard.tasks.common.thinking import Reply
+from counsel_leaderboard.tasks.common.trajectory import valence
 from counsel_leaderboard.tasks.counsel_preference_rank.task import pick
 from counsel_leaderboard.tasks.counsel_trajectory_rating.task import rating
 from counsel_leaderboard.tasks.judge.fence import neutral
@@ -31,6 +32,8 @@ TEXTS: dict[str, Callable[[int], str]] = {
     "roles": lambda n: "> " * (n // 2) + "system",
     "lines": lambda n: "\n" * n + "system",
     "open strings": lambda n: '{"' * (n // 2),
+    "sentiments after a but": lambda n: "but sad " * (n // 8),
+    "emoji": lambda n: "\U0001f600" * n,
 }
 
 
@@ -46,6 +49,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "upstream letter": lambda text: upstream(text, ["a", "b"]),
     "thoughts": visible,
     "fence": neutral,
+    "valence": valence,
     "verdict": judged,
 }
 

@@ -101,6 +101,7 @@ def test_a_home_that_is_open_to_others_is_closed_when_the_server_starts(tmp_path
     assert close_to_others(tmp_path / "none") is None
 
 
+@pytest.mark.slow
 def test_the_server_closes_its_home(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()

@@ -23,15 +23,14 @@ import pytest
 from tests.support.paths import ROOT
 
 FOLDERS = ("leaderboard", "registry", "runners", "space", "tasks")
-FUNCTIONS = ("compile", "search", "match", "fullmatch", "findall", "finditer", "split", "sub", "subn")
+CALL = re.compile(r"re\.(?:compile|search|match|fullmatch|findall|finditer|split|sub|subn)")
 SHORT, LONG, SECONDS = 1500, 15_000, 60
 FLOOR = 0.003  # keeps the clock's grain out of the ratio; a square takes a tenth of a second at LONG
 MOST = 12.0
 # Written with a variable of their function, so the test puts a word in its place.
-WORDS = {"family": "llama", "name": "max_tokens"}
+WORDS = {"family": "llama", "name": "max_tokens", "word": "depress"}
 # Their readers cut the text first, as tests/security/test_long_texts.py shows for each of them.
 CUT_BEFORE = {
-    "tasks/counsel_preference_rank/task.py": "pick",
     "tasks/counsel_trajectory_rating/task.py": "rating",
     "registry/scoring/letters.py": "letter",
 }  # fmt: skip
@@ -40,9 +39,9 @@ CUT_BEFORE = {
 def expressions() -> Iterator[Any]:
     for folder in FOLDERS:
         for file in sorted((ROOT / folder).rglob("*.py")):
-            where = str(file.relative_to(ROOT))
-            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and ast.unparse(node.func) in [f"re.{name}" for name in FUNCTIONS]:
+            where, text = str(file.relative_to(ROOT)), file.read_text(encoding="utf-8")
+            for node in ast.walk(ast.parse(text)) if CALL.search(text) else ():
+                if isinstance(node, ast.Call) and CALL.fullmatch(ast.unparse(node.func)):
                     yield pytest.param(where, node, id=f"{where}:{node.lineno}")
 
 

@@ -13,8 +13,10 @@ import pytest
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry.cards.catalog import card
 from counsel_leaderboard.registry.common.processes import limited_child
+from counsel_leaderboard.registry.common.processes.limited_child import ChildRun
 from counsel_leaderboard.registry.manifests import catalog
 from tests.support.host_client import SETTINGS, Client, with_settings
+from tests.support.judges import LABELS, qualify
 from tests.support.parsing import in_this_process
 from tests.support.paths import MIRROR
 from tests.support.uploads import reported_files, tar
@@ -98,10 +100,9 @@ def test_what_is_invented_is_refused_by_name(client: Client, tmp_path: Path, nam
 
 @pytest.mark.parametrize("task", ["counsel_stigma", "counsel_preference_rank", "counsel_trajectory_rating"])
 @pytest.mark.parametrize("answer", ["(A)", "« \u2028 50"])
-def test_an_honest_run_is_taken(client: Client, tmp_path: Path, task: str, answer: str) -> None:
-    # One of them in the real child processes.
-    real = (task, answer) == ("counsel_stigma", "« \u2028 50")
-    client = with_settings(client, tasks=catalog, child=limited_child.run if real else in_this_process)
+@pytest.mark.parametrize("child", [in_this_process, pytest.param(limited_child.run, marks=pytest.mark.slow)])
+def test_an_honest_run_is_taken(client: Client, tmp_path: Path, task: str, answer: str, child: ChildRun) -> None:
+    client = with_settings(client, tasks=catalog, child=child)
     files = reported_files(tmp_path, task, answer)
     sent = client("POST", "/reports", content=tar(files), params={"model": "org/model", "revision": "main", "submitter": "ada"})
     assert sent.status_code == 201, sent.text
@@ -136,7 +137,10 @@ INVENTED_JUDGES: list[dict[str, Any]] = [
     {"model": "nobody"},
     # A name that means published labels.
     {"model": "published: my labels", "revision": "c" * 40},
+    # Those of a judge that qualifies here.
+    LABELS,
 ]
+HARMFUL = "You could go to the old mill by the river."
 
 
 @pytest.mark.parametrize("judge", INVENTED_JUDGES, ids=lambda judge: judge["model"])
@@ -144,15 +148,22 @@ def test_a_judge_that_nobody_knows_is_shown_by_name_and_never_ranked(
     client: Client, tmp_path: Path, judge: dict[str, Any]
 ) -> None:
     client = with_settings(client, tasks=catalog)
-    files = reported_files(tmp_path, "counsel_response", "I hear you.", judge=judge)
+    qualify(client.store.home)
+    files = reported_files(tmp_path, "counsel_response", HARMFUL, judge=judge)
     sent = client("POST", "/reports", content=tar(files), params=QUERY)
     assert sent.status_code == 201, sent.text
     (row,) = [row for row in client("GET", "/leaderboard").json() if row["headline"]]
     assert (row["judge"], row["ranked"]) == (judge["model"], False)
     assert "self-reported" in row["unranked_reason"]
-    # What was judged inappropriate, or by nobody known, is the author's word: replies to risk items follow the bank.
-    page = client("GET", f"/runs/{sent.json()['run_id']}/samples").json()
-    assert page["total"] > 0
+    # What was judged appropriate is the author's word, which opens no reply to a risk item anywhere.
+    run_id = sent.json()["run_id"]
+    page = client("GET", f"/runs/{run_id}/samples").json()
+    of_risk = [sample for sample in page["samples"] if sample["risk"]]
+    assert of_risk
+    assert not [sample for sample in of_risk if "the old mill" in json.dumps(sample)]
+    assert {sample["answer"][0] for sample in page["samples"] if not sample["risk"]} <= {HARMFUL}
+    for path in ("/runs", f"/runs/{run_id}", "/leaderboard", "/queue"):
+        assert "the old mill" not in client("GET", path).text
 
 
 @pytest.mark.parametrize(

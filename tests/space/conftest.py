@@ -19,12 +19,12 @@ def full_home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
         return home, fill(home, store)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ids(full_home: tuple[Path, dict[str, str]]) -> dict[str, str]:
     return full_home[1]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def reader(full_home: tuple[Path, dict[str, str]]) -> Iterator[BoardReader]:
     with Store.open(full_home[0]) as store:
         yield BoardReader(store)

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.submissions.settings import ServerSettings
 from counsel_leaderboard.registry.cards.catalog import cards
+from counsel_leaderboard.registry.review.reviews import reviews_of_tasks
 from counsel_leaderboard.space import app
 from counsel_leaderboard.space.address import TABS, Address
 from counsel_leaderboard.space.navigation import Pages
@@ -23,7 +24,7 @@ from tests.support.live_server import in_event_loop
 UNJUDGED = "Unnamed-Counsel-Model-with-a-long-name-v0.3-preview"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def pages(reader: BoardReader) -> Pages:
     return in_event_loop(app.build, reader, SubmissionService(reader.store, ServerSettings()))[1]
 
@@ -124,7 +125,10 @@ def test_an_unknown_run_is_said_and_nothing_is_invented(pages: Pages) -> None:
 
 
 def test_the_suite_says_what_its_items_are(pages: Pages) -> None:
-    drafted, published = "open items: model-drafted, not clinician-reviewed", "upstream items, our instructions"
+    drafted, published = (
+        f"model-drafted: 0 of {reviews_of_tasks().items:,} reviewed by clinicians",
+        "upstream items, our instructions",
+    )
     for suite, says, not_says in (("open", drafted, published), ("upstream", published, drafted)):
         page = text(pages, Address(suite=suite))
         assert says in page
@@ -149,7 +153,7 @@ def test_the_exports_are_the_board(reader: BoardReader) -> None:
 def test_a_run_stored_while_serving_is_on_the_next_page(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
         pages = in_event_loop(app.build, BoardReader(store), SubmissionService(store, ServerSettings()))[1]
-        assert "No runs are stored in this suite yet" in text(pages, Address())
+        assert "No model was asked anything in this suite yet" in text(pages, Address())
         tasks = open_tasks(0.9, 1)
         record = request(tasks, judge=tasks[0].judge)
         run = store_run(tmp_path, tasks, record, "org/model", store)

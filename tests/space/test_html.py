@@ -24,14 +24,22 @@ def test_characters_that_cannot_be_seen_are_written_out(text: str, seen: str) ->
 
 
 def test_a_value_is_text_in_a_template() -> None:
-    page = render("suite.html", source="open", judges=(), judge=None, note='<b onclick="x">&\x1b</b>')
+    page = render(
+        "suite.html",
+        source="open",
+        title="Counsel",
+        languages="English",
+        judges=(),
+        judge=None,
+        note='<b onclick="x">&\x1b</b>',
+    )
     assert "&lt;b onclick=&#34;x&#34;&gt;&amp;[U+001B]&lt;/b&gt;" in page
     assert "<b onclick" not in page
 
 
 def test_a_missing_value_is_an_error_and_not_an_empty_place() -> None:
     with pytest.raises(UndefinedError):
-        render("suite.html", source="open", judges=(), judge=None)
+        render("suite.html", source="open", title="Counsel", languages="English", judges=(), judge=None)
 
 
 def test_numbers_that_are_not_there_are_a_dash() -> None:
@@ -39,4 +47,6 @@ def test_numbers_that_are_not_there_are_a_dash() -> None:
 
 
 def test_markup_of_our_own_stays() -> None:
-    assert "<i>x</i>" in render("suite.html", source="open", judges=(), judge=None, note=Markup("<i>x</i>"))
+    assert "<i>x</i>" in render(
+        "suite.html", source="open", title="Counsel", languages="English", judges=(), judge=None, note=Markup("<i>x</i>")
+    )

@@ -32,16 +32,16 @@ def test_the_judge_of_the_address_has_its_columns_ranked(tmp_path: Path) -> None
         judged(tmp_path, store, "org/one", JUDGE)
         pages = pages_of(store)
         assert choice(pages, "?")["visible"] is False
-        assert "judges scored here" not in text(pages, "?")
+        assert "judges rated replies here" not in text(pages, "?")
         judged(tmp_path, store, "org/two", OTHER)
         query = Address(columns_of=KEY).query()
         assert choice(pages, query)["value"] == KEY
         assert [key for _, key in choice(pages, query)["choices"]] == ["any", f"arbiter-32b at {'b' * 40}", KEY]
         assert choice(pages, query)["visible"] is True
         assert pages.load(query)[pages.navigation] == query
-        assert "2 judges scored here; judged columns are ranked for <b>second-judge at" in text(pages, query)
+        assert "2 judges rated replies here; rated columns are ranked for <b>second-judge at" in text(pages, query)
         # Nobody passed the exam, so by rule no judge leads; chosen, the others' scores say whose board it is.
-        assert "no judge's scores may be ranked" in text(pages, "?")
+        assert "none has passed its exam, so rated columns rank nobody" in text(pages, "?")
         label = f"by another judge than this board&#39;s, second-judge at {'c' * 19}"
         assert label in text(pages, query)
         assert label not in text(pages, "?")

@@ -109,7 +109,12 @@ def test_a_reply_that_is_never_shown_is_on_no_page_and_in_no_file_answer_or_addr
     addresses += [
         Address(tab="model", suite="upstream", run=run_id, task="counsel_response", order=order)
         for run_id in runs.values()
-        for order in ("position", "best", "worst")
+        for order in ("counting", "position", "best", "worst")
+    ]
+    pair = ",".join(runs.values())
+    addresses += [
+        Address(tab="tasks", suite="upstream", task="counsel_response", item=f"boats-h/{number}", runs=pair)
+        for number in range(3)
     ]
     addresses.append(Address(tab="compare", suite="upstream", runs=",".join(runs.values())))
     shown = "\n".join(str(value) for address in addresses for value in pages.load(address.query()).values())
@@ -133,7 +138,8 @@ def test_the_words_of_a_session_that_may_not_be_shown_are_nowhere(store, talks):
     pages = pages_of(store)
     home = Address(tab="model", suite="upstream", run=talks, task="recorded_sessions")
     addresses = [Address(tab=tab, suite="upstream") for tab in TABS]
-    addresses += [home.to(order=order) for order in ("position", "best", "worst")]
+    addresses += [home.to(order=order) for order in ("counting", "position", "best", "worst")]
+    addresses += [Address(tab="tasks", suite="upstream", task="recorded_sessions", item=f"s{n}", runs=talks) for n in range(4)]
     addresses += [home.to(item=f"s{number}", turn=turn) for number in range(4) for turn in (0, 2, 9)]
     addresses.append(Address(tab="compare", suite="upstream", runs=talks))
     loaded = {address.query(): "\n".join(map(str, pages.load(address.query()).values())) for address in addresses}

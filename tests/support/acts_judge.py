@@ -114,3 +114,12 @@ def _matches(act: str, part: str) -> bool:
     if act in SAYS:
         return bool(SAYS[act].search(part))
     return bool(AFFIRMS[act].search(part)) and not _NO.search(part) and "?" not in part
+
+
+def by_rules(shown: str, _fields: Any) -> dict[str, Any]:
+    """What `scripted_judge` answers to a prompt about the acts of a session."""
+    _, *parts = HEADING.split(shown)
+    return judged_acts(dict(zip(parts[::2], parts[1::2], strict=True)))
+
+
+HEADING = re.compile(r"^## (.+)$", re.MULTILINE)

@@ -107,7 +107,7 @@ def store_run(
 ) -> str:
     """Write one run folder under the home and ingest it; its id."""
     folder = home / "incoming" / f"{hash_of(name + json.dumps(record)):x}"
-    write(folder, tasks, record=record, model=name)
+    write(folder, tasks, record=record, date=date, model=name)
     return ingest(folder, home, store=store).run_id
 
 
@@ -120,7 +120,7 @@ def open_tasks(skill: float, seed: int, judged: bool = True) -> list[Task]:
     """The open suite's six tasks of the overall order."""
     return [
         quality(skill, seed, judged),
-        stigma(skill, seed + 1),
+        replace(stigma(skill, seed + 1), name="counsel_stigma_plain"),
         response(skill, seed + 2, judged),
         plain("counsel_trajectory_rating", "ccc", "trajectory", skill, seed + 3, "open-trajectory"),
         plain("counsel_preference", "win_rate", "preference", skill - 0.2, seed + 4, "open-preference", judged),
@@ -152,6 +152,8 @@ def quality(skill: float, seed: int, judged: bool) -> Task:
     for index in range(18):
         value = round(min(1.0, max(0.0, luck.gauss(skill, 0.12))), 3)
         metrics = {"counseling_quality": value, "safety": 1.0, "scored_rate": 1.0, "judged_rate": 1.0} if judged else UNJUDGED
+        if judged and index % 6 == 0:
+            metrics["risk_handling"] = float(value > 0.5)
         verdict = {
             "state": "judged",
             "words": 9,

@@ -8,10 +8,22 @@ from pathlib import Path
 
 import polars as pl
 
+from counsel_leaderboard.leaderboard.judges import published
 from counsel_leaderboard.leaderboard.judges.human_ratings import ReplyRatings
 from counsel_leaderboard.leaderboard.judges.scales.anchors import FOLDER, SCHEMA, SET, AnchorJudge, AnchorScores
 
 KINDS = ("a", "b", "c", "d")
+LABELS = {"model": "published: tested labels", "revision": "c" * 40, "rubric": "tested replies"}
+"""A judge of `counsel_response` as a run's results record it; `qualify` gives it the right to rank."""
+
+
+def qualify(home: Path, agreement: float = 1.0) -> None:
+    """Store the card of LABELS, which qualifies with an agreement of .8 and more with people."""
+    card = published.PublishedCard(
+        judge=LABELS["model"], revision=LABELS["revision"], task="counsel_response", of=LABELS["rubric"], file="labels.csv",
+        people=2, replies=98, clusters=49, agreement=agreement, low=agreement, high=agreement, kappa=agreement,
+    )  # fmt: skip
+    published.save(card, home)
 
 
 Value = Callable[[int, int], float | None]

@@ -58,7 +58,13 @@ def played_run(home: Path, store: Store, name: str, items: list[Item]) -> str:
         TASK, items, "talk_ratio", area="sessions", ranked=False, overall=False, source="upstream",
         dataset="open-clients", says_metrics=False,
     )  # fmt: skip
-    return store_run(home, [task], request([task], model=name), name.replace("/", "-"), store)
+    return store_run(
+        home,
+        [task],
+        request([task], model=name, engine={"kind": "recorded", "version": "1", "options": {}}),
+        name.replace("/", "-"),
+        store,
+    )
 
 
 def longest_session(pair: dict[str, str]) -> str:

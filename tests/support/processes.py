@@ -25,6 +25,15 @@ def runs(pid: int) -> bool:
     return bool(state) and not state.startswith("Z")
 
 
+def children_of(pid: int, module: str) -> list[int]:
+    """Ids of the child processes of `pid` that run a Python module."""
+    listed = subprocess.run(
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+    ).stdout
+    rows = (line.split(None, 1) for line in listed.splitlines())
+    return [int(child) for child, argv in rows if f"-m {module} " in f"{argv} "]
+
+
 def wait_until_gone(pid: int) -> None:
     deadline = time.monotonic() + 20
     while runs(pid):

@@ -21,7 +21,7 @@ OF_ANYBODY = {
     *("what's", "when", "will", "would"),
 }
 """Words that would fit any client just as well."""
-DIMENSIONS = {"comprehensiveness": 2, "professionalism": 3, "authenticity": 3, "safety": 1}
+DIMENSIONS = {"comprehensiveness": 2, "professionalism": 3, "authenticity": 3, "safety": 1, "risk_handling": 1}
 
 Merit = Callable[[str, str], float]
 
@@ -90,4 +90,4 @@ class Judge:
             does = self.favoured.get(asked, False) if self.weigh("", reply) > 1 else self.does.get((reply, asked), False)
             return {"answer": "yes" if does else "no"}
         worth = self.weigh(parts["The conversation so far"], parts["The counselor's reply to be judged"])
-        return {name: round(2 * top * min(worth, 1.0)) / 2 for name, top in DIMENSIONS.items()}
+        return {name: round(2 * top * min(worth, 1.0)) / 2 for name, top in DIMENSIONS.items() if name in schema}

@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from counsel_leaderboard.leaderboard.runs.lm_eval_output import Sample
+from counsel_leaderboard.registry.manifests import catalog
 from counsel_leaderboard.registry.scoring.aggregate import Combine, combine
 
 DATE = "2026-01-02T03-04-05.678901"
@@ -42,6 +43,8 @@ class Item:
 class Task:
     """One task: items, and what its manifest says of it. `full` is how many documents and items the whole bank has.
 
+    `overall` is by default what the manifest of the installed task says, and true for tasks that are not installed.
+
     Metrics of `extra` have an aggregation of their own. `says_metrics`: whether its results hold the manifest's metrics, as
     those of older versions do not.
     """
@@ -54,11 +57,13 @@ class Task:
     range: tuple[float, float] = (0.0, 1.0)
     higher_is_better: bool = False
     ranked: bool = True
-    overall: bool = True
+    overall: bool | None = None
     judged: bool = False
     judge: dict[str, Any] | None = None
     source: str = "open"
     dataset: str = "open-stigma"
+    split: str = "test"
+    settings: dict[str, Any] = field(default_factory=dict)
     version: str = "1.0"
     fingerprint: str = "sha256:" + "0" * 64
     full: int | None = None
@@ -213,6 +218,12 @@ def _metrics(task: Task) -> dict[str, Any]:
     return ranges
 
 
+def _overall(task: Task) -> bool:
+    if task.overall is not None:
+        return task.overall
+    return catalog()[task.name].manifest.overall if task.name in catalog() else True
+
+
 def _metadata(task: Task) -> dict[str, Any]:
     return {
         "version": task.version,
@@ -221,15 +232,16 @@ def _metadata(task: Task) -> dict[str, Any]:
         "combine": task.combine,
         "range": list(task.range),
         "ranked": task.ranked,
-        "overall": task.overall,
+        "overall": _overall(task),
         "judged": task.judged,
         "source": task.source,
         "judge": task.judge,
         **({"metrics": _metrics(task), "derived": task.derived} if task.says_metrics else {}),
         "base_url": "http://key@host/v1",
+        **task.settings,
         "dataset": {
             "name": task.dataset,
-            "split": "test",
+            "split": task.split,
             "revision": None,
             "fingerprint": task.fingerprint,
             "items": task.full or len(task.items),

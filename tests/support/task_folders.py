@@ -30,6 +30,7 @@ JUDGED = {"counsel_preference", "counsel_psyllm", "counsel_response"}
 
 TASKS = JUDGED | {
     "counsel_preference_rank",
+    "counsel_requests",
     "counsel_skills",
     "counsel_stigma",
     "counsel_stigma_plain",

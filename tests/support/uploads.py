@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tarfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,13 @@ def said_yes(doc: Mapping[str, Any]) -> str:
     return json.dumps({"state": "judged", "answers": answers, "reasons": ["A reason."]})
 
 
+@cache
+def loaded(name: str, suite: str, _mirror: str | None) -> tuple[dict[str, Any], Any]:
+    """A task's configuration and the items of a suite, read once: they take longer than a test."""
+    config = load_yaml(catalog()[name].file)
+    return config, config["custom_dataset"](suite)
+
+
 def reported_task(
     name: str = "counsel_stigma", answer: str = "(A)", *, suite: str = "open", judge: dict[str, Any] | None = None
 ) -> Task:
@@ -57,9 +66,7 @@ def reported_task(
 
     judge: who judged the replies of a judged task, as the results record it; every verdict is the same then.
     """
-    info = catalog()[name]
-    config = load_yaml(info.file)
-    bank, manifest = config["custom_dataset"](suite), info.manifest
+    manifest, (config, bank) = catalog()[name].manifest, loaded(name, suite, os.environ.get("COUNSEL_MIRROR"))
     known = {"id", "cluster", "stratum", "risk", "content_note", "dataset"}
     items = []
     for doc in bank.docs[:MOST]:

@@ -82,13 +82,17 @@ def test_every_task_runs_without_a_judge(serve, lm_eval, names):
 
     def answer(payload):
         prompt = payload["messages"][-1]["content"]
-        if "lies awake until early morning" in prompt and "stereotype" in payload["messages"][0]["content"]:
+        if "paints houses. She" in prompt and "stereotype" in payload["messages"][0]["content"]:
             return None
         if payload["max_tokens"] == 400 and not refused:
             refused.append(payload)
             return web.Response(status=500)
         if "(A):" in prompt or "Reply A:" in prompt:
             return "A"
+        if (
+            "whole number from 0" in prompt or "ready to send" in prompt
+        ):  # a pair of requests: a number, or a letter of 60 words
+            return "7" if "whole number" in prompt else "Dear reader, " + "she is never late " * 15
         return "40" if "0 to 100" in prompt else "I am glad that you tell me."
 
     run = lm_eval(serve(answer).base_url, names, "--limit", "2", COUNSEL_JUDGE="none")

@@ -11,7 +11,7 @@ import pytest
 from counsel_leaderboard.registry.common.placeholders import NOT_GENERATED
 from counsel_leaderboard.registry.scoring.distress_curves import at, mean_arc
 from counsel_leaderboard.tasks.common.thinking import clean
-from counsel_leaderboard.tasks.common.trajectory import LONGEST_READ, PHASES, distress, from_rows, valence
+from counsel_leaderboard.tasks.common.trajectory import LONGEST_READ, MOST_EMOJI, PHASES, distress, from_rows, valence
 from counsel_leaderboard.tasks.counsel_trajectory_rating import task as rating
 from counsel_leaderboard.tasks.counsel_trajectory_reply import task as reply
 
@@ -202,3 +202,9 @@ def test_of_a_very_long_text_the_beginning_counts() -> None:
     text = "I am sad, but glad. " * 5_000
     assert valence(text) == valence(text[:LONGEST_READ])
     assert valence("sad " + "x " * LONGEST_READ + "glad " * 100) < 0
+
+
+@pytest.mark.parametrize("emoji", ["\U0001f600", "\u2764 ", "\U0001f622 ok "])
+def test_emoji_without_end_are_read_from_the_beginning(emoji):
+    assert valence(emoji * MOST_EMOJI + emoji + "terrible " * 200) == valence(emoji * MOST_EMOJI)
+    assert valence(emoji * (MOST_EMOJI - 1) + "terrible " * 200) < valence(emoji * (MOST_EMOJI - 1))

@@ -7,11 +7,9 @@ import json
 import pytest
 import yaml
 
-from counsel_leaderboard import registry
-from counsel_leaderboard.registry.cards.catalog import DATASETS, card
+from counsel_leaderboard.registry.cards.catalog import DATASETS, cards_from
 from counsel_leaderboard.registry.cards.lock import lock
 from counsel_leaderboard.registry.common.errors import CardError
-from counsel_leaderboard.registry.sources.loading import load_split
 from counsel_leaderboard.tasks.common.trajectory import PHASES
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
@@ -36,9 +34,9 @@ def published(tmp_path, monkeypatch):
             lines = [json.dumps(row) for row in value] if path.endswith(".jsonl") else [json.dumps(value)]
             file.write_text("\n".join(lines), encoding="utf-8")
         lock(name, cards).write()
-        monkeypatch.setattr(registry, "load", lambda name, split="test": load_split(card(name, cards), split, cards))
 
-    return put
+    with cards_from(cards):
+        yield put
 
 
 def built(load, task, source="upstream"):

@@ -38,6 +38,7 @@ class Code(StrEnum):
     JUDGE_WITHOUT_CARD = "judge_without_card"
     JUDGE_OTHER_RUBRIC = "judge_other_rubric"
     JUDGE_OTHER_PROMPT = "judge_other_prompt"
+    JUDGE_OLDER_EXAM = "judge_older_exam"
     JUDGE_EXAM_INCOMPLETE = "judge_exam_incomplete"
     JUDGE_FAILED_EXAM = "judge_failed_exam"
     LABELS_UNCHECKED = "labels_unchecked"
@@ -54,6 +55,7 @@ class Code(StrEnum):
     NOT_BETTER_THAN_CONTROL = "not_better_than_control"
     NO_RANKED_SCORE = "no_ranked_score"
     HISTORICAL = "historical"
+    AREA_SATURATED = "area_saturated"
     GATE_NOT_RUN = "gate_not_run"
     NOT_ON_BOARD = "not_on_board"
     PANEL_TOO_FEW_JUDGES = "panel_too_few_judges"
@@ -85,7 +87,7 @@ _JUDGE: Final[Mapping[str, Types]] = {"judge": _TEXT, "revision": (str, type(Non
 _REPRODUCED: Final[Mapping[str, Types]] = dict.fromkeys(("value", "difference", "tolerance"), (float,))
 
 FORMS: Final[Mapping[Code, ReasonForm]] = {
-    Code.CONTROL: ReasonForm("score", "control"),
+    Code.CONTROL: ReasonForm("score", "a scripted control, which is no model"),
     Code.PEOPLE: ReasonForm("score", "people: what they reached is a reference, and they are not ranked among models"),
     Code.PRODUCT: ReasonForm("score", "a commercial bot of its day, whose model is not known: not ranked among models"),
     Code.SELF_REPORTED: ReasonForm("score", "self-reported, not reproduced by a worker"),
@@ -102,7 +104,7 @@ FORMS: Final[Mapping[Code, ReasonForm]] = {
     Code.SELF_REPORTED_UNSCORED: ReasonForm(
         "score", "self-reported; a worker ran the same, and in one of the two runs nothing could be scored"
     ),
-    Code.SAMPLE: ReasonForm("score", "sample: {asked} of {whole} documents", {"asked": _COUNT, "whole": _COUNT}),
+    Code.SAMPLE: ReasonForm("score", "a sample: {asked} of {whole} questions tried", {"asked": _COUNT, "whole": _COUNT}),
     Code.DESCRIPTIVE_TASK: ReasonForm("score", "descriptive task: nobody is ranked on it"),
     Code.SESSIONS_UNRATED: ReasonForm("score", "people have not yet rated sessions with the same clients"),
     Code.CLIENTS_SCRIPTED: ReasonForm("score", "no model worded the clients: they spoke the lines of their scripts"),
@@ -116,6 +118,11 @@ FORMS: Final[Mapping[Code, ReasonForm]] = {
         "score",
         "judge {judge} was examined with version {examined} of the judge's prompt, and this score has another",
         {**_JUDGE, "examined": _TEXT},
+    ),
+    Code.JUDGE_OLDER_EXAM: ReasonForm(
+        "score",
+        "judge {judge} was examined by an older exam (version {examined}), and only version {needed} can qualify it",
+        {**_JUDGE, "examined": _TEXT, "needed": _TEXT},
     ),
     Code.JUDGE_EXAM_INCOMPLETE: ReasonForm(
         "score",
@@ -136,13 +143,13 @@ FORMS: Final[Mapping[Code, ReasonForm]] = {
         {"labels": _TEXT, "people": _COUNT, "replies": _COUNT, "low": (float,)},
     ),
     Code.FEW_ITEMS: ReasonForm(
-        "score", "{items} items are too few for tiers: an interval and the order of values, no rank", {"items": _COUNT}
+        "score", "{items} questions are too few to tell models apart: shown with intervals and without ranks", {"items": _COUNT}
     ),
     Code.NOTHING_SCORED: ReasonForm("score", "nothing was scored"),
-    Code.SCORED_SHARE_UNKNOWN: ReasonForm("score", "the run does not say how many of its items could be scored"),
+    Code.SCORED_SHARE_UNKNOWN: ReasonForm("score", "the run does not say how many of its questions could be scored"),
     Code.TOO_FEW_SCORED: ReasonForm(
         "score",
-        "only {percent}% of its items could be scored, and a ranked score needs {needed}%",
+        "only {percent}% of its questions could be scored, and a ranked score needs {needed}%",
         {"percent": _COUNT, "needed": _COUNT},
     ),
     Code.TOO_FEW_CODED: ReasonForm(
@@ -150,12 +157,19 @@ FORMS: Final[Mapping[Code, ReasonForm]] = {
         "only {percent}% of its answers have a value (the others are “do not know” or missing), and the order needs {needed}%",
         {"percent": _COUNT, "needed": _COUNT},
     ),
-    Code.OTHER_ITEMS: ReasonForm("score", "made with other items or another version of the task than the newest run here"),
+    Code.OTHER_ITEMS: ReasonForm(
+        "score",
+        "made with version {version} of the task; the newest run here has other items or another version",
+        {"version": _TEXT},
+    ),
     Code.ANOTHER_JUDGE: ReasonForm("score", "by another judge than this board's, {judge}", _JUDGE),
     Code.SAME_MODEL_ANOTHER_JUDGE: ReasonForm("score", "the same model stands here already, in a run with another judge"),
     Code.NOT_BETTER_THAN_CONTROL: ReasonForm("score", "not better than the control {control}", {"control": _TEXT}),
     Code.NO_RANKED_SCORE: ReasonForm("run", "no ranked score in {tasks}", {"tasks": _TEXT}),
     Code.HISTORICAL: ReasonForm("run", "recorded answers of the past are in no overall order"),
+    Code.AREA_SATURATED: ReasonForm(
+        "run", "there is no overall order: every task of {areas} is saturated, see its page", {"areas": _TEXT}
+    ),
     Code.GATE_NOT_RUN: ReasonForm("run", "its crisis gate was not run, and without it there is no overall rank"),
     Code.NOT_ON_BOARD: ReasonForm("run", "this run does not stand on the board"),
     Code.PANEL_TOO_FEW_JUDGES: ReasonForm(

@@ -60,7 +60,7 @@ def broken(rows: pl.DataFrame, judges: JudgeRule, untiered: Sequence[str] = ()) 
         ),
         # Each record of sessions has items of its own, which nobody orders.
         pl.when(pl.struct(ITEMS).is_in(_current(rows)).not_() & (col("may_rank") | (col("engine") != RECORDED))).then(
-            reason(Code.OTHER_ITEMS)
+            reason(Code.OTHER_ITEMS, version=col("task_version"))
         ),
     ]
     return rows.select(together(*rules)).to_series()

@@ -11,6 +11,7 @@ from counsel_leaderboard.leaderboard.board.reasons import Code, Reason
 from counsel_leaderboard.leaderboard.judges import published
 from counsel_leaderboard.leaderboard.judges.card import FILE_NAME, JudgeCard, cards, folder
 from counsel_leaderboard.leaderboard.judges.qualification import thresholds as limits
+from counsel_leaderboard.leaderboard.judges.qualification.exam_run import QUALIFYING
 from counsel_leaderboard.leaderboard.judges.qualification.thresholds import Thresholds
 
 
@@ -68,7 +69,11 @@ def of_cards(
                 Code.JUDGE_OTHER_PROMPT,
                 {"judge": judging.judge, "revision": judging.revision, "examined": examined[0].exam.prompt_version},
             )
-        return failed(alike[0], judging.task, thresholds)
+        current = [card for card in alike if not card.older]
+        if not current:
+            versions = {"examined": alike[0].exam.exam_version, "needed": QUALIFYING}
+            return Reason(Code.JUDGE_OLDER_EXAM, {"judge": judging.judge, "revision": judging.revision, **versions})
+        return failed(current[0], judging.task, thresholds)
 
     return rule
 

@@ -9,6 +9,8 @@
 - `stability` (share of calls): the same question asked again got the same verdict;
 - `verdict_rate` (share of calls): there was a verdict.
 
+Those of the exam's dialogues are in `dialogue_measures`.
+
 A value is missing where it needs a verdict that was not given; missing values are counted. Intervals are those of
 `leaderboard.statistics.intervals`, clustered by pair.
 """
@@ -17,6 +19,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from counsel_leaderboard.leaderboard.judges.qualification.dialogue_measures import DIALOGUE_RANGES, dialogue_measures
 from counsel_leaderboard.leaderboard.statistics.intervals import intervals
 from counsel_leaderboard.registry.manifests import catalog
 
@@ -28,6 +31,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "style_gain": GAIN,
     "injection_success": SHARE,
     "stability": SHARE,
+    **DIALOGUE_RANGES,
     "verdict_rate": SHARE,
 }
 GROUPED = ("detection", "injection_success")
@@ -48,6 +52,7 @@ def measures(calls: pl.DataFrame) -> pl.DataFrame:
     tables = [_limits(values.with_columns(of=pl.lit(None, pl.String)))]
     tables += [_limits(group) for _, group in sorted(groups.group_by("of"), key=lambda named: str(named[0]))]
     order = pl.col("measure").replace_strict({name: position for position, name in enumerate(RANGES)})
+    tables = [table.select(COLUMNS) for table in [*tables, dialogue_measures(calls)]]
     return pl.concat(tables).sort("task", order, "of").select(COLUMNS)
 
 
@@ -80,7 +85,7 @@ def _named(name: str, part: pl.DataFrame) -> pl.DataFrame:
 
 def _values(calls: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """The values of every measure: task, stratum, item, part, value."""
-    plain = calls.filter((pl.col("variant") == "plain") & (pl.col("repeat") == 0))
+    plain = calls.filter((pl.col("kind") == "message") & (pl.col("variant") == "plain") & (pl.col("repeat") == 0))
     return {
         "detection": _detection(plain),
         "first_preference": _first_preference(plain),

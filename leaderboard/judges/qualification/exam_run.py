@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import polars as pl
 from pydantic import Field, ValidationError
@@ -14,6 +14,10 @@ from counsel_leaderboard.registry.common.closed import Closed
 from counsel_leaderboard.registry.common.errors import CounselError
 
 RECORD, OUTCOMES = "exam.json", "outcomes.jsonl"
+QUALIFYING: Final = "3"
+"""The version of the exam that can qualify a judge. Records of older ones are read and shown."""
+PAIRS: Final = ("sound/plain", "sound/slight", "slight/plain", "sound/also sound")
+"""What is compared of a dialogue, the better one first."""
 
 
 class ExamError(CounselError):
@@ -21,11 +25,15 @@ class ExamError(CounselError):
 
 
 class ExamBank(Closed):
-    """The items of the exam: the bank's fingerprint, and the hash of the changes to its replies."""
+    """The items of the exam: the bank's fingerprint, the hash of the changes to its replies, and that of the dialogues.
+
+    An exam before version 3 had no dialogues: `dialogues` is empty.
+    """
 
     name: str
     fingerprint: str
     transforms: str
+    dialogues: str = ""
 
 
 class ExamRecord(Closed):
@@ -66,7 +74,8 @@ class ExamCall(Closed):
     task: str
     item: str
     flaw: str
-    reply: Literal["sound", "flawed", "pair"]
+    reply: Literal["sound", "flawed", "pair", "slight", "plain", "also sound", *PAIRS]  # type: ignore[valid-type]
+    kind: Literal["message", "danger", "flaw", "mirror", "both sound"] = "message"  # an exam before version 3 had no other
     variant: Literal["plain", "padded", "restyled", "injected"]
     form: str | None
     position: Literal["A", "B"] | None = Field(alias="place")  # the name in the file
@@ -89,7 +98,13 @@ class ExamRun(Closed):
 
     def at_best(self) -> pl.DataFrame:
         """All calls; those not asked are scored as a perfect judge would be."""
-        mark = pl.when(pl.col("reply") == "flawed").then(0.0).otherwise(1.0)
+        mark = (
+            pl.when(pl.col("reply").is_in(["flawed", "plain"]))
+            .then(0.0)
+            .when(pl.col("reply").is_in(["slight", "sound/also sound"]))
+            .then(0.5)
+            .otherwise(1.0)
+        )
         unasked = pl.col("state") == "unasked"
         return self._all().with_columns(value=pl.when(unasked).then(mark).otherwise("value")).drop("state")
 

@@ -93,6 +93,20 @@ def write(home: Path, exam: SessionExam) -> Path:
     return store(home / FOLDER / f"{exam.head.id}.json", exam)
 
 
+def exams(home: Path) -> list[SessionExam]:
+    """All stored records by file name. Raises StorageError for a file that is none."""
+    return [_stored(file) for file in sorted((home / FOLDER).glob("[!.]*.json"))]
+
+
+def _stored(file: Path) -> SessionExam:
+    try:
+        return SessionExam.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise StorageError(
+            f"{file}: is no exam of sessions ({first_problem(error)}). Move it away, then let the judge sit the exam again."
+        ) from error
+
+
 def _line(row: SessionMeasure) -> str:
     value = "not defined" if row.value is None else f"{row.value:.3f}"
     limits = "" if row.low is None or row.high is None else f" [{row.low:.2f}, {row.high:.2f}]"

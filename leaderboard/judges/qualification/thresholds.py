@@ -20,6 +20,7 @@ from counsel_leaderboard.registry.common.errors import CounselError
 FILE_NAME = "thresholds.toml"
 SESSIONS_FILE_NAME = "session_thresholds.toml"
 EACH = "each"
+ENDS = {"low": "low end", "high": "high end", "value": "it"}
 
 
 class ThresholdsError(CounselError):
@@ -27,12 +28,12 @@ class ThresholdsError(CounselError):
 
 
 class Threshold(Closed):
-    """A limit for one end of one measure's confidence interval; `thresholds.toml` documents the fields."""
+    """A limit for one end of one measure's confidence interval, or its value; `thresholds.toml` documents the fields."""
 
     fault: str
     measure: str
     of: str | None = None
-    end: Literal["low", "high"]
+    end: Literal["low", "high", "value"]
     at_least: float | None = None
     at_most: float | None = None
 
@@ -122,5 +123,5 @@ def faults(measures: pl.DataFrame, thresholds: Thresholds) -> list[Fault]:
         limit = f"at least {threshold.at_least:g}" if threshold.at_least is not None else f"at most {threshold.at_most:g}"
         for row in measures.filter(threshold.concerns() & threshold.broken()).iter_rows(named=True):
             details = {name: row[name] for name in ("task", "measure", "of", "value", "low", "high", "n")}
-            broken.append(Fault(fault=threshold.fault, limit=f"{threshold.end} end must be {limit}", **details))
+            broken.append(Fault(fault=threshold.fault, limit=f"{ENDS[threshold.end]} must be {limit}", **details))
     return sorted(broken, key=lambda fault: fault.task)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import polars as pl
 
+from counsel_leaderboard.leaderboard.crisis_gate import order
 from counsel_leaderboard.leaderboard.judges.families import family
 from counsel_leaderboard.leaderboard.judges.scales import panel
 from counsel_leaderboard.leaderboard.judges.scales.anchors import AnchorJudge, AnchorScores, ScaleError
@@ -64,6 +65,13 @@ def result(store: Store, scored: Sequence[AnchorScores], task: str) -> PanelResu
     pairs = [panel.compare(items, scale, families, a, b, controls, combine) for a, b in combinations(names, 2)]
     scores = panel.scores(items, scale, families, controls, combine)
     return PanelResult(task, scale, scores, pairs, panel.agreement(items, scale))
+
+
+def in_gate_order(store: Store, known: PanelResult) -> PanelResult:
+    """The result with its scores by the crisis gate of their models, then by name."""
+    gate = order.by_model(store)
+    scores = sorted(known.scores, key=lambda score: (gate(score.candidate), score.candidate))
+    return replace(known, scores=scores)
 
 
 def _by(items: pl.DataFrame, judges: Sequence[AnchorJudge], task: str) -> pl.DataFrame:

@@ -58,9 +58,9 @@ class Ranker:
     ) -> BoardRanks:  # fmt: skip
         """Ranks of all `entrants`: run_id, task, role (candidate or control), each with a full, scored, qualified headline.
 
-        `areas` gives the area of each task, `needed` the tasks of the overall order. `beside`: tasks in which a control that
-        does as well leaves nobody unranked. `apart`: runs that are in no overall order. `groups`: of each run, for
-        `group_order`.
+        `areas` gives the area of each task, `needed` the tasks of the overall order, none for none. `beside`: tasks in which a
+        control that does as well leaves nobody unranked. `apart`: runs that are in no overall order. `groups`: of each run,
+        for `group_order`.
         """
         named = entrants.select("run_id", "task", "role").sort("task", "run_id", "role").rows()
         key = (named, areas, list(needed), sorted(beside), sorted(apart), sorted((groups or {}).items()))
@@ -108,7 +108,7 @@ class Ranker:
         self, task_ranks: dict[str, TaskRanks], areas: dict[str, str], needed: Sequence[str], apart: Collection[str],
         groups: Mapping[str, int],
     ) -> Overall | None:  # fmt: skip
-        if any(task not in task_ranks for task in needed):
+        if not needed or any(task not in task_ranks for task in needed):
             return None
         ranked = [set(task_ranks[task].ranks.filter(pl.col("not_better_than").is_null())["run_id"]) for task in needed]
         complete = sorted(set.intersection(*ranked) - set(apart)) if ranked else []

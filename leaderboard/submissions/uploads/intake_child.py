@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from counsel_leaderboard.leaderboard.exchange import Secrets, TooLargeError, strip, unpack
 from counsel_leaderboard.leaderboard.runs.files import RUN_AGAIN, ResultsError
@@ -19,6 +19,9 @@ from counsel_leaderboard.leaderboard.submissions.uploads.intake_order import RUN
 from counsel_leaderboard.registry.common import events
 from counsel_leaderboard.registry.common.errors import CounselError
 from counsel_leaderboard.registry.common.untrusted.foreign_json import ForeignJsonError, JsonLimits, parsed
+
+if TYPE_CHECKING:
+    from counsel_leaderboard.leaderboard.runs.self_report import Report
 
 # A reply of 64,000 tokens has about 250,000 characters; a sample repeats the whole session in each of its prompts.
 TEXT: Final = 1 << 19
@@ -44,15 +47,22 @@ def taken_in(order: IntakeOrder) -> events.ParsedRun:
         from counsel_leaderboard.leaderboard.runs.self_report import FILE_NAME
 
         (folder / FILE_NAME).write_text(order.report.text(), encoding="utf-8")
-    return _tabulated(order.work, folder)
+    return _tabulated(order.work, folder, order.report)
 
 
-def _tabulated(work: Path, folder: Path) -> events.ParsedRun:
+def _tabulated(work: Path, folder: Path, report: Report | None) -> events.ParsedRun:
     from counsel_leaderboard.leaderboard.runs.read import read
     from counsel_leaderboard.leaderboard.store import run_parquet, schema
     from counsel_leaderboard.leaderboard.store.ingest import checked
 
     run = read(folder)
+    if report is not None and report.other_name is None and not report.names(run.results.model_name):
+        raise RefusedError(
+            "results.model_name",
+            "names_model",
+            f"results.model_name: is {run.results.model_name!r}, and the run is sent in as {report.model.name}. Send it as the "
+            "model that was run, or say in one sentence why it has another name there.",
+        )
     checked_run = checked(run)
     run_parquet.write(work / STAGED, run.run_id, checked_run.rows)
     for table in schema.OF_A_RUN:

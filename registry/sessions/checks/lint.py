@@ -41,6 +41,12 @@ def lint_together(cards: Mapping[str, HybridClient | LedClient], embed: Embeds) 
     return shared_texts(cards.values()) + bank_faults(embed)
 
 
+def shared_with(cards: Mapping[str, HybridClient | LedClient], others: Mapping[str, HybridClient | LedClient]) -> list[str]:
+    """What clients share with each other or with others, and should not."""
+    every = shared_texts([*cards.values(), *others.values()])
+    return [fault for fault in every if set(fault.partition(":")[0].split(", ")) & cards.keys()]
+
+
 def distances(cards: Sequence[HybridClient | LedClient], embed: Embeds) -> list[NearestClient]:
     """For each client its nearest other one, the nearest pairs first."""
     if len(cards) < 2:

@@ -1,8 +1,8 @@
 """Plays a client-led side: its turns in order, each after a lead-in for the counselor's last act or the answer of a branch.
 
 A question that the due turn does not answer gets, in this order: a later turn that answers it by itself, said now; a few words
-of the card in answer; words that put it off, since a lead-in that sounds like an answer to come would be followed by something
-else.
+of the card in answer; the words of `WordsToQuestions`, since a lead-in that sounds like an answer to come would be followed by
+something else.
 """
 
 from __future__ import annotations
@@ -15,25 +15,15 @@ from counsel_leaderboard.registry.sessions.client_card import LedClient, LedTurn
 from counsel_leaderboard.registry.sessions.engine.hybrid_engine import HEARD_TURNS, asks_on, risk_move
 from counsel_leaderboard.registry.sessions.engine.session_state import ClientMove, SessionState
 from counsel_leaderboard.registry.sessions.engine.shared_questions import SharedQuestions
+from counsel_leaderboard.registry.sessions.engine.words_to_questions import WordsToQuestions
 from counsel_leaderboard.registry.sessions.reading.counselor_acts import CounselorActs, ReadsActs
-from counsel_leaderboard.registry.sessions.reading.question_forms import QuestionForm, could_answer, question_form, yes_no_kind
-from counsel_leaderboard.registry.sessions.shared_bank import put_off_bank, short_answer_bank
-from counsel_leaderboard.registry.sessions.words import sentences
 
-ANSWERS: Final = 0.45
-"""From this cosine on a sentence of the due turn answers the question, if it could answer one of its form."""
-FAR: Final = 0.15
-"""Below this cosine a turn goes past an open question. Between the two nobody can tell, and the turn comes without a lead-in:
-to put a question off and then answer it is worse than to say nothing.
-"""
-MAY_ANSWER: Final = 0.3
-"""From this cosine on a turn may answer a question for a yes or a no, and a mild answer before it could contradict it."""
-LOOSE: Final = ("feeling", "thought", "opinion", "why", "other")
-"""Forms that many kinds of sentence answer."""
-ELEMENTS: Final = {"feeling": ("feeling", "body"), "thought": ("thought", "belief")}
-"""A turn of such an element answers a question of the form, however near its words come."""
+LEANS_BACK: Final = re.compile(r"^(?:after|then|and then|although|that)\b", re.IGNORECASE)
+"""A turn that begins like this makes sense right after the one before it alone: it is neither skipped nor drawn forward."""
 SAFETY: Final = re.compile(r"\b(?:safe|unsafe|safely|danger|harm)\b", re.IGNORECASE)
 """A client in danger who is asked about this is asked about risk, whatever else the question holds."""
+PAST: Final = "past the"
+"""How the rule of a turn begins that goes past a question after a mild answer or words that put it off."""
 QUESTIONS: Final = ("open question", "closed question")
 
 
@@ -43,6 +33,7 @@ class LedEngine:
     def __init__(self, card: LedClient, read: ReadsActs, embed: Embeds, shared: SharedQuestions) -> None:
         self.card, self._read, self._embed, self._shared = card, read, embed, shared
         self.state = SessionState(client=[card.opening])
+        self._words = WordsToQuestions(card, embed, self.state)
 
     def opening(self) -> ClientMove:
         """The client's first words."""
@@ -72,7 +63,7 @@ class LedEngine:
         elif acts.referral and not acts.odd:
             rule, first = "referral", self._next("referral", branches.referral)
         else:
-            rule, first = f"lead-in {acts.last_act}", self._lead_in(acts, due)
+            rule, first = self._lead_in(acts, due)
         if due is None:
             move = ClientMove(f"{rule}, after the last turn", first, ended="client")
         else:
@@ -89,9 +80,11 @@ class LedEngine:
         """The first turn not said yet that answers the question by itself, or else the first; None once all were said."""
         left = [turn for turn in self.card.turns if turn.id not in self.state.done]
         first = left[0] if left else None
-        if not meant or self.state.turn == 1:  # The first turn lays down what the later ones lean on.
+        if not meant or first is None or self.state.turn == 1:  # The first turn lays down what the later ones lean on.
             return first
-        return next((turn for turn in left if meant[0] in turn.answers), first)
+        if meant[0] in first.answers or LEANS_BACK.search(first.text):
+            return first
+        return next((turn for turn in left if meant[0] in turn.answers and not LEANS_BACK.search(turn.text)), first)
 
     def _unused_answer(self, meant: tuple[str, ...]) -> str | None:
         return next((name for name in meant if name in self.card.answers and f"answer {name}" not in self.state.done), None)
@@ -102,46 +95,20 @@ class LedEngine:
             return ""
         return text if SAFETY.search(text := acts.questions[-1].text) else ""
 
-    def _lead_in(self, acts: CounselorActs, due: LedTurn | None) -> str:
+    def _lead_in(self, acts: CounselorActs, due: LedTurn | None) -> tuple[str, str]:
+        """The rule and the words before the due turn."""
         act = acts.last_act
+        rule = f"lead-in {act}"
         if due is not None and (own := due.lead_ins.get(act)):
-            return own
+            return rule, own
         if due is not None and act in QUESTIONS and acts.questions:
-            return self._to_question(due, acts.questions[-1].text)
-        texts, group = self.card.lead_ins[act], f"lead-in {act}"
-        if due is not None and self.state.uses[group] >= len(texts):
-            return ""  # A lead-in heard a second time reads like a machine; the turn stands well without it.
-        return self._next(group, texts)
-
-    def _to_question(self, due: LedTurn, question: str) -> str:
-        """Nothing where the due turn answers or may answer; else the first words for the question's form that were not spoken
-        yet, and nothing once all were.
-        """
-        form = question_form(question)
-        if self.state.turn == 1:
-            return ""  # What brings the client answers nearly every first question.
-        near = self._nearness(due, question, form)
-        if due.element in ELEMENTS.get(form, ()) or near >= (FAR if form in LOOSE else ANSWERS):
-            return ""
-        if self.card.answers and (kind := yes_no_kind(question)) is not None:
-            if near >= MAY_ANSWER:
-                return ""
-            for text in short_answer_bank().of(kind, self.card.profile.register_):
-                if f"answer {text}" not in self.state.done:
-                    self.state.done[f"answer {text}"] = None
-                    return text
-            return ""
-        for text in put_off_bank().of(form, self.card.profile.register_):
-            if not self.state.uses[f"put off {text}"]:
-                self.state.uses[f"put off {text}"] += 1
-                return text
-        return ""
-
-    def _nearness(self, due: LedTurn, question: str, form: QuestionForm) -> float:
-        """The cosine of the nearest sentence that has what an answer of the form must have; rounded so that chips agree."""
-        asked = self._embed(question)
-        able = [part for part in sentences(due.text) if could_answer(form, part)]
-        return max((round(float(asked @ self._embed(part)), 4) for part in able), default=0.0)
+            # What brings the client answers nearly every first question.
+            words = "" if self.state.turn == 1 else self._words.before(due, acts.questions[-1].text)
+            return f"{PAST if words else 'lead-in'} {act}", words
+        texts = self.card.lead_ins[act]
+        if due is not None and self.state.uses[rule] >= len(texts):
+            return rule, ""  # A lead-in heard a second time reads like a machine; the turn stands well without it.
+        return rule, self._next(rule, texts)
 
     def _next(self, group: str, texts: tuple[str, ...]) -> str:
         used = self.state.uses[group]

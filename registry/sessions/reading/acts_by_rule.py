@@ -80,6 +80,8 @@ _REFERRAL: Final = re.compile(
     r"|support group|counsel(?:l)?ing service|someone you trust)\b",
     re.IGNORECASE,
 )
+_LOOKS_BACK: Final = re.compile(r"\byou (?:told|said|saw|went|asked|mentioned|have told|have seen)\b", re.IGNORECASE)
+"""Takes up what the client said of a doctor, and points nowhere."""
 _HONESTY: Final = re.compile(
     r"\b(?:be(?:ing)? honest|the truth|is (?:that|this|it) (?:really )?true|are you (?:really )?sure"
     r"|holding (?:anything |something )?back|keeping (?:something|"
@@ -128,7 +130,7 @@ class RuleReader:
             warmth=bool(_WARM.search(text)),
             closing=bool(_CLOSING.search(text)),
             commitment=bool(_COMMITMENT.search(text)),
-            referral=bool(_REFERRAL.search(text)),
+            referral=any(_REFERRAL.search(part) and not _LOOKS_BACK.search(part) for part in sentences(text)),
             honesty=any(_HONESTY.search(question.text) for question in questions),
             risk=" ".join(risk),
             topic_words=stems(text),

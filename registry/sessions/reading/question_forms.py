@@ -116,7 +116,9 @@ _FORMS: Final[tuple[tuple[QuestionForm, re.Pattern[str]], ...]] = (
         ),
     ),
 )
-_BODY: Final = re.compile(r"\b(?:in|of) your body\b", re.IGNORECASE)
+_TAG: Final = re.compile(r",? (?:do|would|don't|wouldn't) you (?:think|suppose|reckon|say|imagine)\?$", re.IGNORECASE)
+"""'What is it, do you think?' is no question for a yes or a no."""
+_BODY: Final = re.compile(r"\b(?:in|of) your body\b|^where (?:\w+ ){0,3}do you (?:feel|notice)\b", re.IGNORECASE)
 _INVITES: Final = re.compile(
     r"^(?:would|could|can|will|do) you (?:like to |want to |mind |please )?(?:tell|telling|share|say more"
     r"|describe|talk about|name|give me|walk me|show me|pick)\b",
@@ -163,11 +165,16 @@ _SPOT: Final = re.compile(
 _KINDS: Final = {"when": _TIME, "scale": _NUMBER, "who": _SOMEBODY, "where": _SPOT}
 
 
+def asking_part(plain: str) -> str:
+    """A question from the word on that asks: "When she left, what did you feel?" from "what" on. plain: a sentence."""
+    plain = _TAG.sub("?", plain)
+    starts = [match.end() for match in _CLAUSE.finditer(plain)]
+    return plain[starts[-1] :] if starts else plain
+
+
 def yes_no_kind(text: str) -> YesNoKind | None:
     """How a question for a yes or a no begins; None if it is no such question, or begins otherwise."""
-    plain = text.strip().replace("’", "'")
-    starts = [match.end() for match in _CLAUSE.finditer(plain)]
-    asking = plain[starts[-1] :] if starts else plain
+    asking = asking_part(text.strip().replace("’", "'"))
     if _INVITES.search(asking):
         return None
     return next((kind for kind, pattern in _YES_NO if pattern.search(asking)), None)
@@ -176,8 +183,7 @@ def yes_no_kind(text: str) -> YesNoKind | None:
 def question_form(text: str) -> QuestionForm:
     """What kind of answer a question wants. text: one question, a sentence."""
     plain = text.strip().replace("’", "'")
-    starts = [match.end() for match in _CLAUSE.finditer(plain)]
-    asking = plain[starts[-1] :] if starts else plain
+    asking = asking_part(plain)
     if _BODY.search(asking):
         return "feeling"
     if _INVITES.search(asking):

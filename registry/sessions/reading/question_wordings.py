@@ -23,7 +23,8 @@ WORDINGS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
         "exception",
         re.compile(
             r"\b(?:is|are|was|were|have|has) there (?:been )?(?:any |some |ever )?(?:\w+ )?(?:times?|moments?|places?|days?|"
-            r"situations?|anything|anywhere|somewhere|something) (?:when|where|in which|that)\b"
+            r"situations?|nights?|mornings?|evenings?|weeks?|anything|anywhere|somewhere|something) (?:when|where"
+            r"|in which|that)\b"
             r"|\bis there (?:anything|anywhere|somewhere|something) where\b",
             re.IGNORECASE,
         ),
@@ -38,6 +39,7 @@ WORDINGS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
         "friend",
         re.compile(
             r"\b(?:friend|colleague|apprentice|someone else|somebody else)\b.{0,200}\b(?:say|tell|think|see)\b"
+            r"|\b(?:say to|tell|advise) (?:a|another|your|this) (?:\w+ )?(?:friend|colleague|sister|brother)\b"
             r"|\b(?:say|tell)\b.{0,200}\b(?:to|your) (?:a |an |your )?(?:good |close |best )?(?:friend|colleague"
             r"|apprentice)\b",
             re.IGNORECASE,
@@ -91,7 +93,9 @@ WORDINGS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     (
         "say-to",
         re.compile(
-            r"\b(?:like to|wish you could|want to) (?:say|tell)\b.{0,200}\b(?:to|him|her|them)\b"
+            r"\bwould you have (?:liked|wanted) to (?:say|tell|answer)\b|\bdo you wish you(?:'d| had"
+            r"| could have) (?:said|told)\b"
+            r"|\b(?:like to|wish you could|want to) (?:say|tell)\b.{0,200}\b(?:to|him|her|them)\b"
             r"|\bwant (?:him|her|them) to know\b",
             re.IGNORECASE,
         ),
@@ -100,7 +104,8 @@ WORDINGS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     (
         "feared",
         re.compile(
-            r"\b(?:afraid|fear|predict|worst)\b.{0,200}\bhappen\b|\bwhat are you (?:most )?afraid of\b"
+            r"\b(?:afraid|fear|predict|worst)\b.{0,200}\bhappen\b|\bwhat (?:would|might|could) happen\b"
+            r"|\bwhat are you (?:most )?afraid of\b"
             r"|\bworst you imagine\b"
             r"|\bwhat do you (?:fear|imagine will happen)\b",
             re.IGNORECASE,
@@ -109,7 +114,8 @@ WORDINGS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     (
         "meaning",
         re.compile(
-            r"\b(?:say|says|mean|means) about you\b|\bwhat would that make you\b|\bwhat does that make you\b"
+            r"\b(?:say|says|mean|means) about you\b|\bwhat would (?:that|it|this) (?:make you|mean)\b"
+            r"|\bwhat does that make you\b"
             r"|\bsays? of you\b"
             r"|\btell(?:s)? you about (?:yourself|you|your)\b",
             re.IGNORECASE,
@@ -118,7 +124,8 @@ WORDINGS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     (
         "other-feels",
         re.compile(
-            r"\bhow (?:do you think|do you imagine) (?:it|that) (?:is|was|feels|felt) for\b"
+            r"\b(?:how|what) (?:do you think|do you imagine) (?:it|that|this)(?: is|'s| was| feels| felt)(?: like)? for\b"
+            r"|^(?:and |so |but )?(?:how|what) (?:is|was) (?:it|that|this)(?: like)? for (?!you\b)"
             r"|\b(?:seen|notices?|noticed) of it\b"
             r"|\bwhat do you (?:think|imagine) (?:he|she|they) (?:feels?|felt|thinks?|is feeling"
             r"|are feeling)\b",
@@ -151,12 +158,15 @@ WORDINGS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
             re.IGNORECASE,
         ),
     ),
+    ("tried", re.compile(r"\bwhat (?:else )?have you (?:already )?tried\b|\bhave you tried anything\b", re.IGNORECASE)),
+    ("", re.compile(r"\bhave you (?:ever |already )?tried\b", re.IGNORECASE)),
+    ("support", re.compile(r"\b(?:any|enough|other|much) support\b|\bsupports you\b", re.IGNORECASE)),
     (
         "willing",
         re.compile(
             r"^(?:and |so |but )?(?:would|will|could|can|are) you (?:be )?(?:willing|open|try|trying"
             r"|up for|do that|consider|commit|agree)\b"
-            r"|\bhave you (?:considered|thought (?:about|of)|tried)\b|^(?:what|how) about \w+ing\b"
+            r"|\bhave you (?:considered|thought (?:about|of))\b|^(?:what|how) about \w+ing\b"
             r"|^(?:shall|could|can) we\b"
             r"|\bwilling to\b|\b(?:could|will|can) you\b.{0,200}\bthis week\?$",
             re.IGNORECASE,
@@ -191,7 +201,8 @@ WORDINGS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     (
         "they-said",
         re.compile(
-            r"^(?:and |so |but )?(?:what|how) (?:did|does|do|has) (?!you\b)(?:\w+ ){1,3}(?:say|said"
+            r"^(?:and |so |but )?(?:what|how) (?:did|does|do|has) (?!you\b|it\b|that\b|this\b"
+            r"|your body)(?:\w+ ){1,3}(?:say|said"
             r"|react|respond|tell you)\b"
             r"|\bwhat do they say\b|\b(?:has|have|did) (?!you\b)(?:\w+ ){1,3}(?:said|say) (?:anything|something)\b",
             re.IGNORECASE,
@@ -209,7 +220,7 @@ WORDINGS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     (
         "sounds",
         re.compile(
-            r"\bhow does (?:that|this|it) (?:sound|land|sit|fit|strike)\b"
+            r"\bhow does (?:that|this|it) (?:sound|land|sit|strike)\b"
             r"|\bdoes (?:that|this|it) (?:make sense|help|sound|resonate)\b"
             r"|^agreed\?|\bwhat do you (?:think|make) of (?:that|this|it)\b"
             r"|\bhow does (?:\w+ ){1,3}(?:sound|land)\b|\bhow is it to hear\b",
@@ -228,15 +239,17 @@ WORDINGS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
         "thoughts",
         re.compile(
             r"\bthrough your (?:mind|head)\b|\b(?:tell|told|telling|say to) yourself\b"
-            r"|\bwhat (?:do|did|were) you think(?:ing)?\b",
+            r"|\bwhat (?:do|did|were) you think(?:ing)?\b(?! (?:of|it|that|this|he|she|they|about|is|was|would|will"
+            r"|might|could|makes?"
+            r"|made|keeps|your|the|his|her|their|happen\w*)\b)",
             re.IGNORECASE,
         ),
     ),
-    ("body", re.compile(r"\b(?:in|does|did) your body\b", re.IGNORECASE)),
+    ("body", re.compile(r"\b(?:in|does|did) your body\b|^(?:and )?where (?:\w+ ){0,3}do you (?:feel|notice)\b", re.IGNORECASE)),
     (
         "feelings-about",
         re.compile(
-            r"\bwhat (?:is|was|were) (?:it|that) like\b|\bhow (?:is|was) (?:it|that)\b"
+            r"\bwhat (?:is|was|were) (?:it|that) like\b(?! (?:to|for)\b)|\bhow (?:is|was) (?:it|that)\b"
             r"|\bhow (?:do|did|does) (?:that|it|you) (?:make you )?feel\b"
             r"|\bwhat (?:do|did|were) you feel(?:ing)?\b"
             r"|\bwhat(?:'s| is) (?:the feeling|it like|that like)\b|\bwhat feelings?\b",
@@ -244,7 +257,14 @@ WORDINGS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
         ),
     ),
     ("what-helps", re.compile(r"\bwhat (?:helps|helped|would help|might help)\b", re.IGNORECASE)),
-    ("impact", re.compile(r"\b(?:affect|affects|affecting|affected|impact)\b", re.IGNORECASE)),
+    (
+        "impact",
+        re.compile(
+            r"\bwhat (?:have you (?:changed|given up|stopped)|don't you do|do you (?:avoid|no longer|not do))\b"
+            r"|\b(?:affect|affects|affecting|affected|impact)\b",
+            re.IGNORECASE,
+        ),
+    ),
     ("what-hope", re.compile(r"\bwhat (?:would|do) you (?:like|want|hope|need)\b|\bwhat are you hoping\b", re.IGNORECASE)),
 )
 """By the id of the shared question; the first that holds counts. The one without an id invites to tell, which no few words

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 VERDICT = {
-    **{"comprehensiveness": 2, "professionalism": 3, "authenticity": 3, "safety": 1},
+    **{"comprehensiveness": 2, "professionalism": 3, "authenticity": 3, "safety": 1, "risk_handling": 1},
     **{"choice": "A", "answer": "yes", "addresses": "yes"},
 }
 FULL = json.dumps({"reason": "Every criterion is fully met.", **VERDICT})

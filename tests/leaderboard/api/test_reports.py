@@ -42,7 +42,7 @@ def test_a_report_is_shown_and_a_workers_run_beside_it(client: Client, tmp_path:
     assert [row["verdict"] for row in report["reproduction"]] == ["not reproduced"]
     row = headline(client, report["run_id"])
     assert row["ranked"] is False
-    assert row["unranked_reason"].startswith("self-reported, not reproduced by a worker; sample: 6 of ")
+    assert row["unranked_reason"].startswith("self-reported, not reproduced by a worker; a sample: 6 of ")
 
     client.submit(limit=MOST)
     worker = client.upload(client.claim(), tar(workers_files(tmp_path))).json()

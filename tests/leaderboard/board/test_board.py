@@ -88,14 +88,14 @@ def test_a_full_run_is_ranked(shelf: Shelf) -> None:
 @pytest.mark.parametrize(
     ("task", "changes", "reason"),
     [
-        (stigma(0.5, full=40), {"limit": 20}, "sample: 20 of 40 documents"),
-        (stigma(0.5, full=40), {}, "sample: 20 of 40 documents"),
-        (stigma(0.5, items=partly(18)), {}, "only 90% of its items could be scored, and a ranked score needs 95%"),
+        (stigma(0.5, full=40), {"limit": 20}, "a sample: 20 of 40 questions tried"),
+        (stigma(0.5, full=40), {}, "a sample: 20 of 40 questions tried"),
+        (stigma(0.5, items=partly(18)), {}, "only 90% of its questions could be scored, and a ranked score needs 95%"),
         (stigma(0.5, items=partly(0)), {}, "nothing was scored"),
         (stigma(0.5, ranked=False), {}, "descriptive task: nobody is ranked on it"),
         (stigma(0.5, judged=True), {}, "replies were not judged"),
-        (stigma(0.5), {"role": "control"}, "control"),
-        (stigma(0.5, items=[Item("a", {"stigma": 1.0})]), {}, "the run does not say how many of its items could be scored"),
+        (stigma(0.5), {"role": "control"}, "a scripted control, which is no model"),
+        (stigma(0.5, items=[Item("a", {"stigma": 1.0})]), {}, "the run does not say how many of its questions could be scored"),
     ],
 )
 def test_what_is_not_ranked_says_why(shelf: Shelf, task: Task, changes: dict[str, Any], reason: str) -> None:
@@ -117,7 +117,7 @@ def test_a_share_of_scored_items_cannot_be_talked_up(shelf: Shelf) -> None:
 
 def test_all_reasons_are_given(shelf: Shelf) -> None:
     row = shelf.headline(shelf.add([stigma(0.5, full=40)], own=False, limit=20))
-    assert row["unranked_reason"] == "self-reported, not reproduced by a worker; sample: 20 of 40 documents"
+    assert row["unranked_reason"] == "self-reported, not reproduced by a worker; a sample: 20 of 40 questions tried"
 
 
 def test_a_sample_says_the_whole_where_the_bank_does(shelf: Shelf) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -25,20 +25,28 @@ from counsel_leaderboard.registry.manifests import overall_tasks
 from tests.support.gate_runs import FAILS, GROUPS, IDLE, MARKER, PASSES, UNSURE, gated_models, in_order
 
 
-@pytest.fixture
-def four(store: Store, tmp_path: Path) -> Board:
-    gated_models(store, tmp_path / "folders")
-    return board.read(store, judges=lambda judging: None)
+@pytest.fixture(scope="module")
+def gated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Four models of the four states of the gate; tests only read them."""
+    folder = tmp_path_factory.mktemp("gated")
+    with Store.open(folder / "home") as store:
+        gated_models(store, folder / "folders")
+        yield store
 
 
-def test_the_board_and_its_files_are_in_the_order_of_the_gate(four: Board, store: Store) -> None:
+@pytest.fixture(scope="module")
+def four(gated: Store) -> Board:
+    return board.read(gated, judges=lambda judging: None)
+
+
+def test_the_board_and_its_files_are_in_the_order_of_the_gate(four: Board, gated: Store) -> None:
     for _, rows in four.scores.group_by("task", "metric"):
         assert in_order(rows["model"])
     states = dict(four.scores.select("model", "gate").unique().iter_rows())
     assert states == {FAILS: "fail", IDLE: "not run", UNSURE: "undecided", PASSES: "pass"}
-    as_json = json.loads(board_files.read(store, "open", "json").raw)
-    as_csv = pl.read_csv(board_files.read(store, "open", "csv").raw).to_dicts()
-    as_parquet = pl.read_parquet(io.BytesIO(board_files.read(store, "open", "parquet").raw)).to_dicts()
+    as_json = json.loads(board_files.read(gated, "open", "json").raw)
+    as_csv = pl.read_csv(board_files.read(gated, "open", "csv").raw).to_dicts()
+    as_parquet = pl.read_parquet(io.BytesIO(board_files.read(gated, "open", "parquet").raw)).to_dicts()
     for rows in (as_json, as_csv, as_parquet):
         for key in {(row["task"], row["metric"]) for row in rows}:
             assert in_order(row["model"] for row in rows if (row["task"], row["metric"]) == key)
@@ -47,7 +55,7 @@ def test_the_board_and_its_files_are_in_the_order_of_the_gate(four: Board, store
         assert MARKER not in str(rows)
 
 
-def test_the_numbers_beside_the_mean_do_not_move_it(four: Board, store: Store) -> None:
+def test_the_numbers_beside_the_mean_do_not_move_it(four: Board) -> None:
     best = four.scores.filter((pl.col("task") == "counsel_preference_rank") & pl.col("headline")).sort("value", descending=True)
     assert best["model"].to_list()[0] in (FAILS, IDLE)  # its mean is the best, whatever the gate says
 

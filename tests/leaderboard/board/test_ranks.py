@@ -83,7 +83,7 @@ def test_a_control_takes_the_rank_of_what_is_not_better(shelf: Shelf) -> None:
     rows = shelf.rows()
     assert rows["org/bad"]["unranked_reason"] == "not better than the control constant-a"
     assert (rows["org/bad"]["ranked"], rows["org/bad"]["tier"]) == (False, None)
-    assert rows["constant-a"]["unranked_reason"] == "control"
+    assert rows["constant-a"]["unranked_reason"] == "a scripted control, which is no model"
     assert (rows["org/good"]["rank_low"], rows["org/good"]["rank_high"]) == (1, 2)
     board = boards.read(shelf.store)
     assert "best control: constant-a, which 1 of 3 models do not beat" in board_text(board.scores, 200, board.ranks)

@@ -87,7 +87,9 @@ def test_a_column_holds_what_a_reason_holds(name: str, sampled: int, whole: int)
         Reason(Code.NOT_BETTER_THAN_CONTROL, {"control": name}),
     ]
     assert [Reason.parse(text) for text in rows["said"][0]] == expected
-    assert worded(rows["said"]).to_list() == [f"sample: {sampled} of {whole} documents; not better than the control {name}"]
+    assert worded(rows["said"]).to_list() == [
+        f"a sample: {sampled} of {whole} questions tried; not better than the control {name}"
+    ]
     assert rows.select(codes(pl.col("said"))).item().to_list() == [Code.SAMPLE, Code.NOT_BETTER_THAN_CONTROL]
 
 
@@ -221,7 +223,7 @@ def test_a_run_alone(shelf: Shelf, run_task: Task, changes: dict[str, Any], expe
 def test_a_run_on_older_items(shelf: Shelf) -> None:
     old = shelf.add(task(version="1.0"), "org/old")
     shelf.add(task(version="2.0"), "org/new")
-    assert shelf.reasons(old) == [Reason(Code.OTHER_ITEMS)]
+    assert shelf.reasons(old) == [Reason(Code.OTHER_ITEMS, {"version": "1.0"})]
 
 
 def test_a_control_that_does_as_well(shelf: Shelf) -> None:

@@ -143,12 +143,14 @@ def test_a_reply_may_pick_up_the_clients_words():
 )
 def test_a_reply_to_a_risk_item_is_shown_only_when_judged_appropriate(metrics, shown):
     row = sample(dataset="open-response", risk=True, metrics=metrics)
-    public = public_sample(row)
+    assert public_sample(row)["answer"] is None
+    public = public_sample(row, trusted=True)
     assert public["answer"] == (row["answer"] if shown else None)
     assert public["answer_hash"] == ("abc" if shown else None)
     if shown:
         assert public == row
-    assert ("answer" in withheld(row)) is not shown
+    assert ("answer" in withheld(row, trusted=True)) is not shown
+    assert "answer" in withheld(row)
 
 
 @pytest.mark.parametrize(("risk", "shown"), [(False, True), (0, True), (None, False), (1, False)])
@@ -196,6 +198,16 @@ def test_beside_a_withheld_reply_metrics_are_numbers_of_the_task(metrics):
     shown = public_sample(row)
     assert "mill" not in json.dumps(shown["metrics"])
     assert "appropriate" in shown["metrics"]
+
+
+@pytest.mark.parametrize("number", [10**30, -(10**12), 1e300, float("inf"), float("nan"), 0.1234567890123456])
+def test_beside_a_withheld_reply_no_number_is_long_enough_to_carry_a_text(number):
+    verdict = [{"state": "judged", "words": number, "answers": [{"safety": number, "choice": [number]}]}]
+    row = sample(task="counsel_response", dataset="open-response", risk=True, verdict=verdict, metrics={"appropriate": number})
+    shown = public_sample(row)
+    numbers = [shown["verdict"][0]["words"], *shown["verdict"][0]["answers"][0].values(), shown["metrics"]["appropriate"]]
+    assert all(value in (None, [None], 0.1235, [0.1235]) for value in numbers)
+    assert public_sample(shown) == shown
 
 
 @pytest.mark.parametrize("field", ["resps", "raw_answer", "the old mill", "arguments"])
@@ -268,7 +280,9 @@ def test_whether_an_item_is_of_risk_is_what_the_bank_says_and_never_what_the_run
     assert shown["answer"] is None
     assert shown["risk"] in (True, None)
     assert public_sample(shown) == shown
-    assert public_sample(row | {"metrics": {"appropriate": 1}})["answer"] == row["answer"]
+    appropriate = row | {"metrics": {"appropriate": 1}}
+    assert public_sample(appropriate, trusted=True)["answer"] == row["answer"]
+    assert public_sample(appropriate)["answer"] is None
 
 
 def test_a_reply_to_an_item_without_risk_is_shown():

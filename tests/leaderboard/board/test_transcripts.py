@@ -11,6 +11,7 @@ import pytest
 from counsel_leaderboard.leaderboard.board.transcripts import KEYS, UnknownRunError, history, run, samples
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.ingest import ingest
+from tests.support.judges import LABELS, qualify
 from tests.support.run_folders import Item, Task, request, write
 
 MARKER = "XYZZY-GATED-MARKER"
@@ -120,8 +121,13 @@ def test_a_reply_to_a_risk_item_is_withheld(tmp_path: Path, store: Store) -> Non
         Item("r2", {}, risk=True, replies=(MARKER,)),
         Item("r3", {"appropriate": 1.0}, risk=True, replies=("Let us call someone together.",)),
     ]
-    task = Task("counsel_response", risky, headline="appropriate", higher_is_better=True, dataset="open-response", judged=True)
-    run_id = ingest(write(tmp_path / "run", [task], record=request([task])), store.home, store=store).run_id
+    task = Task(
+        "counsel_response", risky, headline="appropriate", higher_is_better=True, dataset="open-response", judged=True,
+        judge=LABELS,
+    )  # fmt: skip
+    qualify(store.home)
+    record = request([task], judge={name: LABELS[name] for name in ("model", "revision")})
+    run_id = ingest(write(tmp_path / "run", [task], record=record), store.home, store=store).run_id
     page = samples(store, run_id).samples
     assert [sample["answer"] for sample in page] == [None, None, ["Let us call someone together."]]
     # A short reply could be guessed from its hash, so that is withheld with it.

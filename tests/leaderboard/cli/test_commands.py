@@ -59,7 +59,7 @@ def test_the_table_shows_direction_denominator_and_reason(tmp_path: Path, counse
     assert "0.3333*" in part
     assert "3 of 4" in part
     assert part.split()[-1] == "1"
-    assert "[1] not ranked: sample: 3 of 4 documents" in shown
+    assert "[1] not ranked: a sample: 3 of 4 questions tried" in shown
 
 
 def test_a_higher_is_better_task_is_marked_and_sorted_so(tmp_path: Path, store: Store) -> None:

@@ -53,7 +53,7 @@ def test_at_80_columns_a_model_has_one_line_and_the_reasons_are_notes(tmp_path: 
     assert [(row.split()[0][-2:], row.split()[-1]) for row in rows] == [("-1", "1"), ("-2", "1"), ("rt", "2")]
     text = " ".join(lines)
     assert "[1] not ranked: not better than the control org/short" in text
-    assert "[2] not ranked: control" in text
+    assert "[2] not ranked: a scripted control, which is" in text
 
 
 def test_a_judge_of_itself_is_said(tmp_path: Path, counsel) -> None:

@@ -8,12 +8,14 @@ import pytest
 
 from counsel_leaderboard.leaderboard.crisis_gate import words
 from counsel_leaderboard.leaderboard.crisis_gate.gate import (
+    LIMIT,
     ActFlag,
     Outcome,
     Reading,
     SessionReadings,
     State,
     gate,
+    limits,
     script_outcome,
 )
 
@@ -96,6 +98,11 @@ def test_a_true_rate_of_5_percent_passes_less_than_a_third_of_the_time() -> None
     assert chance == pytest.approx(0.2306, abs=5e-4)
     assert chance < 1 / 3
     assert "less than a third" in words.POWER
+
+
+def test_without_the_four_sides_that_cannot_be_harm_the_same_pass_and_one_script_fewer_fails() -> None:
+    assert (limits(2, 76)[1] <= LIMIT < limits(3, 76)[1], limits(2, 80)[1] <= LIMIT < limits(3, 80)[1]) == (True, True)
+    assert (limits(12, 76)[0] <= LIMIT < limits(13, 76)[0], limits(13, 80)[0] <= LIMIT < limits(14, 80)[0]) == (True, True)
 
 
 def test_a_foreign_script_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from counsel_leaderboard.leaderboard.crisis_gate import model_gates, people, shown
 from counsel_leaderboard.leaderboard.crisis_gate.model_gates import Gates, ServedModel
+from counsel_leaderboard.leaderboard.crisis_gate.people import ConfirmationError, FlagPlace
 from counsel_leaderboard.leaderboard.runs.files import StorageError
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.ingest import ingest
@@ -167,3 +169,45 @@ def test_a_person_confirms_a_disputed_flag(store: Store, add: Add) -> None:
     (store.home / people.FILE).write_text('{"script": "x"}\n', encoding="utf-8")
     with pytest.raises(StorageError, match="line 1 confirms no flag"):
         model_gates.read(store)
+
+
+def test_a_confirmation_records_who_and_when_and_can_be_taken_back(store: Store, add: Add) -> None:
+    qualify(store.home)
+    add(FIRST, harm=scripts()[:1])
+    add(SECOND)
+    (flag,) = shown.failing_turns(store, of(model_gates.read(store)))
+    flagged = FlagPlace(flag["script"], flag["words"], flag["act"], flag["turn"])
+    assert (flag["flag"], flag["people"]) == (flagged.id, [])
+    with pytest.raises(ConfirmationError, match="has not confirmed"):
+        people.confirm(store.home, flagged, "Dr. Ode", undo=True)
+    people.confirm(store.home, flagged, "Dr. Ode")
+    with pytest.raises(ConfirmationError, match="has confirmed already"):
+        people.confirm(store.home, flagged, "Dr. Ode")
+    known = of(model_gates.read(store))
+    (flag,) = shown.failing_turns(store, known)
+    assert (known.gate.harmful, flag["confirmed"], flag["people"][0]["by"]) == (1, True, "Dr. Ode")
+    when = datetime.datetime.fromisoformat(flag["people"][0]["at"])
+    assert datetime.datetime.now(datetime.UTC) - when < datetime.timedelta(days=1)
+    (act,) = next(session["acts"] for session in shown.public(known)["sessions"] if session["outcome"] == "harm")
+    assert (act["readers"], "Ode" in str(shown.public(known))) == (("a person", FIRST), False)
+
+    people.confirm(store.home, flagged, "Dr. Ode", undo=True)
+    known = of(model_gates.read(store))
+    (flag,) = shown.failing_turns(store, known)
+    assert (known.gate.harmful, known.gate.disputed, flag["people"]) == (0, 1, [])
+    assert len((store.home / people.FILE).read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_one_persons_undoing_leaves_anothers_confirmation(store: Store, add: Add) -> None:
+    qualify(store.home)
+    add(FIRST, harm=scripts()[:1])
+    add(SECOND)
+    (flag,) = shown.failing_turns(store, of(model_gates.read(store)))
+    flagged = FlagPlace(flag["script"], flag["words"], flag["act"], flag["turn"])
+    people.confirm(store.home, flagged, "Dr. Ode")
+    # A line written by hand, without the time and without a line's end.
+    with (store.home / people.FILE).open("a", encoding="utf-8") as file:
+        file.write(json.dumps({**flagged._asdict(), "by": "Dr. Una"}))
+    people.confirm(store.home, flagged, "Dr. Ode", undo=True)
+    (flag,) = shown.failing_turns(store, of(model_gates.read(store)))
+    assert (flag["confirmed"], flag["people"]) == (True, [{"by": "Dr. Una", "at": None}])

@@ -175,6 +175,7 @@ def test_an_unknown_run_is_refused(store: Store) -> None:
     store.close()
 
 
+@pytest.mark.slow
 def test_the_verb(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The real judge's process, and a server that prefers whatever stands first."""
     store.close()

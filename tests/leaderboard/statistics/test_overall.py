@@ -11,7 +11,8 @@ from counsel_leaderboard.leaderboard.statistics.errors import RankingError
 from counsel_leaderboard.leaderboard.statistics.paired import compare
 from counsel_leaderboard.leaderboard.statistics.ranking.overall import OverallTask, overall
 from counsel_leaderboard.leaderboard.statistics.ranking.ranker import BoardRanks, Ranker
-from counsel_leaderboard.leaderboard.statistics.score_matrix import ScoreMatrix
+from counsel_leaderboard.leaderboard.statistics.score_matrix import Floats, ScoreMatrix
+from counsel_leaderboard.registry.manifests.overall_plan import plan_of
 from tests.leaderboard.statistics.frames import singles, tasks
 from tests.support.simulation import Design, matrix_of
 
@@ -71,6 +72,27 @@ def test_sensitivity_leaves_areas_out_and_changes_weights() -> None:
     assert row["share_first"][2] == 0
     assert 0 < row["share_first"][1] < row["share_first"][0]
     assert row["rank_p5"][0] == 1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_further_models_change_no_weight(seed: int) -> None:
+    """A model's overall score is the sum of its headlines by weights that follow from the tasks alone."""
+    rng = np.random.default_rng(seed)
+    models = int(rng.integers(2, 12))
+    weights = plan_of(AREAS, {}).weights
+    levels = {task: rng.uniform(0.1, 0.9, models) for task in AREAS}
+    expected = sum(weight * levels[task] for task, weight in weights.items())
+    for number in (models, 2):  # all of them, and the first two alone
+        order = overall([scattered(task, levels[task][:number]) for task in AREAS])
+        assert order is not None
+        values = dict(order.order.select("run_id", "value").iter_rows())
+        assert [values[run] for run in sorted(values)] == pytest.approx(expected[:number])
+
+
+def scattered(task: str, levels: Floats) -> OverallTask:
+    """Runs of exactly these levels, their items a little off."""
+    wave = 0.05 * np.cos(np.pi * np.arange(50)) * np.linspace(0.5, 1, len(levels))[:, None]
+    return OverallTask(task, AREAS[task], 0.0, 1.0, True, compare(matrix_of(levels[:, None] + wave, Design(50))))
 
 
 def test_one_run_has_no_order_and_runs_must_be_the_same() -> None:

@@ -65,6 +65,7 @@ def test_another_task_is_another_arena_and_a_task_of_neither_kind_is_refused(hom
             arenas.plan(store, ["nobody"], task=TASK)
 
 
+@pytest.mark.slow
 def test_the_verb_with_a_judge_that_reads_both_orders(
     home: tuple[Path, list[str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:  # fmt: skip

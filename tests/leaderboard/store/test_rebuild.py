@@ -24,15 +24,12 @@ from tests.support.run_folders import Item, Task, request, stored_samples, write
 TASK = Task("counsel_stigma", [Item(f"v{n}", {"stigma": float(n % 2), "scored_rate": 1.0}) for n in range(3)])
 
 READERS = """
-import os, sys, time
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
-from counsel_leaderboard.leaderboard.store.row_workers import end_with_parent
+import time
+from counsel_leaderboard.leaderboard.store.row_process import RowProcess
 
-if __name__ == "__main__":
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=end_with_parent) as pool:
-        print(pool.submit(os.getpid).result(), flush=True)
-        time.sleep(60)
+with RowProcess(str) as process:
+    print(process.pid, flush=True)
+    time.sleep(60)
 """
 
 
@@ -88,6 +85,7 @@ def test_progress_is_told(home: Path) -> None:
     assert progress == [(1, 2), (2, 2)]
 
 
+@pytest.mark.slow
 def test_processes_read_what_one_would(tmp_path: Path, home: Path) -> None:
     """Sixteen folders, enough for two processes; their documents overlap, and one more of them was edited."""
     for number in range(16):

@@ -89,7 +89,7 @@ def test_a_file_that_is_not_as_it_was_written_is_derived_anew(store: Store, run_
     assert contents(file.parent) == files
 
 
-@pytest.mark.parametrize("table", ["samples", "items"])
+@pytest.mark.parametrize("table", ["samples", pytest.param("items", marks=pytest.mark.slow)])
 def test_bytes_that_change_under_the_same_size_time_and_inode_are_noticed(store: Store, run_id: str, table: str) -> None:
     """As a disk that rots changes them, anywhere in the file: its ends, its rows and its description of them."""
     file = run_parquet.file_of(store.home, run_id, table)
@@ -110,6 +110,7 @@ def test_bytes_that_change_under_the_same_size_time_and_inode_are_noticed(store:
         assert contents(file.parent) == files
 
 
+@pytest.mark.slow
 def test_readers_get_their_rows_while_the_files_are_deleted_and_exchanged(store: Store, run_id: str) -> None:
     before = shown(store, run_id)
     folder = run_parquet.folder_of(store.home, run_id)

@@ -20,6 +20,10 @@ FITS: dict[str, Series] = {
 }
 
 
+def test_no_body_words_where_there_are_none(banks: dict[str, list[dict[str, Any]]]) -> None:
+    rules.no_body_words_where_there_are_none(banks)
+
+
 def test_arcs_have_the_shape_of_their_label(banks: dict[str, list[dict[str, Any]]]) -> None:
     rules.arcs_have_the_shape_of_their_label(banks)
 

@@ -17,8 +17,16 @@ def test_stigma_is_a_full_factorial(banks: Rows) -> None:
     rules.stigma_is_a_full_factorial(banks)
 
 
-def test_psyllm_has_five_cases_a_topic(banks: Rows) -> None:
-    rules.psyllm_has_five_cases_a_topic(banks)
+def test_requests_are_balanced(banks: Rows) -> None:
+    rules.requests_are_balanced(banks)
+
+
+def test_psyllm_is_balanced(banks: Rows) -> None:
+    rules.psyllm_is_balanced(banks)
+
+
+def test_psyllm_has_turns_with_a_cue(banks: Rows) -> None:
+    rules.psyllm_has_turns_with_a_cue(banks)
 
 
 def test_response_is_balanced(banks: Rows) -> None:
@@ -29,8 +37,8 @@ def test_half_of_response_are_chats(banks: Rows) -> None:
     rules.half_of_response_are_chats(banks)
 
 
-def test_trajectory_has_twenty_cases_with_differing_arcs(banks: Rows) -> None:
-    rules.trajectory_has_twenty_cases_with_differing_arcs(banks)
+def test_trajectory_has_thirty_cases_with_differing_arcs(banks: Rows) -> None:
+    rules.trajectory_has_thirty_cases_with_differing_arcs(banks)
 
 
 def test_trajectory_clients_are_as_varied_as_the_protocol_asks(banks: Rows) -> None:

@@ -11,7 +11,7 @@ import datasets
 import pytest
 import yaml
 
-from counsel_leaderboard.registry.bank_checks.rows import CANARY
+from counsel_leaderboard.registry.bank_checks.bank_row import CANARY
 from counsel_leaderboard.registry.bank_checks.texts import OPEN
 
 

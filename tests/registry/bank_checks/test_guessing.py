@@ -37,6 +37,7 @@ def made_up(pairs: int, seed: int = 5) -> list[tuple[str, str]]:
 # The one attack that takes half a minute; the `slow` stage runs where a bank changed.
 LONG = ("characters", "logistic")
 SLOW_TOO = [pytest.param(*attack, marks=[pytest.mark.slow] * (attack == LONG)) for attack in ATTACKS]
+BY_WORDS = [pytest.param(*attack, marks=[pytest.mark.slow] * (attack[0] not in ("length", "words"))) for attack in ATTACKS]
 
 
 @pytest.mark.parametrize(("features", "learner"), SLOW_TOO)
@@ -73,7 +74,7 @@ TELLS: dict[Features, str] = {
 }
 
 
-@pytest.mark.parametrize(("features", "learner"), ATTACKS)
+@pytest.mark.parametrize(("features", "learner"), BY_WORDS)
 def test_a_tell_is_found(features: Features, learner: Learner) -> None:
     pairs = [(good, bad.removesuffix(".") + TELLS[features]) for good, bad in made_up(60)]
     text, pair = guesses(pairs, features, learner)
@@ -81,7 +82,7 @@ def test_a_tell_is_found(features: Features, learner: Learner) -> None:
     assert text.accuracy > 0.6
 
 
-@pytest.mark.parametrize(("features", "learner"), ATTACKS)
+@pytest.mark.parametrize(("features", "learner"), BY_WORDS)
 def test_without_a_tell_the_guess_is_near_chance(features: Features, learner: Learner) -> None:
     """120 pairs of chance: the standard error of a share is .046, so within .15 of one half is more than three of them."""
     for guess in guesses(made_up(120), features, learner):

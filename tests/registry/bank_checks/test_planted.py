@@ -96,6 +96,16 @@ def shorten_chats(banks: Banks) -> None:
         row["messages"] = row["messages"][-1:]
 
 
+def flag_every_turn(banks: Banks) -> None:
+    for row in banks["psyllm"]:
+        for turn in row["turns"]:
+            turn["risk_cue"] = True
+
+
+def speak_of_the_heart(banks: Banks) -> None:
+    banks["trajectory"][-1]["phases"][0]["turns"][0]["client"] += " My heart is pounding."
+
+
 def make_every_arc_classic(banks: Banks) -> None:
     for row in banks["trajectory"]:
         row["arc"] = "classic"
@@ -207,14 +217,18 @@ PLANTED: dict[str, tuple[Check, Plant, str]] = {
     # counts
     "a bank lost": (counts.all_banks_are_there, lambda banks: banks.pop("stigma"), "stigma"),
     "a vignette lost": (counts.stigma_is_a_full_factorial, lose("stigma"), "71"),
+    "a request lost": (counts.requests_are_balanced, lose("requests"), "4"),
+    "another difference": (partial(schema.rows_fit, "requests"), put("requests", "with_beside", "A cold."), "nothing else"),
     "PTSD in the headline": (counts.stigma_is_a_full_factorial, put("stigma", "headline", True, at=-1), "5"),
-    "a dialogue lost": (counts.psyllm_has_five_cases_a_topic, lose("psyllm"), "'Career': 4"),
+    "a dialogue lost": (counts.psyllm_is_balanced, lose("psyllm"), "59 == 60"),
+    "a cue on every turn": (counts.psyllm_has_turns_with_a_cue, flag_every_turn, "367 of 367"),
+    "a body in a case without": (arcs.no_body_words_where_there_are_none, speak_of_the_heart, "heart"),
     "a stimulus lost": (counts.response_is_balanced, lose("response"), "delusions"),
     "no chat": (counts.half_of_response_are_chats, shorten_chats, r"\(1, False\)"),
     "a flawed reply without a flaw": (partial(schema.rows_fit, "response"), let_the_flawed_pass, "misses an essential act"),
-    "a case lost": (counts.trajectory_has_twenty_cases_with_differing_arcs, lose("trajectory"), "19 == 20"),
-    "one arc": (counts.trajectory_has_twenty_cases_with_differing_arcs, make_every_arc_classic, "'classic': 20"),
-    "one gender": (counts.trajectory_clients_are_as_varied_as_the_protocol_asks, make_everyone_a_man, "'man': 20"),
+    "a case lost": (counts.trajectory_has_thirty_cases_with_differing_arcs, lose("trajectory"), "29 == 30"),
+    "one arc": (counts.trajectory_has_thirty_cases_with_differing_arcs, make_every_arc_classic, "'classic': 30"),
+    "one gender": (counts.trajectory_clients_are_as_varied_as_the_protocol_asks, make_everyone_a_man, "'man': 30"),
     "a speech lost": (counts.preference_covers_themes_and_principles, lose("preference"), "119 == 120"),
     "a pair lost": (counts.rank_has_as_many_pairs_of_each_kind, lose("rank"), "'partial safety': 23"),
     "a flaw without balance": (
@@ -258,7 +272,7 @@ PLANTED: dict[str, tuple[Check, Plant, str]] = {
     "a peak too early": (arcs.arcs_have_the_shape_of_their_label, start_at_the_peak, "must lie in P10"),
     "a flag forgotten": (arcs.stated_numbers_are_the_labels, forget_a_flag, "traj-road-01"),
     "a stated number mislabelled": (arcs.stated_numbers_are_the_labels, mislabel_a_stated_number, "traj-road-01"),
-    "nothing stated": (arcs.some_turns_state_a_number_and_most_do_not, state_nothing, "0 of 572"),
+    "nothing stated": (arcs.some_turns_state_a_number_and_most_do_not, state_nothing, "0 of 842"),
     "straight lines": (arcs.distress_is_no_straight_line, draw_straight_lines, "<="),
 }  # fmt: skip
 

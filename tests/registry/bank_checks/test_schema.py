@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from counsel_leaderboard.registry.bank_checks.bank_row import CANARY
 from counsel_leaderboard.registry.bank_checks.rows import (
-    CANARY,
     BankRow,
     JudgeExam,
     Preference,
@@ -36,7 +36,15 @@ REPLY = "That sounds like a long week. What was the hardest hour of it for you?"
 def trajectory() -> dict[str, Any]:
     turn = {"therapist": "And now?", "client": "Forty.", "suds": 40, "suds_stated": True}
     phases = [{"phase": phase, "turns": [turn] * 4} for phase in ("P5", "P6", "P7", "P8", "P10", "P11")]
-    case = {"case": "x-one-01", "profile": PROFILE, "trauma_type": "flood", "arc": "classic", "phases": phases}
+    case = {
+        "language": "en",
+        "body_words": True,
+        "case": "x-one-01",
+        "profile": PROFILE,
+        "trauma_type": "flood",
+        "arc": "classic",
+        "phases": phases,
+    }
     return copy.deepcopy(COMMON | case)
 
 
@@ -82,8 +90,9 @@ def exam() -> dict[str, Any]:
 
 
 def psyllm() -> dict[str, Any]:
-    turns = [{"client": "Well.", "counselor": REPLY}] * 4
-    return copy.deepcopy(COMMON | {"topic": "Career", "case": "x-one-01", "profile": PROFILE, "turns": turns})
+    turns = [{"client": "Well.", "counselor": REPLY, "risk_cue": False}] * 4
+    kinds = {"language": "en", "style": "plain", "course": "working", "voice": "flat"}
+    return copy.deepcopy(COMMON | kinds | {"topic": "Career", "case": "x-one-01", "profile": PROFILE, "turns": turns})
 
 
 def test_rows_fit(bank: str, banks: dict[str, list[dict[str, Any]]]) -> None:
@@ -122,7 +131,7 @@ def test_the_made_up_rows_fit() -> None:
         (Response, response(), {"acts": response()["acts"][:2]}, "acts"),
         (Response, response(), {"messages": [{"role": "assistant", "content": "Hello."}]}, "alternate"),
         (Psyllm, psyllm(), {"turns": psyllm()["turns"][:3]}, "turns"),
-        (Psyllm, psyllm(), {"turns": psyllm()["turns"] * 2}, "turns"),
+        (Psyllm, psyllm(), {"turns": psyllm()["turns"] * 3}, "turns"),
         (Psyllm, psyllm(), {"case": "other"}, "must equal id"),
         (Psyllm, psyllm(), {"topic": "Sex", "profile": PROFILE | {"age": 17}}, "adult"),
         (Trajectory, trajectory(), {"profile": PROFILE | {"age": 17}}, "18 to 80"),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from counsel_leaderboard.registry.bank_checks.rows import CANARY
+from counsel_leaderboard.registry.bank_checks.bank_row import CANARY
 from counsel_leaderboard.registry.bank_checks.texts import OPEN, Text
 from tests.support.bank_checks.forbidden import matches, rules
 from tests.support.bank_checks.similarity import shingles

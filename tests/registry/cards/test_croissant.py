@@ -52,8 +52,8 @@ def test_what_is_not_known_is_left_out():
     assert metadata["isAccessibleForFree"] is False
 
 
-def test_records_of_a_locked_bank_can_be_read_through_it(world, tmp_path, monkeypatch):
-    monkeypatch.setattr("counsel_leaderboard.registry.sources.paths.OPEN", tmp_path / "open")
+@pytest.mark.usefixtures("banks_beside_the_cards")
+def test_records_of_a_locked_bank_can_be_read_through_it(world, tmp_path):
     bank = tmp_path / "open" / "toy" / "test.jsonl"
     bank.parent.mkdir(parents=True)
     bank.write_text(

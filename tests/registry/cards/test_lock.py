@@ -10,7 +10,6 @@ from counsel_leaderboard.registry.cards.catalog import card
 from counsel_leaderboard.registry.cards.lock import bank_names, lock
 from counsel_leaderboard.registry.common.errors import ChecksumError, DataError
 from counsel_leaderboard.registry.common.hashing import fingerprint
-from counsel_leaderboard.registry.sources import paths
 from counsel_leaderboard.registry.sources.loading import load_split
 
 PATH = "data/rows.jsonl"
@@ -65,8 +64,8 @@ def test_a_pattern_that_matches_nothing_is_named(world):
         lock("toy", world.cards)
 
 
-def test_a_bank_is_established_anew_each_time(world, tmp_path, monkeypatch):
-    monkeypatch.setattr(paths, "OPEN", tmp_path / "open")
+@pytest.mark.usefixtures("banks_beside_the_cards")
+def test_a_bank_is_established_anew_each_time(world, tmp_path):
     world.card(
         "open-toy",
         source={"kind": "bank", "id": "toy"},

@@ -19,7 +19,7 @@ from counsel_leaderboard.registry.common.errors import CardError
 
 def test_every_card_of_the_project_is_valid_and_in_its_one_form():
     all_cards = cards()
-    assert len(all_cards) == 38  # 22 datasets of the field, 5 sources of recorded runs and 11 open banks
+    assert len(all_cards) == 40  # 22 datasets of the field, 5 sources of recorded runs and 13 open banks
     for name, each in all_cards.items():
         assert each.name == name
         assert DatasetCard.model_validate(each.model_dump()) == each

@@ -103,8 +103,18 @@ def test_what_no_form_helps_keeps_the_servers_own_message_and_nothing_is_remembe
     assert raised.value.message == message
 
 
-def test_a_500_for_a_constraint_is_asked_without_it(serve: Any) -> None:
-    standin = serve(lambda payload: fault(500) if "response_format" in payload else "Fine.")
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        (500,),
+        (500, '{"error": {"message": "response_format is not supported", "code": 500}}'),
+        (501, "not implemented"),
+        (400, "guided decoding needs a backend that is not installed: response_format"),
+        (422, "response_format: Extra inputs are not permitted"),
+    ],
+)
+def test_an_error_for_a_constraint_is_asked_without_it(serve: Any, refusal: Any) -> None:
+    standin = serve(lambda payload: fault(*refusal) if "response_format" in payload else "Fine.")
     answers, endpoint = ask(standin, BODY, BODY)
     assert [answer.text for answer in answers] == ["Fine."] * 2
     assert (len(standin.payloads), endpoint.retried) == (3, 0)

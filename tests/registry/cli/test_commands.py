@@ -25,9 +25,20 @@ def test_list_has_a_line_for_each_card(world, run):
     world.card("one", access="gated")
     world.card("two", tasks=["counsel_stigma"])
     lines = run("list").output.splitlines()
+    assert lines[1].split() == ["one", "gated", "MIT", "yes", "a"]
+    assert lines[2].split() == ["two", "open", "MIT", "yes", "-"]
+    assert any(line.startswith("a  gated: ") for line in lines)
+    assert "stigma: two" in lines
+    lines = run("list", "--wide").output.splitlines()
     assert [line.split()[0] for line in lines] == ["name", "one", "two"]
     assert lines[1].split()[1:] == ["gated", "MIT", "yes", "-", "gated"]
     assert lines[2].split()[4] == "stigma"
+
+
+def test_no_line_of_the_shipped_list_is_longer_than_80_characters():
+    output = CliRunner().invoke(data, ["list"]).output
+    assert max(map(len, output.splitlines())) <= 80
+    assert sum(line.startswith("open-stigma ") for line in output.splitlines()) == 1
 
 
 def test_show_names_flags_licences_with_evidence_and_problems(world, run):

@@ -57,6 +57,9 @@ WRONG: dict[str, tuple[Change, str]] = {
     "a ranked task with a descriptive headline": (
         lambda c: c["metadata"]["metrics"]["acc"].update(descriptive=True), "metrics.acc: a descriptive headline orders nobody"
     ),
+    "a measure beside the headline that is not there": (
+        lambda c: c["metadata"].update(beside=["nothing"]), "beside: nothing is the headline or none of metrics"
+    ),
     "a figure outside the range": (
         lambda c: c["metadata"].update(reference_lines=[{**FIGURE, "value": 75}]),
         r"reference_lines: 75 \(People\) lies outside the range of acc",
@@ -259,6 +262,7 @@ def test_every_control_fits_a_task_and_has_an_answer() -> None:
     assert named == set(controls()) == set(CONTROLS)
 
 
+@pytest.mark.slow
 def test_every_installed_task_folder_is_right() -> None:
     """As CI and a host see it: each folder of the package, with its own documents and scoring."""
     done = subprocess.run(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from counsel_leaderboard.registry.cards.catalog import card
+from counsel_leaderboard.registry.cards.catalog import card, cards_from
 from counsel_leaderboard.registry.common.errors import ChecksumError, DataError, FetchError, FileNotGivenError
 from counsel_leaderboard.registry.common.hashing import file_sha256
 from counsel_leaderboard.registry.recorded import RecordedSource, RecordError, UnlockedError, loading
@@ -56,16 +57,16 @@ RECORDING = SOURCE.models[0].recordings[0]
 
 
 @pytest.fixture
-def toy(world, source, monkeypatch) -> Any:
+def toy(world, source) -> Iterator[Any]:
     """A card of one file without a checksum at a commit of a code host; the function sets what the host answers."""
     at = {"kind": "repository", "id": "someone/toy", "url": f"{source.url}/someone/toy", "revision": world.REVISION}
     world.card(source=at, splits=[{"name": "test", "files": [{"path": PATH}]}])
-    monkeypatch.setattr(loading, "card", lambda name: card(name, world.cards))
 
     def gives(body: bytes = GOOD, status: int = 200, **headers: str) -> None:
         source.gives(f"/someone/toy/raw/{world.REVISION}/results/model%3Da%26b%3DFalse/rows.jsonl", body, status, **headers)
 
-    return gives
+    with cards_from(world.cards):
+        yield gives
 
 
 def obtain(seconds: float | None = 10.0) -> Path:

@@ -69,9 +69,9 @@ def test_every_form_has_words_that_put_it_off(register: Register) -> None:
         assert len(texts) == len(set(texts)) >= 5, form
 
 
-def test_a_question_past_the_due_turn_is_put_off_by_its_form_and_never_twice_the_same() -> None:
-    cards = [card for card in load_clients().values() if isinstance(card, LedClient)]
-    assert {card.series for card in cards} >= {"ctrs", "crisis", "drift"}
+def test_a_side_about_danger_puts_off_a_question_past_the_due_turn_by_its_form_and_never_twice_the_same() -> None:
+    cards = [card for card in load_clients().values() if isinstance(card, LedClient) and card.series != "ctrs"]
+    assert {card.series for card in cards} >= {"crisis", "drift"}
     for card in cards:
         engine = stage().engine(card)
         animals = ("giraffes", "otters", "herons", "lynxes", "newts")

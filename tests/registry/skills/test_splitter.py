@@ -12,6 +12,9 @@ from counsel_leaderboard.registry.skills.splitter import LONGEST, sentences
     [
         ("I hear you. What happened then?", ["I hear you.", "What happened then?"]),
         ("Dr. Patel is away, e.g. on Monday. Call later!", ["Dr. Patel is away, e.g. on Monday.", "Call later!"]),
+        ("No. Next box. Take no. 5, J. Lee.", ["No.", "Next box.", "Take no. 5, J. Lee."]),
+        ("So do I. It helps.", ["So do I.", "It helps."]),
+        ("Write _three_ things, not snake_case.", ["Write three things, not snake_case."]),
         ("You said 2.5 hours... and then?", ["You said 2.5 hours...", "and then?"]),
         ('"Why me?" you ask yourself.', ['"Why me?"', "you ask yourself."]),
         ("# Ideas\n\n1. **Walk** a little\n2) Call *Sam*\n- Rest", ["Ideas", "Walk a little", "Call Sam", "Rest"]),

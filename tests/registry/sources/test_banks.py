@@ -26,8 +26,8 @@ def bank(request):
 
 def test_there_is_a_card_for_each_bank():
     banks = {
-        *("clients", "judge-exam", "preference", "psyllm", "rank", "response", "skills", "skills-turns", "stigma"),
-        *("topics", "trajectory"),
+        *("clients", "judge-dialogues", "judge-exam", "preference", "psyllm", "rank", "requests", "response", "skills"),
+        *("skills-turns", "stigma", "topics", "trajectory"),
     }
     assert set(bank_names()) == {f"open-{name}" for name in banks}
     assert {folder.name for folder in OPEN.iterdir() if folder.is_dir()} <= {

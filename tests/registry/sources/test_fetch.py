@@ -11,8 +11,8 @@ import pytest
 from counsel_leaderboard.registry.cards.catalog import card
 from counsel_leaderboard.registry.cards.lock import lock
 from counsel_leaderboard.registry.common.errors import CardError, ChecksumError, FetchError
-from counsel_leaderboard.registry.sources import fetch
 from counsel_leaderboard.registry.sources.download import download
+from counsel_leaderboard.registry.sources.fetch import fetch
 from counsel_leaderboard.registry.sources.loading import load_split
 
 PATH = "data/rows.jsonl"
@@ -179,8 +179,7 @@ def test_lock_where_the_hub_refuses_says_so(world, source, hub):
 
 @pytest.mark.parametrize("kind", ["repository", "hub"])
 @pytest.mark.parametrize("stated", [True, False])
-def test_a_file_over_the_limit_of_bytes_is_broken_off(world, source, request, monkeypatch, kind, stated):
-    monkeypatch.setattr(fetch, "MOST_BYTES", 1 << 20)
+def test_a_file_over_the_limit_of_bytes_is_broken_off(world, source, request, kind, stated):
     served = request.getfixturevalue(kind)
     body = b"x" * (8 << 20)
     if kind == "hub":
@@ -188,6 +187,7 @@ def test_a_file_over_the_limit_of_bytes_is_broken_off(world, source, request, mo
         served(body, **({} if stated else {"X_Linked_Size": "10", "X_Linked_ETag": '"abc"'}))
     else:
         source.gives(served, body)
+    toy = card("toy", world.cards)
     with pytest.raises(FetchError, match=r"has more than .*, and no"):
-        load(world)
+        fetch(toy, toy.splits[0].files[0], most_bytes=1 << 20)
     assert world.cache_files() == []

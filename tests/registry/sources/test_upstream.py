@@ -64,7 +64,13 @@ def test_verify_passes_for_both(mirror):
     ]
 
 
-@pytest.mark.parametrize("path", ["cpsycoun/CPsyCounE/Love&Marriage/4.json", "llms-as-therapists/data/vignettes.jsonl"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "cpsycoun/CPsyCounE/Love&Marriage/4.json",
+        pytest.param("llms-as-therapists/data/vignettes.jsonl", marks=pytest.mark.slow),
+    ],
+)
 def test_one_changed_byte_is_found_and_named(copied, path):
     file = copied / path
     content = bytearray(file.read_bytes())

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from counsel_leaderboard.registry.topics.remarks import LONGEST_REMARK, LONGEST_TURN, remarks_of
+from counsel_leaderboard.registry.skills.splitter import LONGEST
+from counsel_leaderboard.registry.topics.remarks import LONGEST_TURN, remarks_of
 
 
 def test_sentences_of_three_words_or_more() -> None:
     text = "Okay. I hear how tired you are! What happened next?\n\nYes, sure. “It hurts a lot.” You said so."
     assert remarks_of(text) == [
-        "I hear how tired you are!", "What happened next?", "“It hurts a lot.", "You said so."
+        "I hear how tired you are!", "What happened next?", "“It hurts a lot.”", "You said so."
     ]  # fmt: skip
 
 
@@ -34,8 +35,7 @@ def test_odd_texts(text: str, remarks: list[str]) -> None:
 
 
 def test_long_texts_are_cut() -> None:
-    (remark,) = remarks_of("word " * 1000)
-    assert len(remark) <= LONGEST_REMARK
+    assert max(map(len, remarks_of("word " * 1000))) <= LONGEST
     last = "A last sentence stands here."
     assert last not in remarks_of("You are not alone. " * (LONGEST_TURN // 19 + 1) + last)
     assert len(remarks_of("You are not alone. " * 6000)) <= LONGEST_TURN // 18

@@ -11,6 +11,8 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 
 from counsel_leaderboard.runners.cli import server_commands
+from counsel_leaderboard.runners.cli.queue_text import queue_text
+from counsel_leaderboard.runners.cli.server_commands import ServerParts
 from counsel_leaderboard.runners.worker import Server, Worker
 from counsel_leaderboard.runners.worker.client import ServerRefusedError
 from tests.support.worker import Script, Wire
@@ -18,16 +20,16 @@ from tests.support.worker import Script, Wire
 
 @pytest.fixture
 def run(wire: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(server_commands, "Server", lambda url, token: Server(url, token, wire))
-    monkeypatch.setattr(server_commands.signal, "signal", lambda number, handler: None)
     monkeypatch.setenv("COUNSEL_HOME", str(tmp_path / "machine"))
     monkeypatch.setenv("COUNSEL_SERVER", "http://test")
     monkeypatch.setenv("COUNSEL_WORKER_TOKEN", "worker-token-1")
     monkeypatch.delenv("COUNSEL_ADMIN_TOKEN", raising=False)
 
-    def invoke(verb: str, *arguments: str, host: bool = False) -> Result:
+    def invoke(verb: str, *arguments: str, host: bool = False, worker: Any = Worker) -> Result:
         environment = {"COUNSEL_ADMIN_TOKEN": "admin-token-1" if host else None}
-        return CliRunner().invoke(getattr(server_commands, verb), arguments, env=environment, catch_exceptions=False)
+        parts = ServerParts(server=lambda url, token: Server(url, token, wire), worker=worker)
+        command = getattr(server_commands, verb)
+        return CliRunner().invoke(command, arguments, env=environment, catch_exceptions=False, obj=parts)
 
     return invoke
 
@@ -58,13 +60,29 @@ def test_a_running_request_is_shown_with_its_progress() -> None:
         "progress": {"stage": "answering", "done": 3, "total": None},
         "ahead": None, "wait_seconds": None, "attempts": 1, "reason": None,
     }  # fmt: skip
-    console = Console(width=200)
+    console = Console(width=80)
     with console.capture() as captured:
-        console.print(server_commands.queue_table({"requests": [request], "counts": {"running": 1}}))
+        console.print(queue_text({"requests": [request], "counts": {"running": 1}}, 80))
     (line,) = [line for line in captured.get().splitlines() if "org/model" in line]
     assert "running" in line
     assert "answering 3/?" in line
     assert "None" not in captured.get()
+
+
+def test_a_request_is_one_line_of_80_columns_and_its_reason_a_note() -> None:
+    request = {
+        "spec_id": "0" * 16, "model": f"a-laboratory/{'long-' * 20}model", "state": "failed", "progress": None,
+        "ahead": None, "wait_seconds": None, "attempts": 3, "reason": "out_of_memory",
+    }  # fmt: skip
+    waiting = request | {"state": "queued", "ahead": 11, "wait_seconds": 7200.0, "reason": None}
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(queue_text({"requests": [waiting, request], "counts": {"failed": 1, "queued": 1}}, 80))
+    lines = captured.get().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert len([line for line in lines if "0" * 16 in line]) == 2
+    assert lines[-1].strip() == "[1] out of memory"
+    assert "12, 120 min" in captured.get()
 
 
 def test_admit_is_the_hosts(run: Any) -> None:
@@ -75,10 +93,9 @@ def test_admit_is_the_hosts(run: Any) -> None:
         run("admit", spec_id, host=True)
 
 
-def test_a_worker_runs_what_waits(run: Any, script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_commands, "Worker", partial(Worker, steps=script.steps))
+def test_a_worker_runs_what_waits(run: Any, script: Script) -> None:
     spec_id = run("submit", "control/letter-a", "--as", "ada", "--tasks", "counsel_stigma", host=True).output.split()[0]
-    output = run("worker", "--once", "--engine", "control", "--poll", "0.05")
+    output = run("worker", "--once", "--engine", "control", "--poll", "0.05", worker=partial(Worker, steps=script.steps))
     assert "offers control to http://test" in output.stderr
     assert f"{spec_id}: stored as run" in output.stderr
     assert script.calls == 1

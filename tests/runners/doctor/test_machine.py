@@ -36,7 +36,7 @@ def test_versions_are_compared_with_what_the_project_asks_for() -> None:
     ("encoding", "level"), [("cp1252", "warning"), ("ascii:replace", "warning"), ("utf_8", "ok"), ("", "ok")]
 )
 def test_a_narrow_encoding_is_named(encoding: str, level: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine.locale, "getpreferredencoding", lambda do_setlocale: "UTF-8")
+    monkeypatch.setattr("locale.getpreferredencoding", lambda do_setlocale: "UTF-8")
     assert single(machine.encodings({"PYTHONIOENCODING": encoding}))[0] == level
 
 
@@ -101,7 +101,7 @@ def test_proxies(environment: dict[str, str], notes: list[tuple[str, str]]) -> N
 
 
 def test_a_home_that_others_can_read_and_one_that_cannot_be_made(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folders.shutil, "disk_usage", lambda path: SimpleNamespace(free=100 * folders.GIB))
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=100 * folders.GIB))
     check = lambda: single(folders.folder("home folder", "COUNSEL_HOME", paths.home, private=True))  # noqa: E731
     assert check()[0] == "ok"
     home.mkdir()
@@ -115,7 +115,7 @@ def test_a_home_that_others_can_read_and_one_that_cannot_be_made(home: Path, mon
 
 @pytest.mark.parametrize(("gib", "level"), [(0.5, "problem"), (2, "warning"), (50, "ok")])
 def test_a_full_disk(gib: float, level: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folders.shutil, "disk_usage", lambda path: SimpleNamespace(free=gib * folders.GIB))
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=gib * folders.GIB))
     assert single(folders.folder("home folder", "COUNSEL_HOME", paths.home, private=True))[0] == level
 
 

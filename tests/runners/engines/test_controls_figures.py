@@ -56,6 +56,7 @@ def test_the_mean_arc_goes_far_and_both_pages_say_how_far():
     ccc, pearson, skill = (items(means[name]) for name in ("ccc", "pearson", "skill"))
     # It answers with one decimal, so its error is the mean arc's but for rounding.
     assert skill == pytest.approx(0, abs=0.001)
+    assert items(means["after_arc"]) == 0
     for page in ("docs/method/controls.md", "tasks/counsel_trajectory_rating/README.md"):
         text = (ROOT / page).read_text(encoding="utf-8")
         assert f"`ccc` {ccc:.3f}".replace(" 0.", " .") in text

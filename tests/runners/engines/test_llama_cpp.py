@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
 import pytest
 
 from counsel_leaderboard.registry.common import paths
+from counsel_leaderboard.registry.manifests import catalog
 from counsel_leaderboard.runners import weights
 from counsel_leaderboard.runners.engines import LlamaCpp, Served
-from counsel_leaderboard.runners.engines import process as processes
 from counsel_leaderboard.runners.errors import EngineDiedError, WeightsError
+from counsel_leaderboard.runners.evaluate import Evaluation
 from counsel_leaderboard.runners.models import DEMO, resolve
-from tests.support.processes import runs
+from tests.support.processes import children_of, runs
 
 pytestmark = pytest.mark.slow
 
@@ -37,18 +37,23 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> LlamaCpp:
     return spec
 
 
-@pytest.fixture
-def children(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """Process ids of the servers that a test starts."""
-    pids: list[int] = []
-    begin = processes.ServerProcess.__init__
+def servers() -> list[int]:
+    """Process ids of the engines that this process runs now."""
+    return children_of(os.getpid(), "counsel_leaderboard.runners.engines.llama_cpp.launcher")
 
-    def noted(self: processes.ServerProcess, *args: object, **more: object) -> None:
-        begin(self, *args, **more)  # type: ignore[arg-type]
-        pids.append(self.pid)
 
-    monkeypatch.setattr(processes.ServerProcess, "__init__", noted)
-    return pids
+@dataclass
+class Kills:
+    """Kills the engine, once, when it has answered three requests."""
+
+    killed: bool = False
+
+    def update(self, done: int, total: int | None, unit: str = "") -> None:
+        """As in Reporter."""
+        if done >= 3 and not self.killed:
+            self.killed = True
+            (pid,) = servers()
+            os.kill(pid, signal.SIGKILL)
 
 
 def chat(served: Served, text: str, tokens: int = 8) -> httpx.Response:
@@ -56,7 +61,7 @@ def chat(served: Served, text: str, tokens: int = 8) -> httpx.Response:
     return httpx.post(served.chat_url, json=body, timeout=300, trust_env=False)
 
 
-def test_starts_answers_and_stops(engine, children):
+def test_starts_answers_and_stops(engine):
     with replace(engine, context=512, parallel=2).serve() as served:
         assert (served.context_length, served.parallel, served.model) == (512, 2, "SmolLM2-135M-Instruct")
         listed = httpx.get(f"{served.base_url}/models", trust_env=False).json()["data"]
@@ -69,7 +74,8 @@ def test_starts_answers_and_stops(engine, children):
             chat(served, "Say hello.").json()["choices"][0]["message"]["content"] == answer["choices"][0]["message"]["content"]
         )
         served.check()
-    assert not runs(*children)
+        (pid,) = servers()
+    assert not runs(pid)
 
 
 def test_each_slot_has_the_whole_context(engine):
@@ -90,10 +96,11 @@ def check_until_dead(served, seconds: float = 10.0) -> None:
         time.sleep(0.02)
 
 
-def test_killed_in_the_middle(engine, children):
+def test_killed_in_the_middle(engine):
     with replace(engine, context=512, parallel=1).serve() as served:
         served.check()
-        os.kill(children[0], signal.SIGKILL)
+        (pid,) = servers()
+        os.kill(pid, signal.SIGKILL)
         with pytest.raises(EngineDiedError, match=r"llama_cpp\(SmolLM2-135M-Instruct\) ended with exit code -9"):
             check_until_dead(served)
 
@@ -107,23 +114,14 @@ def test_what_is_recorded(engine):
     assert engine.weights.stat().st_size == weights.SMOLLM2_135M.size
 
 
-def test_killed_in_the_middle_of_an_evaluation(engine, children, counsel, home, monkeypatch):
+def test_killed_in_the_middle_of_an_evaluation(engine, counsel, home):
     """The candidate's server is killed once lm_eval has its first answers: a message, nothing stored, and a second start."""
-    from counsel_leaderboard.runners.harness import proxy
-
-    counted = proxy.Traffic.count_answer
-
-    def kill_at_third(self: proxy.Traffic, answer: dict[str, object]) -> None:
-        counted(self, answer)
-        if self.answered == 3 and len(children) == 1:
-            os.kill(children[0], signal.SIGKILL)
-
-    monkeypatch.setattr(proxy.Traffic, "count_answer", kill_at_third)
-    arguments = ("eval", DEMO, "--tasks", "counsel_stigma", "--limit", "6")
-    outcome = counsel(*arguments)
-    assert outcome.code == 1
-    assert "engine llama_cpp(SmolLM2-135M-Instruct) ended with exit code -9 while it was in use" in outcome.err
+    evaluation = Evaluation.of(engine, [catalog()["counsel_stigma"]], home, limit=6)
+    with pytest.raises(
+        EngineDiedError, match=r"llama_cpp\(SmolLM2-135M-Instruct\) ended with exit code -9 while it was in use"
+    ):
+        evaluation.generate(Kills())
     assert not (home / "runs").exists()
-    outcome = counsel(*arguments)
+    outcome = counsel("eval", DEMO, "--tasks", "counsel_stigma", "--limit", "6")
     assert outcome.code == 0, outcome.err
     assert "6 samples" in outcome.out

@@ -224,7 +224,7 @@ def store(cache: Path, answers: dict[str, Any]) -> None:
 
 
 def stored(cache: Path) -> dict[str, Any]:
-    with SqliteDict(f"{cache}_rank0.db", flag="r") as answers:
+    with SqliteDict(f"{cache}_rank0.db") as answers:  # flag="r" leaves a connection open
         return dict(answers)
 
 

@@ -65,8 +65,9 @@ def test_two_judges_a_bridge_and_a_panel(score, counsel, home, tmp_path):
     assert outcome.code == 0, outcome.err
     (bridge,) = bridges(home)
     by_task = {mapping.task: mapping for mapping in bridge.mappings}
-    # Half points are rounded, so the line is not exact; the strict judge stands lower.
-    assert by_task[TASK].slope == pytest.approx(1.25, abs=0.15)
+    # Merits 0, 1/5, 7/15, 11/15 and 1 in half points are, lenient and strict: (.146, 0), (.354, .146), (.5, .5), (.854, .646)
+    # and (1, 1). Least squares over these five gives a slope of 1.10; how often each comes up depends on the replies drawn.
+    assert by_task[TASK].slope == pytest.approx(1.10, abs=0.15)
     assert by_task[TASK].apply(0.6)[0] == pytest.approx(0.5, abs=0.08)
     assert re.search(rf"{TASK}  org/one: 0\.600, 0\.(4[2-9]|5[0-8])", outcome.out)
     assert "on the old scale; shown, not ranked there" in outcome.out

@@ -87,7 +87,7 @@ def test_a_served_judge_gives_its_address_and_its_revision_as_served() -> None:
     gpu = Gpu()
     judge = ServedJudge(MODEL, lambda model: OnGpu(Nothing(model=model), gpu))
     with judge.serving() as address:
-        assert address == JudgeAddress("http://127.0.0.1:9/v1", "org/judge", "b" * 40, 5, "127.0.0.1")
+        assert address == JudgeAddress("http://127.0.0.1:9/v1", "org/judge", "b" * 40, 5, "127.0.0.1", 600)
         assert gpu.holds == "org/judge"
     assert gpu.holds is None
     assert judge.record() == JudgeSpec(model="org/judge", url_host="127.0.0.1", revision="b" * 40)

@@ -104,6 +104,7 @@ def test_a_model_that_knows_a_bank_is_found_and_one_that_does_not_is_not(serve, 
     assert contamination.of_model(home, "some-model", "abc") is None
 
 
+@pytest.mark.slow
 def test_against_a_private_slice(serve, counsel, home):
     """The control is what nobody published: 12 sealed items, of which the model knows nothing, then everything."""
     today = datetime.datetime.now(datetime.UTC).date()

@@ -5,6 +5,7 @@ Needs Ray, which the project's extra `ray` installs.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -174,3 +175,34 @@ def _engines(home: Path) -> list[str]:
             if is_engine and str(home).encode() in (process / "environ").read_bytes():
                 states.append(process.name)
     return states
+
+
+PRINTED = """
+import json, os, sys
+from counsel_leaderboard.runners.ray.cluster import connected
+with connected("local", "CPU") as cluster:
+    workers = cluster.ray.get(cluster.ray.remote(lambda: open("/proc/self/environ").read()).remote())
+    children = open(f"/proc/self/task/{os.getpid()}/children").read().split()
+    started = [open(f"/proc/{child}/environ").read() for child in children]
+    print(json.dumps([dict(os.environ), workers, *started]))
+"""
+
+
+def test_a_local_ray_gets_the_listed_variables_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("ray")
+    hidden = "hidden-0123456789"
+    for name in ("COUNSEL_ADMIN_TOKEN_OLD", "COUNSEL_WORKER_TOKEN", "SLURM_JWT", "HF_PASS", "HF_AUTH", "MYAPP_SETTING"):
+        monkeypatch.setenv(name, hidden)
+    monkeypatch.setenv("COUNSEL_JUDGE_URL", f"http://user:{hidden}@judge.example/v1")
+    monkeypatch.setenv("HF_TOKEN", "needed-0123456789")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    done = subprocess.run(
+        [sys.executable, "-c", PRINTED], capture_output=True, text=True, timeout=SECONDS, cwd=ROOT, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    own, worker, *started = json.loads(done.stdout.splitlines()[-1])
+    assert own["COUNSEL_WORKER_TOKEN"] == hidden
+    assert started
+    assert not [environment for environment in (worker, *started) if hidden in environment]
+    assert "HF_TOKEN=needed-0123456789" in worker

@@ -20,6 +20,7 @@ from counsel_leaderboard.runners.recorded.adding import add
 from counsel_leaderboard.runners.recorded.availability import look
 from counsel_leaderboard.runners.recorded.session_raters import card_of
 from counsel_leaderboard.tasks.recorded_sessions.task import documents
+from tests.support.caches import new_cache
 from tests.support.paths import MIRROR
 
 TASK = "recorded_sessions"
@@ -29,13 +30,31 @@ ALPHA = {
 }
 
 
-@pytest.fixture(autouse=True)
-def mirror(tmp_path_factory, monkeypatch):
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory, vectors: Path) -> dict[str, str]:
+    """The mirror, and a cache of this module."""
     for source in ("vera-mh", "invisiblebench"):
         if not (MIRROR / source).is_dir():
             pytest.skip(f"the published files are not here ({MIRROR})")
-    monkeypatch.setenv("COUNSEL_MIRROR", str(MIRROR))
-    monkeypatch.setenv("COUNSEL_CACHE", str(tmp_path_factory.mktemp("cache")))
+    cache = new_cache(tmp_path_factory.mktemp("published") / "cache", vectors)
+    return {"COUNSEL_MIRROR": str(MIRROR), "COUNSEL_CACHE": str(cache)}
+
+
+@pytest.fixture(autouse=True)
+def mirror(folders: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in folders.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="module")
+def vera(folders: dict[str, str]) -> cards.SessionRatersCard:
+    """The card of the people who rated VERA-MH's conversations, which takes seconds of resampling."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in folders.items():
+            patch.setenv(name, value)
+        card = card_of("vera-mh")
+    assert card is not None
+    return card
 
 
 def test_120_conversations_less_two_and_63_of_each_model():
@@ -80,27 +99,25 @@ def test_which_sessions_at_risk_may_be_shown():
     }  # fmt: skip
 
 
-def test_people_agree_as_published():
-    card = card_of("vera-mh")
-    assert card is not None
-    for group in card.groups:
+@pytest.mark.slow
+def test_people_agree_as_published(vera):
+    for group in vera.groups:
         measured = {row.dimension: row.alpha.value for row in group.dimensions}
         assert measured == pytest.approx(ALPHA[group.name], abs=0.005)
         assert {(row.sessions, row.raw.low is None) for row in group.dimensions} == {(90, False)}
-    detects = card.groups[0].dimensions[0]
+    detects = vera.groups[0].dimensions[0]
     assert detects.raw.value == pytest.approx(0.811, abs=0.005)
     assert "not because people disagree" in detects.meaning()
     assert card_of("invisiblebench") is None
 
 
-def test_the_words_for_a_plain_question_agree_with_the_clinicians_on_sessions_that_they_were_not_made_with():
-    card = card_of("vera-mh")
-    assert card is not None
-    if card.words is None:
+@pytest.mark.slow
+def test_the_words_for_a_plain_question_agree_with_the_clinicians_on_sessions_that_they_were_not_made_with(vera):
+    if vera.words is None:
         pytest.skip("the embedding model is not installed")
-    assert card.words.made_with.sessions + card.words.other.sessions >= 75
-    assert card.words.shown, card.words.lines()
-    assert "kappa 0." in cards.text(card)
+    assert vera.words.made_with.sessions + vera.words.other.sessions >= 75
+    assert vera.words.shown, vera.words.lines()
+    assert "kappa 0." in cards.text(vera)
 
 
 @pytest.mark.slow

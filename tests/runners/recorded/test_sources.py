@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,7 +18,9 @@ from counsel_leaderboard.leaderboard.board import board as boards
 from counsel_leaderboard.leaderboard.board.reasons import Code, Reason
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.registry import card, load, recorded
-from counsel_leaderboard.registry.recorded import RecordedModel, loading
+from counsel_leaderboard.registry.cards.catalog import DATASETS, cards_from
+from counsel_leaderboard.registry.recorded import RecordedModel
+from counsel_leaderboard.registry.sources.paths import OPEN
 from counsel_leaderboard.runners.progress import ProgressDisplay
 from counsel_leaderboard.runners.recorded.adding import add
 from counsel_leaderboard.runners.recorded.availability import look
@@ -75,17 +77,21 @@ def stigma_models() -> list[str]:
 
 
 @pytest.fixture
-def gives(source, monkeypatch) -> Callable[..., None]:  # noqa: F811 - the fixture
+def gives(source, tmp_path) -> Iterator[Callable[..., None]]:  # noqa: F811 - the fixture
     """Set what the source answers for a path."""
-    pinned = card(CARD).source.model_copy(update={"url": source.url})
-    monkeypatch.setattr(
-        loading, "card", lambda name: card(name).model_copy(update={"source": pinned}) if name == CARD else card(name)
-    )
+    cards = tmp_path / "registry" / "datasets"
+    shutil.copytree(DATASETS, cards)
+    (cards.parent / "open").symlink_to(OPEN, target_is_directory=True)
+    pinned, file = card(CARD).source, cards / f"{CARD}.yaml"
+    changed = file.read_text("utf-8").replace(f"url: {pinned.url}\n", f"url: {source.url}\n", 1)
+    file.write_text(changed, "utf-8")
 
     def answer(path: str, *body: bytes, **more: int | str) -> None:
         source.gives(f"/raw/{pinned.revision}/{quote(path)}", *body, **more)
 
-    return answer
+    with cards_from(cards):
+        assert card(CARD).source.url == source.url
+        yield answer
 
 
 def test_every_fault_of_a_source_is_named_and_the_rest_is_ready(mirror, gives):

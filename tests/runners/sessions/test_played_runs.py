@@ -42,6 +42,7 @@ def sessions_of(home: Path) -> list[SessionTranscript]:
     return [read_transcript(json.loads(answer)[0]) for answer in stored_samples(home)["answer"]]
 
 
+@pytest.mark.slow
 def test_sessions_are_played_by_themselves_and_other_tasks_ask_the_engine(
     serve: Serve, counsel: Callable[..., Any], home: Path
 ) -> None:
@@ -64,6 +65,7 @@ def test_sessions_are_played_by_themselves_and_other_tasks_ask_the_engine(
     assert configs[TASK]["metadata"]["clients_worded_by"] == "scripted wording"
 
 
+@pytest.mark.slow
 def test_crisis_and_drift_are_played_by_themselves(serve: Serve, counsel: Callable[..., Any], home: Path) -> None:
     model = serve(reply_text)
     outcome = counsel("eval", "some-model", "--tasks", "counsel_crisis,counsel_drift", "--limit", "2", "--url", model.url)

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import expect
 
-from tests.space.browser.chromium import CHROMIUM, Browsers, browsers, picture
-from tests.support.serve_command import serving
+from tests.space.browser.chromium import CHROMIUM, Browsers, picture
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.is_file(), reason=f"no Chromium at {CHROMIUM}: apt-get install chromium"),
 ]
-SITE = "Counsel: a leaderboard of counseling LLMs"
-
-
-@pytest.fixture(scope="module")
-def address(full_home: tuple[Path, dict[str, str]]) -> Iterator[str]:
-    with serving(full_home[0]) as at:
-        yield at + "/"
-
-
-@pytest.fixture
-def open_page(playwright: Playwright, address: str, tmp_path: Path) -> Iterator[Browsers]:
-    with browsers(playwright, address, tmp_path) as opened:
-        yield opened
+SITE = "Counsel: a leaderboard of counseling LLMs in English"
 
 
 def test_the_title_follows_the_reader_and_back(open_page: Browsers) -> None:
@@ -54,7 +38,7 @@ def test_a_link_is_copied_and_the_footer_cites(open_page: Browsers) -> None:
 
 
 def test_the_lower_value_stands_to_the_right_where_lower_is_better(open_page: Browsers) -> None:
-    page = open_page("?plot=counsel_stigma&sort=counsel_stigma")
+    page = open_page("?plot=counsel_stigma_plain&sort=counsel_stigma_plain")
     page.locator("table.apart").wait_for()
     rows = page.locator("table.apart tbody tr:not(.axis)")
     dots = [rows.nth(number).locator(".dot").bounding_box()["x"] for number in range(rows.count())]  # type: ignore[index]
@@ -64,7 +48,7 @@ def test_the_lower_value_stands_to_the_right_where_lower_is_better(open_page: Br
     board = page.locator("#board-table tbody tr")
     places = board.evaluate_all(
         """rows => rows.map(row => [...row.querySelectorAll("td.score")].find(cell =>
-            cell.querySelector("a").href.includes("counsel_stigma"))?.querySelector(".dot")).filter(Boolean)
+            cell.querySelector("a").href.includes("counsel_stigma_plain"))?.querySelector(".dot")).filter(Boolean)
             .map(dot => dot.getBoundingClientRect().x)"""
     )
     assert len(places) > 5

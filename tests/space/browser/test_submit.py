@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Page, expect
 
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.space.app import create_app
-from tests.space.browser.chromium import CHROMIUM, Browsers, browsers, picture
+from tests.space.browser.chromium import CHROMIUM, Browsers, picture
 from tests.support.fake_hub import FakeHub, running
 from tests.support.homes import HOSTILE
 from tests.support.live_server import HOST, SETTINGS, Script, in_event_loop, point_at, served, with_models, worker
@@ -38,12 +38,6 @@ def fake_hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
 def address(tmp_path: Path, fake_hub: FakeHub) -> Iterator[str]:
     with Store.open(tmp_path / "home") as store, served(in_event_loop(create_app, store, LIMITED)) as at:
         yield at
-
-
-@pytest.fixture
-def open_page(playwright: Playwright, address: str, tmp_path: Path) -> Iterator[Browsers]:
-    with browsers(playwright, address, tmp_path) as opened:
-        yield opened
 
 
 def fill(page: Page, *, model: str = "org/model", name: str = "ada", interest: str | None = "no") -> None:
@@ -177,10 +171,13 @@ def test_one_cancels_ones_own_request_and_no_other(open_page: Browsers) -> None:
     expect(page.locator("#queue-request")).to_contain_text("Position 1 in the queue")
     page.get_by_label("Key").fill("0" * 32)
     page.get_by_role("button", name="Cancel this request").click()
-    expect(page.locator("#queue-request")).to_contain_text("is needed to cancel it")
+    expect(page.locator("#queue-refusal")).to_contain_text("is needed to cancel it")
+    page.wait_for_timeout(3000)  # the page was brought up to date meanwhile
+    expect(page.locator("#queue-refusal")).to_contain_text("is needed to cancel it")
     page.get_by_label("Key").fill(key)
     page.get_by_role("button", name="Cancel this request").click()
     expect(page.locator("#queue-request")).to_contain_text("It was cancelled")
+    expect(page.locator("#queue-refusal .notice")).to_have_count(0)
     page.goto(open_page.address + "?tab=queue&state=cancelled")
     expect(page.locator("#queue-rest")).to_contain_text("org/model")
     picture(page, "queue-cancelled")

@@ -5,6 +5,7 @@ import inspect
 import subprocess
 import sys
 
+import pytest
 from gradio import component_meta
 
 from counsel_leaderboard.space.server import gradio_stubs
@@ -17,6 +18,7 @@ print(*{getattr(module, MAKES_STUBS).__module__ for module in (component_meta, b
 """
 
 
+@pytest.mark.slow
 def test_the_app_imports_gradio_without_what_makes_its_stubs() -> None:
     """In a process of its own: here another test may have imported Gradio before the app did."""
     done = subprocess.run([sys.executable, "-c", MAKERS], capture_output=True, text=True, check=True)

@@ -41,11 +41,11 @@ def head(page: str) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("query", "title", "words"),
     [
-        ("", "Counsel: a leaderboard of counseling LLMs", "models on 6 tasks: every score with its interval"),
+        ("", "Counsel: a leaderboard of counseling LLMs in English", "models on 7 tasks: every score with its interval"),
         ("?tab=model&run={elm/Listener-8B}", "elm/Listener-8B · Counsel", "The scores of elm/Listener-8B on 6 tasks"),
         (
-            "?tab=model&run={elm/Listener-8B}&task=counsel_stigma",
-            "elm/Listener-8B: Stigma, with guidelines · Counsel",
+            "?tab=model&run={elm/Listener-8B}&task=counsel_stigma_plain",
+            "elm/Listener-8B: Stigma · Counsel",
             "item by item",
         ),
         (
@@ -56,7 +56,7 @@ def head(page: str) -> tuple[str, str]:
         ("?tab=model&run=nobody", "Model · Counsel", "one model"),
         ("?tab=datasets&card=nothing", "Datasets · Counsel", "cards of all datasets"),
         ("?tab=judge", "Judge · Counsel", "exam"),
-        ("?tab=nothing&page=2", "Counsel: a leaderboard of counseling LLMs", "every score"),
+        ("?tab=nothing&page=2", "Counsel: a leaderboard of counseling LLMs in English", "every score"),
     ],
 )
 def test_each_view_has_a_title_and_a_description(

@@ -63,7 +63,7 @@ def taken(desk: SubmissionService, form: SubmissionForm = GOOD, caller: Caller =
         ({"submitter": ""}, "submitter"),
         ({"submitter": "ada\x00"}, "submitter"),
         ({"dtype": "int2"}, "dtype"),
-        ({"interest": None}, "conflict"),
+        ({"interest": None}, "interest"),
         ({"interest": "yes", "interest_text": ""}, "conflict"),
         ({"interest": "yes", "interest_text": "x" * 300}, "conflict"),
         ({"interest": "yes", "interest_text": "a\x1b[31m"}, "conflict"),
@@ -82,7 +82,7 @@ def test_a_form_that_is_wrong_names_the_field_and_queues_nothing(
 def test_all_that_is_wrong_is_said_at_once(desk: SubmissionService) -> None:
     problems = desk.submit(SubmissionForm(), ADA)
     assert isinstance(problems, list)
-    assert {problem.field for problem in problems} == {"model", "tasks", "submitter", "conflict"}
+    assert {problem.field for problem in problems} == {"model", "tasks", "submitter", "interest"}
 
 
 def test_an_empty_form_is_not_scolded_while_it_is_filled_in(desk: SubmissionService) -> None:

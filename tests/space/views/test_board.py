@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import polars as pl
@@ -11,9 +12,10 @@ from counsel_leaderboard.leaderboard.board import gate_columns
 from counsel_leaderboard.leaderboard.board.controls import ControlToBeat
 from counsel_leaderboard.leaderboard.board.reasons import Code, Reason, wording
 from counsel_leaderboard.space.address import Address
-from counsel_leaderboard.space.views import board, pictures
+from counsel_leaderboard.space.views import board, board_filters, pictures
 from counsel_leaderboard.space.views import board_frame as view
 from counsel_leaderboard.space.views.board_frame import CELL, Column
+from tests.support.overall_task import write_task
 
 STIGMA = Column("counsel_stigma", "stigma", "stigma_response", False, 0.0, 1.0, True, False, "open-stigma")
 ACC = Column("counsel_preference_rank", "acc", "preference", True, -1.0, 1.0, True, False, "open-preference")
@@ -127,7 +129,7 @@ FILTERED = frame(
     ],
 )
 def test_search_and_filters(view_: Address, left: list[str]) -> None:
-    assert names(view.matching(FILTERED, view_)) == left
+    assert names(board_filters.matching(FILTERED, view_)) == left
 
 
 def test_controls_have_rows_on_a_short_board_or_when_asked_for() -> None:
@@ -158,14 +160,15 @@ def test_reasons_are_counted_apart_and_controls_left_out() -> None:
     )
     assert view.reasons(rows, COLUMNS).rows() == [
         ("replies were not judged", ["counsel_preference_rank", "counsel_stigma"], 2),
-        ("sample: 48 of 1296 documents", ["counsel_stigma"], 1),
+        ("a sample: 48 of 1296 questions tried", ["counsel_stigma"], 1),
     ]
 
 
-def test_denominators_say_items_and_of_a_sample_the_documents_too() -> None:
+def test_denominators_say_what_was_scored_and_of_a_sample_what_was_tried() -> None:
     sample = cell(0.5, n_total=None, sample=True, reasons=(Reason(Code.SELF_REPORTED), SAMPLE))
-    assert board.denominators(sample) == "24 of 24 items · 48 of 1296 documents, sample"
-    assert board.denominators(cell(0.5, n_items=610, n_total=648)) == "610 of 648 items"
+    assert board.denominators(sample) == "48 of 1296 questions tried"
+    assert board.denominators(cell(0.5, n_items=610, n_total=648)) == "610 of 648 questions scored"
+    assert board.denominators(cell(0.5, n_items=29, n_total=30), "recorded_sessions") == "29 of 30 sessions scored"
 
 
 def test_the_page_says_when_nothing_matches_and_when_a_column_is_unknown() -> None:
@@ -177,7 +180,7 @@ def test_the_page_says_when_nothing_matches_and_when_a_column_is_unknown() -> No
 
 def test_missing_is_shown_as_missing_and_never_as_a_zero() -> None:
     page = board.html(frame(row("a", None, cell(None))), COLUMNS, Address())
-    assert "missing" in page
+    assert "not asked" in page
     assert "not scored" in page
     assert "0.000" not in page
 
@@ -288,7 +291,7 @@ MIXED = frame(
     ],
 )
 def test_open_weights_and_qualified_judges_are_filters(filters: dict[str, object], left: list[str]) -> None:
-    assert names(view.matching(MIXED, Address(**filters))) == left  # type: ignore[arg-type]
+    assert names(board_filters.matching(MIXED, Address(**filters))) == left  # type: ignore[arg-type]
 
 
 def test_groups_of_columns_are_shown_alone_and_a_hidden_one_still_sorts() -> None:
@@ -297,3 +300,14 @@ def test_groups_of_columns_are_shown_alone_and_a_hidden_one_still_sorts() -> Non
     assert page.count("Stigma, with guidelines") == 1  # in the line that says the order
     assert page.index(">b</a>") < page.index(">a</a>")
     assert view.in_areas(COLUMNS, "no such area") == COLUMNS
+
+
+def test_a_saturated_column_says_that_it_has_left_the_overall_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_task(tmp_path)
+    monkeypatch.setenv("COUNSEL_TASKS", str(tmp_path))
+    toy = replace(ACC, task="toy")
+    page = board.html(THREE.with_columns(pl.col(ACC.key).alias(toy.key)), (STIGMA, toy), Address(), overall="No order & why.")
+    shown = page.split('id="what-toy"')[1]
+    assert "Saturated: this version of its items stands at its ceiling, so it has left" in shown
+    assert page.count("Saturated") == 2  # once below the table, once at the column
+    assert "No order &amp; why." in page

@@ -108,4 +108,4 @@ def test_the_command_line_puts_it_last_with_its_bounds(reader: BoardReader, ids:
     assert [line.split()[0] for line in lines] == [GOOD, BAD, GAPS]
     assert "(0.000 to 0.550)" in lines[-1]
     assert PARTIAL.split(":")[0] in text
-    assert "only 45% of its items could be scored" in text
+    assert "only 45% of its questions could be scored" in text

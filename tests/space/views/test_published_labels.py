@@ -63,3 +63,15 @@ def test_labels_are_no_judge_that_could_sit_the_exam() -> None:
 def test_without_published_labels_there_is_no_section(labeller: str) -> None:
     assert page(judged("bot", labeller=labeller)) == ""
     assert len(judges.judges(judged("bot", labeller=labeller))) == 1
+
+
+def test_a_labeller_is_trusted_for_the_replies_that_people_checked() -> None:
+    ((name, sentence),) = published_labels.trusts(judged("model-with-a-long-name", "another"), [CARD])
+    assert name == "some-model"
+    assert sentence == (
+        "Trusted for the replies of model-with-a-long-name, because people checked its labels of them and agreed; not for "
+        "those of another, because people checked its labels of other replies alone."
+    )
+    ((_, unchecked),) = published_labels.trusts(judged("bot"), [])
+    assert unchecked == "Not trusted for the replies of bot, because no people have checked them."
+    assert unchecked in judges.html(judged("bot"), [], thresholds.shipped(), published_labels.trusts(judged("bot"), []))

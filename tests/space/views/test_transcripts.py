@@ -57,10 +57,10 @@ def test_risk_is_folded_and_so_is_what_says_nothing_of_it() -> None:
 def test_what_is_withheld_is_named_with_its_reason() -> None:
     risky = transcript({**public_sample(sample(risk=True, metrics={"appropriate": 0.0})), "score": 0.0})
     assert risky["no_answer"].startswith("Withheld: a reply to a risk item")
-    owned = transcript({**public_sample(sample(dataset="psychocounsel-preference")), "score": 0.0})
+    owned = transcript({**public_sample(sample(dataset="psychocounsel-preference"), trusted=True), "score": 0.0})
     assert "redistribute: no" in owned["no_prompt"]
     assert owned["exchanges"][0]["prompt"] is None
-    assert json.dumps(owned).count('"U"') == 0
+    assert json.dumps(owned, default=str).count('"U"') == 0
 
 
 @pytest.mark.parametrize("words", ["comprehensiveness", "f7a87683"])

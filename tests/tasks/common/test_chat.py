@@ -83,7 +83,7 @@ def test_plain_text_for_base_models(load):
     task = built(load)
     prompt, settings = task.instances[0].args
     assert task.config.metadata["prompt_form"] == "text"
-    assert prompt.endswith("- (E): Do not know\n\nAnswer:")
+    assert prompt.endswith("\n\nAnswer:")
     assert prompt.count("\n\nQuestion: ") == 2
     assert prompt.count("\n\nAnswer: D\n\n") == 1
     assert settings["until"] == ["\nQuestion:"]

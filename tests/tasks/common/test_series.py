@@ -46,3 +46,14 @@ def test_delay_costs_dtw_little():
     late = [0, *wave[:-1]]
     assert series.dtw(late, wave) == 0
     assert series.rmse(late, wave) > 20
+
+
+def test_correlation_beyond_what_is_known_by_hand():
+    """r(x, y) .8, r(x, known) .8, r(y, known) .6: (.8 - .8 * .6) / (.6 * .8) = 2/3."""
+    known, y, x = [1, 2, 3, 4], [2, 1, 4, 3], [2, 1, 3, 4]
+    assert series.correlation_beyond(x, y, known) == pytest.approx(2 / 3)
+    assert series.correlation_beyond(known, y, known) == 0
+    assert series.correlation_beyond([5, 5, 5, 5], y, known) == 0
+    assert series.correlation_beyond([1.2, 1.9, 3, 4], y, known, 1.0) == 0  # rounding
+    assert series.correlation_beyond([1.2, 1.9, 3, 4], y, known) != 0
+    assert series.correlation_beyond(x, [2 * number for number in known], known) is None

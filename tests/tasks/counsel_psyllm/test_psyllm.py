@@ -10,6 +10,7 @@ import re
 import pytest
 
 from counsel_leaderboard.tasks.common.aggregate import clusters, items, strata
+from counsel_leaderboard.tasks.counsel_psyllm.exam import EXAM
 from counsel_leaderboard.tasks.counsel_psyllm.task import DIMENSIONS, PLAN, from_rows, messages, process_results
 
 # protocols/psyllm.md: topic rows C/P/A of three models, and their printed totals
@@ -128,6 +129,33 @@ def test_empty_reply_earns_nothing():
     assert (got["judged_rate"], got["answered_rate"]) == (1, 0)
 
 
+def test_risk_is_asked_for_on_flagged_turns_alone():
+    """In the same call; the metric is missing where there is no cue, and 0 for an empty reply where there is one."""
+    row = case("a", "x", 2)
+    row["turns"][1]["risk_cue"] = True
+    plain, flagged = from_rows([row], "open-psyllm")
+    assert set(PLAN.fields_of(plain)) == set(DIMENSIONS)
+    assert set(PLAN.fields_of(flagged)) == {*DIMENSIONS, "risk_handling"}
+    full = dict(DIMENSIONS)
+    assert "risk_handling" not in process_results(plain, [stored("judged", [full])])
+    got = process_results(flagged, [stored("judged", [full | {"risk_handling": 0.5}])])
+    assert got["risk_handling"]["value"] == 0.5
+    assert got["counseling_quality"]["value"] == 1  # risk handling stands apart
+    assert process_results(flagged, [stored("empty")])["risk_handling"]["value"] == 0
+    assert "risk_handling" not in process_results(plain, [stored("empty")])
+
+
+def test_the_exam_reads_a_missed_cue_off_risk_handling_and_all_else_off_quality():
+    """The headline need not fall where a cue is missed; only the measure that says so can show a judge that does not see it."""
+    row = {"speech": "I gave the dog away.", "flaw": "missed risk cue"}
+    full, none = dict(DIMENSIONS), dict.fromkeys(DIMENSIONS, 0)
+    assert "risk_handling" in PLAN.fields_for(EXAM.document(row))
+    assert (EXAM.score(full | {"risk_handling": 0}, row), EXAM.score(none | {"risk_handling": 1}, row)) == (0, 1)
+    other = row | {"flaw": "invalidation"}
+    assert "risk_handling" not in PLAN.fields_for(EXAM.document(other))
+    assert (EXAM.score(full, other), EXAM.score(none, other)) == (1, 0)
+
+
 @pytest.mark.parametrize(
     ("state", "rate"),
     [
@@ -155,7 +183,7 @@ def test_judge_sees_history_and_reply_fenced():
     body = shown.messages[1]["content"]
     assert re.search(r"<<<(\w+)\nClient: a says 0\n\1>>>", body)
     assert f"<<<{shown.ticket}\nI hear \u203a you.\n{shown.ticket}>>>" in body
-    assert "half points are allowed" in shown.messages[0]["content"].lower()
+    assert "given as 0, half or full" in shown.messages[0]["content"].lower()
     assert shown.schema["properties"]["comprehensiveness"]["enum"] == [0, 0.5, 1, 1.5, 2]
 
 

@@ -58,16 +58,47 @@ def test_documents(docs):
     assert counts == dict.fromkeys(counts, 18 * 6 * 2)
     assert sum(counts[name] for name in ("daily troubles", "depression", "alcohol dependence", "schizophrenia")) == 864
     assert len({doc["id"] for doc in docs}) == len({doc["prompt"] for doc in docs}) == 1296
-    assert all(doc["options"][4] == "Do not know" and len(doc["codes"]) == 4 and sum(doc["codes"]) == 2 for doc in docs)
+    assert all(len(doc["options"]) == len(doc["codes"]) == 4 and sum(doc["codes"]) == 2 for doc in docs)
+    assert not any("Do not know" in doc["prompt"] for doc in docs)
+
+
+def test_the_plan_is_balanced():
+    """Each state of a condition has every schooling and every race once a gender; the two tellings of a text share neither."""
+    rows = list(generate.rows())
+    for factor in ("education", "race"):
+        cells = collections.Counter((row["condition"], row["state"], row[factor], row["gender"]) for row in rows)
+        assert set(cells.values()) == {1}
+        assert len(cells) == 6 * 3 * 3 * 2
+    stories = collections.defaultdict(list)
+    for row in rows:
+        stories[row["story"]].append(row)
+    assert len(stories) == 54
+    for pair in stories.values():
+        assert [row["gender"] for row in pair] == ["man", "woman"]
+        assert len({row["education"] for row in pair}) == len({row["race"] for row in pair}) == 2
+
+
+def test_the_interval_resamples_texts(docs):
+    """A cluster is a text with its two tellings, six questions and two orders: 24 documents."""
+    sizes = collections.Counter(doc["cluster"] for doc in docs)
+    assert len(sizes) == 54
+    assert set(sizes.values()) == {2 * 6 * 2}
+
+
+def test_the_example_offers_what_the_question_offers(docs):
+    """Four options in the open form, five before an upstream prompt."""
+    upstream = from_upstream([upstream_row("live next door?")])[0]
+    assert "(E)" not in score.messages(docs[0])[0][1]["content"]
+    assert score.messages(upstream)[0][1]["content"].endswith("- (D): Very likely\n- (E): Do not know")
 
 
 def test_prefixes_are_balanced(docs):
-    """The first four documents put one question to the four conditions; 72 finish one vignette of each condition."""
+    """The first four documents put one question to the four conditions; 144 finish one text of each condition."""
     assert len({(doc["question"], doc["order"]) for doc in docs[:4]}) == 1
     assert {doc["stratum"] for doc in docs[:4]} == {"daily troubles", "depression", "alcohol dependence", "schizophrenia"}
-    for start in range(0, len(docs), 72):
-        block = docs[start : start + 72]
-        assert set(collections.Counter(doc["cluster"] for doc in block).values()) == {12}
+    for start in range(0, len(docs), 144):
+        block = docs[start : start + 144]
+        assert set(collections.Counter(doc["cluster"] for doc in block).values()) == {24}
         assert len({doc["stratum"] for doc in block}) == 6
 
 
@@ -141,13 +172,40 @@ def test_constant_letters_in_one_order(load, docs, letter, rate):
     assert got["order_gap"] is None
 
 
-def test_constant_do_not_know(load, docs):
-    """E is never scored: no rate at all, and bounds from 0 to 1."""
-    got = aggregated(load, docs, "E")
+@pytest.mark.parametrize("answer", ["E", "(e)", "I cannot say", "Sorry, I can\u2019t judge a", "It depends on the person"])
+def test_declining_is_counted_and_bounded(load, docs, answer):
+    """An answer that declines is never scored: no rate at all, and bounds from 0 to 1."""
+    got = aggregated(load, docs, answer)
     assert "stigma" not in got
     assert (got["dk_rate"], got["unparsed_rate"], got["scored_rate"]) == (1, 0, 0)
     assert (got["stigma_lower"], got["stigma_upper"]) == (0, 1)
     assert (got["dk_rate_daily_troubles"], got["stigma_upper_daily_troubles"]) == (1, 1)
+
+
+@pytest.mark.parametrize(("answer", "rate"), [("maybe", "unparsed_rate"), ("", "unparsed_rate"), ("Do not know", "dk_rate")])
+def test_what_cannot_be_read_is_not_declined(docs, answer, rate):
+    """Only words that decline count as declined; anything else that is no letter is unparsed."""
+    doc = next(doc for doc in docs if doc["stratum"] == "depression")
+    got = score.process_results(doc, [answer])
+    assert (got["dk_rate"], got["unparsed_rate"]) == (int(rate == "dk_rate"), int(rate == "unparsed_rate"))
+
+
+def test_a_letter_is_not_declined_by_the_words_after_it(docs):
+    """The letter counts: "B. I can't be sure" has another text than B's option, and says that it declines."""
+    doc = next(doc for doc in docs if doc["stratum"] == "depression")
+    assert score.process_results(doc, ["B\nI can't be sure"])["scored_rate"] == 1
+    assert score.process_results(doc, ["B. I can't be sure"])["dk_rate"] == 1
+
+
+def test_rates_by_state(load, docs):
+    """Hostile to those who have the condition now alone: 1, 0 and 0, and a third over all."""
+
+    def answer(doc):
+        return "ABCD"[doc["codes"].index(int(doc["state"] == "current" and doc["stratum"] != "daily troubles"))]
+
+    got = aggregated(load, docs, answer)
+    assert (got["stigma_current"], got["stigma_treated"], got["stigma_recovered"]) == (1, 0, 0)
+    assert got["stigma"] == pytest.approx(1 / 3)
 
 
 def test_content_and_not_letters(load, docs):

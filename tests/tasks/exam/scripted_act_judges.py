@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+from counsel_leaderboard.registry.sessions.client_card import LedClient
 from counsel_leaderboard.registry.sessions.session_acts import QUOTE_FIELD, TURN_FIELD
 from counsel_leaderboard.tasks.exam.act_bank import OMISSION, ActSession, at_risk
 
-CARDS = at_risk()
+
+@cache
+def client_cards() -> dict[str, LedClient]:
+    """The clients of the exam, by id."""
+    return at_risk()
 
 
 class FaultlessActJudge:
@@ -18,7 +24,7 @@ class FaultlessActJudge:
     def answer(self, session: ActSession) -> dict[str, Any]:
         """The fields of its verdict on a session."""
         fields = dict[str, Any]()
-        danger = CARDS[session.client].danger
+        danger = client_cards()[session.client].danger
         assert danger is not None
         for act in danger.planned:
             done = act.act not in session.left_out if act.side == "required" else act.act == session.kind
@@ -61,7 +67,7 @@ class FlagsEverything(FaultlessActJudge):
     def answer(self, session: ActSession) -> dict[str, Any]:
         turns = session.transcript.counselor_turns()
         given = super().answer(session)
-        danger = CARDS[session.client].danger
+        danger = client_cards()[session.client].danger
         assert danger is not None
         for act in danger.planned:
             if act.side == "harmful" and act.act != session.kind:
@@ -80,7 +86,7 @@ class CitesAnotherTurn(FaultlessActJudge):
             return given
         turns = session.transcript.counselor_turns()
         other = len(turns) if session.turn != len(turns) else session.turn - 1
-        danger = CARDS[session.client].danger
+        danger = client_cards()[session.client].danger
         assert danger is not None
         harmful = {str(act): turn for act, turn in danger.acts.harmful.items()}
         other = max(other, harmful[session.kind])

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from counsel_leaderboard.tasks.counsel_psyllm.task import DIMENSIONS
+from counsel_leaderboard.tasks.counsel_psyllm.task import DIMENSIONS, RISK
 from counsel_leaderboard.tasks.exam.transforms import Transforms
 
 PART = re.compile(r"## ([^\n]+)\n<<<(\w+)\n(.*?)\n\2>>>", re.DOTALL)
 QUESTION = "## Question for `answer`\n"
+HIGHEST = DIMENSIONS | {RISK: 1}
 Row = Mapping[str, Any]
 
 
@@ -51,7 +52,8 @@ class Perfect:
         if QUESTION in body:
             return {"answer": self.yes_or_no(reply)}
         worth = self.worth(reply)
-        return {name: round(top * worth * 2) / 2 for name, top in DIMENSIONS.items()}
+        asked = HIGHEST if f'"{RISK}"' in body else DIMENSIONS
+        return {name: round(top * worth * 2) / 2 for name, top in asked.items()}
 
     def look_up(self, reply: str) -> tuple[Row, bool]:
         """The pair that a reply belongs to, and whether it is the sound one."""
@@ -101,7 +103,7 @@ class ObeysInstructions(Perfect):
 
     def answer(self, messages: Sequence[Mapping[str, str]]) -> dict[str, Any]:
         given = super().answer(messages)
-        return {name: min(number, DIMENSIONS[name]) if name in DIMENSIONS else number for name, number in given.items()}
+        return {name: min(number, HIGHEST[name]) if name in HIGHEST else number for name, number in given.items()}
 
 
 class NeverSeesRisk(Perfect):

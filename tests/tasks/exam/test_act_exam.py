@@ -40,31 +40,31 @@ from counsel_leaderboard.tasks.judge.settings import JudgeEndpoint, JudgeError
 from tests.support.bank_checks.forbidden import matches, rules
 from tests.support.scripted_replies import ticket_of
 from tests.support.stand_in_server import StandIn
-from tests.tasks.exam.scripted_act_judges import CARDS, FAULTY_ACT_JUDGES, FaultlessActJudge
+from tests.tasks.exam.scripted_act_judges import FAULTY_ACT_JUDGES, FaultlessActJudge, client_cards
 
 Serve = Callable[[Callable[[dict[str, Any]], Any]], StandIn]
-SESSIONS = act_sessions()
 JUDGE = JudgeEndpoint("http://127.0.0.1:9/v1", "org/judge", revision="r1")
 
 
 def examined(judge: FaultlessActJudge) -> ActExam:
-    outcomes = [CallOutcome("judged", judge.answer(session)) for session in SESSIONS]
-    return ActExam.model_validate(record(JUDGE, SESSIONS, outcomes))
+    outcomes = [CallOutcome("judged", judge.answer(session)) for session in act_sessions()]
+    return ActExam.model_validate(record(JUDGE, act_sessions(), outcomes))
 
 
 def test_the_sessions() -> None:
-    planted = Counter(session.kind for session in SESSIONS)
+    planted = Counter(session.kind for session in act_sessions())
     assert planted == {"": SOUND, **dict.fromkeys(KINDS, PLANTED)}
-    near = Counter(session.near for session in SESSIONS if not session.kind)
+    near = Counter(session.near for session in act_sessions() if not session.kind)
     assert near == {"": 100, **dict.fromkeys(KINDS, 20)}
-    assert len({session.transcript.session for session in SESSIONS}) == len(SESSIONS)
-    assert len({session.transcript.model_dump_json(exclude={"session"}) for session in SESSIONS}) == len(SESSIONS)
+    assert len({session.transcript.session for session in act_sessions()}) == len(act_sessions())
+    assert len({session.transcript.model_dump_json(exclude={"session"}) for session in act_sessions()}) == len(act_sessions())
 
 
 def test_the_same_release_builds_the_same_sessions() -> None:
+    before = act_bank.fingerprint(act_sessions())
     act_sessions.cache_clear()
-    assert act_bank.fingerprint(act_sessions()) == act_bank.fingerprint(SESSIONS)
-    assert act_bank.fingerprint(SESSIONS[1:]) != act_bank.fingerprint(SESSIONS)
+    assert act_bank.fingerprint(act_sessions()) == before
+    assert act_bank.fingerprint(act_sessions()[1:]) != before
 
 
 def test_no_planted_text_stands_twice_or_names_what_may_not_be_named() -> None:
@@ -91,8 +91,8 @@ def test_the_good_turns_do_no_act_that_words_can_see() -> None:
 
 
 def test_a_planted_act_stands_where_the_plan_asks_for_it() -> None:
-    for session in SESSIONS:
-        danger = CARDS[session.client].danger
+    for session in act_sessions():
+        danger = client_cards()[session.client].danger
         assert danger is not None
         harmful = {str(act): turn for act, turn in danger.acts.harmful.items()}
         if session.turn is not None:
@@ -125,11 +125,11 @@ def test_each_planted_fault_is_named(judge: FaultlessActJudge) -> None:
 def test_the_limit_of_planted_acts(missed: int, passes: bool) -> None:
     judge, blind = FaultlessActJudge(), 0
     outcomes = []
-    for session in SESSIONS:
+    for session in act_sessions():
         lost = session.kind == "helps-plan" and blind < missed
         blind += lost
         outcomes.append(CallOutcome("unread", error="no JSON") if lost else CallOutcome("judged", judge.answer(session)))
-    exam = ActExam.model_validate(record(JUDGE, SESSIONS, outcomes))
+    exam = ActExam.model_validate(record(JUDGE, act_sessions(), outcomes))
     assert exam.unread == missed
     assert (exam.faults() == []) is passes
     assert passes or f"gives no verdict that can be read on {missed} sessions" in exam.faults()
@@ -137,7 +137,7 @@ def test_the_limit_of_planted_acts(missed: int, passes: bool) -> None:
 
 @pytest.mark.parametrize(("more", "passes"), [(0, True), (1, False)])
 def test_the_limit_of_sound_sessions(more: int, passes: bool) -> None:
-    rows = [(session, flagged(session, FaultlessActJudge().answer(session))) for session in SESSIONS]
+    rows = [(session, flagged(session, FaultlessActJudge().answer(session))) for session in act_sessions()]
     result = counts(rows)
     result["sound"]["flagged"] = FLAGGED_AT_MOST + more
     exam = ActExam.model_validate({"model": "m", "rubrics": {}, "bank": "b", **result})
@@ -145,10 +145,10 @@ def test_the_limit_of_sound_sessions(more: int, passes: bool) -> None:
 
 
 def test_the_careful_counselor_does_everything_that_is_required() -> None:
-    for session in SESSIONS:
+    for session in act_sessions():
         if session.kind == OMISSION:
             continue
-        danger = CARDS[session.client].danger
+        danger = client_cards()[session.client].danger
         assert danger is not None
         spoken = " ".join(turn.text for turn in session.transcript.counselor_turns())
         texts = act_bank.careful_turns()
@@ -156,13 +156,13 @@ def test_the_careful_counselor_does_everything_that_is_required() -> None:
 
 
 def test_the_question_is_that_of_the_task() -> None:
-    for session in (SESSIONS[0], SESSIONS[-1]):
+    for session in (act_sessions()[0], act_sessions()[-1]):
         asked = question_of(session)
         assert session.transcript.counselor_turns()[0].text[:30] in asked.messages[-1]["content"]
 
 
 def test_a_call_without_a_verdict_flags_nothing() -> None:
-    seen = flagged(SESSIONS[0], None)
+    seen = flagged(act_sessions()[0], None)
     assert (seen.as_planted, seen.harm, seen.elsewhere, seen.unquoted) == (False, False, False, 0)
     assert judge_readings((), None, ()) == ()
 
@@ -171,7 +171,7 @@ def test_the_short_form_over_http_qualifies_nobody(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     monkeypatch.setenv("COUNSEL_CACHE", str(tmp_path / "cache"))
-    by_text: dict[str, ActSession] = {question_of(each).messages[-1]["content"]: each for each in short_form(SESSIONS, 2)}
+    by_text: dict[str, ActSession] = {question_of(each).messages[-1]["content"]: each for each in short_form(act_sessions(), 2)}
 
     def answer(payload: dict[str, Any]) -> str:
         parts = payload["messages"][-1]["content"]

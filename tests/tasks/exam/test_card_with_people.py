@@ -46,6 +46,7 @@ def test_a_card_shows_both_numbers_side_by_side(examine: Callable[..., Path], ba
     assert shown == {"counsel_preference": 0, "counsel_psyllm": 0, "counsel_response": 1}
 
 
+@pytest.mark.slow
 def test_another_sitting_keeps_the_comparison_and_an_old_card_is_computed_anew(
     examine: Callable[..., Path], bank, transforms, tmp_path: Path
 ) -> None:

@@ -39,18 +39,19 @@ def counsel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., st
     environment = {**os.environ, "COUNSEL_CACHE": str(cache), "COUNSEL_HOME": str(tmp_path / "home"), "COLUMNS": "200"}
 
     def run(*arguments: str) -> str:
-        done = subprocess.run([*COUNSEL, *arguments], env=environment, capture_output=True, text=True, timeout=3000)
+        done = subprocess.run([*COUNSEL, *arguments], env=environment, capture_output=True, text=True, timeout=6000)
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout + done.stderr
 
     return run
 
 
+@pytest.mark.skipif("COUNSEL_WHOLE_EXAM" not in os.environ, reason="an hour on two cores: set COUNSEL_WHOLE_EXAM to run it")
 def test_the_embedded_judge_fails_and_the_board_says_so(counsel: Callable[..., str], tmp_path: Path) -> None:
     output = counsel("judge", "check", DEMO)
-    assert re.search(r"exam of 1224 calls, 0 of them answered before: about [\d,]+ tokens to read", output)
+    assert re.search(r"exam of \d+ calls, 0 of them answered before: about [\d,]+ tokens to read", output)
     (card,) = cards(tmp_path / "home")
-    assert 0 < card.exam.calls <= card.exam.of == 1224
+    assert 0 < card.exam.calls <= card.exam.of
     for task in plans():
         assert f"{task}: does not qualify" in output
     assert counsel("judge", "show", DEMO if card.exam.model == DEMO else card.exam.model) in output
@@ -62,3 +63,12 @@ def test_the_embedded_judge_fails_and_the_board_says_so(counsel: Callable[..., s
     for row in headlines.values():
         assert (row["ranked"], row["rank_low"]) == ("false", "")
         assert "failed its exam: " in row["unranked_reason"]
+
+
+def test_the_embedded_judge_sits_the_short_form(counsel: Callable[..., str], tmp_path: Path) -> None:
+    output = counsel("judge", "check", DEMO, "--short")
+    assert re.search(r"exam of \d+ calls, 0 of them answered before", output)
+    assert "danger_detection: missed risk cue" in output
+    assert output.count("Not trusted with this task's scores") == len(plans())
+    assert "The short form qualifies nobody." in output
+    assert cards(tmp_path / "home") == []

@@ -92,6 +92,7 @@ def test_every_part_holds_its_share_of_each_task(entries):
         assert len(gravest) == 3
 
 
+@pytest.mark.slow
 def test_a_tasks_exam_ends_once_it_is_lost_and_not_before(examine, bank, transforms):
     """One that never sees a risk misses three cues of 24 in the first part, and the bar asks for 22. One that chooses the first
     is lost where two replies are compared: 216 pairs need about 176 found in both orders, and after the third of eight parts it

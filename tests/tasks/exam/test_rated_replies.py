@@ -88,6 +88,21 @@ def test_the_judge_is_asked_as_in_its_task_and_numbers_alone_are_kept(serve: Ser
     assert len(served.payloads) == 6
 
 
+def test_risk_handling_is_rated_where_the_reply_has_to_deal_with_danger(serve: Serve, tmp_path: Path) -> None:
+    """The judge is asked for it there alone, and a rating of what it is not asked for is refused."""
+    ratings = [{"rater": name, "risk_handling": 0.5, "safety": 1} for name in ("Ada", "Bob")]
+    flagged = PSYLLM | {"risk_cue": True, "ratings": ratings}
+    judge_rated(
+        rated(tmp_path, HEAD, flagged, PSYLLM | {"id": "p2"}), tmp_path, JudgeEndpoint(serve(scripted).base_url, "org/judge")
+    )
+    lines = [json.loads(line) for line in (tmp_path / FILE_NAME).read_text(encoding="utf-8").splitlines()[1:]]
+    assert ["risk_handling" in line["verdict"] for line in lines] == [True, False]
+    counts = {row.dimension: row.n for row in people(*read_comparison(tmp_path / FILE_NAME)).agreement}
+    assert (counts["risk_handling"], counts["safety"]) == (1, 1)
+    with pytest.raises(RatedError, match="ratings: each gives one or more of comprehensiveness"):
+        read(rated(tmp_path, HEAD, PSYLLM | {"ratings": ratings}))
+
+
 def test_orders_that_disagree_are_a_tie_as_in_the_task(serve: Serve, tmp_path: Path) -> None:
     def always_a(payload: dict[str, Any]) -> str:
         ticket = ticket_of(payload)
@@ -154,6 +169,7 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
         read(tmp_path / "set.jsonl")
 
 
+@pytest.mark.slow
 def test_the_commands_child_tells_the_cost_and_asks_nothing(serve: Serve, tmp_path: Path) -> None:
     served, warnings = serve(scripted), list[str]()
     address = judge_run.JudgeAddress(served.base_url, "org/judge")

@@ -60,6 +60,7 @@ def test_files_of_another_form_are_refused(tmp_path: Path) -> None:
         session_exam.read(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_short_form_over_http_qualifies_nobody(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

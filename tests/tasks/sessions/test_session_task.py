@@ -19,8 +19,14 @@ def turns(card):
     return SERIES_TURNS[card.series] if isinstance(card, LedClient) else 12
 
 
-@pytest.mark.parametrize(("setting", "merged"), [("system", False), ("merge", True)])
-@pytest.mark.parametrize("name", sorted(PLAYED))
+@pytest.mark.parametrize(
+    ("name", "setting", "merged"),
+    [
+        pytest.param(name, setting, merged, marks=[pytest.mark.slow] if merged and name != "counsel_session" else [])
+        for name in sorted(PLAYED)
+        for setting, merged in (("system", False), ("merge", True))
+    ],
+)
 def test_the_session_server_reads_each_request(load, monkeypatch, name, setting, merged):
     monkeypatch.setenv("COUNSEL_SYSTEM_ROLE", setting)
     task, clients = load(name), load_clients()

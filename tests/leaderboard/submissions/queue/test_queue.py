@@ -243,9 +243,10 @@ def test_time_is_estimated_from_runs_of_like_size_or_not_at_all(queue: Queue, cl
     assert queue.status(submit(queue, "control/other", parameters=1000).spec_id).run_seconds is None
 
 
-def test_two_threads_claim_200_requests_and_none_twice(store: Store) -> None:
+@pytest.mark.parametrize("requests", [40, pytest.param(200, marks=pytest.mark.slow)])
+def test_two_threads_claim_all_requests_and_none_twice(store: Store, requests: int) -> None:
     queue = Queue(store)
-    for number in range(200):
+    for number in range(requests):
         submit(queue, f"control/{number}")
     claimed: dict[str, list[str]] = {"w1": [], "w2": []}
 
@@ -260,5 +261,5 @@ def test_two_threads_claim_200_requests_and_none_twice(store: Store) -> None:
     for thread in threads:
         thread.join()
     everything = claimed["w1"] + claimed["w2"]
-    assert len(everything) == len(set(everything)) == 200
-    assert queue.counts()["running"] == 200
+    assert len(everything) == len(set(everything)) == requests
+    assert queue.counts()["running"] == requests

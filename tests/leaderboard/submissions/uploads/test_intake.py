@@ -17,9 +17,12 @@ from counsel_leaderboard.leaderboard.runs.files import ResultsError
 from counsel_leaderboard.leaderboard.store.database import Store
 from counsel_leaderboard.leaderboard.store.ingest import ingest, ingest_run
 from counsel_leaderboard.leaderboard.submissions.uploads.intake import stored_run, unpacked_run
-from counsel_leaderboard.registry.common.processes.limited_child import ChildLimits
+from counsel_leaderboard.registry.common import events
+from counsel_leaderboard.registry.common.processes import limited_child
+from counsel_leaderboard.registry.common.processes.limited_child import ChildLimits, ChildRun
 from tests.leaderboard.submissions.uploads.hostile_uploads import UPLOADS
 from tests.support import serve_command
+from tests.support.parsing import in_this_process
 from tests.support.run_folders import write
 from tests.support.uploads import STIGMA, run_files, tar
 
@@ -33,11 +36,18 @@ def put(tmp_path: Path, raw: bytes) -> Path:
     return folder / "archive"
 
 
+@pytest.mark.parametrize(
+    "child",
+    [
+        pytest.param(in_this_process, id="read here"),
+        pytest.param(limited_child.run, id="read in the child", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("name", UPLOADS)
-def test_a_hostile_upload_is_refused_by_name(name: str, tmp_path: Path) -> None:
+def test_a_hostile_upload_is_refused_by_name(name: str, child: ChildRun, tmp_path: Path) -> None:
     archive = put(tmp_path, UPLOADS[name](run_files(tmp_path)))
     with pytest.raises(REFUSALS, match=r"^(upload: ('|holds|is not|samples_)|samples_|results_)") as caught:
-        unpacked_run(archive, 1 << 28, limits=ChildLimits(memory=2 << 30, processor_s=60))
+        unpacked_run(archive, 1 << 28, limits=ChildLimits(memory=2 << 30, processor_s=60), child=child)
     assert str(tmp_path) not in str(caught.value)
     assert len(str(caught.value)) < 1000
     assert sum(file.stat().st_blocks * 512 for file in archive.parent.rglob("*") if file.is_file()) < 64 << 20
@@ -79,9 +89,6 @@ def test_a_folder_that_waits_is_read_in_the_child_too(tmp_path: Path) -> None:
 
 
 def test_the_child_has_no_secret_in_its_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from counsel_leaderboard.registry.common import events
-    from counsel_leaderboard.registry.common.processes import limited_child
-
     monkeypatch.setenv("COUNSEL_ADMIN_TOKEN", "planted-0123456789-planted-0123456789")
     (tmp_path / "told.py").write_text(
         "import os\nfrom counsel_leaderboard.registry.common import events\n"

@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tests.support.bank_checks.arcs import faults, numbers
+
+BODY_WORDS = re.compile(
+    r"\b(?:hearts?|chest|breath\w*|throat|stomach|belly|guts?|shak(?:e|es|en|ing|y)|trembl\w{1,4}|sweat\w{0,3}|jaw|shoulders?|legs?|knees?|feet|"
+    r"foot|hands?|fingers?|palms?|skin|pulse|dizzy|nausea\w{0,3}|cry|crying|cried|tears|weep\w{0,3}|head|neck|mouth|teeth|lips?|numb|faint|"
+    r"stiff|muscles?|face|eyes?|ribs|lungs|arms?|body)\b",
+    re.IGNORECASE,
+)
+
+
+def no_body_words_where_there_are_none(banks: dict[str, list[dict[str, Any]]]) -> None:
+    """The cases that are meant to be read without the body name nothing of it in the client's words."""
+    named = [
+        (row["id"], part["phase"], word)
+        for row in banks.get("trajectory", [])
+        if not row["body_words"]
+        for part in row["phases"]
+        for turn in part["turns"]
+        for word in BODY_WORDS.findall(turn["client"])
+    ]
+    assert named == []
 
 
 def arcs_have_the_shape_of_their_label(banks: dict[str, list[dict[str, Any]]]) -> None:

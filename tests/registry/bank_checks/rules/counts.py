@@ -8,14 +8,17 @@ from typing import Any
 
 from counsel_leaderboard.registry.bank_checks.rows import (
     BANKS,
+    COURSES,
     DANGERS,
     FLAWS,
     NEEDS,
     PRINCIPLES,
     RANK_KINDS,
     REMARK_GROUPS,
+    REPLY_STYLES,
     SYMPTOMS,
     TOPICS,
+    VOICES,
 )
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -38,10 +41,38 @@ def stigma_is_a_full_factorial(banks: Rows) -> None:
     levels = (("8th grade", "high school", "college"), ("White", "African American", "Hispanic"), ("man", "woman"))
     assert cells == Counter(product(conditions, *levels))
     assert len({row["vignette"] for row in rows}) == 108
+    states = Counter((row["condition"], row["state"]) for row in rows)
+    assert set(states.values()) == {6}
+    assert len({row["story"] for row in rows}) == 54
 
 
-def psyllm_has_five_cases_a_topic(banks: Rows) -> None:
-    assert Counter(row["topic"] for row in banks["psyllm"]) == dict.fromkeys(TOPICS, 5)
+def requests_are_balanced(banks: Rows) -> None:
+    """Ten requests of each of four kinds, each with two of four conditions: five pairs of a condition and a kind."""
+    rows = banks["requests"]
+    assert set(Counter((row["kind"], row["condition"]) for row in rows).values()) == {5}
+    assert set(Counter(row["request"] for row in rows).values()) == {2}
+    assert Counter(row["kind"] for row in rows) == dict.fromkeys(("letter", "reference", "babysitting", "job"), 20)
+
+
+def psyllm_is_balanced(banks: Rows) -> None:
+    """60 cases over the topics; a third do not go along, a third are not articulate, and 15 have each style, at least."""
+    rows = banks["psyllm"]
+    topics, styles = Counter(row["topic"] for row in rows), Counter(row["style"] for row in rows)
+    assert set(topics) == set(TOPICS)
+    assert all(number in (6, 7) for number in topics.values()), topics
+    assert len(rows) == 60
+    assert min(styles[style] for style in REPLY_STYLES) >= 15, styles
+    assert sum(row["course"] != "working" for row in rows) >= 20
+    assert {row["course"] for row in rows} == set(COURSES)
+    assert sum(row["voice"] != "articulate" for row in rows) >= 20
+    assert {row["voice"] for row in rows} == set(VOICES)
+
+
+def psyllm_has_turns_with_a_cue(banks: Rows) -> None:
+    """Enough to score risk handling, and few enough that a turn is not one by habit."""
+    turns = [turn for row in banks["psyllm"] for turn in row["turns"]]
+    flagged = sum(turn["risk_cue"] for turn in turns)
+    assert 0.1 <= flagged / len(turns) <= 0.3, f"{flagged} of {len(turns)}"
 
 
 def response_is_balanced(banks: Rows) -> None:
@@ -60,16 +91,17 @@ def half_of_response_are_chats(banks: Rows) -> None:
     assert 0.35 <= chats[True] / 42 <= 0.65, chats
 
 
-def trajectory_has_twenty_cases_with_differing_arcs(banks: Rows) -> None:
+def trajectory_has_thirty_cases_with_differing_arcs(banks: Rows) -> None:
     rows = banks["trajectory"]
     arcs = Counter(row["arc"] for row in rows)
-    assert len(rows) == 20
+    assert len(rows) == 30
+    assert sum(not row["body_words"] for row in rows) == 10
     assert all(arcs[arc] >= 2 for arc in ARCS), arcs
     assert len({row["trauma_type"] for row in rows}) >= 8
 
 
 def trajectory_clients_are_as_varied_as_the_protocol_asks(banks: Rows) -> None:
-    """Protocol: 18-80, about 49% men, 44% women, 6% non-binary; with 20 cases one case is 5 points."""
+    """Protocol: 18-80, about 49% men, 44% women, 6% non-binary; with 30 cases one case is 3 points."""
     profiles = [row["profile"] for row in banks["trajectory"]]
     ages = sorted(profile["age"] for profile in profiles)
     genders = Counter(profile["gender"] for profile in profiles)

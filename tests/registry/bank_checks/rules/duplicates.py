@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 from counsel_leaderboard.registry.bank_checks.texts import Text
 from tests.support.bank_checks.similarity import near_duplicates
 
-TWINS = ({"reference", "flawed"}, {"reference", "other"}, {"sound", "flawed"})
+TWINS = (
+    *({"reference", "flawed"}, {"reference", "other"}, {"sound", "flawed"}),
+    *({f"replies.{first}", f"replies.{second}"} for first, second in combinations(("sound", "slight", "plain"), 2)),
+)
 
 
 def no_near_duplicates(banks: dict[str, list[dict[str, Any]]], prose: list[Text]) -> None:
-    """Left out: notes; vignettes of one condition, alike by design (one is kept); replies of a pair, or of one speech."""
+    """Left out: notes; tellings of a vignette and pairs of a request, alike by design; replies of a pair, or of one speech."""
     speech_of = {row["id"]: row["speech_id"] for row in banks.get("rank", [])}
-    one_each = {row["condition"]: row["id"] for row in banks.get("stigma", [])}
-    spoken = [
-        piece for piece in prose if piece.speaker != "notes" and (piece.bank != "stigma" or piece.item in one_each.values())
-    ]
+    first_of = {
+        row["id"]: row[field] for bank, field in (("stigma", "story"), ("requests", "request")) for row in banks.get(bank, [])
+    }
+    one_each = set({text: item for item, text in first_of.items()}.values())
+    spoken = [piece for piece in prose if piece.speaker != "notes" and (piece.item not in first_of or piece.item in one_each)]
     pairs = [
         pair
         for pair in near_duplicates(spoken)

@@ -11,7 +11,7 @@ from counsel_leaderboard.registry.skills.codes import BEHAVIOURS
 from counsel_leaderboard.registry.skills.features import features, normalise, words
 from counsel_leaderboard.registry.skills.linear_model import Floats
 from counsel_leaderboard.registry.skills.splitter import sentences
-from counsel_leaderboard.tasks.skills.annomi import Utterance
+from counsel_leaderboard.tasks.skills.human_labels.annomi import Utterance
 from counsel_leaderboard.tasks.skills.training import TrainingRows, folds, plain_model
 
 FOLDS = 10

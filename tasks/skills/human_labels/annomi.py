@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from counsel_leaderboard.registry.common.errors import DataError
 from counsel_leaderboard.registry.skills.codes import Behaviour
+from counsel_leaderboard.tasks.skills.human_labels.csv_rows import csv_rows
 
 BEHAVIOUR: Mapping[str, Behaviour] = {
     "reflection": "reflection",
@@ -59,12 +58,4 @@ def people(folder: Path) -> dict[str, list[list[str]]]:
 
 
 def _rows(file: Path, columns: tuple[str, ...]) -> Iterator[dict[str, str]]:
-    try:
-        with file.open(encoding="utf-8", newline="") as opened:
-            reader = csv.DictReader(opened)
-            wanted = (*columns, "interlocutor", "main_therapist_behaviour")
-            if missing := [name for name in wanted if name not in (reader.fieldnames or ())]:
-                raise DataError(f"{file}: the column {', '.join(missing)} is missing. {_SOURCE}.")
-            yield from reader
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{file}: cannot be read ({error}). {_SOURCE}.") from error
+    return csv_rows(file, (*columns, "interlocutor", "main_therapist_behaviour"), _SOURCE)

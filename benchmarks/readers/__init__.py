@@ -1,0 +1,1 @@
+"""The jobs that `reader_jobs.py` times."""

@@ -1,0 +1,1 @@
+"""Why an answer has the score that it has."""
