@@ -9,6 +9,7 @@ from docs.generate.bank_panel import BEGIN, END, block, files, written
 from tests.support.overall_task import PANEL
 
 
+@pytest.mark.slow
 def test_every_figure_is_up_to_date() -> None:
     """Mended by: python -m docs.generate.bank_panel."""
     stale = [path.name for path, text in files().items() if not path.is_file() or path.read_text(encoding="utf-8") != text]

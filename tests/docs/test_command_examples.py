@@ -60,6 +60,7 @@ SLOW = (
         "judge clinicians",
         "judge retest",
         "judge run",
+        "judge sessions",
         "serve",
         "sessions",
         "sessions lint",

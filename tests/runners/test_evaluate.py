@@ -35,6 +35,7 @@ def metric(home: Path, name: str) -> float:
     return value
 
 
+@pytest.mark.slow
 def test_an_engine_that_dies_is_taken_up_again_and_faults_cost_their_own_item_alone(serve, counsel, home):
     """One test for two things, since each start of lm_eval takes seconds.
 

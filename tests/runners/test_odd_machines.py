@@ -115,7 +115,8 @@ def left_behind(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.mark.parametrize("encoding", ["ascii", pytest.param("cp1252", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 def test_a_board_that_has_what_the_encoding_lacks_is_still_printed(home: Path, left_behind: Path, encoding: str) -> None:
     shutil.copytree(left_behind, home)
     done = counsel_process("board", PYTHONIOENCODING=encoding)

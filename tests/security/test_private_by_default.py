@@ -20,6 +20,7 @@ from tests.support import serve_command
 TOKEN, OTHER = "worker-token-0123456789abcdefghi", "admin-token-0123456789abcdefghij"
 
 
+@pytest.mark.slow
 def test_a_new_home_and_all_in_it_is_its_users_alone(tmp_path: Path) -> None:
     with serve_command.serving(tmp_path / "home") as address:
         assert httpx.get(f"{address}/api/v1/health/live").status_code == 200

@@ -201,6 +201,7 @@ def test_a_run_of_the_upstream_suite_is_recomputed(
     assert sent.status_code == (422 if change else 201), sent.text
 
 
+@pytest.mark.slow
 def test_a_strangers_upload_makes_the_server_fetch_nothing(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

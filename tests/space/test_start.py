@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.paths import ROOT
 
 
+@pytest.mark.slow
 def test_it_starts_from_its_own_path_up_to_the_home(tmp_path: Path) -> None:
     """All is imported before the home is opened, which here is a file; so no port is opened."""
     home = tmp_path / "home"

@@ -155,10 +155,11 @@ def _sensitivity(parts: Sequence[OverallTask], areas: Sequence[str], chosen: Flo
             changed[index] *= factor
             if changed.sum() > 0:
                 columns[f"rank_{name}_{area}"] = _ranks(units @ _task_weights(parts, areas, changed), group)
-    by_rank = np.stack([-_ascending_ranks(-units[:, task], "average") for task in range(units.shape[1])], axis=1)
+    by_rank = -_ascending_ranks(-units.T, "average").T
     columns["rank_mean_rank"] = _ranks(by_rank @ _task_weights(parts, areas, chosen), group)
     drawn = np.random.default_rng(SEED).dirichlet(np.ones(len(areas)), DRAWS)
-    ranks = np.stack([_ranks(units @ _task_weights(parts, areas, draw), group) for draw in drawn])
+    values = np.stack([group_order.within(units @ _task_weights(parts, areas, draw), group) for draw in drawn])
+    ranks = _ascending_ranks(-np.round(values, group_order.DECIMALS), "min").astype(np.int64)
     low, high = np.quantile(ranks, [0.05, 0.95], axis=0, method="nearest").astype(np.int64)
     columns |= {"rank_p5": low, "rank_p95": high, "share_first": (ranks == 1).mean(axis=0)}
     return pl.DataFrame(columns).sort("rank", "run_id")
@@ -166,9 +167,11 @@ def _sensitivity(parts: Sequence[OverallTask], areas: Sequence[str], chosen: Flo
 
 def _ranks(value: Floats, group: Ints) -> Ints:
     """1 is the largest of the best group; equal values of a group share the better rank."""
-    return _ascending_ranks(-np.round(group_order.within(value, group), group_order.DECIMALS), "min").astype(np.int64)
+    values = np.round(group_order.within(value, group), group_order.DECIMALS)
+    return _ascending_ranks(-values[None, :], "min")[0].astype(np.int64)
 
 
-def _ascending_ranks(value: Floats, ties: Literal["average", "min"]) -> Floats:
-    """1 is the smallest."""
-    return pl.Series(value).rank(ties).to_numpy().astype(np.float64)
+def _ascending_ranks(rows: Floats, ties: Literal["average", "min"]) -> Floats:
+    """The ranks within each row of a matrix, all rows in one query; 1 is the smallest."""
+    ranked = pl.from_numpy(rows.T, orient="row").select(pl.all().rank(ties))
+    return ranked.to_numpy().T.astype(np.float64)

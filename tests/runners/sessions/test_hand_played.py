@@ -42,6 +42,7 @@ def played(client: str, manner: str) -> SessionTranscript:
     return session.transcript(client, "person")
 
 
+@pytest.mark.slow
 def test_the_command_plays_what_is_typed(counsel: Callable[..., Any], tmp_path: Path) -> None:
     lines = tmp_path / "counselor.txt"
     lines.write_text("\n".join(by_hand()["look-levi"]["careless"]["turns"]), encoding="utf-8")

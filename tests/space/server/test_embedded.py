@@ -18,6 +18,7 @@ def client(reader: BoardReader) -> TestClient:
     return TestClient(in_event_loop(create_app, reader.store))
 
 
+@pytest.mark.slow
 def test_any_page_may_frame_it_and_no_other_page(client: TestClient) -> None:
     embedded, page = client.get("/embed/board"), client.get("/")
     assert embedded.status_code == 200

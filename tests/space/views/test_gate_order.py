@@ -53,6 +53,7 @@ def rows_of(page: str) -> list[list[str]]:
     return [list(dict.fromkeys(NAMES.findall(part))) for part in parts]
 
 
+@pytest.mark.slow
 def test_techniques_and_topics_are_listed_by_gate(gated: Store) -> None:
     tables, signs = skills.html(gated, Address(tab="skills")).split('id="signs"', 1)
     for page in (tables, topics.html(gated, Address(tab="topics"))):

@@ -71,6 +71,7 @@ def as_json(judge: OfBoth) -> Callable[[dict[str, Any]], str]:
     return answer
 
 
+@pytest.mark.slow
 def test_a_part_over_http_is_a_card_that_qualifies_nobody(serve: Serve, perfect, whole, tmp_path: Path, capsys) -> None:
     served = serve(perfect)
     exam_run.run_exam(tmp_path / "exam", JudgeEndpoint(served.base_url, "org/judge", revision="r1"), parts=FIRST)
@@ -89,6 +90,7 @@ def test_a_part_over_http_is_a_card_that_qualifies_nobody(serve: Serve, perfect,
         assert newer == Reason(Code.JUDGE_OTHER_PROMPT, {"judge": "org/judge", "revision": "r1", "examined": PROMPT_VERSION})
 
 
+@pytest.mark.slow
 def test_a_judge_of_an_older_exam_is_read_and_has_no_right(serve: Serve, perfect, tmp_path: Path) -> None:
     """As a home stores it: lines and a record without anything about dialogues, and a card of that time."""
     served = serve(perfect)
@@ -116,6 +118,7 @@ def test_a_judge_of_an_older_exam_is_read_and_has_no_right(serve: Serve, perfect
     assert "Its exam held no dialogues" in shown
 
 
+@pytest.mark.slow
 def test_the_short_form_asks_about_a_dialogue_of_each_flaw_and_qualifies_nobody(
     serve: Serve, perfect, dialogues, whole, tmp_path: Path, capsys
 ) -> None:

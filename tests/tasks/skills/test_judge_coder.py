@@ -101,6 +101,7 @@ def test_an_unreadable_answer_codes_nothing() -> None:
     assert (sentence.codes, sentence.reason) == ((), "unread")
 
 
+@pytest.mark.slow
 def test_a_faultless_judge_has_kappa_one_and_its_card_is_named_before_it_codes(judge_at, tmp_path: Path) -> None:
     judge_at(by_bank)
     exam = run("exam", "--coder", "judge", "--rows", "60")
