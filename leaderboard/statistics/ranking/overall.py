@@ -168,7 +168,7 @@ def _sensitivity(parts: Sequence[OverallTask], areas: Sequence[str], chosen: Flo
 def _ranks(value: Floats, group: Ints) -> Ints:
     """1 is the largest of the best group; equal values of a group share the better rank."""
     values = np.round(group_order.within(value, group), group_order.DECIMALS)
-    return _ascending_ranks(-values[None, :], "min")[0].astype(np.int64)
+    return np.asarray(_ascending_ranks(-values[None, :], "min")[0], dtype=np.int64)
 
 
 def _ascending_ranks(rows: Floats, ties: Literal["average", "min"]) -> Floats:
