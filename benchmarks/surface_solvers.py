@@ -13,6 +13,7 @@ from typing import Any
 
 from result_file import ResultFile, add_out_option
 
+from counsel_leaderboard.registry.bank_checks.dialogue_rows import BOTH_SOUND
 from counsel_leaderboard.registry.bank_checks.guessing import ATTACKS, guesses
 from counsel_leaderboard.registry.bank_checks.rows import RANK_KINDS
 from counsel_leaderboard.registry.bank_checks.texts import read, spoken
@@ -21,10 +22,9 @@ LIMIT = 0.6
 NOTES = f"""Logistic regression and naive Bayes on length, punctuation, words, word pairs and characters; ten folds with both
 texts of a pair in one fold, means over three shuffles. Bold: above {LIMIT:.0%}, chance and ten points.
 
-Models choose between two replies in `rank` alone, judges in `judge-exam`; in `preference` a judge compares the model's reply
-with the reference. In `response` nobody sees two replies: a solver that tells them apart gains no point, since points are for
-what a reply does; the figures say that these replies are no test for a judge of pairs. The look-alikes say whether the
-client's words alone tell that nothing is wrong: a model that goes by them still has to write the reply."""
+Models choose between two replies in `rank` alone, judges in `judge-exam` and `judge-dialogues`; in `preference` a judge compares
+the model's reply with the reference. In `response` nobody sees two replies, and points are for what a reply does. The look-alikes
+say whether the client's words alone tell that nothing is wrong: a model that goes by them still has to write the reply."""
 
 
 def pairs() -> dict[str, list[tuple[str, str]]]:
@@ -33,6 +33,9 @@ def pairs() -> dict[str, list[tuple[str, str]]]:
         "`rank`: the flawed reply": [(row["reference"], row["other"]) for row in read("rank") if row["kind"] != RANK_KINDS[-1]],
         "`preference`: the flawed reply": [(row["reference"], row["flawed"]) for row in read("preference")],
         "`judge-exam`: the flawed twin": [(row["sound"], row["flawed"]) for row in read("judge-exam")],
+        "`judge-dialogues`: the plain reply": [
+            (row["replies"]["sound"], row["replies"]["plain"]) for row in read("judge-dialogues") if row["flaw"] != BOTH_SOUND
+        ],
         "`response`: the flawed reply": [(row["reference"], row["flawed"]) for row in read("response")],
         "`response`: a danger beside its look-alike": look_alikes(read("response")),
     }
