@@ -61,8 +61,11 @@ def test_the_flawed_reply_of_rank_is_not_guessable(
     rules.the_flawed_reply_of_rank_is_not_guessable(features, learner, banks)
 
 
-def test_the_flawed_candidate_of_response_is_not_told_by_its_shape(banks: dict[str, list[dict[str, Any]]]) -> None:
-    rules.the_flawed_candidate_of_response_is_not_told_by_its_shape(banks)
+@pytest.mark.parametrize(("features", "learner"), ATTACKS)
+def test_the_flawed_reply_of_response_is_not_guessable(
+    features: Features, learner: Learner, banks: dict[str, list[dict[str, Any]]]
+) -> None:
+    rules.the_flawed_reply_of_response_is_not_guessable(features, learner, banks)
 
 
 TELLS: dict[Features, str] = {
