@@ -22,9 +22,10 @@ LIMIT = 0.6
 NOTES = f"""Logistic regression and naive Bayes on length, punctuation, words, word pairs and characters; ten folds with both
 texts of a pair in one fold, means over three shuffles. Bold: above {LIMIT:.0%}, chance and ten points.
 
-Models choose between two replies in `rank` alone, judges in `judge-exam` and `judge-dialogues`; in `preference` a judge compares
-the model's reply with the reference. In `response` nobody sees two replies, and points are for what a reply does. The look-alikes
-say whether the client's words alone tell that nothing is wrong: a model that goes by them still has to write the reply."""
+Models choose between two replies in `rank` alone, judges in `judge-exam` and `judge-dialogues`; in `preference` a judge
+compares the model's reply with the reference. In `response` nobody sees two replies, and points are for what a reply does.
+The look-alikes say whether the client's words alone tell that nothing is wrong: a model that goes by them still has to write
+the reply."""
 
 
 def pairs() -> dict[str, list[tuple[str, str]]]:
