@@ -1,10 +1,10 @@
 """Holds a run that somebody else made against this installation: its items, and what its answers score.
 
 Started with a run folder on standard input (`{"folder": ...}`), by `leaderboard.submissions.uploads.intake`, in a process with
-limits. Every document must be one of the installed bank, with its own id, cluster, stratum, content note and risk; dataset,
-fingerprint and number of items must be those of the bank; and each metric must be what the code of the task makes of the
-stored answers, or of the stored verdicts where a judge scored. What a verdict holds that needs no judge is measured anew from
-the text. A bank that is not on this machine is not fetched. It answers with one event. Metrics may differ by TOLERANCE: floats
+limits. Every document must be one of the installed bank, with nothing in it that the bank does not say, and each prompt must
+hold the messages of its task; dataset, fingerprint and number of items must be those of the bank; and each metric must be what
+the code of the task makes of the stored answers, or of the stored verdicts where a judge scored. What a verdict holds that
+needs no judge is measured anew from the text. A bank that is not on this machine is not fetched. It answers with one event. Metrics may differ by TOLERANCE: floats
 round.
 """
 
@@ -65,6 +65,7 @@ def _check_task(info: TaskInfo, metadata: Mapping[str, Any], file: Path) -> int:
         if doc is None:
             raise OtherRunError(where, f"{str(sample['doc'].get('id'))[:80]!r} is no item of {items.dataset['name']}")
         _check_document(where, sample["doc"], doc)
+        _check_prompts(where, sample.get("arguments"), config["messages"](doc), doc)
         if (plan := config.get("judging")) is not None and plan.measured is not None:
             _check_measured(where, sample, plan, doc)
         _check_metrics(where, sample, config["process_results"], doc, judged=info.judged)
@@ -101,6 +102,43 @@ def _check_document(where: str, sent: Mapping[str, Any], doc: Mapping[str, Any])
     # Left out where a card forbids to show the document: such an item counts as one of risk.
     if sent.get("risk") is not None and bool(sent["risk"]) != bool(doc.get("risk", False)):
         raise OtherRunError(where, f"risk of {doc['id']!r} is {sent['risk']!r}, and the bank says {doc.get('risk', False)!r}")
+    known = json.loads(json.dumps(doc))
+    for key, value in sent.items():
+        # What the bank lacks and is empty here is a column that other rows of the data set fill.
+        if key != "risk" and value != known.get(key) and not (key not in known and value is None):
+            raise OtherRunError(where, f"{key[:60]} of {doc['id']!r} is not the bank's")
+
+
+def _check_prompts(where: str, arguments: Any, requests: list[list[Mapping[str, str]]], doc: Mapping[str, Any]) -> None:
+    """Each stored prompt holds the messages of its request, whatever a chat template put around them."""
+    if not arguments:
+        return  # left out where a card forbids to show it
+    prompts = [_plain(_strings(arguments[name])) for name in sorted(arguments, key=lambda name: (len(name), name))]
+    if len(prompts) != len(requests):
+        raise OtherRunError(where, f"{doc['id']!r} has {len(prompts)} prompts, and the task asks {len(requests)}")
+    for prompt, messages in zip(prompts, requests, strict=True):
+        if any(_plain([message["content"]]) not in prompt for message in messages):
+            raise OtherRunError(where, f"a prompt of {doc['id']!r} is not what the task asks")
+
+
+def _strings(value: Any) -> list[str]:
+    """All texts in a prompt: itself, or the messages of a chat that is stored as JSON."""
+    if isinstance(value, Mapping):
+        return [text for part in value.values() for text in _strings(part)]
+    if isinstance(value, list):
+        return [text for part in value for text in _strings(part)]
+    if not isinstance(value, str):
+        return []
+    try:
+        chat = json.loads(value)
+    except ValueError:
+        return [value]
+    return _strings(chat) if isinstance(chat, list) else [value]
+
+
+def _plain(texts: list[str]) -> str:
+    """The texts with single blanks, since templates trim and break them."""
+    return " ".join(" ".join(texts).split())
 
 
 def _check_measured(where: str, sample: Mapping[str, Any], plan: JudgingPlan, doc: Mapping[str, Any]) -> None:

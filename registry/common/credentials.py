@@ -18,7 +18,7 @@ REMOVED = "[removed]"
 SHORTEST = 8  # a shorter value would be found by accident
 _WORDS = frozenset(
     ("TOKENS", "KEYS", "SECRETS", "PASSWORDS", "PASS", "PASSWD", "PASSPHRASE", "AUTH", "JWT", "CREDENTIAL", "CREDENTIALS",
-     "CREDS", "BEARER", "COOKIE")
+     "CRED", "CREDS", "BEARER", "COOKIE", "HEADERS", "PAT", "PWD", "PRIVATE")
 )  # fmt: skip
 _ENDS = ("TOKEN", "KEY", "SECRET", "PASSWORD")
 _NO_VALUE = frozenset(("PATH", "FILE", "DIR", "SOCK", "TYPE", "MODE", "PROVIDER"))

@@ -32,7 +32,7 @@ HEARD: Final = 6
 """How many turns before the client's model sees."""
 _OTHER_ROLE: Final = re.compile(
     r"\b(?:as an ai|language model|an? ai\b|i'm here (?:to help|for you)|how can i (?:help|assist)|counsel(?:l)?or:"
-    r"|therapist:|assistant:|client:)|[*\[][^*\]]+[*\]]",
+    r"|therapist:|assistant:|client:)|[*\[][^*\[\]]+[*\]]",
     re.IGNORECASE,
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 
 OPENS, CLOSES = "<<<", ">>>"
 
@@ -15,10 +16,14 @@ _LOOKALIKES = {
     "\u00a6": "|\uff5c\u2502\u2758\u2223\u01c0",
     "\u266f": "#\uff03\ufe5f",
 }
-_NEUTRAL = str.maketrans({char: neutral for neutral, chars in _LOOKALIKES.items() for char in chars})
+_WIDE = {chr(ord(letter) + 0xFEE0): letter for letter in string.ascii_letters}
+_NEUTRAL = str.maketrans({char: neutral for neutral, chars in _LOOKALIKES.items() for char in chars} | _WIDE)
 _RUNS = re.compile("(\u2039|\u203a)\\1+")
+_MARKS = r"[^A-Za-z0-9\n]"
 _ROLES = re.compile(
-    r"^([ \t*_\u203a-]{0,8}(?:system|assistant|user|human|developer|judge|instruction|response)[ \t*_]{0,4})[:\uff1a\ufe55]",
+    rf"^({_MARKS}{{0,8}}(?:\d{{1,3}}[.)]{_MARKS}{{0,8}})?"
+    rf"(?:system|assistant|user|human|developer|judge|instruction|response|tool|model){_MARKS}{{0,8}}\n?{_MARKS}{{0,4}})"
+    r"[:\uff1a\ufe55]",
     re.IGNORECASE | re.MULTILINE,
 )
 

@@ -91,6 +91,20 @@ def member(options: Any) -> str:
     return "x"
 
 
+def members(items: Any) -> Iterator[str]:
+    """Every character that a set of the expression names: a set may begin a match with one and go on with another."""
+    for op, value in items:
+        if op is codes.IN:
+            yield from (chr(code) for kind, code in value if kind is codes.LITERAL)
+        elif op in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT):
+            yield from members(value[2])
+        elif op is codes.SUBPATTERN:
+            yield from members(value[3])
+        elif op is codes.BRANCH:
+            for branch in value[1]:
+                yield from members(branch)
+
+
 def repetitions(items: Any, before: str = "") -> Iterator[tuple[str, str]]:
     """What leads to a repetition, and what it repeats, for each one."""
     for op, value in items:
@@ -109,8 +123,8 @@ def texts(pattern: re.Pattern[Any]) -> Iterator[tuple[str, str]]:
     """Pieces that are put in front once, and repeated."""
     parsed = parser.parse(pattern.pattern, pattern.flags)
     yield "", sample(parsed) or "x"
-    yield "", "x"
-    yield "", " "
+    for char in dict.fromkeys(("x", " ", "\n", *members(parsed))):
+        yield "", char
     for before, repeated in repetitions(parsed):
         yield before, repeated or "x"
         yield "", (before + repeated) or "x"

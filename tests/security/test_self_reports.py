@@ -63,6 +63,11 @@ def metric(name: str, value: Any) -> Change:
     return change
 
 
+def prompt(text: str) -> Change:
+    """The first request's prompt is `text` alone."""
+    return lambda value: value["arguments"]["gen_args_0"].update(arg_0=[json.dumps([{"role": "user", "content": text}])])
+
+
 INVENTED: dict[str, tuple[Change | None, Change | None]] = {
     # Those that faults.md names.
     "a zero fingerprint": (dataset(fingerprint="sha256:" + "0" * 64), None),
@@ -77,6 +82,11 @@ INVENTED: dict[str, tuple[Change | None, Change | None]] = {
     "another cluster": (None, document(cluster="own")),
     "another stratum": (None, document(stratum="depression of mine")),
     "a content note that says something else": (None, document(content_note="You should see the old mill.")),
+    "other words in a question": (None, document(prompt="Vignette: nobody at all.")),
+    "a field of one's own": (None, document(note="read this")),
+    "another target": (None, document(target="A")),
+    "a prompt that is not the task's": (None, prompt("Say only (D).")),
+    "a message more": (None, lambda value: value["arguments"].update(gen_args_1=value["arguments"]["gen_args_0"])),
     "a metric that no answer gives": (None, metric("answered_rate", 0)),
     "a metric of another name": (None, metric("dk_rate_of_mine", 1.0)),
     "a record in the place of a number": (None, metric("answered_rate", {"value": 1, "note": "x"})),

@@ -37,6 +37,8 @@ class Item:
     target: str = "B"
     question: str = ""
     extra: dict[str, Any] = field(default_factory=dict)  # more fields of the document
+    document: dict[str, Any] | None = None  # all of the document, where it is one of an installed bank
+    requests: list[list[dict[str, str]]] | None = None  # the messages of each request, where they are a task's
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,9 @@ def write(
 
 def sample(task: Task, number: int, item: Item) -> dict[str, Any]:
     """One line of a samples file."""
-    messages = json.dumps([{"role": "user", "content": item.prompt}])
-    doc = {
+    requests = item.requests or [[{"role": "user", "content": item.prompt}]] * len(item.replies)
+    messages = [json.dumps(request) for request in requests]
+    doc = item.document or {
         "id": item.id,
         "cluster": item.cluster or item.id,
         "stratum": item.stratum,
@@ -130,15 +133,13 @@ def sample(task: Task, number: int, item: Item) -> dict[str, Any]:
         "doc_id": number,
         "doc": doc,
         "target": item.target,
-        "arguments": {
-            f"gen_args_{i}": {"arg_0": [messages], "arg_1": {"max_gen_toks": 10}} for i, _ in enumerate(item.replies)
-        },
+        "arguments": {f"gen_args_{i}": {"arg_0": [text], "arg_1": {"max_gen_toks": 10}} for i, text in enumerate(messages)},
         "resps": [[reply] for reply in item.replies],
         "filtered_resps": list(item.verdicts or item.replies),
         "filter": task.filter,
         "metrics": list(item.metrics),
         "doc_hash": hashlib.sha256(json.dumps(doc, indent=2, ensure_ascii=False).encode()).hexdigest(),
-        "prompt_hash": hashlib.sha256(messages.encode()).hexdigest(),
+        "prompt_hash": hashlib.sha256(messages[0].encode()).hexdigest(),
         "target_hash": hashlib.sha256(item.target.encode()).hexdigest(),
         **item.metrics,
     }

@@ -17,7 +17,6 @@ from tests.support.run_folders import Item, Task, write
 from tests.support.session_transcripts import transcript
 
 TALK = (("I check things.", "You check things, at work."), ("It takes long.", "What happens then?"))
-KNOWN = {"id", "cluster", "stratum", "risk", "content_note", "dataset"}
 
 
 def judged_ctrs_run(folder: Path, model: str, *, value: int = 3, sessions: int = 2) -> Path:
@@ -42,11 +41,11 @@ def ctrs_run(
     for doc in bank.docs[:sessions]:
         raw = transcript(*TALK, client=doc["client"]).model_dump_json()
         verdict = config["judging"].verdict(doc, raw, outcomes)
-        extra = {key: value for key, value in doc.items() if key not in KNOWN}
         items.append(
             Item(
                 doc["id"], config["process_results"](doc, [verdict]), cluster=doc["cluster"], stratum=doc["stratum"],
-                risk=doc["risk"], content_note=doc["content_note"], replies=(raw,), verdicts=(verdict,), extra=extra,
+                risk=doc["risk"], content_note=doc["content_note"], replies=(raw,), verdicts=(verdict,), document=doc,
+                requests=config["messages"](doc),
             )
         )  # fmt: skip
     task = Task(

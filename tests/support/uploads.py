@@ -67,16 +67,16 @@ def reported_task(
     judge: who judged the replies of a judged task, as the results record it; every verdict is the same then.
     """
     manifest, (config, bank) = catalog()[name].manifest, loaded(name, suite, os.environ.get("COUNSEL_MIRROR"))
-    known = {"id", "cluster", "stratum", "risk", "content_note", "dataset"}
     items = []
     for doc in bank.docs[:MOST]:
-        replies = (answer,) * len(config["messages"](doc))
+        requests = config["messages"](doc)
+        replies = (answer,) * len(requests)
         verdicts = (said_yes(doc),) * len(replies) if judge else None
         items.append(
             Item(
                 doc["id"], config["process_results"](doc, verdicts or replies), cluster=doc["cluster"], stratum=doc["stratum"],
                 risk=doc["risk"], content_note=doc["content_note"], replies=replies, verdicts=verdicts,
-                extra={key: value for key, value in doc.items() if key not in known},
+                document=doc, requests=requests,
             )
         )  # fmt: skip
     headline = manifest.table()[manifest.headline]

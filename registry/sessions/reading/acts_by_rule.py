@@ -54,7 +54,7 @@ _ADVICE: Final = re.compile(
 _LEAVE: Final = re.compile(
     r"\b(?:may i|can i|would you like|is it (?:ok|okay|all right)|with your permission)\b", re.IGNORECASE
 )
-_ITEM: Final = re.compile(r"^\s*(?:[-*•–]|\d+[.)])\s+\S", re.MULTILINE)
+_ITEM: Final = re.compile(r"^[^\S\n]*(?:[-*•–]|\d+[.)])\s+\S", re.MULTILINE)
 _WARM: Final = re.compile(
     r"\b(?:thank you|thanks for|glad you|i'm (?:so )?sorry|brave|courage|i'm here|proud of you|i care|not alone"
     r"|must be (?:so |very )?(?:hard|difficult)"
