@@ -4,8 +4,8 @@ Started with a run folder on standard input (`{"folder": ...}`), by `leaderboard
 limits. Every document must be one of the installed bank, with nothing in it that the bank does not say, and each prompt must
 hold the messages of its task; dataset, fingerprint and number of items must be those of the bank; and each metric must be what
 the code of the task makes of the stored answers, or of the stored verdicts where a judge scored. What a verdict holds that
-needs no judge is measured anew from the text. A bank that is not on this machine is not fetched. It answers with one event. Metrics may differ by TOLERANCE: floats
-round.
+needs no judge is measured anew from the text. A bank that is not on this machine is not fetched. It answers with one event.
+Metrics may differ by TOLERANCE: floats round.
 """
 
 from __future__ import annotations

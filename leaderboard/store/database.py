@@ -67,11 +67,18 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor inside one read transaction, so that several queries see one state."""
+        """A cursor inside one read transaction, so that several queries see one state.
+
+        Raises StoreVersionError where the file turns out to be damaged.
+        """
         cursor = self._connection.cursor()
-        cursor.execute("BEGIN TRANSACTION READ ONLY")
         try:
+            cursor.execute("BEGIN TRANSACTION READ ONLY")
             yield cursor
+        except duckdb.Error as error:
+            if _DAMAGED.search(str(error)):
+                raise _other_version(self.home / FILE_NAME, str(error)) from error
+            raise
         finally:
             cursor.close()
 
@@ -123,6 +130,9 @@ def append(cursor: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) ->
     cursor.unregister("incoming")
 
 
+_DAMAGED = re.compile(r"not a valid DuckDB|version|serializ|corrupt|checksum|could not read enough bytes", re.IGNORECASE)
+
+
 def open_file(file: Path) -> duckdb.DuckDBPyConnection:
     """A connection to `file`, created when it is new. Raises StoreLockedError, StoreVersionError or StorageError."""
     connection = _connect(file)
@@ -149,7 +159,7 @@ def _explain(file: Path, message: str) -> CounselError:
         match = re.search(r"PID (\d+)", message)
         owner = f"process {match[1]}" if match else "another process"
         return StoreLockedError(f"{file}: is open in {owner}, and one process owns it. Stop that one, or ask it over HTTP.")
-    if re.search(r"not a valid DuckDB|version|serializ|corrupt|checksum", message, re.IGNORECASE):
+    if _DAMAGED.search(message):
         return _other_version(file, message)
     return StorageError(f"{file}: cannot be opened ({message}). Check that its folder can be written and its disk has space.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
@@ -42,12 +43,21 @@ def parsed(raw: bytes | str, limits: JsonLimits = LIMITS, *, non_finite: bool = 
         raise ForeignJsonError(f"holds more than {limits.values} values")
     try:
         text = raw.decode("utf-8-sig")
-        value = json.loads(text) if non_finite else json.loads(text, parse_constant=_refuse)
+        value = json.loads(text, parse_constant=None if non_finite else _refuse, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise ForeignJsonError(f"is not JSON in UTF-8: {str(error)[:200] or type(error).__name__}") from error
     except MemoryError as error:
         raise ForeignJsonError("needs more memory than it may take") from error
-    _check(value, limits, surrogates="\\ud" in text or "\\uD" in text)
+    _check(value, limits, surrogates="\\ud" in text or "\\uD" in text, non_finite=non_finite)
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"{twice[:60]!r} stands twice in one object")
     return value
 
 
@@ -55,13 +65,15 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON number")
 
 
-def _check(value: Any, limits: JsonLimits, *, surrogates: bool) -> None:
+def _check(value: Any, limits: JsonLimits, *, surrogates: bool, non_finite: bool) -> None:
     level, depth = [value], 0
     while level:
         inner: list[Any] = []
         for node in level:
             if isinstance(node, str):
                 _check_text(node, limits, surrogates=surrogates)
+            elif isinstance(node, float) and not non_finite and not math.isfinite(node):
+                raise ForeignJsonError("holds a number that is too large for a float")
             elif isinstance(node, dict):
                 inner += node
                 inner += node.values()

@@ -56,6 +56,29 @@ def test_a_file_that_is_no_database_is_refused_and_kept(home: Path, raw: bytes) 
     assert (home / FILE_NAME).read_bytes() == raw
 
 
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
+def test_a_file_that_was_cut_off_names_the_rebuild(home: Path, share: float) -> None:
+    Store.open(home).close()
+    raw = (home / FILE_NAME).read_bytes()
+    (home / FILE_NAME).write_bytes(raw[: int(len(raw) * share)])
+    with pytest.raises(StoreVersionError, match="counsel rebuild"):
+        Store.open(home)
+
+
+def test_damage_that_a_query_meets_names_the_rebuild(home: Path) -> None:
+    with (
+        Store.open(home) as store,
+        pytest.raises(StoreVersionError, match="counsel rebuild"),
+        store.reading() as cursor,
+    ):
+        cursor.execute("SELECT error('Corrupt database file: computed checksum 1 does not match stored checksum 0')")
+
+
+def test_a_query_that_fails_otherwise_is_what_it_was(home: Path) -> None:
+    with Store.open(home) as store, pytest.raises(duckdb.CatalogException), store.reading() as cursor:
+        cursor.execute("SELECT * FROM nothing")
+
+
 def test_a_file_that_another_process_owns_is_refused_with_its_pid(home: Path) -> None:
     with holding_the_store(home) as owner, pytest.raises(StoreLockedError, match=f"process {owner.pid}"):
         Store.open(home)
