@@ -18,7 +18,7 @@ REMOVED = "[removed]"
 SHORTEST = 8  # a shorter value would be found by accident
 _WORDS = frozenset(
     ("TOKENS", "KEYS", "SECRETS", "PASSWORDS", "PASS", "PASSWD", "PASSPHRASE", "AUTH", "JWT", "CREDENTIAL", "CREDENTIALS",
-     "CRED", "CREDS", "BEARER", "COOKIE", "HEADERS", "PAT", "PWD", "PRIVATE")
+     "CRED", "CREDS", "BEARER", "COOKIE", "HEADERS", "PAT", "PWD")
 )  # fmt: skip
 _ENDS = ("TOKEN", "KEY", "SECRET", "PASSWORD")
 _NO_VALUE = frozenset(("PATH", "FILE", "DIR", "SOCK", "TYPE", "MODE", "PROVIDER"))
@@ -68,8 +68,11 @@ def configured_secrets(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a word of a variable's name, anywhere in it, says that it holds a key, token, secret, password or the like."""
-    return any(word in _WORDS or word.endswith(_ENDS) for word in _words(name))
+    """Whether a word of a variable's name, anywhere in it, says that it holds a key, token, secret, password or the like.
+
+    `PWD` by itself is the folder that a process is in.
+    """
+    return name != "PWD" and any(word in _WORDS or word.endswith(_ENDS) for word in _words(name))
 
 
 def _words(name: str) -> list[str]:

@@ -15,6 +15,7 @@ SECRETS = {
     "COUNSEL_ENDPOINT_KEY": "e", "HUGGING_FACE_HUB_TOKEN": "h", "RAY_PASSWORD": "p", "VLLM_API_KEY": "v", "hf_secret": "s",
     # Names that do not end in a word for a secret, or whose namespace holds more than is listed:
     "SLURM_JWT": "j", "HF_PASS": "p", "HF_AUTH": "a", "COUNSEL_ADMIN_TOKEN_OLD": "o", "COUNSEL_TOKENS": "t",
+    "RAY_JOB_HEADERS": "h", "CUDA_PWD": "w", "NVIDIA_NGC_PAT": "n", "OMP_CRED": "c",
     "HF_CREDENTIALS": "c", "RAY_AUTH_TOKEN_2": "r", "VLLM_HTTP_BASIC_AUTH": "b", "NCCL_SECRETS_MOUNT": "n",
     "LLAMA_HFTOKEN": "h", "CUDA_LICENCE_PASSPHRASE": "c", "COUNSEL_CLIENT_URL": "http://u:p@h", "COUNSEL_SERVER": "http://u:p@h",
     "COUNSEL_JUDGE_URL": "http://u:p@h/v1", "COUNSEL_HOSTS": "h", "SLURM_WORKING_CLUSTER": "c", "HF_STORED_TOKENS_PATH": "/t",
