@@ -92,17 +92,22 @@ def member(options: Any) -> str:
 
 
 def members(items: Any) -> Iterator[str]:
-    """Every character that a set of the expression names: a set may begin a match with one and go on with another."""
+    """What a set that may begin a match names: it may begin with one character and go on with all others."""
     for op, value in items:
         if op is codes.IN:
             yield from (chr(code) for kind, code in value if kind is codes.LITERAL)
-        elif op in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT):
-            yield from members(value[2])
         elif op is codes.SUBPATTERN:
             yield from members(value[3])
         elif op is codes.BRANCH:
             for branch in value[1]:
                 yield from members(branch)
+        elif op in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT):
+            yield from members(value[2])
+            if value[0] == 0:
+                continue
+        elif op is codes.AT:
+            continue
+        return
 
 
 def repetitions(items: Any, before: str = "") -> Iterator[tuple[str, str]]:

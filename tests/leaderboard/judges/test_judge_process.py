@@ -21,6 +21,7 @@ def nobody() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("COUNSEL_JUDGE")}
 
 
+@pytest.mark.slow
 def test_results_go_to_their_file(tmp_path: Path) -> None:
     run(["anchors"], environment=nobody(), out=tmp_path / "anchors.jsonl")
     anchors = [json.loads(line) for line in (tmp_path / "anchors.jsonl").read_text(encoding="utf-8").splitlines()]

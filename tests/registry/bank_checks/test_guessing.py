@@ -61,7 +61,7 @@ def test_the_flawed_reply_of_rank_is_not_guessable(
     rules.the_flawed_reply_of_rank_is_not_guessable(features, learner, banks)
 
 
-@pytest.mark.parametrize(("features", "learner"), ATTACKS)
+@pytest.mark.parametrize(("features", "learner"), SLOW_TOO)
 def test_the_flawed_reply_of_response_is_not_guessable(
     features: Features, learner: Learner, banks: dict[str, list[dict[str, Any]]]
 ) -> None:

@@ -27,6 +27,7 @@ def confirmed(*words: str, answer: str | None = None) -> Result:
     return CliRunner().invoke(cli, ["judge", "confirm", *words], input=answer)
 
 
+@pytest.mark.slow
 def test_a_person_sees_the_span_confirms_and_takes_it_back(run_id: str, tmp_path: Path) -> None:
     listed = confirmed(run_id).output
     assert f"  cited: {SPAN}\n" in listed

@@ -48,6 +48,7 @@ def test_a_constant_rating_follows_nobody():
     assert "pearson" not in values
 
 
+@pytest.mark.slow
 def test_the_mean_arc_goes_far_and_both_pages_say_how_far():
     means: dict[str, list[Record]] = {}
     for doc in rating.documents().docs:

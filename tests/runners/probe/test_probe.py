@@ -86,6 +86,7 @@ def test_every_item_gives_a_passage_that_is_cut_in_the_middle():
         )
 
 
+@pytest.mark.slow
 def test_a_model_that_knows_a_bank_is_found_and_one_that_does_not_is_not(serve, counsel, home):
     model = serve(by_heart(known("preference", every=2) | {"COUNSEL-BENCH canary 6f1d2c8e-": CANARY}))
     outcome = counsel("probe", "contamination", "some-model", "--url", model.url)
