@@ -225,8 +225,7 @@ def test_filter_and_judging_later_give_the_same(serve, lm_eval, judge_by, rejudg
         verdicts = [json.loads(sample["filtered_resps"][0]) for sample in samples]
         states |= {verdict["state"] for verdict in verdicts}
         decided = [verdict["state"] in ("judged", "empty") for verdict in verdicts]
-        covered = [not sample["doc"].get("benign") for sample in samples]
-        assert [headline in sample["metrics"] for sample in samples] == [a and b for a, b in zip(decided, covered, strict=True)]
+        assert [headline in sample["metrics"] for sample in samples] == decided
         assert unjudged[task] == sum(verdict["state"] == "empty" for verdict in verdicts) / 8
         assert later.metric(task, "judged_rate") == sum(decided) / 8
         metadata = later.results["configs"][task]["metadata"]
