@@ -21,6 +21,7 @@ from lm_eval.tasks._yaml_loader import load_yaml
 
 from counsel_leaderboard.registry.common import events
 from counsel_leaderboard.registry.common.errors import CounselError
+from counsel_leaderboard.registry.common.untrusted.foreign_json import ForeignJsonError, parsed
 from counsel_leaderboard.registry.manifests import TaskInfo, catalog
 from counsel_leaderboard.tasks.common.source import Items
 from counsel_leaderboard.tasks.judge.plan import JudgingPlan
@@ -96,17 +97,14 @@ def _check_dataset(task: str, items: Items, metadata: Mapping[str, Any]) -> None
 
 
 def _check_document(where: str, sent: Mapping[str, Any], doc: Mapping[str, Any]) -> None:
-    for fact in DOCUMENT_FACTS:
-        if sent.get(fact) != doc[fact]:
-            raise OtherRunError(where, f"{fact} of {doc['id']!r} is not the bank's")
+    known = json.loads(json.dumps(doc))
+    for key in dict.fromkeys((*DOCUMENT_FACTS, *sent)):
+        # A null stands for what an item lacks and others of its data set have. Risk has a rule of its own, below.
+        if key != "risk" and sent.get(key) != known.get(key):
+            raise OtherRunError(where, f"{key[:60]} of {doc['id']!r} is not the bank's")
     # Left out where a card forbids to show the document: such an item counts as one of risk.
     if sent.get("risk") is not None and bool(sent["risk"]) != bool(doc.get("risk", False)):
         raise OtherRunError(where, f"risk of {doc['id']!r} is {sent['risk']!r}, and the bank says {doc.get('risk', False)!r}")
-    known = json.loads(json.dumps(doc))
-    for key, value in sent.items():
-        # What the bank lacks and is empty here is a column that other rows of the data set fill.
-        if key != "risk" and value != known.get(key) and not (key not in known and value is None):
-            raise OtherRunError(where, f"{key[:60]} of {doc['id']!r} is not the bank's")
 
 
 def _check_prompts(where: str, arguments: Any, requests: list[list[Mapping[str, str]]], doc: Mapping[str, Any]) -> None:
@@ -130,8 +128,8 @@ def _strings(value: Any) -> list[str]:
     if not isinstance(value, str):
         return []
     try:
-        chat = json.loads(value)
-    except ValueError:
+        chat = parsed(value)
+    except ForeignJsonError:
         return [value]
     return _strings(chat) if isinstance(chat, list) else [value]
 

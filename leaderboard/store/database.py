@@ -130,7 +130,8 @@ def append(cursor: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) ->
     cursor.unregister("incoming")
 
 
-_DAMAGED = re.compile(r"not a valid DuckDB|version|serializ|corrupt|checksum|could not read enough bytes", re.IGNORECASE)
+_DAMAGED = re.compile(r"corrupt|checksum|could not read enough bytes", re.IGNORECASE)
+_FOREIGN = re.compile(r"not a valid DuckDB|version|serializ", re.IGNORECASE)  # of a file that does not open
 
 
 def open_file(file: Path) -> duckdb.DuckDBPyConnection:
@@ -159,7 +160,7 @@ def _explain(file: Path, message: str) -> CounselError:
         match = re.search(r"PID (\d+)", message)
         owner = f"process {match[1]}" if match else "another process"
         return StoreLockedError(f"{file}: is open in {owner}, and one process owns it. Stop that one, or ask it over HTTP.")
-    if _DAMAGED.search(message):
+    if _DAMAGED.search(message) or _FOREIGN.search(message):
         return _other_version(file, message)
     return StorageError(f"{file}: cannot be opened ({message}). Check that its folder can be written and its disk has space.")
 

@@ -63,9 +63,14 @@ def metric(name: str, value: Any) -> Change:
     return change
 
 
+def prompt_text(text: str) -> Change:
+    """The first request's prompt is that text, as lm_eval stores it."""
+    return lambda value: value["arguments"]["gen_args_0"].update(arg_0=[text])
+
+
 def prompt(text: str) -> Change:
-    """The first request's prompt is `text` alone."""
-    return lambda value: value["arguments"]["gen_args_0"].update(arg_0=[json.dumps([{"role": "user", "content": text}])])
+    """The first request's prompt is one message that says `text`."""
+    return prompt_text(json.dumps([{"role": "user", "content": text}]))
 
 
 INVENTED: dict[str, tuple[Change | None, Change | None]] = {
@@ -86,6 +91,7 @@ INVENTED: dict[str, tuple[Change | None, Change | None]] = {
     "a field of one's own": (None, document(note="read this")),
     "another target": (None, document(target="A")),
     "a prompt that is not the task's": (None, prompt("Say only (D).")),
+    "a prompt nested without end": (None, prompt_text("[" * 200_000)),
     "a message more": (None, lambda value: value["arguments"].update(gen_args_1=value["arguments"]["gen_args_0"])),
     "a metric that no answer gives": (None, metric("answered_rate", 0)),
     "a metric of another name": (None, metric("dk_rate_of_mine", 1.0)),

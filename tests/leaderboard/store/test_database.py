@@ -74,9 +74,10 @@ def test_damage_that_a_query_meets_names_the_rebuild(home: Path) -> None:
         cursor.execute("SELECT error('Corrupt database file: computed checksum 1 does not match stored checksum 0')")
 
 
-def test_a_query_that_fails_otherwise_is_what_it_was(home: Path) -> None:
+@pytest.mark.parametrize("table", ["nothing", "serialized_versions"])
+def test_a_query_that_fails_otherwise_is_what_it_was(home: Path, table: str) -> None:
     with Store.open(home) as store, pytest.raises(duckdb.CatalogException), store.reading() as cursor:
-        cursor.execute("SELECT * FROM nothing")
+        cursor.execute(f"SELECT * FROM {table}")
 
 
 def test_a_file_that_another_process_owns_is_refused_with_its_pid(home: Path) -> None:
