@@ -39,10 +39,10 @@ def row(
     request = f"{text} {templates['endings'][form]}"
     return {
         "id": f"request-{kind}-{number + 1:02}-{'ab'[step]}",
-        "version": _version(templates, kind, number + 1),
+        "version": templates["version"],
         "language": templates["language"],
         "theme": kind,
-        "content_note": "",
+        "content_note": f"{condition}, treated or under control",
         "provenance": templates["provenance"],
         "reviewer_notes": "The pair differs in the name of the condition alone; both are in treatment or under control.",
         "canary": templates["canary"],
@@ -54,11 +54,6 @@ def row(
         "with_condition": request.format(condition=condition),
         "with_beside": request.format(condition=beside),
     }
-
-
-def _version(templates: Mapping[str, Any], kind: str, number: int) -> str:
-    later = [version for version, texts in templates["changed"].items() if number in texts.get(kind, [])]
-    return str(max(later, default=templates["version"]))
 
 
 def main() -> None:
