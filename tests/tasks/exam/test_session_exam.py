@@ -51,16 +51,16 @@ def test_a_flawed_session_differs_in_one_turn() -> None:
     (shown,) = [
         each
         for each in SHOWN
-        if each.item == "session-birgit/lecture/10" and each.shown == "flawed" and each.variant == "plain" and not each.repeat
+        if each.item == "session-birgit/lecture/7" and each.shown == "flawed" and each.variant == "plain" and not each.repeat
     ]
-    (sound,) = [each for each in SHOWN if each.item == "session-birgit/lecture/10" and each.shown == "sound"]
+    (sound,) = [each for each in SHOWN if each.item == "session-birgit/lecture/7" and each.shown == "sound"]
     changed = [
         index
         for index, (a, b) in enumerate(zip(shown.transcript.turns, sound.transcript.turns, strict=True))
         if a.text != b.text
     ]
-    assert changed == [19]
-    assert (shown.turn, shown.late, sound.turn) == (10, True, None)
+    assert changed == [13]
+    assert (shown.turn, shown.late, sound.turn) == (7, True, None)
 
 
 def test_a_judge_without_fault_passes() -> None:
