@@ -46,6 +46,8 @@ class ExamSession(Closed):
     version: str
     client: str
     school: str
+    content_note: str
+    """What a reader may want to be warned of, as on the client's card."""
     turns: tuple[str, ...]
     planted: tuple[PlantedTurn, ...] = Field(min_length=3)
     twin: TwinTurn

@@ -11,6 +11,7 @@ import pytest
 from counsel_leaderboard.leaderboard.judges.qualification.session_measures import session_measures
 from counsel_leaderboard.leaderboard.judges.qualification.thresholds import faults, shipped_for_sessions
 from counsel_leaderboard.registry.common.errors import DataError
+from counsel_leaderboard.registry.sessions.client_files import load_clients
 from counsel_leaderboard.tasks.counsel_ctrs import task as ctrs
 from counsel_leaderboard.tasks.counsel_session import task as alliance
 from counsel_leaderboard.tasks.exam import transforms
@@ -38,6 +39,14 @@ def test_the_bank() -> None:
     assert {session.school for session in BANK} == {"person-centred", "cognitive"}
     assert sum(flaws.values()) == 60
     assert min(flaws.values()) >= 5
+
+
+def test_a_session_has_the_content_notes_of_its_client() -> None:
+    cards = load_clients()
+    assert {session.id: session.content_note for session in BANK} == {
+        session.id: ", ".join(cards[session.client].content_notes) for session in BANK
+    }
+    assert all(session.content_note for session in BANK)
 
 
 def test_a_flaw_is_not_told_by_the_length_of_its_turn() -> None:
