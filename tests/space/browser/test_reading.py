@@ -47,10 +47,6 @@ pytestmark = [
 Open = Callable[..., Page]
 
 
-def models(page: Page) -> list[str]:
-    return page.locator(ROWS).all_inner_texts()
-
-
 def test_the_board_is_searched_sorted_and_switched(open_page: Open) -> None:
     page = open_page()
     expect(page.locator(ROWS)).to_have_count(9)
@@ -77,7 +73,8 @@ def test_the_board_is_searched_sorted_and_switched(open_page: Open) -> None:
 def test_a_shared_address_restores_the_view_and_back_goes_back(open_page: Open) -> None:
     page = open_page("?q=harbor&sort=model&worst=yes&controls=yes")
     expect(page.locator(ROWS)).to_have_count(2)
-    assert models(page) == ["northwind/Harbor-7B-Instruct", "northwind/Harbor-1B-Instruct"]
+    names = ["northwind/Harbor-7B-Instruct", "northwind/Harbor-1B-Instruct"]
+    expect(page.locator(ROWS)).to_have_text(names, use_inner_text=True)  # waits: rows are there a moment before they are shown
     expect(page.get_by_label("Search")).to_have_value("harbor")
     expect(page.get_by_label("Show scripted controls")).to_be_checked()
     page.locator(ROWS).first.click()
